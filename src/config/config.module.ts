@@ -1,0 +1,29 @@
+import type { DynamicModule } from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
+import { ConfigModule as NestConfigModule, registerAs } from '@nestjs/config';
+import type { Config } from './config.ts';
+
+const tokenOf = (section: keyof Config): string => registerAs(section, () => ({})).KEY;
+
+/** Injects one section of the configuration: `@InjectConfig('auth') private readonly config: AuthConfig`. */
+export const InjectConfig = (section: keyof Config): ParameterDecorator => Inject(tokenOf(section));
+
+/** Hands the configuration that was read at the door to everyone who asks for a section of it. */
+@Module({})
+export class ConfigModule {
+  static forRoot(config: Config): DynamicModule {
+    const sections = Object.keys(config) as (keyof Config)[];
+    return {
+      module: ConfigModule,
+      imports: [
+        NestConfigModule.forRoot({
+          isGlobal: true,
+          ignoreEnvFile: true,
+          ignoreEnvVars: true,
+          skipProcessEnv: true,
+          load: sections.map((section) => registerAs(section, () => config[section])),
+        }),
+      ],
+    };
+  }
+}

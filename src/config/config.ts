@@ -1,0 +1,110 @@
+import type { RawEnvironment } from './environment.ts';
+import { parseEnvironment } from './environment.ts';
+import type { Environment } from './variables.ts';
+
+/** Everything the service was told by its surroundings, checked, in units its names carry. */
+export interface Config {
+  readonly service: ServiceConfig;
+  readonly http: HttpConfig;
+  readonly database: DatabaseConfig;
+  readonly log: LogConfig;
+  readonly auth: AuthConfig;
+}
+
+export interface ServiceConfig {
+  readonly environment: Environment['NODE_ENV'];
+  readonly dataDir: string;
+  /** Undefined only until development has generated one (see start/). */
+  readonly secret: string | undefined;
+  /** Origin (and path) of this API without a trailing slash. */
+  readonly publicUrl: string;
+  /** The front end that mailed links open, without a trailing slash. */
+  readonly frontEndUrl: string | undefined;
+  readonly shutdownDrainMs: number;
+}
+
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly corsOrigins: readonly string[];
+  readonly trustedProxyHops: number;
+}
+
+export interface DatabaseConfig {
+  /** Undefined: the embedded PostgreSQL. */
+  readonly url: string | undefined;
+  readonly poolMax: number;
+  readonly connectTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  readonly namedStatements: boolean;
+}
+
+export interface LogConfig {
+  readonly level: Environment['LOG_LEVEL'];
+  readonly pretty: boolean;
+}
+
+export interface AuthConfig {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly accessTokenTtlSeconds: number;
+  readonly refreshIdleSeconds: number;
+  readonly sessionTtlSeconds: number;
+  readonly refreshGraceSeconds: number;
+  readonly verifyTokenTtlSeconds: number;
+  readonly passwordMinLength: number;
+  readonly argon2MemoryKib: number;
+  readonly argon2Passes: number;
+}
+
+/**
+ * Turns variables into configuration.
+ * @throws ConfigInvalid naming all problems at once
+ */
+export function parseConfig(raw: RawEnvironment): Config {
+  const env = parseEnvironment(raw);
+  const publicUrl = env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`;
+  return {
+    service: {
+      environment: env.NODE_ENV,
+      dataDir: env.DATA_DIR,
+      secret: env.APP_SECRET,
+      publicUrl,
+      frontEndUrl: env.APP_URL,
+      shutdownDrainMs: env.SHUTDOWN_DRAIN_MS ?? (env.NODE_ENV === 'production' ? 5000 : 0),
+    },
+    http: {
+      host: env.HOST,
+      port: env.PORT,
+      corsOrigins: env.CORS_ORIGINS,
+      trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+    },
+    database: {
+      url: env.DATABASE_URL,
+      poolMax: env.DATABASE_POOL_MAX,
+      connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_MS,
+      statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
+      namedStatements: env.DATABASE_NAMED_STATEMENTS,
+    },
+    log: {
+      level: env.LOG_LEVEL,
+      pretty: env.LOG_FORMAT === 'pretty' || (env.LOG_FORMAT === 'auto' && developmentTerminal(env)),
+    },
+    auth: {
+      issuer: publicUrl,
+      audience: env.AUTH_AUDIENCE,
+      accessTokenTtlSeconds: env.AUTH_ACCESS_TOKEN_TTL_SECONDS,
+      refreshIdleSeconds: env.AUTH_REFRESH_IDLE_SECONDS,
+      sessionTtlSeconds: env.AUTH_SESSION_TTL_SECONDS,
+      refreshGraceSeconds: env.AUTH_REFRESH_GRACE_SECONDS,
+      verifyTokenTtlSeconds: env.AUTH_VERIFY_TOKEN_TTL_SECONDS,
+      passwordMinLength: env.AUTH_PASSWORD_MIN_LENGTH,
+      argon2MemoryKib: env.AUTH_ARGON2_MEMORY_KIB,
+      argon2Passes: env.AUTH_ARGON2_PASSES,
+    },
+  };
+}
+
+function developmentTerminal(env: Environment): boolean {
+  return env.NODE_ENV === 'development' && process.stdout.isTTY;
+}

@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import type { Environment, Variable } from './variables.ts';
+import { variables } from './variables.ts';
+
+/** What the process or an `.env` file says, before anything is checked. */
+export type RawEnvironment = Readonly<Record<string, string | undefined>>;
+
+/** The configuration can't be used. The message lists every problem by variable, never a value. */
+export class ConfigInvalid extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(['The configuration is invalid:', ...problems.map((problem) => `  ${problem}`)].join('\n'));
+  }
+}
+
+/** The process's variables over those of an `.env` file in the working folder. */
+export function surroundings(): RawEnvironment {
+  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+  return { ...file, ...process.env };
+}
+
+/**
+ * Checks all variables and reads `<NAME>_FILE` for the secret ones. An empty value counts as absent.
+ * @throws ConfigInvalid naming all problems at once
+ */
+export function parseEnvironment(raw: RawEnvironment): Environment {
+  const problems: string[] = [];
+  const parsed: Record<string, unknown> = {};
+  for (const [name, variable] of Object.entries<Variable>(variables)) {
+    parsed[name] = parseVariable(name, variable, raw, problems);
+  }
+  problems.push(...productionProblems(raw), ...hashingProblems(parsed));
+  if (problems.length > 0) throw new ConfigInvalid(problems);
+  return parsed as Environment;
+}
+
+function parseVariable(name: string, variable: Variable, raw: RawEnvironment, problems: string[]): unknown {
+  const given = valueOf(name, variable, raw, problems) ?? variable.default;
+  if (given === undefined) return undefined;
+  const result = variable.schema.safeParse(given);
+  if (result.success) return result.data;
+  problems.push(...result.error.issues.map((issue) => `${name}: ${issue.message}`));
+  return undefined;
+}
+
+function valueOf(name: string, variable: Variable, raw: RawEnvironment, problems: string[]): string | undefined {
+  const value = present(raw[name]);
+  const file = variable.secret ? present(raw[`${name}_FILE`]) : undefined;
+  if (file === undefined) return value;
+  if (value !== undefined) {
+    problems.push(`${name}: is set beside ${name}_FILE; set one of them`);
+    return undefined;
+  }
+  try {
+    return present(readFileSync(file, 'utf8').trim());
+  } catch (error) {
+    problems.push(`${name}_FILE: can't be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+    return undefined;
+  }
+}
+
+function productionProblems(raw: RawEnvironment): string[] {
+  if (raw['NODE_ENV'] !== 'production') return [];
+  const required = ['APP_SECRET', 'DATABASE_URL', 'PUBLIC_URL'];
+  return required
+    .filter((name) => present(raw[name]) === undefined && present(raw[`${name}_FILE`]) === undefined)
+    .map((name) => `${name}: is required in production`);
+}
+
+/** OWASP's equivalent argon2id settings at parallelism 1: less memory needs more passes. */
+const argon2Floor: readonly (readonly [memoryKib: number, passes: number])[] = [
+  [47104, 1],
+  [19456, 2],
+  [12288, 3],
+  [9216, 4],
+  [7168, 5],
+];
+
+function hashingProblems(parsed: Record<string, unknown>): string[] {
+  const memory = Number(parsed['AUTH_ARGON2_MEMORY_KIB']);
+  const passes = Number(parsed['AUTH_ARGON2_PASSES']);
+  if (argon2Floor.some(([memoryKib, least]) => memory >= memoryKib && passes >= least)) return [];
+  return ['AUTH_ARGON2_MEMORY_KIB: is below the OWASP floor for this many passes (19456 KiB with 2 passes)'];
+}
+
+function present(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value;
+}
