@@ -1,0 +1,35 @@
+import type { DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import type { Config } from './config/config.ts';
+import { ConfigModule } from './config/config.module.ts';
+import { DatabaseModule } from './database/database.module.ts';
+import { AuditModule } from './features/audit/audit.module.ts';
+import { AuthModule } from './features/auth/auth.module.ts';
+import { HealthModule } from './features/health/health.module.ts';
+import { MailboxModule } from './features/mail/mail.module.ts';
+import { SessionsModule } from './features/sessions/sessions.module.ts';
+import { UsersModule } from './features/users/users.module.ts';
+import { HttpModule } from './http/http.module.ts';
+import { LoggingModule } from './logging/logging.module.ts';
+
+/** Who lives in the HTTP process. */
+@Module({})
+export class AppModule {
+  static forRoot(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        LoggingModule,
+        DatabaseModule,
+        HttpModule,
+        AuditModule,
+        AuthModule,
+        HealthModule,
+        MailboxModule.forRoot(config.service),
+        SessionsModule,
+        UsersModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,33 @@
+import { VersioningType } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger, PinoLogger } from 'nestjs-pino';
+import { AppModule } from './app.module.ts';
+import type { Config } from './config/config.ts';
+import { logRequests } from './http/logging/request-log.ts';
+import { serveDocs } from './http/openapi/docs.ts';
+import { AllowedMethods } from './http/server/allowed-methods.ts';
+import { allowFrontEnds } from './http/server/cors.ts';
+import { Draining } from './http/server/draining.ts';
+import { installEdge } from './http/server/edge.ts';
+import { fastifyAdapter } from './http/server/fastify-adapter.ts';
+
+/** The app as it is served and tested: everything but listening. `config` names a database and a secret. */
+export async function createApp(config: Config): Promise<NestFastifyApplication> {
+  const adapter = fastifyAdapter(config.http);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), adapter, {
+    bodyParser: false,
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(Logger));
+  const server = adapter.getInstance();
+  installEdge(server, { methods: app.get(AllowedMethods), draining: app.get(Draining) });
+  logRequests(server, await app.resolve(PinoLogger));
+  await allowFrontEnds(app, config.http);
+  app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
+  serveDocs(app);
+  await app.init();
+  await server.ready();
+  return app;
+}

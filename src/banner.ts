@@ -1,0 +1,27 @@
+import type { FirstAdministratorAccount } from './features/auth/first-administrator.ts';
+
+/** What whoever started the service wants to know. */
+export interface BannerFacts {
+  readonly url: string;
+  readonly database: string;
+  readonly mailbox: boolean;
+  readonly readyMs: number;
+  /** Only at the first start: the password is shown this once. */
+  readonly administrator: FirstAdministratorAccount | undefined;
+}
+
+/** The lines that are printed once the service can be used. */
+export function banner({ url, database, mailbox, readyMs, administrator }: BannerFacts): string {
+  const lines = [
+    `Plinth is ready at ${url} (${(readyMs / 1000).toFixed(1)} s)`,
+    '',
+    `  API docs   ${url}/docs`,
+    ...(mailbox ? [`  Mailbox    ${url}/dev/mailbox`] : []),
+    `  Database   ${database}`,
+    ...(administrator === undefined
+      ? []
+      : [`  Admin      ${administrator.email}  password: ${administrator.password}`, '             (shown this once)']),
+    '  Stop       Ctrl-C',
+  ];
+  return `\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+}

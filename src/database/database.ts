@@ -1,0 +1,61 @@
+import { Logger } from '@nestjs/common';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Pool } from 'pg';
+import type { DatabaseConfig } from '../config/config.ts';
+import { PrismaClient } from './generated/client.ts';
+
+/** Above PostgreSQL's own timeouts, so that a transaction always ends there before Prisma gives its client away. */
+const transactionTimeoutMs = 60_000;
+
+/** The one client of the process's connection pool. Repositories reach it through the current transaction. */
+export class Database extends PrismaClient {
+  private readonly log = new Logger(Database.name);
+
+  constructor(config: DatabaseConfig) {
+    const pool = new Pool({
+      ...poolOptions(config),
+      max: config.poolMax,
+      statement_timeout: config.statementTimeoutMs,
+      idle_in_transaction_session_timeout: config.statementTimeoutMs,
+      connectionTimeoutMillis: config.connectTimeoutMs,
+    });
+    const complain = (error: Error): void => {
+      this.log.warn(`A database connection was lost: ${error.message}`);
+    };
+    super({
+      adapter: new PrismaPg(pool, {
+        disposeExternalPool: true,
+        onPoolError: complain,
+        onConnectionError: complain,
+        ...(config.namedStatements ? { statementNameGenerator: statementNames() } : {}),
+      }),
+      errorFormat: 'minimal',
+      transactionOptions: { maxWait: config.connectTimeoutMs, timeout: transactionTimeoutMs },
+    });
+  }
+}
+
+/** What all connections of the process have in common. */
+export function poolOptions(config: DatabaseConfig): {
+  connectionString: string;
+  application_name: string;
+  keepAlive: true;
+} {
+  if (config.url === undefined) throw new Error('The database was not opened before it was used');
+  return { connectionString: config.url, application_name: 'plinth', keepAlive: true };
+}
+
+/** Past this many texts a statement stays unnamed: lists of varying length would fill every server process. */
+const namedStatementsMax = 500;
+
+function statementNames(): (query: { sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    const known = names.get(sql);
+    if (known !== undefined) return known;
+    if (names.size >= namedStatementsMax) return '';
+    const name = `s${names.size}`;
+    names.set(sql, name);
+    return name;
+  };
+}

@@ -1,0 +1,99 @@
+import type { Client } from 'pg';
+import { hasCode } from './postgres-errors.ts';
+import type { Migration } from './shipped-migrations.ts';
+
+/** How a migration of this build, or one that the database remembers, stands. */
+export type Standing =
+  | 'applied'
+  | 'pending'
+  /** Started and not finished: it failed, its process died, or it is running right now. */
+  | 'failed'
+  /** Applied from a file that has changed since. */
+  | 'edited'
+  /** Applied, and its file is gone although later ones are here. */
+  | 'missing'
+  /** Of a later build than this one. */
+  | 'newer';
+
+/** One line of the comparison between what is shipped and what the database remembers. */
+export interface MigrationEntry {
+  readonly name: string;
+  readonly standing: Standing;
+  /** When it was applied, in UTC. */
+  readonly appliedAt?: string;
+}
+
+/** Runs one statement and gives its rows: `async (sql) => (await pool.query(sql)).rows`. */
+export type Query = (sql: string) => Promise<readonly unknown[]>;
+
+/** What `_prisma_migrations` says about one migration. */
+export interface HistoryRow {
+  readonly name: string;
+  readonly checksum: string;
+  readonly appliedAt?: string;
+}
+
+/** The migrations that the database remembers and that were not rolled back; none when it was never migrated. */
+export async function readHistory(query: Query): Promise<readonly HistoryRow[]> {
+  try {
+    return (await query(historySql)).map(parseRow);
+  } catch (error) {
+    if (hasCode(error, undefinedTable)) return [];
+    throw error;
+  }
+}
+
+/** Compares the two; ordered by name. */
+export function compareHistory(
+  shipped: readonly Migration[],
+  history: readonly HistoryRow[],
+): readonly MigrationEntry[] {
+  const rows = new Map(history.map((row) => [row.name, row]));
+  const names = new Set(shipped.map(({ name }) => name));
+  const last = shipped.at(-1)?.name ?? '';
+  const known = shipped.map((migration) =>
+    entry(migration.name, standingOf(migration, rows.get(migration.name)), rows),
+  );
+  const unknown = [...rows.keys()]
+    .filter((name) => !names.has(name))
+    .map((name) => entry(name, name > last ? 'newer' : 'missing', rows));
+  return [...known, ...unknown].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The comparison for the database at the other end of a connection. */
+export async function entriesOf(client: Client, shipped: readonly Migration[]): Promise<readonly MigrationEntry[]> {
+  const query: Query = async (sql) => (await client.query<Record<string, unknown>>(sql)).rows;
+  return compareHistory(shipped, await readHistory(query));
+}
+
+const undefinedTable = '42P01';
+
+const historySql = `
+  SELECT migration_name, checksum, to_char(finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS applied_at
+  FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at`;
+
+function standingOf(migration: Migration, row: HistoryRow | undefined): Standing {
+  if (row === undefined) return 'pending';
+  if (row.appliedAt === undefined) return 'failed';
+  return migration.acceptedChecksums.has(row.checksum) ? 'applied' : 'edited';
+}
+
+function entry(name: string, standing: Standing, rows: ReadonlyMap<string, HistoryRow>): MigrationEntry {
+  const appliedAt = rows.get(name)?.appliedAt;
+  return appliedAt === undefined ? { name, standing } : { name, standing, appliedAt };
+}
+
+function parseRow(row: unknown): HistoryRow {
+  const name = text(row, 'migration_name');
+  const checksum = text(row, 'checksum');
+  const appliedAt = text(row, 'applied_at');
+  if (name === undefined || checksum === undefined)
+    throw new Error('_prisma_migrations has a row that is not Prisma’s');
+  return appliedAt === undefined ? { name, checksum } : { name, checksum, appliedAt };
+}
+
+function text(row: unknown, column: string): string | undefined {
+  if (typeof row !== 'object' || row === null) return undefined;
+  const value: unknown = Reflect.get(row, column);
+  return typeof value === 'string' ? value : undefined;
+}

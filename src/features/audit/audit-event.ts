@@ -1,0 +1,27 @@
+/** What is written down, in the words of OWASP's logging vocabulary where it has them. */
+export const auditEvents = [
+  'authn_login_success',
+  'authn_login_fail',
+  'authn_token_reuse',
+  'authz_admin',
+  'authz_fail',
+  'session_created',
+  'session_ended',
+  'user_created',
+  'user_deleted',
+  'user_email_verified',
+  'user_updated',
+] as const;
+
+export type AuditEventName = (typeof auditEvents)[number];
+
+/** What is particular to one event; who called, from where and in which request is known from the surroundings. */
+export interface AuditDetails {
+  /** Who did it, when that is not the authenticated caller. */
+  readonly actorId?: string;
+  /** The user it was done to. */
+  readonly subjectId?: string;
+  readonly sessionId?: string;
+  /** Short words for a person; never a secret, never an unknown identifier in clear. */
+  readonly reason?: string;
+}

@@ -1,0 +1,81 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Email, OneOf, Text, Whole } from '../../http/validation/fields.ts';
+import type { TokenPair } from '../sessions/sessions.service.ts';
+
+const yearSeconds = 31_536_000;
+const password = { min: 1, max: 512, format: 'password', example: 'correct horse battery staple' } as const;
+const refreshToken = { max: 128, example: 'rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A' } as const;
+
+/** What somebody registers with. */
+export class RegisterDto {
+  @Email({ description: 'Where the verification mail goes.' })
+  readonly email!: string;
+
+  @Text({ ...password, description: '15 to 128 characters, any characters; spaces count.' })
+  readonly password!: string;
+
+  @Text({ min: 1, max: 80, optional: true, description: 'What others see.', example: 'Ada Lovelace' })
+  readonly displayName?: string;
+}
+
+/** The same for a new, a known and a disabled address. */
+export class AcceptedDto {
+  @OneOf(['accepted'], { name: 'AcceptedStatus', description: 'A mail is on its way.', example: 'accepted' })
+  readonly status!: 'accepted';
+}
+
+/** A token from a mail. */
+export class MailedTokenDto {
+  @Text({ min: 1, max: 128, description: 'The `token` of the mailed link.', example: 'nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k' })
+  readonly token!: string;
+}
+
+/** E-mail address and password. */
+export class LoginDto {
+  @Email({ description: 'The address of the account.' })
+  readonly email!: string;
+
+  @Text({ ...password, description: 'The password of the account.' })
+  readonly password!: string;
+}
+
+/** The newest refresh token of a session. */
+export class RefreshDto {
+  @Text({ min: 1, ...refreshToken, description: 'The `refreshToken` of the last login or refresh.' })
+  readonly refreshToken!: string;
+}
+
+/** How to name the session to end without a good access token. */
+export class LogoutDto {
+  @Text({ min: 1, ...refreshToken, optional: true, description: 'Ends the session that this token belongs to.' })
+  readonly refreshToken?: string;
+}
+
+/** What a client needs to act as the user. */
+export class TokensDto {
+  @Text({ max: 4096, description: 'Send as `Authorization: Bearer`.', example: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln' })
+  readonly accessToken!: string;
+
+  @OneOf(['Bearer'], { name: 'TokenType', description: 'How to send the access token (RFC 6750).', example: 'Bearer' })
+  readonly tokenType!: 'Bearer';
+
+  @Whole({ min: 1, max: yearSeconds, description: 'Seconds until the access token expires.', example: 600 })
+  readonly expiresIn!: number;
+
+  @Text({ ...refreshToken, description: 'Exchange it for a new pair; each works once.' })
+  readonly refreshToken!: string;
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'int32',
+    minimum: 0,
+    maximum: yearSeconds,
+    description: 'Seconds until the refresh token expires.',
+    example: 604_800,
+  })
+  readonly refreshExpiresIn!: number;
+
+  static from(this: void, tokens: TokenPair): TokensDto {
+    return { tokenType: 'Bearer', ...tokens };
+  }
+}

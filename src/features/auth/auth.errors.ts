@@ -1,0 +1,61 @@
+import { Problem } from '../../http/problem/problem.ts';
+import { problemKind } from '../../http/problem/problem-kind.ts';
+
+/** Unknown address, wrong password, disabled account: nobody is told which. */
+export class InvalidCredentials extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'invalid-credentials',
+    status: 401,
+    title: 'Credentials are invalid',
+    meaning: 'The e-mail address and the password do not belong to an account that can log in.',
+    remedy: 'Check both, or reset the password.',
+  });
+
+  constructor() {
+    super({ headers: { 'WWW-Authenticate': 'Bearer realm="plinth"' } });
+  }
+}
+
+/** The password was right; the address has not been confirmed yet. */
+export class EmailNotVerified extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'email-not-verified',
+    status: 403,
+    title: 'E-mail address is not verified',
+    meaning: 'The credentials are right, but nobody has opened the link that was mailed to this address.',
+    remedy: 'Open the newest verification mail.',
+  });
+}
+
+/** The mailed token is unknown, used, replaced or expired: nobody is told which. */
+export class InvalidToken extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'invalid-token',
+    status: 400,
+    title: 'Token is invalid',
+    meaning: 'The token from the mail does not exist, has been used, was replaced by a newer one, or has expired.',
+    remedy: 'Ask for a new mail and use its newest link once.',
+  });
+}
+
+/** The password is too easy to guess. */
+export class WeakPassword extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'weak-password',
+    status: 422,
+    title: 'Password is too weak',
+    meaning: 'The password breaks the rule that `errors` names. Nothing was changed.',
+    remedy: 'Choose a longer one: several words are easy to remember and hard to guess.',
+  });
+}
+
+/** More passwords wait to be checked than can be checked soon. */
+export class HashingOverloaded extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'too-many-logins',
+    status: 503,
+    title: 'Too many logins at once',
+    meaning: 'More people are logging in or registering than passwords can be checked at the moment.',
+    remedy: 'Send it again after the seconds in `Retry-After`.',
+  });
+}

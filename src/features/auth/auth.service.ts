@@ -1,0 +1,100 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import { v7 as uuidv7 } from 'uuid';
+import type { AuthConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import { AuditService } from '../audit/audit.service.ts';
+import { MailService } from '../mail/mail.service.ts';
+import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
+import type { TokenPair } from '../sessions/sessions.service.ts';
+import { SessionsService } from '../sessions/sessions.service.ts';
+import { UsersService } from '../users/users.service.ts';
+import { EmailNotVerified, InvalidCredentials, InvalidToken } from './auth.errors.ts';
+import { PasswordHasher } from './password-hasher.ts';
+import { PasswordPolicy } from './password-policy.ts';
+
+/** What somebody registers with. */
+export interface Registration {
+  readonly email: string;
+  readonly password: string;
+  readonly displayName?: string;
+}
+
+/** From a stranger to a session, and out again. */
+@Injectable()
+export class AuthService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly sessions: SessionsService,
+    private readonly credentials: PasswordHasher,
+    private readonly policy: PasswordPolicy,
+    private readonly mailedTokens: MailedTokensService,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
+  ) {}
+
+  /**
+   * Makes an account and promises the verification mail, or promises a mail that says there is one already. The
+   * caller can't tell which: the hash is computed either way (ASVS 6.3.8).
+   * @throws WeakPassword
+   */
+  async register(registration: Registration): Promise<void> {
+    this.policy.check(registration.password, '#/password');
+    const passwordHash = await this.credentials.hash(registration.password);
+    await this.storeAccount(registration, passwordHash);
+  }
+
+  /**
+   * Spends a mailed token on proving its address.
+   * @throws InvalidToken
+   */
+  @Transactional()
+  async verifyEmail(token: string): Promise<void> {
+    const subject = await this.mailedTokens.consume('verify-email', token);
+    if (subject === undefined) throw new InvalidToken();
+    if (!(await this.users.confirmEmail(subject.userId, subject.address))) throw new InvalidToken();
+  }
+
+  /**
+   * Begins a session.
+   * @throws InvalidCredentials, EmailNotVerified, both after the refusal was recorded
+   */
+  async login(email: string, password: string): Promise<TokenPair> {
+    const account = await this.users.findCredentials(email);
+    const matches = await this.credentials.matches(password, account?.passwordHash);
+    if (account === undefined || !matches || account.disabledAt !== null) {
+      await this.recordRefusal(email, account?.id, matches ? 'disabled' : 'wrong password');
+      throw new InvalidCredentials();
+    }
+    if (account.emailVerifiedAt === null) {
+      await this.recordRefusal(email, account.id, 'e-mail address not verified');
+      throw new EmailNotVerified();
+    }
+    return await this.sessions.begin(account.id, ['pwd']);
+  }
+
+  /** Ends the sessions that are named; whichever is unknown or over already changes nothing. */
+  async logout(sessionId: string | undefined, refreshToken: string | undefined): Promise<void> {
+    if (sessionId !== undefined) await this.sessions.end(sessionId, 'logout');
+    if (refreshToken !== undefined) await this.sessions.endByRefreshToken(refreshToken, 'logout');
+  }
+
+  @Transactional()
+  private async storeAccount({ email, displayName }: Registration, passwordHash: string): Promise<void> {
+    const userId = uuidv7();
+    const user = { id: userId, email, displayName: displayName ?? null, passwordHash, roles: ['user'] };
+    if (!(await this.users.create(user, 'registered'))) {
+      await this.mail.promise('account-exists', email);
+      return;
+    }
+    const subject = { userId, address: email };
+    const tokenId = await this.mailedTokens.issue('verify-email', subject, this.config.verifyTokenTtlSeconds);
+    await this.mail.promise('verify-email', email, tokenId);
+  }
+
+  private async recordRefusal(email: string, userId: string | undefined, reason: string): Promise<void> {
+    if (userId !== undefined) await this.audit.refuse('authn_login_fail', { subjectId: userId, reason });
+    else await this.audit.refuse('authn_login_fail', { reason: `unknown account ${this.audit.pseudonym(email)}` });
+  }
+}

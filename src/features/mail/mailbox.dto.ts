@@ -1,0 +1,6 @@
+import { Text } from '../../http/validation/fields.ts';
+
+export class MailboxQuery {
+  @Text({ max: 254, optional: true, description: 'Only mails to this address.' })
+  readonly to?: string;
+}

@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SignJWT } from 'jose';
+import { v7 as uuidv7 } from 'uuid';
+import type { AuthConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import { SigningKeysService } from './signing-keys.service.ts';
+
+/** What an access token says. */
+export interface AccessTokenSubject {
+  readonly userId: string;
+  readonly sessionId: string;
+  /** When the user last proved who they are. */
+  readonly authTime: Date;
+  /** Authentication method references (RFC 8176). */
+  readonly amr: readonly string[];
+}
+
+/** Issues access tokens in the JWT profile of RFC 9068. */
+@Injectable()
+export class AccessTokens {
+  constructor(
+    private readonly keys: SigningKeysService,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
+  ) {}
+
+  /** Lifetime of a token in seconds. */
+  get ttlSeconds(): number {
+    return this.config.accessTokenTtlSeconds;
+  }
+
+  async issue(subject: AccessTokenSubject): Promise<string> {
+    const { kid, privateKey } = await this.keys.active();
+    const now = Math.floor(Date.now() / 1000);
+    return await new SignJWT({
+      sid: subject.sessionId,
+      auth_time: Math.floor(subject.authTime.getTime() / 1000),
+      amr: [...subject.amr],
+      acr: 'aal1',
+    })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
+      .setIssuer(this.config.issuer)
+      .setAudience(this.config.audience)
+      .setSubject(subject.userId)
+      .setJti(uuidv7())
+      .setIssuedAt(now)
+      .setExpirationTime(now + this.config.accessTokenTtlSeconds)
+      .sign(privateKey);
+  }
+}

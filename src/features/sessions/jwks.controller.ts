@@ -1,0 +1,30 @@
+import { Controller, Get, Header, VERSION_NEUTRAL } from '@nestjs/common';
+import { ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { Public } from '../../http/auth/access.decorators.ts';
+import { Returns } from '../../http/openapi/operation.decorators.ts';
+import { SigningKeysService } from './signing-keys.service.ts';
+
+export class JwksDto {
+  @ApiProperty({
+    type: 'array',
+    maxItems: 16,
+    items: { type: 'object', additionalProperties: true, description: 'A JSON Web Key (RFC 7517).' },
+    description: 'The public keys that access tokens are checked with.',
+  })
+  readonly keys!: unknown[];
+}
+
+@Public()
+@ApiTags('auth')
+@Controller({ path: '.well-known', version: VERSION_NEUTRAL })
+export class JwksController {
+  constructor(private readonly keys: SigningKeysService) {}
+
+  @Get('jwks.json')
+  @Header('Cache-Control', 'public, max-age=300')
+  @Returns(200, JwksDto)
+  @ApiOperation({ operationId: 'getJwks', summary: 'Public keys', description: 'The keys that verify access tokens.' })
+  async jwks(): Promise<JwksDto> {
+    return { keys: await this.keys.published() };
+  }
+}

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AccessTokens } from './access-tokens.ts';
+import { JwksController } from './jwks.controller.ts';
+import { SessionsRepository } from './sessions.repository.ts';
+import { SessionsService } from './sessions.service.ts';
+import { SigningKeysRepository } from './signing-keys.repository.ts';
+import { SigningKeysService } from './signing-keys.service.ts';
+
+/** Sessions, the tokens that speak for them, and the keys that sign those. */
+@Module({
+  controllers: [JwksController],
+  providers: [AccessTokens, SessionsRepository, SessionsService, SigningKeysRepository, SigningKeysService],
+  exports: [SessionsService],
+})
+export class SessionsModule {}

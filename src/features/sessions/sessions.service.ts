@@ -1,0 +1,153 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import { v7 as uuidv7 } from 'uuid';
+import type { AuthConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import { currentRequest } from '../../logging/request-context.ts';
+import { AuditService } from '../audit/audit.service.ts';
+import { AccessTokens } from './access-tokens.ts';
+import { decideRefresh } from './refresh-decision.ts';
+import { newRefreshToken, openChild, refreshTokenHash, refreshTokenPattern, sealChild } from './refresh-token.ts';
+import { InvalidRefreshToken } from './sessions.errors.ts';
+import type { RefreshedSession, StoredRefreshToken } from './sessions.repository.ts';
+import { SessionsRepository } from './sessions.repository.ts';
+
+/** What a client needs to act as the user. Lifetimes are in seconds. */
+export interface TokenPair {
+  readonly accessToken: string;
+  readonly expiresIn: number;
+  readonly refreshToken: string;
+  readonly refreshExpiresIn: number;
+}
+
+/** A refresh token and the session it belongs to. */
+interface Grant {
+  readonly session: RefreshedSession;
+  readonly refreshToken: string;
+  readonly refreshExpiresAt: Date;
+}
+
+/** Sessions from login to their end, and the tokens that speak for them. */
+@Injectable()
+export class SessionsService {
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly accessTokens: AccessTokens,
+    private readonly audit: AuditService,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
+  ) {}
+
+  /** Begins a session for a user who has just proved who they are by these methods (RFC 8176). */
+  async begin(userId: string, amr: readonly string[]): Promise<TokenPair> {
+    return await this.tokens(await this.store(userId, amr));
+  }
+
+  /**
+   * Exchanges a refresh token for its child.
+   * @throws InvalidRefreshToken; when a used token came back, after its session was ended
+   */
+  async refresh(refreshToken: string): Promise<TokenPair> {
+    if (!refreshTokenPattern.test(refreshToken)) throw new InvalidRefreshToken();
+    const grant = await this.exchange(refreshToken);
+    // The end of a session is committed by now: a throw inside of the transaction would have undone it.
+    if (grant === undefined) throw new InvalidRefreshToken();
+    return await this.tokens(grant);
+  }
+
+  /** Ends a session; ending it again changes nothing. */
+  @Transactional()
+  async end(sessionId: string, reason: string): Promise<void> {
+    const ended = await this.sessions.kill(sessionId, reason);
+    if (ended) await this.audit.record('session_ended', { actorId: ended.userId, subjectId: ended.userId, sessionId, reason });
+  }
+
+  /** Ends the session of this refresh token, whatever its generation; an unknown token changes nothing. */
+  @Transactional()
+  async endByRefreshToken(refreshToken: string, reason: string): Promise<void> {
+    const session = await this.sessions.lockByToken(refreshTokenHash(refreshToken));
+    if (session) await this.end(session.id, reason);
+  }
+
+  /** Ends every session of a user, in the caller's transaction. */
+  async endAllOf(userId: string, reason: string): Promise<void> {
+    await this.sessions.killAllOf(userId, reason);
+  }
+
+  @Transactional()
+  private async store(userId: string, amr: readonly string[]): Promise<Grant> {
+    const now = Date.now();
+    const session = {
+      id: uuidv7(),
+      userId,
+      authTime: new Date(now),
+      amr: [...amr],
+      expiresAt: new Date(now + this.config.sessionTtlSeconds * 1000),
+    };
+    const request = currentRequest();
+    await this.sessions.insert({ ...session, ip: request?.ip ?? null, userAgent: request?.userAgent ?? null });
+    const grant = await this.newToken(session, 1, newRefreshToken());
+    const subject = { actorId: userId, subjectId: userId, sessionId: session.id };
+    await this.audit.record('authn_login_success', { ...subject, reason: amr.join(' ') });
+    return grant;
+  }
+
+  @Transactional()
+  private async exchange(presented: string): Promise<Grant | undefined> {
+    const hash = refreshTokenHash(presented);
+    const session = await this.sessions.lockByToken(hash);
+    const token = session && (await this.sessions.findToken(hash, this.config.refreshGraceSeconds));
+    if (session === undefined || token === undefined) return undefined;
+    switch (decideRefresh(token)) {
+      case 'rotate':
+        return await this.rotate(session, token, presented);
+      case 'repeat':
+        return this.repeat(session, token, presented);
+      case 'reuse':
+        await this.punish(session);
+        return undefined;
+      case 'refuse':
+        return undefined;
+    }
+  }
+
+  private async rotate(session: RefreshedSession, token: StoredRefreshToken, presented: string): Promise<Grant> {
+    const child = newRefreshToken();
+    await this.sessions.useToken(token.id, sealChild(child, presented), session.id);
+    return await this.newToken(session, token.generation + 1, child);
+  }
+
+  private repeat(session: RefreshedSession, token: StoredRefreshToken, presented: string): Grant | undefined {
+    if (token.sealedChild === null || token.childExpiresAt === null) return undefined;
+    return { session, refreshToken: openChild(token.sealedChild, presented), refreshExpiresAt: token.childExpiresAt };
+  }
+
+  private async punish(session: RefreshedSession): Promise<void> {
+    await this.sessions.kill(session.id, 'token_reuse');
+    await this.audit.refuse('authn_token_reuse', {
+      subjectId: session.userId,
+      sessionId: session.id,
+      reason: 'a used refresh token was presented; the session was ended',
+    });
+  }
+
+  private async newToken(session: RefreshedSession, generation: number, refreshToken: string): Promise<Grant> {
+    const idleEnd = Date.now() + this.config.refreshIdleSeconds * 1000;
+    const refreshExpiresAt = new Date(Math.min(idleEnd, session.expiresAt.getTime()));
+    await this.sessions.insertToken({
+      sessionId: session.id,
+      generation,
+      tokenHash: refreshTokenHash(refreshToken),
+      expiresAt: refreshExpiresAt,
+    });
+    return { session, refreshToken, refreshExpiresAt };
+  }
+
+  private async tokens({ session, refreshToken, refreshExpiresAt }: Grant): Promise<TokenPair> {
+    return {
+      accessToken: await this.accessTokens.issue({ ...session, sessionId: session.id }),
+      expiresIn: this.accessTokens.ttlSeconds,
+      refreshToken,
+      refreshExpiresIn: Math.max(0, Math.floor((refreshExpiresAt.getTime() - Date.now()) / 1000)),
+    };
+  }
+}

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import type { Prisma } from '../../database/generated/client.ts';
+import { Transactions } from '../../database/transactions.ts';
+
+export interface StoredSigningKey {
+  readonly kid: string;
+  readonly sealedPrivateKey: Uint8Array;
+}
+
+/** Key pairs that sign access tokens. */
+@Injectable()
+export class SigningKeysRepository {
+  constructor(private readonly host: Transactions) {}
+
+  async findActive(): Promise<StoredSigningKey | undefined> {
+    const key = await this.host.tx.signingKey.findFirst({
+      where: { state: 'active' },
+      select: { kid: true, sealedPrivateKey: true },
+    });
+    return key ?? undefined;
+  }
+
+  async findPublicJwks(): Promise<unknown[]> {
+    const keys = await this.host.tx.signingKey.findMany({ select: { publicJwk: true }, orderBy: { createdAt: 'asc' } });
+    return keys.map((key) => key.publicJwk);
+  }
+
+  /** Stores the first active key; when another process was faster, its key stays and this one is dropped. */
+  async insertActive(key: StoredSigningKey & { readonly publicJwk: Prisma.InputJsonValue }): Promise<void> {
+    await this.host.tx.$executeRaw`
+      INSERT INTO signing_keys (kid, state, public_jwk, sealed_private_key, activated_at)
+      VALUES (${key.kid}, 'active', ${key.publicJwk}::jsonb, ${key.sealedPrivateKey}, now())
+      ON CONFLICT DO NOTHING`;
+  }
+}

@@ -1,0 +1,104 @@
+import type { Permission, Role } from '../../http/auth/permissions.ts';
+import { permissions, permissionsOf, roles } from '../../http/auth/permissions.ts';
+import { PageOf, PageQuery } from '../../http/pagination/page.dto.ts';
+import { Email, Flag, Id, Moment, OneOf, SomeOf, Text } from '../../http/validation/fields.ts';
+import type { User, UserSort, UserStatus } from './user.ts';
+import { userSorts, userStatuses } from './user.ts';
+
+const displayName = { min: 1, max: 80, description: 'What others see.', example: 'Ada Lovelace' } as const;
+
+/** A user as other people with permission see them. */
+export class UserDto {
+  @Id({ description: 'Identifies the user for ever.' })
+  readonly id!: string;
+
+  @Email({ description: 'As the user wrote it.' })
+  readonly email!: string;
+
+  @Flag({ description: 'Whether the user has shown that they receive mail at this address.', example: true })
+  readonly emailVerified!: boolean;
+
+  @Text({ ...displayName, nullable: true })
+  readonly displayName!: string | null;
+
+  @Text({ min: 2, max: 35, description: 'Preferred language (BCP 47).', example: 'en' })
+  readonly locale!: string;
+
+  @Text({ min: 1, max: 64, description: 'Time zone (IANA).', example: 'Europe/Berlin' })
+  readonly timezone!: string;
+
+  @SomeOf(roles, { name: 'Role', max: 16, description: 'What permissions hang on.', example: ['user'] })
+  readonly roles!: readonly Role[];
+
+  @OneOf(userStatuses, { name: 'UserStatus', description: 'Whether the user can log in.', example: 'active' })
+  readonly status!: UserStatus;
+
+  @Moment({ description: 'When the account was made.' })
+  readonly createdAt!: string;
+
+  @Moment({ description: 'When anything about it last changed.' })
+  readonly updatedAt!: string;
+
+  static from(this: void, user: User): UserDto {
+    return {
+      id: user.id,
+      email: user.email,
+      emailVerified: user.emailVerifiedAt !== null,
+      displayName: user.displayName,
+      locale: user.locale,
+      timezone: user.timezone,
+      roles: roles.filter((role) => user.roles.includes(role)),
+      status: statusOf(user),
+      createdAt: user.createdAt.toISOString(),
+      updatedAt: user.updatedAt.toISOString(),
+    };
+  }
+}
+
+/** The caller's own account. */
+export class MeDto extends UserDto {
+  @SomeOf(permissions, { name: 'Permission', max: 64, description: 'What the caller may do as of now.', example: [] })
+  readonly permissions!: readonly Permission[];
+
+  static of(this: void, user: User): MeDto {
+    return { ...UserDto.from(user), permissions: permissionsOf(user.roles) };
+  }
+}
+
+/** One page of users. */
+export class UserPage extends PageOf(UserDto) {}
+
+/** Which users to list, and how. */
+export class ListUsersQuery extends PageQuery {
+  @OneOf(userSorts, { name: 'UserSort', optional: true, description: 'Order; `-createdAt` when absent.' })
+  readonly sort?: UserSort;
+
+  @Text({ min: 1, max: 254, optional: true, description: 'Beginning of the e-mail address.', example: 'ada@' })
+  readonly email?: string;
+
+  @OneOf(roles, { name: 'Role', optional: true, description: 'Only users with this role.' })
+  readonly role?: Role;
+
+  @OneOf(userStatuses, { name: 'UserStatus', optional: true, description: 'Only users in this state.' })
+  readonly status?: UserStatus;
+
+  @Moment({ optional: true, description: 'Only users created later than this.' })
+  readonly createdAfter?: string;
+
+  @Moment({ optional: true, description: 'Only users created earlier than this.' })
+  readonly createdBefore?: string;
+}
+
+/** Absent members stay as they are. */
+export class UpdateUserDto {
+  @Text({ ...displayName, optional: true, nullable: true })
+  readonly displayName?: string | null;
+
+  @SomeOf(roles, { name: 'Role', max: 16, optional: true, description: 'All roles the user shall have.', example: ['user'] })
+  readonly roles?: readonly Role[];
+}
+
+function statusOf(user: User): UserStatus {
+  if (user.disabledAt !== null) return 'disabled';
+  return user.emailVerifiedAt === null ? 'unverified' : 'active';
+}

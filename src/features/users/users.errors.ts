@@ -1,0 +1,28 @@
+import { Problem } from '../../http/problem/problem.ts';
+import { problemKind } from '../../http/problem/problem-kind.ts';
+import { RouteNotFound } from '../../http/problem/edge.errors.ts';
+
+/** No live user has this id; the same reply as for a path that does not exist. */
+export class UserNotFound extends RouteNotFound {}
+
+/** Nobody would be left to administer the service. */
+export class LastAdministrator extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'last-administrator',
+    status: 409,
+    title: 'Last administrator',
+    meaning: 'The change would leave the service without an administrator who can log in. Nothing was changed.',
+    remedy: 'Make somebody else an administrator first.',
+  });
+}
+
+/** Nobody changes their own roles. */
+export class OwnRoles extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'own-roles',
+    status: 403,
+    title: 'Own roles can not be changed',
+    meaning: 'You asked to change your own roles. Nothing was changed.',
+    remedy: 'Ask another administrator.',
+  });
+}

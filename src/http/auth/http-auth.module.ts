@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { PassportModule } from '@nestjs/passport';
+import { AccessTokenStrategy } from './access-token.strategy.ts';
+import { LiveSessionsRepository } from './live-sessions.repository.ts';
+import { VerificationKeys } from './verification-keys.ts';
+import { VerificationKeysRepository } from './verification-keys.repository.ts';
+
+/** Who is calling: verifies tokens, issues none. */
+@Module({
+  imports: [PassportModule.register({ defaultStrategy: 'jwt', session: false })],
+  providers: [AccessTokenStrategy, LiveSessionsRepository, VerificationKeys, VerificationKeysRepository],
+  exports: [VerificationKeysRepository],
+})
+export class HttpAuthModule {}

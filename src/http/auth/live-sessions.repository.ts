@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { Transactions } from '../../database/transactions.ts';
+
+/** The holder of a live session. */
+export interface SessionHolder {
+  readonly userId: string;
+  readonly roles: readonly string[];
+}
+
+/** Asks the session table what a token's word is worth now. */
+@Injectable()
+export class LiveSessionsRepository {
+  constructor(private readonly host: Transactions) {}
+
+  /** The user of this session when it is neither killed nor over and the user is neither disabled nor deleted. */
+  async findLiveHolder(sessionId: string): Promise<SessionHolder | undefined> {
+    const [holder] = await this.host.tx.$queryRaw<SessionHolder[]>`
+      SELECT u.id AS "userId", u.roles
+      FROM sessions s JOIN users u ON u.id = s.user_id
+      WHERE s.id = ${sessionId}::uuid AND s.killed_at IS NULL AND s.expires_at > now()
+        AND u.disabled_at IS NULL AND u.deleted_at IS NULL`;
+    return holder;
+  }
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply } from 'fastify';
+
+const style = `
+:root { color-scheme: light dark; }
+body { font: 1rem/1.55 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1.2rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+code, pre { font-family: ui-monospace, monospace; font-size: .92em; }
+pre { white-space: pre-wrap; border-left: 3px solid #8886; padding-left: 1rem; }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .35rem .6rem .35rem 0; vertical-align: top; border-bottom: 1px solid #8884; }
+article { border-top: 1px solid #8884; padding: .4rem 0 1rem; } .quiet { opacity: .7; }
+`;
+
+const styleHash = createHash('sha256').update(style).digest('base64');
+const policy = `default-src 'none';style-src 'sha256-${styleHash}';form-action 'self';base-uri 'none';frame-ancestors 'none'`;
+
+/** Text that is markup already; everything else is escaped. */
+export class Markup {
+  constructor(readonly text: string) {}
+}
+
+/** `html\`<p>${anything}</p>\`` escapes what is put in, unless it is Markup; lists are joined. */
+export function html(parts: TemplateStringsArray, ...values: readonly unknown[]): Markup {
+  return new Markup(parts.map((part, at) => part + (at < values.length ? render(values[at]) : '')).join(''));
+}
+
+/** Sends a small page without scripts, under a policy that lets it load nothing. */
+export function sendPage(reply: FastifyReply, title: string, body: Markup): void {
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>${title}</title>
+        <style>${new Markup(style)}</style>
+      </head>
+      <body>
+        ${body}
+      </body>
+    </html>`;
+  void reply
+    .header('content-security-policy', policy)
+    .header('content-type', 'text/html; charset=utf-8')
+    .send(page.text);
+}
+
+/** Whether the client would rather read HTML than JSON: browsers do. */
+export function prefersHtml(accept: string | undefined): boolean {
+  return (accept ?? '').split(',').some((range) => range.trim().toLowerCase().startsWith('text/html'));
+}
+
+function render(value: unknown): string {
+  if (value instanceof Markup) return value.text;
+  if (Array.isArray(value)) return value.map(render).join('');
+  return escape(String(value));
+}
+
+function escape(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}

@@ -1,0 +1,30 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { AuthenticationGuard } from './auth/authentication.guard.ts';
+import { HttpAuthModule } from './auth/http-auth.module.ts';
+import { PermissionsGuard } from './auth/permissions.guard.ts';
+import { PaginationModule } from './pagination/pagination.module.ts';
+import { ProblemFilter } from './problem/problem.filter.ts';
+import { ProblemsController } from './problem/problems.controller.ts';
+import { AllowedMethods } from './server/allowed-methods.ts';
+import { Draining } from './server/draining.ts';
+import { StrictValidationPipe } from './validation/strict-validation.pipe.ts';
+import { UnreadInputInterceptor } from './validation/unread-input.interceptor.ts';
+
+/** What every request passes through, in this order; what comes before Nest is in server/edge.ts. */
+@Global()
+@Module({
+  imports: [HttpAuthModule, PaginationModule],
+  controllers: [ProblemsController],
+  providers: [
+    AllowedMethods,
+    Draining,
+    { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_GUARD, useClass: AuthenticationGuard },
+    { provide: APP_GUARD, useClass: PermissionsGuard },
+    { provide: APP_INTERCEPTOR, useClass: UnreadInputInterceptor },
+    { provide: APP_PIPE, useClass: StrictValidationPipe },
+  ],
+  exports: [Draining],
+})
+export class HttpModule {}

@@ -1,0 +1,78 @@
+import type { INestApplication } from '@nestjs/common';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { accessExtension, permissionsExtension } from '../auth/access.decorators.ts';
+import { failsExtension } from './operation.decorators.ts';
+import { problemResponses } from './problem-responses.ts';
+import { inputErrorSchema, problemSchema } from './problem-schema.ts';
+
+const description = `The REST API of Plinth.
+
+Every failure is \`application/problem+json\` (RFC 9457); its \`type\` leads to an explanation, and
+[/problems](/problems) lists them all. Lists are walked by the cursors in \`page\` or by the \`Link\` header (RFC 8288).`;
+
+/** A part of the document that this file reads and completes. */
+type Operation = Record<string, unknown> & { responses: Record<string, unknown>; parameters?: { in?: string }[] };
+
+/** The OpenAPI 3.1 document of the running app, with every problem that each operation can answer. */
+export function createDocument(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Plinth')
+    .setDescription(description)
+    .setVersion('1')
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/', 'This service')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token from POST /v1/auth/login (RFC 9068, RFC 8725).' },
+      'bearer',
+    )
+    .addTag('auth', 'Registration, login and sessions')
+    .addTag('users', 'People with an account')
+    .addTag('health', 'Probes for whoever runs the service')
+    .build();
+  const document = SwaggerModule.createDocument(app, config);
+  for (const operation of operationsOf(document)) complete(operation);
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, Problem: problemSchema, InputError: inputErrorSchema } as never,
+  };
+  return document;
+}
+
+function operationsOf(document: OpenAPIObject): Operation[] {
+  const methods = new Set(['get', 'post', 'put', 'patch', 'delete']);
+  return Object.values(document.paths).flatMap((path) =>
+    Object.entries(path as Record<string, unknown>)
+      .filter(([method]) => methods.has(method))
+      .map(([, operation]) => operation as Operation),
+  );
+}
+
+function complete(operation: Operation): void {
+  const access = take(operation, accessExtension);
+  const fails = take(operation, failsExtension);
+  operation['security'] = securityFor(access);
+  Object.assign(
+    operation.responses,
+    problemResponses({
+      authenticated: access === undefined,
+      permissions: operation[permissionsExtension] !== undefined,
+      body: operation['requestBody'] !== undefined,
+      pathId: operation.parameters?.some((parameter) => parameter.in === 'path') ?? false,
+      fails: Array.isArray(fails) ? fails.map(String) : [],
+    }),
+  );
+}
+
+function securityFor(access: unknown): object[] {
+  if (access === 'public') return [];
+  return access === 'optional' ? [{}, { bearer: [] }] : [{ bearer: [] }];
+}
+
+function take(operation: Operation, name: string): unknown {
+  const value = operation[name];
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- an extension of ours that is no part of the document
+  delete operation[name];
+  return value;
+}

@@ -1,0 +1,15 @@
+import { ApiParam } from '@nestjs/swagger';
+
+/** Documents the `id` of a path. */
+export const IdParam = (description: string): MethodDecorator =>
+  ApiParam({
+    name: 'id',
+    description,
+    schema: {
+      type: 'string',
+      format: 'uuid',
+      minLength: 36,
+      maxLength: 36,
+      example: '01938c5e-7a80-7000-8000-3f2d6c1b9a04',
+    },
+  }) as MethodDecorator;

@@ -1,0 +1,50 @@
+import type { Type } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Text, Whole } from '../validation/fields.ts';
+
+/** What every cursor list takes. */
+export class PageQuery {
+  @Whole({ min: 1, max: 100, optional: true, description: 'How many to return; 20 when absent.', example: 20 })
+  readonly limit?: number;
+
+  @Text({ max: 1024, optional: true, description: '`page.next` or `page.prev` of an earlier reply, unchanged.' })
+  readonly cursor?: string;
+}
+
+/** Where a page stands in its list. */
+export class PageInfo {
+  @Text({ max: 1024, nullable: true, description: 'Cursor of the following page; null on the last one.' })
+  readonly next!: string | null;
+
+  @Text({ max: 1024, nullable: true, description: 'Cursor of the page before; null on the first one.' })
+  readonly prev!: string | null;
+
+  @ApiProperty({ description: 'Whether a following page exists.', example: true })
+  readonly hasMore!: boolean;
+
+  @Whole({
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    optional: true,
+    description: 'Number of all entries; only with `Prefer: return=total-count`.',
+  })
+  readonly total?: number;
+}
+
+/** One page of a list. */
+export interface PageDto<Item> {
+  readonly data: readonly Item[];
+  readonly page: PageInfo;
+}
+
+/** The schema of a page of these items; extend it to give it its name: `class UserPage extends PageOf(UserDto) {}`. */
+export function PageOf<Item>(item: Type<Item>): Type<PageDto<Item>> {
+  class Page implements PageDto<Item> {
+    @ApiProperty({ type: [item], maxItems: 100, description: 'The entries of this page, in list order.' })
+    readonly data!: readonly Item[];
+
+    @ApiProperty({ type: PageInfo, description: 'Where this page stands in the list.' })
+    readonly page!: PageInfo;
+  }
+  return Page;
+}

@@ -1,0 +1,46 @@
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import { Catch, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AllowedMethods } from '../server/allowed-methods.ts';
+import { InternalError, MethodNotAllowed } from './edge.errors.ts';
+import type { Problem } from './problem.ts';
+import { problemBody } from './problem.ts';
+import { toProblem } from './to-problem.ts';
+
+/** Answers everything that is thrown while a request is served, as problem details (RFC 9457). */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly log = new Logger(ProblemFilter.name);
+
+  constructor(private readonly methods: AllowedMethods) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const problem = this.wrongMethod(request) ?? toProblem(thrown);
+    this.tell(problem);
+    if (!reply.sent) sendProblem(reply, problem, request.id);
+  }
+
+  /** The router knows no wrong method, only no route: ask the table whether other methods are offered here. */
+  private wrongMethod(request: FastifyRequest): MethodNotAllowed | undefined {
+    if (!request.is404) return undefined;
+    const allowed = this.methods.at(request.url);
+    return allowed.length === 0 ? undefined : new MethodNotAllowed({ headers: { Allow: allowed.join(', ') } });
+  }
+
+  private tell(problem: Problem): void {
+    const cause = problem.options.cause;
+    if (problem instanceof InternalError) this.log.error({ err: cause }, 'A request failed for an unforeseen reason');
+    else if (problem.kind.status >= 500) this.log.warn({ err: cause }, problem.kind.title);
+  }
+}
+
+/** Sends the reply. Bytes, so that nobody adds a charset to a media type that has none. */
+export function sendProblem(reply: Pick<FastifyReply, 'status'>, problem: Problem, requestId: string): void {
+  void reply
+    .status(problem.kind.status)
+    .headers({ ...problem.options.headers, 'content-type': 'application/problem+json' })
+    .send(Buffer.from(JSON.stringify(problemBody(problem, requestId))));
+}

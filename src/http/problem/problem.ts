@@ -1,0 +1,64 @@
+import type { ProblemKind } from './problem-kind.ts';
+import { problemCode, problemType } from './problem-kind.ts';
+
+/** One thing that is wrong with the input, located by exactly one of pointer, parameter and header. */
+export interface InputError {
+  /** JSON Pointer into the body as a URI fragment (RFC 6901 §6): `#/items/3/name`. */
+  readonly pointer?: string;
+  /** Name of the query parameter. */
+  readonly parameter?: string;
+  /** Name of the header. */
+  readonly header?: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+export interface ProblemOptions extends ErrorOptions {
+  readonly detail?: string;
+  readonly errors?: readonly InputError[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further members of the body (RFC 9457 §3.2). */
+  readonly members?: Readonly<Record<string, unknown>>;
+}
+
+/** An expected failure: thrown anywhere, answered as application/problem+json (RFC 9457). Subclasses name their kind. */
+export abstract class Problem extends Error {
+  declare static readonly kind: ProblemKind;
+
+  readonly options: ProblemOptions;
+
+  constructor(options: ProblemOptions = {}) {
+    super(options.detail, options);
+    this.options = options;
+    this.name = new.target.name;
+  }
+
+  get kind(): ProblemKind {
+    return (this.constructor as typeof Problem).kind;
+  }
+
+  /** Read by Fastify when a parser or hook throws. */
+  get statusCode(): number {
+    return this.kind.status;
+  }
+}
+
+/** The body of the reply to the request with this id. */
+export function problemBody(problem: Problem, requestId: string): Record<string, unknown> {
+  const { detail, errors, members } = problem.options;
+  return {
+    type: problemType(problem.kind),
+    title: problem.kind.title,
+    status: problem.kind.status,
+    ...(detail === undefined ? {} : { detail }),
+    instance: `urn:request:${requestId}`,
+    code: problemCode(problem.kind),
+    ...(errors === undefined ? {} : { errors }),
+    ...members,
+  };
+}
+
+/** What `Problem` subclasses have in common as values: the class itself, as `@Fails` takes it. */
+export interface ProblemClass {
+  readonly kind: ProblemKind;
+}

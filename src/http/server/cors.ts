@@ -1,0 +1,36 @@
+import cors from '@fastify/cors';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { HttpConfig } from '../../config/config.ts';
+
+/** Lets the configured front ends call from their pages; every other origin gets no CORS header at all. */
+export async function allowFrontEnds(app: NestFastifyApplication, config: HttpConfig): Promise<void> {
+  await app.register(cors, {
+    origin: [...config.corsOrigins],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    strictPreflight: false,
+    maxAge: 600,
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Idempotency-Key',
+      'If-Match',
+      'If-None-Match',
+      'X-Request-Id',
+      'X-API-Key',
+      'X-CSRF-Token',
+      'traceparent',
+    ],
+    exposedHeaders: [
+      'ETag',
+      'Link',
+      'Location',
+      'Retry-After',
+      'RateLimit',
+      'RateLimit-Policy',
+      'X-Request-Id',
+      'Idempotency-Replayed',
+      'Deprecation',
+      'Sunset',
+    ],
+  });
+}

@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestContext } from '../../logging/request-context.ts';
+import { runInRequest } from '../../logging/request-context.ts';
+import { ExpectationFailed, MediaTypeUnsupported, RequestMalformed, TargetTooLong } from '../problem/edge.errors.ts';
+import { problemBody } from '../problem/problem.ts';
+import type { AllowedMethods } from './allowed-methods.ts';
+import type { Draining } from './draining.ts';
+import { bodyLimit } from './fastify-adapter.ts';
+import { IdleSockets } from './idle-sockets.ts';
+import { requestIdOf } from './request-id.ts';
+import { dataHeaders, securityHeaders } from './security-headers.ts';
+import { parseStrictJson } from './strict-json.ts';
+
+const maxTargetBytes = 4096;
+const form = 'application/x-www-form-urlencoded';
+
+const contexts = new WeakMap<FastifyRequest, RequestContext>();
+
+/** The context of a request that has passed the edge, for hooks that run outside of its asynchronous flow. */
+export function contextOf(request: FastifyRequest): RequestContext {
+  return contexts.get(request) ?? describe(request);
+}
+
+/** What every request passes before Nest sees it, in this order: headers, limits, context, body. */
+export function installEdge(server: FastifyInstance, state: { methods: AllowedMethods; draining: Draining }): void {
+  const { methods, draining } = state;
+  server.addHook('onRoute', (route) => {
+    for (const method of [route.method].flat()) methods.add(method, route.url);
+  });
+
+  server.addHook('onRequest', (request, reply, done) => {
+    const context = describe(request);
+    contexts.set(request, context);
+    runInRequest(context, () => {
+      if (draining.begun) void reply.header('connection', 'close');
+      greet(request, reply);
+      done();
+    });
+  });
+
+  // The body's events come from another asynchronous context: enter the request's again behind the parser.
+  server.addHook('preValidation', (request, _reply, done) => {
+    runInRequest(contextOf(request), done);
+  });
+
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit }, (request, body, done) => {
+    try {
+      refuseCharset(request.headers['content-type']);
+      done(null, parseStrictJson(Buffer.from(body)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+
+  server.addContentTypeParser(form, { parseAs: 'string', bodyLimit }, (request, body, done) => {
+    // Only the built-in pages send forms; the API speaks JSON.
+    if (request.routeOptions.url?.startsWith('/account/')) done(null, Object.fromEntries(new URLSearchParams(String(body))));
+    else done(new MediaTypeUnsupported());
+  });
+
+  const idle = new IdleSockets(server.server);
+  server.addHook('preClose', (done) => {
+    idle.destroy();
+    done();
+  });
+
+  server.server.on('checkExpectation', refuseExpectation);
+}
+
+function describe(request: FastifyRequest): RequestContext {
+  return { requestId: request.id, ip: request.ip, userAgent: request.headers['user-agent']?.slice(0, 256) };
+}
+
+function greet(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.headers(securityHeaders(request.routeOptions.url)).header('x-request-id', request.id);
+  if (request.headers.host === undefined && request.raw.httpVersion !== '1.0') {
+    throw new RequestMalformed({ detail: 'The Host header is missing.' });
+  }
+  if (request.raw.url !== undefined && request.raw.url.length > maxTargetBytes) throw new TargetTooLong();
+}
+
+/** JSON is UTF-8 (RFC 8259 §8.1); a charset parameter may say so and nothing else. */
+function refuseCharset(contentType: string | undefined): void {
+  const charset = /;\s*charset\s*=\s*"?([^";]*)/i.exec(contentType ?? '')?.[1];
+  if (charset !== undefined && charset.trim().toLowerCase() !== 'utf-8') {
+    throw new MediaTypeUnsupported({ detail: 'JSON is read as UTF-8 only.' });
+  }
+}
+
+/** Node answers an unknown Expect header with an empty 417. */
+function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+  const id = requestIdOf(request);
+  const problem = new ExpectationFailed();
+  response
+    .writeHead(problem.kind.status, { ...dataHeaders, 'x-request-id': id, 'content-type': 'application/problem+json' })
+    .end(JSON.stringify(problemBody(problem, id)));
+}

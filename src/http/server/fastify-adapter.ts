@@ -1,0 +1,73 @@
+import type { Socket } from 'node:net';
+import { Logger } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import type { HttpConfig } from '../../config/config.ts';
+import { HeadersTooLarge, RequestMalformed, RequestTimedOut } from '../problem/edge.errors.ts';
+import { sendProblem } from '../problem/problem.filter.ts';
+import type { Problem } from '../problem/problem.ts';
+import { problemBody } from '../problem/problem.ts';
+import { fromStatus } from '../problem/to-problem.ts';
+import { requestIdOf } from './request-id.ts';
+import { dataHeaders } from './security-headers.ts';
+
+/** Bytes of a JSON body. */
+export const bodyLimit = 256 * 1024;
+
+/** The HTTP server with every limit set, answering problem details also where no route is involved. */
+export function fastifyAdapter(config: HttpConfig): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit,
+    genReqId: requestIdOf,
+    trustProxy: config.trustedProxyHops === 0 ? false : (_address, hop) => hop < config.trustedProxyHops,
+    routerOptions: { maxParamLength: 256 },
+    keepAliveTimeout: 65_000,
+    requestTimeout: 30_000,
+    return503OnClosing: false,
+    // Without it Node answers a missing Host with an empty 400; the edge refuses it in words.
+    http: { requireHostHeader: false, headersTimeout: 15_000, maxHeaderSize: 16 * 1024 },
+    frameworkErrors: answerWithoutRoute,
+    clientErrorHandler: answerBrokenRequest,
+  });
+}
+
+/** A target that can't be decoded, or a path parameter that is too long: no hook runs for these. */
+function answerWithoutRoute(
+  error: { statusCode?: number },
+  request: Pick<FastifyRequest, 'id' | 'method' | 'ip'>,
+  reply: Pick<FastifyReply, 'headers' | 'status'>,
+): void {
+  void reply.headers({ ...dataHeaders, 'x-request-id': request.id });
+  const problem = fromStatus(error.statusCode ?? 400, error) ?? new RequestMalformed({ cause: error });
+  sendProblem(reply, problem, request.id);
+  new Logger('Http').log({ method: request.method, status: problem.kind.status, requestId: request.id, ip: request.ip });
+}
+
+/** Bytes that are no HTTP request: there is a socket and nothing else. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const id = uuidv7();
+  const problem = brokenRequest(error);
+  const body = JSON.stringify(problemBody(problem, id));
+  const headers = {
+    ...dataHeaders,
+    'x-request-id': id,
+    'content-type': 'application/problem+json',
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end(
+    [`HTTP/1.1 ${problem.kind.status} ${problem.kind.title}`, ...head, '', body].join('\r\n'),
+  );
+}
+
+function brokenRequest(error: NodeJS.ErrnoException): Problem {
+  if (error.code === 'HPE_HEADER_OVERFLOW') return new HeadersTooLarge();
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new RequestTimedOut();
+  return new RequestMalformed();
+}

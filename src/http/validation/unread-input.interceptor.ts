@@ -1,0 +1,59 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import type { FastifyRequest } from 'fastify';
+import type { Observable } from 'rxjs';
+import { ParameterInvalid, ValidationFailed } from '../problem/edge.errors.ts';
+
+/** What a handler reads; everything else that a client sends is refused rather than dropped in silence. */
+interface Reads {
+  readonly query: boolean;
+  readonly body: boolean;
+}
+
+/** Refuses query parameters and bodies on API routes that read none. Those that read some leave it to their DTO. */
+@Injectable()
+export class UnreadInputInterceptor implements NestInterceptor {
+  private readonly known = new WeakMap<object, Reads>();
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    if (request.url.startsWith('/v')) this.check(request, this.readsOf(context));
+    return next.handle();
+  }
+
+  private check(request: FastifyRequest, reads: Reads): void {
+    const parameters = reads.query ? [] : Object.keys(request.query as object);
+    if (parameters.length > 0) {
+      throw new ParameterInvalid({
+        errors: parameters.map((parameter) => ({ parameter, code: 'unknown_parameter', detail: 'is not known here' })),
+      });
+    }
+    if (reads.body || isEmpty(request.body)) return;
+    throw new ValidationFailed({
+      detail: 'This route takes no body.',
+      errors: [{ pointer: '#', code: 'unknown_member', detail: 'is not read here' }],
+    });
+  }
+
+  private readsOf(context: ExecutionContext): Reads {
+    const handler = context.getHandler();
+    const known = this.known.get(handler);
+    if (known !== undefined) return known;
+    const metadata: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), handler.name);
+    const kinds = Object.keys(metadata ?? {}).map((key) => Number(key.split(':')[0]));
+    const reads = {
+      query: kinds.includes(RouteParamtypes.QUERY),
+      body: kinds.includes(RouteParamtypes.BODY),
+    };
+    this.known.set(handler, reads);
+    return reads;
+  }
+}
+
+/** No body, or the empty object that some clients always send. */
+function isEmpty(body: unknown): boolean {
+  if (body === undefined || body === null) return true;
+  return typeof body === 'object' && Object.keys(body).length === 0 && !Array.isArray(body);
+}

@@ -1,0 +1,20 @@
+const secretMembers = [
+  'accessToken',
+  'apiKey',
+  'authorization',
+  'cookie',
+  'currentPassword',
+  'newPassword',
+  'password',
+  'passwordHash',
+  'refreshToken',
+  'secret',
+  'token',
+];
+
+/** Paths whose values never reach a log line, at the top of what is logged or two levels down. */
+export const redactedPaths: string[] = [
+  ...secretMembers.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+  'req.headers["x-api-key"]',
+  'res.headers["set-cookie"]',
+];

@@ -1,0 +1,29 @@
+import { ClsServiceManager } from 'nestjs-cls';
+
+/** What is known of the call that is being served; it travels by AsyncLocalStorage to logs and audit rows. */
+export interface RequestContext {
+  readonly requestId: string;
+  /** The client's address by the configured number of proxy hops. */
+  readonly ip: string;
+  readonly userAgent: string | undefined;
+  /** Set once the caller is authenticated. */
+  principalId?: string;
+  sessionId?: string;
+}
+
+const key = 'request';
+
+/** Runs `work`, and everything it starts, as part of the request that `context` describes. */
+export function runInRequest<T>(context: RequestContext, work: () => T): T {
+  const cls = ClsServiceManager.getClsService();
+  return cls.run(() => {
+    cls.set(key, context);
+    return work();
+  });
+}
+
+/** The request being served, or undefined outside of one (boot, commands). */
+export function currentRequest(): RequestContext | undefined {
+  const cls = ClsServiceManager.getClsService();
+  return cls.isActive() ? cls.get<RequestContext | undefined>(key) : undefined;
+}

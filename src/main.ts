@@ -1,0 +1,57 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApp } from './app.setup.ts';
+import { banner } from './banner.ts';
+import type { Config } from './config/config.ts';
+import { parseConfig } from './config/config.ts';
+import { developmentSecret } from './config/development-secret.ts';
+import { ConfigInvalid, surroundings } from './config/environment.ts';
+import type { OpenDatabase } from './database/open-database.ts';
+import { openDatabase } from './database/open-database.ts';
+import { StartRefused } from './database/start-refused.ts';
+import { FirstAdministrator } from './features/auth/first-administrator.ts';
+import { endInOrder } from './lifecycle.ts';
+
+try {
+  await start();
+} catch (error) {
+  console.error(error instanceof StartRefused || error instanceof ConfigInvalid ? `plinth: ${error.message}` : error);
+  // Also stops an embedded server that had started.
+  process.exit(1);
+}
+
+async function start(): Promise<void> {
+  const given = parseConfig(surroundings());
+  const database = await openDatabase(given);
+  const config = complete(given, database);
+  const app = await createApp(config);
+  endInOrder(app, database.close);
+  const url = await listen(app, config);
+  const administrator = database.embedded ? await app.get(FirstAdministrator).ensure() : undefined;
+  if (config.service.environment === 'production') return;
+  const mailbox = true;
+  console.log(banner({ url, database: database.description, mailbox, readyMs: process.uptime() * 1000, administrator }));
+}
+
+/** What only the start could know: which database it became, and development's own secret. */
+function complete({ service, ...rest }: Config, database: OpenDatabase): Config {
+  const secret = service.secret ?? developmentSecret(service.dataDir);
+  return { ...rest, service: { ...service, secret }, database: { ...rest.database, url: database.url } };
+}
+
+async function listen(app: NestFastifyApplication, { http }: Config): Promise<string> {
+  try {
+    await app.listen(http.port, http.host);
+    return await app.getUrl();
+  } catch (error) {
+    const reason = listenProblems[(error as NodeJS.ErrnoException).code ?? ''];
+    if (reason === undefined) throw error;
+    throw new StartRefused(`${http.host}:${http.port} ${reason}`, { cause: error });
+  }
+}
+
+const listenProblems: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use by another program. Stop it, or set PORT.',
+  EADDRNOTAVAIL: 'is not an address of this machine. Set HOST.',
+  EACCES: 'may not be used by this user. Set PORT to 1024 or higher.',
+  ENOTFOUND: 'is not an address. Set HOST.',
+};

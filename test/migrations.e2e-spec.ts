@@ -1,0 +1,416 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Client } from 'pg';
+import { createMigration } from '../src/database/migrations/create-migration.ts';
+import { migrate, migrationStatus } from '../src/database/migrations/migrate.ts';
+import { pendingMigrations, requireMigrated } from '../src/database/migrations/pending-migrations.ts';
+import { resolveMigration } from '../src/database/migrations/resolve-migration.ts';
+import { migrationsFolder, shippedMigrations } from '../src/database/migrations/shipped-migrations.ts';
+import { StartRefused } from '../src/database/start-refused.ts';
+
+const root = join(import.meta.dirname, '..');
+const schemaFile = join(root, 'prisma/schema.prisma');
+const server = process.env['TEST_DATABASE_URL'] ?? '';
+const scratch = mkdtempSync(join(tmpdir(), 'plinth-migrations-'));
+
+let url: string;
+let database: Client;
+
+beforeEach(async () => {
+  const name = `migrations_${randomBytes(6).toString('hex')}`;
+  await onServer(`CREATE DATABASE ${name}`);
+  url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
+  database = await open(url);
+});
+
+afterEach(async () => {
+  const name = new URL(url).pathname.slice(1);
+  await database.end();
+  await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
+});
+
+afterAll(() => {
+  rmSync(scratch, { recursive: true });
+});
+
+describe('migrate', () => {
+  it('brings an empty database up to date and then finds nothing to do', async () => {
+    const names = shippedMigrations().map(({ name }) => name);
+    const told: string[] = [];
+    expect(await pendingMigrations(query)).toEqual(names);
+    await expect(requireMigrated(query)).rejects.toThrow(
+      /^The database lacks migration .* run "node dist\/cli\/migrate\.js"/,
+    );
+
+    expect(await migrate({ url, onApplied: (name) => told.push(name) })).toEqual(names);
+
+    expect(told).toEqual(names);
+    expect(await pendingMigrations(query)).toEqual([]);
+    await expect(requireMigrated(query)).resolves.toBeUndefined();
+    expect(await migrate({ url })).toEqual([]);
+    expect((await migrationStatus({ url })).map(({ standing }) => standing)).toEqual(names.map(() => 'applied'));
+  });
+
+  it('applies each migration once when four processes start together', async () => {
+    const folder = migrations({
+      '1_table': 'CREATE TABLE a (id int); SELECT pg_sleep(0.3);',
+      // The other three wait meanwhile, and must not hold this up.
+      '2_index': "SET lock_timeout = '5s';\nSET statement_timeout = '10s';\nCREATE INDEX CONCURRENTLY a_id ON a (id);",
+      '3_row': 'INSERT INTO a VALUES (1);',
+    });
+
+    const applied = await Promise.all([1, 2, 3, 4].map(async () => await migrateInProcess(folder)));
+
+    expect(applied.flat().sort()).toEqual(['1_table', '2_index', '3_row']);
+    expect((await database.query('SELECT migration_name FROM _prisma_migrations')).rowCount).toBe(3);
+    expect((await database.query('SELECT id FROM a')).rows).toEqual([{ id: 1 }]);
+  });
+
+  it('gives up in one line when another process migrates for too long', async () => {
+    const folder = migrations({ '1_slow': 'SELECT pg_sleep(1.5);' });
+    const slow = migrate({ url, folder });
+    await until(
+      'SELECT FROM pg_stat_activity WHERE query ~ $1 AND datname = current_database() AND pid <> pg_backend_pid()',
+      'pg_sleep\\(1\\.5',
+    );
+
+    await expect(migrate({ url, folder, lockWaitMs: 200 })).rejects.toThrow(
+      new StartRefused('Another process has been migrating the database for 0.2 s. Start again when it is done.'),
+    );
+    expect(await slow).toEqual(['1_slow']);
+  });
+
+  it('refuses a migration that was edited after it was applied', async () => {
+    const folder = migrations({ '1_a': 'CREATE TABLE a (id int);' });
+    await migrate({ url, folder });
+    add(folder, '1_a', 'CREATE TABLE a (id bigint);');
+    add(folder, '2_b', 'CREATE TABLE b (id int);');
+
+    await expect(migrate({ url, folder })).rejects.toThrow(/^Migration 1_a was changed after it was applied\. Restore/);
+    expect(await migrationStatus({ url, folder })).toMatchObject([{ standing: 'edited' }, { standing: 'pending' }]);
+  });
+
+  it('refuses when the file of an applied migration is missing', async () => {
+    const folder = migrations({ '1_a': 'CREATE TABLE a (id int);', '2_b': 'CREATE TABLE b (id int);' });
+    await migrate({ url, folder });
+    rmSync(join(folder, '1_a'), { recursive: true });
+
+    await expect(migrate({ url, folder })).rejects.toThrow(/^Migration 1_a was applied .* its file is missing/);
+  });
+
+  it('ignores migrations of a later build', async () => {
+    const later = migrations({ '1_a': 'CREATE TABLE a (id int);', '2_b': 'CREATE TABLE b (id int);' });
+    await migrate({ url, folder: later });
+    const folder = migrations({ '1_a': 'CREATE TABLE a (id int);' });
+
+    expect(await migrate({ url, folder })).toEqual([]);
+    expect(await pendingMigrations(query, folder)).toEqual([]);
+    expect(await migrationStatus({ url, folder })).toMatchObject([{ standing: 'applied' }, { standing: 'newer' }]);
+  });
+
+  it('names a failed migration, leaves nothing of it and applies it once mended and resolved', async () => {
+    const folder = migrations({
+      '1_good': 'CREATE TABLE a (id int);',
+      '2_bad': 'CREATE TABLE b (id int); SELECT boom;',
+    });
+
+    await expect(migrate({ url, folder })).rejects.toThrow(
+      /^Migration 2_bad failed: column "boom" does not exist\. .*npm run db:resolve -- 2_bad --rolled-back.*$/,
+    );
+    await expect(migrate({ url, folder })).rejects.toThrow(
+      /^Migration 2_bad was begun and not finished\. .*db:resolve/,
+    );
+    expect((await database.query("SELECT to_regclass('a') AS a, to_regclass('b') AS b")).rows).toEqual([
+      { a: 'a', b: null },
+    ]);
+    expect(await pendingMigrations(query, folder)).toEqual(['2_bad']);
+
+    add(folder, '2_bad', 'CREATE TABLE b (id int);');
+    await resolveMigration({ url, folder, name: '2_bad', as: 'rolled-back' });
+
+    expect(await migrate({ url, folder })).toEqual(['2_bad']);
+  });
+
+  it('builds an index again whose concurrent build failed', async () => {
+    const folder = migrations({
+      '1_table': 'CREATE TABLE a (id int); INSERT INTO a VALUES (1), (1);',
+      '2_index': "SET lock_timeout = '5s';\nCREATE UNIQUE INDEX CONCURRENTLY a_id ON a (id);",
+    });
+    await expect(migrate({ url, folder })).rejects.toThrow(/^Migration 2_index failed: could not create unique index/);
+    await database.query('TRUNCATE a');
+    await resolveMigration({ url, folder, name: '2_index', as: 'rolled-back' });
+
+    expect(await migrate({ url, folder })).toEqual(['2_index']);
+    const index = await database.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_id'::regclass");
+    expect(index.rows).toEqual([{ indisvalid: true }]);
+  });
+
+  it('survives the loss of the connection that migrates', async () => {
+    const folder = migrations({ '1_slow': 'SELECT pg_sleep(30.5);' });
+    const slow = migrate({ url, folder });
+    slow.catch(() => undefined);
+    const running =
+      'FROM pg_stat_activity WHERE query ~ $1 AND datname = current_database() AND pid <> pg_backend_pid()';
+    await until(`SELECT ${running}`, 'pg_sleep\\(30\\.5');
+
+    await database.query(`SELECT pg_terminate_backend(pid) ${running}`, ['pg_sleep\\(30\\.5']);
+
+    await expect(slow).rejects.toThrow(/^Migration 1_slow failed: terminating connection .*db:resolve/);
+    expect(await migrationStatus({ url, folder })).toEqual([{ name: '1_slow', standing: 'failed' }]);
+  });
+
+  it('refuses to go on when a migration of another build was not finished', async () => {
+    const other = migrations({ '1_a': 'CREATE TABLE a (id int);', '9_bad': 'SELECT boom;' });
+    await expect(migrate({ url, folder: other })).rejects.toThrow(/^Migration 9_bad failed/);
+    const folder = migrations({ '1_a': 'CREATE TABLE a (id int);', '2_b': 'CREATE TABLE b (id int);' });
+
+    await expect(migrate({ url, folder })).rejects.toThrow(/^Migration 9_bad was begun and not finished/);
+
+    await resolveMigration({ url, folder, name: '9_bad', as: 'rolled-back' });
+    expect(await migrate({ url, folder })).toEqual(['2_b']);
+  });
+
+  it('refuses a database that somebody else has filled', async () => {
+    await database.query('CREATE TABLE theirs (id int)');
+
+    await expect(migrate({ url })).rejects.toThrow(
+      /^Migration \S+ could not be applied: the database holds tables that no migration made\. Use an empty one\.$/,
+    );
+  });
+
+  it('tries again when it could not get a lock', async () => {
+    const folder = migrations({ '1_a': 'CREATE TABLE a (id int);' });
+    await migrate({ url, folder });
+    add(folder, '2_b', "SET lock_timeout = '100ms';\nALTER TABLE a ADD COLUMN b int;");
+    await database.query('BEGIN; LOCK TABLE a IN ACCESS SHARE MODE');
+    const retried: [string, number][] = [];
+    const onRetry = (name: string, attempt: number): void => {
+      if (retried.push([name, attempt]) === 2) void database.query('COMMIT');
+    };
+
+    expect(await migrate({ url, folder, onRetry, retryDelayMs: 10 })).toEqual(['2_b']);
+
+    expect(retried.slice(0, 2)).toEqual([
+      ['2_b', 1],
+      ['2_b', 2],
+    ]);
+    expect(await migrationStatus({ url, folder })).toMatchObject([{ standing: 'applied' }, { standing: 'applied' }]);
+  });
+
+  it('gives up on a lock without leaving anything to resolve', async () => {
+    const folder = migrations({ '1_a': 'CREATE TABLE a (id int);' });
+    await migrate({ url, folder });
+    add(folder, '2_b', "SET lock_timeout = '10ms';\nALTER TABLE a ADD COLUMN b int;");
+    await database.query('BEGIN; LOCK TABLE a IN ACCESS SHARE MODE');
+
+    await expect(migrate({ url, folder, retryDelayMs: 1 })).rejects.toThrow(/^Migration 2_b gave up after 6 attempts/);
+
+    await database.query('COMMIT');
+    expect(await migrate({ url, folder })).toEqual(['2_b']);
+  });
+
+  it.each([
+    [
+      'postgresql://someone:s3cret@127.0.0.1:1/nowhere',
+      "The database 127.0.0.1:1/nowhere can't be used: nothing listens there.",
+    ],
+    [
+      'postgresql://someone:s3cret@[oops/nowhere',
+      'DATABASE_URL is not a URL such as postgresql://user:password@host:5432/database.',
+    ],
+  ])('says in one line without credentials that the database is out of reach', async (unreachable, message) => {
+    await expect(migrate({ url: unreachable })).rejects.toMatchObject({ message });
+  });
+
+  it('says in one line that the database does not exist', async () => {
+    const missing = Object.assign(new URL(server), { pathname: '/no_such_database' }).href;
+
+    await expect(migrate({ url: missing })).rejects.toThrow(
+      /\/no_such_database can't be used: there is no such database\.$/,
+    );
+  });
+});
+
+describe('db:resolve', () => {
+  it('takes a migration as applied when a person did its work', async () => {
+    const folder = migrations({ '1_a': 'SELECT boom;' });
+    await expect(migrate({ url, folder })).rejects.toThrow(StartRefused);
+
+    await resolveMigration({ url, folder, name: '1_a', as: 'applied' });
+
+    expect(await migrate({ url, folder })).toEqual([]);
+    await expect(resolveMigration({ url, folder, name: '1_a', as: 'rolled-back' })).rejects.toThrow(
+      'Migration 1_a is applied: there is nothing to resolve.',
+    );
+  });
+
+  it('refuses what was not begun or does not exist', async () => {
+    const folder = migrations({ '1_a': 'SELECT 1;' });
+    const resolved = async (name: string): Promise<void> => {
+      await resolveMigration({ url, folder, name, as: 'rolled-back' });
+    };
+
+    await expect(resolved('1_a')).rejects.toThrow('Migration 1_a was not begun: there is nothing to roll back.');
+    await expect(resolved('2_b')).rejects.toThrow(/^There is no migration 2_b/);
+  });
+});
+
+describe('db:diff', () => {
+  it('writes nothing when the migrations already make the schema', async () => {
+    const folder = copyOfMigrations();
+    const before = readdirSync(folder);
+
+    expect(await createMigration({ url, name: 'nothing', folder, schema: schemaFile })).toBeUndefined();
+
+    expect(readdirSync(folder)).toEqual(before);
+    expect((await database.query("SELECT FROM pg_database WHERE datname LIKE 'plinth_shadow_%'")).rowCount).toBe(0);
+  });
+
+  it('writes what changed, with time limits, and the result applies', async () => {
+    const folder = copyOfMigrations();
+    const schema = join(scratch, 'changed.prisma');
+    writeFileSync(
+      schema,
+      `${readFileSync(schemaFile, 'utf8')}\nmodel Parcel {\n  id String @id\n\n  @@map("parcels")\n}\n`,
+    );
+
+    const created = await createMigration({ url, name: 'Add parcels', folder, schema });
+
+    expect(created).toMatch(/^\d{14}_add_parcels$/);
+    const sql = readFileSync(join(folder, created ?? '', 'migration.sql'), 'utf8');
+    expect(sql).toMatch(
+      /^SET lock_timeout = '5s';\nSET statement_timeout = '60s';\n\n-- CreateTable\nCREATE TABLE "parcels"/,
+    );
+    expect(sql).not.toMatch(/DROP|ALTER/);
+    expect(await createMigration({ url, name: 'again', folder, schema })).toBeUndefined();
+    expect(await migrate({ url, folder })).toContain(created);
+  });
+
+  it('says which migration does not run on an empty database', async () => {
+    const folder = migrations({ '20260101000000_bad': 'SELECT boom;' });
+
+    await expect(createMigration({ url, name: 'x', folder, schema: schemaFile })).rejects.toThrow(
+      /^Migration `20260101000000_bad` failed to apply .*: column "boom" does not exist\.$/,
+    );
+    expect((await database.query("SELECT FROM pg_database WHERE datname LIKE 'plinth_shadow_%'")).rowCount).toBe(0);
+  });
+});
+
+describe('The first migration', () => {
+  beforeEach(async () => {
+    await migrate({ url });
+  });
+
+  it.each(["UPDATE audit_events SET event = 'x'", 'DELETE FROM audit_events', 'TRUNCATE audit_events'])(
+    'keeps the audit trail as it was written: %s',
+    async (sql) => {
+      await database.query(
+        "INSERT INTO audit_events (id, event, outcome) VALUES (gen_random_uuid(), 'authn_login_success', 'success')",
+      );
+
+      await expect(database.query(sql)).rejects.toMatchObject({
+        code: '42501',
+        message: 'audit_events is append-only',
+      });
+    },
+  );
+
+  it('lets an address be used again once its account is deleted', async () => {
+    const insert = `INSERT INTO users (id, email, email_normalized) VALUES (gen_random_uuid(), 'a@b.co', 'a@b.co')`;
+    await database.query(insert);
+
+    await expect(database.query(insert)).rejects.toMatchObject({ constraint: 'users_email_live_key' });
+    await database.query('UPDATE users SET deleted_at = now()');
+    await database.query(insert);
+  });
+
+  it.each([
+    [
+      "INSERT INTO users (id, email, email_normalized, roles) VALUES (gen_random_uuid(), 'a', 'a', ARRAY[NULL])",
+      'users_roles_check',
+    ],
+    [
+      "INSERT INTO users (id, email, email_normalized, version) VALUES (gen_random_uuid(), 'a', 'a', 0)",
+      'users_version_check',
+    ],
+    [
+      "INSERT INTO signing_keys (kid, state, public_jwk, sealed_private_key) VALUES ('a', 'odd', '{}', '')",
+      'signing_keys_state_check',
+    ],
+    [
+      "INSERT INTO audit_events (id, event, outcome) VALUES (gen_random_uuid(), 'a', 'maybe')",
+      'audit_events_outcome_check',
+    ],
+  ])('refuses what no code may write: %s', async (sql, constraint) => {
+    await expect(database.query(sql)).rejects.toMatchObject({ code: '23514', constraint });
+  });
+
+  it.each([
+    "email_normalized LIKE 'ann%'",
+    "(email_normalized, id) > ('ann@b.co', '00000000-0000-7000-8000-000000000000')",
+  ])('answers %s in the order of addresses from one index', async (condition) => {
+    await database.query('SET enable_seqscan = off; SET enable_sort = off');
+    const plan = await database.query<{ 'QUERY PLAN': string }>(
+      `EXPLAIN SELECT * FROM users WHERE ${condition} ORDER BY email_normalized, id LIMIT 20`,
+    );
+
+    const text = plan.rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(text).toMatch(/Index Scan using users_email_idx[\s\S]*Index Cond/);
+    expect(text).not.toMatch(/Sort/);
+  });
+});
+
+async function query(sql: string): Promise<readonly unknown[]> {
+  return (await database.query<Record<string, unknown>>(sql)).rows;
+}
+
+function migrations(files: Record<string, string>): string {
+  const folder = mkdtempSync(join(scratch, 'folder-'));
+  for (const [name, sql] of Object.entries(files)) add(folder, name, sql);
+  return folder;
+}
+
+function add(folder: string, name: string, sql: string): void {
+  mkdirSync(join(folder, name), { recursive: true });
+  writeFileSync(join(folder, name, 'migration.sql'), sql);
+}
+
+function copyOfMigrations(): string {
+  const folder = mkdtempSync(join(scratch, 'folder-'));
+  cpSync(migrationsFolder, folder, { recursive: true });
+  return folder;
+}
+
+async function migrateInProcess(folder: string): Promise<string[]> {
+  const module = pathToFileURL(join(root, 'src/database/migrations/migrate.ts')).href;
+  const script = `const { migrate } = await import(${JSON.stringify(module)});
+    console.log((await migrate(${JSON.stringify({ url, folder })})).join());`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const chunks: Buffer[] = [];
+  for await (const chunk of child.stdout) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString().trim().split(',').filter(Boolean);
+}
+
+async function until(sql: string, ...values: string[]): Promise<void> {
+  while ((await database.query(sql, values)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+async function open(connectionString: string): Promise<Client> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  return client;
+}
+
+async function onServer(sql: string): Promise<void> {
+  const client = await open(server);
+  await client.query(sql).finally(async () => {
+    await client.end();
+  });
+}

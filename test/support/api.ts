@@ -1,0 +1,98 @@
+import request from 'supertest';
+
+/** An answer of the service. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed JSON, or undefined. */
+  readonly body: unknown;
+  readonly text: string;
+}
+
+/** Somebody who can log in. */
+export interface Login {
+  readonly email: string;
+  readonly password: string;
+}
+
+export interface Tokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** Talks to the service over HTTP, as nobody or as somebody. */
+export class Api {
+  private readonly tokens = new Map<string, Promise<Tokens>>();
+
+  constructor(
+    readonly baseUrl: string,
+    private readonly login?: Login,
+    private readonly parent?: Api,
+  ) {}
+
+  /** The same service as this user, who logs in once. */
+  as(login: Login): Api {
+    return new Api(this.baseUrl, login, this);
+  }
+
+  async get(path: string, headers: Headers = {}): Promise<Reply> {
+    return await this.send('get', path, undefined, headers);
+  }
+
+  async post(path: string, body?: unknown, headers: Headers = {}): Promise<Reply> {
+    return await this.send('post', path, body, headers);
+  }
+
+  async patch(path: string, body?: unknown, headers: Headers = {}): Promise<Reply> {
+    return await this.send('patch', path, body, headers);
+  }
+
+  async delete(path: string, headers: Headers = {}): Promise<Reply> {
+    return await this.send('delete', path, undefined, headers);
+  }
+
+  /** The tokens of this user's one login. */
+  async tokensOf(login: Login): Promise<Tokens> {
+    const known = this.tokens.get(login.email);
+    if (known) return await known;
+    const tokens = this.logIn(login);
+    this.tokens.set(login.email, tokens);
+    return await tokens;
+  }
+
+  /** Logs in anew. */
+  async logIn({ email, password }: Login): Promise<Tokens> {
+    const reply = await this.send('post', '/v1/auth/login', { email, password }, {});
+    if (reply.status !== 200) throw new Error(`The login of ${email} failed: ${reply.text}`);
+    return reply.body as Tokens;
+  }
+
+  private async send(
+    method: 'get' | 'post' | 'patch' | 'delete',
+    path: string,
+    body: unknown,
+    headers: Headers,
+  ): Promise<Reply> {
+    const call = request(this.baseUrl)[method](path).set(await this.credentials()).set(headers).ok(() => true);
+    const reply = await (body === undefined ? call : call.send(body as object));
+    return {
+      status: reply.status,
+      headers: reply.headers,
+      body: /json/.test(reply.headers['content-type'] ?? '') ? parse(reply) : undefined,
+      text: reply.text,
+    };
+  }
+
+  private async credentials(): Promise<Headers> {
+    if (this.login === undefined || this.parent === undefined) return {};
+    const { accessToken } = await this.parent.tokensOf(this.login);
+    return { Authorization: `Bearer ${accessToken}` };
+  }
+}
+
+/** supertest leaves the body of media types that it does not know empty. */
+function parse(reply: { body: unknown; text: string }): unknown {
+  return reply.text === '' ? undefined : JSON.parse(reply.text);
+}

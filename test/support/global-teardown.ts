@@ -1,0 +1,8 @@
+import { rmSync } from 'node:fs';
+
+export default async function globalTeardown(): Promise<void> {
+  const running = globalThis.plinthTestServer;
+  if (running === undefined) return;
+  await running.server.stop();
+  rmSync(running.folder, { recursive: true, force: true });
+}
