@@ -22,7 +22,7 @@ export default {
   maxWorkers: 2,
   // Each file evaluates the whole app once more; a worker that has grown is replaced between files.
   workerIdleMemoryLimit: '800MB',
-  reporters: ['default', 'summary', '<rootDir>/test/support/closing-line-reporter.js'],
+  reporters: ['default', '<rootDir>/test/support/closing-line-reporter.js'],
   projects: [
     { ...common, displayName: 'unit', rootDir: import.meta.dirname, testMatch: ['<rootDir>/src/**/*.spec.ts'] },
     {
