@@ -24,7 +24,12 @@ export default {
   workerIdleMemoryLimit: '800MB',
   reporters: ['default', '<rootDir>/test/support/closing-line-reporter.js'],
   projects: [
-    { ...common, displayName: 'unit', rootDir: import.meta.dirname, testMatch: ['<rootDir>/src/**/*.spec.ts'] },
+    {
+      ...common,
+      displayName: 'unit',
+      rootDir: import.meta.dirname,
+      testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/unit/**/*.spec.ts'],
+    },
     {
       ...common,
       displayName: 'e2e',

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app.setup.ts';
 import { banner } from './banner.ts';
@@ -9,27 +10,52 @@ import type { OpenDatabase } from './database/open-database.ts';
 import { openDatabase } from './database/open-database.ts';
 import { StartRefused } from './database/start-refused.ts';
 import { FirstAdministrator } from './features/auth/first-administrator.ts';
-import { endInOrder } from './lifecycle.ts';
+import { EndedEarly, Lifecycle } from './lifecycle.ts';
 
+/** From the signal on: running requests may finish until then. */
+const drainMs = 20_000;
+
+const lifecycle = new Lifecycle();
 try {
   await start();
 } catch (error) {
-  console.error(error instanceof StartRefused || error instanceof ConfigInvalid ? `plinth: ${error.message}` : error);
-  // Also stops an embedded server that had started.
-  process.exit(1);
+  await lifecycle.end(error instanceof EndedEarly ? 0 : refuse(error));
 }
 
 async function start(): Promise<void> {
   const given = parseConfig(surroundings());
   const database = await openDatabase(given);
+  lifecycle.opened(database.close);
   const config = complete(given, database);
   const app = await createApp(config);
-  endInOrder(app, database.close);
   const url = await listen(app, config);
+  lifecycle.opened(async () => {
+    await close(app);
+  });
   const administrator = database.embedded ? await app.get(FirstAdministrator).ensure() : undefined;
-  if (config.service.environment === 'production') return;
-  const mailbox = true;
-  console.log(banner({ url, database: database.description, mailbox, readyMs: process.uptime() * 1000, administrator }));
+  if (config.service.environment === 'production') {
+    new Logger('Start').log({ url, database: database.description }, 'Plinth is ready');
+  } else {
+    const mailbox = true;
+    const readyMs = process.uptime() * 1000;
+    console.log(banner({ url, database: database.description, mailbox, readyMs, administrator }));
+  }
+  lifecycle.started();
+}
+
+/** Tells why there is no start: in one line what a person can mend, in full what is a bug. Returns the exit code. */
+function refuse(error: unknown): number {
+  console.error(error instanceof StartRefused || error instanceof ConfigInvalid ? `plinth: ${error.message}` : error);
+  return 1;
+}
+
+/** Lets requests finish, within limits, then ends what they used. */
+async function close(app: NestFastifyApplication): Promise<void> {
+  const impatience = setTimeout(() => {
+    app.getHttpServer().closeAllConnections();
+  }, drainMs);
+  await app.close();
+  clearTimeout(impatience);
 }
 
 /** What only the start could know: which database it became, and development's own secret. */

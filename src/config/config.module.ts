@@ -1,13 +1,10 @@
 import type { DynamicModule } from '@nestjs/common';
-import { Inject, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { ConfigModule as NestConfigModule, registerAs } from '@nestjs/config';
 import type { Config } from './config.ts';
 
 /** The injection token of one section, for factories. */
 export const configToken = (section: keyof Config): string | symbol => registerAs(section, () => ({})).KEY;
-
-/** Injects one section of the configuration: `@InjectConfig('auth') private readonly config: AuthConfig`. */
-export const InjectConfig = (section: keyof Config): ParameterDecorator => Inject(configToken(section));
 
 /** Hands the configuration that was read at the door to everyone who asks for a section of it. */
 @Module({})

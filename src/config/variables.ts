@@ -21,7 +21,7 @@ const whole = (min: number, max: number): z.ZodType<number> =>
     .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`);
 
 const oneOf = <const T extends string>(...values: T[]): z.ZodType<T> =>
-  z.enum(values, `must be one of ${values.join(', ')}`) as unknown as z.ZodType<T>;
+  z.enum(values, `must be one of ${values.join(', ')}`);
 
 const yesOrNo = oneOf('true', 'false').transform((value) => value === 'true');
 
@@ -74,7 +74,7 @@ export const variables = {
   },
   APP_URL: {
     section: 'Service',
-    about: 'The front end that mailed links open. Without it mails tell the token alone.',
+    about: 'The front end whose pages mailed links open. Without it they open the built-in pages under /account.',
     schema: httpUrl,
   },
   HOST: { section: 'HTTP', about: 'Address to listen on.', schema: z.string(), default: '127.0.0.1' },
@@ -194,7 +194,7 @@ export const variables = {
   },
 } satisfies Record<string, Variable>;
 
-export type VariableName = keyof typeof variables;
+type VariableName = keyof typeof variables;
 
 /** The variables after parsing: defaults filled in, absent optional ones undefined. */
 export type Environment = {

@@ -30,7 +30,7 @@ export class DatabaseProbe implements OnApplicationShutdown {
    * @throws when the database does not answer
    */
   async pendingMigrations(): Promise<readonly string[]> {
-    return await pendingMigrations(async (sql) => (await this.pool.query(sql)).rows);
+    return await pendingMigrations(async (sql) => (await this.pool.query<Record<string, unknown>>(sql)).rows);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -11,7 +11,11 @@ import { TransactionCarrier, Transactions } from './transactions.ts';
 
 @Module({
   providers: [
-    { provide: Database, inject: [configToken('database')], useFactory: (config: DatabaseConfig) => new Database(config) },
+    {
+      provide: Database,
+      inject: [configToken('database')],
+      useFactory: (config: DatabaseConfig) => new Database(config),
+    },
   ],
   exports: [Database],
 })
@@ -31,9 +35,7 @@ class DatabaseConnectionModule implements OnApplicationShutdown {
     DatabaseConnectionModule,
     ClsModule.forRoot({
       global: true,
-      plugins: [
-        new ClsPluginTransactional({ imports: [DatabaseConnectionModule], adapter: new TransactionCarrier() }),
-      ],
+      plugins: [new ClsPluginTransactional({ imports: [DatabaseConnectionModule], adapter: new TransactionCarrier() })],
     }),
   ],
   providers: [

@@ -1,8 +1,6 @@
-import { Client } from 'pg';
 import type { Config } from '../config/config.ts';
-import { databaseFailure } from './database-errors.ts';
+import { withConnection } from './migrations/connection.ts';
 import { migrate } from './migrations/migrate.ts';
-import { StartRefused } from './start-refused.ts';
 
 /** A database that answers and, outside of production, has every migration. */
 export interface OpenDatabase {
@@ -13,8 +11,6 @@ export interface OpenDatabase {
   /** Stops the embedded server; does nothing to any other. */
   readonly close: () => Promise<void>;
 }
-
-const reachTimeoutMs = 5000;
 
 /**
  * Reaches the configured database, or starts the embedded one, and migrates it unless this is production.
@@ -45,25 +41,16 @@ async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
 }
 
 async function reach(url: string): Promise<OpenDatabase> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: reachTimeoutMs });
-  const place = `${client.host}:${client.port}/${client.database ?? ''}`;
-  try {
-    await client.connect();
+  const description = await withConnection(url, async (client) => {
     const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
-    const description = `PostgreSQL ${rows[0]?.server_version ?? ''} at ${place}`;
-    return { url, description, embedded: false, close: async () => { await Promise.resolve(); } };
-  } catch (error) {
-    if (databaseFailure(error)?.kind !== 'unavailable') throw error;
-    throw new StartRefused(`The database at ${place} can't be reached (${reasonOf(error)}). Check DATABASE_URL.`, {
-      cause: error,
-    });
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown reason';
-  if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0]);
-  return error.message;
+    return `PostgreSQL ${rows[0]?.server_version ?? ''} at ${client.host}:${client.port}/${client.database ?? ''}`;
+  });
+  return {
+    url,
+    description,
+    embedded: false,
+    close: async () => {
+      await Promise.resolve();
+    },
+  };
 }

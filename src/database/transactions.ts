@@ -10,7 +10,11 @@ const attempts = 3;
 type TransactionOptions = Parameters<Database['$transaction']>[1];
 
 /** What nestjs-cls needs to carry Prisma's interactive transactions by AsyncLocalStorage. */
-export class TransactionCarrier implements TransactionalAdapter<Database, Prisma.TransactionClient, TransactionOptions> {
+export class TransactionCarrier implements TransactionalAdapter<
+  Database,
+  Prisma.TransactionClient,
+  TransactionOptions
+> {
   readonly connectionToken = Database;
 
   readonly optionsFactory = (database: Database): ReturnType<TransactionCarrier['build']> => this.build(database);

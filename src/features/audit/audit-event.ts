@@ -1,5 +1,5 @@
 /** What is written down, in the words of OWASP's logging vocabulary where it has them. */
-export const auditEvents = [
+const auditEvents = [
   'authn_login_success',
   'authn_login_fail',
   'authn_token_reuse',

@@ -34,10 +34,20 @@ export class AccountPagesController {
     } catch (error) {
       if (!(error instanceof InvalidToken)) throw error;
       void reply.status(error.kind.status);
-      sendPage(reply, error.kind.title, html`<h1>This link no longer works</h1><p>${error.kind.meaning}</p>`);
+      sendPage(
+        reply,
+        error.kind.title,
+        html`<h1>This link no longer works</h1>
+          <p>${error.kind.meaning}</p>`,
+      );
       return;
     }
     void reply.status(200);
-    sendPage(reply, 'Confirmed', html`<h1>Thank you</h1><p>Your e-mail address is confirmed. You can log in now.</p>`);
+    sendPage(
+      reply,
+      'Confirmed',
+      html`<h1>Thank you</h1>
+        <p>Your e-mail address is confirmed. You can log in now.</p>`,
+    );
   }
 }

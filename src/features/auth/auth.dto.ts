@@ -26,7 +26,12 @@ export class AcceptedDto {
 
 /** A token from a mail. */
 export class MailedTokenDto {
-  @Text({ min: 1, max: 128, description: 'The `token` of the mailed link.', example: 'nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k' })
+  @Text({
+    min: 1,
+    max: 128,
+    description: 'The `token` of the mailed link.',
+    example: 'nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k',
+  })
   readonly token!: string;
 }
 
@@ -53,7 +58,11 @@ export class LogoutDto {
 
 /** What a client needs to act as the user. */
 export class TokensDto {
-  @Text({ max: 4096, description: 'Send as `Authorization: Bearer`.', example: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln' })
+  @Text({
+    max: 4096,
+    description: 'Send as `Authorization: Bearer`.',
+    example: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln',
+  })
   readonly accessToken!: string;
 
   @OneOf(['Bearer'], { name: 'TokenType', description: 'How to send the access token (RFC 6750).', example: 'Bearer' })

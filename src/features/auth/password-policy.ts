@@ -4,7 +4,7 @@ import { configToken } from '../../config/config.module.ts';
 import { WeakPassword } from './auth.errors.ts';
 
 /** The longest password, in code points: all of it counts. */
-export const passwordMaxLength = 128;
+const passwordMaxLength = 128;
 
 /** Length and nothing else: no composition rules, no expiry (NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2.1). */
 @Injectable()
@@ -17,7 +17,8 @@ export class PasswordPolicy {
     if (length < this.config.passwordMinLength) {
       throw weak(pointer, 'too_short', `must have at least ${this.config.passwordMinLength} characters`);
     }
-    if (length > passwordMaxLength) throw weak(pointer, 'too_long', `must have at most ${passwordMaxLength} characters`);
+    if (length > passwordMaxLength)
+      throw weak(pointer, 'too_long', `must have at most ${passwordMaxLength} characters`);
   }
 }
 

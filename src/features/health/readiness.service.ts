@@ -9,7 +9,7 @@ const cacheMs = 500;
 /** Whether the database answers and has every migration that this build ships; at most two queries a second. */
 @Injectable()
 export class ReadinessService {
-  private latest: { readonly result: Promise<HealthCheckResult>; readonly until: number } | undefined;
+  private latest: { readonly result: Promise<HealthCheckResult>; until: number } | undefined;
 
   constructor(
     private readonly health: HealthCheckService,
@@ -19,11 +19,18 @@ export class ReadinessService {
 
   /** The state of what requests need; probes that come at the same time share one answer. */
   async check(): Promise<HealthCheckResult> {
-    const now = performance.now();
-    if (this.latest === undefined || now > this.latest.until) {
-      this.latest = { result: this.ask(), until: now + cacheMs };
-    }
+    if (this.latest === undefined || performance.now() > this.latest.until) this.latest = this.asked();
     return await this.latest.result;
+  }
+
+  /** Good for whoever comes while the answer is awaited, and for a while after. */
+  private asked(): { readonly result: Promise<HealthCheckResult>; until: number } {
+    const asked = { result: this.ask(), until: Infinity };
+    const arrived = (): void => {
+      asked.until = performance.now() + cacheMs;
+    };
+    asked.result.then(arrived, arrived);
+    return asked;
   }
 
   private async ask(): Promise<HealthCheckResult> {

@@ -45,7 +45,7 @@ export class MailService {
   /** Never built from a Host header: that would let a caller choose where the token goes. */
   private link(template: MailTemplate, mailedToken: StoredMail['mailedToken']): string | undefined {
     const path = linkPaths[template];
-    if (path === undefined || mailedToken?.sealedToken == null) return undefined;
+    if (path === undefined || !mailedToken?.sealedToken) return undefined;
     const { frontEndUrl, publicUrl } = this.config;
     const token = this.tokens.open(mailedToken.id, mailedToken.sealedToken);
     return `${frontEndUrl ?? `${publicUrl}/account`}${path}?token=${token}`;

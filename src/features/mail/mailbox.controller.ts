@@ -31,6 +31,12 @@ export class MailboxController {
         </article>`,
     );
     const empty = html`<p class="quiet">No mail yet. Register an account and look again.</p>`;
-    sendPage(reply, 'Mailbox', html`<h1>Mailbox</h1><p>Development keeps mails here instead of sending them.</p>${letters.length === 0 ? empty : letters}`);
+    sendPage(
+      reply,
+      'Mailbox',
+      html`<h1>Mailbox</h1>
+        <p>Development keeps mails here instead of sending them.</p>
+        ${letters.length === 0 ? empty : letters}`,
+    );
   }
 }

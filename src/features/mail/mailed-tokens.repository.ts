@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Prisma } from '../../database/generated/client.ts';
 import { Transactions } from '../../database/transactions.ts';
-import type { MailedTokenPurpose, MailedTokenSubject } from './mailed-tokens.service.ts';
+import type { MailedTokenPurpose, MailedTokenSubject } from './mailed-token.ts';
 
 /** Single-use tokens, by their hash. */
 @Injectable()

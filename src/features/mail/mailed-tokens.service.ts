@@ -2,19 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Sealer } from '../../database/sealer.ts';
+import type { MailedTokenPurpose, MailedTokenSubject } from './mailed-token.ts';
 import { MailedTokensRepository } from './mailed-tokens.repository.ts';
-
-/** What a mailed token may be spent on. */
-export type MailedTokenPurpose = 'verify-email';
-
-/** Whom a token speaks for, and the address that proved to receive it. */
-export interface MailedTokenSubject {
-  readonly userId: string;
-  readonly address: string;
-}
-
-/** 32 random bytes as base64url. */
-export const mailedTokenPattern = /^[A-Za-z0-9_-]{43}$/;
 
 /** Single-use tokens that travel by mail: a hash for looking them up, a sealed copy until the mail is handed over. */
 @Injectable()

@@ -36,6 +36,8 @@ export class AccessTokens {
       auth_time: Math.floor(subject.authTime.getTime() / 1000),
       amr: [...subject.amr],
       acr: 'aal1',
+      // A login speaks for all that its user may do; what that is is asked at every request.
+      scope: 'api',
     })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
       .setIssuer(this.config.issuer)

@@ -58,7 +58,8 @@ export class SessionsService {
   @Transactional()
   async end(sessionId: string, reason: string): Promise<void> {
     const ended = await this.sessions.kill(sessionId, reason);
-    if (ended) await this.audit.record('session_ended', { actorId: ended.userId, subjectId: ended.userId, sessionId, reason });
+    if (ended)
+      await this.audit.record('session_ended', { actorId: ended.userId, subjectId: ended.userId, sessionId, reason });
   }
 
   /** Ends the session of this refresh token, whatever its generation; an unknown token changes nothing. */

@@ -59,7 +59,11 @@ export class UsersController {
   @Returns(200, UserDto)
   @Fails(LastAdministrator, OwnRoles)
   @IdParam('The user.')
-  @ApiOperation({ operationId: 'updateUser', summary: 'Change a user', description: 'Absent members stay as they are.' })
+  @ApiOperation({
+    operationId: 'updateUser',
+    summary: 'Change a user',
+    description: 'Absent members stay as they are.',
+  })
   async update(
     @Param('id', IdParamPipe) id: string,
     @Body() body: UpdateUserDto,

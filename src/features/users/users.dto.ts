@@ -61,7 +61,7 @@ export class MeDto extends UserDto {
   readonly permissions!: readonly Permission[];
 
   static of(this: void, user: User): MeDto {
-    return { ...UserDto.from(user), permissions: permissionsOf(user.roles) };
+    return Object.assign(UserDto.from(user), { permissions: permissionsOf(user.roles) });
   }
 }
 
@@ -94,7 +94,13 @@ export class UpdateUserDto {
   @Text({ ...displayName, optional: true, nullable: true })
   readonly displayName?: string | null;
 
-  @SomeOf(roles, { name: 'Role', max: 16, optional: true, description: 'All roles the user shall have.', example: ['user'] })
+  @SomeOf(roles, {
+    name: 'Role',
+    max: 16,
+    optional: true,
+    description: 'All roles the user shall have.',
+    example: ['user'],
+  })
   readonly roles?: readonly Role[];
 }
 

@@ -37,12 +37,7 @@ export class UsersRepository {
   }
 
   async list(filter: UserFilter, request: KeysetRequest): Promise<Slice<ListedUser>> {
-    const rows = await this.host.tx.$queryRaw<ListedUser[]>`
-      SELECT id, email, email_verified_at AS "emailVerifiedAt", display_name AS "displayName", locale, timezone, roles,
-        disabled_at AS "disabledAt", version, created_at AS "createdAt", updated_at AS "updatedAt",
-        ARRAY[${keyOf(filter.sort)}, id::text] AS keys
-      FROM users WHERE ${conditions(filter)} ${keysetClauses(orderOf(filter.sort), request)}`;
-    return slice(rows, request);
+    return slice(await this.host.tx.$queryRaw<ListedUser[]>(listStatement(filter, request)), request);
   }
 
   async count(filter: UserFilter): Promise<number> {
@@ -69,7 +64,10 @@ export class UsersRepository {
     return count === 1;
   }
 
-  async update(id: string, change: { displayName?: string | null; roles?: readonly string[] }): Promise<User | undefined> {
+  async update(
+    id: string,
+    change: { displayName?: string | null; roles?: readonly string[] },
+  ): Promise<User | undefined> {
     const { roles, ...rest } = change;
     const [user] = await this.host.tx.user.updateManyAndReturn({
       where: { id, deletedAt: null },
@@ -94,6 +92,15 @@ export class UsersRepository {
       WHERE roles @> ARRAY['admin'] AND deleted_at IS NULL AND disabled_at IS NULL ORDER BY id FOR UPDATE`;
     return rows.map((row) => row.id);
   }
+}
+
+/** One page of live users; exported so that its plan can be examined. */
+export function listStatement(filter: UserFilter, request: KeysetRequest): Prisma.Sql {
+  return Prisma.sql`
+    SELECT id, email, email_verified_at AS "emailVerifiedAt", display_name AS "displayName", locale, timezone, roles,
+      disabled_at AS "disabledAt", version, created_at AS "createdAt", updated_at AS "updatedAt",
+      ARRAY[${keyOf(filter.sort)}, id::text] AS keys
+    FROM users WHERE ${conditions(filter)} ${keysetClauses(orderOf(filter.sort), request)}`;
 }
 
 function conditions(filter: UserFilter): Prisma.Sql {

@@ -28,12 +28,21 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'jwt') {
       algorithms: ['ES256'],
       issuer: config.issuer,
       audience: config.audience,
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way to a tolerance; its types deprecate all of it
       jsonWebTokenOptions: { clockTolerance: clockToleranceSeconds },
-      secretOrKeyProvider: (_request: unknown, token: string, done: (error: unknown, key?: string | Buffer) => void) => {
+      secretOrKeyProvider: (
+        _request: unknown,
+        token: string,
+        done: (error: unknown, key?: string | Buffer) => void,
+      ) => {
         keyFor(token, keys).then(
           // The library takes a parsed key, its types don't say so.
-          (key) => { done(null, key as unknown as Buffer); },
-          (error: unknown) => { done(error); },
+          (key) => {
+            done(null, key as Buffer);
+          },
+          (error: unknown) => {
+            done(error);
+          },
         );
       },
     });

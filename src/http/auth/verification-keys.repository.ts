@@ -14,6 +14,9 @@ export class VerificationKeysRepository {
 
   /** All keys whose tokens may still be good, and the next one. */
   async findAll(): Promise<PublishedKey[]> {
-    return await this.host.tx.signingKey.findMany({ select: { kid: true, publicJwk: true }, orderBy: { createdAt: 'asc' } });
+    return await this.host.tx.signingKey.findMany({
+      select: { kid: true, publicJwk: true },
+      orderBy: { createdAt: 'asc' },
+    });
   }
 }

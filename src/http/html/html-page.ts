@@ -32,7 +32,9 @@ export function sendPage(reply: FastifyReply, title: string, body: Markup): void
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
         <title>${title}</title>
-        <style>${new Markup(style)}</style>
+        <style>
+          ${new Markup(style)}
+        </style>
       </head>
       <body>
         ${body}

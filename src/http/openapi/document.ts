@@ -24,7 +24,12 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This service')
     .addBearerAuth(
-      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token from POST /v1/auth/login (RFC 9068, RFC 8725).' },
+      {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'An access token from POST /v1/auth/login (RFC 9068, RFC 8725).',
+      },
       'bearer',
     )
     .addTag('auth', 'Registration, login and sessions')
@@ -35,7 +40,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
   for (const operation of operationsOf(document)) complete(operation);
   document.components = {
     ...document.components,
-    schemas: { ...document.components?.schemas, Problem: problemSchema, InputError: inputErrorSchema } as never,
+    schemas: { ...document.components?.schemas, Problem: problemSchema, InputError: inputErrorSchema },
   };
   return document;
 }
@@ -43,7 +48,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
 function operationsOf(document: OpenAPIObject): Operation[] {
   const methods = new Set(['get', 'post', 'put', 'patch', 'delete']);
   return Object.values(document.paths).flatMap((path) =>
-    Object.entries(path as Record<string, unknown>)
+    Object.entries(path)
       .filter(([method]) => methods.has(method))
       .map(([, operation]) => operation as Operation),
   );

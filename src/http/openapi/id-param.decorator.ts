@@ -12,4 +12,4 @@ export const IdParam = (description: string): MethodDecorator =>
       maxLength: 36,
       example: '01938c5e-7a80-7000-8000-3f2d6c1b9a04',
     },
-  }) as MethodDecorator;
+  });

@@ -7,7 +7,10 @@ export const failsExtension = 'x-plinth-fails';
 
 /** Headers of successful replies that the document names. */
 const headers = {
-  Location: { description: 'Where the new resource is.', schema: { type: 'string', format: 'uri-reference', maxLength: 512 } },
+  Location: {
+    description: 'Where the new resource is.',
+    schema: { type: 'string', format: 'uri-reference', maxLength: 512 },
+  },
   Link: { description: 'The neighbouring pages (RFC 8288).', schema: { type: 'string', maxLength: 8192 } },
 } as const;
 
@@ -30,7 +33,10 @@ export function Returns(
 
 /** The problems that this operation can answer beyond those that every operation of its shape can. */
 export function Fails(...problems: readonly ProblemClass[]): MethodDecorator {
-  return ApiExtension(failsExtension, problems.map((problem) => problem.kind.slug)) as MethodDecorator;
+  return ApiExtension(
+    failsExtension,
+    problems.map((problem) => problem.kind.slug),
+  ) as MethodDecorator;
 }
 
 const descriptions = { 200: 'Success.', 201: 'Created.', 202: 'Accepted.', 204: 'Done; there is nothing to return.' };

@@ -30,7 +30,11 @@ export const inputErrorSchema = {
   description: 'One mistake in the input, located by pointer, parameter or header.',
   required: ['code', 'detail'],
   properties: {
-    pointer: { type: 'string', maxLength: 1024, description: 'JSON Pointer into the body as a URI fragment (RFC 6901).' },
+    pointer: {
+      type: 'string',
+      maxLength: 1024,
+      description: 'JSON Pointer into the body as a URI fragment (RFC 6901).',
+    },
     parameter: { type: 'string', maxLength: 256, description: 'Name of the query parameter.' },
     header: { type: 'string', maxLength: 256, description: 'Name of the header.' },
     code: { type: 'string', maxLength: 64, description: 'The rule that is broken.' },

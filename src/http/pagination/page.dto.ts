@@ -12,7 +12,7 @@ export class PageQuery {
 }
 
 /** Where a page stands in its list. */
-export class PageInfo {
+class PageInfo {
   @Text({ max: 1024, nullable: true, description: 'Cursor of the following page; null on the last one.' })
   readonly next!: string | null;
 

@@ -28,7 +28,19 @@ export class ProblemsController {
           <td>${kind.title}</td>
         </tr>`,
     );
-    sendPage(reply, 'Problems', html`<h1>Problems</h1><table><tr><th>Status</th><th>Type</th><th>Title</th></tr>${rows}</table>`);
+    sendPage(
+      reply,
+      'Problems',
+      html`<h1>Problems</h1>
+        <table>
+          <tr>
+            <th>Status</th>
+            <th>Type</th>
+            <th>Title</th>
+          </tr>
+          ${rows}
+        </table>`,
+    );
   }
 
   @Get(':slug')

@@ -3,13 +3,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext } from '../../logging/request-context.ts';
 import { runInRequest } from '../../logging/request-context.ts';
 import { ExpectationFailed, MediaTypeUnsupported, RequestMalformed, TargetTooLong } from '../problem/edge.errors.ts';
-import { problemBody } from '../problem/problem.ts';
+import { bareReply } from './bare-reply.ts';
 import type { AllowedMethods } from './allowed-methods.ts';
 import type { Draining } from './draining.ts';
 import { bodyLimit } from './fastify-adapter.ts';
 import { IdleSockets } from './idle-sockets.ts';
 import { requestIdOf } from './request-id.ts';
-import { dataHeaders, securityHeaders } from './security-headers.ts';
+import { securityHeaders } from './security-headers.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 const maxTargetBytes = 4096;
@@ -56,7 +56,8 @@ export function installEdge(server: FastifyInstance, state: { methods: AllowedMe
 
   server.addContentTypeParser(form, { parseAs: 'string', bodyLimit }, (request, body, done) => {
     // Only the built-in pages send forms; the API speaks JSON.
-    if (request.routeOptions.url?.startsWith('/account/')) done(null, Object.fromEntries(new URLSearchParams(String(body))));
+    if (request.routeOptions.url?.startsWith('/account/'))
+      done(null, Object.fromEntries(new URLSearchParams(String(body))));
     else done(new MediaTypeUnsupported());
   });
 
@@ -92,8 +93,6 @@ function refuseCharset(contentType: string | undefined): void {
 /** Node answers an unknown Expect header with an empty 417. */
 function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
   const id = requestIdOf(request);
-  const problem = new ExpectationFailed();
-  response
-    .writeHead(problem.kind.status, { ...dataHeaders, 'x-request-id': id, 'content-type': 'application/problem+json' })
-    .end(JSON.stringify(problemBody(problem, id)));
+  const { status, headers, body } = bareReply(new ExpectationFailed(), id);
+  response.writeHead(status, headers).end(body);
 }

@@ -7,8 +7,8 @@ import type { HttpConfig } from '../../config/config.ts';
 import { HeadersTooLarge, RequestMalformed, RequestTimedOut } from '../problem/edge.errors.ts';
 import { sendProblem } from '../problem/problem.filter.ts';
 import type { Problem } from '../problem/problem.ts';
-import { problemBody } from '../problem/problem.ts';
 import { fromStatus } from '../problem/to-problem.ts';
+import { bareReply } from './bare-reply.ts';
 import { requestIdOf } from './request-id.ts';
 import { dataHeaders } from './security-headers.ts';
 
@@ -41,7 +41,8 @@ function answerWithoutRoute(
   void reply.headers({ ...dataHeaders, 'x-request-id': request.id });
   const problem = fromStatus(error.statusCode ?? 400, error) ?? new RequestMalformed({ cause: error });
   sendProblem(reply, problem, request.id);
-  new Logger('Http').log({ method: request.method, status: problem.kind.status, requestId: request.id, ip: request.ip });
+  const { method, id, ip } = request;
+  new Logger('Http').log({ method, status: problem.kind.status, requestId: id, ip, route: 'unmatched' }, 'request');
 }
 
 /** Bytes that are no HTTP request: there is a socket and nothing else. */
@@ -50,20 +51,10 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
     socket.destroy();
     return;
   }
-  const id = uuidv7();
   const problem = brokenRequest(error);
-  const body = JSON.stringify(problemBody(problem, id));
-  const headers = {
-    ...dataHeaders,
-    'x-request-id': id,
-    'content-type': 'application/problem+json',
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  };
+  const { status, headers, body } = bareReply(problem, uuidv7());
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  socket.end(
-    [`HTTP/1.1 ${problem.kind.status} ${problem.kind.title}`, ...head, '', body].join('\r\n'),
-  );
+  socket.end([`HTTP/1.1 ${status} ${problem.kind.title}`, ...head, '', body].join('\r\n'));
 }
 
 function brokenRequest(error: NodeJS.ErrnoException): Problem {

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
  */
 export class IdleSockets {
   private readonly running = new Map<Socket, number>();
+  private closing = false;
 
   constructor(server: Server) {
     server.on('connection', (socket) => {
@@ -21,13 +22,17 @@ export class IdleSockets {
     });
   }
 
-  /** Cuts them. What is being served is left alone. */
+  /** Cuts them. What is being served is left alone, and its connection closed behind the answer. */
   destroy(): void {
+    this.closing = true;
     for (const [socket, requests] of this.running) if (requests === 0) socket.destroy();
   }
 
   private count(socket: Socket, change: 1 | -1): void {
-    const requests = this.running.get(socket);
-    if (requests !== undefined) this.running.set(socket, requests + change);
+    const before = this.running.get(socket);
+    if (before === undefined) return;
+    this.running.set(socket, before + change);
+    // Asked before the server closed, its caller was told to keep the connection: it would wait for the next request.
+    if (this.closing && before + change === 0) socket.destroySoon();
   }
 }

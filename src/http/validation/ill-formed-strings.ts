@@ -1,4 +1,4 @@
-import type { LocatedError } from './strict-validation.pipe.ts';
+import type { LocatedError } from './located-errors.ts';
 
 /** Strings, member names included, that PostgreSQL or another reader would refuse: U+0000 and lone surrogates. */
 export function illFormedStrings(value: unknown, path: readonly string[] = []): LocatedError[] {

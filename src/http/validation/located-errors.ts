@@ -1,5 +1,11 @@
 import type { ValidationError } from 'class-validator';
-import type { LocatedError } from './strict-validation.pipe.ts';
+
+/** One mistake and the members that lead to it. */
+export interface LocatedError {
+  readonly path: readonly string[];
+  readonly code: string;
+  readonly detail: string;
+}
 
 /** class-validator's tree of mistakes as a list, each with the members that lead to it. */
 export function located(errors: readonly ValidationError[], above: readonly string[] = []): LocatedError[] {

@@ -5,6 +5,7 @@ import { validate } from 'class-validator';
 import { ParameterInvalid, ValidationFailed } from '../problem/edge.errors.ts';
 import type { InputError } from '../problem/problem.ts';
 import { illFormedStrings } from './ill-formed-strings.ts';
+import type { LocatedError } from './located-errors.ts';
 import { located } from './located-errors.ts';
 
 /** So many are told; a client that sends more mistakes than this sends something else altogether. */
@@ -28,13 +29,6 @@ export class StrictValidationPipe implements PipeTransform {
     if (errors.length > 0) throw refusal(type, errors);
     return instance;
   }
-}
-
-/** One mistake and the members that lead to it. */
-export interface LocatedError {
-  readonly path: readonly string[];
-  readonly code: string;
-  readonly detail: string;
 }
 
 function refusal(type: 'body' | 'query', located: readonly LocatedError[]): ValidationFailed | ParameterInvalid {

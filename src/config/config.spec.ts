@@ -1,0 +1,184 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import type { Config } from './config.ts';
+import { parseConfig } from './config.ts';
+import type { RawEnvironment } from './environment.ts';
+import { ConfigInvalid } from './environment.ts';
+
+const secret = 'hD3+v8q0Zk1mT5yJw9RbXcNfLsAeUo2gPi7KtQxV4Mg=';
+const production = {
+  NODE_ENV: 'production',
+  APP_SECRET: secret,
+  DATABASE_URL: 'postgresql://plinth@db.example.com/plinth',
+  PUBLIC_URL: 'https://api.example.com',
+};
+const folder = mkdtempSync(join(tmpdir(), 'plinth-config-'));
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('parseConfig', () => {
+  it('needs nothing to be set', () => {
+    const config = parseConfig({});
+
+    expect(config.service).toMatchObject({ environment: 'development', secret: undefined, shutdownDrainMs: 0 });
+    expect(config.service.publicUrl).toBe('http://127.0.0.1:3000');
+    expect(config.http).toEqual({ host: '127.0.0.1', port: 3000, corsOrigins: [], trustedProxyHops: 0 });
+    expect(config.database).toMatchObject({ url: undefined, poolMax: 10 });
+    expect(config.auth).toMatchObject({ issuer: 'http://127.0.0.1:3000', passwordMinLength: 15 });
+  });
+
+  it('takes an empty value for an absent one', () => {
+    const empty = { PORT: '', LOG_LEVEL: '', APP_SECRET: '', APP_SECRET_FILE: '', DATABASE_URL: '', PUBLIC_URL: '' };
+
+    expect(parseConfig(empty)).toEqual(parseConfig({}));
+    expect(problemsOf({ ...production, APP_SECRET: '' })).toEqual(['APP_SECRET: is required in production']);
+  });
+
+  it('turns text into numbers, lists and yes or no', () => {
+    const config = parseConfig({
+      PORT: '8080',
+      CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
+      DATABASE_NAMED_STATEMENTS: 'false',
+      PUBLIC_URL: 'https://api.example.com/base/',
+    });
+
+    expect(config.http.port).toBe(8080);
+    expect(config.http.corsOrigins).toEqual(['https://app.example.com', 'http://localhost:5173']);
+    expect(config.database.namedStatements).toBe(false);
+    expect(config.auth.issuer).toBe('https://api.example.com/base');
+  });
+
+  it('names every problem at once by its variable, and never a value', () => {
+    const raw = {
+      NODE_ENV: 'wrong-environment',
+      PORT: '70000',
+      DATABASE_URL: 'mysql://root:hunter2@db.example.com/plinth',
+      APP_SECRET: 'hunter2-is-too-short',
+      CORS_ORIGINS: 'https://hunter2.example.com/path',
+      LOG_LEVEL: 'hunter2',
+      AUTH_PASSWORD_MIN_LENGTH: 'hunter2',
+    };
+
+    const { message, problems } = refusalOf(raw);
+
+    expect([...new Set(problems.map((problem) => problem.slice(0, problem.indexOf(':'))))].sort()).toEqual([
+      'APP_SECRET',
+      'AUTH_PASSWORD_MIN_LENGTH',
+      'CORS_ORIGINS',
+      'DATABASE_URL',
+      'LOG_LEVEL',
+      'NODE_ENV',
+      'PORT',
+    ]);
+    for (const problem of problems) expect(message).toContain(problem);
+    for (const value of Object.values(raw)) expect(message).not.toContain(value);
+    expect(message).not.toContain('hunter2');
+  });
+});
+
+describe('A secret named by _FILE', () => {
+  it('is what the file says, without the line end', () => {
+    const file = secretFile('app-secret', `${secret}\n`);
+
+    expect(parseConfig({ APP_SECRET_FILE: file }).service.secret).toBe(secret);
+    expect(parseConfig({ ...production, APP_SECRET: undefined, APP_SECRET_FILE: file }).service.secret).toBe(secret);
+  });
+
+  it('is refused beside the variable itself', () => {
+    const file = secretFile('second-secret', secret);
+
+    expect(problemsOf({ APP_SECRET: secret, APP_SECRET_FILE: file })).toEqual([
+      'APP_SECRET: is set beside APP_SECRET_FILE; set one of them',
+    ]);
+  });
+
+  it('is refused when the file cannot be read', () => {
+    expect(problemsOf({ DATABASE_URL_FILE: join(folder, 'missing') })).toEqual([
+      "DATABASE_URL_FILE: can't be read (ENOENT)",
+    ]);
+  });
+
+  it('is held to the rules of the variable, and not repeated', () => {
+    const file = secretFile('short-secret', 'hunter2');
+
+    const { message, problems } = refusalOf({ APP_SECRET_FILE: file });
+
+    expect(problems).toEqual(['APP_SECRET: must have at least 32 characters: openssl rand -base64 32']);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('is only for secrets', () => {
+    expect(parseConfig({ PORT_FILE: join(folder, 'missing') }).http.port).toBe(3000);
+  });
+});
+
+describe('Production', () => {
+  it('starts with a secret, a database and a public URL', () => {
+    expect(parseConfig(production).service).toMatchObject({ environment: 'production', shutdownDrainMs: 5000 });
+  });
+
+  it('requires all three', () => {
+    expect(problemsOf({ NODE_ENV: 'production' })).toEqual([
+      'APP_SECRET: is required in production',
+      'DATABASE_URL: is required in production',
+      'PUBLIC_URL: is required in production',
+    ]);
+  });
+});
+
+describe('A placeholder', () => {
+  it.each(['change-me', 'CHANGEME', 'placeholder', 'your-secret-here', 'x'])('such as %s is no secret', (word) => {
+    const long = word === 'x' ? word.repeat(44) : `${word}-0123456789-0123456789-0123456789`;
+
+    expect(problemsOf({ APP_SECRET: long })).toEqual(['APP_SECRET: is a placeholder: openssl rand -base64 32']);
+  });
+});
+
+describe('The OWASP floor of argon2id', () => {
+  const settings = (memoryKib: number, passes: number): RawEnvironment => ({
+    AUTH_ARGON2_MEMORY_KIB: String(memoryKib),
+    AUTH_ARGON2_PASSES: String(passes),
+  });
+
+  it.each([
+    [47104, 1],
+    [19456, 2],
+    [12288, 3],
+    [9216, 4],
+    [7168, 5],
+  ])('allows %i KiB with %i passes and neither less', (memoryKib, passes) => {
+    const floor = 'AUTH_ARGON2_MEMORY_KIB: is below the OWASP floor for this many passes (19456 KiB with 2 passes)';
+
+    expect(parseConfig(settings(memoryKib, passes)).auth).toMatchObject({
+      argon2MemoryKib: memoryKib,
+      argon2Passes: passes,
+    });
+    expect(problemsOf(settings(memoryKib - 1, passes))).toContain(floor);
+    if (passes > 1) expect(problemsOf(settings(memoryKib, passes - 1))).toContain(floor);
+  });
+});
+
+function secretFile(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+function problemsOf(raw: RawEnvironment): readonly string[] {
+  return refusalOf(raw).problems;
+}
+
+function refusalOf(raw: RawEnvironment): ConfigInvalid {
+  let config: Config;
+  try {
+    config = parseConfig(raw);
+  } catch (error) {
+    if (error instanceof ConfigInvalid) return error;
+    throw error;
+  }
+  throw new Error(`Was not refused: ${Object.keys(config).join(', ')}`);
+}

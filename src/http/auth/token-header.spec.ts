@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals';
+import { tokenHeaderKid, TokenRefused } from './token-header.ts';
+
+const token = (header: unknown): string => `${Buffer.from(JSON.stringify(header)).toString('base64url')}.e30.c2ln`;
+const good = { alg: 'ES256', typ: 'at+jwt', kid: 'k1' };
+
+describe('tokenHeaderKid', () => {
+  it('finds the kid', () => {
+    expect(tokenHeaderKid(token(good))).toBe('k1');
+  });
+
+  it.each([
+    ...['none', 'None', 'NONE', 'nOnE', 'HS256', 'ES384', 7, null].map((alg) => ({ ...good, alg })),
+    ...['JWT', 'application/at+jwt', undefined].map((typ) => ({ ...good, typ })),
+    ...[7, null, {}, [], true, undefined].map((kid) => ({ ...good, kid })),
+    ...['jku', 'jwk', 'x5u', 'x5c', 'crit', 'b64'].map((member) => ({ ...good, [member]: 'x' })),
+    ...[null, 'text', 7, []],
+  ])('refuses the header %j', (header) => {
+    expect(() => tokenHeaderKid(token(header))).toThrow(TokenRefused);
+  });
+
+  it.each(['', '.', '...', 'a.b.c', '%%%', 'e30'])('refuses the token %j', (text) => {
+    expect(() => tokenHeaderKid(text)).toThrow(TokenRefused);
+  });
+});

@@ -1,0 +1,24 @@
+import type { Problem } from '../problem/problem.ts';
+import { problemBody } from '../problem/problem.ts';
+import { dataHeaders } from './security-headers.ts';
+
+/** A reply that no framework helps to send. */
+export interface BareReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The problem as status, headers and body; the connection is given up behind it. */
+export function bareReply(problem: Problem, requestId: string): BareReply {
+  const body = JSON.stringify(problemBody(problem, requestId));
+  const headers = {
+    ...dataHeaders,
+    ...problem.options.headers,
+    'x-request-id': requestId,
+    'content-type': 'application/problem+json',
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  return { status: problem.kind.status, headers, body };
+}

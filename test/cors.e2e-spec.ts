@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { start } from './support/app.ts';
+
+const { api } = await start({ CORS_ORIGINS: 'https://app.example.com, http://localhost:5173' });
+
+async function preflight(path: string, origin: string): Promise<Response> {
+  return await fetch(api.baseUrl + path, {
+    method: 'OPTIONS',
+    headers: {
+      Origin: origin,
+      'Access-Control-Request-Method': 'PATCH',
+      'Access-Control-Request-Headers': 'authorization,if-match',
+    },
+  });
+}
+
+describe('CORS', () => {
+  it('lets a configured origin ask for everything that the API needs', async () => {
+    const reply = await preflight('/v1/users/me', 'https://app.example.com');
+
+    expect(reply.status).toBe(204);
+    expect(reply.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
+    expect(reply.headers.get('access-control-allow-methods')).toBe('GET, HEAD, POST, PUT, PATCH, DELETE');
+    expect(reply.headers.get('access-control-allow-headers')).toBe(
+      'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, X-API-Key, X-CSRF-Token, traceparent',
+    );
+    expect(reply.headers.get('access-control-allow-credentials')).toBeNull();
+    expect(reply.headers.get('vary')).toContain('Origin');
+  });
+
+  it('shows a configured origin the headers that a front end reads, on failures too', async () => {
+    const reply = await api.get('/v1/users/me', { Origin: 'http://localhost:5173' });
+
+    expect(reply).toBeProblem('unauthenticated', 401);
+    expect(reply.headers).toMatchObject({
+      'access-control-allow-origin': 'http://localhost:5173',
+      'access-control-expose-headers':
+        'ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotency-Replayed, Deprecation, Sunset',
+      vary: 'Origin',
+    });
+  });
+
+  it.each(['https://evil.example.com', 'https://app.example.com.evil.com', 'https://APP.example.com', 'null'])(
+    'gives %s nothing',
+    async (origin) => {
+      const asked = await preflight('/v1/users/me', origin);
+      const read = await api.get('/livez', { Origin: origin });
+
+      expect(asked.headers.get('access-control-allow-origin')).toBeNull();
+      expect(read.headers).not.toHaveProperty('access-control-allow-origin');
+      expect(read.headers['vary']).toBe('Origin');
+    },
+  );
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { start } from './support/app.ts';
+
+const { api, given, database } = await start();
+
+async function administrators(): Promise<number> {
+  const { rows } = await database.pool.query<{ count: string }>(
+    `SELECT count(*) FROM users WHERE roles @> ARRAY['admin'] AND deleted_at IS NULL AND disabled_at IS NULL`,
+  );
+  return Number(rows[0]?.count);
+}
+
+describe('the last administrator', () => {
+  it('can not be deleted', async () => {
+    const admin = await given.admin();
+
+    expect(await api.as(admin).delete(`/v1/users/${admin.id}`)).toBeProblem('last-administrator', 409);
+
+    expect(await administrators()).toBe(1);
+  });
+
+  it('stays when two administrators remove each other at the same time', async () => {
+    await database.pool.query(`UPDATE users SET roles = '{user}'`);
+    for (let round = 0; round < 10; round += 1) {
+      const [one, two] = [await given.admin(), await given.admin()];
+      await Promise.all([api.tokensOf(one), api.tokensOf(two)]);
+
+      const replies = await Promise.all([
+        api.as(one).patch(`/v1/users/${two.id}`, { roles: ['user'] }),
+        api.as(two).delete(`/v1/users/${one.id}`),
+      ]);
+
+      expect(await administrators()).toBe(1);
+      expect(replies.filter(({ status }) => status < 300)).toHaveLength(1);
+      await database.pool.query(`UPDATE users SET roles = '{user}'`);
+    }
+  });
+});

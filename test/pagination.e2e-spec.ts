@@ -1,0 +1,257 @@
+import { describe, expect, it } from '@jest/globals';
+import { listStatement } from '../src/features/users/users.repository.ts';
+import type { Api, Reply } from './support/api.ts';
+import { start } from './support/app.ts';
+
+const { api, given, database } = await start({ PUBLIC_URL: 'https://api.example.com' });
+const admin = await given.admin({ email: 'zz-admin@example.com', createdAt: '2020-01-01T00:00:00Z' });
+const asAdmin = api.as(admin);
+
+interface Page {
+  readonly data: { readonly id: string; readonly email: string }[];
+  readonly page: {
+    readonly next: string | null;
+    readonly prev: string | null;
+    readonly hasMore: boolean;
+    readonly total?: number;
+  };
+}
+
+const pageOf = (reply: Reply): Page => {
+  expect(reply.status).toBe(200);
+  return reply.body as Page;
+};
+
+/** Follows `next` to the end; `between` runs behind every page. */
+async function walk(
+  path: string,
+  between: (page: Page) => Promise<void> = async () => {
+    await Promise.resolve();
+  },
+  reader: Api = asAdmin,
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const suffix: string = cursor === '' ? '' : `&cursor=${cursor}`;
+    const page = pageOf(await reader.get(path + suffix));
+    ids.push(...page.data.map(({ id }) => id));
+    await between(page);
+    cursor = page.page.next;
+  }
+  return ids;
+}
+
+/** 25 users who were created within the same microsecond, and 25 who were created one microsecond apart. */
+const crowd: string[] = [];
+for (let at = 0; at < 50; at += 1) {
+  const microsecond = String(at < 25 ? 0 : at).padStart(6, '0');
+  const { id } = await given.user({
+    email: `crowd${String(at).padStart(2, '0')}@example.com`,
+    createdAt: `2024-05-05T05:05:05.${microsecond}Z`,
+  });
+  crowd.push(id);
+}
+
+describe('P1: limit', () => {
+  it('is 20 when nobody says', async () => {
+    expect(pageOf(await asAdmin.get('/v1/users')).data).toHaveLength(20);
+  });
+
+  it.each(['1', '100'])('takes %s', async (limit) => {
+    expect((await asAdmin.get(`/v1/users?limit=${limit}`)).status).toBe(200);
+  });
+
+  it.each(['0', '-1', '101', 'abc', '1e1', '1.0', '', ' 1', '+1', '0x10', '99999999999'])(
+    'refuses %j',
+    async (limit) => {
+      const reply = await asAdmin.get(`/v1/users?limit=${encodeURIComponent(limit)}`);
+
+      expect(reply).toBeProblem('parameter-invalid', 400);
+      expect(reply.body).toMatchObject({
+        errors: expect.arrayContaining([expect.objectContaining({ parameter: 'limit' })]),
+      });
+    },
+  );
+});
+
+describe('P2: cursor', () => {
+  const first = async (path: string): Promise<string> => pageOf(await asAdmin.get(path)).page.next ?? '';
+
+  it('is refused when any character of it is changed or it is cut short', async () => {
+    const cursor = await first('/v1/users?limit=2');
+
+    for (let at = 0; at < cursor.length; at += 1) {
+      const changed = cursor.slice(0, at) + (cursor[at] === 'A' ? 'B' : 'A') + cursor.slice(at + 1);
+      expect(await asAdmin.get(`/v1/users?limit=2&cursor=${changed}`)).toBeProblem('cursor-invalid', 400);
+    }
+    expect(await asAdmin.get(`/v1/users?cursor=${cursor.slice(0, -1)}`)).toBeProblem('cursor-invalid', 400);
+    expect(await asAdmin.get('/v1/users?cursor=')).toBeProblem('cursor-invalid', 400);
+  });
+
+  it('is refused with another filter, another sort and by another caller', async () => {
+    const cursor = await first('/v1/users?limit=2&email=crowd');
+
+    expect(await asAdmin.get(`/v1/users?limit=2&cursor=${cursor}`)).toBeProblem('cursor-invalid', 400);
+    expect(await asAdmin.get(`/v1/users?limit=2&email=crowd0&cursor=${cursor}`)).toBeProblem('cursor-invalid', 400);
+    expect(await asAdmin.get(`/v1/users?limit=2&email=crowd&sort=email&cursor=${cursor}`)).toBeProblem(
+      'cursor-invalid',
+      400,
+    );
+    const other = api.as(await given.admin());
+    expect(await other.get(`/v1/users?limit=2&email=crowd&cursor=${cursor}`)).toBeProblem('cursor-invalid', 400);
+  });
+
+  it('takes another limit', async () => {
+    const cursor = await first('/v1/users?limit=2&email=crowd');
+
+    expect(pageOf(await asAdmin.get(`/v1/users?limit=7&email=crowd&cursor=${cursor}`)).data).toHaveLength(7);
+  });
+});
+
+describe('P3: Link', () => {
+  const linksOf = (reply: Reply): Record<string, string> =>
+    Object.fromEntries(
+      [...(reply.headers['link'] ?? '').matchAll(/<([^>]+)>; rel="(\w+)"/g)].map(([, url, rel]) => [
+        rel ?? '',
+        url ?? '',
+      ]),
+    );
+
+  it('leads absolutely to the neighbours and keeps the filters', async () => {
+    const middle = linksOf(await asAdmin.get('/v1/users?limit=10&email=crowd'))['next'] ?? '';
+    expect(middle).toMatch(/^https:\/\/api\.example\.com\/v1\/users\?limit=10&email=crowd&cursor=/);
+
+    const links = linksOf(await asAdmin.get(middle.replace('https://api.example.com', '')));
+
+    expect(Object.keys(links).sort()).toEqual(['first', 'next', 'prev']);
+    expect(links['first']).toBe('https://api.example.com/v1/users?limit=10&email=crowd');
+    const back = pageOf(await asAdmin.get((links['prev'] ?? '').replace('https://api.example.com', '')));
+    expect(back.data).toEqual(pageOf(await asAdmin.get('/v1/users?limit=10&email=crowd')).data);
+    expect(back.page.prev).toBeNull();
+  });
+
+  it('says nothing of a total unless it is asked for', async () => {
+    expect(pageOf(await asAdmin.get('/v1/users?email=crowd')).page).not.toHaveProperty('total');
+
+    const asked = await asAdmin.get('/v1/users?email=crowd', { Prefer: 'return=total-count' });
+
+    expect(pageOf(asked).page.total).toBe(50);
+    expect(asked.headers['preference-applied']).toBe('return=total-count');
+  });
+});
+
+describe('P5: a walk over all pages', () => {
+  it.each(['createdAt', '-createdAt', 'email', '-email'])('meets everybody once, sorted by %s', async (sort) => {
+    const ids = await walk(`/v1/users?limit=7&email=crowd&sort=${sort}`);
+
+    const expected = sort.endsWith('email') ? crowd : [...crowd.slice(0, 25).sort(), ...crowd.slice(25)];
+    expect(ids).toEqual(sort.startsWith('-') ? [...expected].reverse() : expected);
+  });
+
+  it('comes back the same way', async () => {
+    const pages: Page[] = [];
+    await walk('/v1/users?limit=8&email=crowd', async (page) => {
+      pages.push(page);
+      await Promise.resolve();
+    });
+    let prev = pages.at(-1)?.page.prev;
+    for (const page of pages.slice(0, -1).reverse()) {
+      const back = pageOf(await asAdmin.get(`/v1/users?limit=8&email=crowd&cursor=${prev ?? ''}`));
+      expect(back.data).toEqual(page.data);
+      expect(back.page.hasMore).toBe(true);
+      prev = back.page.prev;
+    }
+    expect(prev).toBeNull();
+  });
+
+  it('goes on when the row beside the cursor is deleted and others come in', async () => {
+    const users = await Promise.all(
+      Array.from({ length: 30 }, async (_, at) => await given.user({ email: `walk${at}@example.com` })),
+    );
+    const deleted = new Set<string>();
+
+    const ids = await walk('/v1/users?limit=4&email=walk&sort=-createdAt', async (page) => {
+      const last = page.data.at(-1)?.id ?? '';
+      deleted.add(last);
+      await database.pool.query('UPDATE users SET deleted_at = now() WHERE id = $1', [last]);
+      await given.user({ email: `walk-late${page.data.length}${last}@example.com` });
+    });
+
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { id } of users) if (!deleted.has(id)) expect(ids).toContain(id);
+  });
+});
+
+describe('P6: page 1,000', () => {
+  const from = { '2023': '2023-01-01T05:00:00.000000Z', mail: 'bulk15000@example.com' };
+
+  it.each([
+    ['createdAt', from['2023']],
+    ['-createdAt', from['2023']],
+    ['email', from.mail],
+    ['-email', from.mail],
+  ] as const)('is the same range of the index as page 1 sorted by %s, without a sort', async (sort, key) => {
+    await database.pool.query(
+      `INSERT INTO users (id, email, email_normalized, created_at, updated_at)
+       SELECT gen_random_uuid(), 'bulk' || n || '@example.com', 'bulk' || n || '@example.com',
+         timestamptz '2023-01-01Z' + n * interval '1 s', now() FROM generate_series(1, 20000) n ON CONFLICT DO NOTHING`,
+    );
+    await database.pool.query('ANALYZE users');
+    const keys = [key, '01938c5e-7a80-7000-8000-3f2d6c1b9a04'];
+
+    const { text, values } = listStatement({ sort }, { limit: 20, from: { keys, direction: 'next' } });
+    const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>(`EXPLAIN (ANALYZE) ${text}`, values);
+
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).toMatch(/Index Scan (Backward )?using users_(created_at|email)_idx/);
+    expect(plan).toMatch(/Index Cond: \(ROW/);
+    expect(plan).toMatch(/actual time=[^)]*rows=21/);
+    expect(plan).not.toContain('Sort');
+  });
+});
+
+describe('P7: filters and sorts', () => {
+  it.each([
+    'sort=id',
+    'sort=passwordHash',
+    'sort=',
+    'status=gone',
+    'role=root',
+    'createdAfter=yesterday',
+    'createdAfter=2026-02-30T00:00:00Z',
+    'createdBefore=12026-01-01T00:00:00Z',
+    'id=1',
+  ])('refuse %s, naming it', async (query) => {
+    const reply = await asAdmin.get(`/v1/users?${query}`);
+
+    expect(reply).toBeProblem('parameter-invalid', 400);
+    expect(reply.body).toMatchObject({
+      errors: expect.arrayContaining([expect.objectContaining({ parameter: query.split('=')[0] })]),
+    });
+  });
+
+  it('find users by beginning of address, role, status and time', async () => {
+    const disabled = await given.user({
+      email: 'Find_Me.disabled@example.com',
+      disabled: true,
+      createdAt: '2019-03-01T00:00:00Z',
+    });
+    const unverified = await given.user({
+      email: 'find%me@example.com',
+      verified: false,
+      createdAt: '2019-02-01T00:00:00Z',
+    });
+    const found = async (query: string): Promise<string[]> =>
+      pageOf(await asAdmin.get(`/v1/users?${query}`)).data.map(({ id }) => id);
+
+    expect(await found('email=FIND_')).toEqual([disabled.id]);
+    expect(await found('email=find%25')).toEqual([unverified.id]);
+    expect(await found('status=disabled')).toEqual([disabled.id]);
+    expect(await found('status=unverified&email=find')).toEqual([unverified.id]);
+    expect(await found('role=admin&email=zz-')).toEqual([admin.id]);
+    expect(await found('createdAfter=2019-01-31T23:59:59Z&createdBefore=2019-03-01T00:00:00Z')).toEqual([
+      unverified.id,
+    ]);
+    expect(await found('createdBefore=2019-02-15T01:00:00%2B01:00&sort=createdAt')).toEqual([unverified.id]);
+  });
+});

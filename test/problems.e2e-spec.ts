@@ -1,0 +1,248 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Reply } from './support/api.ts';
+import { start } from './support/app.ts';
+import { sendRaw } from './support/raw.ts';
+
+const { api, given } = await start();
+const admin = await given.admin();
+const user = await given.user();
+const asAdmin = api.as(admin);
+
+const json = { 'Content-Type': 'application/json' };
+
+async function postRaw(body: string | Buffer, headers: Record<string, string> = json): Promise<Reply> {
+  const all = { Host: 'test', 'Content-Length': String(Buffer.byteLength(body)), Connection: 'close', ...headers };
+  const head = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  const start = Buffer.from(['POST /v1/auth/login HTTP/1.1', ...head, '', ''].join('\r\n'));
+  return await sendRaw(api.baseUrl, Buffer.concat([start, Buffer.from(body)]));
+}
+
+const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+
+type Source = readonly [source: string, slug: string, status: number, send: () => Promise<Reply>];
+
+/** Every place that an error can come from, with what it answers. */
+const sources: readonly Source[] = [
+  ['an unknown path', 'not-found', 404, async () => await api.get('/v1/nothing')],
+  ['an unknown path outside the API', 'not-found', 404, async () => await api.get('/nothing')],
+  ['an unknown version', 'not-found', 404, async () => await api.get('/v9/users')],
+  ['an unknown problem', 'not-found', 404, async () => await api.get('/problems/nothing')],
+  ['a wrong method', 'method-not-allowed', 405, async () => await api.delete('/v1/auth/login')],
+  [
+    'an unknown method',
+    'request-malformed',
+    400,
+    async () => await sendRaw(api.baseUrl, 'BREW / HTTP/1.1\r\nHost: a\r\n\r\n'),
+  ],
+  ['malformed JSON', 'body-malformed', 400, async () => await postRaw('{"email":')],
+  ['an empty JSON body', 'body-malformed', 400, async () => await postRaw('')],
+  ['a JSON body of blanks', 'body-malformed', 400, async () => await postRaw('  \n')],
+  ['a repeated member', 'body-malformed', 400, async () => await postRaw('{"a":1,"a":2}')],
+  [
+    'a repeated member behind an escape',
+    'body-malformed',
+    400,
+    async () => await postRaw(String.raw`{"a":1,"\u0061":2}`),
+  ],
+  ['__proto__', 'body-malformed', 400, async () => await postRaw('{"__proto__":{"admin":true}}')],
+  ['an escaped __proto__', 'body-malformed', 400, async () => await postRaw(String.raw`{"__pr\u006fto__":1}`)],
+  ['a constructor member, nested', 'body-malformed', 400, async () => await postRaw('{"a":[{"constructor":{}}]}')],
+  ['33 levels', 'body-malformed', 400, async () => await postRaw(nested(33))],
+  ['a quarter of a million levels', 'body-malformed', 400, async () => await postRaw('['.repeat(250_000))],
+  ['bytes that are not UTF-8', 'body-malformed', 400, async () => await postRaw(Buffer.from([0x22, 0xff, 0x22]))],
+  ['a body of 2 MiB', 'body-too-large', 413, async () => await postRaw('x'.repeat(2 * 1024 * 1024))],
+  ['a body one byte too long', 'body-too-large', 413, async () => await postRaw(`"${'x'.repeat(256 * 1024 - 1)}"`)],
+  [
+    'an unknown media type',
+    'media-type-unsupported',
+    415,
+    async () => await postRaw('<a/>', { 'Content-Type': 'text/xml' }),
+  ],
+  [
+    'a form where JSON is due',
+    'media-type-unsupported',
+    415,
+    async () => await postRaw('a=1', { 'Content-Type': 'application/x-www-form-urlencoded' }),
+  ],
+  ['plain text', 'media-type-unsupported', 415, async () => await postRaw('a', { 'Content-Type': 'text/plain' })],
+  ['a body without a media type', 'media-type-unsupported', 415, async () => await postRaw('{}', {})],
+  [
+    'a tab in Content-Type',
+    'media-type-unsupported',
+    415,
+    async () => await postRaw('{}', { 'Content-Type': 'application/json\ta' }),
+  ],
+  [
+    'a charset other than UTF-8',
+    'media-type-unsupported',
+    415,
+    async () => await postRaw('{}', { 'Content-Type': 'application/json; charset=latin1' }),
+  ],
+  ['a path of 5,000 characters', 'target-too-long', 414, async () => await api.get(`/v1/${'a'.repeat(5000)}`)],
+  ['an id of 300 characters', 'target-too-long', 414, async () => await asAdmin.get(`/v1/users/${'a'.repeat(300)}`)],
+  ['a query of 5,000 characters', 'target-too-long', 414, async () => await api.get(`/livez?${'a'.repeat(5000)}`)],
+  ['a bad percent-escape', 'request-malformed', 400, async () => await api.get('/v1/users/%zz')],
+  ['a bad percent-escape elsewhere', 'request-malformed', 400, async () => await api.get('/%zz')],
+  [
+    'headers of 20 KiB',
+    'headers-too-large',
+    431,
+    async () => await sendRaw(api.baseUrl, `GET / HTTP/1.1\r\nHost: a\r\nA: ${'b'.repeat(20_480)}\r\n\r\n`),
+  ],
+  ['bytes that are not HTTP', 'request-malformed', 400, async () => await sendRaw(api.baseUrl, 'hello\r\n\r\n')],
+  ['a missing Host', 'request-malformed', 400, async () => await sendRaw(api.baseUrl, 'GET /livez HTTP/1.1\r\n\r\n')],
+  [
+    'an unknown expectation',
+    'expectation-failed',
+    417,
+    async () => await sendRaw(api.baseUrl, 'GET /livez HTTP/1.1\r\nHost: a\r\nExpect: cake\r\n\r\n'),
+  ],
+  ['no token', 'unauthenticated', 401, async () => await api.get('/v1/users/me')],
+  [
+    'a token that is none',
+    'unauthenticated',
+    401,
+    async () => await api.get('/v1/users/me', { Authorization: 'Bearer x.y.z' }),
+  ],
+  ['a missing permission', 'forbidden', 403, async () => await api.as(user).get('/v1/users')],
+  ['a malformed id', 'not-found', 404, async () => await asAdmin.get('/v1/users/no-id')],
+  ['a NUL in a path', 'not-found', 404, async () => await asAdmin.get('/v1/users/%00')],
+  ['an unknown query parameter', 'parameter-invalid', 400, async () => await asAdmin.get('/v1/users?colour=red')],
+  ['a query where none is read', 'parameter-invalid', 400, async () => await asAdmin.get('/v1/users/me?a=1')],
+  ['a repeated query parameter', 'parameter-invalid', 400, async () => await asAdmin.get('/v1/users?limit=1&limit=2')],
+  ['a NUL in a query', 'parameter-invalid', 400, async () => await asAdmin.get('/v1/users?email=%00')],
+  ['a forged cursor', 'cursor-invalid', 400, async () => await asAdmin.get('/v1/users?cursor=AAAA')],
+  ['an invalid body', 'validation-failed', 422, async () => await api.post('/v1/auth/login', { email: 'a' })],
+  ['a list where an object is due', 'validation-failed', 422, async () => await api.post('/v1/auth/login', [])],
+  ['a body that is null', 'validation-failed', 422, async () => await postRaw('null')],
+  [
+    'a body where none is read',
+    'validation-failed',
+    422,
+    async () => await send('DELETE', `/v1/users/${user.id}`, '{"a":1}'),
+  ],
+];
+
+async function send(method: string, path: string, body: string): Promise<Reply> {
+  const { accessToken } = await api.tokensOf(admin);
+  const reply = await fetch(api.baseUrl + path, {
+    method,
+    body,
+    headers: { ...json, Authorization: `Bearer ${accessToken}` },
+  });
+  const text = await reply.text();
+  return { status: reply.status, headers: Object.fromEntries(reply.headers), text, body: JSON.parse(text) };
+}
+
+describe('every error source', () => {
+  it.each(sources)('answers problem details to %s', async (_, slug, status, act) => {
+    expect(await act()).toBeProblem(slug, status);
+  });
+
+  it.each(sources)('sends its security headers with the reply to %s', async (_source, _slug, _status, act) => {
+    expect((await act()).headers).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    });
+  });
+
+  it('has a page for the type that it names', async () => {
+    for (const slug of new Set(sources.map(([, name]) => name))) {
+      expect(await api.get(`/problems/${slug}`)).toMatchObject({ status: 200, body: { type: `/problems/${slug}` } });
+    }
+  });
+});
+
+describe('a wrong method', () => {
+  it('is told which methods the path offers', async () => {
+    expect((await api.delete('/v1/auth/login')).headers['allow']).toBe('POST');
+    expect((await asAdmin.post('/v1/users/me', {})).headers['allow']).toBe('DELETE, GET, HEAD, PATCH');
+  });
+});
+
+describe('a validation problem', () => {
+  it('points at every mistake', async () => {
+    const reply = await api.post('/v1/auth/register', { email: 'no', password: 7, extra: 1, 'a/b~c': 1 });
+
+    expect(reply).toBeProblem('validation-failed', 422);
+    const { errors } = reply.body as { errors: { pointer: string; code: string }[] };
+    expect(new Set(errors.map(({ pointer }) => pointer))).toEqual(
+      new Set(['#/email', '#/password', '#/extra', '#/a~1b~0c']),
+    );
+    expect(errors).toContainEqual({ pointer: '#/extra', code: 'unknown_member', detail: 'is not known here' });
+  });
+
+  it('tells at most 100 mistakes', async () => {
+    const body = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`m${at}`, 1]));
+
+    const reply = await api.post('/v1/auth/login', body);
+
+    expect((reply.body as { errors: unknown[] }).errors).toHaveLength(100);
+  });
+
+  it.each([
+    ['U+0000', 'a\0b'],
+    ['a lone surrogate', 'a\ud800b'],
+  ])('refuses %s in a string', async (_, displayName) => {
+    const body = `{"email":"nul@example.com","password":"long enough for this","displayName":${JSON.stringify(displayName)}}`;
+
+    const reply = await postTo('/v1/auth/register', body);
+
+    expect(reply).toBeProblem('validation-failed', 422);
+    expect(reply.body).toMatchObject({ errors: [{ pointer: '#/displayName', code: 'ill_formed_string' }] });
+  });
+
+  it('names a query parameter', async () => {
+    const reply = await asAdmin.get('/v1/users?limit=0&colour=red');
+
+    expect(reply.body).toMatchObject({
+      errors: expect.arrayContaining([
+        expect.objectContaining({ parameter: 'limit' }),
+        expect.objectContaining({ parameter: 'colour' }),
+      ]),
+    });
+  });
+});
+
+async function postTo(path: string, body: string): Promise<Reply> {
+  const reply = await fetch(api.baseUrl + path, { method: 'POST', body, headers: json });
+  const text = await reply.text();
+  return { status: reply.status, headers: Object.fromEntries(reply.headers), text, body: JSON.parse(text) };
+}
+
+describe('a request id', () => {
+  it('is taken from the caller', async () => {
+    const reply = await api.get('/v1/users/me', { 'X-Request-Id': 'order-7_B' });
+
+    expect(reply.headers['x-request-id']).toBe('order-7_B');
+    expect(reply.body).toMatchObject({ instance: 'urn:request:order-7_B' });
+  });
+
+  it.each([
+    ['a blank', 'a b'],
+    ['65 characters', 'a'.repeat(65)],
+    ['nothing', ''],
+  ])('is made anew for %s', async (_, id) => {
+    const reply = await api.get('/livez', { 'X-Request-Id': id });
+
+    expect(reply.headers['x-request-id']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/);
+  });
+});
+
+describe('the problem pages', () => {
+  it('list every kind', async () => {
+    const reply = await api.get('/problems');
+
+    const slugs = (reply.body as { data: { type: string }[] }).data.map(({ type }) => type);
+    expect(slugs).toEqual(expect.arrayContaining(['/problems/validation-failed', '/problems/invalid-credentials']));
+  });
+
+  it('explain a kind to a browser', async () => {
+    const reply = await api.get('/problems/validation-failed', { Accept: 'text/html' });
+
+    expect(reply.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(reply.text).toContain('What to do');
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from '@jest/globals';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { Api } from './support/api.ts';
+import { emptyDatabase, query } from './support/empty-database.ts';
+import { dataFolder, root, scratchFolder, ServiceProcess } from './support/process.ts';
+import { until } from './support/running.ts';
+
+const timeoutMs = 90_000;
+const databases = { first: await emptyDatabase(), production: await emptyDatabase(), contested: await emptyDatabase() };
+const production = {
+  NODE_ENV: 'production',
+  APP_SECRET: 'thirty-two-characters-for-the-tests-alone',
+  PUBLIC_URL: 'https://api.example.com',
+  SHUTDOWN_DRAIN_MS: '0',
+};
+
+const shippedMigrations = fs
+  .readdirSync(join(root, 'prisma/migrations'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+async function appliedMigrations(url: string): Promise<unknown[]> {
+  const rows = await query(url, 'SELECT migration_name AS name FROM _prisma_migrations ORDER BY 1');
+  return rows.map(({ name }) => name);
+}
+
+describe('A start on a bare machine', () => {
+  it(
+    'tells how to use what it made, and keeps it for the next start',
+    async () => {
+      const folder = scratchFolder();
+      const first = ServiceProcess.start(folder);
+      const url = await first.url();
+
+      expect(first.output).toMatch(/Plinth is ready at .* \(\d+\.\d s\)/);
+      expect(first.output).toContain(`API docs   ${url}/docs`);
+      expect(first.output).toContain(`Mailbox    ${url}/dev/mailbox`);
+      expect(first.output).toMatch(/Database {3}embedded PostgreSQL 18\.\d+ on 127\.0\.0\.1:\d+, data in \.data/);
+      expect(first.output).toContain('Stop       Ctrl-C');
+      const [, email = '', password = ''] = await first.says(/Admin {6}(\S+) {2}password: (\S+)/);
+      await expect(new Api(url).logIn({ email, password })).resolves.toHaveProperty('accessToken');
+      expect(await first.stop()).toMatchObject({ code: 0, stderr: '' });
+
+      const second = ServiceProcess.start(folder);
+      const api = new Api(await second.url());
+
+      expect(second.output).not.toMatch(/password/i);
+      expect((await api.get('/readyz')).status).toBe(200);
+      await expect(api.logIn({ email, password })).resolves.toHaveProperty('accessToken');
+      expect(await second.stop()).toMatchObject({ code: 0, stderr: '' });
+    },
+    timeoutMs,
+  );
+});
+
+describe('A start with DATABASE_URL', () => {
+  it(
+    'migrates that database and makes neither a server nor an administrator',
+    async () => {
+      const folder = scratchFolder();
+      const service = ServiceProcess.start(folder, { DATABASE_URL: databases.first });
+      const api = new Api(await service.url());
+
+      expect((await api.get('/readyz')).status).toBe(200);
+      const place = new URL(databases.first);
+      expect(service.output).toContain(`at ${place.host}${place.pathname}`);
+      expect(service.output).not.toContain(place.password);
+      expect(service.output).not.toContain('Admin');
+      expect(await appliedMigrations(databases.first)).toEqual(shippedMigrations);
+      expect(await query(databases.first, 'SELECT id FROM users')).toEqual([]);
+      expect(fs.readdirSync(dataFolder(folder))).toEqual(['app-secret']);
+      await service.stop();
+    },
+    timeoutMs,
+  );
+
+  it(
+    'may happen four times at once: each migration is applied once, and one signing key is made',
+    async () => {
+      const folder = scratchFolder();
+      const services = [1, 2, 3, 4].map(() => ServiceProcess.start(folder, { DATABASE_URL: databases.contested }));
+      const apis = await Promise.all(services.map(async (service) => new Api(await service.url())));
+
+      const replies = await Promise.all(apis.map(async (api) => await api.get('/.well-known/jwks.json')));
+
+      expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      expect(new Set(replies.map(({ text }) => text)).size).toBe(1);
+      for (const api of apis) expect((await api.get('/readyz')).status).toBe(200);
+      expect(await appliedMigrations(databases.contested)).toEqual(shippedMigrations);
+      expect(await query(databases.contested, "SELECT kid FROM signing_keys WHERE state = 'active'")).toHaveLength(1);
+      for (const ending of await Promise.all(services.map(async (service) => await service.stop()))) {
+        expect(ending).toMatchObject({ code: 0, stderr: '' });
+      }
+    },
+    timeoutMs,
+  );
+});
+
+describe('A start in production', () => {
+  it(
+    'leaves the database as it is, and is ready once somebody has migrated it',
+    async () => {
+      const folder = scratchFolder();
+      const variables = { ...production, DATABASE_URL: databases.production };
+      const service = ServiceProcess.start(folder, variables);
+      const api = new Api(await service.url());
+
+      expect((await api.get('/livez')).status).toBe(200);
+      const unready = await api.get('/readyz');
+      expect(unready).toBeProblem('not-ready', 503);
+      expect(unready.body).toMatchObject({ checks: { database: 'up', migrations: 'down' } });
+      expect(await query(databases.production, "SELECT 1 FROM pg_tables WHERE schemaname = 'public'")).toEqual([]);
+
+      const migrating = [join(root, 'dist/cli/migrate.js')];
+      const migration = await ServiceProcess.run(process.execPath, migrating, { folder, variables }).ended;
+      expect(migration).toMatchObject({ code: 0, stderr: '' });
+
+      await until('ready', async () => (await api.get('/readyz')).status === 200, 2000);
+      const { code, stdout, stderr } = await service.stop();
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      for (const line of stdout.trim().split('\n'))
+        expect(() => {
+          JSON.parse(line);
+        }).not.toThrow();
+      expect(stdout).not.toContain('dev/mailbox');
+      expect(fs.existsSync(dataFolder(folder))).toBe(false);
+    },
+    timeoutMs,
+  );
+});

@@ -1,0 +1,217 @@
+import { describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import type { Socket } from 'node:net';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { Api } from './support/api.ts';
+import { dataFolder, root, scratchFolder, ServiceProcess } from './support/process.ts';
+import { isRunning, postgresPid, until } from './support/running.ts';
+
+const timeoutMs = 60_000;
+/** Far below the 20 s that running requests are waited for. */
+const promptMs = 5000;
+
+const folder = scratchFolder();
+const dataDir = dataFolder(folder);
+const firstStart = ServiceProcess.start(folder);
+const [, email = '', password = ''] = await firstStart.says(/Admin {6}(\S+) {2}password: (\S+)/);
+await firstStart.stop();
+const credentials = JSON.stringify({ email, password });
+
+/** A service on the same data as that of the test before. */
+async function start(variables: Readonly<Record<string, string>> = {}): Promise<{
+  service: ServiceProcess;
+  api: Api;
+  url: URL;
+  postgres: number;
+}> {
+  const service = ServiceProcess.start(folder, variables);
+  const address = await service.url();
+  return { service, api: new Api(address), url: new URL(address), postgres: postgresPid(dataDir) };
+}
+
+/** A connection on which nothing has been said. */
+async function connected(url: URL): Promise<Socket> {
+  const socket = connect(Number(url.port), url.hostname);
+  // Being cut is what some of the tests are about.
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** A login whose second half is still to be sent; the service is known to be waiting for it. */
+async function halfALogin(url: URL): Promise<{ finish: () => Promise<string>; abandon: () => void }> {
+  const socket = await connected(url);
+  const head = `POST /v1/auth/login HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: application/json`;
+  socket.write(`${head}\r\nContent-Length: ${credentials.length}\r\nExpect: 100-continue\r\n\r\n`);
+  expect(String(await once(socket, 'data'))).toContain('HTTP/1.1 100 Continue');
+  socket.write(credentials.slice(0, 10));
+  return {
+    finish: async () => {
+      let reply = '';
+      socket.on('data', (bytes) => (reply += String(bytes)));
+      socket.write(credentials.slice(10));
+      await once(socket, 'close');
+      return reply;
+    },
+    abandon: () => {
+      socket.destroy();
+    },
+  };
+}
+
+/** Waits until the service takes no new connection. */
+async function closed(url: URL): Promise<void> {
+  await until(
+    'closed',
+    async () =>
+      await connected(url).then(
+        (socket) => {
+          socket.destroy();
+          return false;
+        },
+        () => true,
+      ),
+  );
+}
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  it(
+    'lets a running request finish, then ends the service and its PostgreSQL',
+    async () => {
+      const { service, url, postgres } = await start();
+      const login = await halfALogin(url);
+
+      service.signal(signal);
+      await closed(url);
+      expect(isRunning(postgres)).toBe(true);
+      const reply = await login.finish();
+
+      expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      expect(reply).toContain('"accessToken"');
+      expect(await service.ended).toMatchObject({ code: 0, stderr: '' });
+      expect(isRunning(postgres)).toBe(false);
+      expect(fs.existsSync(join(dataDir, 'plinth.lock'))).toBe(false);
+    },
+    timeoutMs,
+  );
+
+  it(
+    'is not held up by connections on which nothing is asked',
+    async () => {
+      const { service, url } = await start();
+      await connected(url); // a browser's preconnect
+      const keptAlive = await connected(url);
+      keptAlive.write(`GET /livez HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
+      expect(String(await once(keptAlive, 'data'))).toContain('HTTP/1.1 200 OK');
+      const begun = await connected(url);
+      begun.write('GET /livez HTT');
+
+      const told = performance.now();
+      expect(await service.stop(signal)).toMatchObject({ code: 0, stderr: '' });
+
+      expect(performance.now() - told).toBeLessThan(promptMs);
+    },
+    timeoutMs,
+  );
+});
+
+describe('A service that is told to end', () => {
+  it(
+    'says so at /readyz and goes on serving while it drains, asking callers to leave',
+    async () => {
+      const { service, api } = await start({ SHUTDOWN_DRAIN_MS: '1500' });
+      expect((await api.get('/readyz')).status).toBe(200);
+
+      service.signal('SIGTERM');
+      await until('draining', async () => (await api.get('/readyz')).status === 503, 1000);
+
+      const ready = await api.get('/readyz');
+      expect(ready).toBeProblem('not-ready', 503);
+      expect(ready.body).toMatchObject({ checks: { database: 'up', migrations: 'up', process: 'draining' } });
+      const served = await api.post('/v1/auth/login', { email, password }, { Connection: 'keep-alive' });
+      expect({ status: served.status, connection: served.headers['connection'] }).toEqual({
+        status: 200,
+        connection: 'close',
+      });
+      expect((await api.get('/livez')).status).toBe(200);
+      expect(await service.ended).toMatchObject({ code: 0, stderr: '' });
+    },
+    timeoutMs,
+  );
+
+  it(
+    'ends at once when it is told again',
+    async () => {
+      const { service, url, postgres } = await start();
+      const login = await halfALogin(url);
+      service.signal('SIGTERM');
+      await closed(url);
+
+      const told = performance.now();
+      expect(await service.stop()).toMatchObject({ code: 1, stderr: '' });
+
+      expect(performance.now() - told).toBeLessThan(1000);
+      await until('PostgreSQL gone', () => !isRunning(postgres));
+      login.abandon();
+    },
+    timeoutMs,
+  );
+
+  it(
+    'while it starts leaves nothing running',
+    async () => {
+      const afresh = scratchFolder();
+      fs.mkdirSync(dataFolder(afresh));
+      const watcher = fs.watch(dataFolder(afresh));
+      const service = ServiceProcess.start(afresh);
+      for (;;) if (String((await once(watcher, 'change'))[1]) === 'postgres.log') break;
+      watcher.close();
+
+      expect(await service.stop()).toMatchObject({ code: 0, stdout: '', stderr: '' });
+
+      expect(fs.existsSync(join(dataFolder(afresh), 'postgres/postmaster.pid'))).toBe(false);
+      expect(fs.existsSync(join(dataFolder(afresh), 'plinth.lock'))).toBe(false);
+    },
+    timeoutMs,
+  );
+});
+
+describe('A service that was killed', () => {
+  it(
+    'starts again with its data and without the server it left behind',
+    async () => {
+      const { service, postgres } = await start();
+      expect(await service.stop('SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
+      expect(isRunning(postgres)).toBe(true);
+
+      const next = await start();
+
+      expect(isRunning(postgres)).toBe(false);
+      expect(next.postgres).not.toBe(postgres);
+      await expect(next.api.logIn({ email, password })).resolves.toHaveProperty('accessToken');
+      expect(await next.service.stop()).toMatchObject({ code: 0, stderr: '' });
+    },
+    timeoutMs,
+  );
+});
+
+describe('npm start', () => {
+  it(
+    'hands SIGTERM on to the service, which ends with its PostgreSQL',
+    async () => {
+      const variables = { DATA_DIR: dataDir, PORT: '0' };
+      const npm = ServiceProcess.run('npm', ['start'], { folder: root, variables });
+      await expect(new Api(await npm.url()).logIn({ email, password })).resolves.toHaveProperty('accessToken');
+      const [holder = ''] = fs.readFileSync(join(dataDir, 'plinth.lock'), 'utf8').split('\n');
+      const postgres = postgresPid(dataDir);
+
+      await npm.stop();
+
+      expect(isRunning(Number(holder))).toBe(false);
+      expect(isRunning(postgres)).toBe(false);
+    },
+    timeoutMs,
+  );
+});
