@@ -1,4 +1,4 @@
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import type { Config } from './config/config.ts';
 import { ConfigModule } from './config/config.module.ts';
@@ -10,18 +10,21 @@ import { MailboxModule } from './features/mail/mail.module.ts';
 import { SessionsModule } from './features/sessions/sessions.module.ts';
 import { UsersModule } from './features/users/users.module.ts';
 import { HttpModule } from './http/http.module.ts';
+import { QueueModule } from './queue/queue.module.ts';
 import { LoggingModule } from './logging/logging.module.ts';
 
 /** Who lives in the HTTP process. */
 @Module({})
 export class AppModule {
-  static forRoot(config: Config): DynamicModule {
+  /** `features` join those that ship with the service. */
+  static forRoot(config: Config, features: readonly Type[] = []): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
         LoggingModule,
         DatabaseModule,
+        QueueModule,
         HttpModule,
         AuditModule,
         AuthModule,
@@ -29,6 +32,7 @@ export class AppModule {
         MailboxModule.forRoot(config.service),
         SessionsModule,
         UsersModule,
+        ...features,
       ],
     };
   }

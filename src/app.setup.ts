@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { VersioningType } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -13,9 +14,9 @@ import { installEdge } from './http/server/edge.ts';
 import { fastifyAdapter } from './http/server/fastify-adapter.ts';
 
 /** The app as it is served and tested: everything but listening. `config` names a database and a secret. */
-export async function createApp(config: Config): Promise<NestFastifyApplication> {
+export async function createApp(config: Config, features: readonly Type[] = []): Promise<NestFastifyApplication> {
   const adapter = fastifyAdapter(config.http);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, features), adapter, {
     bodyParser: false,
     bufferLogs: true,
     abortOnError: false,

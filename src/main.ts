@@ -11,6 +11,7 @@ import { openDatabase } from './database/open-database.ts';
 import { StartRefused } from './database/start-refused.ts';
 import { FirstAdministrator } from './features/auth/first-administrator.ts';
 import { EndedEarly, Lifecycle } from './lifecycle.ts';
+import { migrateQueue } from './queue/migrate-queue.ts';
 
 /** From the signal on: running requests may finish until then. */
 const drainMs = 20_000;
@@ -27,6 +28,7 @@ async function start(): Promise<void> {
   const database = await openDatabase(given);
   lifecycle.opened(database.close);
   const config = complete(given, database);
+  if (config.service.environment !== 'production') await migrateQueue(database.url);
   const app = await createApp(config);
   const url = await listen(app, config);
   lifecycle.opened(async () => {
@@ -61,7 +63,11 @@ async function close(app: NestFastifyApplication): Promise<void> {
 /** What only the start could know: which database it became, and development's own secret. */
 function complete({ service, ...rest }: Config, database: OpenDatabase): Config {
   const secret = service.secret ?? developmentSecret(service.dataDir);
-  return { ...rest, service: { ...service, secret }, database: { ...rest.database, url: database.url } };
+  return {
+    ...rest,
+    service: { ...service, secret },
+    database: { ...rest.database, url: database.url, directUrl: rest.database.directUrl ?? database.url },
+  };
 }
 
 async function listen(app: NestFastifyApplication, { http }: Config): Promise<string> {

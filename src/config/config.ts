@@ -7,6 +7,8 @@ export interface Config {
   readonly service: ServiceConfig;
   readonly http: HttpConfig;
   readonly database: DatabaseConfig;
+  readonly queue: QueueConfig;
+  readonly mail: MailConfig;
   readonly log: LogConfig;
   readonly auth: AuthConfig;
 }
@@ -33,10 +35,23 @@ export interface HttpConfig {
 export interface DatabaseConfig {
   /** Undefined: the embedded PostgreSQL. */
   readonly url: string | undefined;
+  /** Past any transaction pooler; the same as `url` unless told. */
+  readonly directUrl: string | undefined;
   readonly poolMax: number;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
   readonly namedStatements: boolean;
+}
+
+export interface QueueConfig {
+  /** Whether this process runs jobs itself. */
+  readonly inline: boolean;
+  readonly concurrency: number;
+}
+
+export interface MailConfig {
+  readonly smtpUrl: string | undefined;
+  readonly from: string;
 }
 
 export interface LogConfig {
@@ -81,11 +96,14 @@ export function parseConfig(raw: RawEnvironment): Config {
     },
     database: {
       url: env.DATABASE_URL,
+      directUrl: env.DATABASE_DIRECT_URL ?? env.DATABASE_URL,
       poolMax: env.DATABASE_POOL_MAX,
       connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_MS,
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
       namedStatements: env.DATABASE_NAMED_STATEMENTS,
     },
+    queue: { inline: env.WORKER === 'inline', concurrency: env.WORKER_CONCURRENCY },
+    mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
     log: {
       level: env.LOG_LEVEL,
       pretty: env.LOG_FORMAT === 'pretty' || (env.LOG_FORMAT === 'auto' && developmentTerminal(env)),

@@ -42,6 +42,8 @@ const postgresUrl = z
   .string()
   .refine((value) => /^postgres(ql)?:$/.test(protocol(value)), 'must be a postgresql:// URL');
 
+const smtpUrl = z.string().refine((value) => /^smtps?:$/.test(protocol(value)), 'must be an smtp:// or smtps:// URL');
+
 const appSecret = z
   .string()
   .min(32, 'must have at least 32 characters: openssl rand -base64 32')
@@ -126,6 +128,37 @@ export const variables = {
     schema: yesOrNo,
     default: 'true',
   },
+  DATABASE_DIRECT_URL: {
+    section: 'Database',
+    about:
+      'The same database without a transaction pooler in between, for the queue and migrations. Default: DATABASE_URL.',
+    schema: postgresUrl,
+    secret: true,
+  },
+  WORKER: {
+    section: 'Jobs',
+    about: 'inline runs jobs inside this process; off leaves them to processes started by npm run start:worker.',
+    schema: oneOf('inline', 'off'),
+    default: 'inline',
+  },
+  WORKER_CONCURRENCY: {
+    section: 'Jobs',
+    about: 'Jobs of one queue that a worker runs at the same time; keep it below DATABASE_POOL_MAX.',
+    schema: whole(1, 100),
+    default: '5',
+  },
+  SMTP_URL: {
+    section: 'Mail',
+    about: 'The server that mails go out by: smtp://user:password@host:port or smtps://. Without it they are kept.',
+    schema: smtpUrl,
+    secret: true,
+  },
+  MAIL_FROM: {
+    section: 'Mail',
+    about: 'The sender of mails.',
+    schema: z.string().max(320),
+    default: 'Plinth <no-reply@localhost>',
+  },
   LOG_LEVEL: {
     section: 'Logging',
     about: 'The least severe level that is written.',
@@ -164,7 +197,8 @@ export const variables = {
   },
   AUTH_REFRESH_GRACE_SECONDS: {
     section: 'Auth',
-    about: 'How long a used refresh token answers a repeated call with the same successor; 0 is RFC 9700 to the letter.',
+    about:
+      'How long a used refresh token answers a repeated call with the same successor; 0 is RFC 9700 to the letter.',
     schema: whole(0, 30),
     default: '10',
   },

@@ -1,6 +1,7 @@
 import type { TransactionalAdapter } from '@nestjs-cls/transactional';
 import { TransactionHost } from '@nestjs-cls/transactional';
 import type { Prisma } from './generated/client.ts';
+import { collectAfterCommit } from './after-commit.ts';
 import { Database } from './database.ts';
 import { databaseFailure } from './database-errors.ts';
 
@@ -28,13 +29,14 @@ export class TransactionCarrier implements TransactionalAdapter<
     getFallbackInstance: () => Prisma.TransactionClient;
   } {
     return {
-      wrapWithTransaction: async (options, work, enter) =>
-        await repeatOnConflict(async () => {
-          return await database.$transaction(async (transaction) => {
+      wrapWithTransaction: async (options, work, enter) => {
+        const once = async (): Promise<unknown> =>
+          await database.$transaction(async (transaction) => {
             enter(transaction);
             return await work();
           }, options);
-        }),
+        return await repeatOnConflict(async () => await collectAfterCommit(once));
+      },
       getFallbackInstance: () => database,
     };
   }

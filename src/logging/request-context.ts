@@ -4,8 +4,10 @@ import { ClsServiceManager } from 'nestjs-cls';
 export interface RequestContext {
   readonly requestId: string;
   /** The client's address by the configured number of proxy hops. */
-  readonly ip: string;
+  readonly ip: string | undefined;
   readonly userAgent: string | undefined;
+  /** W3C trace context of the caller, carried on to the jobs that the request makes. */
+  readonly traceparent?: string | undefined;
   /** Set once the caller is authenticated. */
   principalId?: string;
   sessionId?: string;

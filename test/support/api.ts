@@ -75,7 +75,11 @@ export class Api {
     body: unknown,
     headers: Headers,
   ): Promise<Reply> {
-    const call = request(this.baseUrl)[method](path).set(await this.credentials()).set(headers).ok(() => true);
+    const call = request(this.baseUrl)
+      [method](path)
+      .set(await this.credentials())
+      .set(headers)
+      .ok(() => true);
     const reply = await (body === undefined ? call : call.send(body as object));
     return {
       status: reply.status,

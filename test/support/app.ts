@@ -1,4 +1,5 @@
 import { afterAll } from '@jest/globals';
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../src/app.setup.ts';
 import { parseConfig } from '../../src/config/config.ts';
@@ -26,10 +27,13 @@ export const testEnvironment = {
 };
 
 /** Starts the app for the tests of one file and ends it, and its database, behind the last of them. */
-export async function start(environment: Readonly<Record<string, string>> = {}): Promise<Running> {
+export async function start(
+  environment: Readonly<Record<string, string>> = {},
+  features: readonly Type[] = [],
+): Promise<Running> {
   const database = await createDatabase();
   const config = parseConfig({ ...testEnvironment, DATABASE_URL: database.url, ...environment });
-  const app = await createApp(config);
+  const app = await createApp(config, features);
   await app.listen(0, '127.0.0.1');
   const api = new Api(await app.getUrl());
   const given = new Given(database);

@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import type { EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.ts';
 import { startEmbedded } from '../../src/database/embedded/embedded-postgres.ts';
 import { migrate } from '../../src/database/migrations/migrate.ts';
+import { migrateQueue } from '../../src/queue/migrate-queue.ts';
 
 declare global {
   var plinthTestServer: { readonly server: EmbeddedPostgres; readonly folder: string } | undefined;
@@ -43,6 +44,7 @@ async function makeTemplate(url: string): Promise<void> {
   const template = new URL(url);
   template.pathname = `/${templateName}`;
   await migrate({ url: template.href });
+  await migrateQueue(template.href);
 }
 
 /** A run that was killed leaves its server behind: starting it once more takes it over, and then it can be stopped. */
@@ -51,7 +53,9 @@ async function sweepDeadRuns(): Promise<void> {
     if (isAlive(Number(name.slice(prefix.length)))) continue;
     const folder = join(tmpdir(), name);
     await startEmbedded({ dataDir: folder, settings }).then(
-      async (server) => { await server.stop(); },
+      async (server) => {
+        await server.stop();
+      },
       () => undefined,
     );
     rmSync(folder, { recursive: true, force: true });

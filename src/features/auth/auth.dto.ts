@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Email, OneOf, Text, Whole } from '../../http/validation/fields.ts';
+import { Email, OneOf, Text, Whole } from '../../validation/fields.ts';
 import type { TokenPair } from '../sessions/sessions.service.ts';
 
 const yearSeconds = 31_536_000;

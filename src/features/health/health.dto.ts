@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { OneOf } from '../../http/validation/fields.ts';
+import { OneOf } from '../../validation/fields.ts';
 
 /** A process that is well. Words only: nothing that a stranger could use. */
 export class HealthDto {

@@ -1,4 +1,4 @@
-import { Text } from '../../http/validation/fields.ts';
+import { Text } from '../../validation/fields.ts';
 
 export class MailboxQuery {
   @Text({ max: 254, optional: true, description: 'Only mails to this address.' })

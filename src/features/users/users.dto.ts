@@ -1,7 +1,7 @@
 import type { Permission, Role } from '../../http/auth/permissions.ts';
 import { permissions, permissionsOf, roles } from '../../http/auth/permissions.ts';
 import { PageOf, PageQuery } from '../../http/pagination/page.dto.ts';
-import { Email, Flag, Id, Moment, OneOf, SomeOf, Text } from '../../http/validation/fields.ts';
+import { Email, Flag, Id, Moment, OneOf, SomeOf, Text } from '../../validation/fields.ts';
 import type { User, UserSort, UserStatus } from './user.ts';
 import { userSorts, userStatuses } from './user.ts';
 

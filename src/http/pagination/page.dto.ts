@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Text, Whole } from '../validation/fields.ts';
+import { Text, Whole } from '../../validation/fields.ts';
 
 /** What every cursor list takes. */
 export class PageQuery {

@@ -71,7 +71,13 @@ export function installEdge(server: FastifyInstance, state: { methods: AllowedMe
 }
 
 function describe(request: FastifyRequest): RequestContext {
-  return { requestId: request.id, ip: request.ip, userAgent: request.headers['user-agent']?.slice(0, 256) };
+  const { 'user-agent': userAgent, traceparent } = request.headers;
+  return {
+    requestId: request.id,
+    ip: request.ip,
+    userAgent: userAgent?.slice(0, 256),
+    traceparent: isTraceparent(traceparent) ? traceparent : undefined,
+  };
 }
 
 function greet(request: FastifyRequest, reply: FastifyReply): void {
@@ -95,4 +101,9 @@ function refuseExpectation(request: IncomingMessage, response: ServerResponse): 
   const id = requestIdOf(request);
   const { status, headers, body } = bareReply(new ExpectationFailed(), id);
   response.writeHead(status, headers).end(body);
+}
+
+/** W3C Trace Context, version 00. */
+function isTraceparent(value: unknown): value is string {
+  return typeof value === 'string' && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value);
 }

@@ -1,12 +1,9 @@
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import { plainToInstance } from 'class-transformer';
-import { validate } from 'class-validator';
+import type { LocatedError } from '../../validation/located-errors.ts';
+import { validated } from '../../validation/validated.ts';
 import { ParameterInvalid, ValidationFailed } from '../problem/edge.errors.ts';
 import type { InputError } from '../problem/problem.ts';
-import { illFormedStrings } from './ill-formed-strings.ts';
-import type { LocatedError } from './located-errors.ts';
-import { located } from './located-errors.ts';
 
 /** So many are told; a client that sends more mistakes than this sends something else altogether. */
 const errorsMax = 100;
@@ -20,13 +17,8 @@ export class StrictValidationPipe implements PipeTransform {
   async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const { metatype, type } = metadata;
     if ((type !== 'body' && type !== 'query') || !isDto(metatype)) return value;
-    const input = value ?? {};
-    if (!isPlainObject(input)) throw refusal(type, [{ path: [], code: 'is_object', detail: 'must be an object' }]);
-    const illFormed = illFormedStrings(input);
-    if (illFormed.length > 0) throw refusal(type, illFormed);
-    const instance = plainToInstance(metatype, input, { exposeUnsetFields: false }) as object;
-    const errors = located(await validate(instance, { whitelist: true, forbidNonWhitelisted: true }));
-    if (errors.length > 0) throw refusal(type, errors);
+    const { value: instance, errors } = await validated(metatype, value ?? {});
+    if (instance === undefined) throw refusal(type, errors);
     return instance;
   }
 }
@@ -46,10 +38,6 @@ function asPointer({ path, code, detail }: LocatedError): InputError {
   return { pointer: ['#', ...tokens].join('/'), code, detail };
 }
 
-function isDto(metatype: ArgumentMetadata['metatype']): metatype is Type {
+function isDto(metatype: ArgumentMetadata['metatype']): metatype is Type<object> {
   return metatype !== undefined && ![Object, String, Number, Boolean, Array].some((builtIn) => metatype === builtIn);
-}
-
-function isPlainObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

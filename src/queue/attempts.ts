@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import { runInRequest } from '../logging/request-context.ts';
+import { validated } from '../validation/validated.ts';
+import { backoffMs } from './backoff.ts';
+import type { Claim } from './claims.repository.ts';
+import { ClaimsRepository } from './claims.repository.ts';
+import type { JobContext, JobType } from './job-handler.ts';
+import { Lease, Stopped } from './lease.ts';
+import type { JobMessage } from './message.ts';
+import { PayloadInvalid, Unrecoverable } from './queue-errors.ts';
+
+/** What becomes of the message: it is done with, or it is looked at again in a second. */
+export type MessageVerdict = 'done' | 'later';
+
+/** How an attempt ended, for its log line. */
+type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'released' | 'lease lost';
+
+/** A handler that was told to stop gets this long to do so; then its attempt is given up. */
+const stopGraceMs = 2000;
+
+/** Runs attempts: claim, work, effect and outcome, each as short as it can be. */
+@Injectable()
+export class Attempts {
+  private readonly log = new Logger('Job');
+  private readonly running = new Set<Lease>();
+
+  constructor(private readonly claims: ClaimsRepository) {}
+
+  /** Runs the job that the message points at, if it may be run. */
+  async run(message: JobMessage, type: JobType): Promise<MessageVerdict> {
+    const leaseId = randomUUID();
+    const claim = await this.claims.claim(message, leaseId);
+    if (claim === undefined) return await this.refuse(message);
+    const context = {
+      requestId: claim.requestId ?? claim.jobId,
+      ip: undefined,
+      userAgent: undefined,
+      traceparent: claim.traceparent ?? undefined,
+    };
+    await runInRequest(context, async () => {
+      await this.attempt(claim, type, leaseId);
+    });
+    return 'done';
+  }
+
+  /** Tells every running attempt to stop; their jobs go back without a loss. */
+  stopAll(): void {
+    for (const lease of this.running) lease.stop('shutting down');
+  }
+
+  private async refuse(message: JobMessage): Promise<MessageVerdict> {
+    switch (await this.claims.explain(message)) {
+      case 'later':
+        return 'later';
+      case 'stale':
+        return 'done';
+      case 'cancelled':
+        await this.claims.end(message.jobId, null, { state: 'cancelled', error: null });
+        return 'done';
+      case 'exhausted':
+        await this.claims.end(message.jobId, null, {
+          state: 'dead',
+          error: { name: 'ProcessEnded', message: 'The process ended during every attempt.' },
+        });
+        return 'done';
+    }
+  }
+
+  private async attempt(claim: Claim, type: JobType, leaseId: string): Promise<void> {
+    const begin = performance.now();
+    const lease = new Lease(this.claims, claim.jobId, leaseId, type.timeoutSeconds);
+    this.running.add(lease);
+    let outcome: Outcome;
+    let failure: unknown;
+    try {
+      await this.work(claim, type, lease, leaseId);
+      outcome = 'succeeded';
+    } catch (error) {
+      failure = error;
+      outcome = await this.settle(claim, leaseId, lease, error);
+    } finally {
+      this.running.delete(lease);
+      await lease.close();
+    }
+    const line = {
+      jobId: claim.jobId,
+      type: claim.type,
+      attempt: claim.attempt,
+      outcome,
+      waitedMs: Math.round(claim.waitedMs),
+      durationMs: Math.round(performance.now() - begin),
+      ...(claim.traceparent === null ? {} : { traceparent: claim.traceparent }),
+    };
+    if (outcome === 'failed') this.log.warn({ ...line, err: failure }, 'job');
+    else this.log.log(line, 'job');
+  }
+
+  private async work(claim: Claim, type: JobType, lease: Lease, leaseId: string): Promise<void> {
+    const { value: payload, errors } = await validated(type.payload, claim.payload);
+    if (payload === undefined) throw new PayloadInvalid(errors);
+    const context: JobContext = {
+      jobId: claim.jobId,
+      ownerId: claim.ownerId,
+      attempt: claim.attempt,
+      signal: lease.signal,
+      progress: (done, total) => {
+        lease.progress(done, total);
+      },
+    };
+    const prepared = await untilStopped(lease.signal, async () => await type.handler.prepare?.(payload, context));
+    await this.effect(type, { payload, context, prepared, leaseId, lease });
+  }
+
+  /** The handler's writes and the job's success: both, or neither. */
+  @Transactional()
+  private async effect(
+    type: JobType,
+    {
+      payload,
+      context,
+      prepared,
+      leaseId,
+      lease,
+    }: {
+      payload: object;
+      context: JobContext;
+      prepared: unknown;
+      leaseId: string;
+      lease: Lease;
+    },
+  ): Promise<void> {
+    const result = await untilStopped(lease.signal, async () => await type.handler.run(payload, context, prepared));
+    await lease.close();
+    if (!(await this.claims.succeed(context.jobId, leaseId, result))) throw new Stopped('lease lost');
+  }
+
+  private async settle(claim: Claim, leaseId: string, lease: Lease, thrown: unknown): Promise<Outcome> {
+    await lease.close();
+    const reason: unknown = thrown instanceof Stopped ? thrown : lease.signal.reason;
+    const stopped = reason instanceof Stopped ? reason.why : undefined;
+    switch (stopped) {
+      case 'lease lost':
+        return 'lease lost';
+      case 'shutting down':
+        await this.claims.release(claim.jobId, leaseId);
+        return 'released';
+      case 'cancelled':
+        await this.claims.end(claim.jobId, leaseId, { state: 'cancelled', error: null });
+        return 'cancelled';
+      case 'timed out':
+      case undefined: {
+        const hopeless = thrown instanceof Unrecoverable || thrown instanceof PayloadInvalid;
+        const retryInMs = hopeless ? null : backoffMs(claim.attempt);
+        await this.claims.fail(claim.jobId, leaseId, { error: describe(thrown), retryInMs });
+        return 'failed';
+      }
+    }
+  }
+}
+
+/** Runs work until it ends, or until it was told to stop and did not. */
+async function untilStopped<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const settled = new AbortController();
+  const givenUp = new Promise<never>((_, reject) => {
+    const giveUp = (): void => {
+      delay(stopGraceMs, undefined, { signal: settled.signal }).then(
+        () => {
+          reject(signal.reason as Error);
+        },
+        () => undefined,
+      );
+    };
+    signal.addEventListener('abort', giveUp, { once: true, signal: settled.signal });
+  });
+  try {
+    return await Promise.race([work(), givenUp]);
+  } finally {
+    settled.abort();
+  }
+}
+
+/** What the owner is told: name and message, bounded, never a stack. */
+function describe(thrown: unknown): { name: string; message: string } {
+  if (thrown instanceof Error) return { name: thrown.name, message: thrown.message.slice(0, 1000) };
+  return {
+    name: 'Error',
+    message: `The handler threw ${typeof thrown === 'string' ? thrown.slice(0, 1000) : 'a value that is no error'}.`,
+  };
+}

@@ -1,0 +1,184 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+import { configToken } from '../config/config.module.ts';
+import type { DatabaseConfig } from '../config/config.ts';
+import { poolOptions } from '../database/database.ts';
+import { Transactions } from '../database/transactions.ts';
+import type { JobError, JobProgress } from './job.ts';
+import type { JobMessage } from './message.ts';
+
+/** An attempt that a worker may begin. */
+export interface Claim {
+  readonly jobId: string;
+  readonly type: string;
+  readonly ownerId: string | null;
+  readonly payload: unknown;
+  readonly attempt: number;
+  readonly requestId: string | null;
+  readonly traceparent: string | null;
+  readonly waitedMs: number;
+}
+
+/** Why a message can't be claimed: the job is finished or has a newer message; or it may be claimable a little later. */
+export type Unclaimable = 'stale' | 'later' | 'exhausted' | 'cancelled';
+
+/** Seconds that a lease lasts from its last heartbeat. */
+export const leaseSeconds = 10;
+
+/**
+ * The worker's side of the table of jobs. Leases are kept on two connections of their own: the pool's may all be held
+ * by the transactions of the very jobs whose leases they keep.
+ */
+@Injectable()
+export class ClaimsRepository implements OnApplicationShutdown {
+  private readonly leases: Pool;
+
+  constructor(
+    private readonly host: Transactions,
+    @Inject(configToken('database')) config: DatabaseConfig,
+  ) {
+    this.leases = new Pool({ ...poolOptions(config), max: 2, connectionTimeoutMillis: config.connectTimeoutMs });
+    // Whoever uses the connection next is told.
+    this.leases.on('error', () => undefined);
+  }
+
+  /** Begins an attempt: one more is counted, the lease is taken, the event is written, in one statement. */
+  async claim({ jobId, dispatchNo }: JobMessage, lease: string): Promise<Claim | undefined> {
+    const { rows } = await this.leases.query<Claim>({
+      name: 'claim',
+      text: `
+        WITH job AS (
+          UPDATE jobs SET state = 'running', attempts = attempts + 1, lease = $3, event_seq = event_seq + 1,
+            lease_until = now() + make_interval(secs => ${leaseSeconds}), started_at = coalesce(started_at, now())
+          WHERE id = $1 AND dispatch_no = $2 AND dispatch = 'sent' AND attempts < max_attempts
+            AND cancel_asked_at IS NULL AND (state = 'queued' OR state = 'running' AND lease_until < now())
+          RETURNING id, type, owner_id, payload, attempts, request_id, traceparent, run_at, event_seq
+        ), event AS (
+          INSERT INTO job_events (job_id, seq, kind, data)
+          SELECT id, event_seq, 'state', jsonb_build_object('state', 'running', 'attempt', attempts) FROM job
+        )
+        SELECT id AS "jobId", type, owner_id AS "ownerId", payload, attempts AS attempt, request_id AS "requestId",
+          traceparent, extract(epoch FROM now() - run_at)::float8 * 1000 AS "waitedMs" FROM job`,
+      values: [jobId, dispatchNo, lease],
+    });
+    return rows[0];
+  }
+
+  /** Why a claim came back empty. A job without an attempt left is buried, a cancelled one laid to rest. */
+  async explain({ jobId, dispatchNo }: JobMessage): Promise<Unclaimable> {
+    const { rows } = await this.leases.query<{ verdict: Unclaimable }>({
+      name: 'explain',
+      text: `
+        SELECT CASE
+          WHEN dispatch <> 'sent' OR dispatch_no <> $2 THEN 'stale'
+          WHEN state = 'running' AND lease_until >= now() THEN 'later'
+          WHEN cancel_asked_at IS NOT NULL THEN 'cancelled'
+          WHEN attempts >= max_attempts THEN 'exhausted'
+          ELSE 'later' END AS verdict
+        FROM jobs WHERE id = $1`,
+      values: [jobId, dispatchNo],
+    });
+    // A row that is not there yet belongs to a transaction that has not committed.
+    return rows[0]?.verdict ?? 'later';
+  }
+
+  /** Prolongs a lease. Undefined when it is lost. */
+  async beat(jobId: string, lease: string): Promise<{ readonly cancelAsked: boolean } | undefined> {
+    const { rows } = await this.leases.query<{ cancelAsked: boolean }>({
+      name: 'beat',
+      text: `
+        UPDATE jobs SET lease_until = now() + make_interval(secs => ${leaseSeconds})
+        WHERE id = $1 AND lease = $2 RETURNING cancel_asked_at IS NOT NULL AS "cancelAsked"`,
+      values: [jobId, lease],
+    });
+    return rows[0];
+  }
+
+  async progress(jobId: string, lease: string, progress: JobProgress): Promise<void> {
+    await this.leases.query({
+      name: 'progress',
+      text: `
+        WITH job AS (
+          UPDATE jobs SET progress = $3, event_seq = event_seq + 1 WHERE id = $1 AND lease = $2 RETURNING id, event_seq
+        )
+        INSERT INTO job_events (job_id, seq, kind, data) SELECT id, event_seq, 'progress', $3::jsonb FROM job`,
+      values: [jobId, lease, JSON.stringify(progress)],
+    });
+  }
+
+  /** Marks the job as succeeded in the transaction that is open. False when the lease is lost: roll back then. */
+  async succeed(jobId: string, lease: string, result: unknown): Promise<boolean> {
+    const json = JSON.stringify(result);
+    const told = await this.host.tx.$executeRaw`
+      WITH job AS (
+        UPDATE jobs SET state = 'succeeded', dispatch = 'done', next_dispatch_at = NULL, lease = NULL,
+          lease_until = NULL, result = ${json}::jsonb, error = NULL, finished_at = now(), event_seq = event_seq + 1
+        WHERE id = ${jobId}::uuid AND lease = ${lease}::uuid RETURNING id, event_seq
+      )
+      INSERT INTO job_events (job_id, seq, kind, data)
+      SELECT id, event_seq, 'done', jsonb_build_object('state', 'succeeded', 'result', ${json}::jsonb) FROM job`;
+    return told === 1;
+  }
+
+  /** Parks a failed job for its next attempt, or buries it when none is left or trying again is of no use. */
+  async fail(jobId: string, lease: string, failure: { error: JobError; retryInMs: number | null }): Promise<void> {
+    await this.leases.query({
+      name: 'fail',
+      text: `
+        WITH job AS (
+          UPDATE jobs SET lease = NULL, lease_until = NULL, error = $3, event_seq = event_seq + 1,
+            state = CASE WHEN again THEN 'queued' ELSE 'dead' END,
+            dispatch = CASE WHEN again THEN 'parked' ELSE 'done' END,
+            next_dispatch_at = CASE WHEN again THEN now() + make_interval(secs => $4::float8 / 1000) END,
+            finished_at = CASE WHEN again THEN NULL ELSE now() END
+          FROM (SELECT id AS candidate, attempts < max_attempts AND $4::float8 IS NOT NULL AS again FROM jobs WHERE id = $1) c
+          WHERE id = candidate AND lease = $2 RETURNING id, event_seq, state, attempts
+        )
+        INSERT INTO job_events (job_id, seq, kind, data)
+        SELECT id, event_seq, CASE state WHEN 'dead' THEN 'done' ELSE 'state' END,
+          jsonb_build_object('state', state, 'attempt', attempts, 'error', $3::jsonb) FROM job`,
+      values: [jobId, lease, JSON.stringify(failure.error), failure.retryInMs],
+    });
+  }
+
+  /** Gives a job back whose process ends: the attempt does not count, another worker takes it at once. */
+  async release(jobId: string, lease: string): Promise<void> {
+    await this.leases.query({
+      name: 'release',
+      text: `
+        WITH job AS (
+          UPDATE jobs SET state = 'queued', dispatch = 'ready', next_dispatch_at = now(), attempts = attempts - 1,
+            lease = NULL, lease_until = NULL, event_seq = event_seq + 1
+          WHERE id = $1 AND lease = $2 RETURNING id, event_seq
+        )
+        INSERT INTO job_events (job_id, seq, kind, data) SELECT id, event_seq, 'state', '{"state": "queued"}' FROM job`,
+      values: [jobId, lease],
+    });
+  }
+
+  /** Ends a job without success: `lease` is its holder's, or null when nobody holds it any more. */
+  async end(
+    jobId: string,
+    lease: string | null,
+    ending: { state: 'dead' | 'cancelled'; error: JobError | null },
+  ): Promise<void> {
+    await this.leases.query({
+      name: 'end',
+      text: `
+        WITH job AS (
+          UPDATE jobs SET state = $3, dispatch = 'done', next_dispatch_at = NULL, lease = NULL, lease_until = NULL,
+            error = coalesce($4::jsonb, error), finished_at = now(), event_seq = event_seq + 1
+          WHERE id = $1 AND dispatch = 'sent' AND (lease = $2::uuid OR $2 IS NULL AND (lease_until IS NULL OR lease_until < now()))
+          RETURNING id, event_seq
+        )
+        INSERT INTO job_events (job_id, seq, kind, data)
+        SELECT id, event_seq, 'done', jsonb_build_object('state', $3::text, 'error', $4::jsonb) FROM job`,
+      values: [jobId, lease, ending.state, ending.error === null ? null : JSON.stringify(ending.error)],
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.leases.end();
+  }
+}

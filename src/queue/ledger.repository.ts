@@ -1,0 +1,148 @@
+import { Injectable } from '@nestjs/common';
+import { Prisma } from '../database/generated/client.ts';
+import type { KeysetRequest, Slice } from '../database/keyset.ts';
+import { keysetClauses, microseconds, slice } from '../database/keyset.ts';
+import { Transactions } from '../database/transactions.ts';
+import type { Job, JobEvent, JobState, QueueName } from './job.ts';
+
+/** A job to be stored. */
+export interface NewJob {
+  readonly id: string;
+  readonly type: string;
+  readonly queue: QueueName;
+  readonly ownerId: string | null;
+  /** JSON text. */
+  readonly payload: string;
+  readonly priority: number;
+  readonly maxAttempts: number;
+  /** Null: at once. */
+  readonly runAt: Date | null;
+  readonly requestId: string | null;
+  readonly traceparent: string | null;
+}
+
+/** Which jobs a list holds. */
+export interface JobFilter {
+  /** Absent: everybody's. */
+  readonly ownerId?: string | undefined;
+  readonly type?: string | undefined;
+  readonly state?: JobState | undefined;
+  /** RFC 3339, exclusive. */
+  readonly createdAfter?: string | undefined;
+  /** RFC 3339, exclusive. */
+  readonly createdBefore?: string | undefined;
+  readonly descending: boolean;
+}
+
+/** A job in a list, with the values that the list is sorted by, as text. */
+export interface ListedJob extends Job {
+  readonly keys: readonly string[];
+}
+
+const columns = Prisma.sql`id, type, queue, owner_id AS "ownerId", payload, state, priority, attempts,
+  max_attempts AS "maxAttempts", progress, result, error, request_id AS "requestId", schedule_id AS "scheduleId",
+  run_at AS "runAt", created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
+
+/** The table of jobs, as those who ask for work see it; the worker's side is in claims.repository.ts. */
+@Injectable()
+export class LedgerRepository {
+  constructor(private readonly host: Transactions) {}
+
+  /** Stores a job with its first event. */
+  async insert(job: NewJob): Promise<void> {
+    await this.host.tx.$executeRaw`
+      WITH job AS (
+        INSERT INTO jobs (id, type, queue, owner_id, payload, state, dispatch, priority, next_dispatch_at, max_attempts,
+          request_id, traceparent, run_at, event_seq)
+        SELECT ${job.id}::uuid, ${job.type}, ${job.queue}, ${job.ownerId}::uuid, ${job.payload}::jsonb,
+          CASE WHEN at > now() THEN 'scheduled' ELSE 'queued' END, CASE WHEN at > now() THEN 'parked' ELSE 'ready' END,
+          ${job.priority}, at, ${job.maxAttempts}, ${job.requestId}, ${job.traceparent}, at, 1
+        FROM (SELECT coalesce(${job.runAt}::timestamptz, now()) AS at) AS asked
+        RETURNING id, state
+      )
+      INSERT INTO job_events (job_id, seq, kind, data)
+      SELECT id, 1, 'state', jsonb_build_object('state', state) FROM job`;
+  }
+
+  async findById(id: string): Promise<Job | undefined> {
+    const [job] = await this.host.tx.$queryRaw<Job[]>`SELECT ${columns} FROM jobs WHERE id = ${id}::uuid`;
+    return job;
+  }
+
+  async list(filter: JobFilter, request: KeysetRequest): Promise<Slice<ListedJob>> {
+    return slice(await this.host.tx.$queryRaw<ListedJob[]>(jobListStatement(filter, request)), request);
+  }
+
+  async count(filter: JobFilter): Promise<number> {
+    const [row] = await this.host.tx.$queryRaw<{ count: bigint }[]>`
+      SELECT count(*) FROM jobs WHERE ${conditions(filter)}`;
+    return Number(row?.count ?? 0);
+  }
+
+  /**
+   * Cancels a waiting job at once, asks a running one to stop. Returns the state it found, or nothing without a job.
+   */
+  async cancel(id: string): Promise<JobState | undefined> {
+    const [found] = await this.host.tx.$queryRaw<{ state: JobState }[]>`
+      WITH found AS (SELECT id, state FROM jobs WHERE id = ${id}::uuid FOR UPDATE),
+      waiting AS (
+        UPDATE jobs SET state = 'cancelled', dispatch = 'done', next_dispatch_at = NULL, finished_at = now(),
+          event_seq = event_seq + 1
+        FROM found WHERE jobs.id = found.id AND found.state IN ('scheduled', 'queued')
+        RETURNING jobs.id, event_seq
+      ), told AS (
+        INSERT INTO job_events (job_id, seq, kind, data)
+        SELECT id, event_seq, 'done', '{"state": "cancelled"}' FROM waiting
+      ), asked AS (
+        UPDATE jobs SET cancel_asked_at = coalesce(cancel_asked_at, now())
+        FROM found WHERE jobs.id = found.id AND found.state = 'running'
+      )
+      SELECT state FROM found`;
+    return found?.state;
+  }
+
+  /** Queues a dead or cancelled job again with all its attempts. False when it is in another state. */
+  async retry(id: string): Promise<boolean> {
+    const rows = await this.host.tx.$queryRaw<unknown[]>`
+      WITH job AS (
+        UPDATE jobs SET state = 'queued', dispatch = 'ready', next_dispatch_at = now(), run_at = now(), attempts = 0,
+          error = NULL, progress = NULL, cancel_asked_at = NULL, started_at = NULL, finished_at = NULL, lease = NULL,
+          lease_until = NULL, event_seq = event_seq + 1
+        WHERE id = ${id}::uuid AND state IN ('dead', 'cancelled') RETURNING id, event_seq
+      )
+      INSERT INTO job_events (job_id, seq, kind, data)
+      SELECT id, event_seq, 'state', '{"state": "queued"}' FROM job RETURNING seq`;
+    return rows.length === 1;
+  }
+
+  /** Events behind `afterSeq` in order, at most 1,000. */
+  async findEvents(jobId: string, afterSeq: number): Promise<JobEvent[]> {
+    return await this.host.tx.$queryRaw<JobEvent[]>`
+      SELECT seq, at, kind, data FROM job_events
+      WHERE job_id = ${jobId}::uuid AND seq > ${afterSeq} ORDER BY seq LIMIT 1000`;
+  }
+}
+
+/** One page of jobs; exported so that its plan can be examined. */
+export function jobListStatement(filter: JobFilter, request: KeysetRequest): Prisma.Sql {
+  const order = {
+    columns: [
+      { sql: Prisma.sql`created_at`, type: Prisma.sql`timestamptz` },
+      { sql: Prisma.sql`id`, type: Prisma.sql`uuid` },
+    ],
+    descending: filter.descending,
+  };
+  return Prisma.sql`
+    SELECT ${columns}, ARRAY[${microseconds(Prisma.sql`created_at`)}, id::text] AS keys
+    FROM jobs WHERE ${conditions(filter)} ${keysetClauses(order, request)}`;
+}
+
+function conditions(filter: JobFilter): Prisma.Sql {
+  const parts = [Prisma.sql`true`];
+  if (filter.ownerId !== undefined) parts.push(Prisma.sql`owner_id = ${filter.ownerId}::uuid`);
+  if (filter.type !== undefined) parts.push(Prisma.sql`type = ${filter.type}`);
+  if (filter.state !== undefined) parts.push(Prisma.sql`state = ${filter.state}`);
+  if (filter.createdAfter !== undefined) parts.push(Prisma.sql`created_at > ${filter.createdAfter}::timestamptz`);
+  if (filter.createdBefore !== undefined) parts.push(Prisma.sql`created_at < ${filter.createdBefore}::timestamptz`);
+  return Prisma.join(parts, ' AND ');
+}

@@ -1,0 +1,37 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConnectionOptions } from 'bullmq';
+import { createPostgresBackend, setDefaultBackendFactory } from 'bullmq';
+import { Pool } from 'pg';
+import { configToken } from '../config/config.module.ts';
+import type { DatabaseConfig } from '../config/config.ts';
+import { poolOptions } from '../database/database.ts';
+import { queueNames } from './job.ts';
+import { queueSchema } from './migrate-queue.ts';
+
+/** What every queue and worker of the process shares: one pool, straight to PostgreSQL. */
+@Injectable()
+export class QueueConnection implements OnApplicationShutdown {
+  private readonly pool: Pool;
+
+  constructor(@Inject(configToken('database')) config: DatabaseConfig) {
+    setDefaultBackendFactory(createPostgresBackend);
+    this.pool = new Pool({
+      ...poolOptions({ ...config, url: config.directUrl ?? config.url }),
+      // Each worker holds one connection to listen on.
+      max: queueNames.length + 4,
+      options: `-c search_path=${queueSchema}`,
+      connectionTimeoutMillis: config.connectTimeoutMs,
+    });
+    this.pool.on('error', () => undefined);
+  }
+
+  /** BullMQ's type names Redis; with the backend above it takes a pool. */
+  get options(): ConnectionOptions {
+    return this.pool as unknown as ConnectionOptions;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.end();
+  }
+}

@@ -1,0 +1,18 @@
+import type { LocatedError } from '../validation/located-errors.ts';
+
+/** No loaded module handles jobs of this type. */
+export class UnknownJobType extends Error {
+  constructor(readonly type: string) {
+    super(`No handler for jobs of type ${type}`);
+  }
+}
+
+/** The payload is not what the type's class describes, or is larger than 64 KiB. */
+export class PayloadInvalid extends Error {
+  constructor(readonly errors: readonly LocatedError[]) {
+    super(`The payload is invalid: ${errors.map(({ path, detail }) => `${path.join('/')} ${detail}`).join('; ')}`);
+  }
+}
+
+/** A handler's way to say that trying again is of no use: the job is dead at once. */
+export class Unrecoverable extends Error {}

@@ -1,0 +1,45 @@
+import { BullModule } from '@nestjs/bullmq';
+import { Global, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { Attempts } from './attempts.ts';
+import { ClaimsRepository } from './claims.repository.ts';
+import { JobRegistry } from './job-registry.ts';
+import { queueNames } from './job.ts';
+import { LedgerRepository } from './ledger.repository.ts';
+import { Ledger } from './ledger.ts';
+import { QueueConnection } from './queue-connection.ts';
+import { RelayRepository } from './relay.repository.ts';
+import { Relay } from './relay.ts';
+import { Transport } from './transport.ts';
+import { Worker } from './worker.ts';
+
+@Module({ providers: [QueueConnection], exports: [QueueConnection] })
+class QueueConnectionModule {}
+
+/** Work for later: the ledger, the relay that makes messages of it, and the worker that runs them. */
+@Global()
+@Module({
+  imports: [
+    DiscoveryModule,
+    QueueConnectionModule,
+    BullModule.forRootAsync({
+      imports: [QueueConnectionModule],
+      inject: [QueueConnection],
+      useFactory: (connection: QueueConnection) => ({ connection: connection.options }),
+    }),
+    BullModule.registerQueue(...queueNames.map((name) => ({ name }))),
+  ],
+  providers: [
+    Attempts,
+    ClaimsRepository,
+    JobRegistry,
+    Ledger,
+    LedgerRepository,
+    Relay,
+    RelayRepository,
+    Transport,
+    Worker,
+  ],
+  exports: [JobRegistry, Ledger, LedgerRepository, Transport],
+})
+export class QueueModule {}

@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Job as BullJob } from 'bullmq';
+import { DelayedError, Worker as BullWorker } from 'bullmq';
+import { configToken } from '../config/config.module.ts';
+import type { QueueConfig } from '../config/config.ts';
+import { Attempts } from './attempts.ts';
+import { JobRegistry } from './job-registry.ts';
+import { queueNames } from './job.ts';
+import type { JobMessage } from './message.ts';
+import { QueueConnection } from './queue-connection.ts';
+
+/** How long a message belongs to a worker that is not heard of, and how often that is looked at. */
+const lockMs = 10_000;
+const stallCheckMs = 5000;
+/** A message whose type this build does not know is left to a newer one. */
+const unknownTypeDelayMs = 5000;
+/** A message whose row can't be claimed yet. */
+const laterDelayMs = 1000;
+/** Running jobs may finish for this long after the process was told to end. */
+const finishGraceMs = 15_000;
+/** The ledger counts attempts, so a stalled message never fails by itself. */
+const unlimited = 1_000_000;
+
+/** Takes messages from the queues and has their jobs run. */
+@Injectable()
+export class Worker implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
+  private readonly log = new Logger(Worker.name);
+  private workers: readonly BullWorker<JobMessage>[] = [];
+
+  constructor(
+    private readonly attempts: Attempts,
+    private readonly registry: JobRegistry,
+    private readonly connection: QueueConnection,
+    @Inject(configToken('queue')) private readonly config: QueueConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (!this.config.inline) return;
+    this.workers = queueNames.map((queue) => this.start(queue));
+  }
+
+  /** The process was told to end: fetch nothing new, let what runs go on. */
+  onModuleDestroy(): void {
+    for (const worker of this.workers) void worker.pause(true);
+  }
+
+  /** Waits for running jobs; those that take longer go back to the ledger without losing an attempt. */
+  async beforeApplicationShutdown(): Promise<void> {
+    const settled = new AbortController();
+    const stopping = delay(finishGraceMs, undefined, { signal: settled.signal }).then(
+      () => {
+        this.attempts.stopAll();
+      },
+      () => undefined,
+    );
+    await Promise.all(
+      this.workers.map(async (worker) => {
+        await worker.close();
+      }),
+    );
+    settled.abort();
+    await stopping;
+  }
+
+  private start(queue: string): BullWorker<JobMessage> {
+    const worker = new BullWorker<JobMessage>(
+      queue,
+      async (message, token) => {
+        await this.process(message, token);
+      },
+      {
+        connection: this.connection.options,
+        concurrency: this.config.concurrency,
+        lockDuration: lockMs,
+        stalledInterval: stallCheckMs,
+        maxStalledCount: unlimited,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+      },
+    );
+    worker.on('error', (error) => {
+      this.log.warn({ err: error, queue }, 'The queue can not be reached; trying again');
+    });
+    return worker;
+  }
+
+  private async process(message: BullJob<JobMessage>, token: string | undefined): Promise<void> {
+    const type = this.registry.find(message.name);
+    if (type === undefined) await putOff(message, token, unknownTypeDelayMs);
+    else if ((await this.attempts.run(message.data, type)) === 'later') await putOff(message, token, laterDelayMs);
+  }
+}
+
+/** BullMQ's way to hand a message back: move it, then say so by this error. */
+async function putOff(message: BullJob<JobMessage>, token: string | undefined, forMs: number): Promise<never> {
+  await message.moveToDelayed(Date.now() + forMs, token);
+  throw new DelayedError();
+}
