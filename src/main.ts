@@ -2,11 +2,10 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app.setup.ts';
 import { banner } from './banner.ts';
+import { completedConfig } from './completed-config.ts';
 import type { Config } from './config/config.ts';
 import { parseConfig } from './config/config.ts';
-import { developmentSecret } from './config/development-secret.ts';
 import { ConfigInvalid, surroundings } from './config/environment.ts';
-import type { OpenDatabase } from './database/open-database.ts';
 import { openDatabase } from './database/open-database.ts';
 import { StartRefused } from './database/start-refused.ts';
 import { FirstAdministrator } from './features/auth/first-administrator.ts';
@@ -27,7 +26,7 @@ async function start(): Promise<void> {
   const given = parseConfig(surroundings());
   const database = await openDatabase(given);
   lifecycle.opened(database.close);
-  const config = complete(given, database);
+  const config = completedConfig(given, database);
   if (config.service.environment !== 'production') await migrateQueue(database.url);
   const app = await createApp(config);
   const url = await listen(app, config);
@@ -58,16 +57,6 @@ async function close(app: NestFastifyApplication): Promise<void> {
   }, drainMs);
   await app.close();
   clearTimeout(impatience);
-}
-
-/** What only the start could know: which database it became, and development's own secret. */
-function complete({ service, ...rest }: Config, database: OpenDatabase): Config {
-  const secret = service.secret ?? developmentSecret(service.dataDir);
-  return {
-    ...rest,
-    service: { ...service, secret },
-    database: { ...rest.database, url: database.url, directUrl: rest.database.directUrl ?? database.url },
-  };
 }
 
 async function listen(app: NestFastifyApplication, { http }: Config): Promise<string> {

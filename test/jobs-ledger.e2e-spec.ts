@@ -1,24 +1,161 @@
 import { describe, expect, it } from '@jest/globals';
+import { TransactionHost } from '@nestjs-cls/transactional';
 import { Ledger } from '../src/queue/ledger.ts';
+import { PayloadInvalid, UnknownJobType } from '../src/queue/queue-errors.ts';
 import { start } from './support/app.ts';
-import { until } from './support/running.ts';
+import { Jobs } from './support/jobs.ts';
 import { effectsTable, EffectJob, TestJobsModule } from './support/test-jobs.ts';
 
 const { app, database } = await start({}, [TestJobsModule]);
 await database.pool.query(effectsTable);
 const ledger = app.get(Ledger);
+const transactions = app.get(TransactionHost);
+const jobs = new Jobs(database);
 
-async function stateOf(id: string): Promise<Record<string, unknown>> {
-  const { rows } = await database.pool.query<Record<string, unknown>>('SELECT * FROM jobs WHERE id = $1', [id]);
-  return rows[0] ?? {};
-}
+describe('J1: a job', () => {
+  it('exists when its transaction commits, and runs then', async () => {
+    let seenInside: unknown;
+    const id = await transactions.withTransaction(async () => {
+      const made = await ledger.enqueue(EffectJob, { key: 'committed' });
+      seenInside = await jobs.find(made);
+      return made;
+    });
 
-describe('a job', () => {
-  it('runs once', async () => {
-    const begin = performance.now();
-    const id = await ledger.enqueue(EffectJob, { key: 'a' });
-    await until('succeeded', async () => (await stateOf(id))['state'] === 'succeeded');
-    const events = await database.pool.query('SELECT * FROM job_events WHERE job_id = $1', [id]);
-    expect((await database.pool.query('SELECT * FROM test_effects')).rows).toHaveLength(1);
+    expect(seenInside).toBeUndefined();
+    await jobs.reach(id, 'succeeded');
+    expect(await jobs.effects(id)).toBe(1);
+  });
+
+  it('does not exist when its transaction rolls back', async () => {
+    let id = '';
+    const rolledBack = transactions.withTransaction(async () => {
+      id = await ledger.enqueue(EffectJob, { key: 'rolled back' });
+      throw new Error('changed my mind');
+    });
+
+    await expect(rolledBack).rejects.toThrow('changed my mind');
+    expect(await jobs.find(id)).toBeUndefined();
+    expect(await jobs.messages(id)).toBe(0);
+  });
+
+  it('leaves no message behind when it has ended', async () => {
+    const id = await ledger.enqueue(EffectJob, { key: 'tidy' });
+    await jobs.reach(id, 'succeeded');
+
+    await jobs.until(async () => (await jobs.messages(id)) === 0);
+  });
+});
+
+describe('J2: an effect', () => {
+  it('happens once although attempts before it failed', async () => {
+    const id = await ledger.enqueue(EffectJob, { key: 'third time', failures: 2 });
+    await jobs.hurry(id, 'succeeded');
+
+    expect(await jobs.find(id)).toMatchObject({ attempts: 3, result: { attempt: 3 }, error: null });
+    expect(await jobs.effects(id)).toBe(1);
+  });
+
+  it('does not happen for a worker that has lost its lease', async () => {
+    const id = await ledger.enqueue(EffectJob, { key: 'robbed', takesMs: 400 });
+    await jobs.reach(id, 'running');
+    await database.pool.query(`UPDATE jobs SET lease = gen_random_uuid(), lease_until = now() + interval '1 s' WHERE id = $1`, [id]);
+
+    await jobs.until(async () => (await jobs.find(id))?.['attempts'] === 2);
+    await jobs.reach(id, 'succeeded');
+    expect(await jobs.effects(id)).toBe(1);
+  }, 30_000);
+});
+
+describe('J3: the relay', () => {
+  it('sends within a second what nobody was nudged for', async () => {
+    const id = await jobs.insertUnnoticed('test.effect', { key: 'unnoticed' });
+
+    await jobs.reach(id, 'succeeded', 5000);
+  });
+
+  it('sends a new message when the queue has forgotten everything', async () => {
+    const before = await ledger.enqueue(EffectJob, { key: 'first' });
+    await jobs.reach(before, 'succeeded');
+    const ids = await Promise.all(Array.from({ length: 30 }, async (_, at) => await ledger.enqueue(EffectJob, { key: `f${at}`, takesMs: 50 })));
+    await database.pool.query('TRUNCATE bullmq.job CASCADE');
+
+    for (const id of ids) await jobs.reach(id, 'succeeded', 30_000);
+    for (const id of ids) expect(await jobs.effects(id)).toBe(1);
+  }, 60_000);
+
+  it('keeps at most 1,000 messages outstanding', async () => {
+    await database.pool.query(`INSERT INTO paused_queues (name) VALUES ('default')`);
+    for (let at = 0; at < 1500; at += 1) await jobs.insertUnnoticed('test.effect', { key: `many${at}` });
+    await database.pool.query(`DELETE FROM paused_queues`);
+    let most = 0;
+
+    await jobs.until(async () => {
+      const { rows } = await database.pool.query<{ sent: number; left: number }>(
+        `SELECT count(*) FILTER (WHERE dispatch = 'sent')::int AS sent, count(*) FILTER (WHERE state <> 'succeeded')::int AS left FROM jobs`,
+      );
+      most = Math.max(most, rows[0]?.sent ?? 0);
+      return rows[0]?.left === 0;
+    }, 60_000);
+
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(1000);
+  }, 90_000);
+});
+
+describe('J7: a message of a type that this build does not know', () => {
+  it('is left to a newer build without spending an attempt', async () => {
+    const id = await jobs.insertUnnoticed('test.from-the-future', {});
+    await jobs.until(async () => (await jobs.messages(id, 'delayed')) === 1);
+
+    expect(await jobs.find(id)).toMatchObject({ state: 'queued', attempts: 0 });
+  });
+});
+
+describe('J11: a payload', () => {
+  it('is refused when it is not what its type describes', async () => {
+    await expect(ledger.enqueueByType('test.effect', { key: 7, extra: 1 })).rejects.toThrow(PayloadInvalid);
+    await expect(ledger.enqueueByType('test.nothing', {})).rejects.toThrow(UnknownJobType);
+  });
+
+  it('is checked again when it is run, and is not tried twice', async () => {
+    const id = await jobs.insertUnnoticed('test.effect', { key: 'x', takesMs: 'long' });
+    await jobs.reach(id, 'dead');
+
+    expect(await jobs.find(id)).toMatchObject({ attempts: 1, error: { message: expect.stringContaining('takesMs') } });
+  });
+});
+
+describe('a handler', () => {
+  it('that throws a value that is no error fails its attempt with words', async () => {
+    const id = await ledger.enqueue(EffectJob, { key: 'text', fault: 'throw-text' });
+    await jobs.hurry(id, 'dead');
+
+    expect(await jobs.find(id)).toMatchObject({ attempts: 5, error: { name: 'Error', message: 'The handler threw just text.' } });
+    expect(await jobs.effects(id)).toBe(0);
+  });
+
+  it('that is cancelled stops, and has no effect', async () => {
+    const id = await ledger.enqueue(EffectJob, { key: 'cancel me', takesMs: 30_000 });
+    await jobs.reach(id, 'running');
+    await database.pool.query('UPDATE jobs SET cancel_asked_at = now() WHERE id = $1', [id]);
+    await jobs.reach(id, 'cancelled', 15_000);
+
+    expect(await jobs.effects(id)).toBe(0);
+  }, 30_000);
+});
+
+describe('the events of a job', () => {
+  it('tell its life in order, without a gap', async () => {
+    const id = await ledger.enqueue(EffectJob, { key: 'events', takesMs: 700, failures: 1 });
+    await jobs.hurry(id, 'succeeded');
+
+    const { rows } = await database.pool.query<{ seq: number; kind: string; state: string | null }>(
+      `SELECT seq, kind, data ->> 'state' AS state FROM job_events WHERE job_id = $1 ORDER BY seq`,
+      [id],
+    );
+    expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, at) => at + 1));
+    expect(rows.filter(({ kind }) => kind !== 'progress').map(({ state }) => state)).toEqual(['queued', 'running', 'queued', 'running', 'succeeded']);
+    expect(rows.at(-1)?.kind).toBe('done');
+    expect(rows.some(({ kind }) => kind === 'progress')).toBe(true);
   });
 });

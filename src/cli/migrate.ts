@@ -1,4 +1,5 @@
 import { migrate } from '../database/migrations/migrate.ts';
+import { migrateQueue } from '../queue/migrate-queue.ts';
 import { databaseCommand, noArguments } from './database-command.ts';
 
 await databaseCommand(noArguments, async (url) => {
@@ -11,6 +12,7 @@ await databaseCommand(noArguments, async (url) => {
       console.log(`${name} could not get a lock (attempt ${attempt}); trying again`);
     },
   });
+  await migrateQueue(url);
   console.log(applied.length === 0 ? 'Nothing to apply: the database is up to date.' : 'The database is up to date.');
   return 0;
 });

@@ -33,7 +33,7 @@ export class Attempts {
   async run(message: JobMessage, type: JobType): Promise<MessageVerdict> {
     const leaseId = randomUUID();
     const claim = await this.claims.claim(message, leaseId);
-    if (claim === undefined) return await this.refuse(message);
+    if (claim === undefined) return await this.refuse(message, type);
     const context = {
       requestId: claim.requestId ?? claim.jobId,
       ip: undefined,
@@ -51,8 +51,10 @@ export class Attempts {
     for (const lease of this.running) lease.stop('shutting down');
   }
 
-  private async refuse(message: JobMessage): Promise<MessageVerdict> {
+  private async refuse(message: JobMessage, type: JobType): Promise<MessageVerdict> {
     switch (await this.claims.explain(message)) {
+      case 'again':
+        return await this.run(message, type);
       case 'later':
         return 'later';
       case 'stale':

@@ -20,8 +20,12 @@ export interface Claim {
   readonly waitedMs: number;
 }
 
-/** Why a message can't be claimed: the job is finished or has a newer message; or it may be claimable a little later. */
-export type Unclaimable = 'stale' | 'later' | 'exhausted' | 'cancelled';
+/**
+ * Why a message can't be claimed. stale: the job is finished or has a newer message. again: it could not be claimed a
+ * moment ago, because the relay that sent it had not committed. later: another worker holds it, or its row is not there
+ * yet.
+ */
+export type Unclaimable = 'stale' | 'again' | 'later' | 'exhausted' | 'cancelled';
 
 /** Seconds that a lease lasts from its last heartbeat. */
 export const leaseSeconds = 10;
@@ -65,18 +69,19 @@ export class ClaimsRepository implements OnApplicationShutdown {
     return rows[0];
   }
 
-  /** Why a claim came back empty. A job without an attempt left is buried, a cancelled one laid to rest. */
+  /** Why a claim came back empty. Waits for the relay that is committing the row: a fast worker overtakes it. */
   async explain({ jobId, dispatchNo }: JobMessage): Promise<Unclaimable> {
     const { rows } = await this.leases.query<{ verdict: Unclaimable }>({
       name: 'explain',
       text: `
         SELECT CASE
-          WHEN dispatch <> 'sent' OR dispatch_no <> $2 THEN 'stale'
+          WHEN dispatch_no < $2 THEN 'later'
+          WHEN dispatch <> 'sent' OR dispatch_no > $2 THEN 'stale'
           WHEN state = 'running' AND lease_until >= now() THEN 'later'
           WHEN cancel_asked_at IS NOT NULL THEN 'cancelled'
           WHEN attempts >= max_attempts THEN 'exhausted'
-          ELSE 'later' END AS verdict
-        FROM jobs WHERE id = $1`,
+          ELSE 'again' END AS verdict
+        FROM jobs WHERE id = $1 FOR UPDATE`,
       values: [jobId, dispatchNo],
     });
     // A row that is not there yet belongs to a transaction that has not committed.

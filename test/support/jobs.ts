@@ -1,0 +1,54 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { TestDatabase } from './database.ts';
+import { until } from './running.ts';
+
+/** What tests ask of the tables of jobs. */
+export class Jobs {
+  constructor(private readonly database: Pick<TestDatabase, 'pool'>) {}
+
+  async find(id: string): Promise<Record<string, unknown> | undefined> {
+    const { rows } = await this.database.pool.query<Record<string, unknown>>('SELECT * FROM jobs WHERE id = $1', [id]);
+    return rows[0];
+  }
+
+  async effects(id: string): Promise<number> {
+    const { rows } = await this.database.pool.query('SELECT 1 FROM test_effects WHERE job_id = $1', [id]);
+    return rows.length;
+  }
+
+  /** How many messages of this job the queue holds. */
+  async messages(id: string, state?: string): Promise<number> {
+    const { rows } = await this.database.pool.query(
+      `SELECT 1 FROM bullmq.job WHERE id LIKE $1 || '.%' AND ($2::text IS NULL OR state::text = $2)`,
+      [id, state ?? null],
+    );
+    return rows.length;
+  }
+
+  async until(ask: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
+    await until('so', ask, withinMs);
+  }
+
+  async reach(id: string, state: string, withinMs = 20_000): Promise<void> {
+    await until(`job ${id} is ${state}`, async () => (await this.find(id))?.['state'] === state, withinMs);
+  }
+
+  /** The same, but nobody waits for the next attempt. */
+  async hurry(id: string, state: string): Promise<void> {
+    await until(`job ${id} is ${state}`, async () => {
+      await this.database.pool.query(`UPDATE jobs SET next_dispatch_at = now() WHERE id = $1 AND dispatch = 'parked'`, [id]);
+      return (await this.find(id))?.['state'] === state;
+    });
+  }
+
+  /** Stores a job behind the service's back: no relay hears of it. */
+  async insertUnnoticed(type: string, payload: object, queue = 'default'): Promise<string> {
+    const id = uuidv7();
+    await this.database.pool.query(
+      `INSERT INTO jobs (id, type, queue, payload, state, dispatch, next_dispatch_at, max_attempts, run_at)
+       VALUES ($1, $2, $4, $3, 'queued', 'ready', now(), 5, now())`,
+      [id, type, JSON.stringify(payload), queue],
+    );
+    return id;
+  }
+}
