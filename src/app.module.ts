@@ -6,7 +6,11 @@ import { DatabaseModule } from './database/database.module.ts';
 import { AuditModule } from './features/audit/audit.module.ts';
 import { AuthModule } from './features/auth/auth.module.ts';
 import { HealthModule } from './features/health/health.module.ts';
+import { JobsModule } from './features/jobs/jobs.module.ts';
 import { MailboxModule } from './features/mail/mail.module.ts';
+import { MaintenanceModule } from './features/maintenance/maintenance.module.ts';
+import { SchedulesModule } from './features/schedules/schedules.module.ts';
+import { QueuesModule } from './features/queues/queues.module.ts';
 import { SessionsModule } from './features/sessions/sessions.module.ts';
 import { UsersModule } from './features/users/users.module.ts';
 import { HttpModule } from './http/http.module.ts';
@@ -29,7 +33,11 @@ export class AppModule {
         AuditModule,
         AuthModule,
         HealthModule,
-        MailboxModule.forRoot(config.service),
+        JobsModule,
+        MailboxModule.forRoot(config),
+        MaintenanceModule,
+        SchedulesModule,
+        QueuesModule,
         SessionsModule,
         UsersModule,
         ...features,

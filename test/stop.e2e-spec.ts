@@ -188,7 +188,7 @@ describe('A service that was killed', () => {
 
       const next = await start();
 
-      expect(isRunning(postgres)).toBe(false);
+      await until('the server that was left behind is gone', () => !isRunning(postgres));
       expect(next.postgres).not.toBe(postgres);
       await expect(next.api.logIn({ email, password })).resolves.toHaveProperty('accessToken');
       expect(await next.service.stop()).toMatchObject({ code: 0, stderr: '' });

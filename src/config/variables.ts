@@ -149,7 +149,8 @@ export const variables = {
   },
   SMTP_URL: {
     section: 'Mail',
-    about: 'The server that mails go out by: smtp://user:password@host:port or smtps://. Without it they are kept.',
+    about:
+      'The server that mails go out by: smtp://user:password@host:port or smtps://; ?requireTLS=true insists on STARTTLS. Without it development shows mails at /dev/mailbox; in production they wait for hours, then their jobs die.',
     schema: smtpUrl,
     secret: true,
   },

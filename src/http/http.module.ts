@@ -2,12 +2,14 @@ import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { AuthenticationGuard } from './auth/authentication.guard.ts';
 import { HttpAuthModule } from './auth/http-auth.module.ts';
+import { PermissionCheck } from './auth/permission-check.ts';
 import { PermissionsGuard } from './auth/permissions.guard.ts';
 import { PaginationModule } from './pagination/pagination.module.ts';
 import { ProblemFilter } from './problem/problem.filter.ts';
 import { ProblemsController } from './problem/problems.controller.ts';
 import { AllowedMethods } from './server/allowed-methods.ts';
 import { Draining } from './server/draining.ts';
+import { EventStreams } from './streaming/event-streams.ts';
 import { StrictValidationPipe } from './validation/strict-validation.pipe.ts';
 import { UnreadInputInterceptor } from './validation/unread-input.interceptor.ts';
 
@@ -19,12 +21,14 @@ import { UnreadInputInterceptor } from './validation/unread-input.interceptor.ts
   providers: [
     AllowedMethods,
     Draining,
+    EventStreams,
+    PermissionCheck,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: PermissionsGuard },
     { provide: APP_INTERCEPTOR, useClass: UnreadInputInterceptor },
     { provide: APP_PIPE, useClass: StrictValidationPipe },
   ],
-  exports: [Draining],
+  exports: [Draining, EventStreams, PermissionCheck],
 })
 export class HttpModule {}

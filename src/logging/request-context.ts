@@ -24,6 +24,11 @@ export function runInRequest<T>(context: RequestContext, work: () => T): T {
   });
 }
 
+/** Starts work that outlives the request it was started in, and belongs to none. */
+export function runOutsideRequest<T>(work: () => T): T {
+  return ClsServiceManager.getClsService().exit(work);
+}
+
 /** The request being served, or undefined outside of one (boot, commands). */
 export function currentRequest(): RequestContext | undefined {
   const cls = ClsServiceManager.getClsService();

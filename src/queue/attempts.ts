@@ -147,17 +147,17 @@ export class Attempts {
       case 'lease lost':
         return 'lease lost';
       case 'shutting down':
-        await this.claims.release(claim.jobId, leaseId);
-        return 'released';
-      case 'cancelled':
-        await this.claims.end(claim.jobId, leaseId, { state: 'cancelled', error: null });
-        return 'cancelled';
+        return (await this.claims.release(claim.jobId, leaseId)) ? 'released' : 'lease lost';
+      case 'cancelled': {
+        const ended = await this.claims.end(claim.jobId, leaseId, { state: 'cancelled', error: null });
+        return ended ? 'cancelled' : 'lease lost';
+      }
       case 'timed out':
       case undefined: {
         const hopeless = thrown instanceof Unrecoverable || thrown instanceof PayloadInvalid;
         const retryInMs = hopeless ? null : backoffMs(claim.attempt);
-        await this.claims.fail(claim.jobId, leaseId, { error: describe(thrown), retryInMs });
-        return 'failed';
+        const failed = await this.claims.fail(claim.jobId, leaseId, { error: describe(thrown), retryInMs });
+        return failed ? 'failed' : 'lease lost';
       }
     }
   }

@@ -1,9 +1,9 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { configToken } from '../config/config.module.ts';
 import type { DatabaseConfig } from '../config/config.ts';
-import { poolOptions } from '../database/database.ts';
+import { directPool } from '../database/direct-pool.ts';
 import { Transactions } from '../database/transactions.ts';
 import type { JobError, JobProgress } from './job.ts';
 import type { JobMessage } from './message.ts';
@@ -42,9 +42,7 @@ export class ClaimsRepository implements OnApplicationShutdown {
     private readonly host: Transactions,
     @Inject(configToken('database')) config: DatabaseConfig,
   ) {
-    this.leases = new Pool({ ...poolOptions(config), max: 2, connectionTimeoutMillis: config.connectTimeoutMs });
-    // Whoever uses the connection next is told.
-    this.leases.on('error', () => undefined);
+    this.leases = directPool(config, { max: 2 });
   }
 
   /** Begins an attempt: one more is counted, the lease is taken, the event is written, in one statement. */
@@ -126,9 +124,12 @@ export class ClaimsRepository implements OnApplicationShutdown {
     return told === 1;
   }
 
-  /** Parks a failed job for its next attempt, or buries it when none is left or trying again is of no use. */
-  async fail(jobId: string, lease: string, failure: { error: JobError; retryInMs: number | null }): Promise<void> {
-    await this.leases.query({
+  /**
+   * Parks a failed job for its next attempt, or buries it when none is left or trying again is of no use. False when the
+   * lease is lost.
+   */
+  async fail(jobId: string, lease: string, failure: { error: JobError; retryInMs: number | null }): Promise<boolean> {
+    const { rowCount } = await this.leases.query({
       name: 'fail',
       text: `
         WITH job AS (
@@ -145,11 +146,15 @@ export class ClaimsRepository implements OnApplicationShutdown {
           jsonb_build_object('state', state, 'attempt', attempts, 'error', $3::jsonb) FROM job`,
       values: [jobId, lease, JSON.stringify(failure.error), failure.retryInMs],
     });
+    return rowCount === 1;
   }
 
-  /** Gives a job back whose process ends: the attempt does not count, another worker takes it at once. */
-  async release(jobId: string, lease: string): Promise<void> {
-    await this.leases.query({
+  /**
+   * Gives a job back whose process ends: the attempt does not count, another worker takes it at once. False when the
+   * lease is lost.
+   */
+  async release(jobId: string, lease: string): Promise<boolean> {
+    const { rowCount } = await this.leases.query({
       name: 'release',
       text: `
         WITH job AS (
@@ -160,15 +165,19 @@ export class ClaimsRepository implements OnApplicationShutdown {
         INSERT INTO job_events (job_id, seq, kind, data) SELECT id, event_seq, 'state', '{"state": "queued"}' FROM job`,
       values: [jobId, lease],
     });
+    return rowCount === 1;
   }
 
-  /** Ends a job without success: `lease` is its holder's, or null when nobody holds it any more. */
+  /**
+   * Ends a job without success: `lease` is its holder's, or null when nobody holds it any more. False when somebody else
+   * holds it.
+   */
   async end(
     jobId: string,
     lease: string | null,
     ending: { state: 'dead' | 'cancelled'; error: JobError | null },
-  ): Promise<void> {
-    await this.leases.query({
+  ): Promise<boolean> {
+    const { rowCount } = await this.leases.query({
       name: 'end',
       text: `
         WITH job AS (
@@ -181,6 +190,7 @@ export class ClaimsRepository implements OnApplicationShutdown {
         SELECT id, event_seq, 'done', jsonb_build_object('state', $3::text, 'error', $4::jsonb) FROM job`,
       values: [jobId, lease, ending.state, ending.error === null ? null : JSON.stringify(ending.error)],
     });
+    return rowCount === 1;
   }
 
   async onApplicationShutdown(): Promise<void> {

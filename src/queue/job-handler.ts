@@ -33,7 +33,7 @@ export interface JobHandlerOptions {
   readonly payload: Type<object>;
   /** Class of the result. */
   readonly result: Type<object>;
-  /** What a caller of POST /jobs needs; `internal` types are enqueued by the service alone. */
+  /** What a caller of POST /jobs needs; `any` is every user, `internal` types are enqueued by the service alone. */
   readonly permission: string;
   readonly queue?: QueueName;
   /** Attempts in all before the job is dead; 5 unless told. */
@@ -49,6 +49,9 @@ export interface JobType extends Required<JobHandlerOptions> {
 
 /** The permission of types that nobody may ask for over HTTP. */
 export const internal = 'internal';
+
+/** The permission of types that every user may ask for. */
+export const anyUser = 'any';
 
 export const jobHandlerKey = 'plinth:job-handler';
 

@@ -50,7 +50,14 @@ export interface Job {
 export interface JobEvent {
   /** 1 for the first event of a job, one more for each. */
   readonly seq: number;
-  readonly at: Date;
   readonly kind: 'state' | 'progress' | 'done';
   readonly data: unknown;
+}
+
+/** What has happened to a job since somebody last looked. */
+export interface JobNews {
+  /** The seq of its latest event, which may lie beyond `events`. */
+  readonly lastSeq: number;
+  readonly finished: boolean;
+  readonly events: readonly JobEvent[];
 }

@@ -3,7 +3,7 @@ import { Prisma } from '../database/generated/client.ts';
 import type { KeysetRequest, Slice } from '../database/keyset.ts';
 import { keysetClauses, microseconds, slice } from '../database/keyset.ts';
 import { Transactions } from '../database/transactions.ts';
-import type { Job, JobEvent, JobState, QueueName } from './job.ts';
+import type { Job, JobEvent, JobNews, JobState, QueueName } from './job.ts';
 
 /** A job to be stored. */
 export interface NewJob {
@@ -19,6 +19,9 @@ export interface NewJob {
   readonly runAt: Date | null;
   readonly requestId: string | null;
   readonly traceparent: string | null;
+  /** Both null unless a schedule makes the job. */
+  readonly scheduleId: string | null;
+  readonly tick: Date | null;
 }
 
 /** Which jobs a list holds. */
@@ -53,10 +56,11 @@ export class LedgerRepository {
     await this.host.tx.$executeRaw`
       WITH job AS (
         INSERT INTO jobs (id, type, queue, owner_id, payload, state, dispatch, priority, next_dispatch_at, max_attempts,
-          request_id, traceparent, run_at, event_seq)
+          request_id, traceparent, schedule_id, tick, run_at, event_seq)
         SELECT ${job.id}::uuid, ${job.type}, ${job.queue}, ${job.ownerId}::uuid, ${job.payload}::jsonb,
           CASE WHEN at > now() THEN 'scheduled' ELSE 'queued' END, CASE WHEN at > now() THEN 'parked' ELSE 'ready' END,
-          ${job.priority}, at, ${job.maxAttempts}, ${job.requestId}, ${job.traceparent}, at, 1
+          ${job.priority}, at, ${job.maxAttempts}, ${job.requestId}, ${job.traceparent},
+          ${job.scheduleId}::uuid, ${job.tick}::timestamptz, at, 1
         FROM (SELECT coalesce(${job.runAt}::timestamptz, now()) AS at) AS asked
         RETURNING id, state
       )
@@ -118,8 +122,25 @@ export class LedgerRepository {
   /** Events behind `afterSeq` in order, at most 1,000. */
   async findEvents(jobId: string, afterSeq: number): Promise<JobEvent[]> {
     return await this.host.tx.$queryRaw<JobEvent[]>`
-      SELECT seq, at, kind, data FROM job_events
+      SELECT seq, kind, data FROM job_events
       WHERE job_id = ${jobId}::uuid AND seq > ${afterSeq} ORDER BY seq LIMIT 1000`;
+  }
+
+  /**
+   * What has happened to each of these jobs behind its given event, in order and at most `limit` events of each. Seqs
+   * are given out under the lock of the job's row: none appears behind one that has been read.
+   */
+  async findNews(afterSeqs: ReadonlyMap<string, number>, limit: number): Promise<ReadonlyMap<string, JobNews>> {
+    const rows = await this.host.tx.$queryRaw<(JobNews & { id: string })[]>`
+      SELECT id, event_seq AS "lastSeq", finished_at IS NOT NULL AS finished, coalesce((
+          SELECT jsonb_agg(jsonb_build_object('seq', seq, 'kind', kind, 'data', data) ORDER BY seq) FROM (
+            SELECT seq, kind, data FROM job_events
+            WHERE job_id = jobs.id AND seq > after ORDER BY seq LIMIT ${limit}
+          ) AS news
+        ), '[]') AS events
+      FROM jobs JOIN unnest(${[...afterSeqs.keys()]}::uuid[], ${[...afterSeqs.values()]}::int[]) AS asked (job, after)
+        ON id = job`;
+    return new Map(rows.map(({ id, ...news }) => [id, news]));
   }
 }
 

@@ -16,6 +16,8 @@ export interface EnqueueOptions {
   /** Lower is sooner; 0 unless told. */
   readonly priority?: number | undefined;
   readonly ownerId?: string | undefined;
+  /** The tick of a schedule that the job stands for; a second job of the same tick is refused by the table. */
+  readonly tick?: { readonly scheduleId: string; readonly at: Date } | undefined;
 }
 
 /** The largest payload, in bytes of JSON: a job carries ids, not data. */
@@ -67,6 +69,8 @@ export class Ledger {
       runAt: options.runAt ?? null,
       requestId: request?.requestId ?? null,
       traceparent: request?.traceparent ?? null,
+      scheduleId: options.tick?.scheduleId ?? null,
+      tick: options.tick?.at ?? null,
     });
     afterCommit(() => {
       this.relay.nudge(queue);

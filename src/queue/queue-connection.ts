@@ -2,28 +2,21 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConnectionOptions } from 'bullmq';
 import { createPostgresBackend, setDefaultBackendFactory } from 'bullmq';
-import { Pool } from 'pg';
 import { configToken } from '../config/config.module.ts';
 import type { DatabaseConfig } from '../config/config.ts';
-import { poolOptions } from '../database/database.ts';
+import { directPool } from '../database/direct-pool.ts';
 import { queueNames } from './job.ts';
 import { queueSchema } from './migrate-queue.ts';
 
 /** What every queue and worker of the process shares: one pool, straight to PostgreSQL. */
 @Injectable()
 export class QueueConnection implements OnApplicationShutdown {
-  private readonly pool: Pool;
+  private readonly pool: ReturnType<typeof directPool>;
 
   constructor(@Inject(configToken('database')) config: DatabaseConfig) {
     setDefaultBackendFactory(createPostgresBackend);
-    this.pool = new Pool({
-      ...poolOptions({ ...config, url: config.directUrl ?? config.url }),
-      // Each worker holds one connection to listen on.
-      max: queueNames.length + 4,
-      options: `-c search_path=${queueSchema}`,
-      connectionTimeoutMillis: config.connectTimeoutMs,
-    });
-    this.pool.on('error', () => undefined);
+    // Each worker holds one connection to listen on.
+    this.pool = directPool(config, { max: queueNames.length + 4, options: `-c search_path=${queueSchema}` });
   }
 
   /** BullMQ's type names Redis; with the backend above it takes a pool. */

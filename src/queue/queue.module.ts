@@ -8,8 +8,11 @@ import { queueNames } from './job.ts';
 import { LedgerRepository } from './ledger.repository.ts';
 import { Ledger } from './ledger.ts';
 import { QueueConnection } from './queue-connection.ts';
+import { QueuesRepository } from './queues.repository.ts';
 import { RelayRepository } from './relay.repository.ts';
 import { Relay } from './relay.ts';
+import { Scheduler } from './scheduler.ts';
+import { SchedulesRepository } from './schedules.repository.ts';
 import { Transport } from './transport.ts';
 import { Worker } from './worker.ts';
 
@@ -35,11 +38,14 @@ class QueueConnectionModule {}
     JobRegistry,
     Ledger,
     LedgerRepository,
+    QueuesRepository,
     Relay,
     RelayRepository,
+    Scheduler,
+    SchedulesRepository,
     Transport,
     Worker,
   ],
-  exports: [JobRegistry, Ledger, LedgerRepository, Transport],
+  exports: [JobRegistry, Ledger, LedgerRepository, QueuesRepository, SchedulesRepository, Transport],
 })
 export class QueueModule {}

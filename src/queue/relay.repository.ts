@@ -6,6 +6,8 @@ import type { OutgoingMessage } from './transport.ts';
 /** A sent message that nobody has heard of for a while. */
 export interface OverdueMessage extends OutgoingMessage {
   readonly queue: QueueName;
+  /** A worker had begun the job, and its lease has run out. */
+  readonly abandoned: boolean;
 }
 
 /** The relay's questions to the table of jobs; each has a partial index of its own. */
@@ -51,7 +53,7 @@ export class RelayRepository {
   /** Sent messages whose check is due and whose job no live worker holds, locked. */
   async lockOverdue(limit: number): Promise<OverdueMessage[]> {
     return await this.host.tx.$queryRaw<OverdueMessage[]>`
-      SELECT id AS "jobId", dispatch_no AS "dispatchNo", type, queue FROM jobs
+      SELECT id AS "jobId", dispatch_no AS "dispatchNo", type, queue, state = 'running' AS abandoned FROM jobs
       WHERE dispatch = 'sent' AND next_dispatch_at <= now() AND (lease_until IS NULL OR lease_until < now())
         AND queue IN ('default', 'heavy')
       ORDER BY next_dispatch_at LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
@@ -64,7 +66,7 @@ export class RelayRepository {
       WHERE id = ANY(${jobIds}::uuid[])`;
   }
 
-  /** The message is gone: let the job have another one. */
+  /** The message is gone, or of no use any more: let the job have another one. */
   async makeReady(jobIds: readonly string[]): Promise<void> {
     await this.host.tx.$executeRaw`
       UPDATE jobs SET dispatch = 'ready', state = 'queued' WHERE id = ANY(${jobIds}::uuid[]) AND dispatch = 'sent'`;

@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import type { QueueName } from './job.ts';
 import { queueNames } from './job.ts';
+import type { OverdueMessage } from './relay.repository.ts';
 import { RelayRepository } from './relay.repository.ts';
 import { Transport } from './transport.ts';
 
@@ -90,20 +91,24 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     if (messages.length > 0) await this.transport.send(queue, messages);
   }
 
-  /** Gives jobs another message whose message is gone: the queue may have forgotten everything. */
+  /**
+   * Gives jobs another message whose worker has died, or whose message is gone: the queue may have forgotten everything.
+   * Should the old message turn up nevertheless, it carries an old number and is thrown away.
+   */
   @Transactional()
   private async recoverLost(): Promise<void> {
     const overdue = await this.jobs.lockOverdue(outstandingMax);
     for (const queue of queueNames) {
       const messages = overdue.filter((message) => message.queue === queue);
       if (messages.length === 0) continue;
-      const present = await this.transport.present(queue, messages);
-      const ids = messages.map(({ jobId }) => jobId);
-      await this.jobs.postpone(
-        ids.filter((id) => present.has(id)),
-        checkAfterMs,
-      );
-      await this.jobs.makeReady(ids.filter((id) => !present.has(id)));
+      const waiting = await this.transport.waiting(queue, messages);
+      const isWaiting = ({ jobId, abandoned }: OverdueMessage): boolean => !abandoned && waiting.has(jobId);
+      await this.jobs.postpone(idsOf(messages.filter(isWaiting)), checkAfterMs);
+      await this.jobs.makeReady(idsOf(messages.filter((message) => !isWaiting(message))));
     }
   }
+}
+
+function idsOf(messages: readonly OverdueMessage[]): string[] {
+  return messages.map(({ jobId }) => jobId);
 }

@@ -1,8 +1,10 @@
 import { getQueueToken } from '@nestjs/bullmq';
-import { Injectable } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Queue } from 'bullmq';
 import type { QueueName } from './job.ts';
+import { queueNames } from './job.ts';
 import type { JobMessage } from './message.ts';
 import { messageId } from './message.ts';
 
@@ -13,8 +15,19 @@ export interface OutgoingMessage extends JobMessage {
 
 /** The queues that carry messages; they may forget everything at any time. */
 @Injectable()
-export class Transport {
+export class Transport implements OnModuleInit {
+  private readonly log = new Logger(Transport.name);
+
   constructor(private readonly modules: ModuleRef) {}
+
+  /** A queue that nobody listens to prints its errors itself. Whoever calls it is told anyway. */
+  onModuleInit(): void {
+    for (const name of queueNames) {
+      this.queue(name).on('error', (error) => {
+        this.log.debug({ err: error, queue: name }, 'The queue lost a connection');
+      });
+    }
+  }
 
   /** Sends messages in one call; one that is there already is not sent twice. */
   async send(queue: QueueName, messages: readonly OutgoingMessage[]): Promise<void> {
@@ -27,12 +40,14 @@ export class Transport {
     );
   }
 
-  /** Which of these messages the queue still has. */
-  async present(queue: QueueName, messages: readonly JobMessage[]): Promise<ReadonlySet<string>> {
-    // One question for all: no more than the relay's limit are ever outstanding.
-    const held = await this.queue(queue).getJobs(['waiting', 'active', 'delayed', 'prioritized']);
-    const ids = new Set(held.map(({ id }) => id));
-    return new Set(messages.filter((message) => ids.has(messageId(message))).map(({ jobId }) => jobId));
+  /**
+   * The jobs among these whose message still waits for a worker. One that a worker holds does not: a live worker claims
+   * the job at once, and a dead one holds its message for long.
+   */
+  async waiting(queue: QueueName, messages: readonly JobMessage[]): Promise<ReadonlySet<string>> {
+    // Ids alone, for all at once: no more than the relay's limit are ever outstanding. In the order that messages move.
+    const held = new Set(await this.queue(queue).getRanges(['delayed', 'prioritized', 'waiting'], 0, -1));
+    return new Set(messages.filter((message) => held.has(messageId(message))).map(({ jobId }) => jobId));
   }
 
   /** Keeps workers from taking messages, or lets them again. */

@@ -1,7 +1,5 @@
-import { applyDecorators } from '@nestjs/common';
-import type { ApiPropertyOptions } from '@nestjs/swagger';
-import { ApiProperty } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
+import type { Type as Class } from '@nestjs/common';
+import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayUnique,
@@ -10,6 +8,7 @@ import {
   IsEmail,
   IsIn,
   IsInt,
+  IsObject,
   IsISO8601,
   IsRFC3339,
   IsString,
@@ -18,22 +17,17 @@ import {
   MaxLength,
   Min,
   MinLength,
-  ValidateIf,
+  ValidateNested,
 } from 'class-validator';
+import type { FieldOptions } from './field.ts';
+import { field } from './field.ts';
+import { jsonSchemaOf } from './json-schema.ts';
+import { fromText } from './validated.ts';
 
 /*
- * The fields that DTOs are made of. Each says once what a value must be, and both the validator and the document read
- * it. Used on replies as well: there they only describe.
+ * The fields that DTOs are made of. Each says once what a value must be, and the validator, the document and the
+ * schemas of job types read it. Used on replies as well: there they only describe.
  */
-
-interface FieldOptions {
-  readonly description: string;
-  readonly example?: unknown;
-  /** The member may be absent. */
-  readonly optional?: true;
-  /** The member may be null. */
-  readonly nullable?: true;
-}
 
 export interface TextOptions extends FieldOptions {
   /** Shortest length in UTF-16 code units. */
@@ -47,72 +41,78 @@ export interface TextOptions extends FieldOptions {
 /** Text of a bounded length. */
 export function Text(options: TextOptions): PropertyDecorator {
   const { min = 0, max, pattern, format } = options;
-  return field(
-    options,
-    {
-      type: String,
+  return field(options, {
+    schema: {
+      type: 'string',
       minLength: min,
       maxLength: max,
       ...(pattern === undefined ? {} : { pattern: pattern.source }),
       ...(format === undefined ? {} : { format }),
     },
-    IsString({ message: 'must be a string' }),
-    MinLength(min, { message: min === 1 ? 'must not be empty' : `must have at least ${min} characters` }),
-    MaxLength(max, { message: `must have at most ${max} characters` }),
-    ...(pattern === undefined ? [] : [Matches(pattern, { message: `must match ${pattern.source}` })]),
-  );
+    validators: [
+      IsString({ message: 'must be a string' }),
+      MinLength(min, { message: min === 1 ? 'must not be empty' : `must have at least ${min} characters` }),
+      MaxLength(max, { message: `must have at most ${max} characters` }),
+      ...(pattern === undefined ? [] : [Matches(pattern, { message: `must match ${pattern.source}` })]),
+    ],
+  });
 }
 
 /** An e-mail address (RFC 5321: at most 254 octets). */
 export function Email(options: FieldOptions): PropertyDecorator {
-  return field(
-    options,
-    { type: String, format: 'email', maxLength: 254, example: 'ada@example.com' },
-    IsEmail({}, { message: 'must be an e-mail address' }),
-    MaxLength(254, { message: 'must have at most 254 characters' }),
-  );
+  return field(options, {
+    schema: { type: 'string', format: 'email', maxLength: 254, example: 'ada@example.com' },
+    validators: [
+      IsEmail({}, { message: 'must be an e-mail address' }),
+      MaxLength(254, { message: 'must have at most 254 characters' }),
+    ],
+  });
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The id of a resource: a UUID (version 7, RFC 9562) in lower case. */
 export function Id(options: FieldOptions): PropertyDecorator {
-  return field(
-    options,
-    {
-      type: String,
+  return field(options, {
+    schema: {
+      type: 'string',
       format: 'uuid',
       minLength: 36,
       maxLength: 36,
+      pattern: uuid.source,
       example: '01938c5e-7a80-7000-8000-3f2d6c1b9a04',
     },
-    Matches(uuid, { message: 'must be a UUID' }),
-  );
+    validators: [Matches(uuid, { message: 'must be a UUID' })],
+  });
 }
 
 /** A moment, RFC 3339 in UTC. */
 export function Moment(options: FieldOptions): PropertyDecorator {
-  return field(
-    options,
-    { type: String, format: 'date-time', minLength: 20, maxLength: 35, example: '2026-01-31T09:30:00.000Z' },
-    IsISO8601({ strict: true, strictSeparator: true }, { message: 'must be an RFC 3339 time' }),
-    IsRFC3339({ message: 'must be an RFC 3339 time' }),
-    MaxLength(35, { message: 'must have at most 35 characters' }),
-  );
+  return field(options, {
+    schema: { type: 'string', format: 'date-time', minLength: 20, maxLength: 35, example: '2026-01-31T09:30:00.000Z' },
+    validators: [
+      IsISO8601({ strict: true, strictSeparator: true }, { message: 'must be an RFC 3339 time' }),
+      IsRFC3339({ message: 'must be an RFC 3339 time' }),
+      MaxLength(35, { message: 'must have at most 35 characters' }),
+    ],
+  });
 }
 
 /** True or false; in JSON only, never read from text. */
 export function Flag(options: FieldOptions): PropertyDecorator {
-  return field(options, { type: Boolean }, IsBoolean({ message: 'must be true or false' }));
+  return field(options, {
+    schema: { type: 'boolean' },
+    validators: [IsBoolean({ message: 'must be true or false' })],
+  });
 }
 
 /** One of a closed list of strings; `name` is the schema's name in the document. */
 export function OneOf(values: readonly string[], options: FieldOptions & { readonly name: string }): PropertyDecorator {
-  return field(
-    options,
-    { enum: [...values], enumName: options.name },
-    IsIn(values, { message: `must be one of ${values.join(', ')}` }),
-  );
+  return field(options, {
+    schema: { type: 'string', enum: [...values] },
+    document: { enum: [...values], enumName: options.name },
+    validators: [IsIn(values, { message: `must be one of ${values.join(', ')}` })],
+  });
 }
 
 /** A list of strings, each of the closed list, none twice. */
@@ -120,53 +120,60 @@ export function SomeOf(
   values: readonly string[],
   options: FieldOptions & { readonly name: string; readonly max: number },
 ): PropertyDecorator {
-  return field(
-    options,
-    { enum: [...values], enumName: options.name, isArray: true, maxItems: options.max },
-    IsArray({ message: 'must be a list' }),
-    ArrayMaxSize(options.max, { message: `must have at most ${options.max} entries` }),
-    ArrayUnique({ message: 'must not repeat an entry' }),
-    IsIn(values, { each: true, message: `must hold only ${values.join(', ')}` }),
-  );
+  return field(options, {
+    schema: {
+      type: 'array',
+      items: { type: 'string', enum: [...values] },
+      maxItems: options.max,
+      uniqueItems: true,
+    },
+    document: { enum: [...values], enumName: options.name, isArray: true, maxItems: options.max },
+    validators: [
+      IsArray({ message: 'must be a list' }),
+      ArrayMaxSize(options.max, { message: `must have at most ${options.max} entries` }),
+      ArrayUnique({ message: 'must not repeat an entry' }),
+      IsIn(values, { each: true, message: `must hold only ${values.join(', ')}` }),
+    ],
+  });
 }
 
 /** A whole number from `min` to `max`. In a query it is read from plain decimal digits: `1e1` is none. */
 export function Whole(options: FieldOptions & { readonly min: number; readonly max: number }): PropertyDecorator {
   const { min, max } = options;
   const range = `must be a whole number from ${min} to ${max}`;
-  return field(
-    options,
-    { type: 'integer', minimum: min, maximum: max, ...(max <= 2_147_483_647 ? { format: 'int32' } : {}) },
-    Transform(({ value }: { value: unknown }) => digits(value)),
-    IsInt({ message: range }),
-    Min(min, { message: range }),
-    Max(max, { message: range }),
-  );
+  return field(options, {
+    schema: { type: 'integer', minimum: min, maximum: max, ...(max <= 2_147_483_647 ? { format: 'int32' } : {}) },
+    validators: [
+      Transform(({ value }: { value: unknown }) => digits(value), { groups: [fromText] }),
+      IsInt({ message: range }),
+      Min(min, { message: range }),
+      Max(max, { message: range }),
+    ],
+  });
+}
+
+/** An object whose members another class describes. */
+export function Part(type: Class<object>, options: FieldOptions): PropertyDecorator {
+  return field(options, {
+    schema: jsonSchemaOf(type),
+    // By a function, the only form that takes null beside a named schema.
+    document: { type: () => type },
+    validators: [Type(() => type), IsObject({ message: 'must be an object' }), ValidateNested()],
+  });
+}
+
+/** An object of any shape: whoever it is for has to look at it. */
+export function AnyObject(options: FieldOptions): PropertyDecorator {
+  return field(options, {
+    schema: { type: 'object', additionalProperties: true },
+    validators: [
+      // As it was sent.
+      Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]),
+      IsObject({ message: 'must be an object' }),
+    ],
+  });
 }
 
 function digits(value: unknown): unknown {
   return typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
-}
-
-function field(options: FieldOptions, schema: ApiPropertyOptions, ...rules: PropertyDecorator[]): PropertyDecorator {
-  const { description, example, optional = false, nullable = false } = options;
-  const document = {
-    ...schema,
-    description,
-    required: !optional,
-    ...(nullable ? { nullable: true } : {}),
-    ...(example === undefined ? {} : { example }),
-  } as ApiPropertyOptions;
-  return applyDecorators(
-    ApiProperty(document),
-    ...(optional || nullable ? [ValidateIf((_, value: unknown) => isGiven(value, optional, nullable))] : []),
-    ...rules,
-  );
-}
-
-/** Absent and null are skipped where they are allowed, and meet the rules where they are not. */
-function isGiven(value: unknown, optional: boolean, nullable: boolean): boolean {
-  if (value === undefined) return !optional;
-  if (value === null) return !nullable;
-  return true;
 }

@@ -19,6 +19,12 @@ export function located(errors: readonly ValidationError[], above: readonly stri
   });
 }
 
+/** A mistake located by a JSON Pointer as a URI fragment (RFC 6901 §6): `#/items/3/name`. */
+export function pointed({ path, code, detail }: LocatedError): { pointer: string; code: string; detail: string } {
+  const tokens = path.map((token) => encodeURIComponent(token.replaceAll('~', '~0').replaceAll('/', '~1')));
+  return { pointer: ['#', ...tokens].join('/'), code, detail };
+}
+
 function told(constraint: string, message: string): Omit<LocatedError, 'path'> {
   if (constraint === 'whitelistValidation') return { code: 'unknown_member', detail: 'is not known here' };
   return { code: constraint.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), detail: message };

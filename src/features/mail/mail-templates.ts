@@ -1,3 +1,6 @@
+import type { MailLink, MailPart } from './mail-body.ts';
+import { htmlOf, textOf } from './mail-body.ts';
+
 /** The mails there are. */
 export type MailTemplate = 'account-exists' | 'verify-email';
 
@@ -5,34 +8,42 @@ export type MailTemplate = 'account-exists' | 'verify-email';
 export interface WrittenMail {
   readonly subject: string;
   readonly text: string;
+  readonly html: string;
   readonly links: readonly string[];
 }
 
-/** Where each template's link leads, under the front end or under the built-in pages. */
+/** Where each template's link leads, under the front end or under the built-in pages; those absent here have none. */
 export const linkPaths: Partial<Record<MailTemplate, string>> = { 'verify-email': '/verify-email' };
 
-const writers: Record<MailTemplate, (link: string | undefined) => Omit<WrittenMail, 'links'>> = {
+interface Letter {
+  readonly subject: string;
+  readonly parts: readonly MailPart[];
+}
+
+const writers: Record<MailTemplate, (link: string | undefined) => Letter> = {
   'verify-email': (link) => ({
     subject: 'Confirm your e-mail address',
-    text: [
+    parts: [
       'Welcome! Please confirm that this address is yours:',
-      '',
-      link ?? '(This link has been used or replaced by a newer one.)',
-      '',
+      linkTo('Confirm this address', link),
       'If you did not register, ignore this mail: without the confirmation nobody can use the account.',
-    ].join('\n'),
+    ],
   }),
   'account-exists': () => ({
     subject: 'You already have an account',
-    text: [
+    parts: [
       'Somebody, perhaps you, tried to register with this address. It has an account already: log in with it instead.',
-      '',
       'If that was not you, there is nothing to do. Nothing has been changed.',
-    ].join('\n'),
+    ],
   }),
 };
 
 /** Writes a mail out; `link` is absent when its token can no longer be used. */
 export function writeMail(template: MailTemplate, link: string | undefined): WrittenMail {
-  return { ...writers[template](link), links: link === undefined ? [] : [link] };
+  const { subject, parts } = writers[template](link);
+  return { subject, text: textOf(parts), html: htmlOf(subject, parts), links: link === undefined ? [] : [link] };
+}
+
+function linkTo(label: string, url: string | undefined): MailLink | string {
+  return url === undefined ? '(This link has been used or replaced by a newer one.)' : { label, url };
 }

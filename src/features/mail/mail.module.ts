@@ -1,24 +1,35 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
-import type { ServiceConfig } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
+import { MailServer } from './mail-server.ts';
+import { MailWriter } from './mail-writer.ts';
 import { MailRepository } from './mail.repository.ts';
 import { MailService } from './mail.service.ts';
 import { MailboxController } from './mailbox.controller.ts';
 import { MailedTokensRepository } from './mailed-tokens.repository.ts';
 import { MailedTokensService } from './mailed-tokens.service.ts';
+import { SendMailJob } from './send-mail.job.ts';
 
-/** Mails and the tokens that travel in them. */
+/** Mails, their delivery, and the tokens that travel in them. */
 @Module({
-  providers: [MailRepository, MailService, MailedTokensRepository, MailedTokensService],
+  providers: [
+    MailRepository,
+    MailServer,
+    MailService,
+    MailWriter,
+    MailedTokensRepository,
+    MailedTokensService,
+    SendMailJob,
+  ],
   exports: [MailService, MailedTokensService],
 })
 export class MailModule {}
 
-/** The page that shows stored mails; production has none. */
+/** The page that shows stored mails; there is none in production, nor where mails are really sent. */
 @Module({})
 export class MailboxModule {
-  static forRoot(config: ServiceConfig): DynamicModule {
-    if (config.environment === 'production') return { module: MailboxModule };
+  static forRoot({ service, mail }: Pick<Config, 'service' | 'mail'>): DynamicModule {
+    if (service.environment === 'production' || mail.smtpUrl !== undefined) return { module: MailboxModule };
     return { module: MailboxModule, imports: [MailModule], controllers: [MailboxController] };
   }
 }

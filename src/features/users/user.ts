@@ -40,6 +40,11 @@ export interface NewUser {
 export const userStatuses = ['unverified', 'active', 'disabled'] as const;
 export type UserStatus = (typeof userStatuses)[number];
 
+export function statusOf({ disabledAt, emailVerifiedAt }: User): UserStatus {
+  if (disabledAt !== null) return 'disabled';
+  return emailVerifiedAt === null ? 'unverified' : 'active';
+}
+
 /** The orders that a list of users comes in; a minus is descending. */
 export const userSorts = ['createdAt', '-createdAt', 'email', '-email'] as const;
 export type UserSort = (typeof userSorts)[number];

@@ -19,6 +19,11 @@ const profile = {
   updatedAt: true,
 } as const;
 
+/** The same in SQL. */
+export const profileColumns = Prisma.sql`id, email, email_verified_at AS "emailVerifiedAt",
+  display_name AS "displayName", locale, timezone, roles, disabled_at AS "disabledAt", version,
+  created_at AS "createdAt", updated_at AS "updatedAt"`;
+
 /** The table of users. Deleted ones are found by nobody here. */
 @Injectable()
 export class UsersRepository {
@@ -97,13 +102,12 @@ export class UsersRepository {
 /** One page of live users; exported so that its plan can be examined. */
 export function listStatement(filter: UserFilter, request: KeysetRequest): Prisma.Sql {
   return Prisma.sql`
-    SELECT id, email, email_verified_at AS "emailVerifiedAt", display_name AS "displayName", locale, timezone, roles,
-      disabled_at AS "disabledAt", version, created_at AS "createdAt", updated_at AS "updatedAt",
-      ARRAY[${keyOf(filter.sort)}, id::text] AS keys
+    SELECT ${profileColumns}, ARRAY[${keyOf(filter.sort)}, id::text] AS keys
     FROM users WHERE ${conditions(filter)} ${keysetClauses(orderOf(filter.sort), request)}`;
 }
 
-function conditions(filter: UserFilter): Prisma.Sql {
+/** What live users a filter means. */
+export function conditions(filter: Omit<UserFilter, 'sort'>): Prisma.Sql {
   const parts = [Prisma.sql`deleted_at IS NULL`];
   if (filter.emailPrefix !== undefined) {
     // Bounds rather than LIKE: the generic plan of a named statement makes no index range of a pattern.

@@ -9,6 +9,6 @@ import { VerificationKeysRepository } from './verification-keys.repository.ts';
 @Module({
   imports: [PassportModule.register({ defaultStrategy: 'jwt', session: false })],
   providers: [AccessTokenStrategy, LiveSessionsRepository, VerificationKeys, VerificationKeysRepository],
-  exports: [VerificationKeysRepository],
+  exports: [LiveSessionsRepository, VerificationKeysRepository],
 })
 export class HttpAuthModule {}

@@ -21,4 +21,14 @@ export class LiveSessionsRepository {
         AND u.disabled_at IS NULL AND u.deleted_at IS NULL`;
     return holder;
   }
+
+  /** The same for many sessions; those that are not live are absent. */
+  async findLiveHolders(sessionIds: readonly string[]): Promise<ReadonlyMap<string, SessionHolder>> {
+    const rows = await this.host.tx.$queryRaw<(SessionHolder & { sessionId: string })[]>`
+      SELECT s.id AS "sessionId", u.id AS "userId", u.roles
+      FROM sessions s JOIN users u ON u.id = s.user_id
+      WHERE s.id = ANY(${sessionIds}::uuid[]) AND s.killed_at IS NULL AND s.expires_at > now()
+        AND u.disabled_at IS NULL AND u.deleted_at IS NULL`;
+    return new Map(rows.map(({ sessionId, ...holder }) => [sessionId, holder]));
+  }
 }

@@ -2,8 +2,7 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { permissionsKey } from './access.decorators.ts';
-import { Forbidden } from './auth.errors.ts';
-import { Denials } from './denials.ts';
+import { PermissionCheck } from './permission-check.ts';
 import type { Permission } from './permissions.ts';
 import type { AuthenticatedRequest } from './principal.ts';
 
@@ -12,16 +11,14 @@ import type { AuthenticatedRequest } from './principal.ts';
 export class PermissionsGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly denials: Denials,
+    private readonly permissions: PermissionCheck,
   ) {}
 
   /** @throws Forbidden after the refusal was recorded */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const needed = this.reflector.get<Permission[] | undefined>(permissionsKey, context.getHandler()) ?? [];
     const held = context.switchToHttp().getRequest<AuthenticatedRequest>().user?.permissions ?? [];
-    const missing = needed.filter((permission) => !held.includes(permission));
-    if (missing.length === 0) return true;
-    await this.denials.forbidden(`missing permission ${missing.join(', ')}`);
-    throw new Forbidden({ detail: `This operation needs ${missing.join(', ')}.` });
+    await this.permissions.demand(needed, held);
+    return true;
   }
 }

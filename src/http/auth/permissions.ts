@@ -1,5 +1,12 @@
 /** Every permission there is. Routes name permissions, never roles. */
-export const permissions = ['audit:read', 'users:read', 'users:write'] as const;
+export const permissions = [
+  'audit:read',
+  'jobs:read',
+  'jobs:write',
+  'users:export',
+  'users:read',
+  'users:write',
+] as const;
 
 export type Permission = (typeof permissions)[number];
 

@@ -5,13 +5,22 @@ import { contextOf } from '../server/edge.ts';
 /** Asked several times a second by machines: worth a line only when somebody debugs. */
 const probes = new Set(['/livez', '/readyz', '/startupz', '/health/live', '/health/ready']);
 
-/** Writes one line for every request when its reply has been sent. */
+/** Writes one line for every request when its reply has been sent, or its caller is gone. */
 export function logRequests(server: FastifyInstance, log: PinoLogger): void {
-  server.addHook('onResponse', (request, reply, done) => {
+  const write = (request: FastifyRequest, line: object): void => {
     const route = request.routeOptions.url;
-    const line = { ...lineOf(request, reply), route: route ?? 'unmatched' };
-    if (route !== undefined && probes.has(route)) log.debug(line, 'request');
-    else log.info(line, 'request');
+    if (route !== undefined && probes.has(route)) log.debug({ ...line, route }, 'request');
+    else log.info({ ...line, route: route ?? 'unmatched' }, 'request');
+  };
+  server.addHook('onRequest', (request, reply, done) => {
+    // Fastify tells of complete replies alone; a reader of events always leaves before there is one.
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) write(request, { ...lineOf(request, reply), aborted: true });
+    });
+    done();
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    write(request, lineOf(request, reply));
     done();
   });
 }

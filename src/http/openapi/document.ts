@@ -34,6 +34,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     )
     .addTag('auth', 'Registration, login and sessions')
     .addTag('users', 'People with an account')
+    .addTag('jobs', 'Work for later: what was asked for, how far it is, what became of it')
     .addTag('health', 'Probes for whoever runs the service')
     .build();
   const document = SwaggerModule.createDocument(app, config);

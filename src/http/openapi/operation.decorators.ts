@@ -11,7 +11,15 @@ const headers = {
     description: 'Where the new resource is.',
     schema: { type: 'string', format: 'uri-reference', maxLength: 512 },
   },
+  ETag: {
+    description: 'Names this state of the resource; send it as `If-Match` to change just this.',
+    schema: { type: 'string', maxLength: 128 },
+  },
   Link: { description: 'The neighbouring pages (RFC 8288).', schema: { type: 'string', maxLength: 8192 } },
+  'Retry-After': {
+    description: 'Seconds after which asking again makes sense; absent when nothing changes any more.',
+    schema: { type: 'string', maxLength: 16 },
+  },
 } as const;
 
 /** The status, body and headers of success. */

@@ -2,7 +2,7 @@ import type { ProblemKind } from './problem-kind.ts';
 import { problemCode, problemType } from './problem-kind.ts';
 
 /** One thing that is wrong with the input, located by exactly one of pointer, parameter and header. */
-export interface InputError {
+interface InputError {
   /** JSON Pointer into the body as a URI fragment (RFC 6901 §6): `#/items/3/name`. */
   readonly pointer?: string;
   /** Name of the query parameter. */

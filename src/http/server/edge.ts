@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext } from '../../logging/request-context.ts';
 import { runInRequest } from '../../logging/request-context.ts';
+import { answerNotModified } from '../concurrency/not-modified.ts';
 import { ExpectationFailed, MediaTypeUnsupported, RequestMalformed, TargetTooLong } from '../problem/edge.errors.ts';
 import { bareReply } from './bare-reply.ts';
 import type { AllowedMethods } from './allowed-methods.ts';
@@ -43,6 +44,8 @@ export function installEdge(server: FastifyInstance, state: { methods: AllowedMe
   server.addHook('preValidation', (request, _reply, done) => {
     runInRequest(contextOf(request), done);
   });
+
+  answerNotModified(server);
 
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit }, (request, body, done) => {

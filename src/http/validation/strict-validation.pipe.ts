@@ -1,9 +1,9 @@
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import type { LocatedError } from '../../validation/located-errors.ts';
-import { validated } from '../../validation/validated.ts';
+import { pointed } from '../../validation/located-errors.ts';
+import { fromText, validated } from '../../validation/validated.ts';
 import { ParameterInvalid, ValidationFailed } from '../problem/edge.errors.ts';
-import type { InputError } from '../problem/problem.ts';
 
 /** So many are told; a client that sends more mistakes than this sends something else altogether. */
 const errorsMax = 100;
@@ -17,7 +17,7 @@ export class StrictValidationPipe implements PipeTransform {
   async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const { metatype, type } = metadata;
     if ((type !== 'body' && type !== 'query') || !isDto(metatype)) return value;
-    const { value: instance, errors } = await validated(metatype, value ?? {});
+    const { value: instance, errors } = await validated(metatype, value ?? {}, type === 'query' ? fromText : 'json');
     if (instance === undefined) throw refusal(type, errors);
     return instance;
   }
@@ -26,16 +26,11 @@ export class StrictValidationPipe implements PipeTransform {
 function refusal(type: 'body' | 'query', located: readonly LocatedError[]): ValidationFailed | ParameterInvalid {
   const count = located.length === 1 ? '1 member is invalid' : `${located.length} members are invalid`;
   const told = located.slice(0, errorsMax);
-  if (type === 'body') return new ValidationFailed({ detail: count, errors: told.map(asPointer) });
+  if (type === 'body') return new ValidationFailed({ detail: count, errors: told.map(pointed) });
   return new ParameterInvalid({
     detail: count.replace('member', 'parameter'),
     errors: told.map(({ path, code, detail }) => ({ parameter: path[0] ?? '', code, detail })),
   });
-}
-
-function asPointer({ path, code, detail }: LocatedError): InputError {
-  const tokens = path.map((token) => encodeURIComponent(token.replaceAll('~', '~0').replaceAll('/', '~1')));
-  return { pointer: ['#', ...tokens].join('/'), code, detail };
 }
 
 function isDto(metatype: ArgumentMetadata['metatype']): metatype is Type<object> {

@@ -1,0 +1,71 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a process is started with. */
+export interface ProgramOptions {
+  /** Its name in the tables of the proof, and of its log file. */
+  readonly name: string;
+  /** The compiled entry file. */
+  readonly entry: string;
+  readonly folder: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Where its log goes; nowhere when false. */
+  readonly logs: boolean;
+}
+
+/** A real process of a scenario. It ends when its parent does. */
+export class Program {
+  readonly name: string;
+  /** Resolves when the process has gone, with its exit code, or null after a signal. */
+  readonly ended: Promise<number | null>;
+  private readonly child: ChildProcess;
+  private readonly logFile: string;
+
+  private constructor({ name, entry, folder, variables, logs }: ProgramOptions) {
+    this.name = name;
+    this.logFile = join(folder, `${name}.log`);
+    const log = openSync(logs ? this.logFile : '/dev/null', 'a');
+    const { PATH = '', HOME = '/' } = process.env;
+    this.child = spawn(process.execPath, ['--enable-source-maps', entry], {
+      cwd: folder,
+      env: { PATH, HOME, PROVE_PROCESS: name, ...variables },
+      stdio: ['ignore', log, log, 'ipc'],
+    });
+    closeSync(log);
+    this.ended = once(this.child, 'exit').then(() => this.child.exitCode);
+  }
+
+  static start(options: ProgramOptions): Program {
+    return new Program(options);
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Waits for what the process says when it is ready: its address, if it has one. */
+  async ready(): Promise<string> {
+    const said = await Promise.race([once(this.child, 'message'), this.ended]);
+    if (!Array.isArray(said)) throw new Error(`${this.name} ended before it was ready:\n${this.log()}`);
+    const [facts] = said as [{ url: string }];
+    return facts.url;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Ends it at once, whatever it does and even while it is stopped. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.ended;
+  }
+
+  /** Everything it wrote. */
+  log(): string {
+    return readFileSync(this.logFile, 'utf8');
+  }
+}

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { Pool } from 'pg';
+import { proveTables } from './effect.job.ts';
+import { Program } from './program.ts';
+import type { Scratch } from './scratch.ts';
+import { openScratch } from './scratch.ts';
+
+type Variables = Readonly<Record<string, string>>;
+
+/** The surroundings of one scenario: a database, and the processes that work on it. */
+export class Stage {
+  private readonly programs = new Set<Program>();
+  private started = 0;
+
+  private constructor(
+    private readonly scratch: Scratch,
+    private readonly logs: boolean,
+  ) {}
+
+  static async open({ logs = true }: { logs?: boolean } = {}): Promise<Stage> {
+    const scratch = await openScratch();
+    await scratch.pool.query(proveTables);
+    return new Stage(scratch, logs);
+  }
+
+  get pool(): Pool {
+    return this.scratch.pool;
+  }
+
+  /** Where the database is. */
+  get url(): string {
+    return this.scratch.url;
+  }
+
+  /** Starts an API process that runs no jobs. */
+  api(variables: Variables = {}): Program {
+    return this.start('api', { WORKER: 'off', PORT: '0', ...variables });
+  }
+
+  /** Starts a process that only runs jobs. */
+  worker(variables: Variables = {}): Program {
+    return this.start('worker', { WORKER: 'inline', ...variables });
+  }
+
+  /** Starts a compiled program of prove/ or bench/ by its path without `.js`. */
+  start(path: string, variables: Variables): Program {
+    this.started += 1;
+    const program = Program.start({
+      name: `${path.replaceAll(/[^a-z]/g, '-')}-${this.started}`,
+      entry: join(import.meta.dirname, `${path}.js`),
+      folder: this.scratch.folder,
+      variables: { ...production, DATABASE_URL: this.scratch.url, ...variables },
+      logs: this.logs,
+    });
+    this.programs.add(program);
+    void program.ended.then(() => this.programs.delete(program));
+    return program;
+  }
+
+  /** Ends every process that is left, then the database. */
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.programs, async (program) => await program.kill()));
+    await this.scratch.remove();
+  }
+}
+
+const production = {
+  NODE_ENV: 'production',
+  APP_SECRET: 'what-is-proved-here-is-no-secret-at-all',
+  PUBLIC_URL: 'http://127.0.0.1',
+  SHUTDOWN_DRAIN_MS: '0',
+};

@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { brokenPromises, enqueue, lost, readable, readHistory, settled } from './jobs.ts';
+import type { Random } from './random.ts';
+import type { Finding, Plan, Scenario } from './scenario.ts';
+import type { Stage } from './stage.ts';
+
+const workerCount = 2;
+/** Unfinished jobs at any time: as many as the workers can run at once, so that recovery is not a matter of waiting in line. */
+const openJobs = 10;
+const recoveryMaxMs = 20_000;
+
+export const workerKill: Scenario = {
+  about: 'kill -9 of workers at random points under load',
+  defaults: { jobs: 300, rounds: 100 },
+  run: async (stage, plan) => await run(stage, plan),
+};
+
+async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Finding> {
+  const url = await stage.api().ready();
+  const killer = new Killer(stage, random, rounds);
+  const promised: string[] = [];
+  const work = killer.run();
+  while (promised.length < jobs || !killer.done) {
+    const open = promised.length - (await readHistory(stage.pool)).succeeded;
+    for (let more = open; more < openJobs; more += 1) {
+      const times = { prepareMs: random.between(0, 600), runMs: random.between(0, 400) };
+      promised.push(await enqueue(url, { key: `job ${promised.length}`, ...times }));
+    }
+    await delay(50);
+  }
+  await work;
+  const finished = await settled(stage.pool, 90_000);
+  const history = await readHistory(stage.pool);
+  const lostJobs = await lost(stage.pool, promised);
+  const recovery = await recoveries(stage.pool);
+  return {
+    figures: {
+      kills: killer.kills,
+      jobs: promised.length,
+      effects: history.effects,
+      lost: lostJobs,
+      doubled: history.doubled,
+      'jobs that were running when killed': recovery.interrupted,
+      'attempts in all': history.attempts,
+      'longest recovery': readable(recovery.longestMs),
+      'median recovery': readable(recovery.medianMs),
+    },
+    broken: [
+      ...brokenPromises(history, lostJobs),
+      ...(finished ? [] : ['some jobs did not finish in time']),
+      ...(recovery.longestMs > recoveryMaxMs ? ['a recovery took more than 20 s'] : []),
+    ],
+  };
+}
+
+/** Keeps two workers running and kills each of them again and again; at the end both may live. */
+class Killer {
+  kills = 0;
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly random: Random,
+    private readonly rounds: number,
+  ) {}
+
+  get done(): boolean {
+    return this.kills >= this.rounds;
+  }
+
+  async run(): Promise<void> {
+    await Promise.all(Array.from({ length: workerCount }, async () => await this.keepKilling()));
+  }
+
+  private async keepKilling(): Promise<void> {
+    for (;;) {
+      const worker = this.stage.worker();
+      await worker.ready();
+      if (this.done) return;
+      await delay(this.random.between(0, 3000));
+      if (this.done) return;
+      this.kills += 1;
+      await worker.kill();
+      await this.stage.pool.query('INSERT INTO prove_kills (process) VALUES ($1)', [worker.name]);
+    }
+  }
+}
+
+/** From the last kill that met a job while it ran to the end of that job. */
+async function recoveries(pool: Pool): Promise<{ interrupted: number; longestMs: number; medianMs: number }> {
+  const { rows } = await pool.query<{ interrupted: number; longestMs: number; medianMs: number }>(`
+    WITH recovery AS (
+      SELECT extract(epoch FROM min(j.finished_at - k.at))::float8 * 1000 AS ms
+      FROM prove_attempts a JOIN prove_kills k USING (process) JOIN jobs j ON j.id = a.job_id
+      WHERE j.finished_at > k.at GROUP BY j.id
+    )
+    SELECT count(*)::int AS interrupted, coalesce(max(ms), 0) AS "longestMs",
+      coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY ms), 0) AS "medianMs" FROM recovery`);
+  return rows[0] ?? { interrupted: 0, longestMs: 0, medianMs: 0 };
+}

@@ -1,0 +1,16 @@
+import { NestFactory } from '@nestjs/core';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from '../src/app.module.ts';
+import { parseConfig } from '../src/config/config.ts';
+import { surroundings } from '../src/config/environment.ts';
+import { act } from './actor.ts';
+import { ProveModule } from './prove.module.ts';
+
+const context = await NestFactory.createApplicationContext(
+  AppModule.forRoot(parseConfig(surroundings()), [ProveModule]),
+  { bufferLogs: true, abortOnError: false },
+);
+context.useLogger(context.get(Logger));
+act({ url: '' }, async () => {
+  await context.close();
+});

@@ -1,0 +1,66 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { brokenPromises, enqueue, eventually, lost, readHistory, settled } from './jobs.ts';
+import type { Program } from './program.ts';
+import type { Finding, Plan, Scenario } from './scenario.ts';
+import type { Stage } from './stage.ts';
+
+export const zombie: Scenario = {
+  about: 'workers are stopped in the middle of jobs until others have done them, and then go on',
+  defaults: { jobs: 15, rounds: 3 },
+  run: async (stage, plan) => await run(stage, plan),
+};
+
+async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Finding> {
+  const url = await stage.api().ready();
+  const zombies = Array.from({ length: rounds }, () => stage.worker());
+  await Promise.all(zombies.map(async (worker) => await worker.ready()));
+  const promised: string[] = [];
+  // Some are stopped before their transaction, some in it, some close to its end.
+  while (promised.length < jobs) {
+    const times = { prepareMs: random.between(200, 3000), runMs: random.between(1000, 3000) };
+    promised.push(await enqueue(url, { key: `job ${promised.length}`, ...times }));
+  }
+  await delay(random.between(1200, 1800));
+  for (const worker of zombies) worker.signal('SIGSTOP');
+  const robbed = await runningJobs(stage.pool);
+  await stage.worker().ready();
+  const finished = await settled(stage.pool, 60_000);
+  for (const worker of zombies) worker.signal('SIGCONT');
+  const rolledBack = await eventually('the zombies have noticed', async () => {
+    const noticed = lostLeases(zombies);
+    return noticed.size >= robbed.length ? noticed : undefined;
+  }).catch(() => lostLeases(zombies));
+  const history = await readHistory(stage.pool);
+  const lostJobs = await lost(stage.pool, promised);
+  const silent = robbed.filter((id) => !rolledBack.has(id));
+  return {
+    figures: {
+      zombies: zombies.length,
+      jobs: promised.length,
+      'jobs in the hands of a zombie': robbed.length,
+      'zombie attempts that ended with "lease lost"': rolledBack.size,
+      effects: history.effects,
+      lost: lostJobs,
+      doubled: history.doubled,
+    },
+    broken: [
+      ...brokenPromises(history, lostJobs),
+      ...(finished ? [] : ['some jobs did not finish in time']),
+      ...(robbed.length < zombies.length ? ['the workers were not stopped in the middle of jobs'] : []),
+      ...(silent.length > 0 ? [`${silent.length} zombie attempts were not logged as "lease lost"`] : []),
+    ],
+  };
+}
+
+async function runningJobs(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>(`SELECT id FROM jobs WHERE state = 'running'`);
+  return rows.map(({ id }) => id);
+}
+
+/** The jobs of whose attempts these processes say that they had lost the lease. */
+function lostLeases(programs: readonly Program[]): ReadonlySet<string> {
+  const lines = programs.flatMap((program) => program.log().split('\n'));
+  const lost = lines.filter((line) => line.includes('"outcome":"lease lost"'));
+  return new Set(lost.map((line) => /"jobId":"([^"]+)"/.exec(line)?.[1] ?? ''));
+}

@@ -1,0 +1,103 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { QueryConfig } from 'pg';
+import { Pool } from 'pg';
+import type { DatabaseConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import { poolOptions } from '../../database/database.ts';
+import { Transactions } from '../../database/transactions.ts';
+import type { ArtifactAttempt, ArtifactFile, ArtifactMeta } from './artifact.ts';
+
+/**
+ * The tables of artifacts and their chunks. Chunks travel as plain bytes on connections of their own: Prisma makes text
+ * of bytes, some of it at a time a megabyte, and large files would cost the process hundreds of them.
+ */
+@Injectable()
+export class ArtifactsRepository implements OnApplicationShutdown {
+  private readonly bytes: Pool;
+
+  constructor(
+    private readonly host: Transactions,
+    @Inject(configToken('database')) config: DatabaseConfig,
+  ) {
+    this.bytes = new Pool({
+      ...poolOptions(config),
+      max: 2,
+      connectionTimeoutMillis: config.connectTimeoutMs,
+      statement_timeout: config.statementTimeoutMs,
+    });
+    // Whoever uses the connection next is told.
+    this.bytes.on('error', () => undefined);
+  }
+
+  /** Removes whatever an earlier attempt of this job has left. */
+  async removeOf(jobId: string): Promise<void> {
+    await this.host.tx.$executeRaw`DELETE FROM artifacts WHERE job_id = ${jobId}::uuid`;
+  }
+
+  /** Holds the job's row until the transaction ends; false when this attempt is not the one that runs. */
+  async lockAttempt({ jobId, attempt }: ArtifactAttempt): Promise<boolean> {
+    const rows = await this.host.tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM jobs WHERE id = ${jobId}::uuid AND state = 'running' AND attempts = ${attempt} FOR NO KEY UPDATE`;
+    return rows.length === 1;
+  }
+
+  async insert(id: string, jobId: string, { filename, mediaType }: ArtifactFile): Promise<void> {
+    await this.host.tx.$executeRaw`
+      INSERT INTO artifacts (id, job_id, filename, media_type, size, expires_at)
+      VALUES (${id}::uuid, ${jobId}::uuid, ${filename}, ${mediaType}, 0, now() + interval '7 days')`;
+  }
+
+  async insertChunk(id: string, seq: number, data: Uint8Array): Promise<void> {
+    await this.bytes.query('INSERT INTO artifact_chunks (artifact_id, seq, data) VALUES ($1, $2, $3)', [id, seq, data]);
+  }
+
+  /** False when the artifact has been replaced. */
+  async setSize(id: string, size: number): Promise<boolean> {
+    const count = await this.host.tx.$executeRaw`
+      UPDATE artifacts SET size = ${size}, expires_at = now() + interval '7 days' WHERE id = ${id}::uuid`;
+    return count === 1;
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.host.tx.$executeRaw`DELETE FROM artifacts WHERE id = ${id}::uuid`;
+  }
+
+  /** The artifact of a job that has succeeded, unless its time is over. */
+  async findReadable(jobId: string): Promise<ArtifactMeta | undefined> {
+    const [found] = await this.host.tx.$queryRaw<(Omit<ArtifactMeta, 'size'> & { size: bigint })[]>`
+      SELECT a.id, a.filename, a.media_type AS "mediaType", a.size, a.created_at AS "createdAt",
+        a.expires_at AS "expiresAt"
+      FROM artifacts a JOIN jobs j ON j.id = a.job_id
+      WHERE a.job_id = ${jobId}::uuid AND j.state = 'succeeded' AND a.expires_at > now()`;
+    return found && { ...found, size: Number(found.size) };
+  }
+
+  async hasExpired(jobId: string): Promise<boolean> {
+    const rows = await this.host.tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM artifacts WHERE job_id = ${jobId}::uuid AND expires_at <= now()`;
+    return rows.length === 1;
+  }
+
+  /** One piece of an artifact, counted from 0. */
+  async findChunk(id: string, seq: number): Promise<Uint8Array | undefined> {
+    const { rows } = await this.bytes.query<{ data: Buffer }>(readingChunk(id, seq));
+    return rows[0]?.data;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.bytes.end();
+  }
+}
+
+/** In PostgreSQL's binary format, which pg's types don't know of: as text the bytes would come in hexadecimal. */
+function readingChunk(id: string, seq: number): QueryConfig {
+  const query = {
+    text: 'SELECT data FROM artifact_chunks WHERE artifact_id = $1 AND seq = $2',
+    values: [id, seq],
+    binary: true,
+    // pg makes a string of whatever it has no reader for; and what it reads into is used for the next answer.
+    types: { getTypeParser: () => (value: Uint8Array) => Buffer.from(value) },
+  };
+  return query;
+}

@@ -1,0 +1,40 @@
+import type { StreamableFile } from '@nestjs/common';
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '../../http/auth/principal.ts';
+import { CurrentPrincipal } from '../../http/auth/principal.ts';
+import { IdParam } from '../../http/openapi/id-param.decorator.ts';
+import { Fails } from '../../http/openapi/operation.decorators.ts';
+import { attachment } from '../../http/streaming/attachment.ts';
+import { IdParamPipe } from '../../http/validation/id-param.pipe.ts';
+import { ArtifactExpired, ArtifactNone, ArtifactNotReady } from './jobs.errors.ts';
+import { JobsService } from './jobs.service.ts';
+
+@ApiTags('jobs')
+@Controller('jobs')
+export class JobArtifactController {
+  constructor(private readonly jobs: JobsService) {}
+
+  @Get(':id/artifact')
+  @ApiResponse({
+    status: 200,
+    description: 'The file.',
+    headers: {
+      'Content-Disposition': {
+        description: 'The name of the file (RFC 6266).',
+        schema: { type: 'string', maxLength: 1024 },
+      },
+    },
+    content: { '*/*': { schema: { type: 'string', format: 'binary' } } },
+  })
+  @Fails(ArtifactNotReady, ArtifactNone, ArtifactExpired)
+  @IdParam('The job.')
+  @ApiOperation({
+    operationId: 'getJobArtifact',
+    summary: 'Download the file of a job',
+    description: 'What a job has made, for 7 days, for its owner and holders of `jobs:read`.',
+  })
+  async get(@Param('id', IdParamPipe) id: string, @CurrentPrincipal() caller: Principal): Promise<StreamableFile> {
+    return attachment(await this.jobs.openArtifact(id, caller));
+  }
+}

@@ -1,0 +1,24 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '../../http/auth/principal.ts';
+import { CurrentPrincipal } from '../../http/auth/principal.ts';
+import { Returns } from '../../http/openapi/operation.decorators.ts';
+import { JobTypeDto, JobTypeList } from './job-types.dto.ts';
+import { JobsService } from './jobs.service.ts';
+
+@ApiTags('jobs')
+@Controller('job-types')
+export class JobTypesController {
+  constructor(private readonly jobs: JobsService) {}
+
+  @Get()
+  @Returns(200, JobTypeList)
+  @ApiOperation({
+    operationId: 'listJobTypes',
+    summary: 'List types of job',
+    description: 'What the caller may ask for, with the JSON Schemas of payload and result.',
+  })
+  list(@CurrentPrincipal() caller: Principal): JobTypeList {
+    return { data: this.jobs.types(caller).map(JobTypeDto.from) };
+  }
+}

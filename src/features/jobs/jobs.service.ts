@@ -1,0 +1,184 @@
+import { Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import type { KeysetRequest, Slice } from '../../database/keyset.ts';
+import type { Job } from '../../queue/job.ts';
+import { finishedStates } from '../../queue/job.ts';
+import type { JobType } from '../../queue/job-handler.ts';
+import { anyUser, internal } from '../../queue/job-handler.ts';
+import { JobRegistry } from '../../queue/job-registry.ts';
+import { checkedPayload, Ledger } from '../../queue/ledger.ts';
+import type { JobFilter, ListedJob } from '../../queue/ledger.repository.ts';
+import { LedgerRepository } from '../../queue/ledger.repository.ts';
+import { PayloadInvalid } from '../../queue/queue-errors.ts';
+import type { LocatedError } from '../../validation/located-errors.ts';
+import type { OpenArtifact } from '../artifacts/artifacts.service.ts';
+import { ArtifactsService } from '../artifacts/artifacts.service.ts';
+import { AuditService } from '../audit/audit.service.ts';
+import {
+  ArtifactExpired,
+  ArtifactNone,
+  ArtifactNotReady,
+  JobFinished,
+  JobInvalid,
+  JobNotFound,
+  JobNotRetryable,
+} from './jobs.errors.ts';
+import { runAtMistakes } from './run-at.ts';
+
+export type { JobFilter, ListedJob };
+
+/** A job as somebody wants it. */
+export interface JobWish {
+  readonly type: string;
+  readonly payload: object;
+  /** RFC 3339; at once unless told. */
+  readonly runAt?: string;
+  /** Lower is sooner; 0 unless told. */
+  readonly priority?: number;
+}
+
+/** Who asks, and what they may do. */
+export interface JobCaller {
+  readonly userId: string;
+  readonly permissions: readonly string[];
+}
+
+/** Work that users ask for, watch, stop and try again. */
+@Injectable()
+export class JobsService {
+  constructor(
+    private readonly jobs: LedgerRepository,
+    private readonly ledger: Ledger,
+    private readonly registry: JobRegistry,
+    private readonly artifacts: ArtifactsService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** The types of job that the caller may ask for. */
+  types({ permissions }: JobCaller): readonly JobType[] {
+    return this.registry
+      .all()
+      .filter(({ permission }) => isOpen(permission) && needed(permission).every((one) => permissions.includes(one)));
+  }
+
+  /**
+   * Promises a job on behalf of a user who may ask for its type.
+   * @throws JobInvalid
+   */
+  @Transactional()
+  async create(wish: JobWish, ownerId: string): Promise<Job> {
+    const mistakes = [...(await this.payloadMistakes(wish)), ...runAtMistakes(wish.runAt)];
+    if (mistakes.length > 0) throw new JobInvalid(mistakes);
+    const runAt = wish.runAt === undefined ? undefined : new Date(wish.runAt);
+    const id = await this.ledger.enqueueByType(wish.type, wish.payload, { runAt, priority: wish.priority, ownerId });
+    return await this.find(id);
+  }
+
+  async list(filter: JobFilter, request: KeysetRequest): Promise<Slice<ListedJob>> {
+    return await this.jobs.list(filter, request);
+  }
+
+  async count(filter: JobFilter): Promise<number> {
+    return await this.jobs.count(filter);
+  }
+
+  /** @throws JobNotFound when the caller is neither the owner nor holds jobs:read */
+  async get(id: string, caller: JobCaller): Promise<Job> {
+    return await this.findFor(id, caller, 'jobs:read');
+  }
+
+  /**
+   * The file that a job made.
+   * @throws JobNotFound, ArtifactNotReady, ArtifactNone, ArtifactExpired
+   */
+  async openArtifact(id: string, caller: JobCaller): Promise<OpenArtifact> {
+    const job = await this.get(id, caller);
+    if (!finishedStates.includes(job.state)) throw new ArtifactNotReady();
+    const artifact = await this.artifacts.open(id);
+    if (artifact !== undefined) return artifact;
+    throw (await this.artifacts.hasExpired(id)) ? new ArtifactExpired() : new ArtifactNone();
+  }
+
+  /**
+   * Cancels a waiting job at once; a running one is asked to stop, and ends when its handler does.
+   * @throws JobNotFound when the caller is neither the owner nor holds jobs:write, JobFinished
+   */
+  @Transactional()
+  async cancel(id: string, caller: JobCaller): Promise<Job> {
+    const job = await this.findFor(id, caller, 'jobs:write');
+    const state = await this.jobs.cancel(id);
+    if (state === undefined) throw new JobNotFound();
+    if (finishedStates.includes(state)) throw new JobFinished();
+    await this.note('job_cancelled', job);
+    return await this.find(id);
+  }
+
+  /**
+   * The permissions without which the caller may not have a job run again: its own effect may need some by now, and
+   * owning an internal job does not make it anybody's.
+   * @throws JobNotFound when the caller is neither the owner nor holds jobs:write
+   */
+  async neededToRetry(id: string, caller: JobCaller): Promise<readonly string[]> {
+    const job = await this.findFor(id, caller, 'jobs:write');
+    if (caller.permissions.includes('jobs:write')) return [];
+    const permission = this.registry.find(job.type)?.permission ?? internal;
+    return isOpen(permission) ? needed(permission) : ['jobs:write'];
+  }
+
+  /**
+   * Queues a dead or cancelled job again, with all its attempts, for a caller who holds what that needs.
+   * @throws JobNotFound, JobNotRetryable
+   */
+  @Transactional()
+  async retry(id: string): Promise<Job> {
+    const retried = await this.jobs.retry(id);
+    const job = await this.find(id);
+    if (!retried) throw new JobNotRetryable();
+    await this.note('job_retried', job);
+    return job;
+  }
+
+  private async payloadMistakes({ type, payload }: JobWish): Promise<readonly LocatedError[]> {
+    const known = this.registry.find(type);
+    if (known === undefined || !isOpen(known.permission)) return [unknownType];
+    try {
+      await checkedPayload(known, payload);
+      return [];
+    } catch (error) {
+      if (!(error instanceof PayloadInvalid)) throw error;
+      return error.errors.map((mistake) => ({ ...mistake, path: ['payload', ...mistake.path] }));
+    }
+  }
+
+  private async findFor(id: string, caller: JobCaller, permission: 'jobs:read' | 'jobs:write'): Promise<Job> {
+    const job = await this.find(id);
+    if (job.ownerId !== caller.userId && !caller.permissions.includes(permission)) throw new JobNotFound();
+    return job;
+  }
+
+  private async find(id: string): Promise<Job> {
+    const job = await this.jobs.findById(id);
+    if (job === undefined) throw new JobNotFound();
+    return job;
+  }
+
+  private async note(event: 'job_cancelled' | 'job_retried', { id, type, ownerId }: Job): Promise<void> {
+    const subject = ownerId === null ? {} : { subjectId: ownerId };
+    await this.audit.record(event, { ...subject, reason: `job ${id} of ${type}` });
+  }
+}
+
+const unknownType: LocatedError = {
+  path: ['type'],
+  code: 'unknown_job_type',
+  detail: 'is no type of job that can be asked for',
+};
+
+/** Whether anybody may ask for jobs of a type with this permission. */
+function isOpen(permission: string): boolean {
+  return permission !== internal;
+}
+
+function needed(permission: string): readonly string[] {
+  return permission === anyUser ? [] : [permission];
+}

@@ -1,0 +1,39 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ServiceConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import type { MailTemplate, WrittenMail } from './mail-templates.ts';
+import { linkPaths, writeMail } from './mail-templates.ts';
+import type { StoredMail } from './mail.repository.ts';
+import { MailedTokensService } from './mailed-tokens.service.ts';
+
+/** Turns stored mails into what their readers see. */
+@Injectable()
+export class MailWriter {
+  constructor(
+    private readonly tokens: MailedTokensService,
+    @Inject(configToken('service')) private readonly config: ServiceConfig,
+  ) {}
+
+  /** The mail, with its link as long as nobody has used or replaced its token. */
+  write({ template, mailedToken }: StoredMail): WrittenMail {
+    const known = template as MailTemplate;
+    return writeMail(known, this.link(known, mailedToken));
+  }
+
+  /** The same for delivery: nothing when the mail is about a link that no longer works. */
+  writeUsable(mail: StoredMail): WrittenMail | undefined {
+    const written = this.write(mail);
+    if (linkPaths[mail.template as MailTemplate] === undefined) return written;
+    const alive = mail.mailedToken !== null && mail.mailedToken.expiresAt > new Date();
+    return alive && written.links.length > 0 ? written : undefined;
+  }
+
+  /** Never built from a Host header: that would let a caller choose where the token goes. */
+  private link(template: MailTemplate, mailedToken: StoredMail['mailedToken']): string | undefined {
+    const path = linkPaths[template];
+    if (path === undefined || !mailedToken?.sealedToken) return undefined;
+    const { frontEndUrl, publicUrl } = this.config;
+    const token = this.tokens.open(mailedToken.id, mailedToken.sealedToken);
+    return `${frontEndUrl ?? `${publicUrl}/account`}${path}?token=${token}`;
+  }
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import type { JobContext } from '../../queue/job-handler.ts';
+import { internal, JobHandler } from '../../queue/job-handler.ts';
+import { Whole } from '../../validation/fields.ts';
+import { ReapRepository } from './reap.repository.ts';
+
+/** How to reap. */
+export class ReapPayload {
+  @Whole({ min: 1, max: 10_000, optional: true, description: 'Rows in one statement; 1,000 when absent.' })
+  readonly batch?: number;
+}
+
+const deleted = (what: string): PropertyDecorator =>
+  Whole({ min: 0, max: Number.MAX_SAFE_INTEGER, description: `How many ${what} were deleted.` });
+
+/** What was reaped. */
+export class ReapResult {
+  @deleted('mailed tokens')
+  readonly mailedTokens!: number;
+
+  @deleted('refresh tokens')
+  readonly refreshTokens!: number;
+
+  @deleted('sessions')
+  readonly sessions!: number;
+
+  @deleted('artifacts')
+  readonly artifacts!: number;
+
+  @deleted('jobs')
+  readonly jobs!: number;
+
+  @deleted('mails')
+  readonly mails!: number;
+}
+
+/**
+ * Deletes what is of no use any more. Each batch is a transaction of its own, as short as one statement: nobody waits
+ * long for a lock, and an attempt that is stopped has lost nothing.
+ */
+@Injectable()
+@JobHandler({
+  type: 'maintenance.reap',
+  description: 'Deletes expired tokens, ended sessions, expired artifacts, and old jobs and mails.',
+  payload: ReapPayload,
+  result: ReapResult,
+  permission: internal,
+})
+export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> {
+  constructor(private readonly rows: ReapRepository) {}
+
+  async prepare({ batch = 1000 }: ReapPayload, { signal, progress }: JobContext): Promise<ReapResult> {
+    let total = 0;
+    const reap = async (some: (limit: number) => Promise<number>): Promise<number> => {
+      for (let all = 0; ;) {
+        signal.throwIfAborted();
+        const count = await some(batch);
+        all += count;
+        total += count;
+        progress(total, null);
+        if (count < batch) return all;
+      }
+    };
+    const mailedTokens = await reap(async (limit) => await this.rows.mailedTokens(limit));
+    const refreshTokens = await reap(async (limit) => await this.rows.refreshTokens(limit));
+    const sessions = await reap(async (limit) => await this.rows.sessions(limit));
+    await reap(async (limit) => await this.rows.artifactChunks(limit));
+    const artifacts = await reap(async (limit) => await this.rows.artifacts(limit));
+    await reap(async (limit) => await this.rows.jobEvents(limit));
+    const jobs = await reap(async (limit) => await this.rows.jobs(limit));
+    const mails = await reap(async (limit) => await this.rows.mails(limit));
+    return { mailedTokens, refreshTokens, sessions, artifacts, jobs, mails };
+  }
+
+  async run(_payload: ReapPayload, _context: JobContext, reaped: ReapResult): Promise<ReapResult> {
+    return await Promise.resolve(reaped);
+  }
+}

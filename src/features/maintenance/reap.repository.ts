@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { Transactions } from '../../database/transactions.ts';
+
+/**
+ * Deletes rows that are of no use any more: each method at most `limit` rows in one statement, and returns how many.
+ * Rows that somebody else has locked are left for the next time. What hangs on a row and may be many goes before it.
+ */
+@Injectable()
+export class ReapRepository {
+  constructor(private readonly host: Transactions) {}
+
+  /** Tokens that were used, voided or too old for 7 days. */
+  async mailedTokens(limit: number): Promise<number> {
+    return await this.host.tx.$executeRaw`
+      DELETE FROM mailed_tokens WHERE id IN (
+        SELECT id FROM mailed_tokens
+        WHERE LEAST(expires_at, consumed_at, voided_at) < now() - interval '7 days'
+        LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )`;
+  }
+
+  /** All generations of sessions that ended 30 days ago; a live session keeps its own, they show a stolen token. */
+  async refreshTokens(limit: number): Promise<number> {
+    return await this.host.tx.$executeRaw`
+      DELETE FROM refresh_tokens WHERE id IN (
+        SELECT t.id FROM sessions s JOIN refresh_tokens t ON t.session_id = s.id
+        WHERE LEAST(s.expires_at, s.killed_at) < now() - interval '30 days'
+        LIMIT ${limit} FOR UPDATE OF t SKIP LOCKED
+      )`;
+  }
+
+  /** Sessions that ended 30 days ago. */
+  async sessions(limit: number): Promise<number> {
+    return await this.host.tx.$executeRaw`
+      DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions
+        WHERE LEAST(expires_at, killed_at) < now() - interval '30 days'
+        LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )`;
+  }
+
+  async artifactChunks(limit: number): Promise<number> {
+    return await this.host.tx.$executeRaw`
+      DELETE FROM artifact_chunks WHERE (artifact_id, seq) IN (
+        SELECT c.artifact_id, c.seq FROM artifacts a JOIN artifact_chunks c ON c.artifact_id = a.id
+        WHERE a.expires_at <= now() LIMIT ${limit} FOR UPDATE OF c SKIP LOCKED
+      )`;
+  }
+
+  async artifacts(limit: number): Promise<number> {
+    return await this.host.tx.$executeRaw`
+      DELETE FROM artifacts WHERE id IN (
+        SELECT id FROM artifacts WHERE expires_at <= now() LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )`;
+  }
+
+  async jobEvents(limit: number): Promise<number> {
+    return await this.host.tx.$executeRaw`
+      DELETE FROM job_events WHERE (job_id, seq) IN (
+        SELECT e.job_id, e.seq FROM jobs j JOIN job_events e ON e.job_id = j.id
+        WHERE j.finished_at < now() - interval '30 days'
+          AND NOT EXISTS (SELECT FROM artifacts WHERE job_id = j.id AND expires_at > now())
+        LIMIT ${limit} FOR UPDATE OF j, e SKIP LOCKED
+      )`;
+  }
+
+  /** Jobs that finished 30 days ago, unless what they made can still be fetched. */
+  async jobs(limit: number): Promise<number> {
+    return await this.host.tx.$executeRaw`
+      DELETE FROM jobs WHERE id IN (
+        SELECT id FROM jobs
+        WHERE finished_at < now() - interval '30 days'
+          AND NOT EXISTS (SELECT FROM artifacts WHERE job_id = jobs.id AND expires_at > now())
+        LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )`;
+  }
+
+  /** Mails that were handed over 30 days ago. */
+  async mails(limit: number): Promise<number> {
+    return await this.host.tx.$executeRaw`
+      DELETE FROM mails WHERE id IN (
+        SELECT id FROM mails WHERE sent_at < now() - interval '30 days' LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )`;
+  }
+}

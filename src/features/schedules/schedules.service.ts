@@ -1,0 +1,158 @@
+import { Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import { v7 as uuidv7 } from 'uuid';
+import type { CronTimes } from '../../queue/cron.ts';
+import { cronMistakes, ticksAround } from '../../queue/cron.ts';
+import { anyUser, internal } from '../../queue/job-handler.ts';
+import { JobRegistry } from '../../queue/job-registry.ts';
+import { checkedPayload } from '../../queue/ledger.ts';
+import { PayloadInvalid } from '../../queue/queue-errors.ts';
+import type { ExpectedVersions, Schedule } from '../../queue/schedule.ts';
+import { SchedulesRepository } from '../../queue/schedules.repository.ts';
+import type { LocatedError } from '../../validation/located-errors.ts';
+import { AuditService } from '../audit/audit.service.ts';
+import { ScheduleChanged, ScheduleInvalid, ScheduleNotFound, ScheduleShipped } from './schedules.errors.ts';
+
+/** A schedule as somebody wants it. */
+export interface ScheduleWish extends CronTimes {
+  readonly type: string;
+  readonly payload: object;
+}
+
+/** What shall be different; absent members stay as they are. */
+export interface ScheduleChange extends Partial<CronTimes> {
+  readonly payload?: object;
+  readonly paused?: boolean;
+}
+
+/** A schedule in the states that the caller means. */
+export interface ScheduleTarget {
+  readonly id: string;
+  readonly versions: ExpectedVersions;
+}
+
+/** Sets up what the scheduler makes jobs of. */
+@Injectable()
+export class SchedulesService {
+  constructor(
+    private readonly schedules: SchedulesRepository,
+    private readonly registry: JobRegistry,
+    private readonly audit: AuditService,
+  ) {}
+
+  async list(slice: { skip: number; take: number }): Promise<{ rows: Schedule[]; total: number }> {
+    return { rows: await this.schedules.list(slice), total: await this.schedules.count() };
+  }
+
+  /** @throws ScheduleNotFound */
+  async get(id: string): Promise<Schedule> {
+    const schedule = await this.schedules.findById(id);
+    if (schedule === undefined) throw new ScheduleNotFound();
+    return schedule;
+  }
+
+  /** What somebody needs who has jobs of this type made. */
+  permissionsFor(type: string): readonly string[] {
+    const permission = this.registry.find(type)?.permission;
+    // What nobody may ask for is refused as if it were unknown.
+    return permission === undefined || permission === anyUser || permission === internal ? [] : [permission];
+  }
+
+  /**
+   * What somebody needs who makes this change: new times are no new job, a new payload is one.
+   * @throws ScheduleNotFound
+   */
+  async permissionsToChange(id: string, change: ScheduleChange): Promise<readonly string[]> {
+    return change.payload === undefined ? [] : this.permissionsFor((await this.get(id)).type);
+  }
+
+  /** @throws ScheduleInvalid */
+  async create(wish: ScheduleWish, ownerId: string): Promise<Schedule> {
+    const mistakes = [...(await this.mistakesIn(wish.payload, wish.type, 'type')), ...mistakesIn(wish)];
+    if (mistakes.length > 0) throw new ScheduleInvalid(mistakes);
+    return await this.store(wish, ownerId);
+  }
+
+  /** @throws ScheduleNotFound, ScheduleInvalid, ScheduleShipped, ScheduleChanged */
+  async update(target: ScheduleTarget, change: ScheduleChange): Promise<Schedule> {
+    const { type, name } = await this.get(target.id);
+    if (change.payload !== undefined) {
+      if (name !== null) throw new ScheduleShipped();
+      const mistakes = await this.mistakesIn(change.payload, type, 'payload');
+      if (mistakes.length > 0) throw new ScheduleInvalid(mistakes);
+    }
+    return await this.apply(target, change);
+  }
+
+  /** @throws ScheduleNotFound, ScheduleShipped, ScheduleChanged */
+  @Transactional()
+  async remove({ id, versions }: ScheduleTarget): Promise<void> {
+    const { type, name } = await this.get(id);
+    if (name !== null) throw new ScheduleShipped();
+    if (!(await this.schedules.delete(id, versions))) throw new ScheduleChanged();
+    await this.audit.record('schedule_deleted', { reason: `schedule ${id} of ${type}` });
+  }
+
+  @Transactional()
+  private async store({ type, payload, cron, timezone }: ScheduleWish, ownerId: string): Promise<Schedule> {
+    const id = uuidv7();
+    const { next: nextRunAt } = ticksAround({ cron, timezone }, await this.schedules.now());
+    await this.schedules.insert({ id, type, payload: JSON.stringify(payload), cron, timezone, nextRunAt, ownerId });
+    await this.audit.record('schedule_created', { reason: `schedule ${id} of ${type}` });
+    return await this.get(id);
+  }
+
+  @Transactional()
+  private async apply({ id, versions }: ScheduleTarget, change: ScheduleChange): Promise<Schedule> {
+    const before = await this.read(id, versions);
+    const wanted = {
+      cron: change.cron ?? before.cron,
+      timezone: change.timezone ?? before.timezone,
+      payload: JSON.stringify(change.payload ?? before.payload),
+      paused: change.paused ?? before.pausedAt !== null,
+    };
+    const nextRunAt = await this.nextRun(before, wanted);
+    const after = await this.schedules.update(id, before.version, { ...wanted, nextRunAt });
+    if (after === undefined) throw new ScheduleChanged();
+    const changed = (['cron', 'paused', 'payload', 'timezone'] as const).filter((name) => change[name] !== undefined);
+    await this.audit.record('schedule_updated', { reason: `schedule ${id} of ${after.type}: ${changed.join(', ')}` });
+    return after;
+  }
+
+  /** Times that stay as they are keep their next tick; others, and those of a schedule that goes on, begin anew. */
+  private async nextRun(before: Schedule, wanted: CronTimes & { paused: boolean }): Promise<Date | null> {
+    const isRetimed = before.cron !== wanted.cron || before.timezone !== wanted.timezone;
+    const mistakes = isRetimed ? mistakesIn(wanted) : [];
+    if (mistakes.length > 0) throw new ScheduleInvalid(mistakes);
+    if (wanted.paused) return null;
+    if (!isRetimed && before.nextRunAt !== null) return before.nextRunAt;
+    return ticksAround(wanted, await this.schedules.now()).next;
+  }
+
+  /** What is about to change. Whoever names a version waits for nobody: the change itself finds out whether it is current. */
+  private async read(id: string, versions: ExpectedVersions): Promise<Schedule> {
+    const schedule = await (versions === 'any' ? this.schedules.lockById(id) : this.schedules.findById(id));
+    if (schedule === undefined) throw new ScheduleNotFound();
+    if (versions !== 'any' && !versions.includes(schedule.version)) throw new ScheduleChanged();
+    return schedule;
+  }
+
+  /** What is wrong with a payload; `blamed` is the member that is wrong when nobody may ask for jobs of this type. */
+  private async mistakesIn(payload: object, typeName: string, blamed: string): Promise<readonly LocatedError[]> {
+    const type = this.registry.find(typeName);
+    if (type === undefined || type.permission === internal) {
+      return [{ path: [blamed], code: 'unknown_job_type', detail: 'is for no type of job that can be asked for' }];
+    }
+    try {
+      await checkedPayload(type, payload);
+      return [];
+    } catch (error) {
+      if (!(error instanceof PayloadInvalid)) throw error;
+      return error.errors.map((mistake) => ({ ...mistake, path: ['payload', ...mistake.path] }));
+    }
+  }
+}
+
+function mistakesIn(times: CronTimes): LocatedError[] {
+  return cronMistakes(times).map(({ member, code, detail }) => ({ path: [member], code, detail }));
+}

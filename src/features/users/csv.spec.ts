@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { csvLine } from './csv.ts';
+
+describe('csvLine', () => {
+  it('ends with CR LF and leaves plain cells as they are', () => {
+    expect(csvLine(['a', '', 'Zoë 🎉', 'two words'])).toBe('a,,Zoë 🎉,two words\r\n');
+  });
+
+  it.each([
+    ['a comma', 'a,b', '"a,b"'],
+    ['a quote', 'say "x"', '"say ""x"""'],
+    ['a line feed', 'a\nb', '"a\nb"'],
+    ['a carriage return', 'a\rb', '"a\rb"'],
+  ])('quotes a cell with %s', (_, cell, written) => {
+    expect(csvLine([cell])).toBe(`${written}\r\n`);
+  });
+
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '＝1', '－1'])('keeps %j from being a formula', (cell) => {
+    expect(csvLine([cell])).toBe(`'${cell}\r\n`);
+  });
+
+  it('quotes what it has made harmless', () => {
+    expect(csvLine(['=HYPERLINK("x","y")'])).toBe(`"'=HYPERLINK(""x"",""y"")"\r\n`);
+    expect(csvLine(['\r=1', '\n=1'])).toBe(`"'\r=1","'\n=1"\r\n`);
+  });
+
+  it('leaves signs inside of a cell alone', () => {
+    expect(csvLine(['a=b', 'x-y', 'ada@example.com'])).toBe('a=b,x-y,ada@example.com\r\n');
+  });
+});

@@ -1,0 +1,82 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Client, Query } from 'pg';
+import type { DatabaseConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import { poolOptions } from '../../database/database.ts';
+import { Prisma } from '../../database/generated/client.ts';
+import type { User, UserFilter } from './user.ts';
+import { conditions, profileColumns } from './users.repository.ts';
+
+/** What becomes of the users that are read. */
+export interface UsersReader {
+  /** Called once, before the first user. */
+  readonly begin: (total: number) => void;
+  /** Called for each, in the order of their creation. The user is to be forgotten then: there may be millions. */
+  readonly take: (user: User) => void;
+  /** Called behind every 200 users and behind the last; nothing more is read until it has ended. */
+  readonly pause: () => Promise<void>;
+}
+
+const batchSize = 200;
+/** Whoever reads and no longer asks: the connection, and the old rows that it keeps alive, are given back. */
+const idleMs = 60_000;
+
+/**
+ * Reads however many users, on a connection of its own: one of the pool's would be missing for as long as that takes.
+ */
+@Injectable()
+export class UsersSnapshotRepository {
+  constructor(@Inject(configToken('database')) private readonly config: DatabaseConfig) {}
+
+  /** Reads the live users of a filter, all in one read-only transaction: as they were at one moment. */
+  async read(filter: Omit<UserFilter, 'sort'>, reader: UsersReader): Promise<void> {
+    const client = new Client({
+      ...poolOptions(this.config),
+      connectionTimeoutMillis: this.config.connectTimeoutMs,
+      statement_timeout: this.config.statementTimeoutMs,
+      idle_in_transaction_session_timeout: idleMs,
+    });
+    // The next query fails and tells.
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      await readIn(client, filter, reader);
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+async function readIn(client: Client, filter: Omit<UserFilter, 'sort'>, reader: UsersReader): Promise<void> {
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  const matching = Prisma.sql`FROM users WHERE ${conditions(filter)}`;
+  const counting = Prisma.sql`SELECT count(*) ${matching}`;
+  const counted = await client.query<{ count: string }>(counting.text, counting.values);
+  reader.begin(Number(counted.rows[0]?.count));
+  const cursor = Prisma.sql`
+    DECLARE snapshot NO SCROLL CURSOR FOR SELECT ${profileColumns} ${matching} ORDER BY created_at, id`;
+  await client.query(cursor.text, cursor.values);
+  let taken: number;
+  do {
+    taken = await takeBatch(client, reader);
+    await reader.pause();
+  } while (taken === batchSize);
+}
+
+/** Row by row as they come in: rows that are collected by query() outlive their batch, and the heap grows by hundreds of MB. */
+async function takeBatch(client: Client, { take }: UsersReader): Promise<number> {
+  let taken = 0;
+  const batch = new Query(`FETCH ${batchSize} FROM snapshot`);
+  await new Promise<void>((resolve, reject) => {
+    batch.on('row', (user: User) => {
+      taken += 1;
+      take(user);
+    });
+    batch.on('end', () => {
+      resolve();
+    });
+    batch.on('error', reject);
+    client.query(batch);
+  });
+  return taken;
+}

@@ -1,0 +1,17 @@
+import { Injectable } from '@nestjs/common';
+import { Forbidden } from './auth.errors.ts';
+import { Denials } from './denials.ts';
+
+/** Refuses callers who lack a permission, and has the refusal written down. */
+@Injectable()
+export class PermissionCheck {
+  constructor(private readonly denials: Denials) {}
+
+  /** @throws Forbidden after the refusal was recorded */
+  async demand(needed: readonly string[], held: readonly string[]): Promise<void> {
+    const missing = needed.filter((permission) => !held.includes(permission));
+    if (missing.length === 0) return;
+    await this.denials.forbidden(`missing permission ${missing.join(', ')}`);
+    throw new Forbidden({ detail: `This operation needs ${missing.join(', ')}.` });
+  }
+}

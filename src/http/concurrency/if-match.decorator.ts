@@ -1,0 +1,26 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { createParamDecorator } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { Precondition } from './precondition.ts';
+
+/**
+ * The condition under which a handler changes its resource. It is read when the handler asks, behind the validation of
+ * everything else that was sent; the operation says `@Fails(PreconditionRequired, PreconditionFailed)`.
+ */
+export const IfMatch = createParamDecorator(
+  (_: unknown, context: ExecutionContext) =>
+    new Precondition(context.switchToHttp().getRequest<FastifyRequest>().headers['if-match']),
+  [describeHeader],
+);
+
+function describeHeader(target: object, method: string | symbol | undefined): void {
+  const handler = method === undefined ? undefined : Object.getOwnPropertyDescriptor(target, method);
+  if (method === undefined || handler === undefined) return;
+  ApiHeader({
+    name: 'If-Match',
+    required: true,
+    description: 'The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110).',
+    schema: { type: 'string', maxLength: 512, example: '"1"' },
+  })(target, method, handler);
+}

@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { PreconditionRequired } from '../problem/precondition.errors.ts';
+import { Precondition } from './precondition.ts';
+
+describe('Precondition', () => {
+  it.each([undefined, '', '  '])('is required: %j', (header) => {
+    expect(() => new Precondition(header).versions()).toThrow(PreconditionRequired);
+  });
+
+  it.each([
+    ['*', 'any'],
+    [' * ', 'any'],
+    ['"3"', [3]],
+    ['"3", "12"', [3, 12]],
+    ['W/"3"', []],
+    ['W/"3", "4"', [4]],
+    ['3', []],
+    ['"03"', []],
+    ['"1e1"', []],
+    ['"-1"', []],
+    ['"99999999999"', []],
+    ['"3', []],
+    ['"*"', []],
+  ])('reads %s', (header, versions) => {
+    expect(new Precondition(header).versions()).toEqual(versions);
+  });
+});

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { Prisma } from '../database/generated/client.ts';
+import { Transactions } from '../database/transactions.ts';
+import type { DueSchedule, ExpectedVersions, NewSchedule, Schedule, ScheduleState } from './schedule.ts';
+
+const columns = Prisma.sql`id, name, type, payload, cron, timezone, paused_at AS "pausedAt", next_run_at AS "nextRunAt",
+  last_run_at AS "lastRunAt", owner_id AS "ownerId", version, created_at AS "createdAt", updated_at AS "updatedAt"`;
+
+/** The table of schedules: for those who set them up, and for the scheduler. */
+@Injectable()
+export class SchedulesRepository {
+  constructor(private readonly host: Transactions) {}
+
+  /** The database's clock: schedules run by no other. */
+  async now(): Promise<Date> {
+    const [row] = await this.host.tx.$queryRaw<{ now: Date }[]>`SELECT now() AS now`;
+    if (row === undefined) throw new Error('The database did not say what time it is');
+    return row.now;
+  }
+
+  async insert(schedule: NewSchedule): Promise<void> {
+    await this.host.tx.$executeRaw`
+      INSERT INTO job_schedules (id, type, payload, cron, timezone, next_run_at, owner_id)
+      VALUES (${schedule.id}::uuid, ${schedule.type}, ${schedule.payload}::jsonb, ${schedule.cron},
+        ${schedule.timezone}, ${schedule.nextRunAt}::timestamptz, ${schedule.ownerId}::uuid)`;
+  }
+
+  async findById(id: string): Promise<Schedule | undefined> {
+    const [row] = await this.host.tx.$queryRaw<Schedule[]>`SELECT ${columns} FROM job_schedules WHERE id = ${id}::uuid`;
+    return row;
+  }
+
+  /** The same, and nobody else changes it until the transaction ends. */
+  async lockById(id: string): Promise<Schedule | undefined> {
+    const [row] = await this.host.tx.$queryRaw<Schedule[]>`
+      SELECT ${columns} FROM job_schedules WHERE id = ${id}::uuid FOR UPDATE`;
+    return row;
+  }
+
+  /** Oldest first. */
+  async list({ skip, take }: { skip: number; take: number }): Promise<Schedule[]> {
+    return await this.host.tx.$queryRaw<Schedule[]>`
+      SELECT ${columns} FROM job_schedules ORDER BY created_at, id LIMIT ${take} OFFSET ${skip}`;
+  }
+
+  async count(): Promise<number> {
+    const [row] = await this.host.tx.$queryRaw<{ count: bigint }[]>`SELECT count(*) FROM job_schedules`;
+    return Number(row?.count ?? 0);
+  }
+
+  /** Changes a schedule that has this version; nothing otherwise. */
+  async update(id: string, version: number, state: ScheduleState): Promise<Schedule | undefined> {
+    const [row] = await this.host.tx.$queryRaw<Schedule[]>`
+      UPDATE job_schedules SET cron = ${state.cron}, timezone = ${state.timezone}, payload = ${state.payload}::jsonb,
+        paused_at = CASE WHEN ${state.paused} THEN coalesce(paused_at, now()) END,
+        next_run_at = ${state.nextRunAt}::timestamptz, version = version + 1, updated_at = now()
+      WHERE id = ${id}::uuid AND version = ${version} RETURNING ${columns}`;
+    return row;
+  }
+
+  /** Deletes a schedule that has one of these versions and does not ship with the service. */
+  async delete(id: string, versions: ExpectedVersions): Promise<boolean> {
+    const version = versions === 'any' ? Prisma.sql`true` : Prisma.sql`version = ANY(${versions}::int[])`;
+    const deleted = await this.host.tx.$executeRaw`
+      DELETE FROM job_schedules WHERE id = ${id}::uuid AND name IS NULL AND ${version}`;
+    return deleted === 1;
+  }
+
+  /** Schedules of these types that are due, longest first, without those that another process has at hand. */
+  async lockDue(types: readonly string[], limit: number): Promise<DueSchedule[]> {
+    return await this.host.tx.$queryRaw<DueSchedule[]>`
+      SELECT id, type, payload, cron, timezone, owner_id AS "ownerId", next_run_at AS "nextRunAt", now() AS now
+      FROM job_schedules
+      WHERE paused_at IS NULL AND next_run_at <= now() AND type = ANY(${types}::text[])
+      ORDER BY next_run_at LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
+  }
+
+  /** Whether this tick has its job; whoever holds the schedule's lock can rely on a no. */
+  async hasJob(id: string, tick: Date): Promise<boolean> {
+    const rows = await this.host.tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM jobs WHERE schedule_id = ${id}::uuid AND tick = ${tick}::timestamptz`;
+    return rows.length > 0;
+  }
+
+  /** Sets the next tick of a schedule, and whether it has just made a job. */
+  async advance(id: string, nextRunAt: Date, fired: boolean): Promise<void> {
+    await this.host.tx.$executeRaw`
+      UPDATE job_schedules SET next_run_at = ${nextRunAt}::timestamptz, version = version + 1,
+        last_run_at = CASE WHEN ${fired} THEN now() ELSE last_run_at END
+      WHERE id = ${id}::uuid`;
+  }
+}

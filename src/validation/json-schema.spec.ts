@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import { AnyObject, Flag, Id, OneOf, Part, SomeOf, Text, Whole } from './fields.ts';
+import { jsonSchemaOf } from './json-schema.ts';
+import { validated } from './validated.ts';
+
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- that it has no member is the point
+class Nothing {}
+
+class Part1 {
+  @Whole({ min: 1, max: 9, description: 'How many.' })
+  readonly count!: number;
+}
+
+class Base {
+  @Text({ min: 2, max: 3, pattern: /^[a-z]+$/, description: 'Letters.' })
+  readonly text!: string;
+}
+
+class Everything extends Base {
+  @Flag({ description: 'On or off.', optional: true, nullable: true, example: true })
+  readonly flag?: boolean | null;
+
+  @OneOf(['csv', 'ndjson'], { name: 'Format', description: 'Which.', nullable: true })
+  readonly format!: string | null;
+
+  @SomeOf(['a', 'b'], { name: 'Letter', max: 2, description: 'Some.', optional: true })
+  readonly some?: readonly string[];
+
+  @Part(Part1, { description: 'Within.', optional: true })
+  readonly part?: Part1;
+
+  @AnyObject({ description: 'Anything.', optional: true })
+  readonly any?: object;
+
+  @Id({ description: 'Whose.', optional: true })
+  readonly id?: string;
+}
+
+describe('jsonSchemaOf', () => {
+  it('says what the fields of a class say, and those of its base', () => {
+    const letters = { type: 'string', minLength: 2, maxLength: 3, pattern: '^[a-z]+$', description: 'Letters.' };
+    expect(jsonSchemaOf(Everything)).toEqual({
+      type: 'object',
+      properties: {
+        text: letters,
+        flag: { type: ['boolean', 'null'], description: 'On or off.', examples: [true] },
+        format: { type: ['string', 'null'], enum: ['csv', 'ndjson', null], description: 'Which.' },
+        some: {
+          type: 'array',
+          items: { type: 'string', enum: ['a', 'b'] },
+          maxItems: 2,
+          uniqueItems: true,
+          description: 'Some.',
+        },
+        part: {
+          type: 'object',
+          properties: { count: { type: 'integer', minimum: 1, maximum: 9, format: 'int32', description: 'How many.' } },
+          required: ['count'],
+          additionalProperties: false,
+          description: 'Within.',
+        },
+        any: { type: 'object', additionalProperties: true, description: 'Anything.' },
+        id: expect.objectContaining({ type: 'string', format: 'uuid', description: 'Whose.' }),
+      },
+      required: ['text', 'format'],
+      additionalProperties: false,
+    });
+    expect(jsonSchemaOf(Base)).toMatchObject({ properties: { text: letters }, required: ['text'] });
+  });
+
+  it('says of a class without members that it is the empty object', async () => {
+    expect(jsonSchemaOf(Nothing)).toMatchObject({ properties: {}, required: [], additionalProperties: false });
+    expect((await validated(Nothing, {})).errors).toEqual([]);
+    expect((await validated(Nothing, { more: 1 })).errors).toMatchObject([{ path: ['more'], code: 'unknown_member' }]);
+  });
+
+  const good = { text: 'abc', format: 'csv' };
+
+  it.each([
+    good,
+    { ...good, format: null, flag: null },
+    { ...good, flag: false, some: ['b', 'a'], part: { count: 9 } },
+    { ...good, any: { deep: [{ er: null }] }, id: '01938c5e-7a80-7000-8000-3f2d6c1b9a04' },
+  ])('agrees with the validator, which accepts %j', async (value) => {
+    expect((await validated(Everything, value)).errors).toEqual([]);
+  });
+
+  it.each([
+    {},
+    { ...good, text: 'a' },
+    { ...good, text: 'abcd' },
+    { ...good, text: 'AB' },
+    { ...good, text: null },
+    { ...good, format: 'xml' },
+    { text: 'abc' },
+    { ...good, flag: 'true' },
+    { ...good, some: null },
+    { ...good, some: ['a', 'a'] },
+    { ...good, some: ['a', 'b', 'a'] },
+    { ...good, some: 'a' },
+    { ...good, part: { count: 10 } },
+    { ...good, part: { count: '5' } },
+    { ...good, part: { count: 1.5 } },
+    { ...good, part: { count: 5, more: 1 } },
+    { ...good, part: [{ count: 5 }] },
+    { ...good, any: [1] },
+    { ...good, any: 'text' },
+    { ...good, id: '01938C5E-7A80-7000-8000-3F2D6C1B9A04' },
+    { ...good, more: 1 },
+  ])('agrees with the validator, which refuses %j', async (value) => {
+    expect((await validated(Everything, value)).errors).not.toEqual([]);
+  });
+
+  it('keeps an object of any shape as it was sent', async () => {
+    const any = { a: { b: [1, { c: '2' }] } };
+
+    expect((await validated(Everything, { ...good, any })).value?.any).toBe(any);
+  });
+});

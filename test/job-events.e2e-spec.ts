@@ -1,0 +1,183 @@
+import { describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ApiJobsModule } from './support/api-jobs.ts';
+import { start } from './support/app.ts';
+import { EventReader } from './support/events.ts';
+import { ask, reaches } from './support/job-calls.ts';
+
+const origin = 'https://app.example.com';
+const { api, given, database } = await start({ CORS_ORIGINS: origin }, [ApiJobsModule]);
+const ada = await given.user();
+const asAda = api.as(ada);
+
+async function open(id: string, headers: Readonly<Record<string, string>> = {}, login = ada): Promise<EventReader> {
+  const { accessToken } = await api.tokensOf(login);
+  return await EventReader.open(`${api.baseUrl}/v1/jobs/${id}/events`, accessToken, headers);
+}
+
+/** A finished job, and the seq of its last event. */
+const { id: finished, last } = await (async () => {
+  const id = await ask(asAda, { type: 'test.steps', payload: { steps: 3, stepMs: 250 } });
+  await reaches(asAda, id, 'succeeded');
+  const { rows } = await database.pool.query<{ last: number }>('SELECT event_seq AS last FROM jobs WHERE id = $1', [
+    id,
+  ]);
+  return { id, last: rows[0]?.last ?? 0 };
+})();
+
+function upTo(last: number, first = 1): number[] {
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+}
+
+describe('GET /v1/jobs/{id}/events', () => {
+  it('tells what happens while it happens, and ends with the job', async () => {
+    await api.tokensOf(ada);
+    const runAt = new Date(Date.now() + 2000).toISOString();
+    const id = await ask(asAda, { type: 'test.steps', payload: { steps: 3, stepMs: 300 }, runAt });
+
+    const reader = await open(id);
+    await reader.until('told of progress', () => reader.events.some(({ event }) => event === 'progress'));
+    expect(await asAda.get(`/v1/jobs/${id}`)).toMatchObject({ body: { state: 'running' } });
+    await reader.end();
+
+    expect(reader.ids).toEqual(upTo(reader.ids.length));
+    expect(reader.events.filter(({ event }) => event !== 'progress')).toMatchObject([
+      { event: 'state', data: { state: 'scheduled' } },
+      { event: 'state', data: { state: 'running', attempt: 1 } },
+      { event: 'done', data: { state: 'succeeded', result: { steps: 3 } } },
+    ]);
+    expect(reader.events.at(-2)).toMatchObject({ event: 'progress', data: { done: 3, total: 3 } });
+    expect(reader.events.at(-1)).toMatchObject({ event: 'done' });
+  });
+
+  it('is a reply like all others, apart from its body', async () => {
+    const reader = await open(finished, { Origin: origin, 'X-Request-Id': 'mine' });
+
+    expect(reader.status).toBe(200);
+    expect(Object.fromEntries(reader.headers)).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
+      'x-request-id': 'mine',
+      'access-control-allow-origin': origin,
+      vary: 'Origin',
+    });
+    await reader.end();
+    expect(reader.text).toMatch(/^retry: 1000\n\nid: 1\nevent: state\ndata: \{"state": ?"queued"\}\n\n/);
+  });
+
+  it('replays a finished job and ends, or ends at once for who has everything', async () => {
+    const all = await open(finished);
+    const none = await open(finished, { 'Last-Event-ID': String(last) });
+    await Promise.all([all.end(), none.end()]);
+
+    expect(all.ids).toEqual(upTo(last));
+    expect(none.ids).toEqual([]);
+  });
+
+  it('goes on behind Last-Event-ID, without loss or repetition, wherever the reader left', async () => {
+    const id = await ask(asAda, { type: 'test.steps', payload: { steps: 12, stepMs: 220 } });
+    const seen: number[] = [];
+    for (let done = false; !done;) {
+      const reader = await open(id, seen.length === 0 ? {} : { 'Last-Event-ID': String(seen.at(-1)) });
+      await reader.until('told of more', () => reader.events.length > 1 || reader.ended);
+      reader.leave();
+      seen.push(...reader.ids);
+      done = reader.events.some(({ event }) => event === 'done');
+    }
+
+    expect(seen).toEqual(upTo(seen.length));
+    expect(seen.length).toBeGreaterThan(8);
+  });
+
+  it.each(['abc', '-1', '1.5', '0x1', '99999999999999', '500', ' ', "1' OR 1=1"])(
+    'begins at the beginning for the Last-Event-ID %j',
+    async (lastEventId) => {
+      const reader = await open(finished, { 'Last-Event-ID': lastEventId });
+      await reader.end();
+
+      expect(reader.ids).toEqual(upTo(last));
+    },
+  );
+
+  it('serves many readers of many jobs, each its own', async () => {
+    const ids = await Promise.all(
+      [2, 3, 4].map(async (steps) => await ask(asAda, { type: 'test.steps', payload: { steps, stepMs: 250 } })),
+    );
+
+    const readers = await Promise.all([...ids, ...ids, ...ids].map(async (id) => await open(id)));
+    await Promise.all(readers.map(async (reader) => await reader.end()));
+
+    for (const [at, reader] of readers.entries()) {
+      expect(reader.ids).toEqual(upTo(reader.ids.length));
+      expect(reader.events.at(-1)).toMatchObject({ event: 'done', data: { result: { steps: (at % 3) + 2 } } });
+    }
+  });
+
+  it('passes an earlier end of a job that was retried', async () => {
+    const id = await ask(asAda, { type: 'test.steps', payload: { steps: 0, fails: true } });
+    await reaches(asAda, id, 'dead');
+    await asAda.post(`/v1/jobs/${id}/retry`);
+
+    const reader = await open(id);
+    await reader.end();
+
+    expect(reader.events.map(({ event, data }) => [event, data['state']])).toEqual([
+      ['state', 'queued'],
+      ['state', 'running'],
+      ['done', 'dead'],
+      ['state', 'queued'],
+      ['state', 'running'],
+      ['done', 'dead'],
+    ]);
+  });
+
+  it('answers a problem before any stream begins: a foreign job, a missing one, nobody', async () => {
+    const asBob = api.as(await given.user());
+    const same = { 'X-Request-Id': 'same' };
+
+    const foreign = await asBob.get(`/v1/jobs/${finished}/events`, same);
+
+    expect(foreign).toBeProblem('not-found', 404);
+    expect((await asBob.get('/v1/jobs/01938c5e-7a80-7000-8000-3f2d6c1b9a04/events', same)).text).toBe(foreign.text);
+    expect(await api.get(`/v1/jobs/${finished}/events`)).toBeProblem('unauthenticated', 401);
+    expect((await open(finished, {}, await given.admin())).status).toBe(200);
+  });
+
+  it('waits for a reader who is slow, and keeps nothing for them', async () => {
+    const id = await ask(asAda, { type: 'test.steps', payload: { steps: 1, stepMs: 50_000 } });
+    await reaches(asAda, id, 'running');
+    const count = 20_000;
+    await database.pool.query(
+      `INSERT INTO job_events (job_id, seq, kind, data)
+       SELECT $1, 2 + n, 'progress', jsonb_build_object('done', n, 'note', repeat('x', 1000)) FROM generate_series(1, $2) n`,
+      [id, count],
+    );
+    await database.pool.query('UPDATE jobs SET event_seq = event_seq + $2 WHERE id = $1', [id, count]);
+    const reader = await open(id);
+    reader.hesitate(2000);
+    await delay(1500);
+    expect(reader.ids.length).toBeLessThan(count);
+    await asAda.post(`/v1/jobs/${id}/cancel`);
+    await reader.end();
+
+    expect(reader.ids).toEqual(upTo(reader.ids.length));
+    expect(reader.events.at(-1)).toMatchObject({ event: 'done', data: { state: 'cancelled' } });
+  }, 30_000);
+
+  it('answers HEAD and is done', async () => {
+    const id = await ask(asAda, { type: 'test.steps', payload: { steps: 1, stepMs: 30_000 } });
+    const { accessToken } = await api.tokensOf(ada);
+
+    const reply = await fetch(`${api.baseUrl}/v1/jobs/${id}/events`, {
+      method: 'HEAD',
+      headers: { Authorization: `Bearer ${accessToken}` },
+    });
+    await delay(50);
+
+    expect(reply.headers.get('content-type')).toBe('text/event-stream');
+    await asAda.post(`/v1/jobs/${id}/cancel`);
+  });
+});
