@@ -164,7 +164,8 @@ export const variables = {
   },
   AUTH_REFRESH_GRACE_SECONDS: {
     section: 'Auth',
-    about: 'How long a used refresh token answers a repeated call with the same successor; 0 is RFC 9700 to the letter.',
+    about:
+      'How long a used refresh token answers a repeated call with the same successor; 0 is RFC 9700 to the letter.',
     schema: whole(0, 30),
     default: '10',
   },
