@@ -55,7 +55,7 @@ describe("The README's tour", () => {
     expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
   }, timeoutMs);
 
-  it('registers, and always gets the same answer', () => {
+  it('registers', () => {
     expect(printed[1]?.trim()).toBe('{"status":"accepted"}');
   });
 
