@@ -27,7 +27,9 @@ export class ProblemFilter implements ExceptionFilter {
   private wrongMethod(request: FastifyRequest): MethodNotAllowed | undefined {
     if (!request.is404) return undefined;
     const allowed = this.methods.at(request.url);
-    return allowed.length === 0 ? undefined : new MethodNotAllowed({ headers: { Allow: allowed.join(', ') } });
+    // The table reads an empty segment as an id, the router does not: a method that is offered can't be the wrong one.
+    if (allowed.length === 0 || allowed.includes(request.method)) return undefined;
+    return new MethodNotAllowed({ headers: { Allow: allowed.join(', ') } });
   }
 
   private tell(problem: Problem): void {
