@@ -55,7 +55,9 @@ function run(script, args, env = {}) {
 
 /** One line for every source: path, size, time of change. A deleted file changes it too. */
 function signature() {
-  const own = ['prisma/schema.prisma', 'tsconfig.json', 'tsconfig.build.json', 'package.json'].map((f) => join(root, f));
+  const own = ['prisma/schema.prisma', 'tsconfig.json', 'tsconfig.build.json', 'package.json'].map((f) =>
+    join(root, f),
+  );
   return [...sources(join(root, 'src')), ...own]
     .map((file) => [relative(root, file), statSync(file).size, statSync(file).mtimeMs].join(' '))
     .join('\n');

@@ -15,6 +15,13 @@ import { migrateQueue } from './queue/migrate-queue.ts';
 /** From the signal on: running requests may finish until then. */
 const drainMs = 20_000;
 
+const listenProblems: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use by another program. Stop it, or set PORT.',
+  EADDRNOTAVAIL: 'is not an address of this machine. Set HOST.',
+  EACCES: 'may not be used by this user. Set PORT to 1024 or higher.',
+  ENOTFOUND: 'is not an address. Set HOST.',
+};
+
 const lifecycle = new Lifecycle();
 try {
   await start();
@@ -59,20 +66,13 @@ async function close(app: NestFastifyApplication): Promise<void> {
   clearTimeout(impatience);
 }
 
+/** Lets Fastify listen: Nest would log a failure as well, and in other words. */
 async function listen(app: NestFastifyApplication, { http }: Config): Promise<string> {
   try {
-    await app.listen(http.port, http.host);
-    return await app.getUrl();
+    return await app.getHttpAdapter().getInstance().listen({ port: http.port, host: http.host });
   } catch (error) {
     const reason = listenProblems[(error as NodeJS.ErrnoException).code ?? ''];
     if (reason === undefined) throw error;
     throw new StartRefused(`${http.host}:${http.port} ${reason}`, { cause: error });
   }
 }
-
-const listenProblems: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'is in use by another program. Stop it, or set PORT.',
-  EADDRNOTAVAIL: 'is not an address of this machine. Set HOST.',
-  EACCES: 'may not be used by this user. Set PORT to 1024 or higher.',
-  ENOTFOUND: 'is not an address. Set HOST.',
-};

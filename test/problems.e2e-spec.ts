@@ -25,6 +25,14 @@ type Source = readonly [source: string, slug: string, status: number, send: () =
 const sources: readonly Source[] = [
   ['an unknown path', 'not-found', 404, async () => await api.get('/v1/nothing')],
   ['an unknown path outside the API', 'not-found', 404, async () => await api.get('/nothing')],
+  ['a collection with a slash behind it', 'not-found', 404, async () => await asAdmin.get('/v1/users/')],
+  ['a file that the docs do not have', 'not-found', 404, async () => await api.get('/docs/nothing.js')],
+  [
+    'a compressed body',
+    'media-type-unsupported',
+    415,
+    async () => await postRaw('{}', { ...json, 'Content-Encoding': 'gzip' }),
+  ],
   ['an unknown version', 'not-found', 404, async () => await api.get('/v9/users')],
   ['an unknown problem', 'not-found', 404, async () => await api.get('/problems/nothing')],
   ['a wrong method', 'method-not-allowed', 405, async () => await api.delete('/v1/auth/login')],

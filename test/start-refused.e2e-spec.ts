@@ -92,7 +92,9 @@ describe('A start is refused with one line', () => {
       expect(damaged).toMatchObject({ code: 1, stdout: '' });
       expect(damaged.stderr).toMatch(/^plinth: The configuration is invalid:\n {2}APP_SECRET: \S+ is damaged; .+\n$/);
       expect(unkept).toMatchObject({ code: 1, stdout: '' });
-      expect(unkept.stderr).toMatch(/^plinth: The configuration is invalid:\n {2}DATA_DIR: .+ \(ENOTDIR\)\n$/);
+      expect(unkept.stderr).toMatch(
+        /^plinth: The configuration is invalid:\n {2}DATA_DIR: .+ \((?:EEXIST|ENOTDIR)\)\n$/,
+      );
     },
     timeoutMs,
   );
@@ -104,8 +106,7 @@ describe('A start is refused with one line', () => {
       const away = await refusal({ DATABASE_URL: elsewhere((url) => (url.port = port)) });
       const wrong = await refusal({ DATABASE_URL: elsewhere((url) => (url.password = 'a-wrong-guess')) });
       const absent = await refusal({ DATABASE_URL: elsewhere((url) => (url.pathname = '/no_such_database')) });
-      const garbled = await refusal({ DATABASE_URL: 'postgresql://plinth:100%-secret@127.0.0.1/plinth' });
-      const withoutUrl = await refusal({
+      const inProduction = await refusal({
         DATABASE_URL: elsewhere((url) => (url.port = port)),
         NODE_ENV: 'production',
         APP_SECRET: 'thirty-two-characters-for-the-tests-alone',
@@ -113,14 +114,12 @@ describe('A start is refused with one line', () => {
       });
 
       expect(away).toContain(`127.0.0.1:${port}/`);
-      expect(withoutUrl).toBe(away);
+      expect(inProduction).toBe(away);
       expect(wrong).toContain('refuses the user name or password');
       expect(absent).toContain('there is no such database');
-      expect(garbled).toContain('DATABASE_URL is not a URL');
       const { password } = new URL(database);
       for (const line of [away, wrong, absent]) expect(line).not.toContain(password);
       expect(wrong).not.toContain('guess');
-      expect(garbled).not.toContain('secret');
     },
     timeoutMs,
   );

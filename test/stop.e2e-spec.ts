@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import type { Socket } from 'node:net';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Api } from './support/api.ts';
+import { closed, connected, halfALogin } from './support/connection.ts';
 import { dataFolder, root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { isRunning, postgresPid, until } from './support/running.ts';
 
@@ -17,7 +16,7 @@ const dataDir = dataFolder(folder);
 const firstStart = ServiceProcess.start(folder);
 const [, email = '', password = ''] = await firstStart.says(/Admin {6}(\S+) {2}password: (\S+)/);
 await firstStart.stop();
-const credentials = JSON.stringify({ email, password });
+const admin = { email, password };
 
 /** A service on the same data as that of the test before. */
 async function start(variables: Readonly<Record<string, string>> = {}): Promise<{
@@ -31,66 +30,23 @@ async function start(variables: Readonly<Record<string, string>> = {}): Promise<
   return { service, api: new Api(address), url: new URL(address), postgres: postgresPid(dataDir) };
 }
 
-/** A connection on which nothing has been said. */
-async function connected(url: URL): Promise<Socket> {
-  const socket = connect(Number(url.port), url.hostname);
-  // Being cut is what some of the tests are about.
-  socket.on('error', () => undefined);
-  await once(socket, 'connect');
-  return socket;
-}
-
-/** A login whose second half is still to be sent; the service is known to be waiting for it. */
-async function halfALogin(url: URL): Promise<{ finish: () => Promise<string>; abandon: () => void }> {
-  const socket = await connected(url);
-  const head = `POST /v1/auth/login HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: application/json`;
-  socket.write(`${head}\r\nContent-Length: ${credentials.length}\r\nExpect: 100-continue\r\n\r\n`);
-  expect(String(await once(socket, 'data'))).toContain('HTTP/1.1 100 Continue');
-  socket.write(credentials.slice(0, 10));
-  return {
-    finish: async () => {
-      let reply = '';
-      socket.on('data', (bytes) => (reply += String(bytes)));
-      socket.write(credentials.slice(10));
-      await once(socket, 'close');
-      return reply;
-    },
-    abandon: () => {
-      socket.destroy();
-    },
-  };
-}
-
-/** Waits until the service takes no new connection. */
-async function closed(url: URL): Promise<void> {
-  await until(
-    'closed',
-    async () =>
-      await connected(url).then(
-        (socket) => {
-          socket.destroy();
-          return false;
-        },
-        () => true,
-      ),
-  );
-}
-
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   it(
     'lets a running request finish, then ends the service and its PostgreSQL',
     async () => {
       const { service, url, postgres } = await start();
-      const login = await halfALogin(url);
+      const login = await halfALogin(url, admin);
 
       service.signal(signal);
       await closed(url);
       expect(isRunning(postgres)).toBe(true);
       const reply = await login.finish();
+      const answered = performance.now();
 
       expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
       expect(reply).toContain('"accessToken"');
       expect(await service.ended).toMatchObject({ code: 0, stderr: '' });
+      expect(performance.now() - answered).toBeLessThan(promptMs);
       expect(isRunning(postgres)).toBe(false);
       expect(fs.existsSync(join(dataDir, 'plinth.lock'))).toBe(false);
     },
@@ -130,7 +86,7 @@ describe('A service that is told to end', () => {
       const ready = await api.get('/readyz');
       expect(ready).toBeProblem('not-ready', 503);
       expect(ready.body).toMatchObject({ checks: { database: 'up', migrations: 'up', process: 'draining' } });
-      const served = await api.post('/v1/auth/login', { email, password }, { Connection: 'keep-alive' });
+      const served = await api.post('/v1/auth/login', admin, { Connection: 'keep-alive' });
       expect({ status: served.status, connection: served.headers['connection'] }).toEqual({
         status: 200,
         connection: 'close',
@@ -145,7 +101,7 @@ describe('A service that is told to end', () => {
     'ends at once when it is told again',
     async () => {
       const { service, url, postgres } = await start();
-      const login = await halfALogin(url);
+      const login = await halfALogin(url, admin);
       service.signal('SIGTERM');
       await closed(url);
 
@@ -190,7 +146,7 @@ describe('A service that was killed', () => {
 
       await until('the server that was left behind is gone', () => !isRunning(postgres));
       expect(next.postgres).not.toBe(postgres);
-      await expect(next.api.logIn({ email, password })).resolves.toHaveProperty('accessToken');
+      await expect(next.api.logIn(admin)).resolves.toHaveProperty('accessToken');
       expect(await next.service.stop()).toMatchObject({ code: 0, stderr: '' });
     },
     timeoutMs,
@@ -203,7 +159,7 @@ describe('npm start', () => {
     async () => {
       const variables = { DATA_DIR: dataDir, PORT: '0' };
       const npm = ServiceProcess.run('npm', ['start'], { folder: root, variables });
-      await expect(new Api(await npm.url()).logIn({ email, password })).resolves.toHaveProperty('accessToken');
+      await expect(new Api(await npm.url()).logIn(admin)).resolves.toHaveProperty('accessToken');
       const [holder = ''] = fs.readFileSync(join(dataDir, 'plinth.lock'), 'utf8').split('\n');
       const postgres = postgresPid(dataDir);
 

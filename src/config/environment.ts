@@ -29,7 +29,7 @@ export function parseEnvironment(raw: RawEnvironment): Environment {
   for (const [name, variable] of Object.entries<Variable>(variables)) {
     parsed[name] = parseVariable(name, variable, raw, problems);
   }
-  problems.push(...productionProblems(raw), ...hashingProblems(parsed));
+  problems.push(...productionProblems(parsed, problems), ...hashingProblems(parsed));
   if (problems.length > 0) throw new ConfigInvalid(problems);
   return parsed as Environment;
 }
@@ -59,11 +59,11 @@ function valueOf(name: string, variable: Variable, raw: RawEnvironment, problems
   }
 }
 
-function productionProblems(raw: RawEnvironment): string[] {
-  if (raw['NODE_ENV'] !== 'production') return [];
-  const required = ['APP_SECRET', 'DATABASE_URL', 'PUBLIC_URL'];
-  return required
-    .filter((name) => present(raw[name]) === undefined && present(raw[`${name}_FILE`]) === undefined)
+/** What production can't do without and nobody has said, or said wrongly, yet. */
+function productionProblems(parsed: Record<string, unknown>, told: readonly string[]): string[] {
+  if (parsed['NODE_ENV'] !== 'production') return [];
+  return ['APP_SECRET', 'DATABASE_URL', 'PUBLIC_URL']
+    .filter((name) => parsed[name] === undefined && !told.some((problem) => problem.startsWith(name)))
     .map((name) => `${name}: is required in production`);
 }
 
@@ -77,8 +77,9 @@ const argon2Floor: readonly (readonly [memoryKib: number, passes: number])[] = [
 ];
 
 function hashingProblems(parsed: Record<string, unknown>): string[] {
-  const memory = Number(parsed['AUTH_ARGON2_MEMORY_KIB']);
-  const passes = Number(parsed['AUTH_ARGON2_PASSES']);
+  const { AUTH_ARGON2_MEMORY_KIB: memory, AUTH_ARGON2_PASSES: passes } = parsed;
+  // One that could not be read has been told.
+  if (typeof memory !== 'number' || typeof passes !== 'number') return [];
   if (argon2Floor.some(([memoryKib, least]) => memory >= memoryKib && passes >= least)) return [];
   return ['AUTH_ARGON2_MEMORY_KIB: is below the OWASP floor for this many passes (19456 KiB with 2 passes)'];
 }

@@ -16,6 +16,8 @@ export class Database extends PrismaClient {
       ...poolOptions(config),
       max: config.poolMax,
       statement_timeout: config.statementTimeoutMs,
+      // A server that hangs does not keep its own time.
+      query_timeout: config.statementTimeoutMs + 1000,
       idle_in_transaction_session_timeout: config.statementTimeoutMs,
       connectionTimeoutMillis: config.connectTimeoutMs,
     });

@@ -75,11 +75,9 @@ export class Api {
     body: unknown,
     headers: Headers,
   ): Promise<Reply> {
-    const call = request(this.baseUrl)
-      [method](path)
-      .set(await this.credentials())
-      .set(headers)
-      .ok(() => true);
+    const begun = request(this.baseUrl)[method](path);
+    begun.set(await this.credentials());
+    const call = begun.set(headers).ok(() => true);
     const reply = await (body === undefined ? call : call.send(body as object));
     return {
       status: reply.status,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** How a start in another process went. */
-export interface ChildOutcome {
+interface ChildOutcome {
   readonly url?: string;
   readonly folder?: string;
   readonly fresh?: boolean;

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -50,8 +50,8 @@ async function makeTemplate(url: string): Promise<void> {
 /** A run that was killed leaves its server behind: starting it once more takes it over, and then it can be stopped. */
 async function sweepDeadRuns(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
-    if (isAlive(Number(name.slice(prefix.length)))) continue;
     const folder = join(tmpdir(), name);
+    if (isAlive(Number(name.slice(prefix.length))) || !isOwn(folder)) continue;
     await startEmbedded({ dataDir: folder, settings }).then(
       async (server) => {
         await server.stop();
@@ -60,6 +60,12 @@ async function sweepDeadRuns(): Promise<void> {
     );
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What another user's run left behind is that user's to sweep. */
+function isOwn(folder: string): boolean {
+  const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
+  return owner !== undefined && owner === (process.getuid?.() ?? owner);
 }
 
 function isAlive(pid: number): boolean {

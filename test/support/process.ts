@@ -21,12 +21,17 @@ type Variables = Readonly<Record<string, string>>;
 
 const leftovers: (() => Promise<unknown>)[] = [];
 
+/** Undoes something behind the last test of the file: what was made last is undone first. */
+export function atTheEnd(undo: () => Promise<unknown>): void {
+  leftovers.push(undo);
+}
+
 /** A working folder of a service, with the data folder in it; removed behind the last test of the file. */
 export function scratchFolder(): string {
   const folder = fs.mkdtempSync(join(tmpdir(), 'plinth-process-'));
   // When root runs the tests, the embedded server is another user's process and has to get here.
   fs.chmodSync(folder, 0o755);
-  leftovers.push(() => fs.promises.rm(folder, { recursive: true, maxRetries: 20, retryDelay: 50 }));
+  atTheEnd(() => fs.promises.rm(folder, { recursive: true, maxRetries: 20, retryDelay: 50 }));
   return folder;
 }
 
@@ -45,7 +50,7 @@ export class ServiceProcess {
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.ended = once(child, 'close').then(() => this.ending());
-    leftovers.push(async () => {
+    atTheEnd(async () => {
       child.kill('SIGKILL');
       await this.ended;
     });
@@ -115,4 +120,4 @@ export class ServiceProcess {
 
 afterAll(async () => {
   for (const remove of leftovers.splice(0).reverse()) await remove();
-});
+}, 30_000);

@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import fs from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { identityOf } from '../../src/database/embedded/process-identity.ts';
 
 /** Asks again and again until the answer is yes; throws behind the deadline. Returns how long it took. */
 export async function until(what: string, ask: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<number> {
@@ -16,14 +17,9 @@ export async function until(what: string, ask: () => boolean | Promise<boolean>,
   }
 }
 
-/** Whether a process with this pid runs. */
+/** Whether a process with this pid runs; one that nobody has waited for yet runs no more. */
 export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return identityOf(pid) !== undefined;
 }
 
 /** The pid of the embedded server of this data folder. */

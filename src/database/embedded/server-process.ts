@@ -73,8 +73,12 @@ async function ready(child: ChildProcess, log: ServerLog): Promise<void> {
       finished = true;
       clearTimeout(patience);
       stopWatching();
+      child.off('exit', onExit);
       if (failure === undefined) resolve();
       else reject(new ServerFailed(failure));
+    };
+    const onExit = (): void => {
+      finish(log.since());
     };
     const look = (): void => {
       if (finished) return;
@@ -89,9 +93,7 @@ async function ready(child: ChildProcess, log: ServerLog): Promise<void> {
     child.on('error', (error) => {
       finish(error.message);
     });
-    child.once('exit', () => {
-      finish(log.since());
-    });
+    child.once('exit', onExit);
     look();
   });
 }

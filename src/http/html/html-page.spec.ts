@@ -7,11 +7,9 @@ describe('html', () => {
   });
 
   it('keeps markup and joins lists', () => {
-    expect(
-      html`<ul>
-        ${[html`<li>${1}</li>`, html`<li>${'<'}</li>`]}
-      </ul>`.text,
-    ).toBe('<ul><li>1</li><li>&lt;</li></ul>');
+    expect(html`<ul>${[html`<li>${1}</li>`, html`<li>${'<'}</li>`]}</ul>`.text).toBe(
+      '<ul><li>1</li><li>&lt;</li></ul>',
+    );
   });
 });
 

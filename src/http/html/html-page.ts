@@ -19,6 +19,9 @@ export class Markup {
   constructor(readonly text: string) {}
 }
 
+// In one piece, so that the text between the tags is exactly what the policy's hash is of.
+const sheet = new Markup(`<style>${style}</style>`);
+
 /** `html\`<p>${anything}</p>\`` escapes what is put in, unless it is Markup; lists are joined. */
 export function html(parts: TemplateStringsArray, ...values: readonly unknown[]): Markup {
   return new Markup(parts.map((part, at) => part + (at < values.length ? render(values[at]) : '')).join(''));
@@ -32,9 +35,7 @@ export function sendPage(reply: FastifyReply, title: string, body: Markup): void
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
         <title>${title}</title>
-        <style>
-          ${new Markup(style)}
-        </style>
+        ${sheet}
       </head>
       <body>
         ${body}

@@ -2,6 +2,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AllowedMethods } from '../server/allowed-methods.ts';
+import { dataHeaders } from '../server/security-headers.ts';
 import { InternalError, MethodNotAllowed } from './edge.errors.ts';
 import type { Problem } from './problem.ts';
 import { problemBody } from './problem.ts';
@@ -27,7 +28,9 @@ export class ProblemFilter implements ExceptionFilter {
   private wrongMethod(request: FastifyRequest): MethodNotAllowed | undefined {
     if (!request.is404) return undefined;
     const allowed = this.methods.at(request.url);
-    return allowed.length === 0 ? undefined : new MethodNotAllowed({ headers: { Allow: allowed.join(', ') } });
+    // The table reads an empty segment as an id, the router does not: a method that is offered can't be the wrong one.
+    if (allowed.length === 0 || allowed.includes(request.method)) return undefined;
+    return new MethodNotAllowed({ headers: { Allow: allowed.join(', ') } });
   }
 
   private tell(problem: Problem): void {
@@ -37,10 +40,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Sends the reply. Bytes, so that nobody adds a charset to a media type that has none. */
+/** Sends the reply, whatever page it stands in for, under the headers of data. Bytes, so that nobody adds a charset to a media type that has none. */
 export function sendProblem(reply: Pick<FastifyReply, 'status'>, problem: Problem, requestId: string): void {
   void reply
     .status(problem.kind.status)
-    .headers({ ...problem.options.headers, 'content-type': 'application/problem+json' })
+    .headers({ ...dataHeaders, ...problem.options.headers, 'content-type': 'application/problem+json' })
     .send(Buffer.from(JSON.stringify(problemBody(problem, requestId))));
 }

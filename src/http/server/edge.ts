@@ -50,6 +50,7 @@ export function installEdge(server: FastifyInstance, state: { methods: AllowedMe
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit }, (request, body, done) => {
     try {
+      refuseCoding(request.headers['content-encoding']);
       refuseCharset(request.headers['content-type']);
       done(null, parseStrictJson(Buffer.from(body)));
     } catch (error) {
@@ -89,6 +90,13 @@ function greet(request: FastifyRequest, reply: FastifyReply): void {
     throw new RequestMalformed({ detail: 'The Host header is missing.' });
   }
   if (request.raw.url !== undefined && request.raw.url.length > maxTargetBytes) throw new TargetTooLong();
+}
+
+/** Bodies are read as they come: a compressed one would be taken for broken JSON (RFC 9110 §8.4). */
+function refuseCoding(coding: string | undefined): void {
+  if (coding !== undefined && coding.toLowerCase() !== 'identity') {
+    throw new MediaTypeUnsupported({ detail: 'Compressed bodies are not read.' });
+  }
 }
 
 /** JSON is UTF-8 (RFC 8259 §8.1); a charset parameter may say so and nothing else. */

@@ -1,0 +1,137 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { BrowserContext, Page } from 'playwright-core';
+import { parse } from 'yaml';
+import { Api } from './support/api.ts';
+import { itInBrowser, launchBrowser, visit } from './support/browser.ts';
+import { createDatabase } from './support/database.ts';
+import { Given } from './support/given.ts';
+import { atTheEnd, scratchFolder, ServiceProcess } from './support/process.ts';
+import { freePort } from './support/running.ts';
+
+const timeoutMs = 60_000;
+/** Over plain HTTP browsers trust localhost more than the rest of the world. */
+const hostName = 'app.test';
+
+const database = await createDatabase();
+atTheEnd(database.drop);
+const port = String(await freePort());
+const base = `http://${hostName}:${port}`;
+const variables = { DATABASE_URL: database.url, PORT: port, PUBLIC_URL: base };
+const service = ServiceProcess.start(scratchFolder(), variables);
+const api = new Api(await service.url());
+const given = new Given(database);
+
+let browser: BrowserContext | undefined;
+
+afterEach(async () => {
+  await browser?.close();
+  browser = undefined;
+});
+
+async function open(path: string): ReturnType<typeof visit> {
+  browser = await launchBrowser(hostName);
+  return await visit(browser, `${base}${path}`);
+}
+
+async function authorize(page: Page, token: string): Promise<void> {
+  await page.click('.btn.authorize');
+  const bearer = page.locator('.auth-container', { hasText: /bearer/i });
+  await bearer.locator('input').first().fill(token);
+  await bearer.locator('button.authorize').first().click();
+  await page.click('.btn-done');
+}
+
+/** Opens GET /v1/users/me. */
+const ownAccount = '/docs#/users/getMe';
+
+/** Tries it in the page and returns what that shows. */
+async function tryOwnAccount(page: Page): Promise<string> {
+  const operation = page.locator('#operations-users-getMe');
+  await operation.locator('.execute').click();
+  await operation.locator('.live-responses-table .response-col_status').nth(1).waitFor();
+  return (await operation.locator('.live-responses-table').textContent()) ?? '';
+}
+
+describe('/docs', () => {
+  itInBrowser(
+    'shows the operations without a complaint, asking nobody else for anything',
+    async () => {
+      const { page, complaints, origins } = await open('/docs');
+      await page.waitForSelector('#operations-users-getMe');
+
+      expect(await page.title()).toBe('Plinth API');
+      expect(complaints).toEqual([]);
+      expect([...origins]).toEqual([base]);
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'lets who is authorized try an operation, also after a reload',
+    async () => {
+      const user = await given.user();
+      const { accessToken } = await api.tokensOf(user);
+      const { page, complaints } = await open(ownAccount);
+
+      await authorize(page, accessToken);
+      const shown = await tryOwnAccount(page);
+      expect(shown).toMatch(/^.*200/);
+      expect(shown).toContain(user.email);
+
+      await page.reload();
+      expect(await tryOwnAccount(page)).toContain(user.email);
+      expect(complaints).toEqual([]);
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'shows the refusal to who is not',
+    async () => {
+      const { page } = await open(ownAccount);
+
+      const shown = await tryOwnAccount(page);
+
+      expect(shown).toContain('401');
+      expect(shown).toContain('/problems/');
+    },
+    timeoutMs,
+  );
+});
+
+describe('The document', () => {
+  it('is the same as JSON and as YAML', async () => {
+    const json = await api.get('/docs/openapi.json');
+    const yaml = await api.get('/docs/openapi.yaml');
+
+    expect([json.status, yaml.status]).toEqual([200, 200]);
+    expect(json.headers['content-type']).toMatch(/^application\/json/);
+    expect(yaml.headers['content-type']).toMatch(/yaml/);
+    expect(json.body).toMatchObject({ openapi: expect.stringMatching(/^3\.1\./) });
+    expect(parse(yaml.text)).toEqual(json.body);
+  });
+});
+
+describe('/dev/mailbox', () => {
+  itInBrowser(
+    'shows the mail to who registered, whose link confirms the address by a button',
+    async () => {
+      const account = { email: 'new.by.browser@example.com', password: 'a password of the tests' };
+      expect((await api.post('/v1/auth/register', account)).status).toBe(202);
+      const { page, complaints, origins } = await open('/dev/mailbox');
+      await page.getByText(`to ${account.email}`).waitFor();
+
+      await page.getByRole('link', { name: 'Open the link' }).click();
+      await page.waitForURL(/\/account\/verify-email\?token=/);
+      // A mail scanner has come this far, too.
+      expect((await api.post('/v1/auth/login', account)).status).not.toBe(200);
+      await page.getByRole('button', { name: 'Confirm' }).click();
+      await page.getByText('Your e-mail address is confirmed').waitFor();
+
+      await expect(api.logIn(account)).resolves.toHaveProperty('accessToken');
+      expect(complaints).toEqual([]);
+      expect([...origins]).toEqual([base]);
+    },
+    timeoutMs,
+  );
+});

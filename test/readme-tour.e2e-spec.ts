@@ -1,0 +1,121 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { root, scratchFolder, ServiceProcess } from './support/process.ts';
+
+const timeoutMs = 90_000;
+/** Between the outputs of two blocks: a character that no reply holds. */
+const separator = '\u001e';
+
+function read(file: string): string {
+  return fs.readFileSync(join(root, file), 'utf8');
+}
+
+/** The shell blocks of the section with this heading, in order. */
+function shellBlocks(page: string, heading: string): string[] {
+  const [, section = ''] = page.split(`\n## ${heading}\n`);
+  const [own = ''] = section.split('\n## ');
+  return [...own.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+}
+
+/** Puts a value in the place of the one that the tour prints, on the one line that sets it. */
+function withValue(blocks: readonly string[], variable: string, value: string): string[] {
+  const line = new RegExp(`^${variable}=.*$`, 'm');
+  expect(blocks.filter((block) => line.test(block))).toHaveLength(1);
+  return blocks.map((block) => block.replace(line, () => `${variable}='${value}'`));
+}
+
+/** Runs the blocks in one shell, as pasted one after the other, and returns what each printed. */
+async function paste(blocks: readonly string[]): Promise<string[]> {
+  const shell = spawn('sh', ['-e'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  shell.stdin.end(blocks.join(`printf '${separator}'\n`));
+  const [stdout, stderr] = await Promise.all([text(shell.stdout), text(shell.stderr), once(shell, 'close')]);
+  expect({ code: shell.exitCode, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout.split(separator);
+}
+
+/** The lines of JSON that a block printed. */
+function replies(output: string | undefined): unknown[] {
+  const lines = (output ?? '').trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as unknown);
+}
+
+describe("The README's tour", () => {
+  let printed: string[] = [];
+
+  beforeAll(async () => {
+    const service = ServiceProcess.start(scratchFolder());
+    const url = await service.url();
+    const [, password = ''] = await service.says(/password: (\S+)/);
+    const tour = shellBlocks(read('README.md'), 'A two-minute tour');
+    printed = await paste(withValue(withValue(tour, 'BASE', url), 'ADMIN_PASSWORD', password));
+    expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
+  }, timeoutMs);
+
+  it('registers', () => {
+    expect(printed[1]?.trim()).toBe('{"status":"accepted"}');
+  });
+
+  it('finds the link in the mailbox and spends its token', () => {
+    expect(printed[2]).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/account\/verify-email\?token=[\w-]{43}\n$/);
+    expect(printed[3]).toBe('204\n');
+  });
+
+  it('logs in and sees the own account', () => {
+    expect(replies(printed[4])).toMatchObject([
+      { email: 'ada@example.com', emailVerified: true, displayName: 'Ada Lovelace', status: 'active', permissions: [] },
+    ]);
+  });
+
+  it('lists users as the administrator', () => {
+    expect(replies(printed[6])).toMatchObject([
+      { data: [{ email: 'ada@example.com' }], page: { next: expect.any(String), prev: null, hasMore: true } },
+    ]);
+  });
+
+  it('shows what an error looks like, and where it is explained', () => {
+    const [problem, explanation] = replies(printed[7]);
+    expect(problem).toMatchObject({
+      type: '/problems/parameter-invalid',
+      status: 400,
+      errors: expect.arrayContaining([
+        expect.objectContaining({ parameter: 'limit' }),
+        expect.objectContaining({ parameter: 'colour' }),
+      ]),
+    });
+    expect(explanation).toMatchObject({ type: '/problems/parameter-invalid', remedy: expect.any(String) });
+    expect(printed).toHaveLength(8);
+  });
+});
+
+describe('The documents', () => {
+  const guides = fs.readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
+  const pages = [
+    ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+    ...guides.filter((file) => file.endsWith('.md')).map((file) => join('docs', file)),
+  ];
+
+  it('name only npm scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = pages.flatMap((page) =>
+      [...read(page).matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(([, script = '']) => `${page}: ${script}`),
+    );
+
+    expect(named.filter((mention) => !Object.hasOwn(scripts, mention.split(': ')[1] ?? ''))).toEqual([]);
+    expect(named.length).toBeGreaterThan(10);
+  });
+
+  it('link only to files that exist', () => {
+    const links = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => ({ page, target })),
+    );
+    const relative = links.filter(({ target }) => !/^([a-z]+:|#|\/)/.test(target));
+    const files = relative.map(({ page, target }) => ({ page, file: target.replace(/#.*$/, '') }));
+
+    expect(files.filter(({ page, file }) => !fs.existsSync(join(root, dirname(page), file)))).toEqual([]);
+    expect(files.length).toBeGreaterThan(10);
+  });
+});
