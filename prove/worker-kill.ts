@@ -41,7 +41,7 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
       effects: history.effects,
       lost: lostJobs,
       doubled: history.doubled,
-      'jobs that were running when killed': recovery.interrupted,
+      'attempts cut off by a kill': recovery.interrupted,
       'attempts in all': history.attempts,
       'longest recovery': readable(recovery.longestMs),
       'median recovery': readable(recovery.medianMs),
@@ -86,15 +86,22 @@ class Killer {
   }
 }
 
-/** From the last kill that met a job while it ran to the end of that job. */
+/**
+ * From the last kill that met a job while it ran to the end of that job. Where the process died before its attempt could
+ * be noted, from the begin of the attempt, which was earlier.
+ */
 async function recoveries(pool: Pool): Promise<{ interrupted: number; longestMs: number; medianMs: number }> {
   const { rows } = await pool.query<{ interrupted: number; longestMs: number; medianMs: number }>(`
-    WITH recovery AS (
-      SELECT extract(epoch FROM min(j.finished_at - k.at))::float8 * 1000 AS ms
-      FROM prove_attempts a JOIN prove_kills k USING (process) JOIN jobs j ON j.id = a.job_id
-      WHERE j.finished_at > k.at GROUP BY j.id
+    WITH begun AS (
+      SELECT job_id, (data ->> 'attempt')::int AS attempt, at FROM job_events
+      WHERE kind = 'state' AND data ->> 'state' = 'running'
+    ), recovery AS (
+      SELECT j.attempts - 1 AS interrupted, extract(epoch FROM j.finished_at - coalesce(k.at, b.at))::float8 * 1000 AS ms
+      FROM jobs j JOIN begun b ON b.job_id = j.id AND b.attempt = j.attempts - 1
+        LEFT JOIN prove_attempts a ON a.job_id = b.job_id AND a.attempt = b.attempt LEFT JOIN prove_kills k USING (process)
+      WHERE j.type LIKE 'prove.%' AND j.state = 'succeeded'
     )
-    SELECT count(*)::int AS interrupted, coalesce(max(ms), 0) AS "longestMs",
+    SELECT coalesce(sum(interrupted), 0)::int AS interrupted, coalesce(max(ms), 0) AS "longestMs",
       coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY ms), 0) AS "medianMs" FROM recovery`);
   return rows[0] ?? { interrupted: 0, longestMs: 0, medianMs: 0 };
 }
