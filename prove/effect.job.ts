@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Transactions } from '../src/database/transactions.ts';
 import type { JobContext } from '../src/queue/job-handler.ts';
-import { JobHandler } from '../src/queue/job-handler.ts';
+import { anyUser, JobHandler } from '../src/queue/job-handler.ts';
 import { Text, Whole } from '../src/validation/fields.ts';
 
 /** What a job of a proof shall do. */
@@ -13,7 +13,12 @@ export class EffectPayload {
   @Whole({ min: 0, max: 60_000, optional: true, description: 'Milliseconds of work before the transaction.' })
   readonly prepareMs?: number;
 
-  @Whole({ min: 0, max: 60_000, optional: true, description: 'Milliseconds inside the transaction, behind the effect.' })
+  @Whole({
+    min: 0,
+    max: 60_000,
+    optional: true,
+    description: 'Milliseconds inside the transaction, behind the effect.',
+  })
   readonly runMs?: number;
 
   @Text({ max: 16, optional: true, description: 'How it misbehaves: exit, spin, spin-once.' })
@@ -65,7 +70,7 @@ export class OrdinaryJob extends EffectJob {}
 
 /** Nothing but the row: what a job costs by itself. */
 @Injectable()
-@JobHandler({ ...common, type: 'prove.bare', description: 'Writes one row and nothing else.' })
+@JobHandler({ ...common, permission: anyUser, type: 'prove.bare', description: 'Writes one row and nothing else.' })
 export class BareJob implements JobHandler<EffectPayload, EffectResult> {
   constructor(private readonly host: Transactions) {}
 

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { EffectPayload } from './effect.job.ts';
 
 /** Which of the handlers shall run it. */
-export type Kind = 'effects' | 'ordinary-effects' | 'bare-effects';
+export type Kind = 'effects' | 'ordinary-effects';
 
 /** Enqueues over HTTP and returns the id of a job that was promised. */
 export async function enqueue(url: string, payload: EffectPayload, kind: Kind = 'effects'): Promise<string> {

@@ -51,7 +51,9 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
     broken: [
       ...brokenPromises(history, lostJobs),
       ...(dead.count < poisoned.length ? ['a poisoned job is not dead'] : []),
-      ...(dead.attempts === attemptsMax ? [] : [`a poisoned job had ${dead.attempts} attempts instead of ${attemptsMax}`]),
+      ...(dead.attempts === attemptsMax
+        ? []
+        : [`a poisoned job had ${dead.attempts} attempts instead of ${attemptsMax}`]),
     ],
   };
 }

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a process is started with. */
@@ -46,12 +46,21 @@ export class Program {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Waits for what the process says when it is ready: its address, if it has one. */
+  /** Waits until the process is ready. Returns its address, if it has one. */
   async ready(): Promise<string> {
+    return (await this.says<{ url: string }>()).url;
+  }
+
+  /** Waits for the next thing that the process tells its parent. */
+  async says<Facts>(): Promise<Facts> {
     const said = await Promise.race([once(this.child, 'message'), this.ended]);
-    if (!Array.isArray(said)) throw new Error(`${this.name} ended before it was ready:\n${this.log()}`);
-    const [facts] = said as [{ url: string }];
-    return facts.url;
+    if (!Array.isArray(said)) throw new Error(`${this.name} ended without a word:\n${this.log()}`);
+    return (said as [Facts])[0];
+  }
+
+  /** Tells the process something. */
+  tell(order: object): void {
+    this.child.send(order);
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -64,8 +73,8 @@ export class Program {
     await this.ended;
   }
 
-  /** Everything it wrote. */
+  /** Everything it wrote, if that is kept. */
   log(): string {
-    return readFileSync(this.logFile, 'utf8');
+    return existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8') : '';
   }
 }

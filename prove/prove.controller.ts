@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Injectable, Post } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { Public } from '../src/http/auth/access.decorators.ts';
 import { Ledger } from '../src/queue/ledger.ts';
-import { BareJob, EffectJob, EffectPayload, OrdinaryJob } from './effect.job.ts';
+import { EffectJob, EffectPayload, OrdinaryJob } from './effect.job.ts';
 
 /** Promises jobs as a feature's service does: in a transaction. */
 @Injectable()
@@ -10,7 +10,7 @@ export class Promises {
   constructor(private readonly ledger: Ledger) {}
 
   @Transactional()
-  async make(job: typeof EffectJob | typeof BareJob, payload: EffectPayload): Promise<{ id: string }> {
+  async make(job: typeof EffectJob, payload: EffectPayload): Promise<{ id: string }> {
     return { id: await this.ledger.enqueue(job, payload) };
   }
 }
@@ -31,11 +31,5 @@ export class ProveController {
   @HttpCode(202)
   async ordinaryEffect(@Body() body: EffectPayload): Promise<{ id: string }> {
     return await this.promises.make(OrdinaryJob, body);
-  }
-
-  @Post('bare-effects')
-  @HttpCode(202)
-  async bareEffect(@Body() body: EffectPayload): Promise<{ id: string }> {
-    return await this.promises.make(BareJob, body);
   }
 }

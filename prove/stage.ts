@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Pool } from 'pg';
 import { proveTables } from './effect.job.ts';
 import { Program } from './program.ts';
@@ -42,11 +42,11 @@ export class Stage {
     return this.start('worker', { WORKER: 'inline', ...variables });
   }
 
-  /** Starts a compiled program of prove/ or bench/ by its path without `.js`. */
+  /** Starts a compiled program by its path from here, without `.js`. */
   start(path: string, variables: Variables): Program {
     this.started += 1;
     const program = Program.start({
-      name: `${path.replaceAll(/[^a-z]/g, '-')}-${this.started}`,
+      name: `${basename(path)}-${this.started}`,
       entry: join(import.meta.dirname, `${path}.js`),
       folder: this.scratch.folder,
       variables: { ...production, DATABASE_URL: this.scratch.url, ...variables },

@@ -1,6 +1,10 @@
-import { Injectable } from '@nestjs/common';
-import { Transactions } from '../database/transactions.ts';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Pool, PoolClient } from 'pg';
+import { configToken } from '../config/config.module.ts';
+import type { DatabaseConfig } from '../config/config.ts';
+import { directPool } from '../database/direct-pool.ts';
 import type { QueueName } from './job.ts';
+import { queueNames } from './job.ts';
 import type { OutgoingMessage } from './transport.ts';
 
 /** A sent message that nobody has heard of for a while. */
@@ -10,65 +14,132 @@ export interface OverdueMessage extends OutgoingMessage {
   readonly abandoned: boolean;
 }
 
-/** The relay's questions to the table of jobs; each has a partial index of its own. */
+/** Limits of one dispatch. */
+export interface DispatchLimits {
+  /** Messages of the queue that may be outstanding afterwards. */
+  readonly outstandingMax: number;
+  /** A message that nobody claimed for this long is looked for. */
+  readonly checkAfterMs: number;
+}
+
+/** The first half of the numbers of this class's advisory locks; the second is the queue's. */
+const lockClass = 0x706c6e74;
+
+/**
+ * The relay's side of the table of jobs; each question has a partial index of its own. It has connections of its own,
+ * one for each queue: work is handed on even while requests hold all those of the pool.
+ */
 @Injectable()
 export class RelayRepository {
-  constructor(private readonly host: Transactions) {}
+  private readonly pool: Pool;
 
-  /** Makes parked jobs ready whose time has come, at most `limit`. Returns how many. */
-  async unpark(limit: number): Promise<number> {
-    return await this.host.tx.$executeRaw`
-      UPDATE jobs SET dispatch = 'ready', state = 'queued'
-      WHERE id IN (
-        SELECT id FROM jobs WHERE dispatch = 'parked' AND next_dispatch_at <= now()
-        ORDER BY next_dispatch_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      )`;
+  constructor(@Inject(configToken('database')) config: DatabaseConfig) {
+    // A process that was stopped while it sent must not keep all the others from sending.
+    const options = `-c idle_in_transaction_session_timeout=${config.statementTimeoutMs}`;
+    this.pool = directPool(config, { max: queueNames.length, options });
   }
 
-  /** Lets one relay at a time send to a queue; the lock ends with the transaction. */
-  async lock(queue: QueueName): Promise<void> {
-    await this.host.tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('plinth relay ' || ${queue}, 0))`;
+  /** Makes parked jobs ready whose time has come, at most `limit`. */
+  async unpark(limit: number): Promise<void> {
+    await this.pool.query({
+      name: 'unpark',
+      text: `
+        UPDATE jobs SET dispatch = 'ready', state = 'queued'
+        WHERE id IN (
+          SELECT id FROM jobs WHERE dispatch = 'parked' AND next_dispatch_at <= now()
+          ORDER BY next_dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED
+        )`,
+      values: [limit],
+    });
   }
 
-  /** How many messages of a queue are outstanding; null while the queue is paused. */
-  async outstanding(queue: QueueName): Promise<number | null> {
-    const [row] = await this.host.tx.$queryRaw<{ outstanding: number; paused: boolean }[]>`
-      SELECT (SELECT count(*)::int FROM jobs WHERE dispatch = 'sent' AND queue = ${queue}) AS outstanding,
-        EXISTS (SELECT FROM paused_queues WHERE name = ${queue}) AS paused`;
-    return row === undefined || row.paused ? null : row.outstanding;
+  /**
+   * Takes the next ready jobs of a queue as messages, sooner priorities first, then older ones, and commits when they
+   * are published. Waits for other processes that send to this queue, so that the limit holds.
+   */
+  async dispatch(
+    queue: QueueName,
+    limits: DispatchLimits,
+    publish: (messages: readonly OutgoingMessage[]) => Promise<void>,
+  ): Promise<void> {
+    // The lock has to come before the statement that counts: that one must see what the lock's previous holder has sent.
+    const begin = `BEGIN; SELECT pg_advisory_xact_lock(${lockClass}, ${queueNames.indexOf(queue)})`;
+    await this.inTransaction(begin, async (client) => {
+      const { rows } = await client.query<OutgoingMessage>({
+        name: 'take',
+        text: `
+          WITH taken AS (
+            UPDATE jobs SET dispatch = 'sent', dispatch_no = dispatch_no + 1,
+              next_dispatch_at = now() + make_interval(secs => $3::float8 / 1000)
+            WHERE id = ANY(ARRAY(
+              SELECT id FROM jobs WHERE dispatch = 'ready' AND queue = $1
+                AND NOT EXISTS (SELECT FROM paused_queues WHERE name = $1)
+              ORDER BY priority, id
+              LIMIT greatest(0, $2 - (SELECT count(*) FROM jobs WHERE dispatch = 'sent' AND queue = $1))
+              FOR UPDATE SKIP LOCKED
+            ))
+            RETURNING id, dispatch_no, type, priority
+          )
+          SELECT id AS "jobId", dispatch_no AS "dispatchNo", type FROM taken ORDER BY priority, id`,
+        values: [queue, limits.outstandingMax, limits.checkAfterMs],
+      });
+      if (rows.length > 0) await publish(rows);
+    });
   }
 
-  /** Takes the next ready jobs as messages: sooner priorities first, then older ones. */
-  async take(queue: QueueName, limit: number, checkAfterMs: number): Promise<OutgoingMessage[]> {
-    return await this.host.tx.$queryRaw<OutgoingMessage[]>`
-      UPDATE jobs SET dispatch = 'sent', dispatch_no = dispatch_no + 1,
-        next_dispatch_at = now() + make_interval(secs => ${checkAfterMs / 1000})
-      WHERE id IN (
-        SELECT id FROM jobs WHERE dispatch = 'ready' AND queue = ${queue}
-        ORDER BY priority, id LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      )
-      RETURNING id AS "jobId", dispatch_no AS "dispatchNo", type`;
+  /**
+   * Looks at sent messages whose check is due and whose job no live worker holds, at most `limit`. Those that `waiting`
+   * names are looked at again later; the jobs of all others are made ready for another message.
+   */
+  async recover(
+    limit: number,
+    checkAfterMs: number,
+    waiting: (overdue: readonly OverdueMessage[]) => Promise<ReadonlySet<string>>,
+  ): Promise<void> {
+    await this.inTransaction('BEGIN', async (client) => {
+      const { rows: overdue } = await client.query<OverdueMessage>({
+        name: 'overdue',
+        text: `
+          SELECT id AS "jobId", dispatch_no AS "dispatchNo", type, queue, state = 'running' AS abandoned FROM jobs
+          WHERE dispatch = 'sent' AND next_dispatch_at <= now() AND (lease_until IS NULL OR lease_until < now())
+            AND queue = ANY($2)
+          ORDER BY next_dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED`,
+        values: [limit, queueNames],
+      });
+      if (overdue.length === 0) return;
+      const later = await waiting(overdue);
+      const ids = overdue.map(({ jobId }) => jobId);
+      await client.query({
+        name: 'postpone',
+        text: `
+          UPDATE jobs SET next_dispatch_at = now() + make_interval(secs => $2::float8 / 1000) WHERE id = ANY($1::uuid[])`,
+        values: [ids.filter((id) => later.has(id)), checkAfterMs],
+      });
+      await client.query({
+        name: 'make ready',
+        text: `UPDATE jobs SET dispatch = 'ready', state = 'queued' WHERE id = ANY($1::uuid[])`,
+        values: [ids.filter((id) => !later.has(id))],
+      });
+    });
   }
 
-  /** Sent messages whose check is due and whose job no live worker holds, locked. */
-  async lockOverdue(limit: number): Promise<OverdueMessage[]> {
-    return await this.host.tx.$queryRaw<OverdueMessage[]>`
-      SELECT id AS "jobId", dispatch_no AS "dispatchNo", type, queue, state = 'running' AS abandoned FROM jobs
-      WHERE dispatch = 'sent' AND next_dispatch_at <= now() AND (lease_until IS NULL OR lease_until < now())
-        AND queue IN ('default', 'heavy')
-      ORDER BY next_dispatch_at LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
+  async close(): Promise<void> {
+    await this.pool.end();
   }
 
-  /** The message is still there: look again later. */
-  async postpone(jobIds: readonly string[], checkAfterMs: number): Promise<void> {
-    await this.host.tx.$executeRaw`
-      UPDATE jobs SET next_dispatch_at = now() + make_interval(secs => ${checkAfterMs / 1000})
-      WHERE id = ANY(${jobIds}::uuid[])`;
-  }
-
-  /** The message is gone, or of no use any more: let the job have another one. */
-  async makeReady(jobIds: readonly string[]): Promise<void> {
-    await this.host.tx.$executeRaw`
-      UPDATE jobs SET dispatch = 'ready', state = 'queued' WHERE id = ANY(${jobIds}::uuid[]) AND dispatch = 'sent'`;
+  private async inTransaction(begin: string, work: (client: PoolClient) => Promise<void>): Promise<void> {
+    const client = await this.pool.connect();
+    let failure: Error | undefined;
+    try {
+      await client.query(begin);
+      await work(client);
+      await client.query('COMMIT');
+    } catch (error) {
+      failure = error as Error;
+      throw error;
+    } finally {
+      // A connection that failed goes, and with it what it had begun.
+      client.release(failure);
+    }
   }
 }

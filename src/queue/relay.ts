@@ -1,9 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Injectable, Logger } from '@nestjs/common';
-import { Transactional } from '@nestjs-cls/transactional';
 import type { QueueName } from './job.ts';
 import { queueNames } from './job.ts';
-import type { OverdueMessage } from './relay.repository.ts';
 import { RelayRepository } from './relay.repository.ts';
 import { Transport } from './transport.ts';
 
@@ -13,6 +12,8 @@ const sweepEveryMs = 500;
 const outstandingMax = 1000;
 /** A message that nobody claimed for this long is looked for. */
 const checkAfterMs = 5000;
+/** Under load, jobs are gathered for this long and sent together; a job that comes alone is sent at once. */
+const gatherMs = 20;
 
 /**
  * Sends a message for every job that is due. Any number of processes do so at once: a nudge follows the commit that made
@@ -21,9 +22,10 @@ const checkAfterMs = 5000;
 @Injectable()
 export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = new Logger(Relay.name);
-  private readonly sending = new Map<QueueName, 'sending' | 'again'>();
+  /** The queues that messages are being sent to: whether another round was asked for, and its end. */
+  private readonly sending = new Map<QueueName, { again: boolean; done: Promise<void> }>();
   private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private sweeping: Promise<void> = Promise.resolve();
   private stopped = false;
 
   constructor(
@@ -39,19 +41,22 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.running;
+    await this.sweeping;
+    await Promise.all(Array.from(this.sending.values(), async ({ done }) => await done));
+    await this.jobs.close();
   }
 
   /** Sends what is ready, soon; calls that come while it sends are answered by one more round. */
   nudge(queue: QueueName): void {
-    if (this.sending.has(queue)) this.sending.set(queue, 'again');
-    else if (!this.stopped) void this.sendAll(queue);
+    const round = this.sending.get(queue);
+    if (round !== undefined) round.again = true;
+    else if (!this.stopped) this.sendAll(queue);
   }
 
   private schedule(): void {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
-      this.running = this.sweep().finally(() => {
+      this.sweeping = this.sweep().finally(() => {
         this.schedule();
       });
     }, sweepEveryMs);
@@ -67,13 +72,20 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     }
   }
 
-  private async sendAll(queue: QueueName): Promise<void> {
-    this.sending.set(queue, 'sending');
+  private sendAll(queue: QueueName): void {
+    const round = { again: false, done: Promise.resolve() };
+    this.sending.set(queue, round);
+    round.done = this.sendWhileAsked(queue, round);
+  }
+
+  private async sendWhileAsked(queue: QueueName, round: { again: boolean }): Promise<void> {
     try {
-      do {
-        this.sending.set(queue, 'sending');
+      await this.send(queue);
+      while (round.again) {
+        await delay(gatherMs);
+        round.again = false;
         await this.send(queue);
-      } while (this.sending.get(queue) === 'again');
+      }
     } catch (error) {
       this.log.warn({ err: error, queue }, 'The relay could not send; the sweep tries again');
     } finally {
@@ -82,33 +94,24 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** Publish, then commit: a crash in between sends the same message again, and it is claimed once. */
-  @Transactional()
   private async send(queue: QueueName): Promise<void> {
-    await this.jobs.lock(queue);
-    const outstanding = await this.jobs.outstanding(queue);
-    if (outstanding === null || outstanding >= outstandingMax) return;
-    const messages = await this.jobs.take(queue, outstandingMax - outstanding, checkAfterMs);
-    if (messages.length > 0) await this.transport.send(queue, messages);
+    await this.jobs.dispatch(queue, { outstandingMax, checkAfterMs }, async (messages) => {
+      await this.transport.send(queue, messages);
+    });
   }
 
   /**
    * Gives jobs another message whose worker has died, or whose message is gone: the queue may have forgotten everything.
    * Should the old message turn up nevertheless, it carries an old number and is thrown away.
    */
-  @Transactional()
   private async recoverLost(): Promise<void> {
-    const overdue = await this.jobs.lockOverdue(outstandingMax);
-    for (const queue of queueNames) {
-      const messages = overdue.filter((message) => message.queue === queue);
-      if (messages.length === 0) continue;
-      const waiting = await this.transport.waiting(queue, messages);
-      const isWaiting = ({ jobId, abandoned }: OverdueMessage): boolean => !abandoned && waiting.has(jobId);
-      await this.jobs.postpone(idsOf(messages.filter(isWaiting)), checkAfterMs);
-      await this.jobs.makeReady(idsOf(messages.filter((message) => !isWaiting(message))));
-    }
+    await this.jobs.recover(outstandingMax, checkAfterMs, async (overdue) => {
+      const unclaimed = overdue.filter(({ abandoned }) => !abandoned);
+      const waiting = queueNames.map(async (queue) => {
+        const messages = unclaimed.filter((message) => message.queue === queue);
+        return messages.length === 0 ? [] : [...(await this.transport.waiting(queue, messages))];
+      });
+      return new Set((await Promise.all(waiting)).flat());
+    });
   }
-}
-
-function idsOf(messages: readonly OverdueMessage[]): string[] {
-  return messages.map(({ jobId }) => jobId);
 }

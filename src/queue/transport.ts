@@ -13,6 +13,9 @@ export interface OutgoingMessage extends JobMessage {
   readonly type: string;
 }
 
+/** So few are sent faster one by one: on PostgreSQL, addBulk makes temporary tables first. */
+const fewMessages = 3;
+
 /** The queues that carry messages; they may forget everything at any time. */
 @Injectable()
 export class Transport implements OnModuleInit {
@@ -29,15 +32,15 @@ export class Transport implements OnModuleInit {
     }
   }
 
-  /** Sends messages in one call; one that is there already is not sent twice. */
+  /** Sends messages in their order; one that is there already is not sent twice. */
   async send(queue: QueueName, messages: readonly OutgoingMessage[]): Promise<void> {
-    await this.queue(queue).addBulk(
-      messages.map(({ type, jobId, dispatchNo }) => ({
-        name: type,
-        data: { jobId, dispatchNo },
-        opts: { jobId: messageId({ jobId, dispatchNo }), removeOnComplete: true, removeOnFail: true },
-      })),
-    );
+    const entries = messages.map(({ type, jobId, dispatchNo }) => ({
+      name: type,
+      data: { jobId, dispatchNo },
+      opts: { jobId: messageId({ jobId, dispatchNo }), removeOnComplete: true, removeOnFail: true },
+    }));
+    if (entries.length > fewMessages) await this.queue(queue).addBulk(entries);
+    else for (const { name, data, opts } of entries) await this.queue(queue).add(name, data, opts);
   }
 
   /**

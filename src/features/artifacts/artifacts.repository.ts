@@ -1,6 +1,5 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
-import type { QueryConfig } from 'pg';
 import { Pool } from 'pg';
 import type { DatabaseConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
@@ -9,8 +8,8 @@ import { Transactions } from '../../database/transactions.ts';
 import type { ArtifactAttempt, ArtifactFile, ArtifactMeta } from './artifact.ts';
 
 /**
- * The tables of artifacts and their chunks. Chunks travel as plain bytes on connections of their own: Prisma makes text
- * of bytes, some of it at a time a megabyte, and large files would cost the process hundreds of them.
+ * The tables of artifacts and their chunks. Chunks go past Prisma, which turns bytes into so much text that a large file
+ * makes the process grow by hundreds of megabytes.
  */
 @Injectable()
 export class ArtifactsRepository implements OnApplicationShutdown {
@@ -81,23 +80,14 @@ export class ArtifactsRepository implements OnApplicationShutdown {
 
   /** One piece of an artifact, counted from 0. */
   async findChunk(id: string, seq: number): Promise<Uint8Array | undefined> {
-    const { rows } = await this.bytes.query<{ data: Buffer }>(readingChunk(id, seq));
+    const { rows } = await this.bytes.query<{ data: Buffer }>(
+      'SELECT data FROM artifact_chunks WHERE artifact_id = $1 AND seq = $2',
+      [id, seq],
+    );
     return rows[0]?.data;
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.bytes.end();
   }
-}
-
-/** In PostgreSQL's binary format, which pg's types don't know of: as text the bytes would come in hexadecimal. */
-function readingChunk(id: string, seq: number): QueryConfig {
-  const query = {
-    text: 'SELECT data FROM artifact_chunks WHERE artifact_id = $1 AND seq = $2',
-    values: [id, seq],
-    binary: true,
-    // pg makes a string of whatever it has no reader for; and what it reads into is used for the next answer.
-    types: { getTypeParser: () => (value: Uint8Array) => Buffer.from(value) },
-  };
-  return query;
 }

@@ -40,14 +40,23 @@ export interface NewUser {
 export const userStatuses = ['unverified', 'active', 'disabled'] as const;
 export type UserStatus = (typeof userStatuses)[number];
 
-export function statusOf({ disabledAt, emailVerifiedAt }: User): UserStatus {
-  if (disabledAt !== null) return 'disabled';
-  return emailVerifiedAt === null ? 'unverified' : 'active';
-}
-
 /** The orders that a list of users comes in; a minus is descending. */
 export const userSorts = ['createdAt', '-createdAt', 'email', '-email'] as const;
 export type UserSort = (typeof userSorts)[number];
+
+/** A user as a file shows one: the members that the API shows, times as text. */
+export interface UserRecord {
+  readonly id: string;
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly displayName: string | null;
+  readonly locale: string;
+  readonly timezone: string;
+  readonly roles: readonly string[];
+  readonly status: UserStatus;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
 
 /** Which users a list holds, and in which order. */
 export interface UserFilter {

@@ -4,18 +4,25 @@ import type { DatabaseConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { poolOptions } from '../../database/database.ts';
 import { Prisma } from '../../database/generated/client.ts';
-import type { User, UserFilter } from './user.ts';
-import { conditions, profileColumns } from './users.repository.ts';
+import type { UserFilter, UserRecord } from './user.ts';
+import { conditions, statusCondition } from './users.repository.ts';
 
 /** What becomes of the users that are read. */
 export interface UsersReader {
   /** Called once, before the first user. */
   readonly begin: (total: number) => void;
   /** Called for each, in the order of their creation. The user is to be forgotten then: there may be millions. */
-  readonly take: (user: User) => void;
+  readonly take: (user: UserRecord) => void;
   /** Called behind every 200 users and behind the last; nothing more is read until it has ended. */
   readonly pause: () => Promise<void>;
 }
+
+/** In the order of UserRecord, and as text wherever a Date would only be made to be written out again. */
+const recordColumns = Prisma.sql`id, email, email_verified_at IS NOT NULL AS "emailVerified",
+  display_name AS "displayName", locale, timezone, roles,
+  CASE WHEN ${statusCondition.disabled} THEN 'disabled' WHEN ${statusCondition.active} THEN 'active'
+    ELSE 'unverified' END AS status,
+  ${isoTime(Prisma.sql`created_at`)} AS "createdAt", ${isoTime(Prisma.sql`updated_at`)} AS "updatedAt"`;
 
 const batchSize = 200;
 /** Whoever reads and no longer asks: the connection, and the old rows that it keeps alive, are given back. */
@@ -54,7 +61,7 @@ async function readIn(client: Client, filter: Omit<UserFilter, 'sort'>, reader: 
   const counted = await client.query<{ count: string }>(counting.text, counting.values);
   reader.begin(Number(counted.rows[0]?.count));
   const cursor = Prisma.sql`
-    DECLARE snapshot NO SCROLL CURSOR FOR SELECT ${profileColumns} ${matching} ORDER BY created_at, id`;
+    DECLARE snapshot NO SCROLL CURSOR FOR SELECT ${recordColumns} ${matching} ORDER BY created_at, id`;
   await client.query(cursor.text, cursor.values);
   let taken: number;
   do {
@@ -63,14 +70,22 @@ async function readIn(client: Client, filter: Omit<UserFilter, 'sort'>, reader: 
   } while (taken === batchSize);
 }
 
-/** Row by row as they come in: rows that are collected by query() outlive their batch, and the heap grows by hundreds of MB. */
+/**
+ * Row by row as they come in: rows that query() collects hang on its promises and outlive their batch, and a million of
+ * them make the process grow by hundreds of megabytes.
+ */
 async function takeBatch(client: Client, { take }: UsersReader): Promise<number> {
   let taken = 0;
   const batch = new Query(`FETCH ${batchSize} FROM snapshot`);
   await new Promise<void>((resolve, reject) => {
-    batch.on('row', (user: User) => {
+    batch.on('row', (user: UserRecord) => {
       taken += 1;
-      take(user);
+      try {
+        take(user);
+      } catch (error) {
+        // Out of a listener of the socket's it would end the process.
+        reject(error);
+      }
     });
     batch.on('end', () => {
       resolve();
@@ -79,4 +94,9 @@ async function takeBatch(client: Client, { take }: UsersReader): Promise<number>
     client.query(batch);
   });
   return taken;
+}
+
+/** As toISOString() writes it. */
+function isoTime(column: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }

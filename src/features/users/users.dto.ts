@@ -3,7 +3,7 @@ import { permissions, permissionsOf, roles } from '../../http/auth/permissions.t
 import { PageOf, PageQuery } from '../../http/pagination/page.dto.ts';
 import { Email, Flag, Id, Moment, OneOf, SomeOf, Text } from '../../validation/fields.ts';
 import type { User, UserSort, UserStatus } from './user.ts';
-import { statusOf, userSorts, userStatuses } from './user.ts';
+import { userSorts, userStatuses } from './user.ts';
 
 const displayName = { min: 1, max: 80, description: 'What others see.', example: 'Ada Lovelace' } as const;
 
@@ -102,4 +102,9 @@ export class UpdateUserDto {
     example: ['user'],
   })
   readonly roles?: readonly Role[];
+}
+
+function statusOf(user: User): UserStatus {
+  if (user.disabledAt !== null) return 'disabled';
+  return user.emailVerifiedAt === null ? 'unverified' : 'active';
 }

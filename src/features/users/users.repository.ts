@@ -19,11 +19,6 @@ const profile = {
   updatedAt: true,
 } as const;
 
-/** The same in SQL. */
-export const profileColumns = Prisma.sql`id, email, email_verified_at AS "emailVerifiedAt",
-  display_name AS "displayName", locale, timezone, roles, disabled_at AS "disabledAt", version,
-  created_at AS "createdAt", updated_at AS "updatedAt"`;
-
 /** The table of users. Deleted ones are found by nobody here. */
 @Injectable()
 export class UsersRepository {
@@ -102,7 +97,9 @@ export class UsersRepository {
 /** One page of live users; exported so that its plan can be examined. */
 export function listStatement(filter: UserFilter, request: KeysetRequest): Prisma.Sql {
   return Prisma.sql`
-    SELECT ${profileColumns}, ARRAY[${keyOf(filter.sort)}, id::text] AS keys
+    SELECT id, email, email_verified_at AS "emailVerifiedAt", display_name AS "displayName", locale, timezone, roles,
+      disabled_at AS "disabledAt", version, created_at AS "createdAt", updated_at AS "updatedAt",
+      ARRAY[${keyOf(filter.sort)}, id::text] AS keys
     FROM users WHERE ${conditions(filter)} ${keysetClauses(orderOf(filter.sort), request)}`;
 }
 
@@ -121,7 +118,7 @@ export function conditions(filter: Omit<UserFilter, 'sort'>): Prisma.Sql {
   return Prisma.join(parts, ' AND ');
 }
 
-const statusCondition: Record<UserStatus, Prisma.Sql> = {
+export const statusCondition: Record<UserStatus, Prisma.Sql> = {
   unverified: Prisma.sql`disabled_at IS NULL AND email_verified_at IS NULL`,
   active: Prisma.sql`disabled_at IS NULL AND email_verified_at IS NOT NULL`,
   disabled: Prisma.sql`disabled_at IS NOT NULL`,

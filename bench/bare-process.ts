@@ -1,0 +1,52 @@
+import { createPostgresBackend, Queue, setDefaultBackendFactory, Worker } from 'bullmq';
+import type { ConnectionOptions } from 'bullmq';
+import { Pool } from 'pg';
+import { queueSchema } from '../src/queue/migrate-queue.ts';
+import { inLanes } from './lanes.ts';
+
+/*
+ * BullMQ alone, as one process that adds and one that works. The worker writes one row for each message by one statement
+ * of its own: a crash between that row and the end of the message does the work twice.
+ */
+
+const url = process.env['DATABASE_URL'] ?? '';
+const concurrency = Number(process.env['WORKER_CONCURRENCY'] ?? '5');
+setDefaultBackendFactory(createPostgresBackend);
+const messages = new Pool({ connectionString: url, max: 6, options: `-c search_path=${queueSchema}`, keepAlive: true });
+const connection = messages as unknown as ConnectionOptions;
+
+if (process.env['BENCH_ROLE'] === 'worker') await work();
+else await produce();
+process.once('disconnect', () => process.exit(0));
+process.send?.({ url: '' });
+
+async function work(): Promise<void> {
+  const effects = new Pool({ connectionString: url, max: 10 });
+  const worker = new Worker<{ jobId: string }>(
+    'bare',
+    async ({ data }) => {
+      const text = 'INSERT INTO bare_effects (job_id) VALUES ($1)';
+      await effects.query({ name: 'effect', text, values: [data.jobId] });
+    },
+    { connection, concurrency, removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
+  );
+  worker.on('error', console.error);
+  await worker.waitUntilReady();
+}
+
+/** Adds as many messages as it is told to, one by one over as many lanes as the benchmark has HTTP connections. */
+async function produce(): Promise<void> {
+  const queue = new Queue('bare', { connection });
+  queue.on('error', console.error);
+  await queue.waitUntilReady();
+  process.on('message', ({ jobs, lanes }: { jobs: number; lanes: number }) => {
+    void inLanes(jobs, lanes, async () => {
+      const jobId = crypto.randomUUID();
+      await queue.add(
+        'bare',
+        { jobId, dispatchNo: 1 },
+        { jobId: `${jobId}.1`, removeOnComplete: true, removeOnFail: true },
+      );
+    });
+  });
+}

@@ -1,0 +1,128 @@
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { Stage } from '../prove/stage.ts';
+import { BareQueue } from './bare-queue.ts';
+import type { Round } from './round.ts';
+import { lanes } from './round.ts';
+import { Service } from './service.ts';
+
+const warmUp = 500;
+
+const { values } = parseArgs({
+  options: { jobs: { type: 'string' }, rounds: { type: 'string' }, rows: { type: 'string' } },
+});
+const jobs = Number(values.jobs ?? 3000);
+const rounds = Number(values.rounds ?? 3);
+const rows = Number(values.rows ?? 20_000);
+
+/** What the table and the JSON are made of. */
+interface Figures {
+  readonly machine: { cpus: number; model: string; node: string; postgres: string };
+  readonly settings: { jobs: number; rounds: number; lanes: number; concurrency: number };
+  /** Jobs per second of each round. */
+  readonly exactlyOnce: readonly number[];
+  readonly bareQueue: readonly number[];
+  readonly throughputRatio: number;
+  readonly transactionsPerJob: { exactlyOnce: number; bareQueue: number };
+  readonly relayPerSecond: number;
+  readonly addBulkPerSecond: number;
+  readonly drainRatio: number;
+  readonly startP50Ms: number;
+  readonly startP99Ms: number;
+}
+
+const stage = await Stage.open({ logs: false });
+try {
+  const figures = await measure();
+  console.log(markdown(figures));
+  console.log(JSON.stringify(figures, undefined, 2));
+} finally {
+  await stage.close();
+}
+process.exit();
+
+async function measure(): Promise<Figures> {
+  await stage.pool.query('CREATE TABLE bare_effects (job_id uuid NOT NULL, at timestamptz DEFAULT clock_timestamp())');
+  const service = await Service.start(stage);
+  const bare = await BareQueue.start(stage);
+  await service.run(warmUp);
+  await bare.run(warmUp);
+  const exactlyOnce: Round[] = [];
+  const bareQueue: Round[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    exactlyOnce.push(await service.run(jobs));
+    bareQueue.push(await bare.run(jobs));
+  }
+  await bare.stop();
+  const starts = await service.latencies();
+  await service.stop();
+  const drain = await relayDrain();
+  const {
+    rows: [server],
+  } = await stage.pool.query<{ server_version: string }>('SHOW server_version');
+  return {
+    machine: {
+      cpus: cpus().length,
+      model: cpus()[0]?.model ?? '',
+      node: process.version,
+      postgres: server?.server_version ?? '',
+    },
+    settings: { jobs, rounds, lanes, concurrency: 5 },
+    exactlyOnce: exactlyOnce.map(({ perSecond }) => Math.round(perSecond)),
+    bareQueue: bareQueue.map(({ perSecond }) => Math.round(perSecond)),
+    throughputRatio: ratio(median(exactlyOnce, 'perSecond'), median(bareQueue, 'perSecond')),
+    transactionsPerJob: {
+      exactlyOnce: Number(median(exactlyOnce, 'transactions').toFixed(1)),
+      bareQueue: Number(median(bareQueue, 'transactions').toFixed(1)),
+    },
+    relayPerSecond: Math.round((drain.rows / drain.relayMs) * 1000),
+    addBulkPerSecond: Math.round((drain.rows / drain.bareMs) * 1000),
+    drainRatio: ratio(drain.bareMs, drain.relayMs),
+    startP50Ms: Number(percentile(starts, 0.5).toFixed(1)),
+    startP99Ms: Number(percentile(starts, 0.99).toFixed(1)),
+  };
+}
+
+async function relayDrain(): Promise<{ relayMs: number; bareMs: number; rows: number }> {
+  const drain = stage.start('../bench/relay-drain', { WORKER: 'off', BENCH_ROWS: String(rows) });
+  return await drain.says<{ relayMs: number; bareMs: number; rows: number }>();
+}
+
+function median<Key extends string>(all: readonly Readonly<Record<Key, number>>[], key: Key): number {
+  return percentile(
+    all.map((one) => one[key]),
+    0.5,
+  );
+}
+
+/** The value that this share of all values does not exceed. */
+function percentile(all: readonly number[], share: number): number {
+  const sorted = all.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+function ratio(a: number, b: number): number {
+  return Number((a / b).toFixed(2));
+}
+
+function markdown(figures: Figures): string {
+  const { machine, settings } = figures;
+  const list = (values: readonly number[]): string => values.join(', ');
+  return [
+    `${machine.cpus} × ${machine.model}, Node ${machine.node}, PostgreSQL ${machine.postgres}; ${settings.rounds} rounds of ${settings.jobs} jobs,`,
+    `${settings.lanes} connections, worker concurrency ${settings.concurrency}`,
+    '',
+    '| | figure | goal |',
+    '|---|---|---|',
+    `| jobs through the API, exactly once, per second | ${list(figures.exactlyOnce)} | |`,
+    `| bare BullMQ, per second | ${list(figures.bareQueue)} | |`,
+    `| ratio of the medians | **${figures.throughputRatio}** | ≥ 0.35 |`,
+    `| transactions per job, and bare | ${figures.transactionsPerJob.exactlyOnce}, ${figures.transactionsPerJob.bareQueue} | |`,
+    `| relay drain, rows per second | ${figures.relayPerSecond} | |`,
+    `| bare addBulk, messages per second | ${figures.addBulkPerSecond} | |`,
+    `| ratio | **${figures.drainRatio}** | ≥ 0.6 |`,
+    `| from the row to the begin of the work, p50 | **${figures.startP50Ms} ms** | ≤ 15 ms |`,
+    `| the same, p99 | **${figures.startP99Ms} ms** | ≤ 100 ms |`,
+    '',
+  ].join('\n');
+}
