@@ -5,22 +5,18 @@ import { banner } from './banner.ts';
 import type { Config } from './config/config.ts';
 import { parseConfig } from './config/config.ts';
 import { developmentSecret } from './config/development-secret.ts';
+import type { RawEnvironment } from './config/environment.ts';
 import { ConfigInvalid, surroundings } from './config/environment.ts';
 import type { OpenDatabase } from './database/open-database.ts';
 import { openDatabase } from './database/open-database.ts';
 import { StartRefused } from './database/start-refused.ts';
 import { FirstAdministrator } from './features/auth/first-administrator.ts';
+import { SigningKeysService } from './features/sessions/signing-keys.service.ts';
 import { EndedEarly, Lifecycle } from './lifecycle.ts';
+import { freePort, listen } from './listening.ts';
 
 /** From the signal on: running requests may finish until then. */
 const drainMs = 20_000;
-
-const listenProblems: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'is in use by another program. Stop it, or set PORT.',
-  EADDRNOTAVAIL: 'is not an address of this machine. Set HOST.',
-  EACCES: 'may not be used by this user. Set PORT to 1024 or higher.',
-  ENOTFOUND: 'is not an address. Set HOST.',
-};
 
 const lifecycle = new Lifecycle();
 try {
@@ -30,15 +26,17 @@ try {
 }
 
 async function start(): Promise<void> {
-  const given = parseConfig(surroundings());
+  const raw = surroundings();
+  const given = parseConfig(raw);
   const database = await openDatabase(given);
   lifecycle.opened(database.close);
-  const config = complete(given, database);
+  const config = complete(await withPort(given, raw), database);
   const app = await createApp(config);
-  const url = await listen(app, config);
   lifecycle.opened(async () => {
     await close(app);
   });
+  await app.get(SigningKeysService).verifySecret();
+  const url = await listen(app, config.http);
   const administrator = database.embedded ? await app.get(FirstAdministrator).ensure() : undefined;
   if (config.service.environment === 'production') {
     new Logger('Start').log({ url, database: database.description }, 'Plinth is ready');
@@ -65,19 +63,14 @@ async function close(app: NestFastifyApplication): Promise<void> {
   clearTimeout(impatience);
 }
 
+/** With PORT=0 the free port is chosen before anything is told it: links and the issuer carry it. */
+async function withPort(config: Config, raw: RawEnvironment): Promise<Config> {
+  if (config.http.port !== 0) return config;
+  return parseConfig({ ...raw, PORT: String(await freePort(config.http)) });
+}
+
 /** What only the start could know: which database it became, and development's own secret. */
 function complete({ service, ...rest }: Config, database: OpenDatabase): Config {
   const secret = service.secret ?? developmentSecret(service.dataDir);
   return { ...rest, service: { ...service, secret }, database: { ...rest.database, url: database.url } };
-}
-
-/** Lets Fastify listen: Nest would log a failure as well, and in other words. */
-async function listen(app: NestFastifyApplication, { http }: Config): Promise<string> {
-  try {
-    return await app.getHttpAdapter().getInstance().listen({ port: http.port, host: http.host });
-  } catch (error) {
-    const reason = listenProblems[(error as NodeJS.ErrnoException).code ?? ''];
-    if (reason === undefined) throw error;
-    throw new StartRefused(`${http.host}:${http.port} ${reason}`, { cause: error });
-  }
 }

@@ -46,8 +46,9 @@ export class MailService {
   private link(template: MailTemplate, mailedToken: StoredMail['mailedToken']): string | undefined {
     const path = linkPaths[template];
     if (path === undefined || !mailedToken?.sealedToken) return undefined;
-    const { frontEndUrl, publicUrl } = this.config;
     const token = this.tokens.open(mailedToken.id, mailedToken.sealedToken);
+    if (token === undefined) return undefined;
+    const { frontEndUrl, publicUrl } = this.config;
     return `${frontEndUrl ?? `${publicUrl}/account`}${path}?token=${token}`;
   }
 }
