@@ -5,22 +5,18 @@ import { banner } from './banner.ts';
 import { completedConfig } from './completed-config.ts';
 import type { Config } from './config/config.ts';
 import { parseConfig } from './config/config.ts';
+import type { RawEnvironment } from './config/environment.ts';
 import { ConfigInvalid, surroundings } from './config/environment.ts';
 import { openDatabase } from './database/open-database.ts';
 import { StartRefused } from './database/start-refused.ts';
 import { FirstAdministrator } from './features/auth/first-administrator.ts';
+import { SigningKeysService } from './features/sessions/signing-keys.service.ts';
 import { EndedEarly, Lifecycle } from './lifecycle.ts';
+import { freePort, listen } from './listening.ts';
 import { migrateQueue } from './queue/migrate-queue.ts';
 
 /** From the signal on: running requests may finish until then. */
 const drainMs = 20_000;
-
-const listenProblems: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'is in use by another program. Stop it, or set PORT.',
-  EADDRNOTAVAIL: 'is not an address of this machine. Set HOST.',
-  EACCES: 'may not be used by this user. Set PORT to 1024 or higher.',
-  ENOTFOUND: 'is not an address. Set HOST.',
-};
 
 const lifecycle = new Lifecycle();
 try {
@@ -30,16 +26,18 @@ try {
 }
 
 async function start(): Promise<void> {
-  const given = parseConfig(surroundings());
+  const raw = surroundings();
+  const given = parseConfig(raw);
   const database = await openDatabase(given);
   lifecycle.opened(database.close);
-  const config = completedConfig(given, database);
+  const config = completedConfig(await withPort(given, raw), database);
   if (config.service.environment !== 'production') await migrateQueue(database.url);
   const app = await createApp(config);
-  const url = await listen(app, config);
   lifecycle.opened(async () => {
     await close(app);
   });
+  await app.get(SigningKeysService).verifySecret();
+  const url = await listen(app, config.http);
   const administrator = database.embedded ? await app.get(FirstAdministrator).ensure() : undefined;
   if (config.service.environment === 'production') {
     new Logger('Start').log({ url, database: database.description }, 'Plinth is ready');
@@ -66,13 +64,8 @@ async function close(app: NestFastifyApplication): Promise<void> {
   clearTimeout(impatience);
 }
 
-/** Lets Fastify listen: Nest would log a failure as well, and in other words. */
-async function listen(app: NestFastifyApplication, { http }: Config): Promise<string> {
-  try {
-    return await app.getHttpAdapter().getInstance().listen({ port: http.port, host: http.host });
-  } catch (error) {
-    const reason = listenProblems[(error as NodeJS.ErrnoException).code ?? ''];
-    if (reason === undefined) throw error;
-    throw new StartRefused(`${http.host}:${http.port} ${reason}`, { cause: error });
-  }
+/** With PORT=0 the free port is chosen before anything is told it: links and the issuer carry it. */
+async function withPort(config: Config, raw: RawEnvironment): Promise<Config> {
+  if (config.http.port !== 0) return config;
+  return parseConfig({ ...raw, PORT: String(await freePort(config.http)) });
 }

@@ -7,6 +7,9 @@ import type { Config } from './config/config.ts';
 @Module({})
 export class WorkerModule {
   static forRoot(config: Config): DynamicModule {
-    return { module: WorkerModule, imports: [AppModule.forRoot({ ...config, queue: { ...config.queue, inline: true } })] };
+    return {
+      module: WorkerModule,
+      imports: [AppModule.forRoot({ ...config, queue: { ...config.queue, inline: true } })],
+    };
   }
 }

@@ -34,7 +34,10 @@ async function start(): Promise<void> {
   lifecycle.opened(async () => {
     await context.close();
   });
-  new Logger('Start').log({ database: database.description, concurrency: config.queue.concurrency }, 'The worker is ready');
+  new Logger('Start').log(
+    { database: database.description, concurrency: config.queue.concurrency },
+    'The worker is ready',
+  );
   lifecycle.started();
 }
 

@@ -163,6 +163,7 @@ describe('POST /v1/auth/email/verify', () => {
     expect((await api.post('/v1/auth/login', { email, password })).status).toBe(200);
     const again = await fetch(`${api.baseUrl}/account/verify-email`, {
       method: 'POST',
+      headers: { Accept: 'text/html' },
       body: new URLSearchParams({ token }),
     });
     expect(again.status).toBe(400);

@@ -46,8 +46,8 @@ describe('CORS', () => {
       const asked = await preflight('/v1/users/me', origin);
       const read = await api.get('/livez', { Origin: origin });
 
-      expect(asked.headers.get('access-control-allow-origin')).toBeNull();
-      expect(read.headers).not.toHaveProperty('access-control-allow-origin');
+      expect([...asked.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+      expect(Object.keys(read.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
       expect(read.headers['vary']).toBe('Origin');
     },
   );

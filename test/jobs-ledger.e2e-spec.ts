@@ -58,7 +58,10 @@ describe('J2: an effect', () => {
   it('does not happen for a worker that has lost its lease', async () => {
     const id = await ledger.enqueue(EffectJob, { key: 'robbed', takesMs: 400 });
     await jobs.reach(id, 'running');
-    await database.pool.query(`UPDATE jobs SET lease = gen_random_uuid(), lease_until = now() + interval '1 s' WHERE id = $1`, [id]);
+    await database.pool.query(
+      `UPDATE jobs SET lease = gen_random_uuid(), lease_until = now() + interval '1 s' WHERE id = $1`,
+      [id],
+    );
 
     await jobs.until(async () => (await jobs.find(id))?.['attempts'] === 2);
     await jobs.reach(id, 'succeeded');
@@ -76,7 +79,9 @@ describe('J3: the relay', () => {
   it('sends a new message when the queue has forgotten everything', async () => {
     const before = await ledger.enqueue(EffectJob, { key: 'first' });
     await jobs.reach(before, 'succeeded');
-    const ids = await Promise.all(Array.from({ length: 30 }, async (_, at) => await ledger.enqueue(EffectJob, { key: `f${at}`, takesMs: 50 })));
+    const ids = await Promise.all(
+      Array.from({ length: 30 }, async (_, at) => await ledger.enqueue(EffectJob, { key: `f${at}`, takesMs: 50 })),
+    );
     await database.pool.query('TRUNCATE bullmq.job CASCADE');
 
     for (const id of ids) await jobs.reach(id, 'succeeded', 30_000);
@@ -130,7 +135,10 @@ describe('a handler', () => {
     const id = await ledger.enqueue(EffectJob, { key: 'text', fault: 'throw-text' });
     await jobs.hurry(id, 'dead');
 
-    expect(await jobs.find(id)).toMatchObject({ attempts: 5, error: { name: 'Error', message: 'The handler threw just text.' } });
+    expect(await jobs.find(id)).toMatchObject({
+      attempts: 5,
+      error: { name: 'Error', message: 'The handler threw just text.' },
+    });
     expect(await jobs.effects(id)).toBe(0);
   });
 
@@ -154,7 +162,13 @@ describe('the events of a job', () => {
       [id],
     );
     expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, at) => at + 1));
-    expect(rows.filter(({ kind }) => kind !== 'progress').map(({ state }) => state)).toEqual(['queued', 'running', 'queued', 'running', 'succeeded']);
+    expect(rows.filter(({ kind }) => kind !== 'progress').map(({ state }) => state)).toEqual([
+      'queued',
+      'running',
+      'queued',
+      'running',
+      'succeeded',
+    ]);
     expect(rows.at(-1)?.kind).toBe('done');
     expect(rows.some(({ kind }) => kind === 'progress')).toBe(true);
   });

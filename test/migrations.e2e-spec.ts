@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { Client } from 'pg';
 import { createMigration } from '../src/database/migrations/create-migration.ts';
@@ -134,6 +136,48 @@ describe('migrate', () => {
     await resolveMigration({ url, folder, name: '2_bad', as: 'rolled-back' });
 
     expect(await migrate({ url, folder })).toEqual(['2_bad']);
+  });
+
+  it('applies a migration again whose process was killed before it did anything', async () => {
+    const folder = migrations({ '1_a': 'CREATE TABLE a (id int);', '2_b': 'INSERT INTO a VALUES (1);' });
+    await migrate({ url, folder });
+    await database.query(
+      "DELETE FROM a; UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '2_b'",
+    );
+
+    expect(await migrate({ url, folder })).toEqual(['2_b']);
+
+    expect(await query('SELECT id FROM a')).toEqual([{ id: 1 }]);
+    expect(await migrationStatus({ url, folder })).toMatchObject([{ standing: 'applied' }, { standing: 'applied' }]);
+  });
+
+  it('waits for a script that outlives its process, and does not apply it twice', async () => {
+    const folder = migrations({ '1_a': 'CREATE TABLE a (id int);' });
+    await migrate({ url, folder });
+    add(folder, '2_b', 'INSERT INTO a VALUES (1); SELECT pg_sleep(1.2);');
+    const killed = migrationProcess(folder);
+    await until(
+      'SELECT FROM pg_stat_activity WHERE query ~ $1 AND datname = current_database() AND pid <> pg_backend_pid()',
+      'pg_sleep\\(1\\.2',
+    );
+    killed.kill('SIGKILL');
+
+    expect(await migrate({ url, folder })).toEqual([]);
+
+    expect(await query('SELECT id FROM a')).toEqual([{ id: 1 }]);
+    expect(await pendingMigrations(query, folder)).toEqual([]);
+  });
+
+  it.each([
+    ['has changed since', 'CREATE TABLE a (id int);', 'CREATE TABLE a (id bigint);'],
+    ['is more than one transaction', 'CREATE TABLE a (id int);\nCOMMIT;', undefined],
+  ])('refuses a migration whose process was killed when it %s', async (_, sql, changed) => {
+    const folder = migrations({ '1_a': sql });
+    await migrate({ url, folder });
+    await database.query('UPDATE _prisma_migrations SET finished_at = NULL');
+    if (changed !== undefined) add(folder, '1_a', changed);
+
+    await expect(migrate({ url, folder })).rejects.toThrow(/^Migration 1_a was begun and not finished\. .*db:resolve/);
   });
 
   it('builds an index again whose concurrent build failed', async () => {
@@ -387,15 +431,17 @@ function copyOfMigrations(): string {
 }
 
 async function migrateInProcess(folder: string): Promise<string[]> {
-  const module = pathToFileURL(join(root, 'src/database/migrations/migrate.ts')).href;
-  const script = `const { migrate } = await import(${JSON.stringify(module)});
-    console.log((await migrate(${JSON.stringify({ url, folder })})).join());`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = migrationProcess(folder);
   const chunks: Buffer[] = [];
   for await (const chunk of child.stdout) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
   return Buffer.concat(chunks).toString().trim().split(',').filter(Boolean);
+}
+
+function migrationProcess(folder: string): ChildProcessByStdio<null, Readable, null> {
+  const module = pathToFileURL(join(root, 'src/database/migrations/migrate.ts')).href;
+  const script = `const { migrate } = await import(${JSON.stringify(module)});
+    console.log((await migrate(${JSON.stringify({ url, folder })})).join());`;
+  return spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 async function until(sql: string, ...values: string[]): Promise<void> {

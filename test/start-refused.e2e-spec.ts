@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { emptyDatabase } from './support/empty-database.ts';
+import { Api } from './support/api.ts';
+import { emptyDatabase, query } from './support/empty-database.ts';
 import { dataFolder, scratchFolder, ServiceProcess } from './support/process.ts';
 import { freePort } from './support/running.ts';
 
 const timeoutMs = 60_000;
 const database = await emptyDatabase();
+const used = await emptyDatabase();
 
 /** Starts the service and returns the one line with which it refuses. */
 async function refusal(variables: Readonly<Record<string, string>>, folder = scratchFolder()): Promise<string> {
@@ -125,7 +127,48 @@ describe('A start is refused with one line', () => {
   );
 });
 
+describe('A start with another APP_SECRET', () => {
+  const first = { APP_SECRET: 'the-first-secret-of-this-database-it-is' };
+  const other = { APP_SECRET: 'some-other-secret-that-is-long-enough-too' };
+
+  it(
+    'is refused with one line once the database holds keys',
+    async () => {
+      const service = ServiceProcess.start(scratchFolder(), { DATABASE_URL: used, ...first });
+      expect((await new Api(await service.url()).get('/.well-known/jwks.json')).status).toBe(200);
+      await service.stop();
+
+      const line = await refusal({ DATABASE_URL: used, ...other });
+      const inProduction = await refusal({
+        ...{ DATABASE_URL: used, ...other },
+        ...{ NODE_ENV: 'production', PUBLIC_URL: 'https://api.example.com' },
+      });
+
+      expect(line).toMatch(
+        /^plinth: APP_SECRET is not the one that this database's keys are sealed with\. Set that one/,
+      );
+      expect(inProduction).toBe(line);
+      await query(used, 'DELETE FROM signing_keys');
+      const anew = ServiceProcess.start(scratchFolder(), { DATABASE_URL: used, ...other });
+      expect((await new Api(await anew.url()).get('/.well-known/jwks.json')).status).toBe(200);
+    },
+    timeoutMs,
+  );
+});
+
 describe('An invalid configuration', () => {
+  it('is refused when .env is a folder', async () => {
+    const folder = scratchFolder();
+    fs.mkdirSync(join(folder, '.env'));
+
+    const { code, stdout, stderr } = await ServiceProcess.start(folder).ended;
+
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(
+      "plinth: The configuration is invalid:\n  .env: can't be read (EISDIR); it must be a file that this user may read, or absent\n",
+    );
+  });
+
   it('is refused with a line for each problem, before anything is started', async () => {
     const folder = scratchFolder();
     const variables = { PORT: 'http', LOG_LEVEL: 'loud', DATABASE_POOL_MAX: 'hunter2' };

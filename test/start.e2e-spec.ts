@@ -7,7 +7,12 @@ import { dataFolder, root, scratchFolder, ServiceProcess } from './support/proce
 import { until } from './support/running.ts';
 
 const timeoutMs = 90_000;
-const databases = { first: await emptyDatabase(), production: await emptyDatabase(), contested: await emptyDatabase() };
+const databases = {
+  first: await emptyDatabase(),
+  linked: await emptyDatabase(),
+  production: await emptyDatabase(),
+  contested: await emptyDatabase(),
+};
 const production = {
   NODE_ENV: 'production',
   APP_SECRET: 'thirty-two-characters-for-the-tests-alone',
@@ -49,6 +54,24 @@ describe('A start on a bare machine', () => {
       expect((await api.get('/readyz')).status).toBe(200);
       await expect(api.logIn({ email, password })).resolves.toHaveProperty('accessToken');
       expect(await second.stop()).toMatchObject({ code: 0, stderr: '' });
+    },
+    timeoutMs,
+  );
+});
+
+describe('A start with PORT=0', () => {
+  it(
+    'puts the port that it found into the links it mails',
+    async () => {
+      const service = ServiceProcess.start(scratchFolder(), { DATABASE_URL: databases.linked });
+      const url = await service.url();
+      const api = new Api(url);
+      await api.post('/v1/auth/register', { email: 'a@example.com', password: 'correct horse battery staple' });
+
+      const { text } = await api.get('/dev/mailbox?to=a@example.com');
+
+      expect(text).toContain(`${url}/account/verify-email?token=`);
+      await service.stop();
     },
     timeoutMs,
   );

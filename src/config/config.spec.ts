@@ -52,6 +52,37 @@ describe('parseConfig', () => {
     expect(config.auth.issuer).toBe('https://api.example.com/base');
   });
 
+  it.each([
+    ['::1', 'http://[::1]:8080'],
+    ['::', 'http://[::1]:8080'],
+    ['0.0.0.0', 'http://127.0.0.1:8080'],
+    ['localhost', 'http://localhost:8080'],
+  ])('makes a URL that can be opened from the host %s', (HOST, url) => {
+    const { service, auth } = parseConfig({ HOST, PORT: '8080' });
+
+    expect([service.publicUrl, auth.issuer]).toEqual([url, url]);
+  });
+
+  it.each([
+    ['?', 'must have neither a query nor a fragment'],
+    ['/base?a=b', 'must have neither a query nor a fragment'],
+    ['/#top', 'must have neither a query nor a fragment'],
+  ])('refuses a base of links that ends with %s', (end, problem) => {
+    const given = `https://api.example.com${end}`;
+
+    expect(problemsOf({ PUBLIC_URL: given, APP_URL: given })).toEqual([
+      `PUBLIC_URL: ${problem}`,
+      `APP_URL: ${problem}`,
+    ]);
+  });
+
+  it('refuses a base of links with credentials', () => {
+    const { message, problems } = refusalOf({ PUBLIC_URL: 'https://root:hunter2@api.example.com' });
+
+    expect(problems).toEqual(['PUBLIC_URL: must have no user name and password']);
+    expect(message).not.toContain('hunter2');
+  });
+
   it('names every problem at once by its variable, and never a value', () => {
     const raw = {
       NODE_ENV: 'wrong-environment',

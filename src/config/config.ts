@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { RawEnvironment } from './environment.ts';
 import { parseEnvironment } from './environment.ts';
 import type { Environment } from './variables.ts';
@@ -78,7 +79,7 @@ export interface AuthConfig {
  */
 export function parseConfig(raw: RawEnvironment): Config {
   const env = parseEnvironment(raw);
-  const publicUrl = env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`;
+  const publicUrl = env.PUBLIC_URL ?? ownUrl(env.HOST, env.PORT);
   return {
     service: {
       environment: env.NODE_ENV,
@@ -121,6 +122,12 @@ export function parseConfig(raw: RawEnvironment): Config {
       argon2Passes: env.AUTH_ARGON2_PASSES,
     },
   };
+}
+
+/** Where a client on this machine reaches the service; a wildcard listens on every address, and is none. */
+function ownUrl(host: string, port: number): string {
+  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`;
 }
 
 function developmentTerminal(env: Environment): boolean {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import type { Environment, Variable } from './variables.ts';
 import { variables } from './variables.ts';
@@ -13,10 +13,22 @@ export class ConfigInvalid extends Error {
   }
 }
 
-/** The process's variables over those of an `.env` file in the working folder. */
+/**
+ * The process's variables over those of an `.env` file in the working folder.
+ * @throws ConfigInvalid when there is such a file and it can't be read
+ */
 export function surroundings(): RawEnvironment {
-  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
-  return { ...file, ...process.env };
+  return { ...parseEnv(envFile()), ...process.env };
+}
+
+function envFile(): string {
+  try {
+    return readFileSync('.env', 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    if (code === 'ENOENT') return '';
+    throw new ConfigInvalid([`.env: can't be read (${code}); it must be a file that this user may read, or absent`]);
+  }
 }
 
 /**

@@ -28,6 +28,9 @@ const yesOrNo = oneOf('true', 'false').transform((value) => value === 'true');
 const httpUrl = z
   .string()
   .refine((value) => /^https?:$/.test(protocol(value)), 'must be an http:// or https:// URL')
+  // Also an empty query or fragment: paths are appended to the text.
+  .refine((value) => !/[?#]/.test(value), 'must have neither a query nor a fragment')
+  .refine((value) => !hasCredentials(value), 'must have no user name and password')
   .transform((value) => value.replace(/\/+$/, ''));
 
 const origins = z
@@ -240,6 +243,12 @@ export type Environment = {
 
 function protocol(value: string): string {
   return URL.canParse(value) ? new URL(value).protocol : '';
+}
+
+function hasCredentials(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { username, password } = new URL(value);
+  return username !== '' || password !== '';
 }
 
 function list(value: string): string[] {

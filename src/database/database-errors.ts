@@ -16,7 +16,20 @@ const unavailable = new Set([
 ]);
 const conflict = new Set(['40001', '40P01', '55P03', 'P2034', 'TransactionWriteConflict']);
 const unique = new Set(['23505', 'P2002', 'UniqueConstraintViolation']);
-const unstorable = new Set(['22001', '22003', '22P02', '22021', '22P05', 'P2000', 'P2007', 'P2020', 'P2039']);
+const unstorable = new Set([
+  '22001',
+  '22003',
+  '22007',
+  '22008',
+  '22009',
+  '22P02',
+  '22021',
+  '22P05',
+  'P2000',
+  'P2007',
+  'P2020',
+  'P2039',
+]);
 
 /** What a rejected query, transaction or connection means, or undefined when the error is not the database's. */
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {

@@ -22,7 +22,8 @@ export class Database extends PrismaClient {
       connectionTimeoutMillis: config.connectTimeoutMs,
     });
     const complain = (error: Error): void => {
-      this.log.warn(`A database connection was lost: ${error.message}`);
+      // The pool does not wait until the connections it ends are closed.
+      if (!pool.ending) this.log.warn(`A database connection was lost: ${error.message}`);
     };
     super({
       adapter: new PrismaPg(pool, {

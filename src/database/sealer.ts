@@ -35,7 +35,7 @@ export function sealWith(key: Uint8Array, plain: string, boundTo: string): Uint8
 /** Opens what `sealWith` made. */
 export function openWith(key: Uint8Array, sealed: Uint8Array, boundTo: string): string {
   const bytes = Buffer.from(sealed);
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes })
     .setAAD(Buffer.from(boundTo))
     .setAuthTag(bytes.subarray(-tagBytes));
   const body = bytes.subarray(nonceBytes, -tagBytes);

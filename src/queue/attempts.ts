@@ -166,22 +166,22 @@ export class Attempts {
 /** Runs work until it ends, or until it was told to stop and did not. */
 async function untilStopped<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
-  const settled = new AbortController();
+  let patience: NodeJS.Timeout | undefined;
+  let lose: (() => void) | undefined;
   const givenUp = new Promise<never>((_, reject) => {
-    const giveUp = (): void => {
-      delay(stopGraceMs, undefined, { signal: settled.signal }).then(
-        () => {
-          reject(signal.reason as Error);
-        },
-        () => undefined,
-      );
+    lose = () => {
+      patience = setTimeout(() => {
+        reject(signal.reason as Error);
+      }, stopGraceMs);
     };
-    signal.addEventListener('abort', giveUp, { once: true, signal: settled.signal });
   });
+  const told = (): void => lose?.();
+  signal.addEventListener('abort', told);
   try {
     return await Promise.race([work(), givenUp]);
   } finally {
-    settled.abort();
+    signal.removeEventListener('abort', told);
+    clearTimeout(patience);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Type as Class } from '@nestjs/common';
+import { applyDecorators } from '@nestjs/common';
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -14,9 +15,8 @@ import {
   IsString,
   Matches,
   Max,
-  MaxLength,
   Min,
-  MinLength,
+  ValidateBy,
   ValidateNested,
 } from 'class-validator';
 import type { FieldOptions } from './field.ts';
@@ -30,9 +30,9 @@ import { fromText } from './validated.ts';
  */
 
 export interface TextOptions extends FieldOptions {
-  /** Shortest length in UTF-16 code units. */
+  /** Shortest length in code points, as PostgreSQL counts. */
   readonly min?: number;
-  /** Longest length in UTF-16 code units. */
+  /** Longest length in code points. */
   readonly max: number;
   readonly pattern?: RegExp;
   readonly format?: string;
@@ -51,8 +51,7 @@ export function Text(options: TextOptions): PropertyDecorator {
     },
     validators: [
       IsString({ message: 'must be a string' }),
-      MinLength(min, { message: min === 1 ? 'must not be empty' : `must have at least ${min} characters` }),
-      MaxLength(max, { message: `must have at most ${max} characters` }),
+      CodePoints({ min, max }),
       ...(pattern === undefined ? [] : [Matches(pattern, { message: `must match ${pattern.source}` })]),
     ],
   });
@@ -64,7 +63,8 @@ export function Email(options: FieldOptions): PropertyDecorator {
     schema: { type: 'string', format: 'email', maxLength: 254, example: 'ada@example.com' },
     validators: [
       IsEmail({}, { message: 'must be an e-mail address' }),
-      MaxLength(254, { message: 'must have at most 254 characters' }),
+      // Its normalised form is stored beside it, and lower case can be longer.
+      CodePoints({ min: 0, max: 254, of: (value) => value.normalize('NFC').toLowerCase() }),
     ],
   });
 }
@@ -93,7 +93,9 @@ export function Moment(options: FieldOptions): PropertyDecorator {
     validators: [
       IsISO8601({ strict: true, strictSeparator: true }, { message: 'must be an RFC 3339 time' }),
       IsRFC3339({ message: 'must be an RFC 3339 time' }),
-      MaxLength(35, { message: 'must have at most 35 characters' }),
+      // PostgreSQL knows no zone farther than this from UTC.
+      Matches(/(Z|[+-](0\d|1[0-5]):\d\d)$/i, { message: 'must have an offset of at most 15:59' }),
+      CodePoints({ min: 0, max: 35 }),
     ],
   });
 }
@@ -172,6 +174,26 @@ export function AnyObject(options: FieldOptions): PropertyDecorator {
       IsObject({ message: 'must be an object' }),
     ],
   });
+}
+
+/** Length in code points: what a person would count, nearly, and exactly what the column counts. */
+function CodePoints({
+  min,
+  max,
+  of = (value) => value,
+}: {
+  min: number;
+  max: number;
+  of?: (value: string) => string;
+}): PropertyDecorator {
+  const count = (value: unknown): number => (typeof value === 'string' ? Array.from(of(value)).length : 0);
+  const least = min === 1 ? 'must not be empty' : `must have at least ${min} characters`;
+  const rule = (name: string, holds: (length: number) => boolean, message: string): PropertyDecorator =>
+    ValidateBy({ name, validator: { validate: (value) => holds(count(value)), defaultMessage: () => message } });
+  return applyDecorators(
+    rule('minLength', (length) => length >= min, least),
+    rule('maxLength', (length) => length <= max, `must have at most ${max} characters`),
+  );
 }
 
 function digits(value: unknown): unknown {

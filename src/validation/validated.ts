@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { validate } from 'class-validator';
+import { getMetadataStorage, validate } from 'class-validator';
 import { illFormedStrings } from './ill-formed-strings.ts';
 import type { LocatedError } from './located-errors.ts';
 import { located } from './located-errors.ts';
@@ -10,6 +10,10 @@ export const fromText = 'text';
 
 /** A class without members is known as well: it describes the empty object. */
 const rules = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false };
+
+/** So many unknown members are told of, and so much of each name is repeated. */
+const unknownMax = 100;
+const nameMax = 256;
 
 /** Either a value of the class, or everything that is wrong with it. */
 export type Validated<T> =
@@ -27,11 +31,38 @@ export async function validated<T extends object>(
   source: 'json' | typeof fromText = 'json',
 ): Promise<Validated<T>> {
   if (!isPlainObject(input)) return wrong([{ path: [], code: 'is_object', detail: 'must be an object' }]);
-  const illFormed = illFormedStrings(input);
-  if (illFormed.length > 0) return wrong(illFormed);
-  const value = plainToInstance(type, input, { exposeUnsetFields: false, groups: [source] });
-  const errors = located(await validate(value, rules));
+  const { known, unknown } = split(input, type);
+  const illFormed = illFormedStrings(known);
+  if (illFormed.length > 0) return wrong([...illFormed, ...unknown]);
+  const value = plainToInstance(type, known, { exposeUnsetFields: false, groups: [source] });
+  const errors = [...located(await validate(value, rules)), ...unknown];
   return errors.length > 0 ? wrong(errors) : { value, errors: [] };
+}
+
+/** Its own names against those of the class, before a library builds an error for each of twenty thousand. */
+function split(input: object, type: Type<object>): { known: object; unknown: readonly LocatedError[] } {
+  const names = namesOf(type);
+  const members = Object.entries(input);
+  const unknown = members
+    .filter(([name]) => !names.has(name))
+    .slice(0, unknownMax)
+    .map(([name]) => ({
+      path: [name.slice(0, nameMax).toWellFormed()],
+      code: 'unknown_member',
+      detail: 'is not known here',
+    }));
+  return { known: Object.fromEntries(members.filter(([name]) => names.has(name))), unknown };
+}
+
+const namesByClass = new WeakMap<Type<object>, ReadonlySet<string>>();
+
+function namesOf(type: Type<object>): ReadonlySet<string> {
+  const known = namesByClass.get(type);
+  if (known !== undefined) return known;
+  const declared = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  const names = new Set(declared.map(({ propertyName }) => propertyName));
+  namesByClass.set(type, names);
+  return names;
 }
 
 function wrong(errors: readonly LocatedError[]): { value: undefined; errors: readonly LocatedError[] } {

@@ -31,7 +31,8 @@ export function buildAsTold(folder: string, steps: GuideSteps): void {
   for (const change of steps.changes) {
     const file = join(folder, change.path);
     const before = fs.readFileSync(file, 'utf8');
-    if (!before.includes(change.old)) throw new Error(`${change.path} does not hold what the guide changes: ${change.old}`);
+    if (!before.includes(change.old))
+      throw new Error(`${change.path} does not hold what the guide changes: ${change.old}`);
     fs.writeFileSync(file, before.replace(change.old, change.new));
   }
   const compiler = join(root, 'node_modules/typescript/bin/tsc');

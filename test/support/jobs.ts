@@ -36,7 +36,9 @@ export class Jobs {
   /** The same, but nobody waits for the next attempt. */
   async hurry(id: string, state: string): Promise<void> {
     await until(`job ${id} is ${state}`, async () => {
-      await this.database.pool.query(`UPDATE jobs SET next_dispatch_at = now() WHERE id = $1 AND dispatch = 'parked'`, [id]);
+      await this.database.pool.query(`UPDATE jobs SET next_dispatch_at = now() WHERE id = $1 AND dispatch = 'parked'`, [
+        id,
+      ]);
       return (await this.find(id))?.['state'] === state;
     });
   }

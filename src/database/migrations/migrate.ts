@@ -1,6 +1,7 @@
 import { withConnection } from './connection.ts';
 import type { RetryOptions } from './apply-migrations.ts';
 import { applyMigrations } from './apply-migrations.ts';
+import { rollBackInterrupted } from './interrupted-migrations.ts';
 import { entriesOf } from './migration-history.ts';
 import type { MigrationEntry } from './migration-history.ts';
 import { defaultLockWaitMs, withMigrationLock } from './migration-lock.ts';
@@ -31,6 +32,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     if (isCurrent(await look())) return [];
     return await withMigrationLock(client, lockWaitMs, async () => {
       // What looked begun and not finished may have been another process at work.
+      if (namesOf(await look(), 'failed').length > 0) await rollBackInterrupted(client, folder, lockWaitMs);
       const entries = await look();
       refuseBroken(entries);
       return await applyMigrations(namesOf(entries, 'pending'), { ...options, folder });

@@ -29,12 +29,12 @@ export class MigrationAdapter implements SqlMigrationAwareDriverAdapterFactory {
   }
 
   async connect(): Promise<SqlDriverAdapter> {
-    return await this.open(this.url);
+    return await this.open(this.url, true);
   }
 
   async connectToShadowDb(): Promise<SqlDriverAdapter> {
     if (this.shadowUrl === undefined) throw new Error('This command has no shadow database');
-    return await this.open(this.shadowUrl);
+    return await this.open(this.shadowUrl, false);
   }
 
   /** What PostgreSQL said about the script that failed since the last call. */
@@ -49,7 +49,7 @@ export class MigrationAdapter implements SqlMigrationAwareDriverAdapterFactory {
     for (const pool of this.pools) await pool.end();
   }
 
-  private async open(url: string): Promise<SqlDriverAdapter> {
+  private async open(url: string, remembered: boolean): Promise<SqlDriverAdapter> {
     // One connection: the engine takes session locks.
     const pool = new Pool({ ...connectionOptions(url), max: 1 });
     pool.on('error', () => undefined);
@@ -61,7 +61,7 @@ export class MigrationAdapter implements SqlMigrationAwareDriverAdapterFactory {
     const queryRaw = adapter.queryRaw.bind(adapter);
     return Object.assign(adapter, {
       executeScript: async (script: string) => {
-        await this.run(pool, script);
+        await this.run(pool, script, remembered);
       },
       queryRaw: async (query: SqlQuery) => {
         const result = await queryRaw(query);
@@ -71,10 +71,10 @@ export class MigrationAdapter implements SqlMigrationAwareDriverAdapterFactory {
     });
   }
 
-  private async run(pool: Pool, sql: string): Promise<void> {
+  private async run(pool: Pool, sql: string, remembered: boolean): Promise<void> {
     const client = await pool.connect();
     try {
-      await runScript(client, sql);
+      await runScript(client, sql, remembered);
       client.release();
     } catch (error) {
       // Whatever the script left in the session goes with it.

@@ -34,4 +34,15 @@ describe('The text of a migration', () => {
   ])('knows whether it leaves nothing when it fails: %j', (sql, repeatable) => {
     expect(parseScript(sql).repeatable).toBe(repeatable);
   });
+
+  it.each([
+    ['CREATE TABLE a (id int);', true],
+    ['DO $$\nBEGIN\n  PERFORM 1;\nEND;\n$$;', true],
+    ['BEGIN;\nCREATE TABLE a (id int);\nCOMMIT;', false],
+    ['DO $$ BEGIN PERFORM 1; COMMIT; END $$;', false],
+    ['DROP INDEX CONCURRENTLY a_id;', false],
+    ['VACUUM a;', false],
+  ])('knows whether its end can be noted in its own transaction: %j', (sql, atomic) => {
+    expect(parseScript(sql).atomic).toBe(atomic);
+  });
 });

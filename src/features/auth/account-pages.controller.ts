@@ -1,8 +1,8 @@
-import { Body, Controller, Get, Post, Query, Res, VERSION_NEUTRAL } from '@nestjs/common';
+import { Body, Controller, Get, Post, Query, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../http/auth/access.decorators.ts';
-import { html, sendPage } from '../../http/html/html-page.ts';
+import { html, prefersHtml, sendPage } from '../../http/html/html-page.ts';
 import { MailedTokenDto } from './auth.dto.ts';
 import { InvalidToken } from './auth.errors.ts';
 import { AuthService } from './auth.service.ts';
@@ -28,11 +28,15 @@ export class AccountPagesController {
   }
 
   @Post('verify-email')
-  async verify(@Body() body: MailedTokenDto, @Res() reply: FastifyReply): Promise<void> {
+  async verify(
+    @Body() body: MailedTokenDto,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     try {
       await this.auth.verifyEmail(body.token);
     } catch (error) {
-      if (!(error instanceof InvalidToken)) throw error;
+      if (!(error instanceof InvalidToken) || !prefersHtml(request.headers.accept)) throw error;
       void reply.status(error.kind.status);
       sendPage(
         reply,

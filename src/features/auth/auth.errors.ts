@@ -8,7 +8,7 @@ export class InvalidCredentials extends Problem {
     status: 401,
     title: 'Credentials are invalid',
     meaning: 'The e-mail address and the password do not belong to an account that can log in.',
-    remedy: 'Check both, or reset the password.',
+    remedy: 'Check both; capital letters count in the password.',
   });
 
   constructor() {
@@ -34,7 +34,7 @@ export class InvalidToken extends Problem {
     status: 400,
     title: 'Token is invalid',
     meaning: 'The token from the mail does not exist, has been used, was replaced by a newer one, or has expired.',
-    remedy: 'Ask for a new mail and use its newest link once.',
+    remedy: 'Use the newest mail; registering again sends another.',
   });
 }
 

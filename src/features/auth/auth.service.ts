@@ -35,8 +35,8 @@ export class AuthService {
   ) {}
 
   /**
-   * Makes an account and promises the verification mail, or promises a mail that says there is one already. The
-   * caller can't tell which: the hash is computed either way (ASVS 6.3.8).
+   * Makes an account and promises the verification mail, or promises a mail that says there is one already. An account
+   * that nobody has verified is registered anew, so that a lost mail blocks no address. The caller can't tell which: the hash is computed either way (ASVS 6.3.8).
    * @throws WeakPassword
    */
   async register(registration: Registration): Promise<void> {
@@ -82,9 +82,10 @@ export class AuthService {
 
   @Transactional()
   private async storeAccount({ email, displayName }: Registration, passwordHash: string): Promise<void> {
-    const userId = uuidv7();
-    const user = { id: userId, email, displayName: displayName ?? null, passwordHash, roles: ['user'] };
-    if (!(await this.users.create(user, 'registered'))) {
+    const user = { id: uuidv7(), email, displayName: displayName ?? null, passwordHash, roles: ['user'] };
+    const made = await this.users.create(user, 'registered');
+    const userId = made ? user.id : await this.users.replaceUnverified(user);
+    if (userId === undefined) {
       await this.mail.promise('account-exists', email);
       return;
     }

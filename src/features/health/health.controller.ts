@@ -1,5 +1,5 @@
 import { Controller, Get, VERSION_NEUTRAL } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiExcludeEndpoint, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { Public } from '../../http/auth/access.decorators.ts';
 import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
@@ -17,11 +17,23 @@ export class HealthController {
     private readonly draining: Draining,
   ) {}
 
-  @Get(['livez', 'health/live'])
+  @Get('livez')
   @Returns(200, HealthDto)
   @ApiOperation({ operationId: 'livez', summary: 'Is it alive', description: '200 while the event loop turns.' })
   live(): HealthDto {
     return { status: 'ok' };
+  }
+
+  @Get('health/live')
+  @ApiExcludeEndpoint()
+  liveAlias(): HealthDto {
+    return this.live();
+  }
+
+  @Get('health/ready')
+  @ApiExcludeEndpoint()
+  async readyAlias(): Promise<HealthDto> {
+    return await this.ready();
   }
 
   @Get('startupz')
@@ -31,7 +43,7 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  @Get(['readyz', 'health/ready'])
+  @Get('readyz')
   @Returns(200, HealthDto)
   @Fails(NotReady)
   @ApiOperation({

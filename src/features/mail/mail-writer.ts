@@ -34,6 +34,7 @@ export class MailWriter {
     if (path === undefined || !mailedToken?.sealedToken) return undefined;
     const { frontEndUrl, publicUrl } = this.config;
     const token = this.tokens.open(mailedToken.id, mailedToken.sealedToken);
+    if (token === undefined) return undefined;
     return `${frontEndUrl ?? `${publicUrl}/account`}${path}?token=${token}`;
   }
 }

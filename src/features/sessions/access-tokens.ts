@@ -28,6 +28,11 @@ export class AccessTokens {
     return this.config.accessTokenTtlSeconds;
   }
 
+  /** Gets the key that `issue` will sign with, and fails if that is not to be had. */
+  async prepare(): Promise<void> {
+    await this.keys.active();
+  }
+
   async issue(subject: AccessTokenSubject): Promise<string> {
     const { kid, privateKey } = await this.keys.active();
     const now = Math.floor(Date.now() / 1000);

@@ -1,7 +1,8 @@
 import { Controller, Get, Header, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../http/auth/access.decorators.ts';
-import { Returns } from '../../http/openapi/operation.decorators.ts';
+import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
+import { ServiceUnavailable } from '../../http/problem/edge.errors.ts';
 import { SigningKeysService } from './signing-keys.service.ts';
 
 export class JwksDto {
@@ -23,6 +24,7 @@ export class JwksController {
   @Get('jwks.json')
   @Header('Cache-Control', 'public, max-age=300')
   @Returns(200, JwksDto)
+  @Fails(ServiceUnavailable)
   @ApiOperation({ operationId: 'getJwks', summary: 'Public keys', description: 'The keys that verify access tokens.' })
   async jwks(): Promise<JwksDto> {
     return { keys: await this.keys.published() };

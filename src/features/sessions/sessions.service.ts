@@ -39,6 +39,8 @@ export class SessionsService {
 
   /** Begins a session for a user who has just proved who they are by these methods (RFC 8176). */
   async begin(userId: string, amr: readonly string[]): Promise<TokenPair> {
+    // First, so that a login which can't be answered leaves no session behind.
+    await this.accessTokens.prepare();
     return await this.tokens(await this.store(userId, amr));
   }
 

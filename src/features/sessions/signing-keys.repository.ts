@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { Prisma } from '../../database/generated/client.ts';
+import { Prisma } from '../../database/generated/client.ts';
 import { Transactions } from '../../database/transactions.ts';
 
 export interface StoredSigningKey {
   readonly kid: string;
   readonly sealedPrivateKey: Uint8Array;
 }
+
+/** Prisma's codes of a missing table and a missing column. */
+const unmigrated = new Set(['P2021', 'P2022']);
 
 /** Key pairs that sign access tokens. */
 @Injectable()
@@ -18,6 +21,16 @@ export class SigningKeysRepository {
       select: { kid: true, sealedPrivateKey: true },
     });
     return key ?? undefined;
+  }
+
+  /** The active key of a database that may not have been migrated yet. */
+  async findActiveIfMigrated(): Promise<StoredSigningKey | undefined> {
+    try {
+      return await this.findActive();
+    } catch (error) {
+      if (error instanceof Prisma.PrismaClientKnownRequestError && unmigrated.has(error.code)) return undefined;
+      throw error;
+    }
   }
 
   async findPublicJwks(): Promise<unknown[]> {

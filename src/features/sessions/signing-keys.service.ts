@@ -3,6 +3,7 @@ import { createPrivateKey } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair } from 'jose';
 import { Sealer } from '../../database/sealer.ts';
+import { StartRefused } from '../../database/start-refused.ts';
 import type { StoredSigningKey } from './signing-keys.repository.ts';
 import { SigningKeysRepository } from './signing-keys.repository.ts';
 
@@ -26,6 +27,23 @@ export class SigningKeysService {
     private readonly sealer: Sealer,
   ) {}
 
+  /**
+   * For the start: makes sure that the active key can be opened, if there is one already.
+   * @throws StartRefused when it was sealed with another APP_SECRET
+   */
+  async verifySecret(): Promise<void> {
+    const stored = await this.keys.findActiveIfMigrated();
+    if (stored === undefined) return;
+    try {
+      this.open(stored);
+    } catch (cause) {
+      throw new StartRefused(
+        "APP_SECRET is not the one that this database's keys are sealed with. Set that one, or, if it is lost, delete the rows of signing_keys: new ones are made, and access tokens end.",
+        { cause },
+      );
+    }
+  }
+
   /** The active key; the first call on an empty database makes it. */
   async active(): Promise<SigningKey> {
     if (this.cached === undefined || performance.now() > this.cached.until) {
@@ -43,7 +61,10 @@ export class SigningKeysService {
   }
 
   private async load(): Promise<SigningKey> {
-    const stored = (await this.keys.findActive()) ?? (await this.create());
+    return this.open((await this.keys.findActive()) ?? (await this.create()));
+  }
+
+  private open(stored: StoredSigningKey): SigningKey {
     const pem = this.sealer.open(stored.sealedPrivateKey, stored.kid);
     return { kid: stored.kid, privateKey: createPrivateKey(pem) };
   }

@@ -55,6 +55,21 @@ export class UsersRepository {
     return count === 1;
   }
 
+  /** Gives an account that nobody has verified yet to whoever registers now; its id, or nothing when there is none. */
+  async replaceUnverified(user: NewUser & { readonly emailNormalized: string }): Promise<string | undefined> {
+    const [replaced] = await this.host.tx.user.updateManyAndReturn({
+      where: { emailNormalized: user.emailNormalized, emailVerifiedAt: null, deletedAt: null, disabledAt: null },
+      data: {
+        email: user.email,
+        displayName: user.displayName,
+        passwordHash: user.passwordHash,
+        version: { increment: 1 },
+      },
+      select: { id: true },
+    });
+    return replaced?.id;
+  }
+
   /** Marks the address as proven, if the user still has it. */
   async verifyEmail(id: string, emailNormalized: string): Promise<boolean> {
     const { count } = await this.host.tx.user.updateMany({
@@ -89,7 +104,8 @@ export class UsersRepository {
   async lockAdministrators(): Promise<string[]> {
     const rows = await this.host.tx.$queryRaw<{ id: string }[]>`
       SELECT id FROM users
-      WHERE roles @> ARRAY['admin'] AND deleted_at IS NULL AND disabled_at IS NULL ORDER BY id FOR UPDATE`;
+      WHERE roles @> ARRAY['admin'] AND deleted_at IS NULL AND disabled_at IS NULL
+        AND email_verified_at IS NOT NULL AND password_hash IS NOT NULL ORDER BY id FOR UPDATE`;
     return rows.map((row) => row.id);
   }
 }

@@ -44,6 +44,7 @@ export class UsersService {
    */
   @Transactional()
   async update(id: string, change: UserChange, actorId: string): Promise<User> {
+    if (change.roles === undefined && change.displayName === undefined) return await this.get(id);
     if (change.roles !== undefined && id === actorId) throw new OwnRoles();
     if (change.roles?.includes('admin') === false) await this.keepAnAdministratorBeside(id);
     const user = await this.users.update(id, change);
@@ -72,6 +73,16 @@ export class UsersService {
     if (!(await this.users.insert({ ...user, emailNormalized: normalizedEmail(user.email) }))) return false;
     await this.audit.record('user_created', { subjectId: user.id, reason });
     return true;
+  }
+
+  /**
+   * Registers again what nobody has verified yet, in the caller's transaction: the newest password counts. The account's
+   * id, or undefined when the address belongs to somebody.
+   */
+  async replaceUnverified(user: NewUser): Promise<string | undefined> {
+    const id = await this.users.replaceUnverified({ ...user, emailNormalized: normalizedEmail(user.email) });
+    if (id !== undefined) await this.audit.record('user_updated', { subjectId: id, reason: 'registered again' });
+    return id;
   }
 
   /** What a login checks. */

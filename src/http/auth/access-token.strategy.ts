@@ -50,8 +50,10 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'jwt') {
 
   /** Called with the claims of a token whose signature, issuer, audience and expiry are good. */
   async validate(claims: Readonly<Record<string, unknown>>): Promise<Principal | false> {
-    const { sub, sid, iat } = claims;
+    const { sub, sid, iat, exp } = claims;
     if (typeof sub !== 'string' || typeof sid !== 'string' || !uuid.test(sid)) return false;
+    // The library checks an expiry only where there is one; RFC 9068 §2.2 requires it.
+    if (typeof exp !== 'number') return false;
     if (typeof iat !== 'number' || iat > Date.now() / 1000 + clockToleranceSeconds) return false;
     const holder = await this.sessions.findLiveHolder(sid);
     if (holder?.userId !== sub) return false;

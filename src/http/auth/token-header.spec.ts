@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { tokenHeaderKid, TokenRefused } from './token-header.ts';
 
-const token = (header: unknown): string => `${Buffer.from(JSON.stringify(header)).toString('base64url')}.e30.c2ln`;
+const token = (header: unknown): string =>
+  `${Buffer.from(JSON.stringify(header)).toString('base64url')}.e30.${'A'.repeat(86)}`;
 const good = { alg: 'ES256', typ: 'at+jwt', kid: 'k1' };
 
 describe('tokenHeaderKid', () => {
@@ -19,7 +20,19 @@ describe('tokenHeaderKid', () => {
     expect(() => tokenHeaderKid(token(header))).toThrow(TokenRefused);
   });
 
-  it.each(['', '.', '...', 'a.b.c', '%%%', 'e30'])('refuses the token %j', (text) => {
+  const header = token(good).split('.')[0] ?? '';
+
+  it.each([
+    '',
+    '.',
+    '...',
+    'a.b.c',
+    '%%%',
+    'e30',
+    ...[0, 4, 84, 85, 87, 96].map((length) => `${header}.e30.${'A'.repeat(length)}`),
+    `${token(good)}.`,
+    `${header}.e30.${'='.repeat(86)}`,
+  ])('refuses the token %j', (text) => {
     expect(() => tokenHeaderKid(text)).toThrow(TokenRefused);
   });
 });

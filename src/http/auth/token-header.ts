@@ -6,9 +6,13 @@ const neverHonoured = ['jku', 'jwk', 'x5u', 'x5c', 'crit', 'b64'];
 
 /**
  * The kid of an access token's header.
- * @throws TokenRefused for anything that is not `{ alg: ES256, typ: at+jwt, kid }`
+ * @throws TokenRefused for anything that is not three segments, `{ alg: ES256, typ: at+jwt, kid }` and a signature of
+ * 64 bytes
  */
 export function tokenHeaderKid(token: string): string {
+  const [, , signature, ...more] = token.split('.');
+  if (signature === undefined || more.length > 0) throw new TokenRefused('not three segments');
+  if (!/^[A-Za-z0-9_-]{86}$/.test(signature)) throw new TokenRefused('not a signature of ES256');
   const header = parse(token.split('.', 1)[0] ?? '');
   if (header['alg'] !== 'ES256' || header['typ'] !== 'at+jwt') throw new TokenRefused('wrong alg or typ');
   if (neverHonoured.some((member) => member in header)) throw new TokenRefused('header member not allowed');

@@ -11,8 +11,17 @@ const description = `The REST API of Plinth.
 Every failure is \`application/problem+json\` (RFC 9457); its \`type\` leads to an explanation, and
 [/problems](/problems) lists them all. Lists are walked by the cursors in \`page\` or by the \`Link\` header (RFC 8288).`;
 
+interface RequestBody {
+  required?: boolean;
+  readonly content: Readonly<Record<string, { schema?: { $ref?: string } }>>;
+}
+
 /** A part of the document that this file reads and completes. */
-type Operation = Record<string, unknown> & { responses: Record<string, unknown>; parameters?: { in?: string }[] };
+type Operation = Record<string, unknown> & {
+  responses: Record<string, unknown>;
+  parameters?: { in?: string }[];
+  requestBody?: RequestBody;
+};
 
 /** The OpenAPI 3.1 document of the running app, with every problem that each operation can answer. */
 export function createDocument(app: INestApplication): OpenAPIObject {
@@ -38,7 +47,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addTag('health', 'Probes for whoever runs the service')
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  for (const operation of operationsOf(document)) complete(operation);
+  for (const place of operationsOf(document)) complete(place, document);
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, Problem: problemSchema, InputError: inputErrorSchema },
@@ -46,29 +55,47 @@ export function createDocument(app: INestApplication): OpenAPIObject {
   return document;
 }
 
-function operationsOf(document: OpenAPIObject): Operation[] {
+/** Where an operation stands in the document. */
+interface Place {
+  readonly path: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+
+function operationsOf(document: OpenAPIObject): Place[] {
   const methods = new Set(['get', 'post', 'put', 'patch', 'delete']);
-  return Object.values(document.paths).flatMap((path) =>
-    Object.entries(path)
+  return Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.entries(operations)
       .filter(([method]) => methods.has(method))
-      .map(([, operation]) => operation as Operation),
+      .map(([method, operation]) => ({ path, method, operation: operation as Operation })),
   );
 }
 
-function complete(operation: Operation): void {
+function complete({ path, method, operation }: Place, document: OpenAPIObject): void {
   const access = take(operation, accessExtension);
   const fails = take(operation, failsExtension);
   operation['security'] = securityFor(access);
+  if (operation.requestBody !== undefined) operation.requestBody.required = needsBody(operation.requestBody, document);
   Object.assign(
     operation.responses,
     problemResponses({
+      api: /^\/v\d+\//.test(path),
+      unsafe: method !== 'get',
       authenticated: access === undefined,
       permissions: operation[permissionsExtension] !== undefined,
-      body: operation['requestBody'] !== undefined,
       pathId: operation.parameters?.some((parameter) => parameter.in === 'path') ?? false,
       fails: Array.isArray(fails) ? fails.map(String) : [],
     }),
   );
+}
+
+/** A body whose every member may be absent may be absent itself. */
+function needsBody({ content }: RequestBody, document: OpenAPIObject): boolean {
+  const reference = content['application/json']?.schema?.$ref;
+  const name = reference === undefined ? '' : reference.slice(reference.lastIndexOf('/') + 1);
+  const schema = document.components?.schemas?.[name];
+  if (schema === undefined || '$ref' in schema) return true;
+  return schema.required !== undefined && schema.required.length > 0;
 }
 
 function securityFor(access: unknown): object[] {

@@ -2,12 +2,14 @@ import { Forbidden, Unauthenticated } from '../auth/auth.errors.ts';
 import {
   BodyMalformed,
   BodyTooLarge,
+  ConcurrentChange,
   InternalError,
   MediaTypeUnsupported,
   ParameterInvalid,
   RequestMalformed,
   RouteNotFound,
   ServiceUnavailable,
+  TargetTooLong,
   ValidationFailed,
 } from '../problem/edge.errors.ts';
 import type { ProblemKind } from '../problem/problem-kind.ts';
@@ -15,9 +17,12 @@ import { findProblemKind, problemCode, problemType } from '../problem/problem-ki
 
 /** What an operation looks like from outside: it decides which problems it can answer without saying so. */
 export interface OperationShape {
+  /** Under the version prefix, with a database behind it. */
+  readonly api: boolean;
+  /** Anything but a GET: it may carry a body, if only to be refused, and may lose against a concurrent change. */
+  readonly unsafe: boolean;
   readonly authenticated: boolean;
   readonly permissions: boolean;
-  readonly body: boolean;
   readonly pathId: boolean;
   /** Slugs that `@Fails` names. */
   readonly fails: readonly string[];
@@ -32,11 +37,12 @@ export function problemResponses(shape: OperationShape): Record<string, object> 
 
 function kindsOf(shape: OperationShape): ProblemKind[] {
   const common = [
-    ...[RequestMalformed, ParameterInvalid, InternalError, ServiceUnavailable],
+    ...[RequestMalformed, InternalError],
+    ...(shape.api ? [ParameterInvalid, ServiceUnavailable] : []),
     ...(shape.authenticated ? [Unauthenticated] : []),
     ...(shape.permissions ? [Forbidden] : []),
-    ...(shape.body ? [BodyMalformed, BodyTooLarge, MediaTypeUnsupported, ValidationFailed] : []),
-    ...(shape.pathId ? [RouteNotFound] : []),
+    ...(shape.unsafe ? [BodyMalformed, BodyTooLarge, ConcurrentChange, MediaTypeUnsupported, ValidationFailed] : []),
+    ...(shape.pathId ? [RouteNotFound, TargetTooLong] : []),
   ].map((problem) => problem.kind);
   const own = shape.fails.map((slug) => findProblemKind(slug)).filter((kind) => kind !== undefined);
   return [...new Set([...common, ...own])].sort((a, b) => a.status - b.status);

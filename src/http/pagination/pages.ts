@@ -79,7 +79,7 @@ export class Pages {
 
   private link({ request, reply }: ListExchange, cursors: { next: string | null; prev: string | null }): void {
     const to = (rel: string, cursor: string | null): string => {
-      const url = new URL(`${this.config.publicUrl}${request.url}`);
+      const url = new URL(this.config.publicUrl + request.url);
       if (cursor === null) url.searchParams.delete('cursor');
       else url.searchParams.set('cursor', cursor);
       return `<${url.href}>; rel="${rel}"`;

@@ -57,8 +57,11 @@ export function fromStatus(status: number, cause: unknown): Problem | undefined 
       return new HeadersTooLarge({ cause });
     case 503:
       return new ServiceUnavailable({ headers: retryAfter, cause });
+    case 403:
+      // A library's own refusal, such as a path that leaves its folder: there is nothing to see.
+      return new RouteNotFound({ cause });
     default:
-      return undefined;
+      return status >= 400 && status < 500 ? new RequestMalformed({ cause }) : undefined;
   }
 }
 

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Problem } from '../problem/problem.ts';
 import { problemBody } from '../problem/problem.ts';
 import { dataHeaders } from './security-headers.ts';
@@ -21,4 +23,10 @@ export function bareReply(problem: Problem, requestId: string): BareReply {
     connection: 'close',
   };
   return { status: problem.kind.status, headers, body };
+}
+
+/** Writes the reply as bytes and ends the connection. */
+export function writeBareReply(socket: Duplex, { status, headers, body }: BareReply): void {
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...head, '', body].join('\r\n'));
 }

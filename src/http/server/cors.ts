@@ -1,11 +1,13 @@
+import type { FastifyCorsOptions } from '@fastify/cors';
 import cors from '@fastify/cors';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { HttpConfig } from '../../config/config.ts';
 
 /** Lets the configured front ends call from their pages; every other origin gets no CORS header at all. */
 export async function allowFrontEnds(app: NestFastifyApplication, config: HttpConfig): Promise<void> {
-  await app.register(cors, {
-    origin: [...config.corsOrigins],
+  const listed = new Set(config.corsOrigins);
+  const options: FastifyCorsOptions = {
+    origin: [...listed],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     strictPreflight: false,
     maxAge: 600,
@@ -32,5 +34,10 @@ export async function allowFrontEnds(app: NestFastifyApplication, config: HttpCo
       'Deprecation',
       'Sunset',
     ],
+  };
+  await app.register(cors, {
+    delegator: (request, decide) => {
+      decide(null, listed.has(request.headers.origin ?? '') ? options : { origin: false });
+    },
   });
 }

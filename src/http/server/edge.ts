@@ -1,10 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext } from '../../logging/request-context.ts';
 import { runInRequest } from '../../logging/request-context.ts';
 import { answerNotModified } from '../concurrency/not-modified.ts';
-import { ExpectationFailed, MediaTypeUnsupported, RequestMalformed, TargetTooLong } from '../problem/edge.errors.ts';
-import { bareReply } from './bare-reply.ts';
+import {
+  ExpectationFailed,
+  MediaTypeUnsupported,
+  MethodNotAllowed,
+  RequestMalformed,
+  TargetTooLong,
+} from '../problem/edge.errors.ts';
+import { bareReply, writeBareReply } from './bare-reply.ts';
+import { clientAddress } from './client-address.ts';
 import type { AllowedMethods } from './allowed-methods.ts';
 import type { Draining } from './draining.ts';
 import { bodyLimit } from './fastify-adapter.ts';
@@ -72,13 +80,17 @@ export function installEdge(server: FastifyInstance, state: { methods: AllowedMe
   });
 
   server.server.on('checkExpectation', refuseExpectation);
+  // Node hangs up on CONNECT without a word.
+  server.server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    writeBareReply(socket, bareReply(new MethodNotAllowed({ headers: { Allow: '' } }), requestIdOf(request)));
+  });
 }
 
 function describe(request: FastifyRequest): RequestContext {
   const { 'user-agent': userAgent, traceparent } = request.headers;
   return {
     requestId: request.id,
-    ip: request.ip,
+    ip: clientAddress(request),
     userAgent: userAgent?.slice(0, 256),
     traceparent: isTraceparent(traceparent) ? traceparent : undefined,
   };
@@ -86,10 +98,40 @@ function describe(request: FastifyRequest): RequestContext {
 
 function greet(request: FastifyRequest, reply: FastifyReply): void {
   void reply.headers(securityHeaders(request.routeOptions.url)).header('x-request-id', request.id);
-  if (request.headers.host === undefined && request.raw.httpVersion !== '1.0') {
+  const { httpVersion, rawHeaders, url = '' } = request.raw;
+  if (url.length > maxTargetBytes) throw new TargetTooLong();
+  if (!isReadableTarget(url)) throw new RequestMalformed({ detail: 'The request target can not be read.' });
+  const repeated = repeatedHeader(rawHeaders);
+  if (repeated !== undefined) throw new RequestMalformed({ detail: `The header ${repeated} stands twice.` });
+  if (request.headers.host === undefined && httpVersion !== '1.0') {
     throw new RequestMalformed({ detail: 'The Host header is missing.' });
   }
-  if (request.raw.url !== undefined && request.raw.url.length > maxTargetBytes) throw new TargetTooLong();
+}
+
+/** Origin form (RFC 9112 §3.2.1) with escapes that are UTF-8: this is no proxy, and the query's parser would guess. */
+function isReadableTarget(url: string): boolean {
+  if (!url.startsWith('/')) return false;
+  if (!url.includes('%')) return true;
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Node keeps the first of these and drops the others: two parties could read two different requests. */
+const singular = new Set(['authorization', 'content-type', 'host']);
+
+function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? '';
+    if (!singular.has(name)) continue;
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return undefined;
 }
 
 /** Bodies are read as they come: a compressed one would be taken for broken JSON (RFC 9110 §8.4). */

@@ -8,7 +8,7 @@ import { HeadersTooLarge, RequestMalformed, RequestTimedOut } from '../problem/e
 import { sendProblem } from '../problem/problem.filter.ts';
 import type { Problem } from '../problem/problem.ts';
 import { fromStatus } from '../problem/to-problem.ts';
-import { bareReply } from './bare-reply.ts';
+import { bareReply, writeBareReply } from './bare-reply.ts';
 import { requestIdOf } from './request-id.ts';
 import { dataHeaders } from './security-headers.ts';
 
@@ -51,10 +51,7 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
     socket.destroy();
     return;
   }
-  const problem = brokenRequest(error);
-  const { status, headers, body } = bareReply(problem, uuidv7());
-  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  socket.end([`HTTP/1.1 ${status} ${problem.kind.title}`, ...head, '', body].join('\r\n'));
+  writeBareReply(socket, bareReply(brokenRequest(error), uuidv7()));
 }
 
 function brokenRequest(error: NodeJS.ErrnoException): Problem {

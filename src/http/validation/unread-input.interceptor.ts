@@ -19,7 +19,7 @@ export class UnreadInputInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    if (request.url.startsWith('/v')) this.check(request, this.readsOf(context));
+    if (request.routeOptions.url?.startsWith('/v') === true) this.check(request, this.readsOf(context));
     return next.handle();
   }
 

@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { redactedPaths } from './redaction.ts';
+
+const canary = 'the-canary-nobody-may-read';
+
+/** What the logger writes for this object. */
+function logged(fields: object): string {
+  let written = '';
+  const destination = { write: (line: string): void => void (written += line) };
+  pino({ redact: { paths: redactedPaths, censor: '[redacted]' } }, destination).info(fields, 'a line');
+  return written;
+}
+
+const members = [
+  'accessToken',
+  'apiKey',
+  'authorization',
+  'cookie',
+  'currentPassword',
+  'newPassword',
+  'password',
+  'passwordHash',
+  'refreshToken',
+  'secret',
+  'token',
+];
+
+describe('redactedPaths', () => {
+  it.each(members)('keep %s out of the log at every depth', (member) => {
+    const secret = { [member]: canary };
+
+    const line = logged({ ...secret, inner: { ...secret, innermost: { ...secret } } });
+
+    expect(line).not.toContain(canary);
+    const censored = { [member]: '[redacted]' };
+    expect(JSON.parse(line)).toMatchObject({ ...censored, inner: { ...censored, innermost: censored } });
+  });
+
+  it('keep the headers that carry credentials out of the log', () => {
+    const line = logged({
+      req: { headers: { authorization: canary, cookie: canary, 'x-api-key': canary } },
+      res: { headers: { 'set-cookie': canary } },
+    });
+
+    expect(line).not.toContain(canary);
+  });
+
+  it('leave everything else as it is', () => {
+    const fields = { userId: 'u1', tokens: 3, nested: { passwordMinLength: 15 } };
+
+    expect(JSON.parse(logged(fields))).toMatchObject(fields);
+  });
+});

@@ -1,0 +1,156 @@
+import { describe, expect, it } from '@jest/globals';
+import { start } from './support/app.ts';
+import { sendRaw } from './support/raw.ts';
+
+const { api, given, database } = await start();
+const admin = await given.admin();
+const asAdmin = api.as(admin);
+const inherited = ['__proto__', 'constructor', 'toString', 'valueOf', 'hasOwnProperty', '__defineGetter__'];
+
+describe('a request target', () => {
+  it('in the form that proxies are sent is refused', async () => {
+    const reply = await sendRaw(api.baseUrl, 'GET http://evil.example/v1/users/me?a=1 HTTP/1.1\r\nHost: a\r\n\r\n');
+
+    expect(reply).toBeProblem('request-malformed', 400);
+  });
+
+  it('that leaves the folder of the docs leads nowhere', async () => {
+    const reply = await sendRaw(api.baseUrl, 'GET /docs/%2e%2e/%2e%2e/package.json HTTP/1.1\r\nHost: a\r\n\r\n');
+
+    expect(reply).toBeProblem('not-found', 404);
+  });
+
+  it.each(['/v1/users?email=%zz', '/v1/users?email=%ED%A0%80', '/livez?a=%'])(
+    'with a broken escape is refused: %s',
+    async (path) => {
+      expect(await asAdmin.get(path)).toBeProblem('request-malformed', 400);
+    },
+  );
+
+  it('of CONNECT is answered', async () => {
+    const reply = await sendRaw(api.baseUrl, 'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n');
+
+    expect(reply).toBeProblem('method-not-allowed', 405);
+  });
+});
+
+describe('OPTIONS without a configured origin', () => {
+  it('tells the methods of a known path and knows no other', async () => {
+    const known = await sendRaw(api.baseUrl, 'OPTIONS /v1/auth/login HTTP/1.1\r\nHost: a\r\n\r\n');
+    const unknown = await sendRaw(api.baseUrl, 'OPTIONS /nothing HTTP/1.1\r\nHost: a\r\n\r\n');
+
+    expect(known).toBeProblem('method-not-allowed', 405);
+    expect(known.headers['allow']).toBe('POST');
+    expect(unknown).toBeProblem('not-found', 404);
+  });
+});
+
+describe('a header that two parties could read differently', () => {
+  it.each(['Host: b', 'Authorization: Bearer a\r\nAuthorization: Bearer b'])('is refused: %j', async (lines) => {
+    const reply = await sendRaw(api.baseUrl, `GET /livez HTTP/1.1\r\nHost: a\r\n${lines}\r\n\r\n`);
+
+    expect(reply).toBeProblem('request-malformed', 400);
+  });
+});
+
+describe('a name that every object has', () => {
+  it.each(inherited)('is an unknown parameter and an unknown member: %s', async (name) => {
+    expect(await asAdmin.get(`/v1/users?${name}=1`)).toBeProblem('parameter-invalid', 400);
+    if (name === '__proto__' || name === 'constructor') return;
+    const reply = await api.post('/v1/auth/login', { email: 'a@example.com', password: 'b', [name]: 1 });
+    expect(reply).toBeProblem('validation-failed', 422);
+    expect(reply.body).toMatchObject({ errors: [{ pointer: `#/${name}`, code: 'unknown_member' }] });
+  });
+});
+
+describe('twenty thousand unknown members', () => {
+  it('are told of in a hundred entries, by name against the class and not by rule', async () => {
+    const body = Object.fromEntries(Array.from({ length: 22_000 }, (_, at) => [`m${at}`, 1]));
+
+    const reply = await api.post('/v1/auth/login', body);
+
+    expect(reply).toBeProblem('validation-failed', 422);
+    expect((reply.body as { errors: unknown[] }).errors).toHaveLength(100);
+  });
+});
+
+describe('a time', () => {
+  it.each(['%2B16:00', '-23:59'])('with an offset that no zone has is refused: %s', async (offset) => {
+    expect(await asAdmin.get(`/v1/users?createdAfter=2026-01-01T00:00:00${offset}`)).toBeProblem(
+      'parameter-invalid',
+      400,
+    );
+  });
+
+  it('with the farthest offset is taken', async () => {
+    expect((await asAdmin.get('/v1/users?createdAfter=2026-01-01T00:00:00%2B15:59')).status).toBe(200);
+  });
+});
+
+describe('a display name', () => {
+  it('is counted in code points, as its column does', async () => {
+    const user = await given.user();
+
+    expect((await asAdmin.patch(`/v1/users/${user.id}`, { displayName: '\u{1F600}'.repeat(80) })).status).toBe(200);
+    const tooLong = await asAdmin.patch(`/v1/users/${user.id}`, { displayName: '\u2764\uFE0F'.repeat(41) });
+    expect(tooLong).toBeProblem('validation-failed', 422);
+    expect(tooLong.body).toMatchObject({ errors: [{ pointer: '#/displayName', code: 'max_length' }] });
+  });
+});
+
+describe('a change of nothing', () => {
+  it('changes nothing and is not written down', async () => {
+    const user = await given.user();
+    const before = await asAdmin.get(`/v1/users/${user.id}`);
+
+    expect((await asAdmin.patch(`/v1/users/${user.id}`, {})).text).toBe(before.text);
+    expect(await given.auditEvents({ subjectId: user.id })).toEqual([]);
+  });
+});
+
+describe('somebody who can not log in', () => {
+  it('does not count as an administrator', async () => {
+    await given.admin({ verified: false });
+    const passwordless = await given.admin();
+    await database.pool.query('UPDATE users SET password_hash = NULL WHERE id = $1', [passwordless.id]);
+
+    expect(await asAdmin.delete(`/v1/users/${admin.id}`)).toBeProblem('last-administrator', 409);
+  });
+});
+
+describe('an address that was registered and never verified', () => {
+  it('can be registered again, with the newest password and link', async () => {
+    const email = 'again@example.com';
+    const linkOf = async (): Promise<string> => {
+      const reply = await api.get(`/dev/mailbox?to=${email}`);
+      return (reply.body as { data: { links: string[] }[] }).data[0]?.links[0] ?? '';
+    };
+    await api.post('/v1/auth/register', { email, password: 'the first password of all' });
+    const first = new URL(await linkOf()).searchParams.get('token');
+    await api.post('/v1/auth/register', { email, password: 'the second password of all' });
+    const second = new URL(await linkOf()).searchParams.get('token');
+
+    expect(await api.post('/v1/auth/email/verify', { token: first })).toBeProblem('invalid-token', 400);
+    expect((await api.post('/v1/auth/email/verify', { token: second })).status).toBe(204);
+    expect((await api.post('/v1/auth/login', { email, password: 'the second password of all' })).status).toBe(200);
+    const old = await api.post('/v1/auth/login', { email, password: 'the first password of all' });
+    expect(old).toBeProblem('invalid-credentials', 401);
+  });
+});
+
+describe('the document', () => {
+  it('names every operation once and refers to nothing that is missing', async () => {
+    const reply = await api.get('/docs/openapi.json');
+    const document = reply.body as { openapi: string; components: { schemas: Record<string, unknown> } };
+
+    const ids = [...reply.text.matchAll(/"operationId":"([^"]+)"/g)].map(([, id]) => id);
+    const references = [...reply.text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
+      ([, name = '']) => name,
+    );
+
+    expect(document.openapi).toBe('3.1.0');
+    expect(ids.length).toBeGreaterThan(10);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const name of references) expect(document.components.schemas).toHaveProperty(name);
+  });
+});
