@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { runInRequest } from '../logging/request-context.ts';
@@ -166,19 +165,16 @@ export class Attempts {
 /** Runs work until it ends, or until it was told to stop and did not. */
 async function untilStopped<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
+  const givenUp = Promise.withResolvers<never>();
   let patience: NodeJS.Timeout | undefined;
-  let lose: (() => void) | undefined;
-  const givenUp = new Promise<never>((_, reject) => {
-    lose = () => {
-      patience = setTimeout(() => {
-        reject(signal.reason as Error);
-      }, stopGraceMs);
-    };
-  });
-  const told = (): void => lose?.();
+  const told = (): void => {
+    patience = setTimeout(() => {
+      givenUp.reject(signal.reason);
+    }, stopGraceMs);
+  };
   signal.addEventListener('abort', told);
   try {
-    return await Promise.race([work(), givenUp]);
+    return await Promise.race([work(), givenUp.promise]);
   } finally {
     signal.removeEventListener('abort', told);
     clearTimeout(patience);

@@ -13,7 +13,7 @@ export interface UsersReader {
   readonly begin: (total: number) => void;
   /** Called for each, in the order of their creation. The user is to be forgotten then: there may be millions. */
   readonly take: (user: UserRecord) => void;
-  /** Called behind every 200 users and behind the last; nothing more is read until it has ended. */
+  /** Called behind every 100 users and behind the last; nothing more is read until it has ended. */
   readonly pause: () => Promise<void>;
 }
 
@@ -24,7 +24,8 @@ const recordColumns = Prisma.sql`id, email, email_verified_at IS NOT NULL AS "em
     ELSE 'unverified' END AS status,
   ${isoTime(Prisma.sql`created_at`)} AS "createdAt", ${isoTime(Prisma.sql`updated_at`)} AS "updatedAt"`;
 
-const batchSize = 200;
+/** Few enough that next to nothing is alive whenever the garbage is collected. */
+const batchSize = 100;
 /** Whoever reads and no longer asks: the connection, and the old rows that it keeps alive, are given back. */
 const idleMs = 60_000;
 
@@ -84,7 +85,7 @@ async function takeBatch(client: Client, { take }: UsersReader): Promise<number>
         take(user);
       } catch (error) {
         // Out of a listener of the socket's it would end the process.
-        reject(error);
+        reject(new Error('A user could not be written', { cause: error }));
       }
     });
     batch.on('end', () => {
