@@ -83,7 +83,11 @@ export async function settled(pool: Pool, withinMs: number): Promise<boolean> {
 }
 
 /** Asks again and again until there is an answer. */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined>, withinMs = 30_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  ask: () => T | undefined | Promise<T | undefined>,
+  withinMs = 30_000,
+): Promise<T> {
   for (const end = Date.now() + withinMs; ;) {
     const answer = await ask();
     if (answer !== undefined) return answer;

@@ -21,7 +21,7 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
   const killer = new Killer(stage, random, rounds);
   const promised: string[] = [];
   const work = killer.run();
-  while (promised.length < jobs || !killer.done) {
+  while (promised.length < jobs || !killer.isDone()) {
     const open = promised.length - (await readHistory(stage.pool)).succeeded;
     for (let more = open; more < openJobs; more += 1) {
       const times = { prepareMs: random.between(0, 600), runMs: random.between(0, 400) };
@@ -64,21 +64,25 @@ class Killer {
     private readonly rounds: number,
   ) {}
 
-  get done(): boolean {
+  isDone(): boolean {
     return this.kills >= this.rounds;
   }
 
   async run(): Promise<void> {
-    await Promise.all(Array.from({ length: workerCount }, async () => await this.keepKilling()));
+    await Promise.all(
+      Array.from({ length: workerCount }, async () => {
+        await this.keepKilling();
+      }),
+    );
   }
 
   private async keepKilling(): Promise<void> {
     for (;;) {
       const worker = this.stage.worker();
       await worker.ready();
-      if (this.done) return;
+      if (this.isDone()) return;
       await delay(this.random.between(0, 3000));
-      if (this.done) return;
+      if (this.isDone()) return;
       this.kills += 1;
       await worker.kill();
       await this.stage.pool.query('INSERT INTO prove_kills (process) VALUES ($1)', [worker.name]);

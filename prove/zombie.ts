@@ -27,7 +27,7 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
   await stage.worker().ready();
   const finished = await settled(stage.pool, 60_000);
   for (const worker of zombies) worker.signal('SIGCONT');
-  const rolledBack = await eventually('the zombies have noticed', async () => {
+  const rolledBack = await eventually('the zombies have noticed', () => {
     const noticed = lostLeases(zombies);
     return noticed.size >= robbed.length ? noticed : undefined;
   }).catch(() => lostLeases(zombies));

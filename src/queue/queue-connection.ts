@@ -21,7 +21,7 @@ export class QueueConnection implements OnApplicationShutdown {
 
   /** BullMQ's type names Redis; with the backend above it takes a pool. */
   get options(): ConnectionOptions {
-    return this.pool as unknown as ConnectionOptions;
+    return this.pool;
   }
 
   async onApplicationShutdown(): Promise<void> {

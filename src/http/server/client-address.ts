@@ -11,7 +11,7 @@ export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'socket'>): s
 }
 
 /** `[2001:db8::1]:443`, `[2001:db8::1]` and `192.0.2.1:443` without what is not the address. */
-export function bareAddress(text: string): string {
+function bareAddress(text: string): string {
   const bracketed = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text)?.[1];
   return bracketed ?? /^(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}$/.exec(text)?.[1] ?? text;
 }
