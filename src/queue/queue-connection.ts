@@ -1,7 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConnectionOptions } from 'bullmq';
-import { createPostgresBackend, setDefaultBackendFactory } from 'bullmq';
+import { assertSchemaCompatibility, createPostgresBackend, setDefaultBackendFactory } from 'bullmq';
 import { configToken } from '../config/config.module.ts';
 import type { DatabaseConfig } from '../config/config.ts';
 import { directPool } from '../database/direct-pool.ts';
@@ -22,6 +22,16 @@ export class QueueConnection implements OnApplicationShutdown {
   /** BullMQ's type names Redis; with the backend above it takes a pool. */
   get options(): ConnectionOptions {
     return this.pool;
+  }
+
+  /** Whether the queue's tables are there: in production somebody else makes them, perhaps later. */
+  async isMigrated(): Promise<boolean> {
+    try {
+      await assertSchemaCompatibility(this.pool, queueSchema);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -23,11 +23,16 @@ const finishGraceMs = 15_000;
 /** The ledger counts attempts, so a stalled message never fails by itself. */
 const unlimited = 1_000_000;
 
+/** How often a worker looks whether its tables have been made. */
+const migrationCheckMs = 1000;
+
 /** Takes messages from the queues and has their jobs run. */
 @Injectable()
 export class Worker implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   private readonly log = new Logger(Worker.name);
   private workers: readonly BullWorker<JobMessage>[] = [];
+  private starting: Promise<void> = Promise.resolve();
+  private readonly ending = new AbortController();
 
   constructor(
     private readonly attempts: Attempts,
@@ -37,12 +42,13 @@ export class Worker implements OnApplicationBootstrap, OnModuleDestroy, BeforeAp
   ) {}
 
   onApplicationBootstrap(): void {
-    if (!this.config.inline) return;
-    this.workers = queueNames.map((queue) => this.start(queue));
+    if (this.config.inline) this.starting = this.startWhenMigrated();
   }
 
   /** The process was told to end: fetch nothing new, let what runs go on. */
-  onModuleDestroy(): void {
+  async onModuleDestroy(): Promise<void> {
+    this.ending.abort();
+    await this.starting;
     for (const worker of this.workers) void worker.pause(true);
   }
 
@@ -62,6 +68,17 @@ export class Worker implements OnApplicationBootstrap, OnModuleDestroy, BeforeAp
     );
     settled.abort();
     await stopping;
+  }
+
+  /** BullMQ's workers ask without a pause for tables that are not there. */
+  private async startWhenMigrated(): Promise<void> {
+    while (!this.ending.signal.aborted) {
+      if (await this.connection.isMigrated()) {
+        this.workers = queueNames.map((queue) => this.start(queue));
+        return;
+      }
+      await delay(migrationCheckMs, undefined, { signal: this.ending.signal }).catch(() => undefined);
+    }
   }
 
   private start(queue: string): BullWorker<JobMessage> {
