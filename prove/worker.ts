@@ -3,6 +3,7 @@ import { Logger } from 'nestjs-pino';
 import { AppModule } from '../src/app.module.ts';
 import { parseConfig } from '../src/config/config.ts';
 import { surroundings } from '../src/config/environment.ts';
+import { Worker } from '../src/queue/worker.ts';
 import { act } from './actor.ts';
 import { ProveModule } from './prove.module.ts';
 
@@ -11,6 +12,7 @@ const context = await NestFactory.createApplicationContext(
   { bufferLogs: true, abortOnError: false },
 );
 context.useLogger(context.get(Logger));
+context.get(Worker).begin();
 act({ url: '' }, async () => {
   await context.close();
 });

@@ -39,7 +39,7 @@ export class Lifecycle {
 
   /** Closes everything, the last opened first, and exits. */
   async end(code: number): Promise<never> {
-    setTimeout(() => process.exit(1), hardStopMs).unref();
+    setTimeout(() => process.exit(1), hardStopMs);
     try {
       for (const close of this.closings) await close();
     } catch (error) {

@@ -14,6 +14,7 @@ import { SigningKeysService } from './features/sessions/signing-keys.service.ts'
 import { EndedEarly, Lifecycle } from './lifecycle.ts';
 import { freePort, listen } from './listening.ts';
 import { migrateQueue } from './queue/migrate-queue.ts';
+import { Worker } from './queue/worker.ts';
 
 /** From the signal on: running requests may finish until then. */
 const drainMs = 20_000;
@@ -38,11 +39,12 @@ async function start(): Promise<void> {
   });
   await app.get(SigningKeysService).verifySecret();
   const url = await listen(app, config.http);
+  app.get(Worker).begin();
   const administrator = database.embedded ? await app.get(FirstAdministrator).ensure() : undefined;
   if (config.service.environment === 'production') {
     new Logger('Start').log({ url, database: database.description }, 'Plinth is ready');
   } else {
-    const mailbox = true;
+    const mailbox = config.mail.smtpUrl === undefined;
     const readyMs = process.uptime() * 1000;
     console.log(banner({ url, database: database.description, mailbox, readyMs, administrator }));
   }

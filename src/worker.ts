@@ -8,6 +8,7 @@ import { openDatabase } from './database/open-database.ts';
 import { StartRefused } from './database/start-refused.ts';
 import { EndedEarly, Lifecycle } from './lifecycle.ts';
 import { migrateQueue } from './queue/migrate-queue.ts';
+import { Worker } from './queue/worker.ts';
 import { WorkerModule } from './worker.module.ts';
 
 const lifecycle = new Lifecycle();
@@ -38,6 +39,7 @@ async function start(): Promise<void> {
     { database: database.description, concurrency: config.queue.concurrency },
     'The worker is ready',
   );
+  context.get(Worker).begin();
   lifecycle.started();
 }
 

@@ -46,6 +46,6 @@ class QueueConnectionModule {}
     Transport,
     Worker,
   ],
-  exports: [JobRegistry, Ledger, LedgerRepository, QueuesRepository, SchedulesRepository, Transport],
+  exports: [Worker, JobRegistry, Ledger, LedgerRepository, QueuesRepository, SchedulesRepository, Transport],
 })
 export class QueueModule {}

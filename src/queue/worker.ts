@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Job as BullJob } from 'bullmq';
 import { DelayedError, Worker as BullWorker } from 'bullmq';
@@ -28,7 +28,7 @@ const migrationCheckMs = 1000;
 
 /** Takes messages from the queues and has their jobs run. */
 @Injectable()
-export class Worker implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
+export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
   private readonly log = new Logger(Worker.name);
   private workers: readonly BullWorker<JobMessage>[] = [];
   private starting: Promise<void> = Promise.resolve();
@@ -41,7 +41,8 @@ export class Worker implements OnApplicationBootstrap, OnModuleDestroy, BeforeAp
     @Inject(configToken('queue')) private readonly config: QueueConfig,
   ) {}
 
-  onApplicationBootstrap(): void {
+  /** Begins to work, if this process is to: called once the start can no longer be refused. */
+  begin(): void {
     if (this.config.inline) this.starting = this.startWhenMigrated();
   }
 
@@ -72,13 +73,19 @@ export class Worker implements OnApplicationBootstrap, OnModuleDestroy, BeforeAp
 
   /** BullMQ's workers ask without a pause for tables that are not there. */
   private async startWhenMigrated(): Promise<void> {
-    while (!this.ending.signal.aborted) {
-      if (await this.connection.isMigrated()) {
+    while (!this.isEnding()) {
+      const migrated = await this.connection.isMigrated();
+      if (this.isEnding()) return;
+      if (migrated) {
         this.workers = queueNames.map((queue) => this.start(queue));
         return;
       }
       await delay(migrationCheckMs, undefined, { signal: this.ending.signal }).catch(() => undefined);
     }
+  }
+
+  private isEnding(): boolean {
+    return this.ending.signal.aborted;
   }
 
   private start(queue: string): BullWorker<JobMessage> {

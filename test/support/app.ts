@@ -3,6 +3,7 @@ import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../src/app.setup.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import { Worker } from '../../src/queue/worker.ts';
 import { Api } from './api.ts';
 import type { TestDatabase } from './database.ts';
 import { createDatabase } from './database.ts';
@@ -35,6 +36,7 @@ export async function start(
   const config = parseConfig({ ...testEnvironment, DATABASE_URL: database.url, ...environment });
   const app = await createApp(config, features);
   await app.listen(0, '127.0.0.1');
+  app.get(Worker).begin();
   const api = new Api(await app.getUrl());
   const given = new Given(database);
   afterAll(async () => {
