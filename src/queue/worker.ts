@@ -32,6 +32,7 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
   private readonly log = new Logger(Worker.name);
   private workers: readonly BullWorker<JobMessage>[] = [];
   private starting: Promise<void> = Promise.resolve();
+  private closing: Promise<unknown> = Promise.resolve();
   private readonly ending = new AbortController();
 
   constructor(
@@ -50,7 +51,11 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
   async onModuleDestroy(): Promise<void> {
     this.ending.abort();
     await this.starting;
-    for (const worker of this.workers) void worker.pause(true);
+    this.closing = Promise.all(
+      this.workers.map(async (worker) => {
+        await worker.close();
+      }),
+    );
   }
 
   /** Waits for running jobs; those that take longer go back to the ledger without losing an attempt. */
@@ -62,11 +67,7 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
       },
       () => undefined,
     );
-    await Promise.all(
-      this.workers.map(async (worker) => {
-        await worker.close();
-      }),
-    );
+    await this.closing;
     settled.abort();
     await stopping;
   }
@@ -78,6 +79,8 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
       if (this.isEnding()) return;
       if (migrated) {
         this.workers = queueNames.map((queue) => this.start(queue));
+        // One that is closed before it is ready never ends.
+        await Promise.all(this.workers.map(async (worker) => { await worker.waitUntilReady(); }));
         return;
       }
       await delay(migrationCheckMs, undefined, { signal: this.ending.signal }).catch(() => undefined);
