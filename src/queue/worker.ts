@@ -80,7 +80,11 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
       if (migrated) {
         this.workers = queueNames.map((queue) => this.start(queue));
         // One that is closed before it is ready never ends.
-        await Promise.all(this.workers.map(async (worker) => { await worker.waitUntilReady(); }));
+        await Promise.all(
+          this.workers.map(async (worker) => {
+            await worker.waitUntilReady();
+          }),
+        );
         return;
       }
       await delay(migrationCheckMs, undefined, { signal: this.ending.signal }).catch(() => undefined);
