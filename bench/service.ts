@@ -34,7 +34,9 @@ export class Service {
   async run(count: number): Promise<Round> {
     await this.stage.pool.query('TRUNCATE prove_effects; DELETE FROM jobs');
     return await round(this.stage.pool, count, async () => {
-      await inLanes(count, lanes, async (at) => await this.ask(at));
+      await inLanes(count, lanes, async (at) => {
+        await this.ask(at);
+      });
       await filled(this.stage.pool, 'prove_effects', count);
       const {
         rows: [last],

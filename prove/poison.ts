@@ -66,7 +66,11 @@ class Respawning {
   constructor(private readonly stage: Stage) {}
 
   async start(count: number): Promise<void> {
-    await Promise.all(Array.from({ length: count }, async () => await this.spawn()));
+    await Promise.all(
+      Array.from({ length: count }, async () => {
+        await this.spawn();
+      }),
+    );
   }
 
   stop(): void {

@@ -18,7 +18,7 @@ export interface Scratch {
 }
 
 /** The package's folder: this file is compiled into dist/prove/prove. */
-export const packageFolder = join(import.meta.dirname, '../../..');
+const packageFolder = join(import.meta.dirname, '../../..');
 
 /** Starts a PostgreSQL with its default settings in a temporary folder, or makes a database on the server of TEST_DATABASE_URL. */
 export async function openScratch(): Promise<Scratch> {

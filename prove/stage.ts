@@ -59,7 +59,11 @@ export class Stage {
 
   /** Ends every process that is left, then the database. */
   async close(): Promise<void> {
-    await Promise.all(Array.from(this.programs, async (program) => await program.kill()));
+    await Promise.all(
+      Array.from(this.programs, async (program) => {
+        await program.kill();
+      }),
+    );
     await this.scratch.remove();
   }
 }

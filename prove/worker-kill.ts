@@ -54,7 +54,7 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
   };
 }
 
-/** Keeps two workers running and kills each of them again and again; at the end both may live. */
+/** Keeps two workers running and kills each of them again and again; what it starts at the end may live. */
 class Killer {
   kills = 0;
 
@@ -69,20 +69,30 @@ class Killer {
   }
 
   async run(): Promise<void> {
-    await Promise.all(Array.from({ length: workerCount }, async () => await this.keepKilling()));
+    await Promise.all(
+      Array.from({ length: workerCount }, async () => {
+        await this.keepKilling();
+      }),
+    );
   }
 
   private async keepKilling(): Promise<void> {
-    for (;;) {
+    while (!this.done) {
       const worker = this.stage.worker();
       await worker.ready();
-      if (this.done) return;
       await delay(this.random.between(0, 3000));
-      if (this.done) return;
-      this.kills += 1;
-      await worker.kill();
-      await this.stage.pool.query('INSERT INTO prove_kills (process) VALUES ($1)', [worker.name]);
+      if (this.claimKill()) {
+        await worker.kill();
+        await this.stage.pool.query('INSERT INTO prove_kills (process) VALUES ($1)', [worker.name]);
+      }
     }
+    await this.stage.worker().ready();
+  }
+
+  private claimKill(): boolean {
+    if (this.done) return false;
+    this.kills += 1;
+    return true;
   }
 }
 

@@ -28,7 +28,7 @@ export interface Claim {
 export type Unclaimable = 'stale' | 'again' | 'later' | 'exhausted' | 'cancelled';
 
 /** Seconds that a lease lasts from its last heartbeat. */
-export const leaseSeconds = 10;
+const leaseSeconds = 10;
 
 /**
  * The worker's side of the table of jobs. Leases are kept on two connections of their own: the pool's may all be held

@@ -42,7 +42,11 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.sweeping;
-    await Promise.all(Array.from(this.sending.values(), async ({ done }) => await done));
+    await Promise.all(
+      Array.from(this.sending.values(), async ({ done }) => {
+        await done;
+      }),
+    );
     await this.jobs.close();
   }
 
