@@ -3,6 +3,10 @@ import { brokenPromises, enqueue, lost, readable, readHistory, settled } from '.
 import type { Finding, Plan, Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
+/**
+ * A handler that spins once is done by another worker. One that spins in every attempt loses each of its leases and ends
+ * dead, or succeeds when nobody else is free to take it over; either way it stops nothing else.
+ */
 export const spin: Scenario = {
   about: 'handlers keep the event loop of their worker busy for 15 s, longer than a lease lasts',
   defaults: { jobs: 100, rounds: 1 },
@@ -20,6 +24,7 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
     promised.push(await enqueue(url, { key: `job ${promised.length}`, ...times }));
     if (spinners.length < rounds) spinners.push(await enqueue(url, { key: 'spinner', fault: 'spin-once' }));
   }
+  const hopeless = await enqueue(url, { key: 'hopeless', fault: 'spin' }, 'ordinary-effects');
   const finished = await settled(stage.pool, 150_000);
   const history = await readHistory(stage.pool);
   const lostJobs = await lost(stage.pool, [...promised, ...spinners]);
@@ -30,17 +35,18 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
       effects: history.effects,
       lost: lostJobs,
       doubled: history.doubled,
-      'attempts of a spinner': await attemptsOf(stage.pool, spinners),
+      'attempts of one that spins once': (await endOf(stage.pool, spinners)).attempts,
+      'end of one that spins in every attempt': (await endOf(stage.pool, [hopeless])).state,
       'all done after': readable(performance.now() - begin),
     },
     broken: [...brokenPromises(history, lostJobs), ...(finished ? [] : ['some jobs did not finish in time'])],
   };
 }
 
-async function attemptsOf(pool: Pool, ids: readonly string[]): Promise<number> {
-  const { rows } = await pool.query<{ attempts: number }>(
-    'SELECT coalesce(max(attempts), 0) AS attempts FROM jobs WHERE id = ANY($1::uuid[])',
+async function endOf(pool: Pool, ids: readonly string[]): Promise<{ attempts: number; state: string }> {
+  const { rows } = await pool.query<{ attempts: number; state: string }>(
+    'SELECT attempts, state FROM jobs WHERE id = ANY($1::uuid[]) ORDER BY attempts DESC',
     [ids],
   );
-  return rows[0]?.attempts ?? 0;
+  return rows[0] ?? { attempts: 0, state: 'lost' };
 }

@@ -21,7 +21,7 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
   const killer = new Killer(stage, random, rounds);
   const promised: string[] = [];
   const work = killer.run();
-  while (promised.length < jobs || !killer.isDone()) {
+  while (promised.length < jobs || !killer.done) {
     const open = promised.length - (await readHistory(stage.pool)).succeeded;
     for (let more = open; more < openJobs; more += 1) {
       const times = { prepareMs: random.between(0, 600), runMs: random.between(0, 400) };
@@ -54,7 +54,7 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
   };
 }
 
-/** Keeps two workers running and kills each of them again and again; at the end both may live. */
+/** Keeps two workers running and kills each of them again and again; what it starts at the end may live. */
 class Killer {
   kills = 0;
 
@@ -64,7 +64,7 @@ class Killer {
     private readonly rounds: number,
   ) {}
 
-  isDone(): boolean {
+  get done(): boolean {
     return this.kills >= this.rounds;
   }
 
@@ -77,16 +77,22 @@ class Killer {
   }
 
   private async keepKilling(): Promise<void> {
-    for (;;) {
+    while (!this.done) {
       const worker = this.stage.worker();
       await worker.ready();
-      if (this.isDone()) return;
       await delay(this.random.between(0, 3000));
-      if (this.isDone()) return;
-      this.kills += 1;
-      await worker.kill();
-      await this.stage.pool.query('INSERT INTO prove_kills (process) VALUES ($1)', [worker.name]);
+      if (this.claimKill()) {
+        await worker.kill();
+        await this.stage.pool.query('INSERT INTO prove_kills (process) VALUES ($1)', [worker.name]);
+      }
     }
+    await this.stage.worker().ready();
+  }
+
+  private claimKill(): boolean {
+    if (this.done) return false;
+    this.kills += 1;
+    return true;
   }
 }
 
