@@ -25,6 +25,35 @@ export interface DispatchLimits {
 /** The first half of the numbers of this class's advisory locks; the second is the queue's. */
 const lockClass = 0x706c6e74;
 
+/** The relay's questions to the whole table; exported so that their plans can be examined. */
+export const relayStatements = {
+  unpark: `
+    UPDATE jobs SET dispatch = 'ready', state = 'queued'
+    WHERE id IN (
+      SELECT id FROM jobs WHERE dispatch = 'parked' AND next_dispatch_at <= now()
+      ORDER BY next_dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED
+    )`,
+  take: `
+    WITH taken AS (
+      UPDATE jobs SET dispatch = 'sent', dispatch_no = dispatch_no + 1,
+        next_dispatch_at = now() + make_interval(secs => $3::float8 / 1000)
+      WHERE id = ANY(ARRAY(
+        SELECT id FROM jobs WHERE dispatch = 'ready' AND queue = $1
+          AND NOT EXISTS (SELECT FROM paused_queues WHERE name = $1)
+        ORDER BY priority, id
+        LIMIT greatest(0, $2 - (SELECT count(*) FROM jobs WHERE dispatch = 'sent' AND queue = $1))
+        FOR UPDATE SKIP LOCKED
+      ))
+      RETURNING id, dispatch_no, type, priority
+    )
+    SELECT id AS "jobId", dispatch_no AS "dispatchNo", type FROM taken ORDER BY priority, id`,
+  overdue: `
+    SELECT id AS "jobId", dispatch_no AS "dispatchNo", type, queue, state = 'running' AS abandoned FROM jobs
+    WHERE dispatch = 'sent' AND next_dispatch_at <= now() AND (lease_until IS NULL OR lease_until < now())
+      AND queue = ANY($2)
+    ORDER BY next_dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED`,
+} as const;
+
 /**
  * The relay's side of the table of jobs; each question has a partial index of its own. It has connections of its own,
  * one for each queue: work is handed on even while requests hold all those of the pool.
@@ -47,12 +76,7 @@ export class RelayRepository {
   async unpark(limit: number): Promise<void> {
     await this.pool.query({
       name: 'unpark',
-      text: `
-        UPDATE jobs SET dispatch = 'ready', state = 'queued'
-        WHERE id IN (
-          SELECT id FROM jobs WHERE dispatch = 'parked' AND next_dispatch_at <= now()
-          ORDER BY next_dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED
-        )`,
+      text: relayStatements.unpark,
       values: [limit],
     });
   }
@@ -71,20 +95,7 @@ export class RelayRepository {
     await this.inTransaction(begin, async (client) => {
       const { rows } = await client.query<OutgoingMessage>({
         name: 'take',
-        text: `
-          WITH taken AS (
-            UPDATE jobs SET dispatch = 'sent', dispatch_no = dispatch_no + 1,
-              next_dispatch_at = now() + make_interval(secs => $3::float8 / 1000)
-            WHERE id = ANY(ARRAY(
-              SELECT id FROM jobs WHERE dispatch = 'ready' AND queue = $1
-                AND NOT EXISTS (SELECT FROM paused_queues WHERE name = $1)
-              ORDER BY priority, id
-              LIMIT greatest(0, $2 - (SELECT count(*) FROM jobs WHERE dispatch = 'sent' AND queue = $1))
-              FOR UPDATE SKIP LOCKED
-            ))
-            RETURNING id, dispatch_no, type, priority
-          )
-          SELECT id AS "jobId", dispatch_no AS "dispatchNo", type FROM taken ORDER BY priority, id`,
+        text: relayStatements.take,
         values: [queue, limits.outstandingMax, limits.checkAfterMs],
       });
       if (rows.length > 0) await publish(rows);
@@ -103,11 +114,7 @@ export class RelayRepository {
     await this.inTransaction('BEGIN', async (client) => {
       const { rows: overdue } = await client.query<OverdueMessage>({
         name: 'overdue',
-        text: `
-          SELECT id AS "jobId", dispatch_no AS "dispatchNo", type, queue, state = 'running' AS abandoned FROM jobs
-          WHERE dispatch = 'sent' AND next_dispatch_at <= now() AND (lease_until IS NULL OR lease_until < now())
-            AND queue = ANY($2)
-          ORDER BY next_dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED`,
+        text: relayStatements.overdue,
         values: [limit, queueNames],
       });
       if (overdue.length === 0) return;
