@@ -8,11 +8,13 @@ import type { Finding, Plan, Scenario } from './scenario.ts';
 import { spin } from './spin.ts';
 import { Stage } from './stage.ts';
 import { workerKill } from './worker-kill.ts';
+import { workerStop } from './worker-stop.ts';
 import { zombie } from './zombie.ts';
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   'worker-kill': workerKill,
   'api-kill-enqueue': apiKillEnqueue,
+  'worker-stop': workerStop,
   zombie,
   'queue-loss': queueLoss,
   poison,

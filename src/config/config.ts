@@ -48,6 +48,8 @@ export interface QueueConfig {
   /** Whether this process runs jobs itself. */
   readonly inline: boolean;
   readonly concurrency: number;
+  /** Milliseconds that running jobs may go on after the process was told to end. */
+  readonly finishGraceMs: number;
 }
 
 export interface MailConfig {
@@ -103,7 +105,11 @@ export function parseConfig(raw: RawEnvironment): Config {
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
       namedStatements: env.DATABASE_NAMED_STATEMENTS,
     },
-    queue: { inline: env.WORKER === 'inline', concurrency: env.WORKER_CONCURRENCY },
+    queue: {
+      inline: env.WORKER === 'inline',
+      concurrency: env.WORKER_CONCURRENCY,
+      finishGraceMs: env.SHUTDOWN_JOBS_MS,
+    },
     mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
     log: {
       level: env.LOG_LEVEL,

@@ -150,6 +150,12 @@ export const variables = {
     schema: whole(1, 100),
     default: '5',
   },
+  SHUTDOWN_JOBS_MS: {
+    section: 'Jobs',
+    about: 'How long running jobs may go on after SIGTERM before they go back to the queue without losing an attempt.',
+    schema: whole(0, 20_000),
+    default: '15000',
+  },
   SMTP_URL: {
     section: 'Mail',
     about:

@@ -18,8 +18,6 @@ const stallCheckMs = 5000;
 const unknownTypeDelayMs = 5000;
 /** A message whose row can't be claimed yet. */
 const laterDelayMs = 1000;
-/** Running jobs may finish for this long after the process was told to end. */
-const finishGraceMs = 15_000;
 /** The ledger counts attempts, so a stalled message never fails by itself. */
 const unlimited = 1_000_000;
 
@@ -61,7 +59,7 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
   /** Waits for running jobs; those that take longer go back to the ledger without losing an attempt. */
   async beforeApplicationShutdown(): Promise<void> {
     const settled = new AbortController();
-    const stopping = delay(finishGraceMs, undefined, { signal: settled.signal }).then(
+    const stopping = delay(this.config.finishGraceMs, undefined, { signal: settled.signal }).then(
       () => {
         this.attempts.stopAll();
       },

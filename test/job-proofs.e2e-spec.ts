@@ -1,0 +1,80 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { compileProofs, prove } from './support/proofs.ts';
+
+/** The scenarios of `npm run prove`, with few jobs and few faults: the figures are those of prove/README.md's long runs. */
+const timeoutMs = 120_000;
+const kept = { lost: 0, doubled: 0, verdict: 'HOLDS' };
+
+beforeAll(compileProofs, timeoutMs);
+
+describe('J3: a job whose API process dies', () => {
+  it(
+    'behind the COMMIT and before the nudge is sent by another process',
+    async () => {
+      const { code, figures } = await prove('api-kill-enqueue', { jobs: 1, rounds: 2 });
+
+      expect(figures).toMatchObject({ 'crashes behind COMMIT, before the nudge': 2, lost: 0, doubled: 0 });
+      expect(figures['effects']).toBe(figures['jobs']);
+      expect({ code, verdict: figures['verdict'] }).toEqual({ code: 0, verdict: 'HOLDS' });
+    },
+    timeoutMs,
+  );
+
+  it(
+    'survives a queue that forgets everything',
+    async () => {
+      const { figures } = await prove('queue-loss', { jobs: 60, rounds: 2 });
+
+      expect(figures).toMatchObject({ ...kept, truncations: 2, jobs: 60, effects: 60 });
+    },
+    timeoutMs,
+  );
+});
+
+describe('J4: a worker that is killed', () => {
+  it(
+    'has its jobs done by another one, once',
+    async () => {
+      const { figures } = await prove('worker-kill', { jobs: 60, rounds: 4 });
+
+      expect(figures).toMatchObject({ ...kept, kills: 4, jobs: 60, effects: 60 });
+    },
+    timeoutMs,
+  );
+
+  it(
+    'by every attempt of the same job stops nothing but that job, which ends dead',
+    async () => {
+      const { figures } = await prove('poison', { jobs: 20, rounds: 1 });
+
+      expect(figures).toMatchObject({ ...kept, 'dead after their attempts': 1, 'attempts of a poisoned job': 5 });
+    },
+    timeoutMs,
+  );
+});
+
+describe('J5: a zombie', () => {
+  it(
+    'rolls back and says so, when others have done its job',
+    async () => {
+      const { figures } = await prove('zombie', { jobs: 4, rounds: 1 });
+
+      expect(figures).toMatchObject({ ...kept, zombies: 1, jobs: 4, effects: 4 });
+      expect(figures['zombie attempts that ended with "lease lost"']).toBe(figures['jobs in the hands of a zombie']);
+    },
+    timeoutMs,
+  );
+});
+
+describe('J8: a worker that gets SIGTERM', () => {
+  it(
+    'finishes what it can and gives back the rest without spending an attempt',
+    async () => {
+      const { figures } = await prove('worker-stop', { jobs: 4, rounds: 1 });
+
+      expect(figures).toMatchObject({ ...kept, 'exit codes': 0, 'jobs given back': 2, 'attempts spent by that': 0 });
+      expect(figures['effects']).toBe(4);
+    },
+    timeoutMs,
+  );
+});

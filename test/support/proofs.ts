@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { serverUrl } from './database.ts';
+import { root, scratchFolder, ServiceProcess } from './process.ts';
+
+/** What a proof printed. */
+export interface Proof {
+  readonly code: number | null;
+  /** By name; whole numbers as numbers. */
+  readonly figures: Readonly<Record<string, string | number>>;
+}
+
+/** Compiles the proofs, which are no part of the service's build. */
+export function compileProofs(): void {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const compiled = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.prove.json'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (compiled.status !== 0) throw new Error(`The proofs do not compile:\n${compiled.stdout}`);
+}
+
+/** Runs one scenario as `npm run prove` does, on a database of the tests' server. */
+export async function prove(name: string, { jobs, rounds }: { jobs: number; rounds: number }): Promise<Proof> {
+  const main = join(root, 'dist/prove/prove/main.js');
+  const size = ['--jobs', String(jobs), '--rounds', String(rounds), '--seed', '1'];
+  const { code, stdout } = await ServiceProcess.run(process.execPath, [main, name, ...size], {
+    folder: scratchFolder(),
+    variables: { TEST_DATABASE_URL: serverUrl() },
+  }).ended;
+  const lines = [...stdout.matchAll(/^ {2}(\S.*?) {2,}(.+)$/gm)];
+  return { code, figures: Object.fromEntries(lines.map(([, figure = '', value = '']) => [figure, numeric(value)])) };
+}
+
+function numeric(value: string): string | number {
+  return /^\d+$/.test(value) ? Number(value) : value;
+}
