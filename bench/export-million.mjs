@@ -14,9 +14,8 @@ import { startEmbedded } from '../dist/database/embedded/embedded-postgres.js';
 
 const users = Number(process.argv[2] ?? 1_000_000);
 const growthLimitMb = 64;
-// At some moment of its youth V8 doubles a process's nursery, by 64 MB at once and whatever the process does. Held at the
-// size that it has after the start, so that only what the export costs is seen.
-const nursery = '--max-semi-space-size=16';
+// As `npm start` and the image start the service: V8's nursery would otherwise double some day, by 64 MB at once.
+const flags = ['--max-semi-space-size=16'];
 const main = join(import.meta.dirname, '../dist/main.js');
 
 const folder = mkdtempSync(join(tmpdir(), 'plinth-export-'));
@@ -39,7 +38,7 @@ try {
 function startService(databaseUrl) {
   const { PATH, HOME } = process.env;
   const env = { PATH, HOME, DATABASE_URL: databaseUrl, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn' };
-  return spawn(process.execPath, [nursery, main], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, [...flags, main], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 async function ready({ stdout }) {

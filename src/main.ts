@@ -32,7 +32,7 @@ async function start(): Promise<void> {
   const database = await openDatabase(given);
   lifecycle.opened(database.close);
   const config = completedConfig(await withPort(given, raw), database);
-  if (config.service.environment !== 'production') await migrateQueue(database.url);
+  if (config.service.environment !== 'production') await migrateQueue(config.database.directUrl ?? database.url);
   const app = await createApp(config);
   lifecycle.opened(async () => {
     await close(app);

@@ -26,7 +26,7 @@ async function start(): Promise<void> {
   const database = await openDatabase(given);
   lifecycle.opened(database.close);
   const config = completedConfig(given, database);
-  if (config.service.environment !== 'production') await migrateQueue(database.url);
+  if (config.service.environment !== 'production') await migrateQueue(config.database.directUrl ?? database.url);
   const context = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), {
     bufferLogs: true,
     abortOnError: false,

@@ -48,7 +48,12 @@ describe('docker/Dockerfile', () => {
   it('runs node behind an init, in production, as nobody in particular', () => {
     expect(valuesOf(final, 'RUN').join('\n')).toContain('install --yes --no-install-recommends tini');
     expect(execForm(valuesOf(final, 'ENTRYPOINT')[0])).toEqual(['/usr/bin/tini', '--']);
-    expect(execForm(valuesOf(final, 'CMD')[0])).toEqual(['node', '--enable-source-maps', 'dist/main.js']);
+    expect(execForm(valuesOf(final, 'CMD')[0])).toEqual([
+      'node',
+      '--enable-source-maps',
+      '--max-semi-space-size=16',
+      'dist/main.js',
+    ]);
     expect(valuesOf(final, 'ENV').join(' ').split(' ')).toContain('NODE_ENV=production');
     expect(valuesOf(final, 'USER').at(-1)).toMatch(/^[1-9]\d*:[1-9]\d*$/);
   });
@@ -76,13 +81,22 @@ describe('docker/compose.yaml', () => {
     expect(services.postgres.image).toMatch(/^postgres:18\b/);
     expect(services.migrate.command).toEqual(['node', 'dist/cli/migrate.js']);
     expect(services.migrate.depends_on).toEqual({ postgres: { condition: 'service_healthy' } });
-    expect(services.api.depends_on).toEqual({ migrate: { condition: 'service_completed_successfully' } });
+    for (const { depends_on: needs } of [services.api, services.worker]) {
+      expect(needs).toEqual({ migrate: { condition: 'service_completed_successfully' } });
+    }
+  });
+
+  it('leaves jobs to processes of their own', () => {
+    expect(services.api.environment).toMatchObject({ WORKER: 'off' });
+    expect(services.worker.command?.at(-1)).toBe('dist/worker.js');
+    expect(services.worker.environment).not.toHaveProperty('WORKER');
   });
 
   it('takes away what the containers do not need', () => {
     const bounded = { cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] };
     for (const service of Object.values(services)) expect(service).toMatchObject(bounded);
-    for (const service of [services.migrate, services.api]) expect(service).toMatchObject({ read_only: true });
+    for (const service of [services.migrate, services.api, services.worker])
+      expect(service).toMatchObject({ read_only: true });
     expect(services.postgres.user).toBe('postgres');
     expect(services.api.ports).toEqual(['127.0.0.1:3000:3000']);
     expect(services.postgres.ports).toBeUndefined();
@@ -167,6 +181,9 @@ describe('The production tree', () => {
         const [, ...probe] = execForm(valuesOf(final, 'HEALTHCHECK')[0]);
         expect(await node(...probe).ended).toMatchObject({ code: 0, stderr: '' });
         expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
+        const worker = node(...(services.worker.command ?? []).slice(1));
+        await worker.says(/The worker is ready/);
+        expect(await worker.stop()).toMatchObject({ code: 0, stderr: '' });
         expect(await node(...probe).ended).toMatchObject({ code: 1, stderr: '' });
       } finally {
         execFileSync('chmod', ['-R', 'u+w', tree]);

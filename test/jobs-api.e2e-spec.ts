@@ -48,6 +48,17 @@ describe('POST /v1/jobs', () => {
     expect(rows).toEqual([{ request_id: 'asked-for-a-job' }]);
   });
 
+  it('writes down who asked for a type that needs a permission', async () => {
+    const id = await ask(asAdmin, { type: 'test.guarded', payload: {} });
+    const open = await ask(asAdmin, steps);
+
+    const asked = await given.auditEvents({ event: 'job_requested' });
+    expect(asked.filter(({ reason }) => String(reason).includes(id))).toMatchObject([
+      { actor_id: admin.id, subject_id: admin.id, reason: `job ${id} of test.guarded` },
+    ]);
+    expect(asked.filter(({ reason }) => String(reason).includes(open))).toEqual([]);
+  });
+
   it('makes another job of a repetition', async () => {
     expect(await ask(asAda, steps)).not.toBe(await ask(asAda, steps));
   });

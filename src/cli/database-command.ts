@@ -34,7 +34,9 @@ export async function databaseCommand<Arguments>(
 
 async function withDatabaseUrl<T>(work: (url: string) => Promise<T>): Promise<T> {
   const { database, service } = parseConfig(surroundings());
-  if (database.url !== undefined) return await work(database.url);
+  // A pooler would give each statement to another connection; migrations hold a lock and settings.
+  const url = database.directUrl ?? database.url;
+  if (url !== undefined) return await work(url);
   const { startEmbedded } = await import('../database/embedded/embedded-postgres.ts');
   const embedded = await startEmbedded({ dataDir: service.dataDir });
   try {

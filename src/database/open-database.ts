@@ -19,7 +19,7 @@ export interface OpenDatabase {
 export async function openDatabase({ database, service }: Config): Promise<OpenDatabase> {
   const opened = database.url === undefined ? await openEmbedded(service.dataDir) : await reach(database.url);
   try {
-    if (service.environment !== 'production') await migrate({ url: opened.url });
+    if (service.environment !== 'production') await migrate({ url: database.directUrl ?? opened.url });
     return opened;
   } catch (error) {
     await opened.close();

@@ -5,7 +5,7 @@ import type { LogFn, Logger } from 'pino';
 import type { LogConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
 import { redactedPaths } from './redaction.ts';
-import { currentRequest } from './request-context.ts';
+import { currentRequest, traceIdOf } from './request-context.ts';
 
 /** Structured logs by pino; every line written while a request is served carries its id. */
 @Module({
@@ -44,5 +44,7 @@ function demoteBootChatter(this: Logger, args: Parameters<LogFn>, write: LogFn, 
 
 function requestFields(): object {
   const request = currentRequest();
-  return request ? { requestId: request.requestId } : {};
+  if (request === undefined) return {};
+  const traceId = traceIdOf(request);
+  return { requestId: request.requestId, ...(traceId === undefined ? {} : { traceId }) };
 }

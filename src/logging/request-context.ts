@@ -13,6 +13,11 @@ export interface RequestContext {
   sessionId?: string;
 }
 
+/** The trace that the request belongs to (W3C Trace Context §3.2.2.3), if its caller has named one. */
+export function traceIdOf({ traceparent }: RequestContext): string | undefined {
+  return traceparent?.split('-')[1];
+}
+
 const key = 'request';
 
 /** Runs `work`, and everything it starts, as part of the request that `context` describes. */

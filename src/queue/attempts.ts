@@ -93,7 +93,6 @@ export class Attempts {
       outcome,
       waitedMs: Math.round(claim.waitedMs),
       durationMs: Math.round(performance.now() - begin),
-      ...(claim.traceparent === null ? {} : { traceparent: claim.traceparent }),
     };
     if (outcome === 'failed') this.log.warn({ ...line, err: failure }, 'job');
     else this.log.log(line, 'job');

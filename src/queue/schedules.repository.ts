@@ -58,6 +58,14 @@ export class SchedulesRepository {
     return row;
   }
 
+  /** Pauses all that this user has set up. Returns their ids. */
+  async pauseAllOf(ownerId: string): Promise<string[]> {
+    const rows = await this.host.tx.$queryRaw<{ id: string }[]>`
+      UPDATE job_schedules SET paused_at = now(), next_run_at = NULL, version = version + 1, updated_at = now()
+      WHERE owner_id = ${ownerId}::uuid AND paused_at IS NULL RETURNING id`;
+    return rows.map(({ id }) => id);
+  }
+
   /** Deletes a schedule that has one of these versions and does not ship with the service. */
   async delete(id: string, versions: ExpectedVersions): Promise<boolean> {
     const version = versions === 'any' ? Prisma.sql`true` : Prisma.sql`version = ANY(${versions}::int[])`;

@@ -6,6 +6,7 @@ export type AuditEventName =
   | 'authz_admin'
   | 'authz_fail'
   | 'job_cancelled'
+  | 'job_requested'
   | 'job_retried'
   | 'queue_paused'
   | 'queue_resumed'

@@ -1,6 +1,8 @@
 import type { StreamableFile } from '@nestjs/common';
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Forbidden } from '../../http/auth/auth.errors.ts';
+import { PermissionCheck } from '../../http/auth/permission-check.ts';
 import type { Principal } from '../../http/auth/principal.ts';
 import { CurrentPrincipal } from '../../http/auth/principal.ts';
 import { IdParam } from '../../http/openapi/id-param.decorator.ts';
@@ -13,7 +15,10 @@ import { JobsService } from './jobs.service.ts';
 @ApiTags('jobs')
 @Controller('jobs')
 export class JobArtifactController {
-  constructor(private readonly jobs: JobsService) {}
+  constructor(
+    private readonly jobs: JobsService,
+    private readonly permissions: PermissionCheck,
+  ) {}
 
   @Get(':id/artifact')
   @ApiResponse({
@@ -27,14 +32,15 @@ export class JobArtifactController {
     },
     content: { '*/*': { schema: { type: 'string', format: 'binary' } } },
   })
-  @Fails(ArtifactNotReady, ArtifactNone, ArtifactExpired)
+  @Fails(ArtifactNotReady, ArtifactNone, ArtifactExpired, Forbidden)
   @IdParam('The job.')
   @ApiOperation({
     operationId: 'getJobArtifact',
     summary: 'Download the file of a job',
-    description: 'What a job has made, for 7 days, for its owner and holders of `jobs:read`.',
+    description: 'What a job has made, for 7 days, for its owner as long as they may ask for jobs of its type.',
   })
   async get(@Param('id', IdParamPipe) id: string, @CurrentPrincipal() caller: Principal): Promise<StreamableFile> {
-    return attachment(await this.jobs.openArtifact(id, caller));
+    await this.permissions.demand(await this.jobs.neededForArtifact(id, caller), caller.permissions);
+    return attachment(await this.jobs.openArtifact(id));
   }
 }

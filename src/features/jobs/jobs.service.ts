@@ -71,7 +71,9 @@ export class JobsService {
     if (mistakes.length > 0) throw new JobInvalid(mistakes);
     const runAt = wish.runAt === undefined ? undefined : new Date(wish.runAt);
     const id = await this.ledger.enqueueByType(wish.type, wish.payload, { runAt, priority: wish.priority, ownerId });
-    return await this.find(id);
+    const job = await this.find(id);
+    if (this.registry.find(wish.type)?.permission !== anyUser) await this.note('job_requested', job);
+    return job;
   }
 
   async list(filter: JobFilter, request: KeysetRequest): Promise<Slice<ListedJob>> {
@@ -88,11 +90,23 @@ export class JobsService {
   }
 
   /**
-   * The file that a job made.
+   * The permissions without which the owner may not have the file: who may no longer ask for such a file may no longer
+   * have one either, and a schedule may have gone on making them.
+   * @throws JobNotFound when the caller is not the owner
+   */
+  async neededForArtifact(id: string, caller: JobCaller): Promise<readonly string[]> {
+    const job = await this.find(id);
+    if (job.ownerId !== caller.userId) throw new JobNotFound();
+    const permission = this.registry.find(job.type)?.permission ?? internal;
+    return isOpen(permission) ? needed(permission) : ['jobs:write'];
+  }
+
+  /**
+   * The file that a job made, for who may have it.
    * @throws JobNotFound, ArtifactNotReady, ArtifactNone, ArtifactExpired
    */
-  async openArtifact(id: string, caller: JobCaller): Promise<OpenArtifact> {
-    const job = await this.get(id, caller);
+  async openArtifact(id: string): Promise<OpenArtifact> {
+    const job = await this.find(id);
     if (!finishedStates.includes(job.state)) throw new ArtifactNotReady();
     const artifact = await this.artifacts.open(id);
     if (artifact !== undefined) return artifact;
@@ -162,7 +176,10 @@ export class JobsService {
     return job;
   }
 
-  private async note(event: 'job_cancelled' | 'job_retried', { id, type, ownerId }: Job): Promise<void> {
+  private async note(
+    event: 'job_cancelled' | 'job_requested' | 'job_retried',
+    { id, type, ownerId }: Job,
+  ): Promise<void> {
     const subject = ownerId === null ? {} : { subjectId: ownerId };
     await this.audit.record(event, { ...subject, reason: `job ${id} of ${type}` });
   }

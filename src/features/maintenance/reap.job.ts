@@ -21,6 +21,13 @@ export class ReapResult {
   @deleted('refresh tokens')
   readonly refreshTokens!: number;
 
+  @Whole({
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    description: 'How many sealed successors of used tokens were forgotten.',
+  })
+  readonly sealedSuccessors!: number;
+
   @deleted('sessions')
   readonly sessions!: number;
 
@@ -63,13 +70,14 @@ export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> 
     };
     const mailedTokens = await reap(async (limit) => await this.rows.mailedTokens(limit));
     const refreshTokens = await reap(async (limit) => await this.rows.refreshTokens(limit));
+    const sealedSuccessors = await reap(async (limit) => await this.rows.sealedSuccessors(limit));
     const sessions = await reap(async (limit) => await this.rows.sessions(limit));
     await reap(async (limit) => await this.rows.artifactChunks(limit));
     const artifacts = await reap(async (limit) => await this.rows.artifacts(limit));
     await reap(async (limit) => await this.rows.jobEvents(limit));
     const jobs = await reap(async (limit) => await this.rows.jobs(limit));
     const mails = await reap(async (limit) => await this.rows.mails(limit));
-    return { mailedTokens, refreshTokens, sessions, artifacts, jobs, mails };
+    return { mailedTokens, refreshTokens, sealedSuccessors, sessions, artifacts, jobs, mails };
   }
 
   async run(_payload: ReapPayload, _context: JobContext, reaped: ReapResult): Promise<ReapResult> {

@@ -29,6 +29,18 @@ export class ReapRepository {
       )`;
   }
 
+  /**
+   * Forgets the sealed successors of tokens that were used a minute ago: no grace is longer than half of that. Returns how
+   * many.
+   */
+  async sealedSuccessors(limit: number): Promise<number> {
+    return await this.host.tx.$executeRaw`
+      UPDATE refresh_tokens SET sealed_child = NULL WHERE id IN (
+        SELECT id FROM refresh_tokens WHERE sealed_child IS NOT NULL AND used_at < now() - interval '1 minute'
+        LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )`;
+  }
+
   /** Sessions that ended 30 days ago. */
   async sessions(limit: number): Promise<number> {
     return await this.host.tx.$executeRaw`

@@ -3,5 +3,5 @@ import { SchedulesController } from './schedules.controller.ts';
 import { SchedulesService } from './schedules.service.ts';
 
 /** Jobs that come back: what makes them, when and of what. */
-@Module({ controllers: [SchedulesController], providers: [SchedulesService] })
+@Module({ controllers: [SchedulesController], providers: [SchedulesService], exports: [SchedulesService] })
 export class SchedulesModule {}

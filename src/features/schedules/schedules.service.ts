@@ -93,6 +93,19 @@ export class SchedulesService {
     await this.audit.record('schedule_deleted', { reason: `schedule ${id} of ${type}` });
   }
 
+  /**
+   * Pauses, in the caller's transaction, what a user has set up who may no longer do so: nothing goes on in the name of
+   * somebody who is gone. Who may resumes it.
+   */
+  async pauseAllOf(ownerId: string): Promise<void> {
+    for (const id of await this.schedules.pauseAllOf(ownerId)) {
+      await this.audit.record('schedule_updated', {
+        subjectId: ownerId,
+        reason: `schedule ${id} paused with its owner`,
+      });
+    }
+  }
+
   @Transactional()
   private async store({ type, payload, cron, timezone }: ScheduleWish, ownerId: string): Promise<Schedule> {
     const id = uuidv7();

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ArtifactsModule } from '../artifacts/artifacts.module.ts';
+import { SchedulesModule } from '../schedules/schedules.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
 import { UsersExportJob } from './users-export.job.ts';
 import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
@@ -9,7 +10,7 @@ import { UsersService } from './users.service.ts';
 
 /** People with an account. */
 @Module({
-  imports: [ArtifactsModule, SessionsModule],
+  imports: [ArtifactsModule, SchedulesModule, SessionsModule],
   controllers: [UsersController],
   providers: [UsersExportJob, UsersRepository, UsersService, UsersSnapshotRepository],
   exports: [UsersService],

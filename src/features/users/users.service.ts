@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import type { KeysetRequest, Slice } from '../../database/keyset.ts';
 import { AuditService } from '../audit/audit.service.ts';
+import { SchedulesService } from '../schedules/schedules.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
 import { LastAdministrator, OwnRoles, UserNotFound } from './users.errors.ts';
 import { normalizedEmail } from './email-address.ts';
@@ -19,6 +20,7 @@ export interface UserChange {
 export class UsersService {
   constructor(
     private readonly users: UsersRepository,
+    private readonly schedules: SchedulesService,
     private readonly sessions: SessionsService,
     private readonly audit: AuditService,
   ) {}
@@ -49,6 +51,7 @@ export class UsersService {
     if (change.roles?.includes('admin') === false) await this.keepAnAdministratorBeside(id);
     const user = await this.users.update(id, change);
     if (user === undefined) throw new UserNotFound();
+    if (change.roles?.includes('admin') === false) await this.schedules.pauseAllOf(id);
     await this.audit.record(change.roles === undefined ? 'user_updated' : 'authz_admin', {
       subjectId: id,
       reason: change.roles === undefined ? 'profile changed' : `roles set to ${change.roles.join(' ')}`,
@@ -65,6 +68,7 @@ export class UsersService {
     await this.keepAnAdministratorBeside(id);
     if (!(await this.users.markDeleted(id))) throw new UserNotFound();
     await this.sessions.endAllOf(id, 'user_deleted');
+    await this.schedules.pauseAllOf(id);
     await this.audit.record('user_deleted', { subjectId: id });
   }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PinoLogger } from 'nestjs-pino';
+import { traceIdOf } from '../../logging/request-context.ts';
 import { contextOf } from '../server/edge.ts';
 
 /** Asked several times a second by machines: worth a line only when somebody debugs. */
@@ -26,13 +27,16 @@ export function logRequests(server: FastifyInstance, log: PinoLogger): void {
 }
 
 function lineOf(request: FastifyRequest, reply: FastifyReply): object {
-  const { requestId, ip, principalId } = contextOf(request);
+  const context = contextOf(request);
+  const { requestId, ip, principalId } = context;
+  const traceId = traceIdOf(context);
   return {
     method: request.method,
     status: reply.statusCode,
     durationMs: Math.round(reply.elapsedTime * 10) / 10,
     requestId,
     ip,
+    ...(traceId === undefined ? {} : { traceId }),
     ...(principalId === undefined ? {} : { principalId }),
   };
 }

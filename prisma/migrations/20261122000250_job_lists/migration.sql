@@ -1,0 +1,11 @@
+SET lock_timeout = '5s';
+SET statement_timeout = '60s';
+
+-- CreateIndex
+CREATE INDEX "jobs_type_idx" ON "jobs"("type", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "jobs_state_idx" ON "jobs"("state", "created_at", "id");
+
+-- What maintenance.reap looks for: successors of refresh tokens that nobody may have a second time any more.
+CREATE INDEX "refresh_tokens_sealed_idx" ON "refresh_tokens" ("used_at") WHERE "sealed_child" IS NOT NULL;
