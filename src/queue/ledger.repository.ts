@@ -51,9 +51,9 @@ const columns = Prisma.sql`id, type, queue, owner_id AS "ownerId", payload, stat
 export class LedgerRepository {
   constructor(private readonly host: Transactions) {}
 
-  /** Stores a job with its first event. */
-  async insert(job: NewJob): Promise<void> {
-    await this.host.tx.$executeRaw`
+  /** Stores a job with its first event, and returns it as it is stored: all in one statement. */
+  async insert(job: NewJob): Promise<Job> {
+    const [stored] = await this.host.tx.$queryRaw<Job[]>`
       WITH job AS (
         INSERT INTO jobs (id, type, queue, owner_id, payload, state, dispatch, priority, next_dispatch_at, max_attempts,
           request_id, traceparent, schedule_id, tick, run_at, event_seq)
@@ -62,10 +62,14 @@ export class LedgerRepository {
           ${job.priority}, at, ${job.maxAttempts}, ${job.requestId}, ${job.traceparent},
           ${job.scheduleId}::uuid, ${job.tick}::timestamptz, at, 1
         FROM (SELECT coalesce(${job.runAt}::timestamptz, now()) AS at) AS asked
-        RETURNING id, state
+        RETURNING *
+      ), event AS (
+        INSERT INTO job_events (job_id, seq, kind, data)
+        SELECT id, 1, 'state', jsonb_build_object('state', state) FROM job
       )
-      INSERT INTO job_events (job_id, seq, kind, data)
-      SELECT id, 1, 'state', jsonb_build_object('state', state) FROM job`;
+      SELECT ${columns} FROM job`;
+    if (stored === undefined) throw new Error('The job was not stored');
+    return stored;
   }
 
   async findById(id: string): Promise<Job | undefined> {

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterCommit } from '../database/after-commit.ts';
 import { currentRequest } from '../logging/request-context.ts';
 import { validated } from '../validation/validated.ts';
+import type { Job } from './job.ts';
 import type { JobHandlerClass, JobHandlerOptions } from './job-handler.ts';
 import { JobRegistry, typeOf } from './job-registry.ts';
 import { LedgerRepository } from './ledger.repository.ts';
@@ -41,25 +42,25 @@ export class Ledger {
     payload: Payload,
     options: EnqueueOptions = {},
   ): Promise<string> {
-    return await this.store(typeOf(handler), payload, options);
+    const { id } = await this.store(typeOf(handler), payload, options);
+    return id;
   }
 
   /**
-   * The same for a type that is known by name alone.
+   * The same for a type that is known by name alone; returns the job as it is stored.
    * @throws UnknownJobType, PayloadInvalid
    */
-  async enqueueByType(type: string, payload: unknown, options: EnqueueOptions = {}): Promise<string> {
+  async enqueueByType(type: string, payload: unknown, options: EnqueueOptions = {}): Promise<Job> {
     const known = this.registry.find(type);
     if (known === undefined) throw new UnknownJobType(type);
     return await this.store(known, payload, options);
   }
 
-  private async store(type: JobHandlerOptions, payload: unknown, options: EnqueueOptions): Promise<string> {
-    const id = uuidv7();
+  private async store(type: JobHandlerOptions, payload: unknown, options: EnqueueOptions): Promise<Job> {
     const queue = type.queue ?? 'default';
     const request = currentRequest();
-    await this.jobs.insert({
-      id,
+    const job = await this.jobs.insert({
+      id: uuidv7(),
       type: type.type,
       queue,
       ownerId: options.ownerId ?? null,
@@ -75,7 +76,7 @@ export class Ledger {
     afterCommit(() => {
       this.relay.nudge(queue);
     });
-    return id;
+    return job;
   }
 }
 

@@ -65,15 +65,12 @@ export class JobsService {
    * Promises a job on behalf of a user who may ask for its type.
    * @throws JobInvalid
    */
-  @Transactional()
   async create(wish: JobWish, ownerId: string): Promise<Job> {
     const mistakes = [...(await this.payloadMistakes(wish)), ...runAtMistakes(wish.runAt)];
     if (mistakes.length > 0) throw new JobInvalid(mistakes);
-    const runAt = wish.runAt === undefined ? undefined : new Date(wish.runAt);
-    const id = await this.ledger.enqueueByType(wish.type, wish.payload, { runAt, priority: wish.priority, ownerId });
-    const job = await this.find(id);
-    if (this.registry.find(wish.type)?.permission !== anyUser) await this.note('job_requested', job);
-    return job;
+    // One statement stores a job with its first event: by itself it needs no transaction around it.
+    const isAudited = this.registry.find(wish.type)?.permission !== anyUser;
+    return isAudited ? await this.storeAudited(wish, ownerId) : await this.store(wish, ownerId);
   }
 
   async list(filter: JobFilter, request: KeysetRequest): Promise<Slice<ListedJob>> {
@@ -150,6 +147,18 @@ export class JobsService {
     if (!retried) throw new JobNotRetryable();
     await this.note('job_retried', job);
     return job;
+  }
+
+  @Transactional()
+  private async storeAudited(wish: JobWish, ownerId: string): Promise<Job> {
+    const job = await this.store(wish, ownerId);
+    await this.note('job_requested', job);
+    return job;
+  }
+
+  private async store({ type, payload, runAt, priority }: JobWish, ownerId: string): Promise<Job> {
+    const time = runAt === undefined ? undefined : new Date(runAt);
+    return await this.ledger.enqueueByType(type, payload, { runAt: time, priority, ownerId });
   }
 
   private async payloadMistakes({ type, payload }: JobWish): Promise<readonly LocatedError[]> {
