@@ -18,7 +18,7 @@ interface Service {
 }
 
 interface Compose {
-  readonly services: Readonly<Record<'postgres' | 'migrate' | 'api', Service>>;
+  readonly services: Readonly<Record<'postgres' | 'migrate' | 'api' | 'worker', Service>>;
   readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 }
 

@@ -76,8 +76,21 @@ describe("The README's tour", () => {
     ]);
   });
 
+  it('exports the users, follows the progress and fetches the file', () => {
+    const events = [...(printed[7] ?? '').matchAll(/^event: (\w+)\ndata: (.*)$/gm)].map(([, event, data = '']) => ({
+      event,
+      data: JSON.parse(data) as unknown,
+    }));
+    expect(events[0]).toMatchObject({ event: 'state', data: { state: 'queued' } });
+    expect(events.at(-1)).toMatchObject({ event: 'done', data: { state: 'succeeded' } });
+    expect(events).toContainEqual({ event: 'progress', data: { done: 2, total: 2 } });
+    const [head, ...rows] = (printed[8] ?? '').trim().split(/\r?\n/);
+    expect(head).toMatch(/^id,email,/);
+    expect(rows.map((row) => row.split(',')[1]).sort()).toEqual(['ada@example.com', 'admin@example.com']);
+  });
+
   it('shows what an error looks like, and where it is explained', () => {
-    const [problem, explanation] = replies(printed[7]);
+    const [problem, explanation] = replies(printed[9]);
     expect(problem).toMatchObject({
       type: '/problems/parameter-invalid',
       status: 400,
@@ -87,7 +100,7 @@ describe("The README's tour", () => {
       ]),
     });
     expect(explanation).toMatchObject({ type: '/problems/parameter-invalid', remedy: expect.any(String) });
-    expect(printed).toHaveLength(8);
+    expect(printed).toHaveLength(10);
   });
 });
 

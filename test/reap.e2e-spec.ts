@@ -93,7 +93,7 @@ async function countIn(table: string, column: string, id: string): Promise<numbe
 
 /** Runs the job as the service does and returns its result. */
 async function reap(payload: object = {}): Promise<unknown> {
-  const id = await ledger.enqueueByType('maintenance.reap', payload);
+  const { id } = await ledger.enqueueByType('maintenance.reap', payload);
   await jobs.reach(id, 'succeeded');
   return (await jobs.find(id))?.['result'];
 }
