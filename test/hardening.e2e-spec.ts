@@ -91,8 +91,15 @@ describe('a display name', () => {
   it('is counted in code points, as its column does', async () => {
     const user = await given.user();
 
-    expect((await asAdmin.patch(`/v1/users/${user.id}`, { displayName: '\u{1F600}'.repeat(80) })).status).toBe(200);
-    const tooLong = await asAdmin.patch(`/v1/users/${user.id}`, { displayName: '\u2764\uFE0F'.repeat(41) });
+    expect(
+      (await asAdmin.patch(`/v1/users/${user.id}`, { displayName: '\u{1F600}'.repeat(80) }, { 'If-Match': '*' }))
+        .status,
+    ).toBe(200);
+    const tooLong = await asAdmin.patch(
+      `/v1/users/${user.id}`,
+      { displayName: '\u2764\uFE0F'.repeat(41) },
+      { 'If-Match': '*' },
+    );
     expect(tooLong).toBeProblem('validation-failed', 422);
     expect(tooLong.body).toMatchObject({ errors: [{ pointer: '#/displayName', code: 'max_length' }] });
   });
@@ -103,7 +110,7 @@ describe('a change of nothing', () => {
     const user = await given.user();
     const before = await asAdmin.get(`/v1/users/${user.id}`);
 
-    expect((await asAdmin.patch(`/v1/users/${user.id}`, {})).text).toBe(before.text);
+    expect((await asAdmin.patch(`/v1/users/${user.id}`, {}, { 'If-Match': '*' })).text).toBe(before.text);
     expect(await given.auditEvents({ subjectId: user.id })).toEqual([]);
   });
 });
@@ -114,7 +121,7 @@ describe('somebody who can not log in', () => {
     const passwordless = await given.admin();
     await database.pool.query('UPDATE users SET password_hash = NULL WHERE id = $1', [passwordless.id]);
 
-    expect(await asAdmin.delete(`/v1/users/${admin.id}`)).toBeProblem('last-administrator', 409);
+    expect(await asAdmin.delete(`/v1/users/${admin.id}`, { 'If-Match': '*' })).toBeProblem('last-administrator', 409);
   });
 });
 

@@ -114,7 +114,7 @@ describe('A stream of events', () => {
     const reader = await open(api, former, id);
     const own = await open(api, ada, id);
     await reader.until('told', () => reader.events.length > 0);
-    await api.as(admin).patch(`/v1/users/${former.id}`, { roles: ['user'] });
+    await api.as(admin).patch(`/v1/users/${former.id}`, { roles: ['user'] }, { 'If-Match': '*' });
 
     expect(await reader.end()).toBeLessThan(4000);
     expect(own.ended).toBe(false);

@@ -103,7 +103,7 @@ describe('POST /v1/jobs/{id}/retry', () => {
     const former = await given.admin();
     const id = await ask(api.as(former), { type: 'test.guarded', payload: {}, runAt: waiting.runAt });
     await api.as(former).post(`/v1/jobs/${id}/cancel`);
-    await asAdmin.patch(`/v1/users/${former.id}`, { roles: ['user'] });
+    await asAdmin.patch(`/v1/users/${former.id}`, { roles: ['user'] }, { 'If-Match': '*' });
 
     expect(await api.as(former).post(`/v1/jobs/${id}/retry`)).toBeProblem('forbidden', 403);
     expect(await jobs.find(id)).toMatchObject({ state: 'cancelled' });

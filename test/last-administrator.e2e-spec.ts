@@ -14,7 +14,10 @@ describe('the last administrator', () => {
   it('can not be deleted', async () => {
     const admin = await given.admin();
 
-    expect(await api.as(admin).delete(`/v1/users/${admin.id}`)).toBeProblem('last-administrator', 409);
+    expect(await api.as(admin).delete(`/v1/users/${admin.id}`, { 'If-Match': '*' })).toBeProblem(
+      'last-administrator',
+      409,
+    );
 
     expect(await administrators()).toBe(1);
   });
@@ -26,8 +29,8 @@ describe('the last administrator', () => {
       await Promise.all([api.tokensOf(one), api.tokensOf(two)]);
 
       const replies = await Promise.all([
-        api.as(one).patch(`/v1/users/${two.id}`, { roles: ['user'] }),
-        api.as(two).delete(`/v1/users/${one.id}`),
+        api.as(one).patch(`/v1/users/${two.id}`, { roles: ['user'] }, { 'If-Match': '*' }),
+        api.as(two).delete(`/v1/users/${one.id}`, { 'If-Match': '*' }),
       ]);
 
       expect(await administrators()).toBe(1);

@@ -169,6 +169,16 @@ describe('maintenance.reap', () => {
     expect(rows).toEqual([{ generation: 2 }]);
   });
 
+  it('deletes users a month after they were deleted', async () => {
+    const gone = await given.user({ deleted: true });
+    const kept = await given.user({ deleted: true });
+    await database.pool.query(`UPDATE users SET deleted_at = now() - interval '31 days' WHERE id = $1`, [gone.id]);
+
+    expect(await reap()).toMatchObject({ users: 1 });
+
+    expect(await idsIn('users')).toEqual([user.id, kept.id].sort());
+  });
+
   it('deletes artifacts once they have expired', async () => {
     const gone = await artifact(await job('succeeded', ago('8 days')), ago('1 minute'));
     const kept = await artifact(await job('succeeded', ago('1 day')), ahead);
@@ -249,7 +259,7 @@ describe('maintenance.reap', () => {
     const result = await reap({ batch: 2 });
 
     const each = { mailedTokens: 5, sessions: 5, artifacts: 5, jobs: 5, mails: 5 };
-    expect(result).toEqual({ ...each, refreshTokens: 10, sealedSuccessors: 0 });
+    expect(result).toEqual({ ...each, refreshTokens: 10, sealedSuccessors: 0, users: 0 });
     const { rows } = await database.pool.query<Record<string, unknown>>(
       `SELECT what, max(rows)::int AS most, sum(rows)::int AS all,
          count(DISTINCT transaction) FILTER (WHERE rows > 0)::int AS transactions FROM reaped GROUP BY what ORDER BY what`,
@@ -284,7 +294,7 @@ describe('maintenance.reap', () => {
   });
 
   it('finds nothing when it comes again', async () => {
-    expect(Object.values((await reap()) as object)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+    expect(Object.values((await reap()) as object)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   });
 });
 

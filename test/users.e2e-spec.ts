@@ -76,10 +76,12 @@ describe('PATCH /v1/users/{id}', () => {
   it('changes what is sent and nothing else', async () => {
     const user = await given.user({ displayName: 'Before' });
 
-    const reply = await asAdmin.patch(`/v1/users/${user.id}`, { displayName: 'After' });
+    const reply = await asAdmin.patch(`/v1/users/${user.id}`, { displayName: 'After' }, { 'If-Match': '*' });
 
     expect(reply).toMatchObject({ status: 200, body: { displayName: 'After', roles: ['user'], email: user.email } });
-    expect((await asAdmin.patch(`/v1/users/${user.id}`, { displayName: null })).body).toMatchObject({
+    expect(
+      (await asAdmin.patch(`/v1/users/${user.id}`, { displayName: null }, { 'If-Match': '*' })).body,
+    ).toMatchObject({
       displayName: null,
     });
     expect(await given.auditEvents({ subjectId: user.id, event: 'user_updated' })).toHaveLength(2);
@@ -89,7 +91,7 @@ describe('PATCH /v1/users/{id}', () => {
     const user = await given.user();
     expect(await api.as(user).get('/v1/users')).toBeProblem('forbidden', 403);
 
-    await asAdmin.patch(`/v1/users/${user.id}`, { roles: ['user', 'admin'] });
+    await asAdmin.patch(`/v1/users/${user.id}`, { roles: ['user', 'admin'] }, { 'If-Match': '*' });
 
     expect((await api.as(user).get('/v1/users')).status).toBe(200);
     expect(await given.auditEvents({ subjectId: user.id, event: 'authz_admin' })).toEqual([
@@ -110,7 +112,7 @@ describe('PATCH /v1/users/{id}', () => {
     const user = await given.user();
     const before = await asAdmin.get(`/v1/users/${user.id}`);
 
-    const reply = await asAdmin.patch(`/v1/users/${user.id}`, { ...change });
+    const reply = await asAdmin.patch(`/v1/users/${user.id}`, { ...change }, { 'If-Match': '*' });
 
     expect(reply).toBeProblem('validation-failed', 422);
     expect(reply.body).toMatchObject({ errors: expect.arrayContaining([expect.objectContaining({ pointer })]) });
@@ -118,19 +120,25 @@ describe('PATCH /v1/users/{id}', () => {
   });
 
   it('lets nobody change their own roles', async () => {
-    expect(await asAdmin.patch(`/v1/users/${admin.id}`, { roles: ['user', 'admin'] })).toBeProblem('own-roles', 403);
+    expect(await asAdmin.patch(`/v1/users/${admin.id}`, { roles: ['user', 'admin'] }, { 'If-Match': '*' })).toBeProblem(
+      'own-roles',
+      403,
+    );
   });
 
   it('knows nobody with an unknown id', async () => {
     const path = '/v1/users/01938c5e-7a80-7000-8000-3f2d6c1b9a04';
 
-    expect(await asAdmin.patch(path, { displayName: 'Nobody' })).toBeProblem('not-found', 404);
+    expect(await asAdmin.patch(path, { displayName: 'Nobody' }, { 'If-Match': '*' })).toBeProblem('not-found', 404);
   });
 
   it('needs a permission', async () => {
     const user = await given.user();
 
-    expect(await api.as(user).patch(`/v1/users/${user.id}`, { roles: ['admin'] })).toBeProblem('forbidden', 403);
+    expect(await api.as(user).patch(`/v1/users/${user.id}`, { roles: ['admin'] }, { 'If-Match': '*' })).toBeProblem(
+      'forbidden',
+      403,
+    );
   });
 });
 
@@ -139,7 +147,7 @@ describe('DELETE /v1/users/{id}', () => {
     const user = await given.user();
     const tokens = await api.tokensOf(user);
 
-    expect((await asAdmin.delete(`/v1/users/${user.id}`)).status).toBe(204);
+    expect((await asAdmin.delete(`/v1/users/${user.id}`, { 'If-Match': '*' })).status).toBe(204);
 
     expect(await asAdmin.get(`/v1/users/${user.id}`)).toBeProblem('not-found', 404);
     expect(await api.as(user).get('/v1/users/me')).toBeProblem('unauthenticated', 401);
@@ -152,8 +160,8 @@ describe('DELETE /v1/users/{id}', () => {
 
   it('finds nobody the second time', async () => {
     const user = await given.user();
-    await asAdmin.delete(`/v1/users/${user.id}`);
+    await asAdmin.delete(`/v1/users/${user.id}`, { 'If-Match': '*' });
 
-    expect(await asAdmin.delete(`/v1/users/${user.id}`)).toBeProblem('not-found', 404);
+    expect(await asAdmin.delete(`/v1/users/${user.id}`, { 'If-Match': '*' })).toBeProblem('not-found', 404);
   });
 });

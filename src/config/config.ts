@@ -69,6 +69,7 @@ export interface AuthConfig {
   readonly refreshIdleSeconds: number;
   readonly sessionTtlSeconds: number;
   readonly refreshGraceSeconds: number;
+  readonly invitationTtlSeconds: number;
   readonly verifyTokenTtlSeconds: number;
   readonly passwordMinLength: number;
   readonly argon2MemoryKib: number;
@@ -122,6 +123,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       refreshIdleSeconds: env.AUTH_REFRESH_IDLE_SECONDS,
       sessionTtlSeconds: env.AUTH_SESSION_TTL_SECONDS,
       refreshGraceSeconds: env.AUTH_REFRESH_GRACE_SECONDS,
+      invitationTtlSeconds: env.AUTH_INVITATION_TTL_SECONDS,
       verifyTokenTtlSeconds: env.AUTH_VERIFY_TOKEN_TTL_SECONDS,
       passwordMinLength: env.AUTH_PASSWORD_MIN_LENGTH,
       argon2MemoryKib: env.AUTH_ARGON2_MEMORY_KIB,

@@ -212,6 +212,12 @@ export const variables = {
     schema: whole(0, 30),
     default: '10',
   },
+  AUTH_INVITATION_TTL_SECONDS: {
+    section: 'Auth',
+    about: 'How long a mailed invitation works.',
+    schema: whole(60, 2_592_000),
+    default: '604800',
+  },
   AUTH_VERIFY_TOKEN_TTL_SECONDS: {
     section: 'Auth',
     about: 'How long a mailed verification link works.',

@@ -36,9 +36,6 @@ export interface ScheduleState extends CronTimes {
   readonly nextRunAt: Date | null;
 }
 
-/** The versions that a change may be made to. */
-export type ExpectedVersions = readonly number[] | 'any';
-
 /** A schedule whose time has come, locked. */
 export interface DueSchedule extends CronTimes {
   readonly id: string;

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { ExpectedVersions } from '../database/expected-versions.ts';
 import { Prisma } from '../database/generated/client.ts';
 import { Transactions } from '../database/transactions.ts';
-import type { DueSchedule, ExpectedVersions, NewSchedule, Schedule, ScheduleState } from './schedule.ts';
+import type { DueSchedule, NewSchedule, Schedule, ScheduleState } from './schedule.ts';
 
 const columns = Prisma.sql`id, name, type, payload, cron, timezone, paused_at AS "pausedAt", next_run_at AS "nextRunAt",
   last_run_at AS "lastRunAt", owner_id AS "ownerId", version, created_at AS "createdAt", updated_at AS "updatedAt"`;

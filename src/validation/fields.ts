@@ -13,6 +13,7 @@ import {
   IsISO8601,
   IsRFC3339,
   IsString,
+  IsTimeZone,
   Matches,
   Max,
   Min,
@@ -96,6 +97,28 @@ export function Moment(options: FieldOptions): PropertyDecorator {
       // PostgreSQL knows no zone farther than this from UTC.
       Matches(/(Z|[+-](0\d|1[0-5]):\d\d)$/i, { message: 'must have an offset of at most 15:59' }),
       CodePoints({ min: 0, max: 35 }),
+    ],
+  });
+}
+
+/** The name of a time zone (IANA). */
+export function TimeZone(options: FieldOptions): PropertyDecorator {
+  return field(options, {
+    schema: { type: 'string', minLength: 1, maxLength: 64, example: 'Europe/Berlin' },
+    validators: [IsTimeZone({ message: 'must be the name of a time zone (IANA)' }), CodePoints({ min: 1, max: 64 })],
+  });
+}
+
+/** A language tag (BCP 47, RFC 5646) in its canonical form. */
+export function Language(options: FieldOptions): PropertyDecorator {
+  return field(options, {
+    schema: { type: 'string', minLength: 2, maxLength: 35, example: 'en-GB' },
+    validators: [
+      ValidateBy({
+        name: 'isLanguage',
+        validator: { validate: isLanguage, defaultMessage: () => 'must be a language tag (BCP 47), as in en-GB' },
+      }),
+      CodePoints({ min: 2, max: 35 }),
     ],
   });
 }
@@ -198,4 +221,13 @@ function CodePoints({
 
 function digits(value: unknown): unknown {
   return typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
+}
+
+function isLanguage(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  try {
+    return Intl.getCanonicalLocales(value)[0] === value;
+  } catch {
+    return false;
+  }
 }

@@ -13,3 +13,4 @@ CREATE UNIQUE INDEX "jobs_schedule_id_tick_key" ON "jobs" ("schedule_id", "tick"
 
 -- What maintenance.reap looks for: successors of refresh tokens that nobody may have a second time any more.
 CREATE INDEX "refresh_tokens_sealed_idx" ON "refresh_tokens" ("used_at") WHERE "sealed_child" IS NOT NULL;
+CREATE INDEX "users_deleted_idx" ON "users" ("deleted_at") WHERE "deleted_at" IS NOT NULL;

@@ -2,6 +2,7 @@
 export type AuditEventName =
   | 'authn_login_success'
   | 'authn_login_fail'
+  | 'authn_password_change'
   | 'authn_token_reuse'
   | 'authz_admin'
   | 'authz_fail'
@@ -18,6 +19,7 @@ export type AuditEventName =
   | 'user_created'
   | 'user_deleted'
   | 'user_email_verified'
+  | 'user_restored'
   | 'user_updated';
 
 /** What is particular to one event; who called, from where and in which request is known from the surroundings. */
@@ -29,4 +31,31 @@ export interface AuditDetails {
   readonly sessionId?: string;
   /** Short words for a person; never a secret, never an unknown identifier in clear. */
   readonly reason?: string;
+}
+
+/** A row of the auditor's book. */
+interface AuditEvent {
+  readonly id: string;
+  readonly at: Date;
+  readonly event: string;
+  readonly outcome: string;
+  readonly actorId: string | null;
+  readonly subjectId: string | null;
+  readonly sessionId: string | null;
+  readonly reason: string | null;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly requestId: string | null;
+}
+
+/** The same in a list, with the values that the list is sorted by, as text. */
+export interface ListedAuditEvent extends AuditEvent {
+  readonly keys: readonly string[];
+}
+
+/** Which events a list holds. */
+export interface AuditFilter {
+  readonly event?: string | undefined;
+  readonly outcome?: 'success' | 'failure' | undefined;
+  readonly descending: boolean;
 }

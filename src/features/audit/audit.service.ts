@@ -4,8 +4,11 @@ import type { ServiceConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { derivedKey } from '../../config/derived-key.ts';
 import { currentRequest } from '../../logging/request-context.ts';
-import type { AuditDetails, AuditEventName } from './audit-event.ts';
+import type { KeysetRequest, Slice } from '../../database/keyset.ts';
+import type { AuditDetails, AuditEventName, AuditFilter, ListedAuditEvent } from './audit-event.ts';
 import { AuditRepository } from './audit.repository.ts';
+
+export type { AuditFilter, ListedAuditEvent };
 
 /** The auditor's book: who did what to whom, from where, in which request (ASVS 16.3). */
 @Injectable()
@@ -28,6 +31,15 @@ export class AuditService {
   /** Writes down what was refused. Call it outside of the transaction that the refusal rolls back. */
   async refuse(event: AuditEventName, details: AuditDetails = {}): Promise<void> {
     await this.write(event, 'failure', details);
+  }
+
+  /** What was written down about one user. */
+  async list(filter: AuditFilter & { subjectId: string }, request: KeysetRequest): Promise<Slice<ListedAuditEvent>> {
+    return await this.events.list(filter, request);
+  }
+
+  async count(filter: AuditFilter & { subjectId: string }): Promise<number> {
+    return await this.events.count(filter);
   }
 
   /** A stand-in for an identifier that nobody has: the same every time, and it doesn't tell the identifier. */

@@ -35,6 +35,12 @@ export class MailedTokenDto {
   readonly token!: string;
 }
 
+/** A token from a mail, and the password that it is spent on. */
+export class ResetPasswordDto extends MailedTokenDto {
+  @Text({ ...password, description: '15 to 128 characters, any characters; spaces count.' })
+  readonly password!: string;
+}
+
 /** E-mail address and password. */
 export class LoginDto {
   @Email({ description: 'The address of the account.' })

@@ -7,12 +7,15 @@ import { AuthController } from './auth.controller.ts';
 import { AuthService } from './auth.service.ts';
 import { FirstAdministrator } from './first-administrator.ts';
 import { PasswordHasher } from './password-hasher.ts';
+import { PasswordPagesController } from './password-pages.controller.ts';
 import { PasswordPolicy } from './password-policy.ts';
+import { PasswordsController } from './passwords.controller.ts';
+import { PasswordsService } from './passwords.service.ts';
 
 /** From a stranger to a session, and out again. */
 @Module({
   imports: [MailModule, SessionsModule, UsersModule],
-  controllers: [AccountPagesController, AuthController],
-  providers: [AuthService, FirstAdministrator, PasswordHasher, PasswordPolicy],
+  controllers: [AccountPagesController, AuthController, PasswordPagesController, PasswordsController],
+  providers: [AuthService, FirstAdministrator, PasswordHasher, PasswordPolicy, PasswordsService],
 })
 export class AuthModule {}

@@ -2,7 +2,7 @@ import type { MailLink, MailPart } from './mail-body.ts';
 import { htmlOf, textOf } from './mail-body.ts';
 
 /** The mails there are. */
-export type MailTemplate = 'account-exists' | 'verify-email';
+export type MailTemplate = 'account-exists' | 'invitation' | 'verify-email';
 
 /** A mail as its reader sees it. */
 export interface WrittenMail {
@@ -13,7 +13,10 @@ export interface WrittenMail {
 }
 
 /** Where each template's link leads, under the front end or under the built-in pages; those absent here have none. */
-export const linkPaths: Partial<Record<MailTemplate, string>> = { 'verify-email': '/verify-email' };
+export const linkPaths: Partial<Record<MailTemplate, string>> = {
+  invitation: '/accept-invitation',
+  'verify-email': '/verify-email',
+};
 
 interface Letter {
   readonly subject: string;
@@ -27,6 +30,14 @@ const writers: Record<MailTemplate, (link: string | undefined) => Letter> = {
       'Welcome! Please confirm that this address is yours:',
       linkTo('Confirm this address', link),
       'If you did not register, ignore this mail: without the confirmation nobody can use the account.',
+    ],
+  }),
+  invitation: (link) => ({
+    subject: 'You are invited',
+    parts: [
+      'Somebody has made an account for you. Choose a password, and it is yours:',
+      linkTo('Choose a password', link),
+      'If you do not expect this, ignore this mail: without a password nobody can use the account.',
     ],
   }),
   'account-exists': () => ({

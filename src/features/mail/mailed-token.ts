@@ -1,5 +1,5 @@
 /** What a mailed token may be spent on. */
-export type MailedTokenPurpose = 'verify-email';
+export type MailedTokenPurpose = 'invitation' | 'verify-email';
 
 /** Whom a token speaks for, and the address that proved to receive it. */
 export interface MailedTokenSubject {

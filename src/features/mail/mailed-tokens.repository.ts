@@ -19,6 +19,19 @@ export class MailedTokensRepository {
       WHERE user_id = ${userId}::uuid AND purpose = ${purpose} AND consumed_at IS NULL AND voided_at IS NULL`;
   }
 
+  async voidAllOf(userId: string): Promise<void> {
+    await this.host.tx.$executeRaw`
+      UPDATE mailed_tokens SET voided_at = now(), sealed_token = NULL
+      WHERE user_id = ${userId}::uuid AND consumed_at IS NULL AND voided_at IS NULL`;
+  }
+
+  async isUsable(tokenHash: Uint8Array, purpose: MailedTokenPurpose): Promise<boolean> {
+    const rows = await this.host.tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM mailed_tokens WHERE token_hash = ${tokenHash} AND purpose = ${purpose}
+        AND consumed_at IS NULL AND voided_at IS NULL AND expires_at > now()`;
+    return rows.length > 0;
+  }
+
   /** Uses a token up, if it can be used: one statement, so of two callers one gets nothing. */
   async consume(tokenHash: Uint8Array, purpose: MailedTokenPurpose): Promise<MailedTokenSubject | undefined> {
     const [subject] = await this.host.tx.$queryRaw<MailedTokenSubject[]>`

@@ -34,6 +34,16 @@ export class MailedTokensService {
     return await this.tokens.consume(hash(token), purpose);
   }
 
+  /** Whether a token could be used up now; asked before work that only a good token is worth. */
+  async isUsable(purpose: MailedTokenPurpose, token: string): Promise<boolean> {
+    return await this.tokens.isUsable(hash(token), purpose);
+  }
+
+  /** Ends every open token of a user, in the caller's transaction. */
+  async voidAllOf(userId: string): Promise<void> {
+    await this.tokens.voidAllOf(userId);
+  }
+
   /** The token itself, for writing the mail out; undefined when it was sealed with another APP_SECRET. */
   open(id: string, sealedToken: Uint8Array): string | undefined {
     try {

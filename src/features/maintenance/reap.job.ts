@@ -31,6 +31,9 @@ export class ReapResult {
   @deleted('sessions')
   readonly sessions!: number;
 
+  @deleted('users')
+  readonly users!: number;
+
   @deleted('artifacts')
   readonly artifacts!: number;
 
@@ -72,12 +75,13 @@ export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> 
     const refreshTokens = await reap(async (limit) => await this.rows.refreshTokens(limit));
     const sealedSuccessors = await reap(async (limit) => await this.rows.sealedSuccessors(limit));
     const sessions = await reap(async (limit) => await this.rows.sessions(limit));
+    const users = await reap(async (limit) => await this.rows.users(limit));
     await reap(async (limit) => await this.rows.artifactChunks(limit));
     const artifacts = await reap(async (limit) => await this.rows.artifacts(limit));
     await reap(async (limit) => await this.rows.jobEvents(limit));
     const jobs = await reap(async (limit) => await this.rows.jobs(limit));
     const mails = await reap(async (limit) => await this.rows.mails(limit));
-    return { mailedTokens, refreshTokens, sealedSuccessors, sessions, artifacts, jobs, mails };
+    return { mailedTokens, refreshTokens, sealedSuccessors, sessions, users, artifacts, jobs, mails };
   }
 
   async run(_payload: ReapPayload, _context: JobContext, reaped: ReapResult): Promise<ReapResult> {

@@ -51,6 +51,14 @@ export class ReapRepository {
       )`;
   }
 
+  /** Users who were deleted 30 days ago: they can't be restored any more. */
+  async users(limit: number): Promise<number> {
+    return await this.host.tx.$executeRaw`
+      DELETE FROM users WHERE id IN (
+        SELECT id FROM users WHERE deleted_at < now() - interval '30 days' LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )`;
+  }
+
   async artifactChunks(limit: number): Promise<number> {
     return await this.host.tx.$executeRaw`
       DELETE FROM artifact_chunks WHERE (artifact_id, seq) IN (

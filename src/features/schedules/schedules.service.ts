@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
+import type { ExpectedVersions } from '../../database/expected-versions.ts';
 import type { CronTimes } from '../../queue/cron.ts';
 import { cronMistakes, ticksAround } from '../../queue/cron.ts';
 import { anyUser, internal } from '../../queue/job-handler.ts';
 import { JobRegistry } from '../../queue/job-registry.ts';
 import { checkedPayload } from '../../queue/ledger.ts';
 import { PayloadInvalid } from '../../queue/queue-errors.ts';
-import type { ExpectedVersions, Schedule } from '../../queue/schedule.ts';
+import type { Schedule } from '../../queue/schedule.ts';
 import { SchedulesRepository } from '../../queue/schedules.repository.ts';
 import type { LocatedError } from '../../validation/located-errors.ts';
 import { AuditService } from '../audit/audit.service.ts';

@@ -1,3 +1,5 @@
+import type { ExpectedVersions } from '../../database/expected-versions.ts';
+
 /** A live user; the password's hash stays in the database. */
 export interface User {
   readonly id: string;
@@ -32,8 +34,23 @@ export interface NewUser {
   readonly email: string;
   readonly emailVerifiedAt?: Date;
   readonly displayName: string | null;
-  readonly passwordHash: string;
+  /** Null until the user has set one. */
+  readonly passwordHash: string | null;
   readonly roles: readonly string[];
+}
+
+/** A user in the states that the caller means. */
+export interface UserTarget {
+  readonly id: string;
+  readonly versions: ExpectedVersions;
+}
+
+/** What changes of a user; absent members stay as they are. */
+export interface UserChange {
+  readonly displayName?: string | null;
+  readonly locale?: string;
+  readonly timezone?: string;
+  readonly roles?: readonly string[];
 }
 
 /** Whether a user can log in. */

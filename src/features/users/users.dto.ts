@@ -1,10 +1,12 @@
 import type { Permission, Role } from '../../http/auth/permissions.ts';
 import { permissions, permissionsOf, roles } from '../../http/auth/permissions.ts';
 import { PageOf, PageQuery } from '../../http/pagination/page.dto.ts';
-import { Email, Flag, Id, Moment, OneOf, SomeOf, Text } from '../../validation/fields.ts';
+import { Email, Flag, Id, Language, Moment, OneOf, SomeOf, Text, TimeZone } from '../../validation/fields.ts';
 import type { User, UserSort, UserStatus } from './user.ts';
 import { userSorts, userStatuses } from './user.ts';
 
+const locale = { description: 'Preferred language (BCP 47).', example: 'en' } as const;
+const timezone = { description: 'Time zone (IANA).', example: 'Europe/Berlin' } as const;
 const displayName = { min: 1, max: 80, description: 'What others see.', example: 'Ada Lovelace' } as const;
 
 /** A user as other people with permission see them. */
@@ -21,10 +23,10 @@ export class UserDto {
   @Text({ ...displayName, nullable: true })
   readonly displayName!: string | null;
 
-  @Text({ min: 2, max: 35, description: 'Preferred language (BCP 47).', example: 'en' })
+  @Language(locale)
   readonly locale!: string;
 
-  @Text({ min: 1, max: 64, description: 'Time zone (IANA).', example: 'Europe/Berlin' })
+  @TimeZone(timezone)
   readonly timezone!: string;
 
   @SomeOf(roles, { name: 'Role', max: 16, description: 'What permissions hang on.', example: ['user'] })
@@ -87,6 +89,30 @@ export class ListUsersQuery extends PageQuery {
 
   @Moment({ optional: true, description: 'Only users created earlier than this.' })
   readonly createdBefore?: string;
+}
+
+/** Somebody who shall have an account. */
+export class CreateUserDto {
+  @Email({ description: 'Where the invitation goes.' })
+  readonly email!: string;
+
+  @Text({ ...displayName, optional: true, nullable: true })
+  readonly displayName?: string | null;
+
+  @SomeOf(roles, { name: 'Role', max: 16, optional: true, description: '`user` when absent.', example: ['user'] })
+  readonly roles?: readonly Role[];
+}
+
+/** What a user says of themselves; absent members stay as they are. */
+export class UpdateMeDto {
+  @Text({ ...displayName, optional: true, nullable: true })
+  readonly displayName?: string | null;
+
+  @Language({ ...locale, optional: true })
+  readonly locale?: string;
+
+  @TimeZone({ ...timezone, optional: true })
+  readonly timezone?: string;
 }
 
 /** Absent members stay as they are. */

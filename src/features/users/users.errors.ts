@@ -1,9 +1,28 @@
+import { PreconditionFailed } from '../../http/problem/precondition.errors.ts';
 import { Problem } from '../../http/problem/problem.ts';
 import { problemKind } from '../../http/problem/problem-kind.ts';
 import { RouteNotFound } from '../../http/problem/edge.errors.ts';
 
 /** No live user has this id; the same reply as for a path that does not exist. */
 export class UserNotFound extends RouteNotFound {}
+
+/** Somebody changed the user after the caller had read them. */
+export class UserChanged extends PreconditionFailed {}
+
+/** A live user has this address. */
+export class EmailTaken extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'email-taken',
+    status: 409,
+    title: 'E-mail address is taken',
+    meaning: 'Another user has this e-mail address. Nothing was changed.',
+    remedy: 'Use another address, or find the user who has it.',
+  });
+
+  constructor() {
+    super({ errors: [{ pointer: '#/email', code: 'is_unique', detail: 'belongs to another user' }] });
+  }
+}
 
 /** Nobody would be left to administer the service. */
 export class LastAdministrator extends Problem {

@@ -1,9 +1,20 @@
 import { Injectable } from '@nestjs/common';
+import type { ExpectedVersions } from '../../database/expected-versions.ts';
 import { Prisma } from '../../database/generated/client.ts';
 import type { KeysetRequest, Slice, SortOrder } from '../../database/keyset.ts';
 import { keysetClauses, microseconds, slice } from '../../database/keyset.ts';
 import { Transactions } from '../../database/transactions.ts';
-import type { Credentials, ListedUser, NewUser, User, UserFilter, UserSort, UserStatus } from './user.ts';
+import type {
+  Credentials,
+  ListedUser,
+  NewUser,
+  User,
+  UserChange,
+  UserFilter,
+  UserSort,
+  UserStatus,
+  UserTarget,
+} from './user.ts';
 
 const profile = {
   id: true,
@@ -58,7 +69,14 @@ export class UsersRepository {
   /** Gives an account that nobody has verified yet to whoever registers now; its id, or nothing when there is none. */
   async replaceUnverified(user: NewUser & { readonly emailNormalized: string }): Promise<string | undefined> {
     const [replaced] = await this.host.tx.user.updateManyAndReturn({
-      where: { emailNormalized: user.emailNormalized, emailVerifiedAt: null, deletedAt: null, disabledAt: null },
+      where: {
+        emailNormalized: user.emailNormalized,
+        emailVerifiedAt: null,
+        deletedAt: null,
+        disabledAt: null,
+        // Who was invited sets the first password: nobody else may, and wait for them to confirm it.
+        passwordHash: { not: null },
+      },
       data: {
         email: user.email,
         displayName: user.displayName,
@@ -79,25 +97,53 @@ export class UsersRepository {
     return count === 1;
   }
 
-  async update(
-    id: string,
-    change: { displayName?: string | null; roles?: readonly string[] },
-  ): Promise<User | undefined> {
-    const { roles, ...rest } = change;
+  /** Sets the password of whoever has shown that they receive mail at this address; false when the user has another one. */
+  async setPassword(id: string, emailNormalized: string, passwordHash: string): Promise<boolean> {
+    const changed = await this.host.tx.$executeRaw`
+      UPDATE users SET password_hash = ${passwordHash}, email_verified_at = coalesce(email_verified_at, now()),
+        version = version + 1, updated_at = now()
+      WHERE id = ${id}::uuid AND email_normalized = ${emailNormalized} AND deleted_at IS NULL AND disabled_at IS NULL`;
+    return changed === 1;
+  }
+
+  /** Changes a live user who has one of the versions; nothing otherwise. */
+  async update({ id, versions }: UserTarget, { roles, ...rest }: UserChange): Promise<User | undefined> {
     const [user] = await this.host.tx.user.updateManyAndReturn({
-      where: { id, deletedAt: null },
+      where: { id, deletedAt: null, ...versionIn(versions) },
       data: { ...rest, ...(roles === undefined ? {} : { roles: [...roles] }), version: { increment: 1 } },
       select: profile,
     });
     return user;
   }
 
-  async markDeleted(id: string): Promise<boolean> {
+  async markDeleted({ id, versions }: UserTarget): Promise<boolean> {
     const { count } = await this.host.tx.user.updateMany({
-      where: { id, deletedAt: null },
+      where: { id, deletedAt: null, ...versionIn(versions) },
       data: { deletedAt: new Date(), version: { increment: 1 } },
     });
     return count === 1;
+  }
+
+  /** Whether a user with this id was deleted no longer than 30 days ago. */
+  async isRestorable(id: string): Promise<boolean> {
+    const rows = await this.host.tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM users WHERE id = ${id}::uuid AND deleted_at > now() - interval '30 days'`;
+    return rows.length > 0;
+  }
+
+  /** Whether there is a row of this id, deleted or not. */
+  async isKnown(id: string): Promise<boolean> {
+    return (await this.host.tx.user.count({ where: { id } })) > 0;
+  }
+
+  /** Brings a deleted user back, unless a live one has the address by now. */
+  async restore(id: string): Promise<boolean> {
+    const restored = await this.host.tx.$executeRaw`
+      UPDATE users SET deleted_at = NULL, version = version + 1, updated_at = now()
+      WHERE id = ${id}::uuid AND deleted_at > now() - interval '30 days' AND NOT EXISTS (
+        SELECT FROM users AS live WHERE live.email_normalized = users.email_normalized AND live.deleted_at IS NULL
+      )`;
+    return restored === 1;
   }
 
   /** The administrators who can log in, locked: whoever takes one away waits for the others who do. */
@@ -108,6 +154,10 @@ export class UsersRepository {
         AND email_verified_at IS NOT NULL AND password_hash IS NOT NULL ORDER BY id FOR UPDATE`;
     return rows.map((row) => row.id);
   }
+}
+
+function versionIn(versions: ExpectedVersions): Prisma.UserWhereInput {
+  return versions === 'any' ? {} : { version: { in: [...versions] } };
 }
 
 /** One page of live users; exported so that its plan can be examined. */

@@ -1,19 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import type { KeysetRequest, Slice } from '../../database/keyset.ts';
+import type { AuditFilter, ListedAuditEvent } from '../audit/audit.service.ts';
 import { AuditService } from '../audit/audit.service.ts';
+import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import { SchedulesService } from '../schedules/schedules.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
-import { LastAdministrator, OwnRoles, UserNotFound } from './users.errors.ts';
+import { EmailTaken, LastAdministrator, OwnRoles, UserChanged, UserNotFound } from './users.errors.ts';
 import { normalizedEmail } from './email-address.ts';
-import type { Credentials, ListedUser, NewUser, User, UserFilter } from './user.ts';
+import type { Credentials, ListedUser, NewUser, User, UserChange, UserFilter, UserTarget } from './user.ts';
 import { UsersRepository } from './users.repository.ts';
-
-/** What an administrator may change of a user; absent members stay as they are. */
-export interface UserChange {
-  readonly displayName?: string | null;
-  readonly roles?: readonly string[];
-}
 
 /** People with an account. */
 @Injectable()
@@ -22,6 +18,7 @@ export class UsersService {
     private readonly users: UsersRepository,
     private readonly schedules: SchedulesService,
     private readonly sessions: SessionsService,
+    private readonly mailedTokens: MailedTokensService,
     private readonly audit: AuditService,
   ) {}
 
@@ -41,35 +38,75 @@ export class UsersService {
   }
 
   /**
-   * Changes a user on behalf of `actorId`.
-   * @throws UserNotFound, OwnRoles, LastAdministrator
+   * Changes what a user says of themselves.
+   * @throws UserChanged
    */
   @Transactional()
-  async update(id: string, change: UserChange, actorId: string): Promise<User> {
-    if (change.roles === undefined && change.displayName === undefined) return await this.get(id);
-    if (change.roles !== undefined && id === actorId) throw new OwnRoles();
-    if (change.roles?.includes('admin') === false) await this.keepAnAdministratorBeside(id);
-    const user = await this.users.update(id, change);
-    if (user === undefined) throw new UserNotFound();
-    if (change.roles?.includes('admin') === false) await this.schedules.pauseAllOf(id);
-    await this.audit.record(change.roles === undefined ? 'user_updated' : 'authz_admin', {
-      subjectId: id,
-      reason: change.roles === undefined ? 'profile changed' : `roles set to ${change.roles.join(' ')}`,
+  async updateOwn(target: UserTarget, change: Omit<UserChange, 'roles'>): Promise<User> {
+    if (isNothing(change)) return await this.unchanged(target);
+    const user = await this.apply(target, change);
+    await this.audit.record('user_updated', { subjectId: target.id, reason: 'own profile changed' });
+    return user;
+  }
+
+  /**
+   * Changes a user on behalf of `actorId`.
+   * @throws UserNotFound, UserChanged, OwnRoles, LastAdministrator
+   */
+  @Transactional()
+  async update(target: UserTarget, change: UserChange, actorId: string): Promise<User> {
+    if (isNothing(change)) return await this.unchanged(target);
+    const { roles } = change;
+    if (roles !== undefined && target.id === actorId) throw new OwnRoles();
+    const isNoAdmin = roles?.includes('admin') === false;
+    if (isNoAdmin) await this.keepAnAdministratorBeside(target.id);
+    const user = await this.apply(target, change);
+    if (isNoAdmin) await this.schedules.pauseAllOf(target.id);
+    await this.audit.record(roles === undefined ? 'user_updated' : 'authz_admin', {
+      subjectId: target.id,
+      reason: roles === undefined ? 'profile changed' : `roles set to ${roles.join(' ')}`,
     });
     return user;
   }
 
   /**
-   * Deletes a user for all but the auditor: nobody finds them, their sessions end, their address is free.
-   * @throws UserNotFound, LastAdministrator
+   * Deletes a user for all but the auditor: nobody finds them, their sessions end, their address is free. For 30 days
+   * they can be restored.
+   * @throws UserNotFound, UserChanged, LastAdministrator
    */
   @Transactional()
-  async remove(id: string): Promise<void> {
-    await this.keepAnAdministratorBeside(id);
-    if (!(await this.users.markDeleted(id))) throw new UserNotFound();
-    await this.sessions.endAllOf(id, 'user_deleted');
-    await this.schedules.pauseAllOf(id);
-    await this.audit.record('user_deleted', { subjectId: id });
+  async remove(target: UserTarget): Promise<void> {
+    await this.keepAnAdministratorBeside(target.id);
+    if (!(await this.users.markDeleted(target))) await this.refuse(target);
+    await this.sessions.endAllOf(target.id, 'user_deleted');
+    await this.schedules.pauseAllOf(target.id);
+    await this.mailedTokens.voidAllOf(target.id);
+    await this.audit.record('user_deleted', { subjectId: target.id });
+  }
+
+  /**
+   * Brings back a user who was deleted in the last 30 days, as they were but without sessions. One who is back already
+   * stays as they are.
+   * @throws UserNotFound, EmailTaken
+   */
+  @Transactional()
+  async restore(id: string): Promise<User> {
+    if (await this.users.restore(id)) await this.audit.record('user_restored', { subjectId: id });
+    else if (await this.users.isRestorable(id)) throw new EmailTaken();
+    return await this.get(id);
+  }
+
+  /**
+   * What the auditor's book says about a user, also a deleted one.
+   * @throws UserNotFound when there has never been one with this id
+   */
+  async auditEvents(id: string, filter: AuditFilter, request: KeysetRequest): Promise<Slice<ListedAuditEvent>> {
+    if (!(await this.users.isKnown(id))) throw new UserNotFound();
+    return await this.audit.list({ ...filter, subjectId: id }, request);
+  }
+
+  async countAuditEvents(id: string, filter: AuditFilter): Promise<number> {
+    return await this.audit.count({ ...filter, subjectId: id });
   }
 
   /** Stores a new account in the caller's transaction; false when the address is taken. */
@@ -101,15 +138,46 @@ export class UsersService {
     return true;
   }
 
+  /**
+   * Sets the password of whoever has shown that they receive mail at this address, which verifies it, and ends all their
+   * sessions; false when they have another address by now.
+   */
+  async setPassword(id: string, email: string, passwordHash: string): Promise<boolean> {
+    if (!(await this.users.setPassword(id, normalizedEmail(email), passwordHash))) return false;
+    await this.sessions.endAllOf(id, 'password_changed');
+    await this.mailedTokens.voidAllOf(id);
+    await this.audit.record('authn_password_change', { actorId: id, subjectId: id });
+    return true;
+  }
+
   /** Whether anybody administers the service yet; in a transaction, until it ends nobody else can change the answer. */
   async hasAdministrator(): Promise<boolean> {
     return (await this.users.lockAdministrators()).length > 0;
+  }
+
+  private async apply(target: UserTarget, change: UserChange): Promise<User> {
+    return (await this.users.update(target, change)) ?? (await this.refuse(target));
+  }
+
+  private async unchanged({ id, versions }: UserTarget): Promise<User> {
+    const user = await this.get(id);
+    if (versions !== 'any' && !versions.includes(user.version)) throw new UserChanged();
+    return user;
+  }
+
+  private async refuse({ id }: UserTarget): Promise<never> {
+    await this.get(id);
+    throw new UserChanged();
   }
 
   private async keepAnAdministratorBeside(id: string): Promise<void> {
     const administrators = await this.users.lockAdministrators();
     if (administrators.length === 1 && administrators[0] === id) throw new LastAdministrator();
   }
+}
+
+function isNothing(change: UserChange): boolean {
+  return Object.values(change).every((value) => value === undefined);
 }
 
 function normalized(filter: UserFilter): UserFilter {

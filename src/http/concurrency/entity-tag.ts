@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 
 /** An entity tag as a header gives it (RFC 9110 §8.8.3). */
@@ -15,7 +16,11 @@ export function entityTags(header: string): EntityTag[] {
   }));
 }
 
-/** Marks a reply as this version of its resource: a strong ETag, and a copy that may be kept if it is asked about. */
-export function tagVersion(reply: FastifyReply, version: number): void {
-  void reply.header('ETag', `"${version}"`).header('Cache-Control', 'private, no-cache');
+/**
+ * Marks a reply as this version of its resource: a strong ETag, and a copy that may be kept if it is asked about. `beside`
+ * is what else the reply shows that is no part of the versioned row.
+ */
+export function tagVersion(reply: FastifyReply, version: number, beside: readonly string[] = []): void {
+  const rest = beside.length === 0 ? '' : `-${createHash('sha256').update(beside.join()).digest('hex').slice(0, 8)}`;
+  void reply.header('ETag', `"${version}${rest}"`).header('Cache-Control', 'private, no-cache');
 }

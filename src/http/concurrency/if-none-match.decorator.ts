@@ -7,8 +7,9 @@ export const HonoursIfNoneMatch = (): MethodDecorator =>
     ApiHeader({
       name: 'If-None-Match',
       required: false,
-      description: 'ETags of the states that the client has (RFC 9110).',
-      schema: { type: 'string', maxLength: 512, example: '"1"' },
+      description: 'ETags of the states that the client has (RFC 9110), as in `"1"`.',
+      // No example: Swagger UI would send it, and show an empty 304.
+      schema: { type: 'string', maxLength: 512 },
     }),
     ApiResponse({ status: 304, description: 'The client has this state already; there is no body.' }),
   );

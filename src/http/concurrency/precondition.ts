@@ -6,7 +6,7 @@ export class Precondition {
   constructor(private readonly header: string | undefined) {}
 
   /**
-   * The versions that may be changed, none of them when the header names no version; or `any`, which is `*`. Tags are
+   * The versions that may be changed, whatever else their tags stand for; none of them when the header names no version; or `any`, which is `*`. Tags are
    * compared strongly, so weak ones count for nothing.
    * @throws PreconditionRequired without the header
    */
@@ -15,7 +15,7 @@ export class Precondition {
     if (header === '') throw new PreconditionRequired();
     if (header === '*') return 'any';
     return entityTags(header)
-      .filter(({ weak, opaque }) => !weak && /^[1-9]\d{0,8}$/.test(opaque))
-      .map(({ opaque }) => Number(opaque));
+      .filter(({ weak, opaque }) => !weak && /^[1-9]\d{0,8}(-[0-9a-f]{8})?$/.test(opaque))
+      .map(({ opaque }) => Number(opaque.split('-')[0]));
   }
 }

@@ -101,5 +101,5 @@ function scopeOf(query: PageQuery, { request, viewer }: ListExchange): string {
   const filters = Object.entries(query)
     .filter(([name, value]) => name !== 'limit' && name !== 'cursor' && value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([request.routeOptions.url, viewer, filters]);
+  return JSON.stringify([request.routeOptions.url, request.params, viewer, filters]);
 }

@@ -1,0 +1,28 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from '../../http/auth/access.decorators.ts';
+import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
+import { ResetPasswordDto } from './auth.dto.ts';
+import { HashingOverloaded, InvalidToken, WeakPassword } from './auth.errors.ts';
+import { PasswordsService } from './passwords.service.ts';
+
+@ApiTags('auth')
+@Controller('auth/password')
+export class PasswordsController {
+  constructor(private readonly passwords: PasswordsService) {}
+
+  @Post('reset')
+  @Public()
+  @Returns(204)
+  @Fails(InvalidToken, WeakPassword, HashingOverloaded)
+  @ApiOperation({
+    operationId: 'resetPassword',
+    summary: 'Set a password',
+    description:
+      'Spends the token of a mailed invitation on a password. That also verifies the address that the mail went to, and ' +
+      'ends all sessions of the account.',
+  })
+  async reset(@Body() body: ResetPasswordDto): Promise<void> {
+    await this.passwords.reset(body.token, body.password);
+  }
+}
