@@ -7,6 +7,8 @@ import { AppModule } from './app.module.ts';
 import type { Config } from './config/config.ts';
 import { logRequests } from './http/logging/request-log.ts';
 import { serveDocs } from './http/openapi/docs.ts';
+import { limitAddresses } from './http/throttling/address-limit.ts';
+import { RequestLimits } from './http/throttling/request-limits.ts';
 import { AllowedMethods } from './http/server/allowed-methods.ts';
 import { allowFrontEnds } from './http/server/cors.ts';
 import { Draining } from './http/server/draining.ts';
@@ -24,6 +26,7 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   app.useLogger(app.get(Logger));
   const server = adapter.getInstance();
   installEdge(server, { methods: app.get(AllowedMethods), draining: app.get(Draining) });
+  limitAddresses(server, app.get(RequestLimits));
   logRequests(server, await app.resolve(PinoLogger));
   await allowFrontEnds(app, config.http);
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });

@@ -31,6 +31,7 @@ export interface HttpConfig {
   readonly port: number;
   readonly corsOrigins: readonly string[];
   readonly trustedProxyHops: number;
+  readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
 }
 
 export interface DatabaseConfig {
@@ -97,6 +98,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       port: env.PORT,
       corsOrigins: env.CORS_ORIGINS,
       trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+      rateLimit: { requests: env.RATE_LIMIT_REQUESTS, windowSeconds: env.RATE_LIMIT_WINDOW_SECONDS },
     },
     database: {
       url: env.DATABASE_URL,

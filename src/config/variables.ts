@@ -96,6 +96,18 @@ export const variables = {
     schema: whole(0, 16),
     default: '0',
   },
+  RATE_LIMIT_REQUESTS: {
+    section: 'HTTP',
+    about: 'Requests that a user, or an address while nobody is logged in, may send in RATE_LIMIT_WINDOW_SECONDS.',
+    schema: whole(1, 1_000_000_000),
+    default: '600',
+  },
+  RATE_LIMIT_WINDOW_SECONDS: {
+    section: 'HTTP',
+    about: 'How long a window of the rate limit lasts.',
+    schema: whole(1, 86_400),
+    default: '60',
+  },
   SHUTDOWN_DRAIN_MS: {
     section: 'HTTP',
     about: 'How long to keep serving after SIGTERM while /readyz says 503. Default: 5000 in production, else 0.',

@@ -10,13 +10,15 @@ import { ProblemsController } from './problem/problems.controller.ts';
 import { AllowedMethods } from './server/allowed-methods.ts';
 import { Draining } from './server/draining.ts';
 import { EventStreams } from './streaming/event-streams.ts';
+import { ThrottlingGuard } from './throttling/throttling.guard.ts';
+import { ThrottlingModule } from './throttling/throttling.module.ts';
 import { StrictValidationPipe } from './validation/strict-validation.pipe.ts';
 import { UnreadInputInterceptor } from './validation/unread-input.interceptor.ts';
 
 /** What every request passes through, in this order; what comes before Nest is in server/edge.ts. */
 @Global()
 @Module({
-  imports: [HttpAuthModule, PaginationModule],
+  imports: [HttpAuthModule, PaginationModule, ThrottlingModule],
   controllers: [ProblemsController],
   providers: [
     AllowedMethods,
@@ -26,6 +28,7 @@ import { UnreadInputInterceptor } from './validation/unread-input.interceptor.ts
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: PermissionsGuard },
+    { provide: APP_GUARD, useClass: ThrottlingGuard },
     { provide: APP_INTERCEPTOR, useClass: UnreadInputInterceptor },
     { provide: APP_PIPE, useClass: StrictValidationPipe },
   ],

@@ -1,4 +1,5 @@
 import { Forbidden, Unauthenticated } from '../auth/auth.errors.ts';
+import { TooManyRequests } from '../throttling/throttling.errors.ts';
 import {
   BodyMalformed,
   BodyTooLarge,
@@ -38,7 +39,7 @@ export function problemResponses(shape: OperationShape): Record<string, object> 
 function kindsOf(shape: OperationShape): ProblemKind[] {
   const common = [
     ...[RequestMalformed, InternalError],
-    ...(shape.api ? [ParameterInvalid, ServiceUnavailable] : []),
+    ...(shape.api ? [ParameterInvalid, ServiceUnavailable, TooManyRequests] : []),
     ...(shape.authenticated ? [Unauthenticated] : []),
     ...(shape.permissions ? [Forbidden] : []),
     ...(shape.unsafe ? [BodyMalformed, BodyTooLarge, ConcurrentChange, MediaTypeUnsupported, ValidationFailed] : []),
@@ -63,9 +64,17 @@ function response(status: number, kinds: readonly ProblemKind[]): object {
 
 function headersFor(status: number): object {
   if (status === 401) return { headers: { 'WWW-Authenticate': header('The scheme to authenticate with (RFC 6750).') } };
+  if (status === 429)
+    return { headers: { 'Retry-After': header('Seconds until the window ends.'), ...rateLimitHeaders } };
   if (status === 503) return { headers: { 'Retry-After': header('Seconds to wait before trying again.') } };
   return {};
 }
+
+/** draft-ietf-httpapi-ratelimit-headers-10; every reply of the API has them. */
+export const rateLimitHeaders = {
+  'RateLimit-Policy': header('How many requests are allowed in how many seconds, as in `"default";q=600;w=60`.'),
+  RateLimit: header('How many are left, for how many seconds, as in `"default";r=599;t=60`.'),
+};
 
 function header(description: string): object {
   return { description, schema: { type: 'string', maxLength: 256 } };

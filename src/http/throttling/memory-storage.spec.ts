@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { MemoryThrottlerStorage } from './memory-storage.ts';
+
+describe('MemoryThrottlerStorage', () => {
+  it('counts each key by itself, and blocks behind the limit', async () => {
+    const storage = new MemoryThrottlerStorage();
+
+    const first = await storage.increment('a', 60_000, 2);
+    await storage.increment('a', 60_000, 2);
+    const third = await storage.increment('a', 60_000, 2);
+    const other = await storage.increment('b', 60_000, 2);
+
+    expect(first).toEqual({ totalHits: 1, timeToExpire: 60, isBlocked: false, timeToBlockExpire: 0 });
+    expect(third).toEqual({ totalHits: 3, timeToExpire: 60, isBlocked: true, timeToBlockExpire: 60 });
+    expect(other).toMatchObject({ totalHits: 1, isBlocked: false });
+  });
+
+  it('begins anew when the window has ended', async () => {
+    const storage = new MemoryThrottlerStorage();
+    await storage.increment('a', 0, 1);
+
+    expect(await storage.increment('a', 60_000, 1)).toMatchObject({ totalHits: 1, isBlocked: false });
+  });
+
+  it('remembers at most 100,000 callers, the latest', async () => {
+    const storage = new MemoryThrottlerStorage();
+    for (let caller = 0; caller <= 100_000; caller += 1) await storage.increment(`caller ${caller}`, 60_000, 10);
+
+    expect(await storage.increment('caller 100000', 60_000, 10)).toMatchObject({ totalHits: 2 });
+    expect(await storage.increment('caller 0', 60_000, 10)).toMatchObject({ totalHits: 1 });
+  });
+});
