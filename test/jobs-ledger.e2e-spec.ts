@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { TransactionHost } from '@nestjs-cls/transactional';
 import { Ledger } from '../src/queue/ledger.ts';
+import { LedgerRepository } from '../src/queue/ledger.repository.ts';
 import { PayloadInvalid, UnknownJobType } from '../src/queue/queue-errors.ts';
 import { start } from './support/app.ts';
 import { Jobs } from './support/jobs.ts';
@@ -110,9 +111,35 @@ describe('J3: the relay', () => {
 describe('J7: a message of a type that this build does not know', () => {
   it('is left to a newer build without spending an attempt', async () => {
     const id = await jobs.insertUnnoticed('test.from-the-future', {});
-    await jobs.until(async () => (await jobs.messages(id, 'delayed')) === 1);
+    await jobs.until(async () => (await jobs.find(id))?.['dispatch'] === 'parked');
 
-    expect(await jobs.find(id)).toMatchObject({ state: 'queued', attempts: 0 });
+    expect(await jobs.find(id)).toMatchObject({ state: 'queued', attempts: 0, dispatch_no: 1 });
+    const { rows } = await database.pool.query<{ rest: number }>(
+      `SELECT extract(epoch FROM next_dispatch_at - now())::float8 AS rest FROM jobs WHERE id = $1`,
+      [id],
+    );
+    expect(rows[0]?.rest).toBeGreaterThan(3);
+    await jobs.until(async () => (await jobs.messages(id)) === 0);
+  });
+
+  it("stands in nobody else's way, however many there are", async () => {
+    await database.pool.query(
+      `INSERT INTO jobs (id, type, queue, payload, state, dispatch, next_dispatch_at, max_attempts, run_at)
+       SELECT gen_random_uuid(), 'test.from-the-future', 'default', '{}', 'queued', 'ready', now(), 5, now()
+       FROM generate_series(1, 2500)`,
+    );
+    const id = await ledger.enqueue(EffectJob, { key: 'behind the future' });
+
+    await jobs.reach(id, 'succeeded', 30_000);
+    await database.pool.query(`DELETE FROM jobs WHERE type = 'test.from-the-future'`);
+  }, 60_000);
+
+  it('is cancelled like any other', async () => {
+    const id = await jobs.insertUnnoticed('test.from-the-future', {});
+    await app.get(LedgerRepository).cancel(id);
+
+    expect(await jobs.find(id)).toMatchObject({ state: 'cancelled' });
+    await jobs.until(async () => (await jobs.messages(id)) === 0);
   });
 });
 

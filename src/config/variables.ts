@@ -152,7 +152,8 @@ export const variables = {
   },
   WORKER: {
     section: 'Jobs',
-    about: 'inline runs jobs inside this process; off leaves them to processes started by npm run start:worker.',
+    about:
+      'inline runs jobs inside this process; off leaves them to processes started by npm run start:worker, which need the same configuration: mails carry links to PUBLIC_URL.',
     schema: oneOf('inline', 'off'),
     default: 'inline',
   },

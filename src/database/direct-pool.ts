@@ -11,6 +11,9 @@ export function directPool(config: DatabaseConfig, options: Pick<PoolConfig, 'ma
   const pool = new Pool({
     ...poolOptions({ ...config, url: config.directUrl ?? config.url }),
     ...options,
+    statement_timeout: config.statementTimeoutMs,
+    // A server that hangs, or a connection that leads nowhere, does not keep its own time.
+    query_timeout: config.statementTimeoutMs + 1000,
     connectionTimeoutMillis: config.connectTimeoutMs,
   });
   pool.on('error', () => undefined);

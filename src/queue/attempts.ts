@@ -7,15 +7,17 @@ import { backoffMs } from './backoff.ts';
 import type { Claim } from './claims.repository.ts';
 import { ClaimsRepository } from './claims.repository.ts';
 import type { JobContext, JobType } from './job-handler.ts';
+import { describedError } from './described-error.ts';
 import { Lease, Stopped } from './lease.ts';
 import type { JobMessage } from './message.ts';
-import { PayloadInvalid, Unrecoverable } from './queue-errors.ts';
+import { checkedResult } from './checked-result.ts';
+import { PayloadInvalid, ResultInvalid, Unrecoverable } from './queue-errors.ts';
 
 /** What becomes of the message: it is done with, or it is looked at again in a second. */
 export type MessageVerdict = 'done' | 'later';
 
 /** How an attempt ended, for its log line. */
-type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'released' | 'lease lost';
+type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'released' | 'lease lost' | 'not recorded';
 
 /** A handler that was told to stop gets this long to do so; then its attempt is given up. */
 const stopGraceMs = 2000;
@@ -43,6 +45,11 @@ export class Attempts {
       await this.attempt(claim, type, leaseId);
     });
     return 'done';
+  }
+
+  /** Leaves a job of a type that nobody here knows to a newer build, without spending an attempt. */
+  async postpone(message: JobMessage, forMs: number): Promise<void> {
+    await this.claims.postpone(message, forMs);
   }
 
   /** Tells every running attempt to stop; their jobs go back without a loss. */
@@ -81,7 +88,11 @@ export class Attempts {
       outcome = 'succeeded';
     } catch (error) {
       failure = error;
-      outcome = await this.settle(claim, leaseId, lease, error);
+      outcome = await this.settle(claim, leaseId, lease, error).catch((unsettled: unknown) => {
+        // The lease runs out, and the job is taken up again.
+        failure = unsettled;
+        return 'not recorded' as const;
+      });
     } finally {
       this.running.delete(lease);
       await lease.close();
@@ -94,7 +105,7 @@ export class Attempts {
       waitedMs: Math.round(claim.waitedMs),
       durationMs: Math.round(performance.now() - begin),
     };
-    if (outcome === 'failed') this.log.warn({ ...line, err: failure }, 'job');
+    if (outcome === 'failed' || outcome === 'not recorded') this.log.warn({ ...line, err: failure }, 'job');
     else this.log.log(line, 'job');
   }
 
@@ -133,8 +144,9 @@ export class Attempts {
     },
   ): Promise<void> {
     const result = await untilStopped(lease.signal, async () => await type.handler.run(payload, context, prepared));
+    const json = await checkedResult(type, result);
     await lease.close();
-    if (!(await this.claims.succeed(context.jobId, leaseId, result))) throw new Stopped('lease lost');
+    if (!(await this.claims.succeed(context.jobId, leaseId, json))) throw new Stopped('lease lost');
   }
 
   private async settle(claim: Claim, leaseId: string, lease: Lease, thrown: unknown): Promise<Outcome> {
@@ -152,9 +164,9 @@ export class Attempts {
       }
       case 'timed out':
       case undefined: {
-        const hopeless = thrown instanceof Unrecoverable || thrown instanceof PayloadInvalid;
+        const hopeless = [Unrecoverable, PayloadInvalid, ResultInvalid].some((kind) => thrown instanceof kind);
         const retryInMs = hopeless ? null : backoffMs(claim.attempt);
-        const failed = await this.claims.fail(claim.jobId, leaseId, { error: describe(thrown), retryInMs });
+        const failed = await this.claims.fail(claim.jobId, leaseId, { error: describedError(thrown), retryInMs });
         return failed ? 'failed' : 'lease lost';
       }
     }
@@ -178,13 +190,4 @@ async function untilStopped<T>(signal: AbortSignal, work: () => Promise<T>): Pro
     signal.removeEventListener('abort', told);
     clearTimeout(patience);
   }
-}
-
-/** What the owner is told: name and message, bounded, never a stack. */
-function describe(thrown: unknown): { name: string; message: string } {
-  if (thrown instanceof Error) return { name: thrown.name, message: thrown.message.slice(0, 1000) };
-  return {
-    name: 'Error',
-    message: `The handler threw ${typeof thrown === 'string' ? thrown.slice(0, 1000) : 'a value that is no error'}.`,
-  };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
@@ -27,22 +28,30 @@ export interface Claim {
  */
 export type Unclaimable = 'stale' | 'again' | 'later' | 'exhausted' | 'cancelled';
 
+/** SQLSTATE of NOWAIT's refusal. */
+const lockNotAvailable = '55P03';
+const explainTries = 20;
+const explainEveryMs = 10;
+
 /** Seconds that a lease lasts from its last heartbeat. */
 const leaseSeconds = 10;
 
 /**
- * The worker's side of the table of jobs. Leases are kept on two connections of their own: the pool's may all be held
+ * The worker's side of the table of jobs. Leases are kept on three connections of their own: the pool's may all be held
  * by the transactions of the very jobs whose leases they keep.
  */
 @Injectable()
 export class ClaimsRepository implements OnApplicationShutdown {
   private readonly leases: Pool;
+  private readonly beats: Pool;
 
   constructor(
     private readonly host: Transactions,
     @Inject(configToken('database')) config: DatabaseConfig,
   ) {
     this.leases = directPool(config, { max: 2 });
+    // Whatever the others wait for: a healthy attempt must not lose its lease by it.
+    this.beats = directPool(config, { max: 1 });
   }
 
   /** Begins an attempt: one more is counted, the lease is taken, the event is written, in one statement. */
@@ -67,8 +76,38 @@ export class ClaimsRepository implements OnApplicationShutdown {
     return rows[0];
   }
 
-  /** Why a claim came back empty. Waits for the relay that is committing the row: a fast worker overtakes it. */
-  async explain({ jobId, dispatchNo }: JobMessage): Promise<Unclaimable> {
+  /**
+   * Why a claim came back empty. Waits a moment for the relay that is committing the row, for a fast worker overtakes it;
+   * one that has been stopped meanwhile keeps nobody waiting.
+   */
+  async explain(message: JobMessage): Promise<Unclaimable> {
+    for (let patience = explainTries; patience > 0; patience -= 1) {
+      try {
+        return await this.explainNow(message);
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== lockNotAvailable) throw error;
+        await delay(explainEveryMs);
+      }
+    }
+    return 'later';
+  }
+
+  /**
+   * Gives a message back whose job this build can't run: the row is parked for a while, without an attempt. False when
+   * the message says nothing of its row any more.
+   */
+  async postpone({ jobId, dispatchNo }: JobMessage, forMs: number): Promise<boolean> {
+    const { rowCount } = await this.leases.query({
+      name: 'postpone',
+      text: `
+        UPDATE jobs SET dispatch = 'parked', next_dispatch_at = now() + make_interval(secs => $3::float8 / 1000)
+        WHERE id = $1 AND dispatch_no = $2 AND dispatch = 'sent' AND state = 'queued'`,
+      values: [jobId, dispatchNo, forMs],
+    });
+    return rowCount === 1;
+  }
+
+  private async explainNow({ jobId, dispatchNo }: JobMessage): Promise<Unclaimable> {
     const { rows } = await this.leases.query<{ verdict: Unclaimable }>({
       name: 'explain',
       text: `
@@ -79,7 +118,7 @@ export class ClaimsRepository implements OnApplicationShutdown {
           WHEN cancel_asked_at IS NOT NULL THEN 'cancelled'
           WHEN attempts >= max_attempts THEN 'exhausted'
           ELSE 'again' END AS verdict
-        FROM jobs WHERE id = $1 FOR UPDATE`,
+        FROM jobs WHERE id = $1 FOR UPDATE NOWAIT`,
       values: [jobId, dispatchNo],
     });
     // A row that is not there yet belongs to a transaction that has not committed.
@@ -88,7 +127,7 @@ export class ClaimsRepository implements OnApplicationShutdown {
 
   /** Prolongs a lease. Undefined when it is lost. */
   async beat(jobId: string, lease: string): Promise<{ readonly cancelAsked: boolean } | undefined> {
-    const { rows } = await this.leases.query<{ cancelAsked: boolean }>({
+    const { rows } = await this.beats.query<{ cancelAsked: boolean }>({
       name: 'beat',
       text: `
         UPDATE jobs SET lease_until = now() + make_interval(secs => ${leaseSeconds})
@@ -110,9 +149,8 @@ export class ClaimsRepository implements OnApplicationShutdown {
     });
   }
 
-  /** Marks the job as succeeded in the transaction that is open. False when the lease is lost: roll back then. */
-  async succeed(jobId: string, lease: string, result: unknown): Promise<boolean> {
-    const json = JSON.stringify(result);
+  /** Marks the job as succeeded, with its result as JSON, in the transaction that is open. False when the lease is lost: roll back then. */
+  async succeed(jobId: string, lease: string, json: string): Promise<boolean> {
     const told = await this.host.tx.$executeRaw`
       WITH job AS (
         UPDATE jobs SET state = 'succeeded', dispatch = 'done', next_dispatch_at = NULL, lease = NULL,
@@ -194,6 +232,6 @@ export class ClaimsRepository implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.leases.end();
+    await Promise.all([this.leases.end(), this.beats.end()]);
   }
 }

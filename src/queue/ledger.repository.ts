@@ -95,7 +95,7 @@ export class LedgerRepository {
       WITH found AS (SELECT id, state FROM jobs WHERE id = ${id}::uuid FOR UPDATE),
       waiting AS (
         UPDATE jobs SET state = 'cancelled', dispatch = 'done', next_dispatch_at = NULL, finished_at = now(),
-          event_seq = event_seq + 1
+          lease = NULL, lease_until = NULL, event_seq = event_seq + 1
         FROM found WHERE jobs.id = found.id AND found.state IN ('scheduled', 'queued')
         RETURNING jobs.id, event_seq
       ), told AS (

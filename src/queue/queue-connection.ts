@@ -1,4 +1,3 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConnectionOptions } from 'bullmq';
 import { assertSchemaCompatibility, createPostgresBackend, setDefaultBackendFactory } from 'bullmq';
@@ -10,7 +9,7 @@ import { queueSchema } from './migrate-queue.ts';
 
 /** What every queue and worker of the process shares: one pool, straight to PostgreSQL. */
 @Injectable()
-export class QueueConnection implements OnApplicationShutdown {
+export class QueueConnection {
   private readonly pool: ReturnType<typeof directPool>;
 
   constructor(@Inject(configToken('database')) config: DatabaseConfig) {
@@ -34,7 +33,8 @@ export class QueueConnection implements OnApplicationShutdown {
     }
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Ends the connections, once nothing uses them. */
+  async close(): Promise<void> {
     await this.pool.end();
   }
 }

@@ -14,5 +14,14 @@ export class PayloadInvalid extends Error {
   }
 }
 
+/** A handler returned what its type's class does not describe, or more than 64 KiB. */
+export class ResultInvalid extends Error {
+  override readonly name = 'ResultInvalid';
+
+  constructor(mistake: string) {
+    super(`The result of the job is not what its type describes: ${mistake}`);
+  }
+}
+
 /** A handler's way to say that trying again is of no use: the job is dead at once. */
 export class Unrecoverable extends Error {}

@@ -28,11 +28,15 @@ const lockClass = 0x706c6e74;
 /** The relay's questions to the whole table; exported so that their plans can be examined. */
 export const relayStatements = {
   unpark: `
-    UPDATE jobs SET dispatch = 'ready', state = 'queued'
-    WHERE id IN (
-      SELECT id FROM jobs WHERE dispatch = 'parked' AND next_dispatch_at <= now()
+    WITH due AS (
+      SELECT id, state AS was FROM jobs WHERE dispatch = 'parked' AND next_dispatch_at <= now()
       ORDER BY next_dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED
-    )`,
+    ), job AS (
+      UPDATE jobs SET dispatch = 'ready', state = 'queued', event_seq = event_seq + (was = 'scheduled')::int
+      FROM due WHERE jobs.id = due.id RETURNING jobs.id, event_seq, was
+    )
+    INSERT INTO job_events (job_id, seq, kind, data)
+    SELECT id, event_seq, 'state', '{"state": "queued"}' FROM job WHERE was = 'scheduled'`,
   take: `
     WITH taken AS (
       UPDATE jobs SET dispatch = 'sent', dispatch_no = dispatch_no + 1,
@@ -128,10 +132,28 @@ export class RelayRepository {
       });
       await client.query({
         name: 'make ready',
-        text: `UPDATE jobs SET dispatch = 'ready', state = 'queued' WHERE id = ANY($1::uuid[])`,
+        // Whoever held it and only slept finds its lease gone.
+        text: `
+          WITH job AS (
+            UPDATE jobs SET dispatch = 'ready', state = 'queued', lease = NULL, lease_until = NULL,
+              event_seq = event_seq + (was = 'running')::int
+            FROM (SELECT id AS found, state AS was FROM jobs WHERE id = ANY($1::uuid[])) AS before
+            WHERE id = found RETURNING id, event_seq, was
+          )
+          INSERT INTO job_events (job_id, seq, kind, data)
+          SELECT id, event_seq, 'state', '{"state": "queued"}' FROM job WHERE was = 'running'`,
         values: [ids.filter((id) => !later.has(id))],
       });
     });
+  }
+
+  /** The queues that operators have paused. */
+  async paused(): Promise<ReadonlySet<string>> {
+    const { rows } = await this.pool.query<{ name: string }>({
+      name: 'paused',
+      text: 'SELECT name FROM paused_queues',
+    });
+    return new Set(rows.map(({ name }) => name));
   }
 
   async close(): Promise<void> {

@@ -12,6 +12,8 @@ const sweepEveryMs = 500;
 const outstandingMax = 1000;
 /** A message that nobody claimed for this long is looked for. */
 const checkAfterMs = 5000;
+/** So many sweeps after one another, the queues are told anew which of them are paused. */
+const sweepsBetweenHolds = 4;
 /** Under load, jobs are gathered for this long and sent together; a job that comes alone is sent at once. */
 const gatherMs = 20;
 
@@ -26,6 +28,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly sending = new Map<QueueName, { again: boolean; done: Promise<void> }>();
   private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<void> = Promise.resolve();
+  private sweeps = 0;
   private stopped = false;
 
   constructor(
@@ -47,6 +50,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
         await done;
       }),
     );
+    await this.transport.close();
     await this.jobs.close();
   }
 
@@ -71,8 +75,19 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
       await this.jobs.unpark(outstandingMax);
       await this.recoverLost();
       for (const queue of queueNames) await this.send(queue);
+      this.sweeps += 1;
+      if (this.sweeps % sweepsBetweenHolds === 0) await this.holdAsPaused();
     } catch (error) {
       this.log.warn({ err: error }, 'The relay could not sweep; it tries again');
+    }
+  }
+
+  /** Two operators at once, or a crash between ledger and queue, may have left them of different minds: the ledger is right. */
+  private async holdAsPaused(): Promise<void> {
+    const paused = await this.jobs.paused();
+    for (const queue of queueNames) {
+      if ((await this.transport.isHeld(queue)) !== paused.has(queue))
+        await this.transport.hold(queue, paused.has(queue));
     }
   }
 

@@ -34,6 +34,7 @@ export interface ScheduleState extends CronTimes {
   readonly payload: string;
   readonly paused: boolean;
   readonly nextRunAt: Date | null;
+  readonly ownerId: string | null;
 }
 
 /** A schedule whose time has come, locked. */

@@ -54,7 +54,7 @@ export class SchedulesRepository {
     const [row] = await this.host.tx.$queryRaw<Schedule[]>`
       UPDATE job_schedules SET cron = ${state.cron}, timezone = ${state.timezone}, payload = ${state.payload}::jsonb,
         paused_at = CASE WHEN ${state.paused} THEN coalesce(paused_at, now()) END,
-        next_run_at = ${state.nextRunAt}::timestamptz, version = version + 1, updated_at = now()
+        next_run_at = ${state.nextRunAt}::timestamptz, owner_id = ${state.ownerId}::uuid, version = version + 1, updated_at = now()
       WHERE id = ${id}::uuid AND version = ${version} RETURNING ${columns}`;
     return row;
   }

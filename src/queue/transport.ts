@@ -7,6 +7,7 @@ import type { QueueName } from './job.ts';
 import { queueNames } from './job.ts';
 import type { JobMessage } from './message.ts';
 import { messageId } from './message.ts';
+import { QueueConnection } from './queue-connection.ts';
 
 /** A message to be sent, with the type as its name. */
 export interface OutgoingMessage extends JobMessage {
@@ -21,15 +22,27 @@ const fewMessages = 3;
 export class Transport implements OnModuleInit {
   private readonly log = new Logger(Transport.name);
 
-  constructor(private readonly modules: ModuleRef) {}
+  constructor(
+    private readonly modules: ModuleRef,
+    private readonly connection: QueueConnection,
+  ) {}
 
-  /** A queue that nobody listens to prints its errors itself. Whoever calls it is told anyway. */
   onModuleInit(): void {
     for (const name of queueNames) {
-      this.queue(name).on('error', (error) => {
+      const queue = this.queue(name);
+      // A queue that nobody listens to prints its errors itself. Whoever calls it is told anyway.
+      queue.on('error', (error) => {
         this.log.debug({ err: error, queue: name }, 'The queue lost a connection');
       });
+      // Nest would close it while the relay still sends, and what is asked of a closed queue is never answered.
+      Object.assign(queue, { onApplicationShutdown: undefined });
     }
+  }
+
+  /** Ends the queues and their connections: nothing is sent any more. */
+  async close(): Promise<void> {
+    for (const name of queueNames) await this.queue(name).close();
+    await this.connection.close();
   }
 
   /** Sends messages in their order; one that is there already is not sent twice. */
@@ -51,6 +64,10 @@ export class Transport implements OnModuleInit {
     // Ids alone, for all at once: no more than the relay's limit are ever outstanding. In the order that messages move.
     const held = new Set(await this.queue(queue).getRanges(['delayed', 'prioritized', 'waiting'], 0, -1));
     return new Set(messages.filter((message) => held.has(messageId(message))).map(({ jobId }) => jobId));
+  }
+
+  async isHeld(queue: QueueName): Promise<boolean> {
+    return await this.queue(queue).isPaused();
   }
 
   /** Keeps workers from taking messages, or lets them again. */

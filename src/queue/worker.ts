@@ -14,7 +14,7 @@ import { QueueConnection } from './queue-connection.ts';
 /** How long a message belongs to a worker that is not heard of, and how often that is looked at. */
 const lockMs = 10_000;
 const stallCheckMs = 5000;
-/** A message whose type this build does not know is left to a newer one. */
+/** A job whose type this build does not know rests for so long; then perhaps a newer build gets its message. */
 const unknownTypeDelayMs = 5000;
 /** A message whose row can't be claimed yet. */
 const laterDelayMs = 1000;
@@ -31,6 +31,7 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
   private workers: readonly BullWorker<JobMessage>[] = [];
   private starting: Promise<void> = Promise.resolve();
   private closing: Promise<unknown> = Promise.resolve();
+  private grace: NodeJS.Timeout | undefined;
   private readonly ending = new AbortController();
 
   constructor(
@@ -48,6 +49,10 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
   /** The process was told to end: fetch nothing new, let what runs go on. */
   async onModuleDestroy(): Promise<void> {
     this.ending.abort();
+    // From the signal on, while requests are still served.
+    this.grace = setTimeout(() => {
+      this.attempts.stopAll();
+    }, this.config.finishGraceMs);
     await this.starting;
     this.closing = Promise.all(
       this.workers.map(async (worker) => {
@@ -58,16 +63,8 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
 
   /** Waits for running jobs; those that take longer go back to the ledger without losing an attempt. */
   async beforeApplicationShutdown(): Promise<void> {
-    const settled = new AbortController();
-    const stopping = delay(this.config.finishGraceMs, undefined, { signal: settled.signal }).then(
-      () => {
-        this.attempts.stopAll();
-      },
-      () => undefined,
-    );
     await this.closing;
-    settled.abort();
-    await stopping;
+    clearTimeout(this.grace);
   }
 
   /** BullMQ's workers ask without a pause for tables that are not there. */
@@ -117,7 +114,7 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
 
   private async process(message: BullJob<JobMessage>, token: string | undefined): Promise<void> {
     const type = this.registry.find(message.name);
-    if (type === undefined) await putOff(message, token, unknownTypeDelayMs);
+    if (type === undefined) await this.attempts.postpone(message.data, unknownTypeDelayMs);
     else if ((await this.attempts.run(message.data, type)) === 'later') await putOff(message, token, laterDelayMs);
   }
 }

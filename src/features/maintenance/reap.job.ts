@@ -34,6 +34,9 @@ export class ReapResult {
   @deleted('users')
   readonly users!: number;
 
+  @deleted('parts of expired artifacts')
+  readonly artifactChunks!: number;
+
   @deleted('artifacts')
   readonly artifacts!: number;
 
@@ -76,12 +79,12 @@ export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> 
     const sealedSuccessors = await reap(async (limit) => await this.rows.sealedSuccessors(limit));
     const sessions = await reap(async (limit) => await this.rows.sessions(limit));
     const users = await reap(async (limit) => await this.rows.users(limit));
-    await reap(async (limit) => await this.rows.artifactChunks(limit));
+    const artifactChunks = await reap(async (limit) => await this.rows.artifactChunks(limit));
     const artifacts = await reap(async (limit) => await this.rows.artifacts(limit));
     await reap(async (limit) => await this.rows.jobEvents(limit));
     const jobs = await reap(async (limit) => await this.rows.jobs(limit));
     const mails = await reap(async (limit) => await this.rows.mails(limit));
-    return { mailedTokens, refreshTokens, sealedSuccessors, sessions, users, artifacts, jobs, mails };
+    return { mailedTokens, refreshTokens, sealedSuccessors, sessions, users, artifactChunks, artifacts, jobs, mails };
   }
 
   async run(_payload: ReapPayload, _context: JobContext, reaped: ReapResult): Promise<ReapResult> {

@@ -59,6 +59,7 @@ export class ReapRepository {
       )`;
   }
 
+  /** The contents of expired artifacts. */
   async artifactChunks(limit: number): Promise<number> {
     return await this.host.tx.$executeRaw`
       DELETE FROM artifact_chunks WHERE (artifact_id, seq) IN (
@@ -67,10 +68,11 @@ export class ReapRepository {
       )`;
   }
 
+  /** What tells that there was an artifact, 30 days after it has expired; its job may be gone before. */
   async artifacts(limit: number): Promise<number> {
     return await this.host.tx.$executeRaw`
       DELETE FROM artifacts WHERE id IN (
-        SELECT id FROM artifacts WHERE expires_at <= now() LIMIT ${limit} FOR UPDATE SKIP LOCKED
+        SELECT id FROM artifacts WHERE expires_at <= now() - interval '30 days' LIMIT ${limit} FOR UPDATE SKIP LOCKED
       )`;
   }
 
@@ -95,11 +97,13 @@ export class ReapRepository {
       )`;
   }
 
-  /** Mails that were handed over 30 days ago. */
+  /** Mails that were handed over 30 days ago, or never were within 60. */
   async mails(limit: number): Promise<number> {
     return await this.host.tx.$executeRaw`
       DELETE FROM mails WHERE id IN (
-        SELECT id FROM mails WHERE sent_at < now() - interval '30 days' LIMIT ${limit} FOR UPDATE SKIP LOCKED
+        SELECT id FROM mails
+        WHERE sent_at < now() - interval '30 days' OR sent_at IS NULL AND created_at < now() - interval '60 days'
+        LIMIT ${limit} FOR UPDATE SKIP LOCKED
       )`;
   }
 }

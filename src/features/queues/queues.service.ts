@@ -50,7 +50,7 @@ export class QueuesService {
   async pause(name: string): Promise<Queue> {
     const queue = known(name);
     await this.note(queue, true);
-    // Behind the note: should the queue store be down, the relay sends nothing more, and a repetition tells the store.
+    // Behind the note: should the queue store be down, the relay sends nothing more, and its sweep tells the store later.
     await this.transport.hold(queue, true);
     return await this.get(queue);
   }

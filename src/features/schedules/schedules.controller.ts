@@ -87,7 +87,7 @@ export class SchedulesController {
     summary: 'Change a schedule',
     description:
       'Pauses it, lets it go on, or gives it other times or another payload; absent members stay as they are. What ' +
-      'came due while it was paused is not made up for. Every tick changes the ETag as well.',
+      'came due while it was paused is not made up for; who lets it go on becomes its owner. Every tick changes the ETag as well.',
   })
   async update(
     @Param('id', IdParamPipe) id: string,
@@ -98,7 +98,7 @@ export class SchedulesController {
   ): Promise<ScheduleDto> {
     const target = { id, versions: match.versions() };
     await this.permissions.demand(await this.schedules.permissionsToChange(id, body), caller.permissions);
-    return show(await this.schedules.update(target, body), reply);
+    return show(await this.schedules.update(target, body, caller.userId), reply);
   }
 
   @Delete(':id')

@@ -60,11 +60,13 @@ export class SchedulesService {
   }
 
   /**
-   * What somebody needs who makes this change: new times are no new job, a new payload is one.
+   * What somebody needs who makes this change: new times are no new job, a new payload is one, and so are jobs that were
+   * not made any more.
    * @throws ScheduleNotFound
    */
   async permissionsToChange(id: string, change: ScheduleChange): Promise<readonly string[]> {
-    return change.payload === undefined ? [] : this.permissionsFor((await this.get(id)).type);
+    const isNewWork = change.payload !== undefined || change.paused === false;
+    return isNewWork ? this.permissionsFor((await this.get(id)).type) : [];
   }
 
   /** @throws ScheduleInvalid */
@@ -75,14 +77,16 @@ export class SchedulesService {
   }
 
   /** @throws ScheduleNotFound, ScheduleInvalid, ScheduleShipped, ScheduleChanged */
-  async update(target: ScheduleTarget, change: ScheduleChange): Promise<Schedule> {
-    const { type, name } = await this.get(target.id);
-    if (change.payload !== undefined) {
-      if (name !== null) throw new ScheduleShipped();
-      const mistakes = await this.mistakesIn(change.payload, type, 'payload');
-      if (mistakes.length > 0) throw new ScheduleInvalid(mistakes);
-    }
-    return await this.apply(target, change);
+  async update(target: ScheduleTarget, change: ScheduleChange, actorId: string): Promise<Schedule> {
+    const { type, name, cron, timezone } = await this.get(target.id);
+    if (change.payload !== undefined && name !== null) throw new ScheduleShipped();
+    const isRetimed = change.cron !== undefined || change.timezone !== undefined;
+    const mistakes = [
+      ...(change.payload === undefined ? [] : await this.mistakesIn(change.payload, type, 'payload')),
+      ...(isRetimed ? mistakesIn({ cron: change.cron ?? cron, timezone: change.timezone ?? timezone }) : []),
+    ];
+    if (mistakes.length > 0) throw new ScheduleInvalid(mistakes);
+    return await this.apply(target, change, actorId);
   }
 
   /** @throws ScheduleNotFound, ScheduleShipped, ScheduleChanged */
@@ -117,8 +121,10 @@ export class SchedulesService {
   }
 
   @Transactional()
-  private async apply({ id, versions }: ScheduleTarget, change: ScheduleChange): Promise<Schedule> {
+  private async apply({ id, versions }: ScheduleTarget, change: ScheduleChange, actorId: string): Promise<Schedule> {
     const before = await this.read(id, versions);
+    const changed = (['cron', 'paused', 'payload', 'timezone'] as const).filter((name) => change[name] !== undefined);
+    if (changed.length === 0) return before;
     const wanted = {
       cron: change.cron ?? before.cron,
       timezone: change.timezone ?? before.timezone,
@@ -126,9 +132,11 @@ export class SchedulesService {
       paused: change.paused ?? before.pausedAt !== null,
     };
     const nextRunAt = await this.nextRun(before, wanted);
-    const after = await this.schedules.update(id, before.version, { ...wanted, nextRunAt });
+    const isResumed = before.pausedAt !== null && !wanted.paused;
+    // Who lets it go on answers for it, and gets what its jobs make: its owner may be gone.
+    const ownerId = isResumed && before.ownerId !== null ? actorId : before.ownerId;
+    const after = await this.schedules.update(id, before.version, { ...wanted, nextRunAt, ownerId });
     if (after === undefined) throw new ScheduleChanged();
-    const changed = (['cron', 'paused', 'payload', 'timezone'] as const).filter((name) => change[name] !== undefined);
     await this.audit.record('schedule_updated', { reason: `schedule ${id} of ${after.type}: ${changed.join(', ')}` });
     return after;
   }

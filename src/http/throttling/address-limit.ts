@@ -24,7 +24,10 @@ export function limitAddresses(server: FastifyInstance, limits: RequestLimits): 
     const network = networkOf(request);
     const waits = request.headers.authorization !== undefined && !request.is404 && !limits.isExhausted(network);
     if (waits || counted.has(request)) done();
-    else countNow(request, reply).then(() => done(), done);
+    else
+      countNow(request, reply).then(() => {
+        done();
+      }, done);
   });
 
   server.addHook('onSend', (request, reply, payload, done) => {
@@ -32,8 +35,12 @@ export function limitAddresses(server: FastifyInstance, limits: RequestLimits): 
     // Refused is only the next one.
     else
       countNow(request, reply).then(
-        () => done(null, payload),
-        () => done(null, payload),
+        () => {
+          done(null, payload);
+        },
+        () => {
+          done(null, payload);
+        },
       );
   });
 
