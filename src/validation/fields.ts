@@ -20,7 +20,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { FieldOptions } from './field.ts';
-import { field } from './field.ts';
+import { field, freeText } from './field.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import { fromText } from './validated.ts';
 
@@ -46,8 +46,7 @@ export function Text(options: TextOptions): PropertyDecorator {
       type: 'string',
       minLength: min,
       maxLength: max,
-      ...(pattern === undefined ? {} : { pattern: pattern.source }),
-      ...(format === undefined ? {} : { format }),
+      ...(format === undefined ? { pattern: pattern?.source ?? freeText } : { format }),
     },
     validators: [
       IsString({ message: 'must be a string' }),
@@ -144,7 +143,7 @@ export function Whole(options: FieldOptions & { readonly min: number; readonly m
   const { min, max } = options;
   const range = `must be a whole number from ${min} to ${max}`;
   return field(options, {
-    schema: { type: 'integer', minimum: min, maximum: max, ...(max <= 2_147_483_647 ? { format: 'int32' } : {}) },
+    schema: { type: 'integer', minimum: min, maximum: max, format: max <= 2_147_483_647 ? 'int32' : 'int64' },
     validators: [
       Transform(({ value }: { value: unknown }) => digits(value), { groups: [fromText] }),
       IsInt({ message: range }),
