@@ -24,7 +24,11 @@ export default {
   testTimeout: 30_000,
   // Each file evaluates the whole app once more; a worker that has grown is replaced between files.
   workerIdleMemoryLimit: '800MB',
-  reporters: ['default', '<rootDir>/test/support/closing-line-reporter.js'],
+  reporters: [
+    'default',
+    '<rootDir>/test/support/document-reporter.js',
+    '<rootDir>/test/support/closing-line-reporter.js',
+  ],
   projects: [
     {
       ...common,

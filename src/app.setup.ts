@@ -1,4 +1,4 @@
-import type { Type } from '@nestjs/common';
+import type { Type, VersioningOptions } from '@nestjs/common';
 import { VersioningType } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -15,6 +15,9 @@ import { Draining } from './http/server/draining.ts';
 import { installEdge } from './http/server/edge.ts';
 import { fastifyAdapter } from './http/server/fastify-adapter.ts';
 
+/** /v1 before the path of every controller that says nothing else. */
+export const versioning: VersioningOptions = { type: VersioningType.URI, defaultVersion: '1' };
+
 /** The app as it is served and tested: everything but listening. `config` names a database and a secret. */
 export async function createApp(config: Config, features: readonly Type[] = []): Promise<NestFastifyApplication> {
   const adapter = fastifyAdapter(config.http);
@@ -29,7 +32,7 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   limitAddresses(server, app.get(RequestLimits));
   logRequests(server, await app.resolve(PinoLogger));
   await allowFrontEnds(app, config.http);
-  app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
+  app.enableVersioning(versioning);
   serveDocs(app);
   await app.init();
   await server.ready();

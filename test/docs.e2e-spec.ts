@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import fs from 'node:fs';
+import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { parse } from 'yaml';
 import { Api } from './support/api.ts';
 import { itInBrowser, launchBrowser, visit } from './support/browser.ts';
 import { createDatabase } from './support/database.ts';
 import { Given } from './support/given.ts';
-import { atTheEnd, scratchFolder, ServiceProcess } from './support/process.ts';
+import { atTheEnd, root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { freePort } from './support/running.ts';
 
 const timeoutMs = 60_000;
@@ -50,6 +52,10 @@ async function tryOwnAccount(page: Page): Promise<string> {
   await operation.locator('.execute').click();
   await operation.locator('.live-responses-table .response-col_status').nth(1).waitFor();
   return (await operation.locator('.live-responses-table').textContent()) ?? '';
+}
+
+function committedDocument(): string {
+  return fs.readFileSync(join(root, 'docs/openapi.json'), 'utf8');
 }
 
 describe('/docs', () => {
@@ -100,6 +106,22 @@ describe('/docs', () => {
 });
 
 describe('The document', () => {
+  it('is docs/openapi.json, byte for byte', async () => {
+    const { text, headers } = await api.get('/docs/openapi.json');
+
+    expect(headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' });
+    // Not toBe: nobody reads the difference of 200 KB.
+    if (text !== committedDocument()) throw new Error('They differ: npm run docs:openapi && npm run client');
+  });
+
+  it.each(['/docs/openapi.json', '/docs/openapi.yaml'])('is not sent again to who has it: %s', async (path) => {
+    const { etag = '' } = (await api.get(path)).headers;
+
+    expect(etag).toMatch(/^"[\w-]{43}"$/);
+    expect(await api.get(path, { 'If-None-Match': etag })).toMatchObject({ status: 304, text: '' });
+    expect((await api.get(path, { 'If-None-Match': '"other"' })).status).toBe(200);
+  });
+
   it('is the same as JSON and as YAML', async () => {
     const json = await api.get('/docs/openapi.json');
     const yaml = await api.get('/docs/openapi.yaml');

@@ -150,8 +150,8 @@ describe('the document', () => {
     const reply = await api.get('/docs/openapi.json');
     const document = reply.body as { openapi: string; components: { schemas: Record<string, unknown> } };
 
-    const ids = [...reply.text.matchAll(/"operationId":"([^"]+)"/g)].map(([, id]) => id);
-    const references = [...reply.text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
+    const ids = [...reply.text.matchAll(/"operationId": ?"([^"]+)"/g)].map(([, id]) => id);
+    const references = [...reply.text.matchAll(/"\$ref": ?"#\/components\/schemas\/([^"]+)"/g)].map(
       ([, name = '']) => name,
     );
 

@@ -26,7 +26,13 @@ describe('parseConfig', () => {
 
     expect(config.service).toMatchObject({ environment: 'development', secret: undefined, shutdownDrainMs: 0 });
     expect(config.service.publicUrl).toBe('http://127.0.0.1:3000');
-    expect(config.http).toEqual({ host: '127.0.0.1', port: 3000, corsOrigins: [], trustedProxyHops: 0 });
+    expect(config.http).toEqual({
+      host: '127.0.0.1',
+      port: 3000,
+      corsOrigins: [],
+      trustedProxyHops: 0,
+      rateLimit: { requests: 600, windowSeconds: 60 },
+    });
     expect(config.database).toMatchObject({ url: undefined, poolMax: 10 });
     expect(config.auth).toMatchObject({ issuer: 'http://127.0.0.1:3000', passwordMinLength: 15 });
   });

@@ -5,6 +5,9 @@ import { ValidateIf } from 'class-validator';
 import type { JsonSchema } from './json-schema.ts';
 import { noteMember, orNull } from './json-schema.ts';
 
+/** What any text may be: U+0000 is refused wherever it stands. */
+export const freeText = '^[^\\x00]*$';
+
 /** What can be said of every field. */
 export interface FieldOptions {
   readonly description: string;

@@ -21,7 +21,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { FieldOptions } from './field.ts';
-import { field } from './field.ts';
+import { field, freeText } from './field.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import { fromText } from './validated.ts';
 
@@ -47,8 +47,7 @@ export function Text(options: TextOptions): PropertyDecorator {
       type: 'string',
       minLength: min,
       maxLength: max,
-      ...(pattern === undefined ? {} : { pattern: pattern.source }),
-      ...(format === undefined ? {} : { format }),
+      ...(format === undefined ? { pattern: pattern?.source ?? freeText } : { format }),
     },
     validators: [
       IsString({ message: 'must be a string' }),
@@ -104,7 +103,7 @@ export function Moment(options: FieldOptions): PropertyDecorator {
 /** The name of a time zone (IANA). */
 export function TimeZone(options: FieldOptions): PropertyDecorator {
   return field(options, {
-    schema: { type: 'string', minLength: 1, maxLength: 64, example: 'Europe/Berlin' },
+    schema: { type: 'string', minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_+/-]+$', example: 'Europe/Berlin' },
     validators: [IsTimeZone({ message: 'must be the name of a time zone (IANA)' }), CodePoints({ min: 1, max: 64 })],
   });
 }
@@ -112,7 +111,7 @@ export function TimeZone(options: FieldOptions): PropertyDecorator {
 /** A language tag (BCP 47, RFC 5646) in its canonical form. */
 export function Language(options: FieldOptions): PropertyDecorator {
   return field(options, {
-    schema: { type: 'string', minLength: 2, maxLength: 35, example: 'en-GB' },
+    schema: { type: 'string', minLength: 2, maxLength: 35, pattern: '^[A-Za-z0-9-]+$', example: 'en-GB' },
     validators: [
       ValidateBy({
         name: 'isLanguage',
@@ -167,7 +166,7 @@ export function Whole(options: FieldOptions & { readonly min: number; readonly m
   const { min, max } = options;
   const range = `must be a whole number from ${min} to ${max}`;
   return field(options, {
-    schema: { type: 'integer', minimum: min, maximum: max, ...(max <= 2_147_483_647 ? { format: 'int32' } : {}) },
+    schema: { type: 'integer', minimum: min, maximum: max, format: max <= 2_147_483_647 ? 'int32' : 'int64' },
     validators: [
       Transform(({ value }: { value: unknown }) => digits(value), { groups: [fromText] }),
       IsInt({ message: range }),

@@ -1,4 +1,5 @@
 import request from 'supertest';
+import { judge } from './reply-judge.ts';
 
 /** An answer of the service. */
 export interface Reply {
@@ -22,7 +23,7 @@ export interface Tokens {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Talks to the service over HTTP, as nobody or as somebody. */
+/** Talks to the service over HTTP, as nobody or as somebody. A reply that the document does not say is an error. */
 export class Api {
   private readonly tokens = new Map<string, Promise<Tokens>>();
 
@@ -79,12 +80,14 @@ export class Api {
     begun.set(await this.credentials());
     const call = begun.set(headers).ok(() => true);
     const reply = await (body === undefined ? call : call.send(body as object));
-    return {
+    const answer = {
       status: reply.status,
       headers: reply.headers,
       body: /json/.test(reply.headers['content-type'] ?? '') ? parse(reply) : undefined,
       text: reply.text,
     };
+    judge({ method: method.toUpperCase(), target: path, ...answer });
+    return answer;
   }
 
   private async credentials(): Promise<Headers> {

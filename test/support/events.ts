@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { judge } from './reply-judge.ts';
 import { until } from './running.ts';
 
 /** An event as a reader gets it. */
@@ -27,6 +28,18 @@ export class EventReader {
     const leaving = new AbortController();
     const all = { Authorization: `Bearer ${token}`, ...headers };
     const reply = await fetch(url, { headers: all, signal: leaving.signal });
+    const { pathname: target } = new URL(url);
+    const { status } = reply;
+    if (status === 200) {
+      judge({
+        method: 'GET',
+        target,
+        status,
+        headers: Object.fromEntries(reply.headers),
+        body: undefined,
+        text: undefined,
+      });
+    }
     const reader = new EventReader(reply.status, reply.headers, leaving);
     void reader.read(reply);
     return reader;

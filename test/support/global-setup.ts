@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -21,6 +21,8 @@ const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'o
  * database is copied from. TEST_DATABASE_URL names another server to use instead: a superuser's, on an empty machine.
  */
 export default async function globalSetup(): Promise<void> {
+  // Where the workers note which replies of the document they have seen; document-reporter.js reads it.
+  process.env['TEST_DOCUMENT_SEEN'] = mkdtempSync(join(tmpdir(), 'plinth-seen-'));
   const given = process.env['TEST_DATABASE_URL'];
   if (given === undefined) {
     await sweepDeadRuns();

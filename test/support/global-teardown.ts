@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 
 export default async function globalTeardown(): Promise<void> {
+  rmSync(process.env['TEST_DOCUMENT_SEEN'] ?? '', { recursive: true, force: true });
   const running = globalThis.plinthTestServer;
   if (running === undefined) return;
   await running.server.stop();

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type { Reply } from './api.ts';
+import { judge } from './reply-judge.ts';
 
 /** Sends these bytes to the service and reads the reply until the server closes: for requests no client would send. */
 export async function sendRaw(baseUrl: string, bytes: string | Buffer): Promise<Reply> {
@@ -19,7 +20,10 @@ export async function sendRaw(baseUrl: string, bytes: string | Buffer): Promise<
       else reject(error);
     });
   });
-  return parse(text);
+  const reply = parse(text);
+  const [, method, target] = /^([A-Z]+) (\S+) HTTP\/1\.1\r\n/.exec(bytes.toString('latin1')) ?? [];
+  if (method !== undefined && target !== undefined) judge({ method, target, ...reply });
+  return reply;
 }
 
 function isComplete(text: string): boolean {

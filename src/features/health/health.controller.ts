@@ -4,7 +4,7 @@ import type { HealthCheckResult } from '@nestjs/terminus';
 import { Public } from '../../http/auth/access.decorators.ts';
 import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
 import { Draining } from '../../http/server/draining.ts';
-import { HealthDto } from './health.dto.ts';
+import { HealthDto, ReadinessDto } from './health.dto.ts';
 import { NotReady } from './health.errors.ts';
 import { ReadinessService } from './readiness.service.ts';
 
@@ -32,7 +32,7 @@ export class HealthController {
 
   @Get('health/ready')
   @ApiExcludeEndpoint()
-  async readyAlias(): Promise<HealthDto> {
+  async readyAlias(): Promise<ReadinessDto> {
     return await this.ready();
   }
 
@@ -44,14 +44,14 @@ export class HealthController {
   }
 
   @Get('readyz')
-  @Returns(200, HealthDto)
+  @Returns(200, ReadinessDto)
   @Fails(NotReady)
   @ApiOperation({
     operationId: 'readyz',
     summary: 'Can it serve',
     description: '200 while the database answers, has every migration, and the process is not draining; else 503.',
   })
-  async ready(): Promise<HealthDto> {
+  async ready(): Promise<ReadinessDto> {
     const checks = statesOf(await this.readiness.check());
     const all = this.draining.begun ? { ...checks, process: 'draining' } : checks;
     if (Object.values(all).every((state) => state === 'up')) return { status: 'ok', checks: all };

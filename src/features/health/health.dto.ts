@@ -1,16 +1,31 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { OneOf } from '../../validation/fields.ts';
+import { OneOf, Part } from '../../validation/fields.ts';
+
+const states = ['up', 'down', 'draining'] as const;
+const state = { name: 'CheckState', optional: true, example: 'up' } as const;
+
+/** What was asked, and how it is; what could not be asked is absent. */
+class ChecksDto {
+  @OneOf(states, { ...state, description: 'Whether the database answers.' })
+  readonly database?: string;
+
+  @OneOf(states, { ...state, description: 'Whether the database has every migration of this build.' })
+  readonly migrations?: string;
+
+  @OneOf(states, { ...state, description: 'Present when the process is on its way out.', example: 'draining' })
+  readonly process?: string;
+}
 
 /** A process that is well. Words only: nothing that a stranger could use. */
 export class HealthDto {
   @OneOf(['ok'], { name: 'HealthStatus', description: 'The process is well.', example: 'ok' })
   readonly status!: 'ok';
+}
 
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: { type: 'string', enum: ['up', 'down'], maxLength: 8 },
+/** A process that can serve requests. */
+export class ReadinessDto extends HealthDto {
+  @Part(ChecksDto, {
     description: 'What was asked, and whether it is up.',
     example: { database: 'up', migrations: 'up' },
   })
-  readonly checks?: Readonly<Record<string, string>>;
+  readonly checks!: ChecksDto;
 }

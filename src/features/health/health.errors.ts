@@ -9,5 +9,9 @@ export class NotReady extends Problem {
     title: 'Not ready',
     meaning: 'The process can not serve requests now: `checks` says what is down. It may be on its way out.',
     remedy: 'Send requests to another instance, or wait.',
+    members: {
+      properties: { checks: { $ref: '#/components/schemas/ChecksDto' } },
+      example: { checks: { database: 'down' } },
+    },
   });
 }

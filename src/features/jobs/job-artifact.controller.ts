@@ -7,6 +7,7 @@ import type { Principal } from '../../http/auth/principal.ts';
 import { CurrentPrincipal } from '../../http/auth/principal.ts';
 import { IdParam } from '../../http/openapi/id-param.decorator.ts';
 import { Fails } from '../../http/openapi/operation.decorators.ts';
+import { headersOf } from '../../http/openapi/response-headers.ts';
 import { attachment } from '../../http/streaming/attachment.ts';
 import { IdParamPipe } from '../../http/validation/id-param.pipe.ts';
 import { ArtifactExpired, ArtifactNone, ArtifactNotReady } from './jobs.errors.ts';
@@ -24,13 +25,8 @@ export class JobArtifactController {
   @ApiResponse({
     status: 200,
     description: 'The file.',
-    headers: {
-      'Content-Disposition': {
-        description: 'The name of the file (RFC 6266).',
-        schema: { type: 'string', maxLength: 1024 },
-      },
-    },
-    content: { '*/*': { schema: { type: 'string', format: 'binary' } } },
+    headers: headersOf(['Content-Disposition']),
+    content: { '*/*': { schema: { type: 'string', format: 'binary', maxLength: 1_099_511_627_776 } } },
   })
   @Fails(ArtifactNotReady, ArtifactNone, ArtifactExpired, Forbidden)
   @IdParam('The job.')

@@ -1,11 +1,13 @@
 import { Controller, Get, Headers, Param, Res, StreamableFile } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Principal } from '../../http/auth/principal.ts';
 import { CurrentPrincipal } from '../../http/auth/principal.ts';
 import { IdParam } from '../../http/openapi/id-param.decorator.ts';
+import { ReadsHeader } from '../../http/openapi/request-header.ts';
 import { EventStreams } from '../../http/streaming/event-streams.ts';
 import { IdParamPipe } from '../../http/validation/id-param.pipe.ts';
+import { freeText } from '../../validation/field.ts';
 import { JobEventFeed } from './job-event-feed.ts';
 import { JobsService } from './jobs.service.ts';
 
@@ -30,14 +32,17 @@ export class JobEventsController {
   @ApiResponse({
     status: 200,
     description: 'Server-Sent Events, from the first one or the one behind `Last-Event-ID` until the job is finished.',
-    content: { 'text/event-stream': { schema: { type: 'string', maxLength: 1_073_741_824 }, example } },
+    content: {
+      'text/event-stream': { schema: { type: 'string', maxLength: 1_073_741_824, pattern: freeText }, example },
+    },
   })
   @IdParam('The job.')
-  @ApiHeader({
+  @ReadsHeader({
     name: 'Last-Event-ID',
     required: false,
     description: 'The id of the last event that was received; what is none begins at the first event.',
-    schema: { type: 'string', maxLength: 64, example: '3' },
+    maxLength: 64,
+    example: '3',
   })
   @ApiOperation({
     operationId: 'streamJobEvents',

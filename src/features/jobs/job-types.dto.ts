@@ -15,7 +15,12 @@ export class JobTypeDto {
   @Text({ max: 512, description: 'What such a job does.', example: 'Writes live users into a file.' })
   readonly description!: string;
 
-  @Text({ min: 1, max: 64, description: 'What asking for one needs; `any` when every user may.', example: 'any' })
+  @Text({
+    min: 1,
+    max: 64,
+    description: 'What asking for one needs; `any` when every user may.',
+    example: 'users:export',
+  })
   readonly permission!: string;
 
   @OneOf(queueNames, { name: 'QueueName', description: 'The queue that its jobs wait in.', example: 'default' })

@@ -51,7 +51,7 @@ export class JobsController {
   }
 
   @Get()
-  @Returns(200, JobPage, 'Link')
+  @Returns(200, JobPage, 'Link', 'Preference-Applied')
   @Fails(CursorInvalid, Forbidden)
   @ApiOperation({
     operationId: 'listJobs',

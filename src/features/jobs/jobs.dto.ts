@@ -57,7 +57,7 @@ export class JobDto {
   @Text({ ...type, description: 'What kind of work.' })
   readonly type!: string;
 
-  @OneOf(jobStates, { name: 'JobState', description: 'Where it is in its life.', example: 'running' })
+  @OneOf(jobStates, { name: 'JobState', description: 'Where it is in its life.', example: 'succeeded' })
   readonly state!: JobState;
 
   @OneOf(queueNames, { name: 'QueueName', description: 'The queue it waits in.', example: 'heavy' })
@@ -81,7 +81,7 @@ export class JobDto {
   @AnyObject({ nullable: true, description: "What came out; the type's schema describes it.", example: { rows: 2 } })
   readonly result!: object | null;
 
-  @Part(JobErrorDto, { nullable: true, description: 'Why its latest attempt failed.' })
+  @Part(JobErrorDto, { nullable: true, description: 'Why its latest attempt failed.', example: null })
   readonly error!: JobError | null;
 
   @Moment({ description: 'When it shall run, or should have.' })

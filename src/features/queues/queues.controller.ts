@@ -9,7 +9,7 @@ const NameParam = (): MethodDecorator =>
   ApiParam({
     name: 'name',
     description: 'The queue.',
-    schema: { type: 'string', minLength: 1, maxLength: 16, example: 'default' },
+    schema: { type: 'string', minLength: 1, maxLength: 16, pattern: '^[a-z]+$', example: 'default' },
   });
 
 @ApiTags('jobs')

@@ -17,7 +17,7 @@ const cron = {
 const timezone = { min: 1, max: 64, description: 'Time zone of `cron` (IANA).', example: 'Europe/Berlin' } as const;
 const payload = {
   description: "What each job is given; the type's schema says what that must be.",
-  example: {},
+  example: { format: 'csv' },
 } as const;
 
 /** A schedule. */
@@ -25,7 +25,7 @@ export class ScheduleDto {
   @Id({ description: 'Identifies the schedule for ever.' })
   readonly id!: string;
 
-  @Text({ min: 1, max: 64, nullable: true, description: 'Null unless it ships with the service.', example: 'reap' })
+  @Text({ min: 1, max: 64, nullable: true, description: 'Null unless it ships with the service.', example: null })
   readonly name!: string | null;
 
   @Text(type)

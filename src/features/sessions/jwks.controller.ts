@@ -10,6 +10,13 @@ export class JwksDto {
     type: 'array',
     maxItems: 16,
     items: { type: 'object', additionalProperties: true, description: 'A JSON Web Key (RFC 7517).' },
+    example: [
+      {
+        ...{ kty: 'EC', use: 'sig', alg: 'ES256', kid: '01938c5e-7a80-7000-8000-3f2d6c1b9a04', crv: 'P-256' },
+        x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+        y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+      },
+    ],
     description: 'The public keys that access tokens are checked with.',
   })
   readonly keys!: unknown[];

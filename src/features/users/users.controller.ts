@@ -33,7 +33,7 @@ export class UsersController {
 
   @Get()
   @RequirePermissions('users:read')
-  @Returns(200, UserPage, 'Link')
+  @Returns(200, UserPage, 'Link', 'Preference-Applied')
   @Fails(CursorInvalid)
   @ApiOperation({ operationId: 'listUsers', summary: 'List users', description: 'Live users, a page at a time.' })
   async list(@Query() query: ListUsersQuery, @Listing() exchange: ListExchange): Promise<UserPage> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
+import { databaseFailure } from '../../database/database-errors.ts';
 import type { KeysetRequest, Slice } from '../../database/keyset.ts';
 import type { AuditFilter, ListedAuditEvent } from '../audit/audit.service.ts';
 import { AuditService } from '../audit/audit.service.ts';
@@ -89,8 +90,17 @@ export class UsersService {
    * stays as they are.
    * @throws UserNotFound, EmailTaken
    */
-  @Transactional()
   async restore(id: string): Promise<User> {
+    try {
+      return await this.bringBack(id);
+    } catch (error) {
+      // Somebody else took the address between question and answer.
+      throw databaseFailure(error)?.kind === 'unique' ? new EmailTaken() : error;
+    }
+  }
+
+  @Transactional()
+  private async bringBack(id: string): Promise<User> {
     if (await this.users.restore(id)) await this.audit.record('user_restored', { subjectId: id });
     else if (await this.users.isRestorable(id)) throw new EmailTaken();
     return await this.get(id);

@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { createParamDecorator } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { describesHeader } from '../openapi/request-header.ts';
 import { Precondition } from './precondition.ts';
 
 /**
@@ -11,16 +11,13 @@ import { Precondition } from './precondition.ts';
 export const IfMatch = createParamDecorator(
   (_: unknown, context: ExecutionContext) =>
     new Precondition(context.switchToHttp().getRequest<FastifyRequest>().headers['if-match']),
-  [describeHeader],
+  [
+    describesHeader({
+      name: 'If-Match',
+      required: true,
+      description: 'The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110).',
+      maxLength: 512,
+      example: '"1"',
+    }),
+  ],
 );
-
-function describeHeader(target: object, method: string | symbol | undefined): void {
-  const handler = method === undefined ? undefined : Object.getOwnPropertyDescriptor(target, method);
-  if (method === undefined || handler === undefined) return;
-  ApiHeader({
-    name: 'If-Match',
-    required: true,
-    description: 'The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110).',
-    schema: { type: 'string', maxLength: 512, example: '"1"' },
-  })(target, method, handler);
-}

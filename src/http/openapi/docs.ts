@@ -1,12 +1,18 @@
+import { createHash } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import { createDocument } from './document.ts';
+import type { FastifyReply } from 'fastify';
+import { stringify } from 'yaml';
+import { createDocument, documentText } from './document.ts';
 
 /** Serves the document at /docs/openapi.json and .yaml and Swagger UI, all of it local, at /docs. */
 export function serveDocs(app: NestFastifyApplication): void {
-  SwaggerModule.setup('docs', app, () => createDocument(app), {
-    jsonDocumentUrl: 'docs/openapi.json',
-    yamlDocumentUrl: 'docs/openapi.yaml',
+  const document = once(() => createDocument(app));
+  // Before the UI, whose files are everything else below /docs.
+  serveText(app, { path: '/docs/openapi.json', type: 'application/json', text: () => documentText(document()) });
+  serveText(app, { path: '/docs/openapi.yaml', type: 'application/yaml', text: () => stringify(document()) });
+  SwaggerModule.setup('docs', app, document, {
+    raw: false,
     customSiteTitle: 'Plinth API',
     swaggerOptions: {
       persistAuthorization: true,
@@ -16,4 +22,27 @@ export function serveDocs(app: NestFastifyApplication): void {
       tryItOutEnabled: true,
     },
   });
+}
+
+interface ServedText {
+  readonly path: string;
+  readonly type: string;
+  readonly text: () => string;
+}
+
+/** The same for everybody and for as long as the process runs: a copy may be kept if it is asked about. */
+function serveText(app: NestFastifyApplication, { path, type, text }: ServedText): void {
+  const bytes = once(() => Buffer.from(text()));
+  const tag = once(() => `"${createHash('sha256').update(bytes()).digest('base64url')}"`);
+  app.getHttpAdapter().get(path, (_request: unknown, reply: FastifyReply) => {
+    void reply
+      .headers({ 'content-type': `${type}; charset=utf-8`, etag: tag(), 'cache-control': 'no-cache' })
+      .send(bytes());
+  });
+}
+
+/** The document is put together when somebody first asks: a start does not wait for it. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

@@ -1,29 +1,19 @@
 import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { accessExtension, permissionsExtension } from '../auth/access.decorators.ts';
-import { failsExtension } from './operation.decorators.ts';
-import { problemResponses } from './problem-responses.ts';
+import { completeOperations } from './operations.ts';
 import { inputErrorSchema, problemSchema } from './problem-schema.ts';
+import { headerComponents } from './response-headers.ts';
 
 const description = `The REST API of Plinth.
 
 Every failure is \`application/problem+json\` (RFC 9457); its \`type\` leads to an explanation, and
-[/problems](/problems) lists them all. Lists are walked by the cursors in \`page\` or by the \`Link\` header (RFC 8288).`;
+[/problems](/problems) lists them all. Lists are walked by the cursors in \`page\` or by the \`Link\` header (RFC 8288).
 
-interface RequestBody {
-  required?: boolean;
-  readonly content: Readonly<Record<string, { schema?: { $ref?: string } }>>;
-}
+A request that reaches no operation is answered 404, or 405 when the path is known, and one that can't be read 408, 417
+or 431. A HEAD is answered as the GET is, without the body.`;
 
-/** A part of the document that this file reads and completes. */
-type Operation = Record<string, unknown> & {
-  responses: Record<string, unknown>;
-  parameters?: { in?: string }[];
-  requestBody?: RequestBody;
-};
-
-/** The OpenAPI 3.1 document of the running app, with every problem that each operation can answer. */
+/** The OpenAPI 3.1 document of the app, running or in preview, with every problem that each operation can answer. */
 export function createDocument(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
@@ -31,13 +21,13 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .setDescription(description)
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addServer('/', 'This service')
+    .addServer('/', 'Where this document came from: local, staging or production', undefined, { 'x-internal': false })
     .addBearerAuth(
       {
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'JWT',
-        description: 'An access token from POST /v1/auth/login (RFC 9068, RFC 8725).',
+        description: 'An access token from POST /v1/auth/login (RFC 9068), checked as RFC8725 demands.',
       },
       'bearer',
     )
@@ -47,65 +37,23 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addTag('health', 'Probes for whoever runs the service')
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  for (const place of operationsOf(document)) complete(place, document);
+  const schemas = { ...document.components?.schemas, Problem: problemSchema(), InputError: inputErrorSchema };
+  const responses = completeOperations(document);
   document.components = {
-    ...document.components,
-    schemas: { ...document.components?.schemas, Problem: problemSchema, InputError: inputErrorSchema },
+    schemas: sorted(schemas),
+    responses: sorted(responses),
+    headers: headerComponents,
+    securitySchemes: document.components?.securitySchemes ?? {},
   };
   return document;
 }
 
-/** Where an operation stands in the document. */
-interface Place {
-  readonly path: string;
-  readonly method: string;
-  readonly operation: Operation;
+/** The document as the file and the service give it: these bytes and no others. */
+export function documentText(document: OpenAPIObject): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function operationsOf(document: OpenAPIObject): Place[] {
-  const methods = new Set(['get', 'post', 'put', 'patch', 'delete']);
-  return Object.entries(document.paths).flatMap(([path, operations]) =>
-    Object.entries(operations)
-      .filter(([method]) => methods.has(method))
-      .map(([method, operation]) => ({ path, method, operation: operation as Operation })),
-  );
-}
-
-function complete({ path, method, operation }: Place, document: OpenAPIObject): void {
-  const access = take(operation, accessExtension);
-  const fails = take(operation, failsExtension);
-  operation['security'] = securityFor(access);
-  if (operation.requestBody !== undefined) operation.requestBody.required = needsBody(operation.requestBody, document);
-  Object.assign(
-    operation.responses,
-    problemResponses({
-      api: /^\/v\d+\//.test(path),
-      unsafe: method !== 'get',
-      authenticated: access === undefined,
-      permissions: operation[permissionsExtension] !== undefined,
-      pathId: operation.parameters?.some((parameter) => parameter.in === 'path') ?? false,
-      fails: Array.isArray(fails) ? fails.map(String) : [],
-    }),
-  );
-}
-
-/** A body whose every member may be absent may be absent itself. */
-function needsBody({ content }: RequestBody, document: OpenAPIObject): boolean {
-  const reference = content['application/json']?.schema?.$ref;
-  const name = reference === undefined ? '' : reference.slice(reference.lastIndexOf('/') + 1);
-  const schema = document.components?.schemas?.[name];
-  if (schema === undefined || '$ref' in schema) return true;
-  return schema.required !== undefined && schema.required.length > 0;
-}
-
-function securityFor(access: unknown): object[] {
-  if (access === 'public') return [];
-  return access === 'optional' ? [{}, { bearer: [] }] : [{ bearer: [] }];
-}
-
-function take(operation: Operation, name: string): unknown {
-  const value = operation[name];
-  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- an extension of ours that is no part of the document
-  delete operation[name];
-  return value;
+/** By name, so that a new one stands in its place and moves no other. */
+function sorted<T>(named: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(named).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,3 +1,4 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { Forbidden, Unauthenticated } from '../auth/auth.errors.ts';
 import { TooManyRequests } from '../throttling/throttling.errors.ts';
 import {
@@ -15,6 +16,8 @@ import {
 } from '../problem/edge.errors.ts';
 import type { ProblemKind } from '../problem/problem-kind.ts';
 import { findProblemKind, problemCode, problemType } from '../problem/problem-kind.ts';
+import type { ResponseHeader } from './response-headers.ts';
+import { commonHeaders, headersOf } from './response-headers.ts';
 
 /** What an operation looks like from outside: it decides which problems it can answer without saying so. */
 export interface OperationShape {
@@ -29,30 +32,41 @@ export interface OperationShape {
   readonly fails: readonly string[];
 }
 
-/** The `responses` entries for every problem the operation can answer, by status. */
-export function problemResponses(shape: OperationShape): Record<string, object> {
-  const byStatus = new Map<number, ProblemKind[]>();
-  for (const kind of kindsOf(shape)) byStatus.set(kind.status, [...(byStatus.get(kind.status) ?? []), kind]);
-  return Object.fromEntries([...byStatus].map(([status, kinds]) => [String(status), response(status, kinds)]));
+/** Responses that operations share, by name. */
+export type NamedResponses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
+
+/**
+ * The `responses` entries for every problem the operation can answer, by status. Operations that can fail in the same
+ * ways with a status share its response, which is put among the named ones.
+ */
+export function problemResponses(shape: OperationShape, named: NamedResponses): Record<string, { $ref: string }> {
+  const byStatus = Map.groupBy(kindsOf(shape), ({ status }) => status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, kinds]) => {
+      const name = kinds.map(({ slug }) => pascalCase(slug)).join('Or');
+      named[name] ??= response(kinds);
+      return [String(status), { $ref: `#/components/responses/${name}` }];
+    }),
+  );
 }
 
 function kindsOf(shape: OperationShape): ProblemKind[] {
   const common = [
-    ...[RequestMalformed, InternalError],
+    ...[RequestMalformed, TargetTooLong, InternalError],
     ...(shape.api ? [ParameterInvalid, ServiceUnavailable, TooManyRequests] : []),
     ...(shape.authenticated ? [Unauthenticated] : []),
     ...(shape.permissions ? [Forbidden] : []),
     ...(shape.unsafe ? [BodyMalformed, BodyTooLarge, ConcurrentChange, MediaTypeUnsupported, ValidationFailed] : []),
-    ...(shape.pathId ? [RouteNotFound, TargetTooLong] : []),
+    ...(shape.pathId ? [RouteNotFound] : []),
   ].map((problem) => problem.kind);
   const own = shape.fails.map((slug) => findProblemKind(slug)).filter((kind) => kind !== undefined);
-  return [...new Set([...common, ...own])].sort((a, b) => a.status - b.status);
+  return [...new Set([...common, ...own])].sort((a, b) => a.status - b.status || (a.slug < b.slug ? -1 : 1));
 }
 
-function response(status: number, kinds: readonly ProblemKind[]): object {
+function response(kinds: readonly ProblemKind[]): NamedResponses[string] {
   return {
     description: kinds.map((kind) => `${kind.title} (\`${kind.slug}\`)`).join('; '),
-    ...headersFor(status),
+    headers: { ...headersOf(sentWith(kinds)), ...commonHeaders },
     content: {
       'application/problem+json': {
         schema: { $ref: '#/components/schemas/Problem' },
@@ -62,22 +76,11 @@ function response(status: number, kinds: readonly ProblemKind[]): object {
   };
 }
 
-function headersFor(status: number): object {
-  if (status === 401) return { headers: { 'WWW-Authenticate': header('The scheme to authenticate with (RFC 6750).') } };
-  if (status === 429)
-    return { headers: { 'Retry-After': header('Seconds until the window ends.'), ...rateLimitHeaders } };
-  if (status === 503) return { headers: { 'Retry-After': header('Seconds to wait before trying again.') } };
-  return {};
-}
-
-/** draft-ietf-httpapi-ratelimit-headers-10; every reply of the API has them. */
-export const rateLimitHeaders = {
-  'RateLimit-Policy': header('How many requests are allowed in how many seconds, as in `"default";q=600;w=60`.'),
-  RateLimit: header('How many are left, for how many seconds, as in `"default";r=599;t=60`.'),
-};
-
-function header(description: string): object {
-  return { description, schema: { type: 'string', maxLength: 256 } };
+function sentWith(kinds: readonly ProblemKind[]): ResponseHeader[] {
+  const [status] = kinds.map((kind) => kind.status);
+  if (status === 401) return ['WWW-Authenticate'];
+  if (status === 429) return ['Retry-After', 'RateLimit', 'RateLimit-Policy'];
+  return status === 503 || kinds.includes(ConcurrentChange.kind) ? ['Retry-After'] : [];
 }
 
 function example(kind: ProblemKind): object {
@@ -93,5 +96,10 @@ function example(kind: ProblemKind): object {
     ...(kind === ParameterInvalid.kind
       ? { errors: [{ parameter: 'limit', code: 'max', detail: 'must be a whole number from 1 to 100' }] }
       : {}),
+    ...kind.members?.example,
   };
+}
+
+function pascalCase(slug: string): string {
+  return slug.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -3,12 +3,23 @@ import { createParamDecorator } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Unauthenticated } from '../auth/auth.errors.ts';
 import type { AuthenticatedRequest } from '../auth/principal.ts';
+import { describesHeader } from '../openapi/request-header.ts';
 import type { ListExchange } from './pages.ts';
 
 /** The exchange that a list handler reads its page from and writes its links to. */
-export const Listing = createParamDecorator((_: unknown, context: ExecutionContext): ListExchange => {
-  const http = context.switchToHttp();
-  const request = http.getRequest<AuthenticatedRequest>();
-  if (request.user === undefined) throw new Unauthenticated();
-  return { request, reply: http.getResponse<FastifyReply>(), viewer: request.user.userId };
-});
+export const Listing = createParamDecorator(
+  (_: unknown, context: ExecutionContext): ListExchange => {
+    const http = context.switchToHttp();
+    const request = http.getRequest<AuthenticatedRequest>();
+    if (request.user === undefined) throw new Unauthenticated();
+    return { request, reply: http.getResponse<FastifyReply>(), viewer: request.user.userId };
+  },
+  [
+    describesHeader({
+      name: 'Prefer',
+      required: false,
+      description: '`return=total-count` counts all entries into `page.total` (RFC 7240).',
+      maxLength: 256,
+    }),
+  ],
+);

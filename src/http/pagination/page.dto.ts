@@ -13,10 +13,15 @@ export class PageQuery {
 
 /** Where a page stands in its list. */
 class PageInfo {
-  @Text({ max: 1024, nullable: true, description: 'Cursor of the following page; null on the last one.' })
+  @Text({
+    max: 1024,
+    nullable: true,
+    description: 'Cursor of the following page; null on the last one.',
+    example: 'wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0',
+  })
   readonly next!: string | null;
 
-  @Text({ max: 1024, nullable: true, description: 'Cursor of the page before; null on the first one.' })
+  @Text({ max: 1024, nullable: true, description: 'Cursor of the page before; null on the first one.', example: null })
   readonly prev!: string | null;
 
   @ApiProperty({ description: 'Whether a following page exists.', example: true })

@@ -9,6 +9,12 @@ export interface ProblemKind {
   readonly meaning: string;
   /** What the client should do. */
   readonly remedy: string;
+  /** Members of the body beyond those of every problem (RFC 9457 §3.2). */
+  readonly members?: {
+    /** JSON Schema by name. */
+    readonly properties: Readonly<Record<string, object>>;
+    readonly example: Readonly<Record<string, unknown>>;
+  };
 }
 
 const kinds = new Map<string, ProblemKind>();

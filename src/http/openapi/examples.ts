@@ -1,0 +1,50 @@
+/** A schema of the document, as far as an example needs to read it. */
+export interface ExampleSchema {
+  readonly $ref?: string;
+  readonly example?: unknown;
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly allOf?: readonly ExampleSchema[];
+  readonly anyOf?: readonly ExampleSchema[];
+  readonly items?: ExampleSchema;
+  readonly minimum?: number;
+  readonly properties?: Readonly<Record<string, ExampleSchema>>;
+  readonly required?: readonly string[];
+}
+
+/** The named schemas of the document. */
+export type NamedSchemas = Readonly<Record<string, ExampleSchema>>;
+
+/**
+ * A value of this schema, put together from the examples of its members: always the same one. A member that may be
+ * absent is left out unless it has an example of its own.
+ */
+export function exampleOf(schema: ExampleSchema, named: NamedSchemas): unknown {
+  if (schema.example !== undefined) return schema.example;
+  const target = targetOf(schema, named);
+  if (target !== undefined) return exampleOf(target, named);
+  if (schema.enum !== undefined) return schema.enum[0];
+  const [type] = [schema.type].flat();
+  if (type === 'object') return exampleObject(schema, named);
+  if (type === 'array') return schema.items === undefined ? [] : [exampleOf(schema.items, named)];
+  if (type === 'integer') return schema.minimum ?? 0;
+  return type === 'boolean' ? false : 'text';
+}
+
+/** The members that are always there, and those that have an example of their own. */
+function exampleObject({ properties = {}, required = [] }: ExampleSchema, named: NamedSchemas): object {
+  const shown = Object.entries(properties).filter(
+    ([name, { example }]) => required.includes(name) || example !== undefined,
+  );
+  return Object.fromEntries(shown.map(([name, member]) => [name, exampleOf(member, named)]));
+}
+
+/** The schema that this one only points at, by name or as the first of its alternatives. */
+function targetOf({ $ref, allOf, anyOf }: ExampleSchema, named: NamedSchemas): ExampleSchema | undefined {
+  return $ref === undefined ? (allOf ?? anyOf)?.[0] : named[schemaName($ref)];
+}
+
+/** The last segment of a reference: the name that the document knows the schema by. */
+export function schemaName(reference: string): string {
+  return reference.slice(reference.lastIndexOf('/') + 1);
+}

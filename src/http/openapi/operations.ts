@@ -1,0 +1,125 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { accessExtension, permissionsExtension } from '../auth/access.decorators.ts';
+import type { ExampleSchema, NamedSchemas } from './examples.ts';
+import { exampleOf, schemaName } from './examples.ts';
+import { failsExtension } from './operation.decorators.ts';
+import type { NamedResponses } from './problem-responses.ts';
+import { problemResponses } from './problem-responses.ts';
+import { commonHeaders } from './response-headers.ts';
+
+type Schema = ExampleSchema & { additionalProperties?: unknown };
+
+interface MediaType {
+  readonly schema?: Schema;
+  example?: unknown;
+}
+
+interface Content {
+  headers?: object;
+  readonly content?: Readonly<Record<string, MediaType>>;
+}
+
+/** A part of the document that this file reads and completes. */
+type Operation = Record<string, unknown> & {
+  readonly responses: Record<string, Content>;
+  readonly parameters?: readonly { in?: string }[];
+  readonly requestBody?: Content & { required?: boolean };
+};
+
+/** Where an operation stands in the document. */
+interface Place {
+  readonly path: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+
+const methods = new Set(['get', 'post', 'put', 'patch', 'delete']);
+
+/**
+ * Says of every operation what its decorators leave to the rest of the service: security, problems, common headers,
+ * examples, and that a body has no other members. Returns the responses that operations share.
+ */
+export function completeOperations(document: OpenAPIObject): NamedResponses {
+  const shared: NamedResponses = {};
+  const named = (document.components?.schemas ?? {}) as NamedSchemas;
+  for (const place of placesOf(document)) {
+    const { operation } = place;
+    for (const content of contentsOf(operation)) illustrate(content, named);
+    completeBody(operation, named);
+    for (const response of Object.values(operation.responses)) addCommonHeaders(response);
+    Object.assign(operation.responses, failuresOf(place, shared));
+  }
+  return shared;
+}
+
+function placesOf(document: OpenAPIObject): Place[] {
+  return Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.entries(operations)
+      .filter(([method]) => methods.has(method))
+      .map(([method, operation]) => ({ path, method, operation: operation as Operation })),
+  );
+}
+
+function contentsOf({ requestBody, responses }: Operation): Content[] {
+  return [...Object.values(responses), ...(requestBody === undefined ? [] : [requestBody])];
+}
+
+function illustrate({ content = {} }: Content, named: NamedSchemas): void {
+  const json = content['application/json'];
+  if (json?.schema !== undefined) json.example ??= exampleOf(json.schema, named);
+}
+
+/** Members that a body does not have are refused, and a body whose every member may be absent may be absent itself. */
+function completeBody({ requestBody }: Operation, named: NamedSchemas): void {
+  if (requestBody === undefined) return;
+  const schema = requestBody.content?.['application/json']?.schema ?? {};
+  requestBody.required = (close(schema, named).required ?? []).length > 0;
+}
+
+/** Closes the schema and those of its members; returns the one that it names. */
+function close(schema: Schema, named: NamedSchemas): Schema {
+  const target: Schema = schema.$ref === undefined ? schema : (named[schemaName(schema.$ref)] ?? schema);
+  if (target.properties !== undefined) target.additionalProperties = false;
+  for (const member of [
+    ...Object.values(target.properties ?? {}),
+    target.items,
+    ...(target.allOf ?? []),
+    ...(target.anyOf ?? []),
+  ]) {
+    if (member !== undefined) close(member, named);
+  }
+  return target;
+}
+
+function addCommonHeaders(response: Content): void {
+  response.headers = { ...response.headers, ...commonHeaders };
+}
+
+function failuresOf({ path, method, operation }: Place, shared: NamedResponses): object {
+  const access = take(operation, accessExtension);
+  const fails = take(operation, failsExtension);
+  operation['security'] = securityFor(access);
+  return problemResponses(
+    {
+      api: /^\/v\d+\//.test(path),
+      unsafe: method !== 'get',
+      authenticated: access === undefined,
+      permissions: operation[permissionsExtension] !== undefined,
+      pathId: operation.parameters?.some((parameter) => parameter.in === 'path') ?? false,
+      fails: Array.isArray(fails) ? fails.map(String) : [],
+    },
+    shared,
+  );
+}
+
+function securityFor(access: unknown): object[] {
+  if (access === 'public') return [];
+  return access === 'optional' ? [{}, { bearer: [] }] : [{ bearer: [] }];
+}
+
+function take(operation: Operation, name: string): unknown {
+  const value = operation[name];
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- an extension of ours that is no part of the document
+  delete operation[name];
+  return value;
+}

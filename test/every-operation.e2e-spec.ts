@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { createApp } from '../src/app.setup.ts';
+import { parseConfig } from '../src/config/config.ts';
+import type { PlacedOperation } from './support/api-document.ts';
+import { operations } from './support/api-document.ts';
+import { Api } from './support/api.ts';
+import { start, testEnvironment } from './support/app.ts';
+import { BreakableDatabase } from './support/breakable-database.ts';
+import { Given } from './support/given.ts';
+import { judgedFetch } from './support/judged-fetch.ts';
+import { root } from './support/process.ts';
+
+/*
+ * What every operation of the document has in common is tried here with each of them, also with those that are yet to
+ * be written: judgedFetch throws when the document does not say what comes back.
+ */
+
+const { api, given } = await start();
+const admin = (await api.tokensOf(await given.admin())).accessToken;
+const user = (await api.tokensOf(await given.user())).accessToken;
+
+/** How a request differs from what the document shows as its example. */
+interface Changes {
+  readonly baseUrl?: string;
+  readonly token?: string | undefined;
+  readonly query?: string;
+  readonly mediaType?: string;
+  /** A header that is not sent. */
+  readonly without?: string;
+  readonly body?: string;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** Sends what the document shows, as an administrator, for ids that nobody has. */
+async function send({ method, path, ...operation }: PlacedOperation, changes: Changes = {}): Promise<Answer> {
+  const { baseUrl = api.baseUrl, query = '', mediaType = 'application/json', without } = changes;
+  const token = 'token' in changes ? changes.token : admin;
+  const example = operation.requestBody?.content['application/json'].example;
+  const body = changes.body ?? (example === undefined ? undefined : JSON.stringify(example));
+  const all = {
+    'If-Match': '*',
+    ...(body === undefined ? {} : { 'Content-Type': mediaType }),
+    ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+  };
+  const sent = new Headers(Object.entries(all).filter(([name]) => name !== without));
+  const target = path.replace('{name}', 'none').replace(/\{\w+\}/, '01938c5e-7a80-7000-8000-3f2d6c1b9a04');
+  const reply = await judgedFetch(
+    new Request(`${baseUrl}${target}${query}`, { method, headers: sent, ...(body === undefined ? {} : { body }) }),
+  );
+  const text = await reply.text();
+  return {
+    status: reply.status,
+    headers: Object.fromEntries(reply.headers),
+    body: text === '' ? undefined : JSON.parse(text),
+  };
+}
+
+type Named = readonly [name: string, operation: PlacedOperation];
+
+/** The operations of which this is true, by name. */
+function those(which: (operation: PlacedOperation) => boolean = () => true): Named[] {
+  return operations.filter(which).map((operation) => [operation.operationId, operation]);
+}
+
+const writes = ({ method }: PlacedOperation): boolean => method !== 'GET';
+const needsToken = ({ security }: PlacedOperation): boolean =>
+  security.length > 0 && security.every((scheme) => 'bearer' in scheme);
+
+describe('The document', () => {
+  it('is the same from the sources as from the build', async () => {
+    const committed = fs.readFileSync(join(root, 'docs/openapi.json'), 'utf8');
+
+    expect((await api.get('/docs/openapi.json')).text === committed).toBe(true);
+  });
+});
+
+describe('Every operation', () => {
+  it.each(those())('can be read as HTTP: %s', async (_name, operation) => {
+    expect(await send(operation, { query: '?a=%zz' })).toBeProblem('request-malformed', 400);
+  });
+
+  it.each(those())('has an end: %s', async (_name, operation) => {
+    expect(await send(operation, { query: `?${'a'.repeat(5000)}` })).toBeProblem('target-too-long', 414);
+  });
+});
+
+describe('Every operation that is not public', () => {
+  it.each(those(needsToken))('asks who is calling: %s', async (_name, operation) => {
+    expect(await send(operation, { token: undefined })).toBeProblem('unauthenticated', 401);
+  });
+
+  it.each(those((operation) => operation['x-permissions'] !== undefined))(
+    'asks whether they may: %s',
+    async (_name, operation) => {
+      expect(await send(operation, { token: user })).toBeProblem('forbidden', 403);
+    },
+  );
+});
+
+describe('Every operation on one thing', () => {
+  it.each(those(({ path }) => path.includes('{')))('finds nothing where nothing is: %s', async (_name, operation) => {
+    expect(await send(operation)).toBeProblem('not-found', 404);
+  });
+
+  it.each(those(({ responses }) => 428 in responses))('wants to know which state: %s', async (_name, operation) => {
+    expect(await send(operation, { without: 'If-Match' })).toBeProblem('precondition-required', 428);
+  });
+});
+
+describe('Every operation that writes', () => {
+  it.each(those(writes))('reads no long body: %s', async (_name, operation) => {
+    expect(await send(operation, { body: `"${'x'.repeat(300_000)}"` })).toBeProblem('body-too-large', 413);
+  });
+
+  it.each(those(writes))('reads JSON alone: %s', async (_name, operation) => {
+    expect(await send(operation, { body: '<a/>', mediaType: 'text/xml' })).toBeProblem('media-type-unsupported', 415);
+  });
+
+  it.each(those(writes))('drops no member in silence: %s', async (_name, operation) => {
+    expect(await send(operation, { body: '{"nobodyKnowsThis":1}' })).toBeProblem('validation-failed', 422);
+  });
+});
+
+describe('Every operation with the database', () => {
+  const untouched = new Set(['livez', 'startupz']);
+  let broken: { service: Api; token: string; database: BreakableDatabase; close: () => Promise<void> };
+
+  beforeAll(async () => {
+    const database = await BreakableDatabase.make();
+    const app = await createApp(parseConfig({ ...testEnvironment, DATABASE_URL: database.url }));
+    await app.listen(0, '127.0.0.1');
+    const service = new Api(await app.getUrl());
+    const login = await new Given(database.database).admin();
+    const { accessToken: token } = await service.tokensOf(login);
+    const close = async (): Promise<void> => {
+      await app.close();
+      await database.database.drop();
+    };
+    broken = { service, token, database, close };
+    await database.empty();
+  });
+
+  afterAll(async () => {
+    await broken.close();
+  });
+
+  it.each(those(({ operationId }) => !untouched.has(operationId) && operationId !== 'readyz'))(
+    'empty, keeps the reason to itself: %s',
+    async (_name, operation) => {
+      const { service, token } = broken;
+
+      const reply = await send(operation, { baseUrl: service.baseUrl, token });
+
+      expect(reply).toBeProblem('internal-error', 500);
+      expect(Object.keys(reply.body as object).sort()).toEqual(['code', 'instance', 'status', 'title', 'type']);
+    },
+  );
+
+  it.each(those(({ operationId }) => !untouched.has(operationId)))(
+    'cut off, says when to come again: %s',
+    async (name, operation) => {
+      const { service, token, database } = broken;
+      database.cut();
+
+      const reply = await send(operation, { baseUrl: service.baseUrl, token });
+
+      expect(reply).toBeProblem(name === 'readyz' ? 'not-ready' : 'service-unavailable', 503);
+      expect(reply.headers['retry-after']).toMatch(/^\d+$/);
+    },
+  );
+});

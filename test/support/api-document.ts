@@ -1,0 +1,132 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import fs from 'node:fs';
+import { join } from 'node:path';
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface Header {
+  readonly required?: boolean;
+  readonly schema: Json;
+}
+
+/** What an operation may answer with a status. */
+export interface DocumentedResponse {
+  readonly headers?: Readonly<Record<string, { readonly $ref: string }>>;
+  readonly content?: Readonly<Record<string, { readonly schema: Json; readonly examples?: Json }>>;
+}
+
+/** An operation of the document. */
+export interface DocumentedOperation {
+  readonly operationId: string;
+  readonly security: readonly Json[];
+  readonly 'x-permissions'?: readonly string[];
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
+  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly example: unknown } } };
+  readonly responses: Readonly<Record<string, DocumentedResponse | { readonly $ref: string }>>;
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Json>>;
+    readonly responses: Readonly<Record<string, DocumentedResponse>>;
+    readonly headers: Readonly<Record<string, Header>>;
+  };
+}
+
+/** An operation and where it stands. */
+export interface PlacedOperation extends DocumentedOperation {
+  readonly method: string;
+  readonly path: string;
+}
+
+const file = join(import.meta.dirname, '../../docs/openapi.json');
+const document = JSON.parse(fs.readFileSync(file, 'utf8')) as Document;
+
+/** Every operation of the document, in its order. */
+export const operations: readonly PlacedOperation[] = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),
+);
+
+/** Whether the path is one of the document's, whatever the method. */
+export function isDocumentedPath(target: string): boolean {
+  return operations.some(({ path }) => matches(path, target));
+}
+
+/** The operation that this request reaches. */
+export function operationAt(method: string, target: string): PlacedOperation | undefined {
+  const at = operations.filter((operation) => operation.method === method && matches(operation.path, target));
+  // A written segment is nearer than a parameter: /v1/users/me is no user's id.
+  return at.sort((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
+}
+
+/** What the operation may answer with this status; undefined when that is undocumented. */
+export function responseOf(operation: DocumentedOperation, status: number): DocumentedResponse | undefined {
+  const response = operation.responses[status];
+  if (response === undefined || !('$ref' in response)) return response;
+  return document.components.responses[nameOf(response.$ref)];
+}
+
+/** The headers of a response, by lower-case name. */
+export function headersOf({ headers = {} }: DocumentedResponse): ReadonlyMap<string, Header> {
+  return new Map(
+    Object.entries(headers).map(([name, { $ref }]) => {
+      const header = document.components.headers[nameOf($ref)];
+      if (header === undefined) throw new Error(`The document has no header ${$ref}`);
+      return [name.toLowerCase(), header];
+    }),
+  );
+}
+
+const validators = new Map<string, ValidateFunction>();
+let ajv: Ajv2020 | undefined;
+
+/** What is wrong with a value by this schema of the document, in words; objects have no members but those it names. */
+export function mistakesIn(value: unknown, schema: Json): string[] {
+  const key = JSON.stringify(schema);
+  const validate = validators.get(key) ?? compiler().compile(closed(schema) as Json);
+  validators.set(key, validate);
+  if (validate(value)) return [];
+  return (validate.errors ?? []).map(
+    ({ instancePath, message = '', params }) => `${instancePath || 'the body'} ${message} ${JSON.stringify(params)}`,
+  );
+}
+
+/** The schema of problem details. */
+export const problemSchema: Json = { $ref: '#/components/schemas/Problem' };
+
+/** Made when the first reply is judged, once per test file; each schema is compiled when it is first needed. */
+function compiler(): Ajv2020 {
+  if (ajv !== undefined) return ajv;
+  ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  for (const [name, schema] of Object.entries(document.components.schemas)) {
+    ajv.addSchema(closed(schema) as Json, `#/components/schemas/${name}`);
+  }
+  return ajv;
+}
+
+/** The schema with every object in it that names its members and says nothing of others closed. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const copy = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, isData(key) ? value : closed(value)]),
+  );
+  return 'properties' in copy && !('additionalProperties' in copy) ? { ...copy, additionalProperties: false } : copy;
+}
+
+function isData(key: string): boolean {
+  return ['example', 'examples', 'enum', 'const', 'default'].includes(key);
+}
+
+function matches(template: string, target: string): boolean {
+  const path = target.split('?', 1)[0] ?? '';
+  const source = template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+');
+  return new RegExp(`^${source}$`).test(path);
+}
+
+function nameOf(reference: string): string {
+  return reference.slice(reference.lastIndexOf('/') + 1);
+}

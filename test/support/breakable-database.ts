@@ -1,0 +1,53 @@
+import type { AddressInfo, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { once } from 'node:events';
+import type { TestDatabase } from './database.ts';
+import { createDatabase } from './database.ts';
+
+/** A database that a service reaches by a line which a test can cut, or finds empty. */
+export class BreakableDatabase {
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(
+    readonly database: TestDatabase,
+    private readonly line = createServer(),
+  ) {
+    line.on('connection', (near) => {
+      const { hostname, port } = new URL(database.url);
+      const far = connect(Number(port), hostname);
+      for (const [socket, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        this.sockets.add(socket);
+        socket.on('error', () => other.destroy()).on('close', () => other.destroy());
+        socket.pipe(other);
+      }
+    });
+  }
+
+  static async make(): Promise<BreakableDatabase> {
+    const made = new BreakableDatabase(await createDatabase());
+    await once(made.line.listen(0, '127.0.0.1'), 'listening');
+    return made;
+  }
+
+  /** The address at this end of the line. */
+  get url(): string {
+    const url = new URL(this.database.url);
+    url.hostname = '127.0.0.1';
+    url.port = String((this.line.address() as AddressInfo).port);
+    return url.href;
+  }
+
+  /** Nobody answers any more. */
+  cut(): void {
+    this.line.close();
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Every table is gone: no statement of the service works. */
+  async empty(): Promise<void> {
+    await this.database.pool.query('ALTER SCHEMA public RENAME TO elsewhere');
+  }
+}

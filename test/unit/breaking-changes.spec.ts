@@ -1,0 +1,222 @@
+import { describe, expect, it } from '@jest/globals';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import type { ApiDocument, Schema } from '../support/breaking-changes.ts';
+import { breakingChanges } from '../support/breaking-changes.ts';
+
+const docs = join(import.meta.dirname, '../../docs');
+
+function read(name: string): ApiDocument {
+  return JSON.parse(fs.readFileSync(join(docs, name), 'utf8')) as ApiDocument;
+}
+
+type Operation = ApiDocument['paths'][string][string];
+
+const book: Schema = {
+  type: 'object',
+  required: ['title'],
+  properties: {
+    title: { type: 'string', minLength: 1, maxLength: 80 },
+    pages: { type: 'integer', minimum: 1, maximum: 9000 },
+    genre: { $ref: '#/components/schemas/Genre' },
+    note: { type: ['string', 'null'] },
+    author: { anyOf: [{ $ref: '#/components/schemas/Author' }, { type: 'null' }] },
+    tags: { type: 'array', maxItems: 8, items: { type: 'string' } },
+  },
+};
+
+const original: Operation = {
+  operationId: 'putBook',
+  security: [],
+  parameters: [{ name: 'sort', in: 'query', schema: { type: 'string', enum: ['a', 'b'] } }],
+  requestBody: { required: false, content: { 'application/json': { schema: { $ref: '#/components/schemas/Book' } } } },
+  responses: {
+    200: { headers: { ETag: {} }, content: { 'application/json': { schema: { $ref: '#/components/schemas/Shown' } } } },
+    404: { $ref: '#/components/responses/NotFound' },
+  },
+};
+
+interface Parts {
+  readonly operation?: Operation;
+  readonly sent?: Schema;
+  readonly shown?: Schema;
+  readonly genres?: readonly string[];
+}
+
+function documentOf({
+  operation = original,
+  sent = book,
+  shown = book,
+  genres = ['crime', 'poetry'],
+}: Parts = {}): ApiDocument {
+  return {
+    paths: { '/books': { put: operation } },
+    components: {
+      schemas: {
+        Book: sent,
+        Shown: shown,
+        Genre: { type: 'string', enum: genres },
+        Author: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] },
+      },
+      responses: { NotFound: { content: { 'application/problem+json': { schema: { type: 'object' } } } } },
+    },
+  };
+}
+
+function withMember(name: string, schema: Schema): Schema {
+  return { ...book, properties: { ...book.properties, [name]: schema } };
+}
+
+function without(name: string): Schema {
+  return { ...book, properties: Object.fromEntries(Object.entries(book.properties ?? {}).filter(([n]) => n !== name)) };
+}
+
+const found = (now: ApiDocument): string[] => breakingChanges(documentOf(), now);
+
+describe('breakingChanges', () => {
+  it('finds none in what is the same or has more', () => {
+    const required = [...(book.required ?? []), 'pages'];
+    const parameters = [...(original.parameters ?? []), { name: 'page', in: 'query', schema: { type: 'integer' } }];
+    const more = documentOf({
+      operation: { ...original, parameters, responses: { ...original.responses, 409: {} } },
+      sent: withMember('isbn', { type: 'string' }),
+      shown: { ...withMember('isbn', { type: 'string' }), required },
+      genres: ['crime', 'poetry', 'essay'],
+    });
+
+    expect(found(documentOf())).toEqual([]);
+    expect(found({ ...more, paths: { ...more.paths, '/authors': { get: {} } } })).toEqual([]);
+  });
+
+  it.each<[string, ApiDocument, string]>([
+    ['a path', { ...documentOf(), paths: {} }, 'PUT /books: the operation is gone'],
+    ['a method', { ...documentOf(), paths: { '/books': {} } }, 'PUT /books: the operation is gone'],
+    [
+      'an operationId',
+      documentOf({ operation: { ...original, operationId: 'saveBook' } }),
+      'PUT /books: the operationId putBook is now saveBook',
+    ],
+    [
+      'access without a token',
+      documentOf({ operation: { ...original, security: [{ bearer: [] }] } }),
+      "PUT /books: it can't be called without a token any more",
+    ],
+    [
+      'a status',
+      documentOf({ operation: { ...original, responses: { 200: original.responses?.['200'] ?? {} } } }),
+      'PUT /books 404: the status is gone',
+    ],
+    [
+      'a header of a reply',
+      documentOf({
+        operation: {
+          ...original,
+          responses: { ...original.responses, 200: { content: original.responses?.['200']?.content ?? {} } },
+        },
+      }),
+      'PUT /books 200: the header ETag is gone',
+    ],
+    ['a member of a reply', documentOf({ shown: without('pages') }), 'PUT /books 200: the member pages is gone'],
+    [
+      'that a member is always there',
+      documentOf({ shown: { ...book, required: [] } }),
+      'PUT /books 200: the member title can now be absent',
+    ],
+    [
+      'the type of a member of a reply',
+      documentOf({ shown: withMember('pages', { type: ['integer', 'null'] }) }),
+      'PUT /books 200 .pages: it can now be null',
+    ],
+    [
+      'a member within a member of a reply',
+      documentOf({ shown: withMember('author', { type: ['object', 'null'], properties: {} }) }),
+      'PUT /books 200 .author: the member name is gone',
+    ],
+    [
+      'the type of the items of a reply',
+      documentOf({ shown: withMember('tags', { type: 'array', items: { type: 'integer' } }) }),
+      'PUT /books 200 .tags []: it can now be integer',
+    ],
+    [
+      'a parameter',
+      documentOf({ operation: { ...original, parameters: [] } }),
+      'PUT /books: the query parameter sort is gone',
+    ],
+    [
+      'a call without a parameter',
+      documentOf({
+        operation: {
+          ...original,
+          parameters: [...(original.parameters ?? []), { name: 'If-Match', in: 'header', required: true }],
+        },
+      }),
+      'PUT /books: the header parameter If-Match is now required',
+    ],
+    [
+      'a value of a parameter',
+      documentOf({
+        operation: {
+          ...original,
+          parameters: [{ name: 'sort', in: 'query', schema: { type: 'string', enum: ['a'] } }],
+        },
+      }),
+      'PUT /books query parameter sort: the value b is no longer accepted',
+    ],
+    [
+      'a call without a body',
+      documentOf({ operation: { ...original, requestBody: { ...original.requestBody, required: true } } }),
+      'PUT /books body: it is now required',
+    ],
+    [
+      'a member of a body',
+      documentOf({ sent: without('pages') }),
+      'PUT /books body: the member pages is no longer accepted',
+    ],
+    [
+      'a body without a member',
+      documentOf({ sent: { ...book, required: ['title', 'pages'] } }),
+      'PUT /books body: the member pages is now required',
+    ],
+    [
+      'null in a body',
+      documentOf({ sent: withMember('note', { type: 'string' }) }),
+      'PUT /books body .note: null is no longer accepted',
+    ],
+    ['an enum', documentOf({ genres: ['crime'] }), 'PUT /books body .genre: the value poetry is no longer accepted'],
+    [
+      'free choice',
+      documentOf({ sent: withMember('title', { type: 'string', enum: ['Emma'] }) }),
+      'PUT /books body .title: the value other than Emma is no longer accepted',
+    ],
+    [
+      'room for a long value',
+      documentOf({ sent: withMember('title', { type: 'string', minLength: 1, maxLength: 40 }) }),
+      'PUT /books body .title: maxLength is now 40',
+    ],
+    [
+      'room for a small value',
+      documentOf({ sent: withMember('pages', { type: 'integer', minimum: 10, maximum: 9000 }) }),
+      'PUT /books body .pages: minimum is now 10',
+    ],
+  ])('finds that %s was taken away', (_what, now, words) => {
+    expect(found(now)).toContain(words);
+  });
+
+  it('takes an integer for a number', () => {
+    const looser = documentOf({ sent: withMember('pages', { type: 'number', minimum: 1, maximum: 9000 }) });
+
+    expect(found(looser)).toEqual([]);
+  });
+});
+
+describe('docs/openapi.json', () => {
+  it('breaks no client of docs/openapi.released.json', () => {
+    const broken = breakingChanges(read('openapi.released.json'), read('openapi.json'));
+
+    if (broken.length === 0) return;
+    throw new Error(
+      `Clients of the released document would break:\n  ${broken.join('\n  ')}\n` +
+        'Take it back, or when it is meant: write it into CHANGELOG.md and run npm run docs:release.',
+    );
+  });
+});
