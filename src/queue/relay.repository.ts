@@ -25,8 +25,8 @@ export interface DispatchLimits {
 /** The first half of the numbers of this class's advisory locks; the second is the queue's. */
 const lockClass = 0x706c6e74;
 
-/** The relay's questions to the whole table; exported so that their plans can be examined. */
-export const relayStatements = {
+/** The relay's questions to the whole table. */
+const relayStatements = {
   unpark: `
     UPDATE jobs SET dispatch = 'ready', state = 'queued'
     WHERE id IN (

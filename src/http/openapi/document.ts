@@ -2,6 +2,8 @@ import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { accessExtension, permissionsExtension } from '../auth/access.decorators.ts';
+import { idempotencyExtension } from '../idempotency/idempotency.decorators.ts';
+import { describeIdempotency, idempotencyProblems } from '../idempotency/idempotency.document.ts';
 import { failsExtension } from './operation.decorators.ts';
 import { problemResponses } from './problem-responses.ts';
 import { inputErrorSchema, problemSchema } from './problem-schema.ts';
@@ -74,17 +76,25 @@ function operationsOf(document: OpenAPIObject): Place[] {
 function complete({ path, method, operation }: Place, document: OpenAPIObject): void {
   const access = take(operation, accessExtension);
   const fails = take(operation, failsExtension);
+  const api = /^\/v\d+\//.test(path);
+  const unsafe = method !== 'get';
+  const said = take(operation, idempotencyExtension);
+  const idempotency = api && unsafe && said !== 'ignored' ? { required: said === 'required' } : undefined;
+  if (idempotency !== undefined) describeIdempotency(operation, idempotency);
   operation['security'] = securityFor(access);
   if (operation.requestBody !== undefined) operation.requestBody.required = needsBody(operation.requestBody, document);
   Object.assign(
     operation.responses,
     problemResponses({
-      api: /^\/v\d+\//.test(path),
-      unsafe: method !== 'get',
+      api,
+      unsafe,
       authenticated: access === undefined,
       permissions: operation[permissionsExtension] !== undefined,
       pathId: operation.parameters?.some((parameter) => parameter.in === 'path') ?? false,
-      fails: Array.isArray(fails) ? fails.map(String) : [],
+      fails: [
+        ...(Array.isArray(fails) ? fails.map(String) : []),
+        ...(idempotency === undefined ? [] : idempotencyProblems(idempotency)),
+      ],
     }),
   );
 }
