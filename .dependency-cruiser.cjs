@@ -72,7 +72,7 @@ module.exports = {
       from: { path: '^src/', pathNot: ['^src/database/', '[.]repository[.]ts$'] },
       to: {
         path: [
-          '^src/database/(generated/|transactions[.]ts$)',
+          '^src/database/(generated/|(transactions|transaction-connection)[.]ts$)',
           packages('@prisma/[^/]+', '[.]prisma', 'prisma', 'pg', 'pg-[^/]+', '@types/pg'),
         ],
       },

@@ -1,8 +1,6 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { hash } from '@node-rs/argon2';
-import type { Pool } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
+import { accessToken } from '../prove/caller.ts';
 import type { Stage } from '../prove/stage.ts';
 import { inLanes } from './lanes.ts';
 import type { Round } from './round.ts';
@@ -24,7 +22,7 @@ export class Service {
   static async start(stage: Stage): Promise<Service> {
     const [api, worker] = [stage.api(), stage.worker()];
     const [url] = await Promise.all([api.ready(), worker.ready()]);
-    const token = await logIn(url, stage.pool);
+    const token = await accessToken(url, stage.pool);
     return new Service(stage, url, token, async () => {
       await Promise.all([api.kill(), worker.kill()]);
     });
@@ -76,21 +74,4 @@ export class Service {
       call.on('error', reject).end(body);
     });
   }
-}
-
-async function logIn(url: string, pool: Pool): Promise<string> {
-  const credentials = { email: 'bench@example.com', password: 'a password of the benchmark' };
-  await pool.query(
-    `INSERT INTO users (id, email, email_normalized, email_verified_at, password_hash, roles, created_at, updated_at)
-     VALUES ($1, $2, $2, now(), $3, '{user}', now(), now())`,
-    [uuidv7(), credentials.email, await hash(credentials.password, { memoryCost: 19456, timeCost: 2, parallelism: 1 })],
-  );
-  const reply = await fetch(`${url}/v1/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(credentials),
-  });
-  const { accessToken } = (await reply.json()) as { accessToken?: string };
-  if (accessToken === undefined) throw new Error(`The login answered ${reply.status}`);
-  return accessToken;
 }

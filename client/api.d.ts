@@ -1573,8 +1573,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Body is malformed (`body-malformed`); Token is invalid (`invalid-token`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
-        BodyMalformedOrInvalidTokenOrParameterInvalidOrRequestMalformed: {
+        /** @description Body is malformed (`body-malformed`); Idempotency key is invalid (`idempotency-key-invalid`); Token is invalid (`invalid-token`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        BodyMalformedOrIdempotencyKeyInvalidOrInvalidTokenOrParameterInvalidOrRequestMalformed: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Body is malformed (`body-malformed`); Idempotency key is invalid (`idempotency-key-invalid`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -1626,8 +1639,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); E-mail address is taken (`email-taken`) */
-        ConcurrentChangeOrEmailTaken: {
+        /** @description Conflict with a concurrent change (`concurrent-change`); E-mail address is taken (`email-taken`); The first request is still running (`idempotency-in-progress`) */
+        ConcurrentChangeOrEmailTakenOrIdempotencyInProgress: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -1640,8 +1653,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); Job is finished (`job-finished`) */
-        ConcurrentChangeOrJobFinished: {
+        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`) */
+        ConcurrentChangeOrIdempotencyInProgress: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -1654,8 +1667,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); Job can not be retried (`job-not-retryable`) */
-        ConcurrentChangeOrJobNotRetryable: {
+        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Job is finished (`job-finished`) */
+        ConcurrentChangeOrIdempotencyInProgressOrJobFinished: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -1668,8 +1681,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); Last administrator (`last-administrator`) */
-        ConcurrentChangeOrLastAdministrator: {
+        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Job can not be retried (`job-not-retryable`) */
+        ConcurrentChangeOrIdempotencyInProgressOrJobNotRetryable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -1682,8 +1695,22 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); Schedule ships with the service (`schedule-shipped`) */
-        ConcurrentChangeOrScheduleShipped: {
+        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Last administrator (`last-administrator`) */
+        ConcurrentChangeOrIdempotencyInProgressOrLastAdministrator: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Schedule ships with the service (`schedule-shipped`) */
+        ConcurrentChangeOrIdempotencyInProgressOrScheduleShipped: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -1737,6 +1764,32 @@ export interface components {
         };
         /** @description Permission is missing (`forbidden`); Own roles can not be changed (`own-roles`) */
         ForbiddenOrOwnRoles: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Idempotency key belongs to another request (`idempotency-key-reused`); Validation failed (`validation-failed`) */
+        IdempotencyKeyReusedOrValidationFailed: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Idempotency key belongs to another request (`idempotency-key-reused`); Validation failed (`validation-failed`); Password is too weak (`weak-password`) */
+        IdempotencyKeyReusedOrValidationFailedOrWeakPassword: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -1986,6 +2039,8 @@ export interface components {
         "Content-Disposition": string;
         /** @description Names this state of the resource; send it as `If-Match` to change just this. */
         ETag: string;
+        /** @description `true` when this is the reply to an earlier request with the same key. Where that was larger than 64 KiB, the body is `{ "omitted": true, "detail": "…", "location": "…" }`: read the resource itself. */
+        "Idempotency-Replayed": "true";
         /** @description The neighbouring pages (RFC 8288). */
         Link: string;
         /** @description Where the new resource is. */
@@ -2059,7 +2114,10 @@ export interface operations {
     verifyEmail: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2081,16 +2139,17 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrInvalidTokenOrParameterInvalidOrRequestMalformed"];
-            409: components["responses"]["ConcurrentChange"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrInvalidTokenOrParameterInvalidOrRequestMalformed"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["ValidationFailed"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -2245,7 +2304,10 @@ export interface operations {
     resetPassword: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2268,16 +2330,17 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrInvalidTokenOrParameterInvalidOrRequestMalformed"];
-            409: components["responses"]["ConcurrentChange"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrInvalidTokenOrParameterInvalidOrRequestMalformed"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["ValidationFailedOrWeakPassword"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailedOrWeakPassword"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailableOrTooManyLogins"];
@@ -2473,7 +2536,10 @@ export interface operations {
     createJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2502,6 +2568,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2532,14 +2599,14 @@ export interface operations {
                     "application/json": components["schemas"]["JobDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChange"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["ValidationFailed"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -2607,7 +2674,10 @@ export interface operations {
     cancelJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The job. */
                 id: string;
@@ -2624,6 +2694,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2654,14 +2725,14 @@ export interface operations {
                     "application/json": components["schemas"]["JobDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrJobFinished"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrJobFinished"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["ValidationFailed"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -2670,7 +2741,10 @@ export interface operations {
     retryJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The job. */
                 id: string;
@@ -2687,6 +2761,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2717,15 +2792,15 @@ export interface operations {
                     "application/json": components["schemas"]["JobDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrJobNotRetryable"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrJobNotRetryable"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["ValidationFailed"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -2947,7 +3022,10 @@ export interface operations {
     createJobSchedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2976,6 +3054,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3000,14 +3079,14 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChange"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["ValidationFailed"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -3088,6 +3167,8 @@ export interface operations {
             header: {
                 /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
                 "If-Match": string;
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The schedule. */
@@ -3104,20 +3185,21 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrScheduleShipped"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrScheduleShipped"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["ValidationFailed"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -3130,6 +3212,8 @@ export interface operations {
             header: {
                 /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
                 "If-Match": string;
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The schedule. */
@@ -3161,6 +3245,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3185,16 +3270,16 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrScheduleShipped"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrScheduleShipped"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["ValidationFailed"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -3474,6 +3559,8 @@ export interface operations {
             header: {
                 /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
                 "If-Match": string;
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3487,18 +3574,19 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
-            409: components["responses"]["ConcurrentChangeOrLastAdministrator"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["ValidationFailed"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -3511,6 +3599,8 @@ export interface operations {
             header: {
                 /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
                 "If-Match": string;
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3536,6 +3626,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3559,14 +3650,14 @@ export interface operations {
                     "application/json": components["schemas"]["MeDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
-            409: components["responses"]["ConcurrentChange"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["ValidationFailed"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -3654,7 +3745,10 @@ export interface operations {
     createUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3682,6 +3776,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3704,14 +3799,14 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChangeOrEmailTaken"];
+            409: components["responses"]["ConcurrentChangeOrEmailTakenOrIdempotencyInProgress"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["ValidationFailed"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -3790,6 +3885,8 @@ export interface operations {
             header: {
                 /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
                 "If-Match": string;
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The user. */
@@ -3806,20 +3903,21 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrLastAdministrator"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["ValidationFailed"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -3832,6 +3930,8 @@ export interface operations {
             header: {
                 /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
                 "If-Match": string;
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description The user. */
@@ -3861,6 +3961,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3883,16 +3984,16 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ForbiddenOrOwnRoles"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrLastAdministrator"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["ValidationFailed"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -3902,7 +4003,10 @@ export interface operations {
     restoreUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The user. */
                 id: string;
@@ -3919,6 +4023,7 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3941,15 +4046,15 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrEmailTaken"];
+            409: components["responses"]["ConcurrentChangeOrEmailTakenOrIdempotencyInProgress"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["ValidationFailed"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];

@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { apiKillEnqueue } from './api-kill-enqueue.ts';
+import { apiKill } from './api-kill.ts';
+import { keyRaces } from './key-races.ts';
 import { poison } from './poison.ts';
 import { queueLoss } from './queue-loss.ts';
 import { Random } from './random.ts';
@@ -14,6 +16,8 @@ import { zombie } from './zombie.ts';
 const scenarios: Readonly<Record<string, Scenario>> = {
   'worker-kill': workerKill,
   'api-kill-enqueue': apiKillEnqueue,
+  'api-kill': apiKill,
+  'key-races': keyRaces,
   'worker-stop': workerStop,
   zombie,
   'queue-loss': queueLoss,

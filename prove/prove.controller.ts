@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Injectable, Post } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { Public } from '../src/http/auth/access.decorators.ts';
+import { IgnoresIdempotencyKey } from '../src/http/idempotency/idempotency.decorators.ts';
 import { Ledger } from '../src/queue/ledger.ts';
 import { EffectJob, EffectPayload, OrdinaryJob } from './effect.job.ts';
 
@@ -17,6 +18,7 @@ export class Promises {
 
 /** How a scenario enqueues from outside. */
 @Public()
+@IgnoresIdempotencyKey()
 @Controller({ path: 'prove', version: '1' })
 export class ProveController {
   constructor(private readonly promises: Promises) {}

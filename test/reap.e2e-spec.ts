@@ -232,6 +232,17 @@ describe('maintenance.reap', () => {
     expect(await idsIn('mails')).toEqual(kept.sort());
   });
 
+  it('I11: deletes idempotency records once their day is over', async () => {
+    await database.pool.query(
+      `INSERT INTO idempotency_records (scope, key, fingerprint, status, headers, expires_at)
+       VALUES ('user:a', 'gone', '', 204, '{}', ${ago('1 second')}), ('user:a', 'kept', '', 204, '{}', ${ahead})`,
+    );
+
+    expect(await reap({ batch: 1 })).toMatchObject({ idempotencyRecords: 1 });
+
+    expect((await database.pool.query('SELECT key FROM idempotency_records')).rows).toEqual([{ key: 'kept' }]);
+  });
+
   it('deletes in batches, each a statement of its own, until nothing is left', async () => {
     await database.pool.query(`
       CREATE TABLE reaped (what text, rows bigint, transaction bigint);
@@ -265,7 +276,7 @@ describe('maintenance.reap', () => {
     const result = await reap({ batch: 2 });
 
     const each = { mailedTokens: 5, sessions: 5, artifactChunks: 25, artifacts: 5, jobs: 5, mails: 5 };
-    expect(result).toEqual({ ...each, refreshTokens: 10, sealedSuccessors: 0, users: 0 });
+    expect(result).toEqual({ ...each, refreshTokens: 10, sealedSuccessors: 0, users: 0, idempotencyRecords: 0 });
     const { rows } = await database.pool.query<Record<string, unknown>>(
       `SELECT what, max(rows)::int AS most, sum(rows)::int AS all,
          count(DISTINCT transaction) FILTER (WHERE rows > 0)::int AS transactions FROM reaped GROUP BY what ORDER BY what`,
@@ -300,7 +311,7 @@ describe('maintenance.reap', () => {
   });
 
   it('finds nothing when it comes again', async () => {
-    expect(Object.values((await reap()) as object)).toEqual(Array<number>(9).fill(0));
+    expect(Object.values((await reap()) as object)).toEqual(Array<number>(10).fill(0));
   });
 });
 

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { Pool } from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
 import { PrismaClient } from './generated/client.ts';
+import { WatchedPool } from './transaction-connection.ts';
 
 /** Above PostgreSQL's own timeouts, so that a transaction always ends there before Prisma gives its client away. */
 const transactionTimeoutMs = 60_000;
@@ -12,7 +12,7 @@ export class Database extends PrismaClient {
   private readonly log = new Logger(Database.name);
 
   constructor(config: DatabaseConfig) {
-    const pool = new Pool({
+    const pool = new WatchedPool(config.namedStatements, {
       ...poolOptions(config),
       max: config.poolMax,
       statement_timeout: config.statementTimeoutMs,

@@ -4,6 +4,7 @@ import type { Prisma } from './generated/client.ts';
 import { collectAfterCommit } from './after-commit.ts';
 import { Database } from './database.ts';
 import { databaseFailure } from './database-errors.ts';
+import { withTransactionConnection } from './transaction-connection.ts';
 
 /** A transaction that lost against others is run again this many times in all. */
 const attempts = 3;
@@ -31,10 +32,13 @@ export class TransactionCarrier implements TransactionalAdapter<
     return {
       wrapWithTransaction: async (options, work, enter) => {
         const once = async (): Promise<unknown> =>
-          await database.$transaction(async (transaction) => {
-            enter(transaction);
-            return await work();
-          }, options);
+          await withTransactionConnection(
+            async () =>
+              await database.$transaction(async (transaction) => {
+                enter(transaction);
+                return await work();
+              }, options),
+          );
         return await repeatOnConflict(async () => await collectAfterCommit(once));
       },
       getFallbackInstance: () => database,

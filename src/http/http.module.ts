@@ -1,9 +1,14 @@
 import { Global, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { AuthenticationGuard } from './auth/authentication.guard.ts';
 import { HttpAuthModule } from './auth/http-auth.module.ts';
 import { PermissionCheck } from './auth/permission-check.ts';
 import { PermissionsGuard } from './auth/permissions.guard.ts';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
+import { IdempotencyKeyGuard } from './idempotency/idempotency-key.guard.ts';
+import { IdempotencyRepository } from './idempotency/idempotency.repository.ts';
+import { IdempotentRoutes } from './idempotency/idempotent-routes.ts';
+import { KeyedRequests } from './idempotency/keyed-requests.ts';
 import { PaginationModule } from './pagination/pagination.module.ts';
 import { ProblemFilter } from './problem/problem.filter.ts';
 import { ProblemsController } from './problem/problems.controller.ts';
@@ -18,17 +23,22 @@ import { UnreadInputInterceptor } from './validation/unread-input.interceptor.ts
 /** What every request passes through, in this order; what comes before Nest is in server/edge.ts. */
 @Global()
 @Module({
-  imports: [HttpAuthModule, PaginationModule, ThrottlingModule],
+  imports: [DiscoveryModule, HttpAuthModule, PaginationModule, ThrottlingModule],
   controllers: [ProblemsController],
   providers: [
     AllowedMethods,
     Draining,
     EventStreams,
+    IdempotencyRepository,
+    IdempotentRoutes,
+    KeyedRequests,
     PermissionCheck,
     { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_GUARD, useClass: IdempotencyKeyGuard },
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: PermissionsGuard },
     { provide: APP_GUARD, useClass: ThrottlingGuard },
+    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
     { provide: APP_INTERCEPTOR, useClass: UnreadInputInterceptor },
     { provide: APP_PIPE, useClass: StrictValidationPipe },
   ],

@@ -25,7 +25,7 @@ export interface DispatchLimits {
 /** The first half of the numbers of this class's advisory locks; the second is the queue's. */
 const lockClass = 0x706c6e74;
 
-/** The relay's questions to the whole table; exported so that their plans can be examined. */
+/** The relay's questions to the whole table. */
 export const relayStatements = {
   unpark: `
     WITH due AS (

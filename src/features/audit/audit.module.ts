@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { outsideTransaction } from '../../database/after-commit.ts';
 import { Denials } from '../../http/auth/denials.ts';
 import { AuditRepository } from './audit.repository.ts';
 import { AuditService } from './audit.service.ts';
@@ -13,8 +14,11 @@ import { AuditService } from './audit.service.ts';
       provide: Denials,
       inject: [AuditService],
       useFactory: (audit: AuditService): Denials => ({
+        // A handler may ask for a permission too, inside of the transaction that its refusal rolls back.
         forbidden: async (reason) => {
-          await audit.refuse('authz_fail', { reason });
+          await outsideTransaction(async () => {
+            await audit.refuse('authz_fail', { reason });
+          });
         },
       }),
     },

@@ -3,6 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { OptionalAuthentication, Public } from '../../http/auth/access.decorators.ts';
 import type { Principal } from '../../http/auth/principal.ts';
 import { MaybePrincipal } from '../../http/auth/principal.ts';
+import { IdempotentPerToken, IgnoresIdempotencyKey } from '../../http/idempotency/idempotency.decorators.ts';
 import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
@@ -20,6 +21,7 @@ export class AuthController {
 
   @Post('register')
   @Public()
+  @IgnoresIdempotencyKey()
   @Returns(202, AcceptedDto)
   @Fails(WeakPassword, HashingOverloaded)
   @ApiOperation({
@@ -34,6 +36,7 @@ export class AuthController {
 
   @Post('email/verify')
   @Public()
+  @IdempotentPerToken('token')
   @Returns(204)
   @Fails(InvalidToken)
   @ApiOperation({
@@ -47,6 +50,7 @@ export class AuthController {
 
   @Post('login')
   @Public()
+  @IgnoresIdempotencyKey()
   @Returns(200, TokensDto)
   @Fails(InvalidCredentials, EmailNotVerified, HashingOverloaded)
   @ApiOperation({ operationId: 'login', summary: 'Log in', description: 'Begins a session with e-mail and password.' })
@@ -56,6 +60,7 @@ export class AuthController {
 
   @Post('refresh')
   @Public()
+  @IgnoresIdempotencyKey()
   @Returns(200, TokensDto)
   @Fails(InvalidRefreshToken)
   @ApiOperation({
@@ -70,6 +75,7 @@ export class AuthController {
 
   @Post('logout')
   @OptionalAuthentication()
+  @IgnoresIdempotencyKey()
   @Returns(204)
   @ApiOperation({
     operationId: 'logout',

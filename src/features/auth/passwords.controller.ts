@@ -1,6 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../http/auth/access.decorators.ts';
+import { IdempotentPerToken } from '../../http/idempotency/idempotency.decorators.ts';
 import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
 import { ResetPasswordDto } from './auth.dto.ts';
 import { HashingOverloaded, InvalidToken, WeakPassword } from './auth.errors.ts';
@@ -13,6 +14,7 @@ export class PasswordsController {
 
   @Post('reset')
   @Public()
+  @IdempotentPerToken('token')
   @Returns(204)
   @Fails(InvalidToken, WeakPassword, HashingOverloaded)
   @ApiOperation({

@@ -45,6 +45,9 @@ export class ReapResult {
 
   @deleted('mails')
   readonly mails!: number;
+
+  @deleted('idempotency records')
+  readonly idempotencyRecords!: number;
 }
 
 /**
@@ -54,7 +57,8 @@ export class ReapResult {
 @Injectable()
 @JobHandler({
   type: 'maintenance.reap',
-  description: 'Deletes expired tokens, ended sessions, expired artifacts, and old jobs and mails.',
+  description:
+    'Deletes expired tokens, ended sessions, expired artifacts and idempotency records, and old jobs and mails.',
   payload: ReapPayload,
   result: ReapResult,
   permission: internal,
@@ -84,7 +88,19 @@ export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> 
     await reap(async (limit) => await this.rows.jobEvents(limit));
     const jobs = await reap(async (limit) => await this.rows.jobs(limit));
     const mails = await reap(async (limit) => await this.rows.mails(limit));
-    return { mailedTokens, refreshTokens, sealedSuccessors, sessions, users, artifactChunks, artifacts, jobs, mails };
+    const idempotencyRecords = await reap(async (limit) => await this.rows.idempotencyRecords(limit));
+    return {
+      mailedTokens,
+      refreshTokens,
+      sealedSuccessors,
+      sessions,
+      users,
+      artifactChunks,
+      artifacts,
+      jobs,
+      mails,
+      idempotencyRecords,
+    };
   }
 
   async run(_payload: ReapPayload, _context: JobContext, reaped: ReapResult): Promise<ReapResult> {

@@ -106,4 +106,12 @@ export class ReapRepository {
         LIMIT ${limit} FOR UPDATE SKIP LOCKED
       )`;
   }
+
+  /** What was answered under idempotency keys, once their day is over. */
+  async idempotencyRecords(limit: number): Promise<number> {
+    return await this.host.tx.$executeRaw`
+      DELETE FROM idempotency_records WHERE (scope, key) IN (
+        SELECT scope, key FROM idempotency_records WHERE expires_at <= now() LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )`;
+  }
 }

@@ -1,6 +1,7 @@
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RequirePermissions } from '../../http/auth/access.decorators.ts';
+import { IgnoresIdempotencyKey } from '../../http/idempotency/idempotency.decorators.ts';
 import { Returns } from '../../http/openapi/operation.decorators.ts';
 import { QueueDto, QueueList } from './queues.dto.ts';
 import { QueuesService } from './queues.service.ts';
@@ -29,8 +30,10 @@ export class QueuesController {
     return { data: (await this.queues.list()).map(QueueDto.from) };
   }
 
+  // Repeating it changes nothing, and it tells the queue's store, which no rollback reaches.
   @Post(':name/pause')
   @RequirePermissions('jobs:write')
+  @IgnoresIdempotencyKey()
   @Returns(200, QueueDto)
   @NameParam()
   @ApiOperation({
@@ -44,6 +47,7 @@ export class QueuesController {
 
   @Post(':name/resume')
   @RequirePermissions('jobs:write')
+  @IgnoresIdempotencyKey()
   @Returns(200, QueueDto)
   @NameParam()
   @ApiOperation({

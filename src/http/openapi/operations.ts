@@ -1,5 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { accessExtension, permissionsExtension } from '../auth/access.decorators.ts';
+import { idempotencyExtension } from '../idempotency/idempotency.decorators.ts';
+import { describeIdempotency, idempotencyProblems } from '../idempotency/idempotency.document.ts';
 import type { ExampleSchema, NamedSchemas } from './examples.ts';
 import { exampleOf, schemaName } from './examples.ts';
 import { failsExtension } from './operation.decorators.ts';
@@ -22,7 +24,7 @@ interface Content {
 /** A part of the document that this file reads and completes. */
 type Operation = Record<string, unknown> & {
   readonly responses: Record<string, Content>;
-  readonly parameters?: readonly { in?: string }[];
+  parameters?: (object & { in?: string })[];
   readonly requestBody?: Content & { required?: boolean };
 };
 
@@ -99,14 +101,22 @@ function failuresOf({ path, method, operation }: Place, shared: NamedResponses):
   const access = take(operation, accessExtension);
   const fails = take(operation, failsExtension);
   operation['security'] = securityFor(access);
+  const api = /^\/v\d+\//.test(path);
+  const unsafe = method !== 'get';
+  const said = take(operation, idempotencyExtension);
+  const keyed = api && unsafe && said !== 'ignored' ? { required: said === 'required' } : undefined;
+  if (keyed !== undefined) describeIdempotency(operation, keyed);
   return problemResponses(
     {
-      api: /^\/v\d+\//.test(path),
-      unsafe: method !== 'get',
+      api,
+      unsafe,
       authenticated: access === undefined,
       permissions: operation[permissionsExtension] !== undefined,
       pathId: operation.parameters?.some((parameter) => parameter.in === 'path') ?? false,
-      fails: Array.isArray(fails) ? fails.map(String) : [],
+      fails: [
+        ...(Array.isArray(fails) ? fails.map(String) : []),
+        ...(keyed === undefined ? [] : idempotencyProblems(keyed)),
+      ],
     },
     shared,
   );

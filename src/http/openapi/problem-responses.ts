@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { Forbidden, Unauthenticated } from '../auth/auth.errors.ts';
+import { IdempotencyInProgress } from '../idempotency/idempotency.errors.ts';
 import { TooManyRequests } from '../throttling/throttling.errors.ts';
 import {
   BodyMalformed,
@@ -80,7 +81,9 @@ function sentWith(kinds: readonly ProblemKind[]): ResponseHeader[] {
   const [status] = kinds.map((kind) => kind.status);
   if (status === 401) return ['WWW-Authenticate'];
   if (status === 429) return ['Retry-After', 'RateLimit', 'RateLimit-Policy'];
-  return status === 503 || kinds.includes(ConcurrentChange.kind) ? ['Retry-After'] : [];
+  return status === 503 || kinds.some((kind) => kind === ConcurrentChange.kind || kind === IdempotencyInProgress.kind)
+    ? ['Retry-After']
+    : [];
 }
 
 function example(kind: ProblemKind): object {

@@ -26,6 +26,12 @@ const headers = {
     required: true,
     schema: text(128, '"1"'),
   },
+  'Idempotency-Replayed': {
+    description:
+      '`true` when this is the reply to an earlier request with the same key. Where that was larger than 64 KiB, the ' +
+      'body is `{ "omitted": true, "detail": "…", "location": "…" }`: read the resource itself.',
+    schema: { type: 'string', enum: ['true'], example: 'true' },
+  },
   Link: {
     description: 'The neighbouring pages (RFC 8288).',
     required: true,

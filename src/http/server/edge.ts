@@ -12,6 +12,7 @@ import {
   TargetTooLong,
 } from '../problem/edge.errors.ts';
 import { bareReply, writeBareReply } from './bare-reply.ts';
+import { keepBodyBytes } from './body-bytes.ts';
 import { clientAddress } from './client-address.ts';
 import type { AllowedMethods } from './allowed-methods.ts';
 import type { Draining } from './draining.ts';
@@ -60,7 +61,9 @@ export function installEdge(server: FastifyInstance, state: { methods: AllowedMe
     try {
       refuseCoding(request.headers['content-encoding']);
       refuseCharset(request.headers['content-type']);
-      done(null, parseStrictJson(Buffer.from(body)));
+      const bytes = Buffer.from(body);
+      if (request.headers['idempotency-key'] !== undefined) keepBodyBytes(request, bytes);
+      done(null, parseStrictJson(bytes));
     } catch (error) {
       done(error as Error);
     }

@@ -1,0 +1,21 @@
+import { hash } from '@node-rs/argon2';
+import type { Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+
+/** Makes a user who may ask for jobs, and logs them in: the access token. */
+export async function accessToken(url: string, pool: Pool): Promise<string> {
+  const credentials = { email: 'caller@example.com', password: 'a password of nobody else' };
+  await pool.query(
+    `INSERT INTO users (id, email, email_normalized, email_verified_at, password_hash, roles, created_at, updated_at)
+     VALUES ($1, $2, $2, now(), $3, '{user}', now(), now())`,
+    [uuidv7(), credentials.email, await hash(credentials.password, { memoryCost: 19456, timeCost: 2, parallelism: 1 })],
+  );
+  const reply = await fetch(`${url}/v1/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(credentials),
+  });
+  const { accessToken: token } = (await reply.json()) as { accessToken?: string };
+  if (token === undefined) throw new Error(`The login answered ${reply.status}`);
+  return token;
+}

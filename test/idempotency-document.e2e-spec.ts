@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import { start } from './support/app.ts';
+import { ThingsModule } from './support/things.ts';
+
+interface Response {
+  readonly headers?: object;
+  readonly content?: Readonly<Partial<Record<string, { examples: object }>>>;
+}
+
+interface Operation {
+  readonly parameters?: readonly { name: string; in: string; required: boolean; schema: object }[];
+  readonly responses: ReadonlyMap<string, Response>;
+}
+
+const { api } = await start({}, [ThingsModule]);
+const { body } = await api.get('/docs/openapi.json');
+const { paths } = body as {
+  paths: Record<string, Record<string, Omit<Operation, 'responses'> & { responses: Record<string, Response> }>>;
+};
+
+/** `POST /v1/jobs` by its operation. */
+const operations = new Map<string, Operation>(
+  Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(
+      ([method, operation]) =>
+        [
+          `${method.toUpperCase()} ${path}`,
+          { ...operation, responses: new Map(Object.entries(operation.responses)) },
+        ] as const,
+    ),
+  ),
+);
+
+function keyOf(operation: Operation | undefined): { required: boolean } | undefined {
+  return operation?.parameters?.find(({ name }) => name === 'Idempotency-Key');
+}
+
+function problems(operation: Operation | undefined, status: number): string[] {
+  const content = operation?.responses.get(String(status))?.content ?? {};
+  const examples = content['application/problem+json']?.examples ?? {};
+  return Object.keys(examples).filter((slug) => slug.startsWith('idempotency-'));
+}
+
+const ignoring = [
+  'POST /v1/auth/register',
+  'POST /v1/auth/login',
+  'POST /v1/auth/refresh',
+  'POST /v1/auth/logout',
+  'POST /v1/queues/{name}/pause',
+  'POST /v1/queues/{name}/resume',
+  'POST /v1/things/loose',
+];
+
+describe('The document', () => {
+  it('I4: offers the key on every unsafe operation but those that ignore it', () => {
+    const without = [...operations].filter(([, operation]) => keyOf(operation) === undefined).map(([name]) => name);
+
+    expect(without.filter((name) => !name.startsWith('GET ')).sort()).toEqual(ignoring.sort());
+    expect([...operations].filter(([name]) => name.startsWith('GET ')).every(([, o]) => keyOf(o) === undefined)).toBe(
+      true,
+    );
+  });
+
+  it('I8: names the header and the problems that come with the key, and on no other operation', () => {
+    for (const [name, operation] of operations) {
+      const offered = keyOf(operation) !== undefined;
+      const success = [...operation.responses].filter(([status]) => status.startsWith('2'));
+      for (const [, response] of success) {
+        expect({ name, has: 'Idempotency-Replayed' in (response.headers ?? {}) }).toEqual({ name, has: offered });
+      }
+      expect({ name, found: problems(operation, 409) }).toEqual({
+        name,
+        found: offered ? ['idempotency-in-progress'] : [],
+      });
+      expect({ name, found: problems(operation, 422) }).toEqual({
+        name,
+        found: offered ? ['idempotency-key-reused'] : [],
+      });
+      expect({ name, found: problems(operation, 400).includes('idempotency-key-invalid') }).toEqual({
+        name,
+        found: offered,
+      });
+    }
+  });
+
+  it('I2: says where the key is required', () => {
+    expect(keyOf(operations.get('POST /v1/jobs'))).toMatchObject({ required: false, in: 'header' });
+    expect(keyOf(operations.get('POST /v1/things/strict'))).toMatchObject({ required: true });
+    expect(problems(operations.get('POST /v1/things/strict'), 400)).toContain('idempotency-key-required');
+    expect(problems(operations.get('POST /v1/jobs'), 400)).not.toContain('idempotency-key-required');
+  });
+
+  it('shows nothing of what it is made from', () => {
+    expect(JSON.stringify(body)).not.toContain('x-plinth-');
+  });
+});

@@ -1,0 +1,176 @@
+import { describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { start } from './support/app.ts';
+import { Kept, keyed } from './support/keys.ts';
+import { thingsTable, ThingsModule } from './support/things.ts';
+
+const { api: nobody, given, database } = await start({}, [ThingsModule]);
+await database.pool.query(thingsTable);
+const kept = new Kept(database);
+const user = await given.user();
+const admin = await given.admin();
+const api = nobody.as(user);
+
+describe('A repeated request', () => {
+  it('I8: gets the same status, bytes and headers, and does nothing', async () => {
+    const header = keyed();
+    const first = await api.post('/v1/things', { name: 'one' }, header);
+    const again = await api.post('/v1/things', { name: 'one' }, header);
+
+    expect([first.status, again.status]).toEqual([201, 201]);
+    expect(again.text).toBe(first.text);
+    expect(first.text).toMatch(/^\{"z":1,"id":/);
+    for (const name of ['location', 'etag', 'link', 'content-type', 'content-length']) {
+      expect({ [name]: again.headers[name] }).toEqual({ [name]: first.headers[name] });
+      expect(first.headers[name]).toBeDefined();
+    }
+    expect(first.headers['idempotency-replayed']).toBeUndefined();
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect(await kept.things('one')).toBe(1);
+  });
+
+  it('I8: gets nothing of the first request itself', async () => {
+    const header = keyed();
+    const first = await api.post('/v1/things', { name: 'cookie' }, header);
+    const again = await api.post('/v1/things', { name: 'cookie' }, header);
+
+    expect(first.headers['set-cookie']).toBeDefined();
+    expect(again.headers['set-cookie']).toBeUndefined();
+    expect(again.headers['x-request-id']).not.toBe(first.headers['x-request-id']);
+    const [record] = await kept.records(header['Idempotency-Key']);
+    expect(Object.keys(record?.['headers'] as object).sort()).toEqual(['content-type', 'etag', 'link', 'location']);
+  });
+
+  it('I8: looks like one without a key', async () => {
+    const plain = await api.post('/v1/things', { name: 'plain' });
+    const under = await api.post('/v1/things', { name: 'plain' }, keyed());
+
+    expect(Object.keys(under.headers).sort()).toEqual(Object.keys(plain.headers).sort());
+    expect(under.headers['content-type']).toBe(plain.headers['content-type']);
+    expect(under.text.replace(/"id":\d+/, '')).toBe(plain.text.replace(/"id":\d+/, ''));
+  });
+
+  it('I8: without a body stays without one', async () => {
+    const header = keyed();
+    const first = await api.delete('/v1/things/5', header);
+    const again = await api.delete('/v1/things/5', header);
+
+    expect([first.status, again.status]).toEqual([200, 200]);
+    expect([first.text, again.text]).toEqual(['', '']);
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect(await kept.things('deleted 5')).toBe(1);
+  });
+
+  it('I13: keeps no body above 64 KiB, and points at the resource instead', async () => {
+    const header = keyed();
+    const body = { name: 'large', noteLength: 70_000 };
+    const first = await api.post('/v1/things', body, header);
+    const again = await api.post('/v1/things', body, header);
+
+    expect(first.text.length).toBeGreaterThan(70_000);
+    expect(again.status).toBe(201);
+    expect(again.headers['location']).toBe(first.headers['location']);
+    expect(again.headers['etag']).toBe(first.headers['etag']);
+    expect(again.body).toEqual({
+      omitted: true,
+      detail: expect.any(String),
+      location: first.headers['location'],
+    });
+    expect(await kept.records(header['Idempotency-Key'])).toMatchObject([{ body: null, body_omitted: true }]);
+    expect(await kept.things('large')).toBe(1);
+  });
+});
+
+describe('A key', () => {
+  it('I4: belongs to the user, whatever their token', async () => {
+    const header = keyed();
+    const first = await api.post('/v1/things', { name: 'tokens' }, header);
+    const { accessToken } = await nobody.logIn(user);
+    const other = { ...header, Authorization: `Bearer ${accessToken}` };
+    const again = await nobody.post('/v1/things', { name: 'tokens' }, other);
+
+    expect(again.text).toBe(first.text);
+    expect(again.headers['idempotency-replayed']).toBe('true');
+  });
+
+  it('I4: of one user is free for another', async () => {
+    const header = keyed();
+    const first = await api.post('/v1/things', { name: 'users' }, header);
+    const others = await nobody.as(admin).post('/v1/things', { name: 'users' }, header);
+
+    expect(others.status).toBe(201);
+    expect(others.headers['idempotency-replayed']).toBeUndefined();
+    expect(others.text).not.toBe(first.text);
+    expect(await kept.things('users')).toBe(2);
+  });
+
+  it('I6: on another request is refused, and nothing is done', async () => {
+    const header = keyed();
+    const replies = [
+      await api.post('/v1/things?one=1', { name: 'first' }, header),
+      await api.post('/v1/things?one=1', { name: 'second' }, header),
+      await api.post('/v1/things?one=2', { name: 'first' }, header),
+      await api.post('/v1/things', { name: 'first' }, header),
+      await api.post('/v1/things/strict', { name: 'first' }, header),
+      await api.delete('/v1/things/1', header),
+    ];
+
+    expect(replies[0]?.status).toBe(201);
+    for (const reply of replies.slice(1)) expect(reply).toBeProblem('idempotency-key-reused', 422);
+    expect(await kept.things('first')).toBe(1);
+    expect(await kept.things('second')).toBe(0);
+  });
+
+  it('I6: on another object of the same route is refused', async () => {
+    const header = keyed();
+    expect((await api.delete('/v1/things/8', header)).status).toBe(200);
+    expect(await api.delete('/v1/things/9', header)).toBeProblem('idempotency-key-reused', 422);
+  });
+
+  it('I5: stands for one request in every spelling', async () => {
+    const header = { ...keyed(), 'Content-Type': 'application/json' };
+    const first = await api.post('/v1/things?one=1&two=2', '{"name":"spelled","amount":10}', header);
+    const again = await api.post('/v1/things?two=2&one=1', ' { "amount": 1e1, "name": "sp\\u0065lled" }', header);
+
+    expect(first.status).toBe(201);
+    expect(again.text).toBe(first.text);
+    expect(await kept.things('spelled')).toBe(1);
+  });
+
+  it('I5: tells large numbers by their text', async () => {
+    const header = { ...keyed(), 'Content-Type': 'application/json' };
+    const first = await api.post('/v1/things', '{"name":"large","amount":9007199254740992}', header);
+    const same = await api.post('/v1/things', '{"name":"large","amount":9007199254740992}', header);
+    const other = await api.post('/v1/things', '{"name":"large","amount":9007199254740993}', header);
+
+    expect(first.status).toBe(201);
+    expect(same.text).toBe(first.text);
+    expect(other).toBeProblem('idempotency-key-reused', 422);
+  });
+});
+
+describe('A route that consumes a token', () => {
+  it('I4: answers a retry with the same token as it answered first', async () => {
+    const address = 'mailed@example.com';
+    await nobody.post('/v1/auth/register', { email: address, password: 'a password of the tests' });
+    const { body } = await nobody.get(`/dev/mailbox?to=${address}`);
+    const token = /token=([\w-]+)/.exec(JSON.stringify(body))?.[1] ?? '';
+    const header = keyed();
+
+    const first = await nobody.post('/v1/auth/email/verify', { token }, header);
+    const again = await nobody.post('/v1/auth/email/verify', { token }, header);
+    const unkeyed = await nobody.post('/v1/auth/email/verify', { token });
+
+    expect([first.status, again.status]).toEqual([204, 204]);
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect(unkeyed).toBeProblem('invalid-token', 400);
+    const scope = `token:${createHash('sha256').update(token).digest('hex')}`;
+    expect(await kept.records(header['Idempotency-Key'])).toMatchObject([{ scope, status: 204 }]);
+    expect(JSON.stringify(await kept.records(header['Idempotency-Key']))).not.toContain(token);
+  });
+
+  it('I4: leaves a request without a token to validation', async () => {
+    const reply = await nobody.post('/v1/auth/email/verify', {}, keyed());
+    expect(reply).toBeProblem('validation-failed', 422);
+  });
+});

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import type { TestDatabase } from './database.ts';
+import { until } from './running.ts';
+
+/** A header with this key, or a new one. */
+export function keyed(key: string = randomUUID()): { 'Idempotency-Key': string } {
+  return { 'Idempotency-Key': key };
+}
+
+/** What tests ask of the tables behind keyed requests. */
+export class Kept {
+  constructor(private readonly database: TestDatabase) {}
+
+  /** How many things of this name there are. */
+  async things(name: string): Promise<number> {
+    const { rows } = await this.database.pool.query('SELECT 1 FROM things WHERE name = $1', [name]);
+    return rows.length;
+  }
+
+  async records(key: string): Promise<Record<string, unknown>[]> {
+    const { rows } = await this.database.pool.query<Record<string, unknown>>(
+      'SELECT * FROM idempotency_records WHERE key = $1',
+      [key],
+    );
+    return rows;
+  }
+
+  /** How many records there are. */
+  async count(): Promise<number> {
+    return (await this.database.pool.query('SELECT 1 FROM idempotency_records')).rows.length;
+  }
+
+  /** Lets a day pass for what is kept under this key. */
+  async expire(key: string): Promise<void> {
+    await this.database.pool.query(`UPDATE idempotency_records SET expires_at = now() WHERE key = $1`, [key]);
+  }
+
+  /** Makes things that wait do so until the returned function is called. */
+  async hold(): Promise<() => Promise<void>> {
+    const client = new Client({ connectionString: this.database.url });
+    await client.connect();
+    await client.query('SELECT pg_advisory_lock(7)');
+    return async () => {
+      await client.end();
+    };
+  }
+
+  /** Waits until so many requests wait for that. */
+  async waiting(count: number): Promise<void> {
+    await until(`${count} requests wait`, async () => {
+      const { rows } = await this.database.pool.query(
+        `SELECT 1 FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'advisory'`,
+      );
+      return rows.length === count;
+    });
+  }
+}
