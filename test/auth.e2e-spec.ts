@@ -31,7 +31,7 @@ async function register(email: string): Promise<Reply> {
 }
 
 const withoutTimes = ({ status, text, headers }: Reply): object => {
-  const { date: _date, 'x-request-id': _id, ...rest } = headers;
+  const { date: _date, ratelimit: _left, 'x-request-id': _id, ...rest } = headers;
   return { status, text: text.replace(/urn:request:[^"]+/, ''), headers: rest };
 };
 

@@ -14,19 +14,28 @@ interface Operation {
 
 const { api } = await start({}, [ThingsModule]);
 const { body } = await api.get('/docs/openapi.json');
-const { paths } = body as {
-  paths: Record<string, Record<string, Omit<Operation, 'responses'> & { responses: Record<string, Response> }>>;
+type Referring = Response | { readonly $ref: string };
+const { paths, components } = body as {
+  paths: Record<string, Record<string, Omit<Operation, 'responses'> & { responses: Record<string, Referring> }>>;
+  components: { responses: Record<string, Response> };
 };
+
+/** The response itself where only its name stands. */
+function resolved(response: Referring): Response {
+  if (!('$ref' in response)) return response;
+  return components.responses[response.$ref.slice(response.$ref.lastIndexOf('/') + 1)] ?? {};
+}
+
+function responsesOf({ responses }: { responses: Record<string, Referring> }): Map<string, Response> {
+  return new Map(Object.entries(responses).map(([status, response]) => [status, resolved(response)]));
+}
 
 /** `POST /v1/jobs` by its operation. */
 const operations = new Map<string, Operation>(
   Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(
       ([method, operation]) =>
-        [
-          `${method.toUpperCase()} ${path}`,
-          { ...operation, responses: new Map(Object.entries(operation.responses)) },
-        ] as const,
+        [`${method.toUpperCase()} ${path}`, { ...operation, responses: responsesOf(operation) }] as const,
     ),
   ),
 );

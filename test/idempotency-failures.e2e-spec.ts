@@ -114,7 +114,7 @@ describe('What a keyed request does', () => {
 
   it('I12: is in the audit trail once', async () => {
     const target = await given.user();
-    const header = keyed();
+    const header = { ...keyed(), 'If-Match': '*' };
     const change = { displayName: 'Renamed' };
     const first = await nobody.as(admin).patch(`/v1/users/${target.id}`, change, header);
     const again = await nobody.as(admin).patch(`/v1/users/${target.id}`, change, header);
@@ -126,10 +126,10 @@ describe('What a keyed request does', () => {
 
   it('I12: deletes once, and tells whoever repeats it so', async () => {
     const target = await given.user();
-    const header = keyed();
+    const header = { ...keyed(), 'If-Match': '*' };
     const first = await nobody.as(admin).delete(`/v1/users/${target.id}`, header);
     const again = await nobody.as(admin).delete(`/v1/users/${target.id}`, header);
-    const unkeyed = await nobody.as(admin).delete(`/v1/users/${target.id}`);
+    const unkeyed = await nobody.as(admin).delete(`/v1/users/${target.id}`, { 'If-Match': '*' });
 
     expect([first.status, again.status]).toEqual([204, 204]);
     expect(unkeyed).toBeProblem('not-found', 404);

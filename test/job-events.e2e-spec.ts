@@ -43,6 +43,7 @@ describe('GET /v1/jobs/{id}/events', () => {
     expect(reader.ids).toEqual(upTo(reader.ids.length));
     expect(reader.events.filter(({ event }) => event !== 'progress')).toMatchObject([
       { event: 'state', data: { state: 'scheduled' } },
+      { event: 'state', data: { state: 'queued' } },
       { event: 'state', data: { state: 'running', attempt: 1 } },
       { event: 'done', data: { state: 'succeeded', result: { steps: 3 } } },
     ]);

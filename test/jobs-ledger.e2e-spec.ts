@@ -70,6 +70,32 @@ describe('J2: an effect', () => {
   }, 30_000);
 });
 
+describe('J5: a worker that slept past its lease', () => {
+  it('does not bring back what was cancelled meanwhile', async () => {
+    const id = await ledger.enqueue(EffectJob, { key: 'slept', takesMs: 2500 });
+    await jobs.reach(id, 'running');
+    await database.pool.query(`INSERT INTO paused_queues (name) VALUES ('default')`);
+    await database.pool.query(
+      `UPDATE jobs SET lease_until = now() - interval '1 s', next_dispatch_at = now() WHERE id = $1`,
+      [id],
+    );
+    await jobs.reach(id, 'queued');
+    await app.get(LedgerRepository).cancel(id);
+    await database.pool.query(`DELETE FROM paused_queues`);
+    // Behind it in the queue: when this is done, the sleeper has long ended.
+    const next = await ledger.enqueue(EffectJob, { key: 'after the sleeper', takesMs: 4000 });
+    await jobs.reach(next, 'succeeded');
+
+    expect(await jobs.find(id)).toMatchObject({ state: 'cancelled', result: null, lease: null });
+    expect(await jobs.effects(id)).toBe(0);
+    const { rows } = await database.pool.query(
+      `SELECT data ->> 'state' AS state FROM job_events WHERE job_id = $1 AND kind <> 'progress' ORDER BY seq`,
+      [id],
+    );
+    expect(rows.map(({ state }: { state: string }) => state)).toEqual(['queued', 'running', 'queued', 'cancelled']);
+  }, 40_000);
+});
+
 describe('J3: the relay', () => {
   it('sends within a second what nobody was nudged for', async () => {
     const id = await jobs.insertUnnoticed('test.effect', { key: 'unnoticed' });

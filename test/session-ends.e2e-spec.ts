@@ -26,7 +26,7 @@ describe('DELETE /v1/users/{id}', () => {
     const first = await api.logIn(user);
     await api.logIn(user);
 
-    expect((await api.as(admin).delete(`/v1/users/${user.id}`)).status).toBe(204);
+    expect((await api.as(admin).delete(`/v1/users/${user.id}`, { 'If-Match': '*' })).status).toBe(204);
 
     const ended = { killed: true, reason: 'user_deleted' };
     expect(await endingsOf(user.id)).toEqual([ended, ended]);
@@ -50,7 +50,7 @@ describe('DELETE /v1/users/{id}', () => {
     const caller = await given.user();
     await api.tokensOf(user);
 
-    expect(await api.as(caller).delete(`/v1/users/${user.id}`)).toBeProblem('forbidden', 403);
+    expect(await api.as(caller).delete(`/v1/users/${user.id}`, { 'If-Match': '*' })).toBeProblem('forbidden', 403);
 
     expect(await endingsOf(user.id)).toEqual([{ killed: false, reason: null }]);
   });
