@@ -7,6 +7,7 @@ import { Api } from './support/api.ts';
 import { execForm, stagesOf, valuesOf } from './support/dockerfile.ts';
 import { emptyDatabase, query } from './support/empty-database.ts';
 import { root, scratchFolder, ServiceProcess } from './support/process.ts';
+import { until } from './support/running.ts';
 
 interface Service {
   readonly image: string;
@@ -175,7 +176,7 @@ describe('The production tree', () => {
 
         const service = node(...execForm(valuesOf(final, 'CMD')[0]).slice(1));
         const url = await service.url();
-        expect((await new Api(url).get('/readyz')).status).toBe(200);
+        await until('it is ready', async () => (await new Api(url).get('/readyz')).status === 200);
         expect((await new Api(url).get('/dev/mailbox')).status).toBe(404);
         variables['PORT'] = new URL(url).port;
         const [, ...probe] = execForm(valuesOf(final, 'HEALTHCHECK')[0]);

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { createApp } from '../src/app.setup.ts';
 import { parseConfig } from '../src/config/config.ts';
 import type { PlacedOperation } from './support/api-document.ts';
-import { operations } from './support/api-document.ts';
 import { Api } from './support/api.ts';
 import { start, testEnvironment } from './support/app.ts';
 import { BreakableDatabase } from './support/breakable-database.ts';
 import { Given } from './support/given.ts';
-import { judgedFetch } from './support/judged-fetch.ts';
+import type { Answer, ExampleRequest } from './support/example-requests.ts';
+import { sendExample, those } from './support/example-requests.ts';
 import { root } from './support/process.ts';
 
 /*
@@ -21,52 +21,9 @@ const { api, given } = await start();
 const admin = (await api.tokensOf(await given.admin())).accessToken;
 const user = (await api.tokensOf(await given.user())).accessToken;
 
-/** How a request differs from what the document shows as its example. */
-interface Changes {
-  readonly baseUrl?: string;
-  readonly token?: string | undefined;
-  readonly query?: string;
-  readonly mediaType?: string;
-  /** A header that is not sent. */
-  readonly without?: string;
-  readonly body?: string;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: unknown;
-}
-
-/** Sends what the document shows, as an administrator, for ids that nobody has. */
-async function send({ method, path, ...operation }: PlacedOperation, changes: Changes = {}): Promise<Answer> {
-  const { baseUrl = api.baseUrl, query = '', mediaType = 'application/json', without } = changes;
-  const token = 'token' in changes ? changes.token : admin;
-  const example = operation.requestBody?.content['application/json'].example;
-  const body = changes.body ?? (example === undefined ? undefined : JSON.stringify(example));
-  const all = {
-    'If-Match': '*',
-    ...(body === undefined ? {} : { 'Content-Type': mediaType }),
-    ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-  };
-  const sent = new Headers(Object.entries(all).filter(([name]) => name !== without));
-  const target = path.replace('{name}', 'none').replace(/\{\w+\}/, '01938c5e-7a80-7000-8000-3f2d6c1b9a04');
-  const reply = await judgedFetch(
-    new Request(`${baseUrl}${target}${query}`, { method, headers: sent, ...(body === undefined ? {} : { body }) }),
-  );
-  const text = await reply.text();
-  return {
-    status: reply.status,
-    headers: Object.fromEntries(reply.headers),
-    body: text === '' ? undefined : JSON.parse(text),
-  };
-}
-
-type Named = readonly [name: string, operation: PlacedOperation];
-
-/** The operations of which this is true, by name. */
-function those(which: (operation: PlacedOperation) => boolean = () => true): Named[] {
-  return operations.filter(which).map((operation) => [operation.operationId, operation]);
+/** As an administrator, unless told. */
+async function send(operation: PlacedOperation, changes: Partial<ExampleRequest> = {}): Promise<Answer> {
+  return await sendExample(operation, { baseUrl: api.baseUrl, token: admin, ...changes });
 }
 
 const writes = ({ method }: PlacedOperation): boolean => method !== 'GET';

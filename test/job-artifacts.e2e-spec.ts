@@ -74,6 +74,14 @@ describe('GET /v1/jobs/{id}/artifact', () => {
     expect(await api.get(`/v1/jobs/${id}/artifact`)).toBeProblem('unauthenticated', 401);
   });
 
+  it('is not for an owner who may no longer ask for jobs of its type', async () => {
+    const former = await given.admin();
+    const id = await ask(api.as(former), { type: 'test.guarded', payload: {} });
+    await database.pool.query(`UPDATE users SET roles = '{user}' WHERE id = $1`, [former.id]);
+
+    expect(await api.as(former).get(`/v1/jobs/${id}/artifact`)).toBeProblem('forbidden', 403);
+  });
+
   it('has nothing to send while the job runs, although the file is written', async () => {
     const id = await ask(asAda, { type: 'test.file', payload: { filename: 'a', bytes: 10, takesMs: 1000 } });
     await reaches(asAda, id, 'running');

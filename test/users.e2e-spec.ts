@@ -119,6 +119,22 @@ describe('PATCH /v1/users/{id}', () => {
     expect((await asAdmin.get(`/v1/users/${user.id}`)).text).toBe(before.text);
   });
 
+  it('wants the version that is there, and answers 304 to who has it', async () => {
+    const user = await given.user();
+    const at = `/v1/users/${user.id}`;
+    const { etag = '' } = (await asAdmin.get(at)).headers;
+    await asAdmin.patch(at, { displayName: 'Newer' }, { 'If-Match': etag });
+
+    expect(await asAdmin.patch(at, { displayName: 'Late' }, { 'If-Match': etag })).toBeProblem(
+      'precondition-failed',
+      412,
+    );
+    expect(await asAdmin.delete(at, { 'If-Match': etag })).toBeProblem('precondition-failed', 412);
+    expect(await asAdmin.delete(at)).toBeProblem('precondition-required', 428);
+    expect((await asAdmin.get(at, { 'If-None-Match': etag })).body).toMatchObject({ displayName: 'Newer' });
+    expect((await asAdmin.get(at, { 'If-None-Match': `W/"2", ${etag}` })).status).toBe(304);
+  });
+
   it('lets nobody change their own roles', async () => {
     expect(await asAdmin.patch(`/v1/users/${admin.id}`, { roles: ['user', 'admin'] }, { 'If-Match': '*' })).toBeProblem(
       'own-roles',

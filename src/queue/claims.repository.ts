@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import { configToken } from '../config/config.module.ts';
 import type { DatabaseConfig } from '../config/config.ts';
 import { directPool } from '../database/direct-pool.ts';
-import { Transactions } from '../database/transactions.ts';
+import { transactionConnection } from '../database/transaction-connection.ts';
 import type { JobError, JobProgress } from './job.ts';
 import type { JobMessage } from './message.ts';
 
@@ -28,6 +28,19 @@ export interface Claim {
  */
 export type Unclaimable = 'stale' | 'again' | 'later' | 'exhausted' | 'cancelled';
 
+/** On the transaction's own connection: it is sent with every job. */
+const succeed = {
+  name: 'succeed',
+  text: `
+    WITH job AS (
+      UPDATE jobs SET state = 'succeeded', dispatch = 'done', next_dispatch_at = NULL, lease = NULL,
+        lease_until = NULL, result = $3::jsonb, error = NULL, finished_at = now(), event_seq = event_seq + 1
+      WHERE id = $1 AND lease = $2 RETURNING id, event_seq
+    )
+    INSERT INTO job_events (job_id, seq, kind, data)
+    SELECT id, event_seq, 'done', jsonb_build_object('state', 'succeeded', 'result', $3::jsonb) FROM job RETURNING seq`,
+};
+
 /** SQLSTATE of NOWAIT's refusal. */
 const lockNotAvailable = '55P03';
 const explainTries = 20;
@@ -45,10 +58,7 @@ export class ClaimsRepository implements OnApplicationShutdown {
   private readonly leases: Pool;
   private readonly beats: Pool;
 
-  constructor(
-    private readonly host: Transactions,
-    @Inject(configToken('database')) config: DatabaseConfig,
-  ) {
+  constructor(@Inject(configToken('database')) config: DatabaseConfig) {
     this.leases = directPool(config, { max: 2 });
     // Whatever the others wait for: a healthy attempt must not lose its lease by it.
     this.beats = directPool(config, { max: 1 });
@@ -151,15 +161,8 @@ export class ClaimsRepository implements OnApplicationShutdown {
 
   /** Marks the job as succeeded, with its result as JSON, in the transaction that is open. False when the lease is lost: roll back then. */
   async succeed(jobId: string, lease: string, json: string): Promise<boolean> {
-    const told = await this.host.tx.$executeRaw`
-      WITH job AS (
-        UPDATE jobs SET state = 'succeeded', dispatch = 'done', next_dispatch_at = NULL, lease = NULL,
-          lease_until = NULL, result = ${json}::jsonb, error = NULL, finished_at = now(), event_seq = event_seq + 1
-        WHERE id = ${jobId}::uuid AND lease = ${lease}::uuid RETURNING id, event_seq
-      )
-      INSERT INTO job_events (job_id, seq, kind, data)
-      SELECT id, event_seq, 'done', jsonb_build_object('state', 'succeeded', 'result', ${json}::jsonb) FROM job`;
-    return told === 1;
+    const rows = await transactionConnection().query(succeed, [jobId, lease, json]);
+    return rows.length === 1;
   }
 
   /**
