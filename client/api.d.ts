@@ -1285,7 +1285,7 @@ export interface components {
              * @description 15 to 128 characters, any characters; spaces count.
              * @example correct horse battery staple
              */
-            password: string;
+            newPassword: string;
         };
         /**
          * @description What permissions hang on.
@@ -2316,7 +2316,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "token": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
-                 *       "password": "correct horse battery staple"
+                 *       "newPassword": "correct horse battery staple"
                  *     }
                  */
                 "application/json": components["schemas"]["ResetPasswordDto"];

@@ -450,12 +450,13 @@ const table: Readonly<Record<keyof TypedOperations, Row>> = {
         const email = newEmail();
         await asAdminApi.post('/v1/users', { email });
         const token = await newestToken(email);
-        return async () => await anybody.POST('/v1/auth/password/reset', { body: { token, password } });
+        return async () => await anybody.POST('/v1/auth/password/reset', { body: { token, newPassword: password } });
       },
     },
     fails: {
       slug: 'invalid-token',
-      call: async () => await anybody.POST('/v1/auth/password/reset', { body: { token: 'nobody has this', password } }),
+      call: async () =>
+        await anybody.POST('/v1/auth/password/reset', { body: { token: 'nobody has this', newPassword: password } }),
     },
   },
 };

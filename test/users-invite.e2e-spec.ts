@@ -79,14 +79,17 @@ describe('POST /v1/auth/password/reset', () => {
     const token = await mailedToken(email);
     expect(await api.post('/v1/auth/login', { email, password })).toBeProblem('invalid-credentials', 401);
 
-    const reply = await api.post('/v1/auth/password/reset', { token, password });
+    const reply = await api.post('/v1/auth/password/reset', { token, newPassword: password });
 
     expect(reply).toMatchObject({ status: 204, text: '' });
     expect((await api.as({ email, password }).get('/v1/users/me')).body).toMatchObject({
       emailVerified: true,
       status: 'active',
     });
-    expect(await api.post('/v1/auth/password/reset', { token, password })).toBeProblem('invalid-token', 400);
+    expect(await api.post('/v1/auth/password/reset', { token, newPassword: password })).toBeProblem(
+      'invalid-token',
+      400,
+    );
   });
 
   it('keeps the token when the password is too weak', async () => {
@@ -94,8 +97,11 @@ describe('POST /v1/auth/password/reset', () => {
     await asAdmin.post('/v1/users', { email });
     const token = await mailedToken(email);
 
-    expect(await api.post('/v1/auth/password/reset', { token, password: 'short' })).toBeProblem('weak-password', 422);
-    expect((await api.post('/v1/auth/password/reset', { token, password })).status).toBe(204);
+    expect(await api.post('/v1/auth/password/reset', { token, newPassword: 'short' })).toBeProblem(
+      'weak-password',
+      422,
+    );
+    expect((await api.post('/v1/auth/password/reset', { token, newPassword: password })).status).toBe(204);
   });
 
   it('is spent by one of many at once', async () => {
@@ -104,7 +110,10 @@ describe('POST /v1/auth/password/reset', () => {
     const token = await mailedToken(email);
 
     const replies = await Promise.all(
-      Array.from({ length: 8 }, async () => await api.post('/v1/auth/password/reset', { token, password })),
+      Array.from(
+        { length: 8 },
+        async () => await api.post('/v1/auth/password/reset', { token, newPassword: password }),
+      ),
     );
 
     expect(replies.map(({ status }) => status).sort()).toEqual([204, ...Array<number>(7).fill(400)]);
@@ -121,7 +130,10 @@ describe('POST /v1/auth/password/reset', () => {
     await asAdmin.delete(`/v1/users/${id}`, { 'If-Match': '*' });
 
     for (const token of [...tokens, 'nothing']) {
-      expect(await api.post('/v1/auth/password/reset', { token, password })).toBeProblem('invalid-token', 400);
+      expect(await api.post('/v1/auth/password/reset', { token, newPassword: password })).toBeProblem(
+        'invalid-token',
+        400,
+      );
     }
   });
 });
@@ -150,7 +162,7 @@ describe('/account/accept-invitation', () => {
       const reply = await fetch(`${api.baseUrl}/account/accept-invitation`, {
         method: 'POST',
         headers: { Accept: 'text/html' },
-        body: new URLSearchParams({ token, password: chosen }),
+        body: new URLSearchParams({ token, newPassword: chosen }),
       });
       return { status: reply.status, page: await reply.text() };
     };

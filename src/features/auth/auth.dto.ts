@@ -38,7 +38,7 @@ export class MailedTokenDto {
 /** A token from a mail, and the password that it is spent on. */
 export class ResetPasswordDto extends MailedTokenDto {
   @Text({ ...password, description: '15 to 128 characters, any characters; spaces count.' })
-  readonly password!: string;
+  readonly newPassword!: string;
 }
 
 /** E-mail address and password. */

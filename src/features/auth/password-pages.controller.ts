@@ -29,7 +29,7 @@ export class PasswordPagesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     try {
-      await this.passwords.reset(body.token, body.password);
+      await this.passwords.reset(body.token, body.newPassword);
     } catch (error) {
       const isExpected = error instanceof InvalidToken || error instanceof WeakPassword;
       if (!isExpected || !prefersHtml(request.headers.accept)) throw error;
@@ -53,8 +53,8 @@ function form(token: string, mistake?: string): Markup {
     <form method="post" action="/account/accept-invitation">
       <input type="hidden" name="token" value="${token}" />
       <p>
-        <label for="password">Password</label><br />
-        <input id="password" name="password" type="password" autocomplete="new-password" required maxlength="128" />
+        <label for="new-password">Password</label><br />
+        <input id="new-password" name="newPassword" type="password" autocomplete="new-password" required maxlength="128" />
       </p>
       <button type="submit">Set the password</button>
     </form>`;

@@ -25,6 +25,6 @@ export class PasswordsController {
       'ends all sessions of the account.',
   })
   async reset(@Body() body: ResetPasswordDto): Promise<void> {
-    await this.passwords.reset(body.token, body.password);
+    await this.passwords.reset(body.token, body.newPassword);
   }
 }

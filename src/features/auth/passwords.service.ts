@@ -23,7 +23,7 @@ export class PasswordsService {
    */
   async reset(token: string, password: string): Promise<void> {
     if (!(await this.mailedTokens.isUsable('invitation', token))) throw new InvalidToken();
-    this.policy.check(password, '#/password');
+    this.policy.check(password, '#/newPassword');
     await this.store(token, await this.hasher.hash(password));
   }
 
