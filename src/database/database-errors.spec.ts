@@ -22,6 +22,25 @@ describe('databaseFailure', () => {
     expect(databaseFailure(prisma('P2010', { originalCode: code, kind: 'postgres' }))).toEqual({ kind: 'conflict' });
   });
 
+  it.each([
+    ['22001', 'unstorable'],
+    ['22P05', 'unstorable'],
+    ['22021', 'unstorable'],
+    ['57P01', 'unavailable'],
+    ['57014', 'unavailable'],
+    ['53100', 'unavailable'],
+    ['53300', 'unavailable'],
+    ['25006', 'unavailable'],
+    ['08006', 'unavailable'],
+    ['55P03', 'conflict'],
+  ])('reads %s through the code that Prisma wraps it in', (state, kind) => {
+    expect(databaseFailure(prisma('P2039', { originalCode: state, kind: 'postgres', code: state }))).toEqual({ kind });
+  });
+
+  it.each(['XX000', '23514', '42P01', 'P0001'])('takes %s for a bug, whatever Prisma calls it', (state) => {
+    expect(databaseFailure(prisma('P2039', { originalCode: state, kind: 'postgres' }))).toBeUndefined();
+  });
+
   it('names the columns of a unique violation', () => {
     const error = prisma('P2002', {
       originalCode: '23505',

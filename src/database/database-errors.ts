@@ -7,42 +7,46 @@ export type DatabaseFailure =
   /** A value that the column's type can't hold. */
   | { readonly kind: 'unstorable' };
 
+/** Where PostgreSQL has said nothing itself, by Prisma's code, the adapter's or that of the socket. */
 const unavailable = new Set([
   ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037'],
   ...['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'],
   ...['DatabaseDoesNotExist', 'DatabaseAccessDenied', 'AuthenticationFailed', 'TlsConnectionError'],
   ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE', 'ETIMEDOUT'],
-  ...['53300', '57P01', '57P02', '57P03', '57014', '25P03', '25P04', '3D000', '28P01'],
 ]);
-const conflict = new Set(['40001', '40P01', '55P03', 'P2034', 'TransactionWriteConflict']);
-const unique = new Set(['23505', 'P2002', 'UniqueConstraintViolation']);
-const unstorable = new Set([
-  '22001',
-  '22003',
-  '22007',
-  '22008',
-  '22009',
-  '22P02',
-  '22021',
-  '22P05',
-  'P2000',
-  'P2007',
-  'P2020',
-  'P2039',
-]);
+const conflict = new Set(['P2034', 'TransactionWriteConflict']);
+const unique = new Set(['P2002', 'UniqueConstraintViolation']);
+const unstorable = new Set(['P2000', 'P2007', 'P2020']);
 
 /** What a rejected query, transaction or connection means, or undefined when the error is not the database's. */
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   const chain = causes(error);
   const codes = chain.flatMap(codesOf);
+  const state = codes.findLast(isSqlState);
+  const kind = state === undefined ? kindByCode(codes, chain) : kindByState(state);
+  return kind === 'unique' ? { kind, columns: chain.flatMap(columnsOf) } : kind && { kind };
+}
+
+/** PostgreSQL's own word (its manual, appendix A); Prisma wraps many of them into one code, P2039. */
+function kindByState(state: string): DatabaseFailure['kind'] | undefined {
+  if (/^(40001|40P01|55P03)$/.test(state)) return 'conflict';
+  if (state === '23505') return 'unique';
+  if (/^22/.test(state)) return 'unstorable';
+  // Connections, resources, shutdown, time-outs, a server that has become read-only, a database or role that is gone.
+  return /^(08...|53...|57P0.|57014|25006|25P0[34]|3D000|28P01)$/.test(state) ? 'unavailable' : undefined;
+}
+
+function kindByCode(codes: readonly string[], chain: readonly Link[]): DatabaseFailure['kind'] | undefined {
   const has = (set: ReadonlySet<string>): boolean => codes.some((code) => set.has(code));
-  if (has(conflict)) return { kind: 'conflict' };
-  if (has(unique)) return { kind: 'unique', columns: chain.flatMap(columnsOf) };
-  if (has(unstorable)) return { kind: 'unstorable' };
-  if (has(unavailable) || codes.some((code) => /^08\w{3}$/.test(code)) || chain.some(lostConnection)) {
-    return { kind: 'unavailable' };
-  }
-  return undefined;
+  if (has(conflict)) return 'conflict';
+  if (has(unique)) return 'unique';
+  if (has(unstorable)) return 'unstorable';
+  return has(unavailable) || chain.some(lostConnection) ? 'unavailable' : undefined;
+}
+
+/** Five digits and capitals, and no code of Prisma's. */
+function isSqlState(code: string): boolean {
+  return /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code) && !/^P[1-9]/.test(code);
 }
 
 type Link = Readonly<Record<string, unknown>>;
