@@ -337,13 +337,13 @@ export interface paths {
         };
         /**
          * List schedules
-         * @description All schedules, oldest first, by numbered pages.
+         * @description All schedules, oldest first, by numbered pages. Needs `jobs:write`.
          */
         get: operations["listJobSchedules"];
         put?: never;
         /**
          * Make a schedule
-         * @description Makes a job at every moment of a cron expression, by the clock of a time zone, from now on.
+         * @description Makes a job at every moment of a cron expression, by the clock of a time zone, from now on. Needs `jobs:write`.
          */
         post: operations["createJobSchedule"];
         delete?: never;
@@ -361,21 +361,21 @@ export interface paths {
         };
         /**
          * Show a schedule
-         * @description One schedule.
+         * @description One schedule. Needs `jobs:write`.
          */
         get: operations["getJobSchedule"];
         put?: never;
         post?: never;
         /**
          * Delete a schedule
-         * @description It makes no more jobs; those it has made stay.
+         * @description It makes no more jobs; those it has made stay. Needs `jobs:write`.
          */
         delete: operations["deleteJobSchedule"];
         options?: never;
         head?: never;
         /**
          * Change a schedule
-         * @description Pauses it, lets it go on, or gives it other times or another payload; absent members stay as they are. What came due while it was paused is not made up for; who lets it go on becomes its owner. Every tick changes the ETag as well.
+         * @description Pauses it, lets it go on, or gives it other times or another payload; absent members stay as they are. What came due while it was paused is not made up for; who lets it go on becomes its owner. Every tick changes the ETag as well. Needs `jobs:write`.
          */
         patch: operations["updateJobSchedule"];
         trace?: never;
@@ -389,7 +389,7 @@ export interface paths {
         };
         /**
          * List queues
-         * @description What each queue holds and how fast it moves. Finished jobs are counted for 24 hours.
+         * @description What each queue holds and how fast it moves. Finished jobs are counted for 24 hours. Needs `jobs:write`.
          */
         get: operations["listQueues"];
         put?: never;
@@ -411,7 +411,7 @@ export interface paths {
         put?: never;
         /**
          * Pause a queue
-         * @description No job of it starts until it is resumed; those that run go on. Repeating it changes nothing.
+         * @description No job of it starts until it is resumed; those that run go on. Repeating it changes nothing. Needs `jobs:write`.
          */
         post: operations["pauseQueue"];
         delete?: never;
@@ -431,7 +431,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a queue
-         * @description Its jobs start again. Repeating it changes nothing.
+         * @description Its jobs start again. Repeating it changes nothing. Needs `jobs:write`.
          */
         post: operations["resumeQueue"];
         delete?: never;
@@ -497,13 +497,13 @@ export interface paths {
         };
         /**
          * List users
-         * @description Live users, a page at a time.
+         * @description Live users, a page at a time. Needs `users:read`.
          */
         get: operations["listUsers"];
         put?: never;
         /**
          * Invite a user
-         * @description Makes an account without a password; the mail that goes out leads to where the user sets one.
+         * @description Makes an account without a password; the mail that goes out leads to where the user sets one. Needs `users:write`.
          */
         post: operations["createUser"];
         delete?: never;
@@ -521,21 +521,21 @@ export interface paths {
         };
         /**
          * Show a user
-         * @description One live user.
+         * @description One live user. Needs `users:read`.
          */
         get: operations["getUser"];
         put?: never;
         post?: never;
         /**
          * Delete a user
-         * @description The user disappears from every list, all sessions end, and the address can register again. For 30 days the user can be restored.
+         * @description The user disappears from every list, all sessions end, and the address can register again. For 30 days the user can be restored. Needs `users:write`.
          */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
         /**
          * Change a user
-         * @description Absent members stay as they are.
+         * @description Absent members stay as they are. Needs `users:write`.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -551,7 +551,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted user
-         * @description Brings back a user who was deleted in the last 30 days, as they were but without sessions.
+         * @description Brings back a user who was deleted in the last 30 days, as they were but without sessions. Needs `users:write`.
          */
         post: operations["restoreUser"];
         delete?: never;
@@ -569,7 +569,7 @@ export interface paths {
         };
         /**
          * List a user's audit events
-         * @description What was done to a user, or refused, and by whom; a page at a time.
+         * @description What was done to a user, or refused, and by whom; a page at a time. Needs `audit:read`.
          */
         get: operations["listUserAuditEvents"];
         put?: never;
@@ -4090,6 +4090,7 @@ export interface operations {
             200: {
                 headers: {
                     Link: components["headers"]["Link"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { apiKillEnqueue } from './api-kill-enqueue.ts';
 import { apiKill } from './api-kill.ts';
+import { fuzz } from './fuzz.ts';
 import { keyRaces } from './key-races.ts';
 import { poison } from './poison.ts';
 import { queueLoss } from './queue-loss.ts';
@@ -23,6 +24,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'queue-loss': queueLoss,
   poison,
   spin,
+  fuzz,
 };
 
 /** No scenario takes longer than this. */
@@ -30,7 +32,12 @@ const deadlineMs = 15 * 60_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seed: { type: 'string' }, jobs: { type: 'string' }, rounds: { type: 'string' } },
+  options: {
+    seed: { type: 'string' },
+    jobs: { type: 'string' },
+    rounds: { type: 'string' },
+    requests: { type: 'string' },
+  },
 });
 const [name = ''] = positionals;
 const scenario = scenarios[name];
@@ -38,7 +45,7 @@ process.exitCode = scenario === undefined ? usage() : await prove(name, scenario
 process.exit();
 
 function usage(): number {
-  console.error('npm run prove -- <name> [--seed N] [--jobs N] [--rounds N]\n');
+  console.error('npm run prove -- <name> [--seed N] [--jobs N] [--rounds N] [--requests N]\n');
   for (const [each, { about }] of Object.entries(scenarios)) console.error(`  ${each.padEnd(18)}${about}`);
   return 1;
 }
@@ -48,6 +55,7 @@ async function prove(title: string, { run, defaults }: Scenario): Promise<number
   const plan: Plan = {
     jobs: Number(values.jobs ?? defaults.jobs),
     rounds: Number(values.rounds ?? defaults.rounds),
+    requests: Number(values.requests ?? defaults.requests ?? 0),
     random: new Random(Number(values.seed ?? randomInt(2 ** 31))),
   };
   const begin = performance.now();

@@ -6,6 +6,8 @@ export interface Plan {
   readonly jobs: number;
   /** Kills, truncations, zombies: how often the fault is injected. */
   readonly rounds: number;
+  /** Requests of a scenario that only sends requests. */
+  readonly requests: number;
   readonly random: Random;
 }
 
@@ -18,6 +20,6 @@ export interface Finding {
 /** One fault, injected into real processes. */
 export interface Scenario {
   readonly about: string;
-  readonly defaults: { readonly jobs: number; readonly rounds: number };
+  readonly defaults: { readonly jobs: number; readonly rounds: number; readonly requests?: number };
   readonly run: (stage: Stage, plan: Plan) => Promise<Finding>;
 }

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import type { Pool } from 'pg';
 import { proveTables } from './effect.job.ts';
+import { eventually } from './jobs.ts';
 import { Program } from './program.ts';
 import type { Scratch } from './scratch.ts';
 import { openScratch } from './scratch.ts';
@@ -42,6 +46,21 @@ export class Stage {
     return this.start('worker', { WORKER: 'inline', ...variables });
   }
 
+  /** Starts the service as it is built, which knows nothing of scenarios, and waits until it answers. */
+  async service(variables: Variables = {}): Promise<{ program: Program; url: URL }> {
+    const port = await freePort();
+    const program = this.start('../../main', { PORT: String(port), ...variables });
+    const url = new URL(`http://127.0.0.1:${port}`);
+    await eventually('the service answers', async () => {
+      if (!program.running) throw new Error(`The service did not start:\n${program.log()}`);
+      return await fetch(url).then(
+        () => true,
+        () => undefined,
+      );
+    });
+    return { program, url };
+  }
+
   /** Starts a compiled program by its path from here, without `.js`. */
   start(path: string, variables: Variables): Program {
     this.started += 1;
@@ -66,6 +85,16 @@ export class Stage {
     );
     await this.scratch.remove();
   }
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 const production = {

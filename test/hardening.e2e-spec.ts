@@ -34,6 +34,16 @@ describe('a request target', () => {
   });
 });
 
+describe('a HEAD that can not be read', () => {
+  it('is answered without a body', async () => {
+    const head = `HEAD / HTTP/1.1\r\nHost: a\r\nA: ${'b'.repeat(20_480)}\r\n\r\n`;
+
+    const reply = await sendRaw(api.baseUrl, head);
+
+    expect(reply).toMatchObject({ status: 431, text: '', headers: { 'content-type': 'application/problem+json' } });
+  });
+});
+
 describe('OPTIONS without a configured origin', () => {
   it('tells the methods of a known path and knows no other', async () => {
     const known = await sendRaw(api.baseUrl, 'OPTIONS /v1/auth/login HTTP/1.1\r\nHost: a\r\n\r\n');

@@ -182,12 +182,36 @@ describe('a validation problem', () => {
     expect(errors).toContainEqual({ pointer: '#/extra', code: 'unknown_member', detail: 'is not known here' });
   });
 
+  it('leads to what a member is in when the member has too long a name', async () => {
+    const reply = await api.post('/v1/auth/login', { ['é'.repeat(300)]: 1 });
+
+    expect(reply).toBeProblem('validation-failed', 422);
+    expect((reply.body as { errors: unknown[] }).errors).toContainEqual({
+      pointer: '#',
+      code: 'unknown_member',
+      detail: 'is not known here',
+    });
+  });
+
+  it.each(['/v1/users', '/v1/users/me'])('names no parameter of %s by more than a reader can bear', async (path) => {
+    const reply = await asAdmin.get(`${path}?%00${'x'.repeat(300)}=1`);
+
+    expect(reply).toBeProblem('parameter-invalid', 400);
+    expect((reply.body as { errors: { parameter: string }[] }).errors.map(({ parameter }) => parameter)).toContain(
+      `\ufffd${'x'.repeat(255)}`,
+    );
+  });
+
   it('tells at most 100 mistakes', async () => {
     const body = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`m${at}`, 1]));
 
     const reply = await api.post('/v1/auth/login', body);
 
+    const query = Object.keys(body).join('=1&');
+    const unread = await asAdmin.get(`/v1/users/me?${query}`);
+
     expect((reply.body as { errors: unknown[] }).errors).toHaveLength(100);
+    expect((unread.body as { errors: unknown[] }).errors).toHaveLength(100);
   });
 
   it.each([

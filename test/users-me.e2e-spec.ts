@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { start } from './support/app.ts';
+import { judgedFetch } from './support/judged-fetch.ts';
+import { until } from './support/running.ts';
 
 const { api, given, database } = await start();
 
@@ -19,6 +21,46 @@ describe('GET /v1/users/me', () => {
     expect(same).toMatchObject({ status: 304, text: '', headers: { etag, 'cache-control': 'private, no-cache' } });
     expect(other).toMatchObject({ status: 200, body: { roles: ['user', 'admin'] } });
     expect(other.headers['etag']).toMatch(/^"2-[0-9a-f]{8}"$/);
+  });
+
+  it('answers 304 to a HEAD as well', async () => {
+    const user = await given.user();
+    const { accessToken } = await api.tokensOf(user);
+
+    const reply = await judgedFetch(
+      new Request(`${api.baseUrl}/v1/users/me`, {
+        method: 'HEAD',
+        headers: { Authorization: `Bearer ${accessToken}`, 'If-None-Match': '*' },
+      }),
+    );
+
+    expect(reply.status).toBe(304);
+    expect(reply.headers.get('etag')).toMatch(/^"1/);
+  });
+});
+
+describe('A user who is deleted while a request of theirs runs', () => {
+  it.each(['patch', 'delete'] as const)('is nobody any more: %s', async (method) => {
+    const user = await given.user();
+    const asUser = api.as(user);
+    await asUser.get('/v1/users/me');
+    const other = await database.pool.connect();
+    await other.query('BEGIN');
+    await other.query('UPDATE users SET deleted_at = now() WHERE id = $1', [user.id]);
+
+    const match = { 'If-Match': '*' };
+    const running =
+      method === 'patch' ? asUser.patch('/v1/users/me', { locale: 'de' }, match) : asUser.delete('/v1/users/me', match);
+    await until('the request waits for the row', async () => {
+      const { rows } = await database.pool.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return rows.length === 1;
+    });
+    await other.query('COMMIT');
+    other.release();
+
+    expect(await running).toBeProblem('unauthenticated', 401);
   });
 });
 

@@ -74,6 +74,15 @@ describe('A deleted user', () => {
 });
 
 describe('GET /v1/users/{id}/audit-events', () => {
+  it('counts them when it is asked to, and says that it did', async () => {
+    const user = await given.user();
+
+    const reply = await asAdmin.get(`/v1/users/${user.id}/audit-events`, { Prefer: 'return=total-count' });
+
+    expect(reply).toMatchObject({ status: 200, body: { data: [], page: { total: 0 } } });
+    expect(reply.headers['preference-applied']).toBe('return=total-count');
+  });
+
   it('lists what was done to a user, the newest first, also when they are deleted', async () => {
     const user = await given.user();
     await asAdmin.patch(`/v1/users/${user.id}`, { displayName: 'One' }, { 'If-Match': '*' });

@@ -133,7 +133,7 @@ export const variables = {
   },
   DATABASE_STATEMENT_TIMEOUT_MS: {
     section: 'Database',
-    about: 'The longest one statement may run.',
+    about: 'The longest one statement may run. Waiting for a lock, it is given up after a quarter of that.',
     schema: whole(50, 600_000),
     default: '10000',
   },

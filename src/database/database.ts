@@ -1,11 +1,21 @@
 import { Logger } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
+import type { ClientBase } from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
 import { PrismaClient } from './generated/client.ts';
 import { WatchedPool } from './transaction-connection.ts';
 
 /** Above PostgreSQL's own timeouts, so that a transaction always ends there before Prisma gives its client away. */
 const transactionTimeoutMs = 60_000;
+
+/**
+ * Who waits for a lock has lost against another transaction, and is run again: three times in all, which shall be over
+ * before the one statement would have been given up.
+ */
+const lockWaitsPerStatement = 4;
+
+/** How soon a server notices, in the middle of a statement, that nobody waits for it any more (PostgreSQL 14). */
+const connectionCheckMs = 500;
 
 /** The one client of the process's connection pool. Repositories reach it through the current transaction. */
 export class Database extends PrismaClient {
@@ -16,6 +26,9 @@ export class Database extends PrismaClient {
       ...poolOptions(config),
       max: config.poolMax,
       statement_timeout: config.statementTimeoutMs,
+      lock_timeout: Math.ceil(config.statementTimeoutMs / lockWaitsPerStatement),
+      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it; its type does not say so
+      onConnect: noticeAbandonment,
       // A server that hangs does not keep its own time.
       query_timeout: config.statementTimeoutMs + 1000,
       idle_in_transaction_session_timeout: config.statementTimeoutMs,
@@ -36,6 +49,12 @@ export class Database extends PrismaClient {
       transactionOptions: { maxWait: config.connectTimeoutMs, timeout: transactionTimeoutMs },
     });
   }
+}
+
+/** Not every operating system can tell a server that a connection was closed: such a one refuses, and does without. */
+async function noticeAbandonment(client: ClientBase): Promise<void> {
+  const text = `SELECT set_config('client_connection_check_interval', '${connectionCheckMs}', false)`;
+  await client.query(text).catch(() => undefined);
 }
 
 /** What all connections of the process have in common. */

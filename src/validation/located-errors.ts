@@ -19,10 +19,21 @@ export function located(errors: readonly ValidationError[], above: readonly stri
   });
 }
 
-/** A mistake located by a JSON Pointer as a URI fragment (RFC 6901 §6): `#/items/3/name`. */
+/** The longest pointer that the document allows. */
+const pointerMaxLength = 1024;
+
+/**
+ * A mistake located by a JSON Pointer as a URI fragment (RFC 6901 §6): `#/items/3/name`. A client may give a member any
+ * name: where the pointer would be too long, it leads to what the member is in.
+ */
 export function pointed({ path, code, detail }: LocatedError): { pointer: string; code: string; detail: string } {
   const tokens = path.map((token) => encodeURIComponent(token.replaceAll('~', '~0').replaceAll('/', '~1')));
-  return { pointer: ['#', ...tokens].join('/'), code, detail };
+  while (pointerTo(tokens).length > pointerMaxLength) tokens.pop();
+  return { pointer: pointerTo(tokens), code, detail };
+}
+
+function pointerTo(tokens: readonly string[]): string {
+  return ['#', ...tokens].join('/');
 }
 
 function told(constraint: string, message: string): Omit<LocatedError, 'path'> {

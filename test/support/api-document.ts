@@ -1,9 +1,10 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
-type Json = Readonly<Record<string, unknown>>;
+/** A schema, or any other object of the document. */
+export type Json = Readonly<Record<string, unknown>>;
 
 interface Header {
   readonly required?: boolean;
@@ -16,13 +17,24 @@ export interface DocumentedResponse {
   readonly content?: Readonly<Record<string, { readonly schema: Json; readonly examples?: Json }>>;
 }
 
+/** What an operation reads from the path, the query or a header. */
+export interface DocumentedParameter {
+  readonly in: string;
+  readonly name: string;
+  readonly required?: boolean;
+  readonly schema: Json;
+}
+
 /** An operation of the document. */
 export interface DocumentedOperation {
   readonly operationId: string;
+  readonly description?: string;
   readonly security: readonly Json[];
   readonly 'x-permissions'?: readonly string[];
-  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
-  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly example: unknown } } };
+  readonly parameters?: readonly DocumentedParameter[];
+  readonly requestBody?: {
+    readonly content: { readonly 'application/json': { readonly schema: Json; readonly example: unknown } };
+  };
   readonly responses: Readonly<Record<string, DocumentedResponse | { readonly $ref: string }>>;
 }
 
@@ -41,8 +53,11 @@ export interface PlacedOperation extends DocumentedOperation {
   readonly path: string;
 }
 
-const file = join(import.meta.dirname, '../../docs/openapi.json');
+const file = join(packageFolder(import.meta.dirname), 'docs/openapi.json');
 const document = JSON.parse(fs.readFileSync(file, 'utf8')) as Document;
+
+/** Every schema of the document that has a name. */
+export const namedSchemas: Readonly<Record<string, Json>> = document.components.schemas;
 
 /** Every operation of the document, in its order. */
 export const operations: readonly PlacedOperation[] = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -125,6 +140,11 @@ function matches(template: string, target: string): boolean {
   const path = target.split('?', 1)[0] ?? '';
   const source = template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+');
   return new RegExp(`^${source}$`).test(path);
+}
+
+/** The nearest folder with a package.json: this file is compiled into dist/prove too. */
+function packageFolder(from: string): string {
+  return fs.existsSync(join(from, 'package.json')) ? from : packageFolder(dirname(from));
 }
 
 function nameOf(reference: string): string {

@@ -20,11 +20,11 @@ export function compileProofs(): void {
   if (compiled.status !== 0) throw new Error(`The proofs do not compile:\n${compiled.stdout}`);
 }
 
-/** Runs one scenario as `npm run prove` does, on a database of the tests' server. */
-export async function prove(name: string, { jobs, rounds }: { jobs: number; rounds: number }): Promise<Proof> {
+/** Runs one scenario of this size (jobs, rounds, requests) as `npm run prove` does, on a database of the tests' server. */
+export async function prove(name: string, size: Readonly<Record<string, number>>): Promise<Proof> {
   const main = join(root, 'dist/prove/prove/main.js');
-  const size = ['--jobs', String(jobs), '--rounds', String(rounds), '--seed', '1'];
-  const { code, stdout } = await ServiceProcess.run(process.execPath, [main, name, ...size], {
+  const options = Object.entries({ ...size, seed: 1 }).flatMap(([option, value]) => [`--${option}`, String(value)]);
+  const { code, stdout } = await ServiceProcess.run(process.execPath, [main, name, ...options], {
     folder: scratchFolder(),
     variables: { TEST_DATABASE_URL: serverUrl() },
   }).ended;

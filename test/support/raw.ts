@@ -45,7 +45,7 @@ function parse(text: string): Reply {
   return {
     status: Number(status.split(' ')[1]),
     headers,
-    body: /json/.test(headers['content-type'] ?? '') ? JSON.parse(body) : undefined,
+    body: body !== '' && /json/.test(headers['content-type'] ?? '') ? JSON.parse(body) : undefined,
     text: body,
   };
 }

@@ -19,8 +19,8 @@ export interface Exchange {
 /** Routes that features of the tests add to the service: the document is not about them. */
 const ofTests = /^\/v1\/things(\/|\?|$)/;
 
-/** Answered before an operation is reached: the document tells of these once, for all. */
-const beforeOperations = [404, 405, 408, 417, 431];
+/** Answered before an operation is reached, whose path is known: the document tells of these once, for all. */
+const beforeOperations = [408, 417, 431];
 
 /** What every server sends, what shields every reply (security-headers.ts), and CORS but for its one answer. */
 const everywhere =
@@ -38,11 +38,13 @@ export function judge(exchange: Exchange): void {
   throw new Error(`The document does not say this reply:\n  ${said}\n  ${complaints.join('\n  ')}`);
 }
 
-function complaintsAbout(exchange: Exchange): string[] {
+/** What the document does not say of this reply, in words; nothing when it is as documented. */
+export function complaintsAbout(exchange: Exchange): string[] {
   const { method, target, status } = exchange;
-  // Answered as the GET is, without its body; or by CORS.
-  if (method === 'HEAD' || method === 'OPTIONS' || ofTests.test(target)) return [];
-  const operation = operationAt(method, target);
+  // Answered by CORS.
+  if (method === 'OPTIONS' || ofTests.test(target)) return [];
+  // Answered as the GET is, without its body.
+  const operation = operationAt(method === 'HEAD' ? 'GET' : method, target);
   if (operation === undefined) return aboutOthers(exchange);
   const response = responseOf(operation, status);
   if (response === undefined) {
@@ -50,7 +52,7 @@ function complaintsAbout(exchange: Exchange): string[] {
       ? aboutProblem(exchange)
       : [`${operation.operationId} has no status ${status}`];
   }
-  note(operation.operationId, status);
+  if (method !== 'HEAD') note(operation.operationId, status);
   return [...aboutBody(exchange, response), ...aboutHeaders(exchange, response)];
 }
 
@@ -62,18 +64,20 @@ function aboutOthers(exchange: Exchange): string[] {
   return aboutProblem(exchange);
 }
 
-function aboutProblem({ headers, body }: Exchange): string[] {
+function aboutProblem({ method, headers, body, text }: Exchange): string[] {
   const type = headers['content-type'] ?? '';
   if (type.startsWith('text/html')) return [];
+  if (method === 'HEAD') return text === '' ? [] : ['a HEAD must not be answered with a body'];
   return type === 'application/problem+json' ? mistakesIn(body, problemSchema) : [`a failure must not be ${type}`];
 }
 
-function aboutBody({ headers, body, text, status }: Exchange, { content = {} }: DocumentedResponse): string[] {
+function aboutBody({ method, headers, body, text, status }: Exchange, { content = {} }: DocumentedResponse): string[] {
   const type = headers['content-type']?.split(';')[0] ?? '';
   if (Object.keys(content).length === 0)
     return text === '' && type === '' ? [] : [`there must be no body, not ${type}`];
   const documented = content[type] ?? content['*/*'];
   if (documented === undefined) return [`the media type ${type} is none of ${Object.keys(content).join(', ')}`];
+  if (method === 'HEAD') return text === '' ? [] : ['a HEAD must not be answered with a body'];
   if (!/json$/.test(type) || content[type] === undefined) return [];
   const mistakes = mistakesIn(body, documented.schema);
   return status < 400 ? mistakes : [...mistakes, ...aboutType(body, documented.examples ?? {})];

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Patch, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Unauthenticated } from '../../http/auth/auth.errors.ts';
 import type { Principal } from '../../http/auth/principal.ts';
 import { CurrentPrincipal } from '../../http/auth/principal.ts';
 import { tagVersion } from '../../http/concurrency/entity-tag.ts';
@@ -11,7 +12,7 @@ import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
 import { PreconditionFailed, PreconditionRequired } from '../../http/problem/precondition.errors.ts';
 import type { User } from './user.ts';
 import { MeDto, UpdateMeDto } from './users.dto.ts';
-import { LastAdministrator } from './users.errors.ts';
+import { LastAdministrator, UserNotFound } from './users.errors.ts';
 import { UsersService } from './users.service.ts';
 
 @ApiTags('users')
@@ -24,7 +25,7 @@ export class MeController {
   @HonoursIfNoneMatch()
   @ApiOperation({ operationId: 'getMe', summary: 'Own account', description: 'The caller with roles and permissions.' })
   async get(@CurrentPrincipal() caller: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<MeDto> {
-    return show(await this.users.get(caller.userId), reply);
+    return show(await ofCaller(this.users.get(caller.userId)), reply);
   }
 
   @Patch()
@@ -41,7 +42,8 @@ export class MeController {
     @CurrentPrincipal() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MeDto> {
-    return show(await this.users.updateOwn({ id: caller.userId, versions: match.versions() }, body), reply);
+    const target = { id: caller.userId, versions: match.versions() };
+    return show(await ofCaller(this.users.updateOwn(target, body)), reply);
   }
 
   @Delete()
@@ -53,7 +55,16 @@ export class MeController {
     description: 'All sessions end, and the address can register again. For 30 days an administrator can restore it.',
   })
   async remove(@IfMatch() match: Precondition, @CurrentPrincipal() caller: Principal): Promise<void> {
-    await this.users.remove({ id: caller.userId, versions: match.versions() });
+    await ofCaller(this.users.remove({ id: caller.userId, versions: match.versions() }));
+  }
+}
+
+/** Who was deleted behind the guard that let them in is nobody any more. */
+async function ofCaller<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof UserNotFound ? new Unauthenticated('invalid') : error;
   }
 }
 

@@ -22,7 +22,7 @@ export class UserAuditEventsController {
 
   @Get()
   @RequirePermissions('audit:read')
-  @Returns(200, AuditEventPage, 'Link')
+  @Returns(200, AuditEventPage, 'Link', 'Preference-Applied')
   @Fails(CursorInvalid)
   @IdParam('The user, who may have been deleted.')
   @ApiOperation({

@@ -9,7 +9,8 @@ export function answerNotModified(server: FastifyInstance): void {
       return;
     }
     void reply.status(304).removeHeader('content-type').removeHeader('content-length');
-    done(null, null);
+    // Fastify measures what a HEAD would have been answered with, and leaves it out itself.
+    done(null, request.method === 'HEAD' ? payload : null);
   });
 }
 

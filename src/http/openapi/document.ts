@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { completeOperations } from './operations.ts';
+import { permissionTable } from './permission-table.ts';
 import { inputErrorSchema, problemSchema } from './problem-schema.ts';
 import { headerComponents } from './response-headers.ts';
 
@@ -11,7 +12,14 @@ Every failure is \`application/problem+json\` (RFC 9457); its \`type\` leads to 
 [/problems](/problems) lists them all. Lists are walked by the cursors in \`page\` or by the \`Link\` header (RFC 8288).
 
 A request that reaches no operation is answered 404, or 405 when the path is known, and one that can't be read 408, 417
-or 431. A HEAD is answered as the GET is, without the body.`;
+or 431. A HEAD is answered as the GET is, without the body.
+
+What a user may do beyond their own account hangs on their roles. An operation that needs a permission says so at the end
+of its description; without it the answer is 403.
+
+${permissionTable()}
+
+Jobs ask for the permission of their type ([GET /v1/job-types](/v1/job-types)).`;
 
 /** The OpenAPI 3.1 document of the app, running or in preview, with every problem that each operation can answer. */
 export function createDocument(app: INestApplication): OpenAPIObject {

@@ -4,6 +4,7 @@ import { idempotencyExtension } from '../idempotency/idempotency.decorators.ts';
 import { describeIdempotency, idempotencyProblems } from '../idempotency/idempotency.document.ts';
 import type { ExampleSchema, NamedSchemas } from './examples.ts';
 import { exampleOf, schemaName } from './examples.ts';
+import { sayPermissions } from './permission-table.ts';
 import { failsExtension } from './operation.decorators.ts';
 import type { NamedResponses } from './problem-responses.ts';
 import { problemResponses } from './problem-responses.ts';
@@ -39,7 +40,7 @@ const methods = new Set(['get', 'post', 'put', 'patch', 'delete']);
 
 /**
  * Says of every operation what its decorators leave to the rest of the service: security, problems, common headers,
- * examples, and that a body has no other members. Returns the responses that operations share.
+ * examples, the permission it needs, and that a body has no other members. Returns the responses that operations share.
  */
 export function completeOperations(document: OpenAPIObject): NamedResponses {
   const shared: NamedResponses = {};
@@ -48,6 +49,7 @@ export function completeOperations(document: OpenAPIObject): NamedResponses {
     const { operation } = place;
     for (const content of contentsOf(operation)) illustrate(content, named);
     completeBody(operation, named);
+    sayPermissions(operation);
     for (const response of Object.values(operation.responses)) addCommonHeaders(response);
     Object.assign(operation.responses, failuresOf(place, shared));
   }

@@ -45,13 +45,22 @@ function answerWithoutRoute(
   new Logger('Http').log({ method, status: problem.kind.status, requestId: id, ip, route: 'unmatched' }, 'request');
 }
 
+/** What Node's parser gave up on, with the bytes that it was reading. */
+type BrokenRequest = NodeJS.ErrnoException & { readonly rawPacket?: unknown };
+
 /** Bytes that are no HTTP request: there is a socket and nothing else. */
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerBrokenRequest(error: BrokenRequest, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  writeBareReply(socket, bareReply(brokenRequest(error), uuidv7()));
+  const reply = bareReply(brokenRequest(error), uuidv7());
+  // Whoever sent a HEAD would take a body for the next reply.
+  writeBareReply(socket, isHead(error.rawPacket) ? { ...reply, body: '' } : reply);
+}
+
+function isHead(bytes: unknown): boolean {
+  return bytes instanceof Buffer && bytes.subarray(0, 5).toString('latin1') === 'HEAD ';
 }
 
 function brokenRequest(error: NodeJS.ErrnoException): Problem {

@@ -4,9 +4,10 @@ import type { LocatedError } from '../../validation/located-errors.ts';
 import { pointed } from '../../validation/located-errors.ts';
 import { fromText, validated } from '../../validation/validated.ts';
 import { ParameterInvalid, ValidationFailed } from '../problem/edge.errors.ts';
+import { parameterName } from './parameter-name.ts';
 
 /** So many are told; a client that sends more mistakes than this sends something else altogether. */
-const errorsMax = 100;
+export const errorsMax = 100;
 
 /**
  * Turns bodies and queries into their DTO classes and refuses what the class does not describe: unknown members,
@@ -29,7 +30,7 @@ function refusal(type: 'body' | 'query', located: readonly LocatedError[]): Vali
   if (type === 'body') return new ValidationFailed({ detail: count, errors: told.map(pointed) });
   return new ParameterInvalid({
     detail: count.replace('member', 'parameter'),
-    errors: told.map(({ path, code, detail }) => ({ parameter: path[0] ?? '', code, detail })),
+    errors: told.map(({ path, code, detail }) => ({ parameter: parameterName(path[0] ?? ''), code, detail })),
   });
 }
 

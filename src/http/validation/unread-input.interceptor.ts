@@ -5,6 +5,8 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { ParameterInvalid, ValidationFailed } from '../problem/edge.errors.ts';
+import { parameterName } from './parameter-name.ts';
+import { errorsMax } from './strict-validation.pipe.ts';
 
 /** What a handler reads; everything else that a client sends is refused rather than dropped in silence. */
 interface Reads {
@@ -27,7 +29,11 @@ export class UnreadInputInterceptor implements NestInterceptor {
     const parameters = reads.query ? [] : Object.keys(request.query as object);
     if (parameters.length > 0) {
       throw new ParameterInvalid({
-        errors: parameters.map((parameter) => ({ parameter, code: 'unknown_parameter', detail: 'is not known here' })),
+        errors: parameters.slice(0, errorsMax).map((parameter) => ({
+          parameter: parameterName(parameter),
+          code: 'unknown_parameter',
+          detail: 'is not known here',
+        })),
       });
     }
     if (reads.body || isEmpty(request.body)) return;
