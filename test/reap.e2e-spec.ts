@@ -176,11 +176,16 @@ describe('maintenance.reap', () => {
   it('deletes users a month after they were deleted', async () => {
     const gone = await given.user({ deleted: true });
     const kept = await given.user({ deleted: true });
+    const unverified = await given.user({ verified: false });
+    const fresh = await given.user({ verified: false });
     await database.pool.query(`UPDATE users SET deleted_at = now() - interval '31 days' WHERE id = $1`, [gone.id]);
+    await database.pool.query(`UPDATE users SET updated_at = now() - interval '31 days' WHERE id = $1`, [
+      unverified.id,
+    ]);
 
-    expect(await reap()).toMatchObject({ users: 1 });
+    expect(await reap()).toMatchObject({ users: 2 });
 
-    expect(await idsIn('users')).toEqual([user.id, kept.id].sort());
+    expect(await idsIn('users')).toEqual([user.id, kept.id, fresh.id].sort());
   });
 
   it('deletes the contents of artifacts once they have expired', async () => {

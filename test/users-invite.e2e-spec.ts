@@ -53,9 +53,43 @@ describe('POST /v1/users', () => {
       Array.from({ length: 10 }, async () => await asAdmin.post('/v1/users', { email })),
     );
 
-    expect(replies.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(9).fill(409)]);
-    const { rows } = await database.pool.query('SELECT 1 FROM mails WHERE recipient = $1', [email]);
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(new Set(replies.map(({ body }) => (body as { id: string }).id)).size).toBe(1);
+    const { rows } = await database.pool.query(
+      'SELECT 1 FROM mailed_tokens WHERE address = $1 AND voided_at IS NULL AND consumed_at IS NULL',
+      [email],
+    );
     expect(rows).toHaveLength(1);
+  });
+
+  it('takes over what somebody has registered and nobody has verified', async () => {
+    const email = freshAddress();
+    await api.post('/v1/auth/register', { email, password: 'the password of a squatter', displayName: 'Squatter' });
+    const squatted = await mailedToken(email);
+
+    const reply = await asAdmin.post('/v1/users', { email, roles: ['user', 'admin'] });
+
+    expect(reply).toMatchObject({ status: 201, body: { displayName: null, roles: ['user', 'admin'] } });
+    expect(await api.post('/v1/auth/email/verify', { token: squatted })).toBeProblem('invalid-token', 400);
+    const token = await mailedToken(email);
+    expect((await api.post('/v1/auth/password/reset', { token, newPassword: password })).status).toBe(204);
+    expect((await api.post('/v1/auth/login', { email, password })).status).toBe(200);
+  });
+
+  it('sends another invitation, and the older one is over', async () => {
+    const email = freshAddress();
+    const first = await asAdmin.post('/v1/users', { email });
+    const old = await mailedToken(email);
+
+    const again = await asAdmin.post('/v1/users', { email });
+
+    expect(again).toMatchObject({ status: 201, headers: { location: first.headers['location'] } });
+    expect(await api.post('/v1/auth/password/reset', { token: old, newPassword: password })).toBeProblem(
+      'invalid-token',
+      400,
+    );
+    const token = await mailedToken(email);
+    expect((await api.post('/v1/auth/password/reset', { token, newPassword: password })).status).toBe(204);
   });
 
   it('takes the address of a deleted user', async () => {
@@ -148,8 +182,10 @@ describe('Somebody who registers an invited address', () => {
     expect(reply.status).toBe(202);
     const { rows } = await database.pool.query('SELECT password_hash FROM users WHERE id = $1', [invited.id]);
     expect(rows).toEqual([{ password_hash: null }]);
-    const { body } = await api.get(`/dev/mailbox?to=${email}`);
-    expect((body as { data: { links: string[] }[] }).data[0]?.links).toEqual([]);
+    const token = await mailedToken(email);
+    expect(await api.post('/v1/auth/email/verify', { token })).toBeProblem('invalid-token', 400);
+    expect((await api.post('/v1/auth/password/reset', { token, newPassword: password })).status).toBe(204);
+    expect((await api.as({ email, password }).get('/v1/users/me')).body).toMatchObject({ id: invited.id });
   });
 });
 

@@ -102,6 +102,16 @@ describe('PATCH /v1/users/me', () => {
     expect((await asUser.get('/v1/users/me')).body).toMatchObject(name);
   });
 
+  it('takes no ETag that was never given', async () => {
+    const asAdmin = api.as(await given.admin());
+    for (const etag of ['"1"', '"1-00000000"', 'W/"1"', '"x"']) {
+      expect(await asAdmin.patch('/v1/users/me', { displayName: 'B' }, { 'If-Match': etag })).toBeProblem(
+        'precondition-failed',
+        412,
+      );
+    }
+  });
+
   it('lets exactly one of 100 win that saw the same', async () => {
     const asUser = api.as(await given.user());
     const { etag = '' } = (await asUser.get('/v1/users/me')).headers;
@@ -151,6 +161,7 @@ describe('DELETE /v1/users/me', () => {
     const admin = await given.admin();
     await database.pool.query(`UPDATE users SET roles = '{user}' WHERE id <> $1`, [admin.id]);
 
+    expect(await api.as(admin).delete('/v1/users/me', { 'If-Match': '"9"' })).toBeProblem('precondition-failed', 412);
     expect(await api.as(admin).delete('/v1/users/me', { 'If-Match': '*' })).toBeProblem('last-administrator', 409);
     expect((await api.as(admin).get('/v1/users/me')).status).toBe(200);
   });

@@ -42,6 +42,16 @@ describe('POST /v1/users/{id}/restore', () => {
     expect(await asAdmin.get(`/v1/users/${user.id}`)).toBeProblem('not-found', 404);
   });
 
+  it('displaces what nobody has verified', async () => {
+    const user = await given.user();
+    await asAdmin.delete(`/v1/users/${user.id}`, { 'If-Match': '*' });
+    const squatter = await given.user({ email: user.email, verified: false });
+
+    expect((await asAdmin.post(`/v1/users/${user.id}/restore`)).status).toBe(200);
+    expect(await asAdmin.get(`/v1/users/${squatter.id}`)).toBeProblem('not-found', 404);
+    expect(await given.auditEvents({ subjectId: squatter.id, event: 'user_deleted' })).toHaveLength(1);
+  });
+
   it('brings back one of two who had the same address', async () => {
     const one = await given.user({ deleted: true });
     const two = await given.user({ deleted: true, email: one.email });
@@ -113,6 +123,15 @@ describe('GET /v1/users/{id}/audit-events', () => {
       'cursor-invalid',
       400,
     );
+  });
+
+  it('tells what a user was refused', async () => {
+    const user = await given.user();
+    await api.as(user).get('/v1/users');
+
+    const { body } = await asAdmin.get(`/v1/users/${user.id}/audit-events?outcome=failure`);
+
+    expect(body).toMatchObject({ data: [{ event: 'authz_fail', actorId: user.id, subjectId: user.id }] });
   });
 
   it('is for auditors, and about somebody', async () => {

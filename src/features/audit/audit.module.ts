@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { outsideTransaction } from '../../database/after-commit.ts';
 import { Denials } from '../../http/auth/denials.ts';
+import { currentRequest } from '../../logging/request-context.ts';
 import { AuditRepository } from './audit.repository.ts';
 import { AuditService } from './audit.service.ts';
 
@@ -17,7 +18,9 @@ import { AuditService } from './audit.service.ts';
         // A handler may ask for a permission too, inside of the transaction that its refusal rolls back.
         forbidden: async (reason) => {
           await outsideTransaction(async () => {
-            await audit.refuse('authz_fail', { reason });
+            // Refused to somebody, so it is about them.
+            const subjectId = currentRequest()?.principalId;
+            await audit.refuse('authz_fail', { reason, ...(subjectId === undefined ? {} : { subjectId }) });
           });
         },
       }),

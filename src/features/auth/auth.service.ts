@@ -5,6 +5,7 @@ import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { MailService } from '../mail/mail.service.ts';
+import type { MailedTokenPurpose, MailedTokenSubject } from '../mail/mailed-tokens.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import type { TokenPair } from '../sessions/sessions.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
@@ -35,8 +36,10 @@ export class AuthService {
   ) {}
 
   /**
-   * Makes an account and promises the verification mail, or promises a mail that says there is one already. An account
-   * that nobody has verified is registered anew, so that a lost mail blocks no address. The caller can't tell which: the hash is computed either way (ASVS 6.3.8).
+   * Makes an account and promises the verification mail, or promises a mail that says there is one already. When an
+   * account that nobody has verified is registered again, one of the two may be an attacker who waits for the other to
+   * confirm it: it loses its password, and the mail leads to where its reader chooses one. The caller can't tell which
+   * happened: the hash is computed either way (ASVS 6.3.8).
    * @throws WeakPassword
    */
   async register(registration: Registration): Promise<void> {
@@ -83,15 +86,18 @@ export class AuthService {
   @Transactional()
   private async storeAccount({ email, displayName }: Registration, passwordHash: string): Promise<void> {
     const user = { id: uuidv7(), email, displayName: displayName ?? null, passwordHash, roles: ['user'] };
-    const made = await this.users.create(user, 'registered');
-    const userId = made ? user.id : await this.users.replaceUnverified(user);
-    if (userId === undefined) {
-      await this.mail.promise('account-exists', email);
+    if (await this.users.create(user, 'registered')) {
+      await this.promiseLink('verify-email', { userId: user.id, address: email });
       return;
     }
-    const subject = { userId, address: email };
-    const tokenId = await this.mailedTokens.issue('verify-email', subject, this.config.verifyTokenTtlSeconds);
-    await this.mail.promise('verify-email', email, tokenId);
+    const userId = await this.users.disown(email, 'registered again');
+    if (userId === undefined) await this.mail.promise('account-exists', email);
+    else await this.promiseLink('invitation', { userId, address: email });
+  }
+
+  private async promiseLink(purpose: MailedTokenPurpose, subject: MailedTokenSubject): Promise<void> {
+    const tokenId = await this.mailedTokens.issue(purpose, subject, this.config.verifyTokenTtlSeconds);
+    await this.mail.promise(purpose === 'invitation' ? 'choose-password' : 'verify-email', subject.address, tokenId);
   }
 
   private async recordRefusal(email: string, userId: string | undefined, reason: string): Promise<void> {

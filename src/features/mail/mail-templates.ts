@@ -2,7 +2,7 @@ import type { MailLink, MailPart } from './mail-body.ts';
 import { htmlOf, textOf } from './mail-body.ts';
 
 /** The mails there are. */
-export type MailTemplate = 'account-exists' | 'invitation' | 'verify-email';
+export type MailTemplate = 'account-exists' | 'choose-password' | 'invitation' | 'verify-email';
 
 /** A mail as its reader sees it. */
 export interface WrittenMail {
@@ -14,6 +14,7 @@ export interface WrittenMail {
 
 /** Where each template's link leads, under the front end or under the built-in pages; those absent here have none. */
 export const linkPaths: Partial<Record<MailTemplate, string>> = {
+  'choose-password': '/accept-invitation',
   invitation: '/accept-invitation',
   'verify-email': '/verify-email',
 };
@@ -38,6 +39,14 @@ const writers: Record<MailTemplate, (link: string | undefined) => Letter> = {
       'Somebody has made an account for you. Choose a password, and it is yours:',
       linkTo('Choose a password', link),
       'If you do not expect this, ignore this mail: without a password nobody can use the account.',
+    ],
+  }),
+  'choose-password': (link) => ({
+    subject: 'Choose a password for your account',
+    parts: [
+      'Somebody, perhaps you, has registered with this address more than once. Choose a password, and the account is yours:',
+      linkTo('Choose a password', link),
+      'If you did not register, ignore this mail: without a password nobody can use the account.',
     ],
   }),
   'account-exists': () => ({

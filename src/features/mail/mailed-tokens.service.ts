@@ -5,6 +5,8 @@ import { Sealer } from '../../database/sealer.ts';
 import type { MailedTokenPurpose, MailedTokenSubject } from './mailed-token.ts';
 import { MailedTokensRepository } from './mailed-tokens.repository.ts';
 
+export type { MailedTokenPurpose, MailedTokenSubject };
+
 /** Single-use tokens that travel by mail: a hash for looking them up, a sealed copy until the mail is handed over. */
 @Injectable()
 export class MailedTokensService {

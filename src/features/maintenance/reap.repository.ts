@@ -51,11 +51,14 @@ export class ReapRepository {
       )`;
   }
 
-  /** Users who were deleted 30 days ago: they can't be restored any more. */
+  /** Users who were deleted 30 days ago, and can't be restored any more; accounts that nobody has verified in 30 days. */
   async users(limit: number): Promise<number> {
     return await this.host.tx.$executeRaw`
       DELETE FROM users WHERE id IN (
-        SELECT id FROM users WHERE deleted_at < now() - interval '30 days' LIMIT ${limit} FOR UPDATE SKIP LOCKED
+        SELECT id FROM users
+        WHERE deleted_at < now() - interval '30 days'
+          OR email_verified_at IS NULL AND deleted_at IS NULL AND updated_at < now() - interval '30 days'
+        LIMIT ${limit} FOR UPDATE SKIP LOCKED
       )`;
   }
 

@@ -78,7 +78,7 @@ export class SchedulesService {
 
   /** @throws ScheduleNotFound, ScheduleInvalid, ScheduleShipped, ScheduleChanged */
   async update(target: ScheduleTarget, change: ScheduleChange, actorId: string): Promise<Schedule> {
-    const { type, name, cron, timezone } = await this.get(target.id);
+    const { type, name, cron, timezone } = await this.read(target.id, target.versions);
     if (change.payload !== undefined && name !== null) throw new ScheduleShipped();
     const isRetimed = change.cron !== undefined || change.timezone !== undefined;
     const mistakes = [
@@ -92,7 +92,7 @@ export class SchedulesService {
   /** @throws ScheduleNotFound, ScheduleShipped, ScheduleChanged */
   @Transactional()
   async remove({ id, versions }: ScheduleTarget): Promise<void> {
-    const { type, name } = await this.get(id);
+    const { type, name } = await this.read(id, versions);
     if (name !== null) throw new ScheduleShipped();
     if (!(await this.schedules.delete(id, versions))) throw new ScheduleChanged();
     await this.audit.record('schedule_deleted', { reason: `schedule ${id} of ${type}` });

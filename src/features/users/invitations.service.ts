@@ -27,16 +27,21 @@ export class InvitationsService {
   ) {}
 
   /**
-   * Makes an account without a password and promises the mail that invites to set one, or does neither.
+   * Makes an account without a password, or takes over one that nobody has verified, and promises the mail that invites to
+   * set one; or does neither.
    * @throws EmailTaken
    */
   @Transactional()
   async invite({ email, displayName = null, roles = ['user'] }: Invitation): Promise<User> {
     const user = { id: uuidv7(), email, displayName, roles, passwordHash: null };
-    if (!(await this.users.create(user, `invited as ${roles.join(' ')}`))) throw new EmailTaken();
-    const subject = { userId: user.id, address: email };
+    const reason = `invited as ${roles.join(' ')}`;
+    const made = await this.users.create(user, reason);
+    // Nobody has shown yet that an unverified account is theirs: it is no reason not to invite, nor to invite again.
+    const userId = made ? user.id : await this.users.disown(email, reason, { displayName, roles });
+    if (userId === undefined) throw new EmailTaken();
+    const subject = { userId, address: email };
     const tokenId = await this.mailedTokens.issue('invitation', subject, this.config.invitationTtlSeconds);
     await this.mail.promise('invitation', email, tokenId);
-    return await this.users.get(user.id);
+    return await this.users.get(userId);
   }
 }

@@ -42,7 +42,7 @@ export class MeController {
     @CurrentPrincipal() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MeDto> {
-    const target = { id: caller.userId, versions: match.versions() };
+    const target = { id: caller.userId, versions: match.versions(caller.permissions) };
     return show(await ofCaller(this.users.updateOwn(target, body)), reply);
   }
 
@@ -55,7 +55,7 @@ export class MeController {
     description: 'All sessions end, and the address can register again. For 30 days an administrator can restore it.',
   })
   async remove(@IfMatch() match: Precondition, @CurrentPrincipal() caller: Principal): Promise<void> {
-    await ofCaller(this.users.remove({ id: caller.userId, versions: match.versions() }));
+    await ofCaller(this.users.remove({ id: caller.userId, versions: match.versions(caller.permissions) }));
   }
 }
 

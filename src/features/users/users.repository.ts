@@ -66,26 +66,32 @@ export class UsersRepository {
     return count === 1;
   }
 
-  /** Gives an account that nobody has verified yet to whoever registers now; its id, or nothing when there is none. */
-  async replaceUnverified(user: NewUser & { readonly emailNormalized: string }): Promise<string | undefined> {
-    const [replaced] = await this.host.tx.user.updateManyAndReturn({
-      where: {
-        emailNormalized: user.emailNormalized,
-        emailVerifiedAt: null,
-        deletedAt: null,
-        disabledAt: null,
-        // Who was invited sets the first password: nobody else may, and wait for them to confirm it.
-        passwordHash: { not: null },
-      },
+  /**
+   * Takes an account that nobody has verified yet away from whoever made it: it has no password until somebody who
+   * receives mail at its address sets one. Its id, or nothing when there is none.
+   */
+  async disown(emailNormalized: string, change: UserChange = {}): Promise<string | undefined> {
+    const { roles, ...rest } = change;
+    const [disowned] = await this.host.tx.user.updateManyAndReturn({
+      where: { emailNormalized, emailVerifiedAt: null, deletedAt: null, disabledAt: null },
       data: {
-        email: user.email,
-        displayName: user.displayName,
-        passwordHash: user.passwordHash,
+        ...rest,
+        ...(roles === undefined ? {} : { roles: [...roles] }),
+        passwordHash: null,
         version: { increment: 1 },
       },
       select: { id: true },
     });
-    return replaced?.id;
+    return disowned?.id;
+  }
+
+  /** Deletes the account that nobody has verified at the address of this deleted one. Its id, or nothing. */
+  async displace(deletedId: string): Promise<string | undefined> {
+    const [displaced] = await this.host.tx.$queryRaw<{ id: string }[]>`
+      UPDATE users SET deleted_at = now(), version = version + 1, updated_at = now()
+      WHERE email_normalized = (SELECT email_normalized FROM users WHERE id = ${deletedId}::uuid AND deleted_at IS NOT NULL)
+        AND deleted_at IS NULL AND email_verified_at IS NULL RETURNING id`;
+    return displaced?.id;
   }
 
   /** Marks the address as proven, if the user still has it. */

@@ -44,7 +44,8 @@ export class UsersService {
    */
   @Transactional()
   async updateOwn(target: UserTarget, change: Omit<UserChange, 'roles'>): Promise<User> {
-    if (isNothing(change)) return await this.unchanged(target);
+    const before = await this.expect(target);
+    if (isNothing(change)) return before;
     const user = await this.apply(target, change);
     await this.audit.record('user_updated', { subjectId: target.id, reason: 'own profile changed' });
     return user;
@@ -56,7 +57,8 @@ export class UsersService {
    */
   @Transactional()
   async update(target: UserTarget, change: UserChange, actorId: string): Promise<User> {
-    if (isNothing(change)) return await this.unchanged(target);
+    const before = await this.expect(target);
+    if (isNothing(change)) return before;
     const { roles } = change;
     if (roles !== undefined && target.id === actorId) throw new OwnRoles();
     const isNoAdmin = roles?.includes('admin') === false;
@@ -77,6 +79,7 @@ export class UsersService {
    */
   @Transactional()
   async remove(target: UserTarget): Promise<void> {
+    await this.expect(target);
     await this.keepAnAdministratorBeside(target.id);
     if (!(await this.users.markDeleted(target))) await this.refuse(target);
     await this.sessions.endAllOf(target.id, 'user_deleted');
@@ -101,6 +104,10 @@ export class UsersService {
 
   @Transactional()
   private async bringBack(id: string): Promise<User> {
+    const displaced = (await this.users.isRestorable(id)) ? await this.users.displace(id) : undefined;
+    if (displaced !== undefined) {
+      await this.audit.record('user_deleted', { subjectId: displaced, reason: 'unverified; its address was restored' });
+    }
     if (await this.users.restore(id)) await this.audit.record('user_restored', { subjectId: id });
     else if (await this.users.isRestorable(id)) throw new EmailTaken();
     return await this.get(id);
@@ -127,12 +134,15 @@ export class UsersService {
   }
 
   /**
-   * Registers again what nobody has verified yet, in the caller's transaction: the newest password counts. The account's
-   * id, or undefined when the address belongs to somebody.
+   * Takes an account that nobody has verified yet away from whoever made it, in the caller's transaction: of several who
+   * claim an address, the one who receives its mail sets the password. The account's id, or undefined when the address
+   * belongs to somebody.
    */
-  async replaceUnverified(user: NewUser): Promise<string | undefined> {
-    const id = await this.users.replaceUnverified({ ...user, emailNormalized: normalizedEmail(user.email) });
-    if (id !== undefined) await this.audit.record('user_updated', { subjectId: id, reason: 'registered again' });
+  async disown(email: string, reason: string, change: UserChange = {}): Promise<string | undefined> {
+    const id = await this.users.disown(normalizedEmail(email), change);
+    if (id === undefined) return undefined;
+    await this.mailedTokens.voidAllOf(id);
+    await this.audit.record(change.roles === undefined ? 'user_updated' : 'authz_admin', { subjectId: id, reason });
     return id;
   }
 
@@ -169,7 +179,8 @@ export class UsersService {
     return (await this.users.update(target, change)) ?? (await this.refuse(target));
   }
 
-  private async unchanged({ id, versions }: UserTarget): Promise<User> {
+  /** The user, if they are there in the state that the caller means; the change itself finds out once more. */
+  private async expect({ id, versions }: UserTarget): Promise<User> {
     const user = await this.get(id);
     if (versions !== 'any' && !versions.includes(user.version)) throw new UserChanged();
     return user;

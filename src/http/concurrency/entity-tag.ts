@@ -21,6 +21,10 @@ export function entityTags(header: string): EntityTag[] {
  * is what else the reply shows that is no part of the versioned row.
  */
 export function tagVersion(reply: FastifyReply, version: number, beside: readonly string[] = []): void {
-  const rest = beside.length === 0 ? '' : `-${createHash('sha256').update(beside.join()).digest('hex').slice(0, 8)}`;
-  void reply.header('ETag', `"${version}${rest}"`).header('Cache-Control', 'private, no-cache');
+  void reply.header('ETag', `"${version}${besideTag(beside)}"`).header('Cache-Control', 'private, no-cache');
+}
+
+/** What else a representation shows, in the tag behind its version. */
+export function besideTag(beside: readonly string[]): string {
+  return beside.length === 0 ? '' : `-${createHash('sha256').update(beside.join()).digest('hex').slice(0, 8)}`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { PreconditionRequired } from '../problem/precondition.errors.ts';
+import { besideTag } from './entity-tag.ts';
 import { Precondition } from './precondition.ts';
 
 describe('Precondition', () => {
@@ -12,7 +13,7 @@ describe('Precondition', () => {
     [' * ', 'any'],
     ['"3"', [3]],
     ['"3", "12"', [3, 12]],
-    ['"3-0a1b2c3d"', [3]],
+    ['"3-0a1b2c3d"', []],
     ['"3-0a1b"', []],
     ['W/"3"', []],
     ['W/"3", "4"', [4]],
@@ -25,5 +26,15 @@ describe('Precondition', () => {
     ['"*"', []],
   ])('reads %s', (header, versions) => {
     expect(new Precondition(header).versions()).toEqual(versions);
+  });
+
+  it('wants what stands beside the version to be the same', () => {
+    const of = (header: string, ...beside: string[]): unknown => new Precondition(header).versions(beside);
+    const tag = `"3${besideTag(['users:read'])}"`;
+
+    expect(of(tag, 'users:read')).toEqual([3]);
+    expect(of(tag, 'users:write')).toEqual([]);
+    expect(of(tag)).toEqual([]);
+    expect(of('"3"', 'users:read')).toEqual([]);
   });
 });
