@@ -14,6 +14,8 @@ export interface ProgramOptions {
   readonly variables: Readonly<Record<string, string>>;
   /** Where its log goes; nowhere when false. */
   readonly logs: boolean;
+  /** What node itself is started with. */
+  readonly flags?: readonly string[] | undefined;
 }
 
 /** A real process of a scenario. It ends when its parent does. */
@@ -24,12 +26,12 @@ export class Program {
   private readonly child: ChildProcess;
   private readonly logFile: string;
 
-  private constructor({ name, entry, folder, variables, logs }: ProgramOptions) {
+  private constructor({ name, entry, folder, variables, logs, flags = [] }: ProgramOptions) {
     this.name = name;
     this.logFile = join(folder, `${name}.log`);
     const log = openSync(logs ? this.logFile : '/dev/null', 'a');
     const { PATH = '', HOME = '/' } = process.env;
-    this.child = spawn(process.execPath, ['--enable-source-maps', entry], {
+    this.child = spawn(process.execPath, ['--enable-source-maps', ...flags, entry], {
       cwd: folder,
       env: { PATH, HOME, PROVE_PROCESS: name, ...variables },
       stdio: ['ignore', log, log, 'ipc'],
@@ -40,6 +42,12 @@ export class Program {
 
   static start(options: ProgramOptions): Program {
     return new Program(options);
+  }
+
+  /** What the system knows it by. */
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error(`${this.name} did not start`);
+    return this.child.pid;
   }
 
   get running(): boolean {

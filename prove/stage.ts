@@ -62,7 +62,7 @@ export class Stage {
   }
 
   /** Starts a compiled program by its path from here, without `.js`. */
-  start(path: string, variables: Variables): Program {
+  start(path: string, variables: Variables, flags?: readonly string[]): Program {
     this.started += 1;
     const program = Program.start({
       name: `${basename(path)}-${this.started}`,
@@ -70,6 +70,7 @@ export class Stage {
       folder: this.scratch.folder,
       variables: { ...production, DATABASE_URL: this.scratch.url, ...variables },
       logs: this.logs,
+      flags,
     });
     this.programs.add(program);
     void program.ended.then(() => this.programs.delete(program));

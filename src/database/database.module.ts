@@ -6,6 +6,7 @@ import type { Config, DatabaseConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
 import { Database } from './database.ts';
 import { DatabaseProbe } from './database-probe.ts';
+import { NamedReads } from './named-reads.ts';
 import { Sealer } from './sealer.ts';
 import { TransactionCarrier, Transactions } from './transactions.ts';
 
@@ -46,7 +47,8 @@ class DatabaseConnectionModule implements OnApplicationShutdown {
       useFactory: (config: Config['service']) => new Sealer(config.secret),
     },
     DatabaseProbe,
+    NamedReads,
   ],
-  exports: [Transactions, Sealer, DatabaseProbe],
+  exports: [Transactions, Sealer, DatabaseProbe, NamedReads],
 })
 export class DatabaseModule {}

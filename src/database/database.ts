@@ -3,6 +3,8 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { ClientBase } from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
 import { PrismaClient } from './generated/client.ts';
+import { StatementNames } from './statement-names.ts';
+import type { NamedStatement } from './transaction-connection.ts';
 import { WatchedPool } from './transaction-connection.ts';
 
 /** Above PostgreSQL's own timeouts, so that a transaction always ends there before Prisma gives its client away. */
@@ -20,8 +22,11 @@ const connectionCheckMs = 500;
 /** The one client of the process's connection pool. Repositories reach it through the current transaction. */
 export class Database extends PrismaClient {
   private readonly log = new Logger(Database.name);
+  private readonly pool: WatchedPool;
+  private readonly named: boolean;
 
   constructor(config: DatabaseConfig) {
+    const names = new StatementNames('s');
     const pool = new WatchedPool(config.namedStatements, {
       ...poolOptions(config),
       max: config.poolMax,
@@ -43,11 +48,19 @@ export class Database extends PrismaClient {
         disposeExternalPool: true,
         onPoolError: complain,
         onConnectionError: complain,
-        ...(config.namedStatements ? { statementNameGenerator: statementNames() } : {}),
+        ...(config.namedStatements ? { statementNameGenerator: ({ sql }: { sql: string }) => names.of(sql) } : {}),
       }),
       errorFormat: 'minimal',
       transactionOptions: { maxWait: config.connectTimeoutMs, timeout: transactionTimeoutMs },
     });
+    this.pool = pool;
+    this.named = config.namedStatements;
+  }
+
+  /** One statement on any connection of the pool, past Prisma. */
+  async read({ name, text }: NamedStatement, values: readonly unknown[]): Promise<unknown[]> {
+    const config = { text, values: [...values], ...(this.named && name !== '' ? { name } : {}) };
+    return (await this.pool.query<Record<string, unknown>>(config)).rows;
   }
 }
 
@@ -65,19 +78,4 @@ export function poolOptions(config: DatabaseConfig): {
 } {
   if (config.url === undefined) throw new Error('The database was not opened before it was used');
   return { connectionString: config.url, application_name: 'plinth', keepAlive: true };
-}
-
-/** Past this many texts a statement stays unnamed: lists of varying length would fill every server process. */
-const namedStatementsMax = 500;
-
-function statementNames(): (query: { sql: string }) => string {
-  const names = new Map<string, string>();
-  return ({ sql }) => {
-    const known = names.get(sql);
-    if (known !== undefined) return known;
-    if (names.size >= namedStatementsMax) return '';
-    const name = `s${names.size}`;
-    names.set(sql, name);
-    return name;
-  };
 }

@@ -3,6 +3,7 @@ import type { ExpectedVersions } from '../../database/expected-versions.ts';
 import { Prisma } from '../../database/generated/client.ts';
 import type { KeysetRequest, Slice, SortOrder } from '../../database/keyset.ts';
 import { keysetClauses, microseconds, slice } from '../../database/keyset.ts';
+import { NamedReads } from '../../database/named-reads.ts';
 import { Transactions } from '../../database/transactions.ts';
 import type {
   Credentials,
@@ -33,7 +34,10 @@ const profile = {
 /** The table of users. Deleted ones are found by nobody here. */
 @Injectable()
 export class UsersRepository {
-  constructor(private readonly host: Transactions) {}
+  constructor(
+    private readonly host: Transactions,
+    private readonly reads: NamedReads,
+  ) {}
 
   async findById(id: string): Promise<User | undefined> {
     return (await this.host.tx.user.findFirst({ where: { id, deletedAt: null }, select: profile })) ?? undefined;
@@ -48,7 +52,7 @@ export class UsersRepository {
   }
 
   async list(filter: UserFilter, request: KeysetRequest): Promise<Slice<ListedUser>> {
-    return slice(await this.host.tx.$queryRaw<ListedUser[]>(listStatement(filter, request)), request);
+    return slice(await this.reads.queryComposed<ListedUser>(listStatement(filter, request)), request);
   }
 
   async count(filter: UserFilter): Promise<number> {

@@ -4,12 +4,15 @@ import { ExtractJwt, Strategy } from 'passport-jwt';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { permissionsOf } from './permissions.ts';
-import type { Principal } from './principal.ts';
+import type { AuthenticatedRequest, Principal } from './principal.ts';
 import { LiveSessionsRepository } from './live-sessions.repository.ts';
 import { tokenHeaderKid, TokenRefused } from './token-header.ts';
 import { VerificationKeys } from './verification-keys.ts';
+import type { Claims } from './verified-tokens.ts';
+import { VerifiedTokens } from './verified-tokens.ts';
 
 const clockToleranceSeconds = 5;
+const tokenOf = ExtractJwt.fromAuthHeaderAsBearerToken();
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
@@ -21,10 +24,12 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'jwt') {
   constructor(
     keys: VerificationKeys,
     private readonly sessions: LiveSessionsRepository,
+    private readonly tokens: VerifiedTokens,
     @Inject(configToken('auth')) config: AuthConfig,
   ) {
     super({
-      jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
+      jwtFromRequest: tokenOf,
+      passReqToCallback: true,
       algorithms: ['ES256'],
       issuer: config.issuer,
       audience: config.audience,
@@ -48,16 +53,35 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'jwt') {
     });
   }
 
+  /** The caller, when their token was verified before and their session is alive now. */
+  async recognize(request: AuthenticatedRequest): Promise<Principal | undefined> {
+    const token = tokenOf(request);
+    const claims = token === null ? undefined : this.tokens.find(token, clockToleranceSeconds);
+    return claims === undefined ? undefined : await this.principalOf(claims, request);
+  }
+
   /** Called with the claims of a token whose signature, issuer, audience and expiry are good. */
-  async validate(claims: Readonly<Record<string, unknown>>): Promise<Principal | false> {
-    const { sub, sid, iat, exp } = claims;
+  async validate(
+    request: AuthenticatedRequest,
+    { sub, sid, iat, exp }: Readonly<Record<string, unknown>>,
+  ): Promise<Principal | false> {
     if (typeof sub !== 'string' || typeof sid !== 'string' || !uuid.test(sid)) return false;
     // The library checks an expiry only where there is one; RFC 9068 §2.2 requires it.
     if (typeof exp !== 'number') return false;
     if (typeof iat !== 'number' || iat > Date.now() / 1000 + clockToleranceSeconds) return false;
-    const holder = await this.sessions.findLiveHolder(sid);
-    if (holder?.userId !== sub) return false;
-    return { userId: sub, sessionId: sid, permissions: permissionsOf(holder.roles) };
+    const claims = { sub, sid, exp };
+    const principal = await this.principalOf(claims, request);
+    if (principal === undefined) return false;
+    const token = tokenOf(request) ?? '';
+    this.tokens.remember(token, claims, tokenHeaderKid(token));
+    return principal;
+  }
+
+  private async principalOf({ sub, sid }: Claims, request: AuthenticatedRequest): Promise<Principal | undefined> {
+    const account = await this.sessions.findLiveAccount(sid);
+    if (account?.id !== sub) return undefined;
+    request.account = account;
+    return { userId: sub, sessionId: sid, permissions: permissionsOf(account.roles) };
   }
 }
 

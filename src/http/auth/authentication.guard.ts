@@ -6,19 +6,28 @@ import { currentRequest } from '../../logging/request-context.ts';
 import type { Access } from './access.decorators.ts';
 import { accessKey } from './access.decorators.ts';
 import { Unauthenticated } from './auth.errors.ts';
-import type { Principal } from './principal.ts';
+import { AccessTokenStrategy } from './access-token.strategy.ts';
+import type { AuthenticatedRequest, Principal } from './principal.ts';
 import { TokenRefused } from './token-header.ts';
 
 /** Who is calling? Every route that does not say otherwise needs a good access token (default deny). */
 @Injectable()
 export class AuthenticationGuard extends AuthGuard('jwt') {
-  constructor(private readonly reflector: Reflector) {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly strategy: AccessTokenStrategy,
+  ) {
     super();
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.accessOf(context) === 'public') return true;
-    return (await super.canActivate(context)) as boolean;
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const known = await this.strategy.recognize(request);
+    // Whom it does not recognize, Passport lets in or refuses.
+    if (known === undefined) return (await super.canActivate(context)) as boolean;
+    request.user = remember(known);
+    return true;
   }
 
   /** Called by Passport with what the strategy found. */

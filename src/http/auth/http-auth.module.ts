@@ -4,11 +4,18 @@ import { AccessTokenStrategy } from './access-token.strategy.ts';
 import { LiveSessionsRepository } from './live-sessions.repository.ts';
 import { VerificationKeys } from './verification-keys.ts';
 import { VerificationKeysRepository } from './verification-keys.repository.ts';
+import { VerifiedTokens } from './verified-tokens.ts';
 
 /** Who is calling: verifies tokens, issues none. */
 @Module({
   imports: [PassportModule.register({ defaultStrategy: 'jwt', session: false })],
-  providers: [AccessTokenStrategy, LiveSessionsRepository, VerificationKeys, VerificationKeysRepository],
-  exports: [LiveSessionsRepository, VerificationKeysRepository],
+  providers: [
+    AccessTokenStrategy,
+    LiveSessionsRepository,
+    VerificationKeys,
+    VerificationKeysRepository,
+    VerifiedTokens,
+  ],
+  exports: [AccessTokenStrategy, LiveSessionsRepository, VerificationKeysRepository],
 })
 export class HttpAuthModule {}

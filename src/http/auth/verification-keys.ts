@@ -15,6 +15,11 @@ export class VerificationKeys {
 
   constructor(private readonly repository: VerificationKeysRepository) {}
 
+  /** The key with this thumbprint if it is in memory. */
+  known(kid: string): KeyObject | undefined {
+    return this.keys.get(kid);
+  }
+
   /** The key with this RFC 7638 thumbprint, or undefined when the database knows none. */
   async find(kid: string): Promise<KeyObject | undefined> {
     const known = this.keys.get(kid);

@@ -1,0 +1,41 @@
+import { hash } from '@node-rs/argon2';
+import type { Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+
+const password = 'a password of nobody else';
+
+/** Makes this many users without a password, one second apart: what a list shows. */
+export async function crowd(pool: Pool, count: number): Promise<void> {
+  await pool.query(
+    `INSERT INTO users (id, email, email_normalized, email_verified_at, display_name, roles, created_at, updated_at)
+     SELECT id, 'person-' || id || '@example.com', 'person-' || id || '@example.com', now(), 'Person of the crowd', '{user}',
+       now() - make_interval(secs => at), now()
+     FROM unnest($1::uuid[]) WITH ORDINALITY AS made (id, at)`,
+    [Array.from({ length: count }, () => uuidv7())],
+  );
+}
+
+/** Makes administrators and logs each of them in: their access tokens. */
+export async function administrators(url: string, pool: Pool, count: number): Promise<string[]> {
+  const digest = await hash(password, { memoryCost: 19456, timeCost: 2, parallelism: 1 });
+  const emails = Array.from({ length: count }, (_, at) => `administrator-${at}@example.com`);
+  await pool.query(
+    `INSERT INTO users (id, email, email_normalized, email_verified_at, password_hash, roles, created_at, updated_at)
+     SELECT id, email, email, now(), $3, '{admin}', now(), now() FROM unnest($1::uuid[], $2::text[]) AS made (id, email)`,
+    [emails.map(() => uuidv7()), emails, digest],
+  );
+  const tokens: string[] = [];
+  for (const email of emails) tokens.push(await login(url, email));
+  return tokens;
+}
+
+async function login(url: string, email: string): Promise<string> {
+  const reply = await fetch(`${url}/v1/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password }),
+  });
+  const { accessToken } = (await reply.json()) as { accessToken?: string };
+  if (accessToken === undefined) throw new Error(`The login answered ${reply.status}`);
+  return accessToken;
+}

@@ -1,0 +1,232 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { fastify } from 'fastify';
+import type { CryptoKey, JWK, JWTPayload } from 'jose';
+import { importJWK, jwtVerify } from 'jose';
+import { Pool } from 'pg';
+import { pino } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import { parseConfig } from '../src/config/config.ts';
+import { derivedKey } from '../src/config/derived-key.ts';
+import { surroundings } from '../src/config/environment.ts';
+import { CursorCodec } from '../src/http/pagination/cursor.ts';
+
+/*
+ * What the service is held against: GET /v1/users/me and GET /v1/users written by hand, with Fastify and node-postgres
+ * and nothing else. The same checks, the same queries as far as they are needed, one log line, the same reply.
+ * With CEILING_REMEMBERS_TOKENS=on a token whose signature was good is not verified again before it expires.
+ */
+
+interface UserRow {
+  readonly id: string;
+  readonly email: string;
+  readonly email_verified_at: Date | null;
+  readonly display_name: string | null;
+  readonly locale: string;
+  readonly timezone: string;
+  readonly roles: readonly string[];
+  readonly disabled_at: Date | null;
+  readonly version: number;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly position: string;
+}
+
+interface ListQuery {
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+const config = parseConfig(surroundings());
+const remembersTokens = process.env['CEILING_REMEMBERS_TOKENS'] === 'on';
+const cursors = new CursorCodec(derivedKey(config.service.secret ?? '', 'cursors'));
+const allPermissions = ['audit:read', 'jobs:read', 'jobs:write', 'users:export', 'users:read', 'users:write'];
+const permissionsTag = createHash('sha256').update(allPermissions.join()).digest('hex').slice(0, 8);
+const securityHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  vary: 'Origin',
+  'x-content-type-options': 'nosniff',
+  'x-dns-prefetch-control': 'off',
+  'x-download-options': 'noopen',
+  'x-frame-options': 'DENY',
+  'x-permitted-cross-domain-policies': 'none',
+  'x-xss-protection': '0',
+};
+const columns = `u.id, u.email, u.email_verified_at, u.display_name, u.locale, u.timezone, u.roles, u.disabled_at, u.version,
+  u.created_at, u.updated_at`;
+const isLive = `s.id = $1 AND s.user_id = $2 AND s.killed_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL
+  AND u.deleted_at IS NULL`;
+const position = `to_char(u.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS position`;
+const statements = {
+  me: { name: 'me', text: `SELECT ${columns} FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${isLive}` },
+  caller: { name: 'caller', text: `SELECT u.roles FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${isLive}` },
+  first: {
+    name: 'first',
+    text: `SELECT ${columns}, ${position} FROM users u WHERE u.deleted_at IS NULL
+      ORDER BY u.created_at DESC, u.id DESC LIMIT $1`,
+  },
+  next: {
+    name: 'next',
+    text: `SELECT ${columns}, ${position} FROM users u
+      WHERE u.deleted_at IS NULL AND (u.created_at, u.id) < ($2::timestamptz, $3::uuid)
+      ORDER BY u.created_at DESC, u.id DESC LIMIT $1`,
+  },
+};
+
+const pool = new Pool({ connectionString: config.database.url, max: config.database.poolMax, keepAlive: true });
+const log = pino({ timestamp: () => `,"time":"${new Date().toISOString()}"` });
+const server = fastify({ genReqId: () => uuidv7(), keepAliveTimeout: 65_000 });
+const callers = new WeakMap<FastifyRequest, string>();
+const windows = new Map<string, { hits: number; endsAt: number }>();
+const goodTokens = new Map<string, JWTPayload>();
+const keys = new Map<string, CryptoKey | Uint8Array>();
+
+server.addHook('onRequest', (request, reply, done) => {
+  void reply.headers(securityHeaders).header('x-request-id', request.id);
+  done();
+});
+
+server.addHook('onResponse', (request, reply, done) => {
+  log.info(
+    {
+      method: request.method,
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      requestId: request.id,
+      ip: request.ip,
+      principalId: callers.get(request),
+      route: request.routeOptions.url,
+    },
+    'request',
+  );
+  done();
+});
+
+server.get('/readyz', async () => {
+  await pool.query('SELECT 1');
+  return { status: 'ok' };
+});
+
+server.get('/v1/users/me', async (request, reply) => {
+  const { sub, sid } = await claimsOf(request);
+  const { rows } = await pool.query<UserRow>({ ...statements.me, values: [sid, sub] });
+  const [user] = rows;
+  if (user === undefined) return await refuse(reply);
+  admit(request, reply, user.id);
+  void reply.headers({
+    ETag: `"${user.version}-${permissionsTag}"`,
+    'Cache-Control': 'private, no-cache',
+  });
+  return { ...shown(user), permissions: user.roles.includes('admin') ? allPermissions : [] };
+});
+
+const querystring = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    limit: { type: 'integer', minimum: 1, maximum: 100 },
+    cursor: { type: 'string', maxLength: 1024, pattern: '^[^\\x00]*$' },
+  },
+};
+
+server.get<{ Querystring: ListQuery }>('/v1/users', { schema: { querystring } }, async (request, reply) => {
+  const { sub = '', sid } = await claimsOf(request);
+  const { rows: found } = await pool.query<Pick<UserRow, 'roles'>>({ ...statements.caller, values: [sid, sub] });
+  if (found[0]?.roles.includes('admin') !== true) return await refuse(reply);
+  admit(request, reply, sub);
+  const { limit = 20, cursor } = request.query;
+  const scope = JSON.stringify(['/v1/users', {}, sub, []]);
+  const from = cursor === undefined ? undefined : cursors.decode(cursor, scope);
+  const { rows } = await pool.query<UserRow>(
+    from === undefined
+      ? { ...statements.first, values: [limit + 1] }
+      : { ...statements.next, values: [limit + 1, ...from.keys] },
+  );
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  const next = last === undefined ? null : cursors.encode({ keys: [last.position, last.id], direction: 'next' }, scope);
+  const first = page.at(0);
+  const prev =
+    from === undefined || first === undefined
+      ? null
+      : cursors.encode({ keys: [first.position, first.id], direction: 'prev' }, scope);
+  const url = `${config.service.publicUrl}/v1/users?limit=${limit}`;
+  const links = [`<${url}>; rel="first"`];
+  if (prev !== null) links.push(`<${url}&cursor=${prev}>; rel="prev"`);
+  if (next !== null) links.push(`<${url}&cursor=${next}>; rel="next"`);
+  void reply.header('Link', links.join(', '));
+  return { data: page.map(shown), page: { next, prev, hasMore: next !== null } };
+});
+
+await server.listen({ host: config.http.host, port: config.http.port });
+
+async function claimsOf(request: FastifyRequest): Promise<JWTPayload> {
+  const token = request.headers.authorization?.slice('Bearer '.length) ?? '';
+  if (!remembersTokens) return await verified(token);
+  const digest = createHash('sha256').update(token).digest('base64');
+  const known = goodTokens.get(digest);
+  if (known !== undefined && (known.exp ?? 0) > Date.now() / 1000) return known;
+  const claims = await verified(token);
+  goodTokens.set(digest, claims);
+  return claims;
+}
+
+async function verified(token: string): Promise<JWTPayload> {
+  const { payload } = await jwtVerify(token, async ({ kid = '' }) => keys.get(kid) ?? (await keyOf(kid)), {
+    algorithms: ['ES256'],
+    typ: 'at+jwt',
+    issuer: config.auth.issuer,
+    audience: config.auth.audience,
+    clockTolerance: 5,
+  });
+  return payload;
+}
+
+async function keyOf(kid: string): Promise<CryptoKey | Uint8Array> {
+  const { rows } = await pool.query<{ public_jwk: JWK }>('SELECT public_jwk FROM signing_keys WHERE kid = $1', [kid]);
+  if (rows[0] === undefined) throw new Error('Unknown key');
+  const key = await importJWK(rows[0].public_jwk, 'ES256');
+  keys.set(kid, key);
+  return key;
+}
+
+/** Counts the request, as the service does. */
+function admit(request: FastifyRequest, reply: FastifyReply, userId: string): void {
+  callers.set(request, userId);
+  const { requests, windowSeconds } = config.http.rateLimit;
+  const now = performance.now();
+  let window = windows.get(userId);
+  if (window === undefined || window.endsAt <= now) {
+    window = { hits: 0, endsAt: now + windowSeconds * 1000 };
+    windows.set(userId, window);
+  }
+  window.hits += 1;
+  if (window.hits > requests) throw new Error('Too many requests');
+  void reply.headers({
+    'RateLimit-Policy': `"default";q=${requests};w=${windowSeconds}`,
+    RateLimit: `"default";r=${requests - window.hits};t=${Math.ceil((window.endsAt - now) / 1000)}`,
+  });
+}
+
+async function refuse(reply: FastifyReply): Promise<object> {
+  return await reply.status(401).send({ status: 401 });
+}
+
+function shown(user: UserRow): object {
+  return {
+    id: user.id,
+    email: user.email,
+    emailVerified: user.email_verified_at !== null,
+    displayName: user.display_name,
+    locale: user.locale,
+    timezone: user.timezone,
+    roles: user.roles,
+    status: user.disabled_at !== null ? 'disabled' : user.email_verified_at === null ? 'unverified' : 'active',
+    createdAt: user.created_at.toISOString(),
+    updatedAt: user.updated_at.toISOString(),
+  };
+}

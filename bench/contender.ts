@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Program } from '../prove/program.ts';
+import type { Stage } from '../prove/stage.ts';
+
+/** As `npm run start:prod` does it; and a process whose parent is gone ends. */
+const flags = [
+  '--max-semi-space-size=16',
+  '--import',
+  `data:text/javascript,${encodeURIComponent("process.once('disconnect', () => process.exit())")}`,
+];
+const longestBootMs = 30_000;
+/** Linux counts the processor time of a process in hundredths of a second. */
+const msPerTick = 10;
+
+/** A server that is measured, in a process of its own. */
+export class Contender {
+  private constructor(
+    private readonly program: Program,
+    readonly url: string,
+    /** From the start of the process to its first 200 of /readyz. */
+    readonly bootMs: number,
+  ) {}
+
+  /** Starts a compiled program, given by its path from dist/prove/prove, and waits until it is ready. */
+  static async start(stage: Stage, path: string, variables: Readonly<Record<string, string>> = {}): Promise<Contender> {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const begin = performance.now();
+    const program = stage.start(path, { HOST: '127.0.0.1', PORT: String(port), WORKER: 'off', ...variables }, flags);
+    while (!(await isReady(url))) {
+      if (!program.running || performance.now() - begin > longestBootMs)
+        throw new Error(`${program.name} is not ready`);
+      await delay(5);
+    }
+    return new Contender(program, url, performance.now() - begin);
+  }
+
+  /** Resident memory in MiB; nothing where the system doesn't tell. */
+  memoryMib(): number | undefined {
+    const kib = /^VmRSS:\s*(\d+) kB$/m.exec(this.told('status'))?.[1];
+    return kib === undefined ? undefined : Number(kib) / 1024;
+  }
+
+  /** Processor time that the process has used so far, in milliseconds; nothing where the system doesn't tell. */
+  processorMs(): number | undefined {
+    const [user, system] = this.told('stat').split(') ')[1]?.split(' ').slice(11, 13) ?? [];
+    return user === undefined || system === undefined ? undefined : (Number(user) + Number(system)) * msPerTick;
+  }
+
+  async stop(): Promise<void> {
+    await this.program.kill();
+  }
+
+  private told(file: 'stat' | 'status'): string {
+    try {
+      return readFileSync(`/proc/${this.program.pid}/${file}`, 'utf8');
+    } catch {
+      return '';
+    }
+  }
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    const reply = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(1000) });
+    await reply.arrayBuffer();
+    return reply.status === 200;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
+  return address.port;
+}

@@ -1,0 +1,89 @@
+import { Agent, request } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { accessToken } from '../prove/caller.ts';
+import type { Stage } from '../prove/stage.ts';
+import { inLanes } from './lanes.ts';
+
+/** What is measured, each in turns with the others. */
+const names = ['unkeyed', 'keyed', 'get', 'replay'] as const;
+type Name = (typeof names)[number];
+
+/** Requests per second of each round. */
+export type KeyFigures = Readonly<Record<Name, readonly number[]>>;
+
+/** How much is measured. */
+export interface KeySettings {
+  readonly rounds: number;
+  readonly requests: number;
+  readonly lanes: number;
+}
+
+/** What idempotency keys cost: POST /v1/jobs with and without one, and a repetition beside GET /v1/users/me. */
+export async function measureKeys(stage: Stage, { rounds, requests, lanes }: KeySettings): Promise<KeyFigures> {
+  const api = stage.api();
+  const url = await api.ready();
+  const token = await accessToken(url, stage.pool);
+  const agent = new Agent({ keepAlive: true, maxSockets: lanes });
+  const runAt = new Date(Date.now() + 86_400_000).toISOString();
+  const job = JSON.stringify({ type: 'prove.bare', payload: { key: 'a job' }, runAt });
+  const post = async (key?: string): Promise<void> => {
+    const keyed = key === undefined ? {} : { 'idempotency-key': key };
+    const json = { 'content-type': 'application/json', 'content-length': String(job.length) };
+    await send(`${url}/v1/jobs`, { method: 'POST', agent, headers: { ...bearer, ...json, ...keyed } }, job);
+  };
+  const bearer = { authorization: `Bearer ${token}` };
+  const replayed = randomUUID();
+  await post(replayed);
+  const contenders: Record<Name, () => Promise<void>> = {
+    unkeyed: async () => {
+      await post();
+    },
+    keyed: async () => {
+      await post(randomUUID());
+    },
+    get: async () => {
+      await send(`${url}/v1/users/me`, { method: 'GET', agent, headers: bearer });
+    },
+    replay: async () => {
+      await post(replayed);
+    },
+  };
+  const perSecond: Record<Name, number[]> = { unkeyed: [], keyed: [], get: [], replay: [] };
+  for (let round = -1; round < rounds; round += 1) {
+    // Neighbours in time are compared, and none of them always comes first.
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const figure = await rate(contenders[name], { requests, lanes });
+      if (round >= 0) perSecond[name].push(figure);
+    }
+  }
+  await api.kill();
+  return perSecond;
+}
+
+/** Of neighbours in time. */
+export function keyedRatios(figures: KeyFigures): { keyed: number[]; replay: number[] } {
+  const ratios = (one: Name, other: Name): number[] =>
+    figures[one].map((figure, round) => figure / (figures[other][round] ?? 1));
+  return { keyed: ratios('keyed', 'unkeyed'), replay: ratios('replay', 'get') };
+}
+
+async function rate(
+  contender: () => Promise<void>,
+  { requests, lanes }: Pick<KeySettings, 'requests' | 'lanes'>,
+): Promise<number> {
+  const begin = performance.now();
+  await inLanes(requests, lanes, contender);
+  return (requests / (performance.now() - begin)) * 1000;
+}
+
+async function send(url: string, options: Parameters<typeof request>[1], body?: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const call = request(url, options as object, (reply) => {
+      reply.resume().on('end', () => {
+        if (reply.statusCode === 200 || reply.statusCode === 202) resolve();
+        else reject(new Error(`${url} answered ${reply.statusCode ?? 0}`));
+      });
+    });
+    call.on('error', reject).end(body);
+  });
+}

@@ -1,0 +1,120 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Dispatcher } from 'undici';
+import { Client, Pool } from 'undici';
+import { percentile } from './figures.ts';
+
+/** What is asked, by how many connections, for how long. */
+export interface LoadOrder {
+  readonly url: string;
+  readonly path: string;
+  /** Callers, in turns. */
+  readonly tokens: readonly string[];
+  readonly connections: number;
+  readonly seconds: number;
+  /** So many a second, whether or not the answers keep up; as many as there are answers when absent. */
+  readonly perSecond?: number;
+}
+
+/** What came of it. Latencies count from the moment at which a request was due. */
+export interface LoadResult {
+  readonly requests: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/*
+ * The clients, in a process of their own. It asks as fast as it is answered, or at a fixed rate.
+ */
+
+process.on('message', (order: LoadOrder) => {
+  void (order.perSecond === undefined ? saturate(order) : keepRate(order, order.perSecond)).then((result) =>
+    process.send?.(result),
+  );
+});
+process.once('disconnect', () => process.exit(0));
+process.send?.({ url: '' });
+
+async function saturate({ url, path, tokens, connections, seconds }: LoadOrder): Promise<LoadResult> {
+  const clients = Array.from({ length: connections }, () => new Client(url, { pipelining: 1 }));
+  const latencies: number[] = [];
+  const begin = performance.now();
+  const end = begin + seconds * 1000;
+  await Promise.all(
+    clients.map(async (client, lane) => {
+      const headers = bearer(tokens[lane % tokens.length]);
+      for (let now = performance.now(); now < end;) {
+        await ask(client, path, headers);
+        const answered = performance.now();
+        latencies.push(answered - now);
+        now = answered;
+      }
+    }),
+  );
+  const took = performance.now() - begin;
+  await Promise.all(
+    clients.map(async (client) => {
+      await client.close();
+    }),
+  );
+  return result(latencies, took);
+}
+
+async function keepRate(order: LoadOrder, perSecond: number): Promise<LoadResult> {
+  const { url, path, tokens, connections, seconds } = order;
+  const pool = new Pool(url, { connections, pipelining: 1 });
+  const headers = tokens.map(bearer);
+  const latencies: number[] = [];
+  const count = Math.round(perSecond * seconds);
+  const answers: Promise<void>[] = [];
+  const begin = performance.now();
+  for (let at = 0; at < count;) {
+    for (; at < count && begin + (at / perSecond) * 1000 <= performance.now(); at += 1) {
+      const due = begin + (at / perSecond) * 1000;
+      const answer = ask(pool, path, headers[at % headers.length] ?? {});
+      answers.push(answer.then(() => void latencies.push(performance.now() - due)));
+    }
+    await delay(1);
+  }
+  await Promise.all(answers);
+  const took = performance.now() - begin;
+  await pool.close();
+  return result(latencies, took);
+}
+
+function bearer(token: string | undefined): Record<string, string> {
+  return { authorization: `Bearer ${token ?? ''}` };
+}
+
+async function ask(client: Dispatcher, path: string, headers: Record<string, string>): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    let status = 0;
+    client.dispatch(
+      { path, method: 'GET', headers },
+      {
+        // By this one undici tells its newer handlers from the older.
+        onRequestStart: () => undefined,
+        onResponseStart: (_controller, statusCode) => {
+          status = statusCode;
+        },
+        onResponseData: () => undefined,
+        onResponseEnd: () => {
+          if (status === 200) resolve();
+          else reject(new Error(`GET ${path} answered ${status}`));
+        },
+        onResponseError: (_controller, error) => {
+          reject(error);
+        },
+      },
+    );
+  });
+}
+
+function result(latencies: readonly number[], tookMs: number): LoadResult {
+  return {
+    requests: latencies.length,
+    perSecond: (latencies.length / tookMs) * 1000,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+  };
+}

@@ -1,0 +1,24 @@
+import { isDeepStrictEqual } from 'node:util';
+
+/** They differ from request to request, or tell the time. */
+const own = new Set(['date', 'ratelimit', 'x-request-id']);
+
+/**
+ * Compares what these servers answer: status, headers, and the bytes of the body.
+ * @throws when one of them says something else
+ */
+export async function sameReplies(urls: readonly string[], paths: readonly string[], token: string): Promise<void> {
+  for (const path of paths) {
+    const [first, ...others] = await Promise.all(urls.map(async (url) => await replyOf(`${url}${path}`, token)));
+    for (const other of others) {
+      if (isDeepStrictEqual(first, other)) continue;
+      throw new Error(`GET ${path} is answered in two ways:\n${JSON.stringify([first, other], undefined, 2)}`);
+    }
+  }
+}
+
+async function replyOf(url: string, token: string): Promise<object> {
+  const reply = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+  const headers = Object.fromEntries([...reply.headers].filter(([name]) => !own.has(name)));
+  return { status: reply.status, names: [...reply.headers.keys()], headers, body: await reply.text() };
+}
