@@ -103,6 +103,8 @@ const production = {
   APP_SECRET: 'what-is-proved-here-is-no-secret-at-all',
   PUBLIC_URL: 'http://127.0.0.1',
   SHUTDOWN_DRAIN_MS: '0',
+  // As long as there is: callers log in once, and a scenario may take its time.
+  AUTH_ACCESS_TOKEN_TTL_SECONDS: '900',
   // Callers of a scenario are few, and send as much as they can.
   RATE_LIMIT_REQUESTS: '1000000000',
 };
