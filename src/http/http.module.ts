@@ -5,6 +5,7 @@ import { HttpAuthModule } from './auth/http-auth.module.ts';
 import { PermissionCheck } from './auth/permission-check.ts';
 import { PermissionsGuard } from './auth/permissions.guard.ts';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
+import { DeprecationGuard } from './deprecation/deprecation.guard.ts';
 import { IdempotencyKeyGuard } from './idempotency/idempotency-key.guard.ts';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.ts';
 import { IdempotentRoutes } from './idempotency/idempotent-routes.ts';
@@ -34,6 +35,7 @@ import { UnreadInputInterceptor } from './validation/unread-input.interceptor.ts
     KeyedRequests,
     PermissionCheck,
     { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_GUARD, useClass: DeprecationGuard },
     { provide: APP_GUARD, useClass: IdempotencyKeyGuard },
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: PermissionsGuard },

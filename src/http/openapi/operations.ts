@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { accessExtension, permissionsExtension } from '../auth/access.decorators.ts';
+import { deprecationExtension } from '../deprecation/deprecated.decorator.ts';
 import { idempotencyExtension } from '../idempotency/idempotency.decorators.ts';
 import { describeIdempotency, idempotencyProblems } from '../idempotency/idempotency.document.ts';
 import type { ExampleSchema, NamedSchemas } from './examples.ts';
@@ -8,7 +9,7 @@ import { sayPermissions } from './permission-table.ts';
 import { failsExtension } from './operation.decorators.ts';
 import type { NamedResponses } from './problem-responses.ts';
 import { problemResponses } from './problem-responses.ts';
-import { commonHeaders } from './response-headers.ts';
+import { commonHeaders, deprecationHeaders } from './response-headers.ts';
 
 type Schema = ExampleSchema & { additionalProperties?: unknown };
 
@@ -50,7 +51,9 @@ export function completeOperations(document: OpenAPIObject): NamedResponses {
     for (const content of contentsOf(operation)) illustrate(content, named);
     completeBody(operation, named);
     sayPermissions(operation);
-    for (const response of Object.values(operation.responses)) addCommonHeaders(response);
+    const goes = take(operation, deprecationExtension) === true;
+    if (goes) operation['deprecated'] = true;
+    for (const response of Object.values(operation.responses)) addCommonHeaders(response, goes);
     Object.assign(operation.responses, failuresOf(place, shared));
   }
   return shared;
@@ -95,8 +98,8 @@ function close(schema: Schema, named: NamedSchemas): Schema {
   return target;
 }
 
-function addCommonHeaders(response: Content): void {
-  response.headers = { ...response.headers, ...commonHeaders };
+function addCommonHeaders(response: Content, goes: boolean): void {
+  response.headers = { ...(goes ? deprecationHeaders : {}), ...response.headers, ...commonHeaders };
 }
 
 function failuresOf({ path, method, operation }: Place, shared: NamedResponses): object {

@@ -21,6 +21,10 @@ const headers = {
     required: true,
     schema: text(1024, 'attachment; filename="users.csv"'),
   },
+  Deprecation: {
+    description: 'Since when the operation is better not used (RFC 9745).',
+    schema: { type: 'string', pattern: '^@[0-9]{1,12}$', maxLength: 16, example: '@1767225600' },
+  },
   ETag: {
     description: 'Names this state of the resource; send it as `If-Match` to change just this.',
     required: true,
@@ -64,6 +68,10 @@ const headers = {
     description: 'Seconds after which asking again makes sense; absent when it makes none.',
     schema: seconds,
   },
+  Sunset: {
+    description: 'From when on the operation may answer no more (RFC 8594).',
+    schema: text(64, 'Thu, 31 Dec 2026 23:59:59 GMT'),
+  },
   'WWW-Authenticate': {
     description: 'The scheme to authenticate with (RFC 6750).',
     required: true,
@@ -98,6 +106,9 @@ export const commonHeaders: References = headersOf([
   'RateLimit-Policy',
   'X-Request-Id',
 ]);
+
+/** What every reply of an operation that goes carries. */
+export const deprecationHeaders: References = headersOf(['Deprecation', 'Link', 'Sunset']);
 
 /** The `components.headers` of the document. */
 export const headerComponents: Record<string, object> = headers;

@@ -87,7 +87,9 @@ export class Pages {
     const links = [to('first', null)];
     if (cursors.prev !== null) links.push(to('prev', cursors.prev));
     if (cursors.next !== null) links.push(to('next', cursors.next));
-    void reply.header('Link', links.join(', '));
+    // A route that goes has named its successor already.
+    const others = reply.getHeader('link');
+    void reply.header('Link', [...(others === undefined ? [] : [String(others)]), ...links].join(', '));
   }
 }
 
