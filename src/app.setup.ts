@@ -12,7 +12,7 @@ import { RequestLimits } from './http/throttling/request-limits.ts';
 import { AllowedMethods } from './http/server/allowed-methods.ts';
 import { allowFrontEnds } from './http/server/cors.ts';
 import { Draining } from './http/server/draining.ts';
-import { installEdge } from './http/server/edge.ts';
+import { installEdge, refuseUnreadable } from './http/server/edge.ts';
 import { fastifyAdapter } from './http/server/fastify-adapter.ts';
 
 /** /v1 before the path of every controller that says nothing else. */
@@ -29,9 +29,11 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   app.useLogger(app.get(Logger));
   const server = adapter.getInstance();
   installEdge(server, { methods: app.get(AllowedMethods), draining: app.get(Draining) });
-  limitAddresses(server, app.get(RequestLimits));
   logRequests(server, await app.resolve(PinoLogger));
+  // Before all that refuses: a page can read a refusal only under these headers.
   await allowFrontEnds(app, config.http);
+  limitAddresses(server, app.get(RequestLimits));
+  refuseUnreadable(server);
   app.enableVersioning(versioning);
   serveDocs(app);
   await app.init();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { start } from './support/app.ts';
+import { sendRaw } from './support/raw.ts';
 
 const { api } = await start({ CORS_ORIGINS: 'https://app.example.com, http://localhost:5173' });
 
@@ -36,6 +37,22 @@ describe('CORS', () => {
       'access-control-allow-origin': 'http://localhost:5173',
       'access-control-expose-headers':
         'ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotency-Replayed, Deprecation, Sunset',
+      vary: 'Origin',
+    });
+  });
+
+  it.each([
+    ['GET /v1/users/%zz', 'request-malformed', 400],
+    ['GET /livez?a=%ff', 'request-malformed', 400],
+    [`GET /livez?${'a'.repeat(5000)}`, 'target-too-long', 414],
+    [`GET /v1/users/${'a'.repeat(300)}`, 'target-too-long', 414],
+  ])('shows them on what the edge refuses: %.20s', async (line, slug, status) => {
+    const reply = await sendRaw(api.baseUrl, `${line} HTTP/1.1\r\nHost: a\r\nOrigin: http://localhost:5173\r\n\r\n`);
+
+    expect(reply).toBeProblem(slug, status);
+    expect(reply.headers).toMatchObject({
+      'access-control-allow-origin': 'http://localhost:5173',
+      'access-control-expose-headers': expect.stringContaining('Retry-After'),
       vary: 'Origin',
     });
   });

@@ -5,9 +5,10 @@ import { sendExample, those } from './support/example-requests.ts';
 const { api, given } = await start({ RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_WINDOW_SECONDS: '86400' });
 const { accessToken: token } = await api.tokensOf(await given.admin());
 
-/** From now on everything was asked from this address that may be. */
+/** From now on everything was asked from this address, and by this user, that may be. */
 beforeAll(async () => {
   await api.get('/problems');
+  await api.get('/v1/users/me', { Authorization: `Bearer ${token}` });
 });
 
 describe('Every operation that is counted', () => {

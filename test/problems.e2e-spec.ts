@@ -90,6 +90,8 @@ const sources: readonly Source[] = [
   ['an id of 300 characters', 'target-too-long', 414, async () => await asAdmin.get(`/v1/users/${'a'.repeat(300)}`)],
   ['a query of 5,000 characters', 'target-too-long', 414, async () => await api.get(`/livez?${'a'.repeat(5000)}`)],
   ['a bad percent-escape', 'request-malformed', 400, async () => await api.get('/v1/users/%zz')],
+  ['an escape of an escape', 'not-found', 404, async () => await asAdmin.get('/v1/users/%25zz')],
+  ['an unknown path of 500 characters', 'not-found', 404, async () => await api.get(`/${'a'.repeat(500)}`)],
   ['a bad percent-escape elsewhere', 'request-malformed', 400, async () => await api.get('/%zz')],
   [
     'headers of 20 KiB',

@@ -1,13 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Reply } from './support/api.ts';
 import { start } from './support/app.ts';
+import { sendRaw } from './support/raw.ts';
 
 const limit = 5;
 const { api, given } = await start({
   RATE_LIMIT_REQUESTS: String(limit),
   RATE_LIMIT_WINDOW_SECONDS: '3600',
   TRUSTED_PROXY_HOPS: '1',
+  CORS_ORIGINS: 'https://app.example.com',
 });
+const noToken = 'Bearer e30.e30.e30';
 const window = { t: expect.stringMatching(/^3(600|59\d)$/) };
 let counter = 0;
 
@@ -21,6 +24,16 @@ async function repeat(times: number, send: () => Promise<Reply>): Promise<Reply[
   const replies: Reply[] = [];
   for (let at = 0; at < times; at += 1) replies.push(await send());
   return replies;
+}
+
+async function atOnce(times: number, send: () => Promise<Reply>): Promise<Reply[]> {
+  return await Promise.all(Array.from({ length: times }, send));
+}
+
+/** A request that no client would send. */
+async function raw(line: string, headers: Record<string, string>): Promise<Reply> {
+  const lines = Object.entries({ Host: 'a', ...headers }).map(([name, value]) => `${name}: ${value}`);
+  return await sendRaw(api.baseUrl, [`${line} HTTP/1.1`, ...lines, '', ''].join('\r\n'));
 }
 
 function statuses(replies: readonly Reply[]): number[] {
@@ -93,6 +106,85 @@ describe('A stranger', () => {
       expect({ path, status: reply.status, limit: reply.headers['ratelimit'] }).toEqual({ path, status: 200 });
     }
   });
+
+  it('may ask so by the route, not by what it looks like', async () => {
+    const from = freshAddress();
+    const free = await repeat(limit + 1, async () => await api.get('/livez?x=1', from));
+    const lost = await repeat(limit + 1, async () => await api.get('/docs/nothing.js', from));
+
+    expect(new Set(statuses(free))).toEqual(new Set([200]));
+    expect(statuses(lost)).toEqual([404, 404, 404, 404, 404, 429]);
+    expect(lost.at(-1)).toBeProblem('too-many-requests', 429);
+  });
+
+  it.each<[credentials: string, path: string, status: number]>([
+    ['Basic zzz', '/v1/auth/login', 401],
+    ['Bearer zzz', '/v1/auth/login', 401],
+    [noToken, '/v1/auth/login', 401],
+    [noToken, '/v1/auth/logout', 204],
+    [noToken, '/v1/users', 401],
+  ])('has no more at once with %s for %s', async (Authorization, path, status) => {
+    const from = freshAddress();
+    const body = path.endsWith('/login') ? { email: 'nobody@example.com', password: 'a-wrong-password' } : {};
+
+    const replies = await atOnce(4 * limit, async () => await api.post(path, body, { ...from, Authorization }));
+
+    const passed = statuses(replies).filter((each) => each !== 429);
+    expect(passed).toHaveLength(limit);
+    expect(new Set(passed)).toEqual(new Set([status]));
+    for (const reply of replies.filter((each) => each.status === 429)) {
+      expect(reply).toBeProblem('too-many-requests', 429);
+      expect(reply.headers['retry-after']).toMatch(/^\d+$/);
+      expect(reply.headers['www-authenticate']).toBeUndefined();
+    }
+  });
+
+  it('has no more at once with what looks like a token and a body that can not be read', async () => {
+    const from = { ...freshAddress(), Authorization: noToken, 'Content-Type': 'a/b' };
+
+    const replies = await atOnce(4 * limit, async () => await api.post('/v1/users', 'a', from));
+
+    expect(statuses(replies).filter((status) => status === 415)).toHaveLength(limit);
+    expect(statuses(replies).filter((status) => status === 429)).toHaveLength(3 * limit);
+  });
+
+  it.each<[line: string, status: number, more: Record<string, string>]>([
+    ['GET /v1/users/%zz', 400, {}],
+    ['GET /problems?a=%ff', 400, {}],
+    ['GET http://evil.example/livez', 400, {}],
+    [`GET /v1/users/${'a'.repeat(300)}`, 414, {}],
+    [`GET /problems?${'a'.repeat(5000)}`, 414, {}],
+    ['GET /problems', 417, { Expect: 'cake' }],
+    ['DELETE /v1/auth/login', 405, {}],
+    ['OPTIONS /v1/auth/login', 405, { Origin: 'https://evil.example' }],
+    ['OPTIONS /nowhere', 404, {}],
+    ['GET /docs/%2e%2e/%2e%2e/package.json', 404, {}],
+  ])('is counted for, and refused, what can not be served: %.40s', async (line, status, more) => {
+    const from = { ...freshAddress(), ...more };
+
+    const replies = await repeat(limit + 1, async () => await raw(line, from));
+
+    expect(statuses(replies)).toEqual([...Array.from({ length: limit }, () => status), 429]);
+    expect(replies.at(-1)).toBeProblem('too-many-requests', 429);
+    expect(replies.at(-1)?.headers['retry-after']).toMatch(/^\d+$/);
+  });
+
+  it('on a page of a front end may ask whether it may ask, and reads why it may not', async () => {
+    const from = { ...freshAddress(), Origin: 'https://app.example.com' };
+    const replies = await repeat(limit + 1, async () => await api.get('/problems', from));
+    const asked = await fetch(`${api.baseUrl}/v1/users`, {
+      method: 'OPTIONS',
+      headers: { ...from, 'Access-Control-Request-Method': 'POST' },
+    });
+
+    expect(asked.status).toBe(204);
+    expect(replies.at(-1)).toBeProblem('too-many-requests', 429);
+    expect(replies.at(-1)?.headers).toMatchObject({
+      'access-control-allow-origin': from.Origin,
+      'access-control-expose-headers': expect.stringContaining('Retry-After'),
+      vary: 'Origin',
+    });
+  });
 });
 
 describe('A user', () => {
@@ -115,6 +207,20 @@ describe('A user', () => {
     expect(await me(second, freshAddress())).toBeProblem('too-many-requests', 429);
     expect((await me(other, shared)).status).toBe(200);
     expect(left(await api.get('/problems', shared))).toEqual({ r: '4', ...window });
+  });
+
+  it('is not refused for what strangers at the same address have sent', async () => {
+    const from = freshAddress();
+    const { accessToken } = await api.logIn(await given.user());
+    const Authorization = `Bearer ${accessToken}`;
+    await repeat(limit + 1, async () => await api.get('/problems', from));
+
+    expect((await api.get('/v1/users/me', { ...from, Authorization })).status).toBe(200);
+    const unread = await api.post('/v1/users', 'a', { ...from, Authorization, 'Content-Type': 'a/b' });
+    expect(unread).toBeProblem('media-type-unsupported', 415);
+    const denied = await api.get('/v1/users', { ...from, Authorization });
+    expect(denied).toBeProblem('forbidden', 403);
+    expect(left(denied)).toEqual({ r: '2', ...window });
   });
 
   it('is a stranger as long as the token is no good', async () => {

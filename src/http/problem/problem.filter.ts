@@ -19,9 +19,13 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const problem = this.wrongMethod(request) ?? toProblem(thrown);
+    const foreseen = toProblem(thrown);
+    // Who may ask nothing more is not told what they could have asked.
+    const problem = foreseen.kind.status === 429 ? foreseen : (this.wrongMethod(request) ?? foreseen);
     this.tell(problem);
-    if (!reply.sent) sendProblem(reply, problem, request.id);
+    if (reply.sent) return;
+    const { status, headers, body } = problemReply(problem, request.id);
+    void reply.status(status).headers(headers).send(body);
   }
 
   /** The router knows no wrong method, only no route: ask the table whether other methods are offered here. */
@@ -40,10 +44,17 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Sends the reply, whatever page it stands in for, under the headers of data. Bytes, so that nobody adds a charset to a media type that has none. */
-export function sendProblem(reply: Pick<FastifyReply, 'status'>, problem: Problem, requestId: string): void {
-  void reply
-    .status(problem.kind.status)
-    .headers({ ...dataHeaders, ...problem.options.headers, 'content-type': 'application/problem+json' })
-    .send(Buffer.from(JSON.stringify(problemBody(problem, requestId))));
+interface ProblemReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** What is sent, whatever page it stands in for, under the headers of data. Bytes, so that nobody adds a charset to a media type that has none. */
+export function problemReply(problem: Problem, requestId: string): ProblemReply {
+  return {
+    status: problem.kind.status,
+    headers: { ...dataHeaders, ...problem.options.headers, 'content-type': 'application/problem+json' },
+    body: Buffer.from(JSON.stringify(problemBody(problem, requestId))),
+  };
 }

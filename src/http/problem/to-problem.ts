@@ -37,7 +37,7 @@ function fromFramework(thrown: unknown): Problem | undefined {
 }
 
 /** The problem for a status that a library chose. */
-export function fromStatus(status: number, cause: unknown): Problem | undefined {
+function fromStatus(status: number, cause: unknown): Problem | undefined {
   switch (status) {
     case 400:
       return new RequestMalformed({ cause });

@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { RequestContext } from '../../logging/request-context.ts';
 import { runInRequest } from '../../logging/request-context.ts';
 import { answerNotModified } from '../concurrency/not-modified.ts';
@@ -19,10 +19,12 @@ import type { Draining } from './draining.ts';
 import { bodyLimit } from './fastify-adapter.ts';
 import { IdleSockets } from './idle-sockets.ts';
 import { requestIdOf } from './request-id.ts';
+import { isReadableTarget } from './request-target.ts';
 import { securityHeaders } from './security-headers.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 const maxTargetBytes = 4096;
+const maxParameterLength = 256;
 const form = 'application/x-www-form-urlencoded';
 
 const contexts = new WeakMap<FastifyRequest, RequestContext>();
@@ -32,11 +34,15 @@ export function contextOf(request: FastifyRequest): RequestContext {
   return contexts.get(request) ?? describe(request);
 }
 
-/** What every request passes before Nest sees it, in this order: headers, limits, context, body. */
+/** What every request passes before Nest sees it: context, headers, body. What refuses is refuseUnreadable(). */
 export function installEdge(server: FastifyInstance, state: { methods: AllowedMethods; draining: Draining }): void {
   const { methods, draining } = state;
   server.addHook('onRoute', (route) => {
     for (const method of [route.method].flat()) methods.add(method, route.url);
+    // Nest's answers only for routes that come behind it: those of CORS and of the docs do not.
+    route.errorHandler ??= function (this: FastifyInstance, error, request, reply) {
+      server.errorHandler.call(this, error, request, reply);
+    };
   });
 
   server.addHook('onRequest', (request, reply, done) => {
@@ -44,7 +50,7 @@ export function installEdge(server: FastifyInstance, state: { methods: AllowedMe
     contexts.set(request, context);
     runInRequest(context, () => {
       if (draining.begun) void reply.header('connection', 'close');
-      greet(request, reply);
+      void reply.headers(securityHeaders(request.routeOptions.url)).header('x-request-id', request.id);
       done();
     });
   });
@@ -82,7 +88,8 @@ export function installEdge(server: FastifyInstance, state: { methods: AllowedMe
     done();
   });
 
-  server.server.on('checkExpectation', refuseExpectation);
+  // Node would answer an unknown Expect header with an empty 417.
+  server.server.on('checkExpectation', (...exchange) => server.server.emit('request', ...exchange));
   // Node hangs up on CONNECT without a word.
   server.server.on('connect', (request: IncomingMessage, socket: Duplex) => {
     writeBareReply(socket, bareReply(new MethodNotAllowed({ headers: { Allow: '' } }), requestIdOf(request)));
@@ -99,28 +106,33 @@ function describe(request: FastifyRequest): RequestContext {
   };
 }
 
-function greet(request: FastifyRequest, reply: FastifyReply): void {
-  void reply.headers(securityHeaders(request.routeOptions.url)).header('x-request-id', request.id);
-  const { httpVersion, rawHeaders, url = '' } = request.raw;
-  if (url.length > maxTargetBytes) throw new TargetTooLong();
+/** Refuses what could be read in two ways, or not at all. Behind limitAddresses(), so that it is counted. */
+export function refuseUnreadable(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, _reply, done) => {
+    refuse(request);
+    done();
+  });
+}
+
+function refuse(request: FastifyRequest): void {
+  const { httpVersion, rawHeaders } = request.raw;
+  const url = request.originalUrl;
+  if (url.length > maxTargetBytes || (!request.is404 && hasLongParameter(request.params))) throw new TargetTooLong();
   if (!isReadableTarget(url)) throw new RequestMalformed({ detail: 'The request target can not be read.' });
   const repeated = repeatedHeader(rawHeaders);
   if (repeated !== undefined) throw new RequestMalformed({ detail: `The header ${repeated} stands twice.` });
   if (request.headers.host === undefined && httpVersion !== '1.0') {
     throw new RequestMalformed({ detail: 'The Host header is missing.' });
   }
+  const { expect } = request.headers;
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    // Nobody knows whether the body will still come.
+    throw new ExpectationFailed({ headers: { Connection: 'close' } });
+  }
 }
 
-/** Origin form (RFC 9112 §3.2.1) with escapes that are UTF-8: this is no proxy, and the query's parser would guess. */
-function isReadableTarget(url: string): boolean {
-  if (!url.startsWith('/')) return false;
-  if (!url.includes('%')) return true;
-  try {
-    decodeURIComponent(url);
-    return true;
-  } catch {
-    return false;
-  }
+function hasLongParameter(params: unknown): boolean {
+  return Object.values(params as Record<string, string>).some((value) => value.length > maxParameterLength);
 }
 
 /** Node keeps the first of these and drops the others: two parties could read two different requests. */
@@ -150,13 +162,6 @@ function refuseCharset(contentType: string | undefined): void {
   if (charset !== undefined && charset.trim().toLowerCase() !== 'utf-8') {
     throw new MediaTypeUnsupported({ detail: 'JSON is read as UTF-8 only.' });
   }
-}
-
-/** Node answers an unknown Expect header with an empty 417. */
-function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
-  const id = requestIdOf(request);
-  const { status, headers, body } = bareReply(new ExpectationFailed(), id);
-  response.writeHead(status, headers).end(body);
 }
 
 /** W3C Trace Context, version 00. */

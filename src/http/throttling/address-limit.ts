@@ -1,55 +1,76 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../auth/principal.ts';
+import { tokenHolder } from '../auth/token-holder.ts';
+import { problemReply } from '../problem/problem.filter.ts';
 import { clientAddress } from '../server/client-address.ts';
 import { clientNetwork } from './client-network.ts';
 import type { RequestLimits } from './request-limits.ts';
+import { TooManyRequests } from './throttling.errors.ts';
 
-/** Asked by machines that keep the service running, or loaded once by those who read its document. */
-const exempt = /^\/(livez|readyz|startupz|health|docs|\.well-known)(\/|\.|$)/;
+/** Routes asked by machines that keep the service running, or loaded once by those who read its document. */
+const exempt = /^\/(livez|readyz|startupz|health|docs|\.well-known)(\/|$)/;
 
-const counted = new WeakSet<FastifyRequest>();
+/** What could be a token of ours; whether it is good costs more to tell. */
+const tokenShaped = /^bearer\s+[^\s.]+\.[^\s.]+\.[^\s.]+(\s|$)/i;
 
-/** A request that was counted for its user is not counted for its address. */
-export function markCounted(request: FastifyRequest): void {
-  counted.add(request);
+const uncounted = new WeakSet<FastifyRequest>();
+
+/** Whether the request is still to be counted, by whoever asks: once. */
+export function takeUncounted(request: FastifyRequest): boolean {
+  return uncounted.delete(request);
+}
+
+/** Whose request this is: a user's, or an address's while nobody is logged in. */
+export function callerOf(request: FastifyRequest, user: Principal | undefined): string {
+  return user === undefined ? `address ${clientNetwork(clientAddress(request))}` : `user ${user.userId}`;
 }
 
 /**
  * Counts what strangers send, by their address, before anything is read of it. A request with a token is left to
- * throttling.guard.ts; if it does not get there, because it can't be read, leads nowhere or the token is no good, it is
- * counted here when its reply goes out.
+ * throttling.guard.ts, which knows whose it is; if it does not get there it is counted, and may be refused, when its reply
+ * goes out: until then nothing was done for it. What CORS answers does not come here.
  */
 export function limitAddresses(server: FastifyInstance, limits: RequestLimits): void {
   server.addHook('onRequest', (request, reply, done) => {
-    if (exempt.test(request.url)) markCounted(request);
-    const network = networkOf(request);
-    const waits = request.headers.authorization !== undefined && !request.is404 && !limits.isExhausted(network);
-    if (waits || counted.has(request)) done();
+    const free = isExempt(request);
+    const mayBeUser = !request.is404 && tokenShaped.test(request.headers.authorization ?? '');
+    // Where there are files there may be none of this name.
+    if (free ? request.routeOptions.url?.endsWith('*') : mayBeUser) uncounted.add(request);
+    if (free || mayBeUser) done();
     else
-      countNow(request, reply).then(() => {
+      limits.count(callerOf(request, undefined), reply).then(() => {
         done();
       }, done);
   });
 
   server.addHook('onSend', (request, reply, payload, done) => {
-    if (counted.has(request)) done(null, payload);
-    // Refused is only the next one.
+    if (!takeUncounted(request) || (reply.statusCode < 400 && isExempt(request))) done(null, payload);
     else
-      countNow(request, reply).then(
+      countAnswered(request, reply).then(
         () => {
           done(null, payload);
         },
-        () => {
-          done(null, payload);
+        (error: unknown) => {
+          if (error instanceof TooManyRequests) done(null, refuseInstead(request, reply, error));
+          else done(error as Error);
         },
       );
   });
 
-  async function countNow(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    markCounted(request);
-    await limits.count(networkOf(request), reply);
+  async function countAnswered(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    // The guard has found the token no good.
+    const user = reply.statusCode === 401 ? undefined : await tokenHolder(request);
+    await limits.count(callerOf(request, user), reply);
   }
 }
 
-function networkOf(request: FastifyRequest): string {
-  return `address ${clientNetwork(clientAddress(request))}`;
+function isExempt(request: FastifyRequest): boolean {
+  return exempt.test(request.routeOptions.url ?? '');
+}
+
+function refuseInstead(request: FastifyRequest, reply: FastifyReply, problem: TooManyRequests): Buffer {
+  const { status, headers, body } = problemReply(problem, request.id);
+  for (const name of ['www-authenticate', 'allow']) void reply.removeHeader(name);
+  void reply.status(status).headers(headers);
+  return body;
 }

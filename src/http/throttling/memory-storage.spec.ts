@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { MemoryThrottlerStorage } from './memory-storage.ts';
 
 describe('MemoryThrottlerStorage', () => {
@@ -13,6 +13,17 @@ describe('MemoryThrottlerStorage', () => {
     expect(first).toEqual({ totalHits: 1, timeToExpire: 60, isBlocked: false, timeToBlockExpire: 0 });
     expect(third).toEqual({ totalHits: 3, timeToExpire: 60, isBlocked: true, timeToBlockExpire: 60 });
     expect(other).toMatchObject({ totalHits: 1, isBlocked: false });
+  });
+
+  it('never tells more time than the window has', async () => {
+    const storage = new MemoryThrottlerStorage();
+    // 30 s later, less this, is a hair more than 30 s.
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(5226.15854);
+
+    const { timeToExpire } = await storage.increment('a', 30_000, 2);
+    clock.mockRestore();
+
+    expect(timeToExpire).toBe(30);
   });
 
   it('begins anew when the window has ended', async () => {

@@ -16,7 +16,8 @@ export class MemoryThrottlerStorage implements ThrottlerStorage {
     const now = performance.now();
     const window = this.current(key, ttl, now);
     window.hits += 1;
-    const left = Math.ceil((window.endsAt - now) / 1000);
+    // Adding and taking away again may yield a hair more.
+    const left = Math.ceil(Math.min(window.endsAt - now, ttl) / 1000);
     const isBlocked = window.hits > limit;
     return await Promise.resolve({
       totalHits: window.hits,

@@ -13,7 +13,6 @@ const policy = 'default';
 export class RequestLimits {
   private readonly log = new Logger(RequestLimits.name);
   private readonly fallback = new MemoryThrottlerStorage();
-  private readonly exhausted = new Map<string, number>();
   private failing = false;
 
   constructor(
@@ -33,13 +32,7 @@ export class RequestLimits {
       .header('RateLimit-Policy', `"${policy}";q=${requests};w=${windowSeconds}`)
       .header('RateLimit', `"${policy}";r=${left};t=${timeToExpire}`);
     if (totalHits <= requests) return;
-    this.remember(caller, timeToExpire);
     throw new TooManyRequests({ headers: { 'Retry-After': String(Math.max(1, timeToExpire)) } });
-  }
-
-  /** Whether this caller was refused a moment ago and would be again; counts nothing. */
-  isExhausted(caller: string): boolean {
-    return (this.exhausted.get(caller) ?? 0) > performance.now();
   }
 
   /** A store that is down must not take the service along: this process counts by itself until it is back. */
@@ -55,11 +48,5 @@ export class RequestLimits {
       this.failing = true;
       return await this.fallback.increment(caller, windowSeconds * 1000, requests);
     }
-  }
-
-  private remember(caller: string, seconds: number): void {
-    const now = performance.now();
-    for (const [known, until] of this.exhausted) if (until <= now) this.exhausted.delete(known);
-    this.exhausted.set(caller, now + seconds * 1000);
   }
 }

@@ -2,10 +2,10 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from '../auth/principal.ts';
-import { markCounted } from './address-limit.ts';
+import { callerOf, takeUncounted } from './address-limit.ts';
 import { RequestLimits } from './request-limits.ts';
 
-/** Counts the requests of a user, whatever tokens and addresses they come from. Runs behind the guards that refuse. */
+/** Counts the requests of a user, whatever tokens and addresses they come from. Runs as soon as it is known who they are. */
 @Injectable()
 export class ThrottlingGuard implements CanActivate {
   constructor(private readonly limits: RequestLimits) {}
@@ -14,9 +14,8 @@ export class ThrottlingGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<AuthenticatedRequest>();
-    if (request.user === undefined) return true;
-    markCounted(request);
-    await this.limits.count(`user ${request.user.userId}`, http.getResponse<FastifyReply>());
+    if (takeUncounted(request))
+      await this.limits.count(callerOf(request, request.user), http.getResponse<FastifyReply>());
     return true;
   }
 }
