@@ -2039,7 +2039,9 @@ export interface components {
         "Content-Disposition": string;
         /** @description Names this state of the resource; send it as `If-Match` to change just this. */
         ETag: string;
-        /** @description `true` when this is the reply to an earlier request with the same key. Where that was larger than 64 KiB, the body is `{ "omitted": true, "detail": "…", "location": "…" }`: read the resource itself. */
+        /** @description `true` when this is a replay of a reply whose body was larger than 64 KiB and was not kept. The body is then, instead of the documented one, `{ "omitted": true, "detail": "…", "location": "…" }`, with the `Location` of the first reply, or null if it had none: read the resource itself. */
+        "Idempotency-Omitted": "true";
+        /** @description `true` when this is the reply to an earlier request with the same key: its status, its `Cache-Control`, `ETag`, `Link`, `Location` and `Retry-After`, and its body byte for byte unless `Idempotency-Omitted` is there. */
         "Idempotency-Replayed": "true";
         /** @description The neighbouring pages (RFC 8288). */
         Link: string;
@@ -2569,6 +2571,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2695,6 +2698,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2727,6 +2731,7 @@ export interface operations {
             };
             400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrJobFinished"];
             413: components["responses"]["BodyTooLarge"];
@@ -2762,6 +2767,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3055,6 +3061,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3246,6 +3253,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3581,6 +3589,7 @@ export interface operations {
             };
             400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
@@ -3627,6 +3636,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3652,6 +3662,7 @@ export interface operations {
             };
             400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
@@ -3777,6 +3788,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3962,6 +3974,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4024,6 +4037,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
                     [name: string]: unknown;
                 };
                 content: {

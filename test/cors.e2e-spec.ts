@@ -36,7 +36,7 @@ describe('CORS', () => {
     expect(reply.headers).toMatchObject({
       'access-control-allow-origin': 'http://localhost:5173',
       'access-control-expose-headers':
-        'ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotency-Replayed, Deprecation, Sunset',
+        'ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotency-Replayed, Idempotency-Omitted, Deprecation, Sunset',
       vary: 'Origin',
     });
   });

@@ -75,7 +75,10 @@ describe('The document', () => {
       const offered = keyOf(operation) !== undefined;
       const success = [...operation.responses].filter(([status]) => status.startsWith('2'));
       for (const [, response] of success) {
-        expect({ name, has: 'Idempotency-Replayed' in (response.headers ?? {}) }).toEqual({ name, has: offered });
+        const headers = response.headers ?? {};
+        expect({ name, has: 'Idempotency-Replayed' in headers }).toEqual({ name, has: offered });
+        const omits = offered && response.content !== undefined;
+        expect({ name, has: 'Idempotency-Omitted' in headers }).toEqual({ name, has: omits });
       }
       expect({ name, found: problems(operation, 409) }).toEqual({
         name,

@@ -10,6 +10,13 @@ const kept = new Kept(database);
 const user = await given.user();
 const api = nobody.as(user);
 
+/** A job that nobody works on yet. */
+const later = {
+  type: 'users.export',
+  payload: { format: 'csv' },
+  runAt: new Date(Date.now() + 3_600_000).toISOString(),
+};
+
 async function executed(during: () => Promise<void>): Promise<number> {
   const before = seen.calls;
   await during();
@@ -153,5 +160,37 @@ describe('The order of refusals', () => {
     const revoked = await nobody.as(admin).post('/v1/things/guarded', { name: 'revoked' }, header);
     expect(revoked).toBeProblem('unauthenticated', 401);
     expect(await kept.things('revoked')).toBe(1);
+  });
+
+  it('I10: gives no replay for a role that was lost where the handler asks for it', async () => {
+    const admin = await given.admin();
+    const { id } = (await nobody.as(await given.admin()).post('/v1/jobs', later)).body as { id: string };
+    const header = keyed();
+    const path = `/v1/jobs/${id}/cancel`;
+    const first = await nobody.as(admin).post(path, undefined, header);
+    const again = await nobody.as(admin).post(path, undefined, header);
+    expect([first.status, again.status, again.text]).toEqual([200, 200, first.text]);
+
+    await database.pool.query(`UPDATE users SET roles = '{user}' WHERE id = $1`, [admin.id]);
+    const demoted = await nobody.as(admin).post(path, undefined, header);
+
+    expect(demoted).toBeProblem('forbidden', 403);
+    expect(demoted.body).not.toHaveProperty('payload');
+    expect(demoted.headers['idempotency-replayed']).toBeUndefined();
+    expect(await given.auditEvents({ event: 'authz_fail' })).toContainEqual(
+      expect.objectContaining({ actor_id: admin.id, reason: expect.stringMatching(/^lost permission .*jobs:write/) }),
+    );
+
+    await database.pool.query(`UPDATE users SET roles = '{user,admin}' WHERE id = $1`, [admin.id]);
+    expect((await nobody.as(admin).post(path, undefined, header)).text).toBe(first.text);
+  });
+
+  it('I10: goes on giving replays to who has gained a role', async () => {
+    const somebody = await given.user();
+    const header = keyed();
+    const first = await nobody.as(somebody).post('/v1/things', { name: 'gained' }, header);
+    await database.pool.query(`UPDATE users SET roles = '{user,admin}' WHERE id = $1`, [somebody.id]);
+
+    expect((await nobody.as(somebody).post('/v1/things', { name: 'gained' }, header)).text).toBe(first.text);
   });
 });

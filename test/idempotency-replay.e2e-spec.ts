@@ -11,6 +11,13 @@ const user = await given.user();
 const admin = await given.admin();
 const api = nobody.as(user);
 
+/** A job that nobody works on yet. */
+const later = {
+  type: 'users.export',
+  payload: { format: 'csv' },
+  runAt: new Date(Date.now() + 3_600_000).toISOString(),
+};
+
 describe('A repeated request', () => {
   it('I8: gets the same status, bytes and headers, and does nothing', async () => {
     const header = keyed();
@@ -50,6 +57,28 @@ describe('A repeated request', () => {
     expect(under.text.replace(/"id":\d+/, '')).toBe(plain.text.replace(/"id":\d+/, ''));
   });
 
+  it('I8: of a tagged resource may be cached as the first might', async () => {
+    const header = keyed();
+    const body = { email: 'tagged@example.com' };
+    const first = await nobody.as(admin).post('/v1/users', body, header);
+    const again = await nobody.as(admin).post('/v1/users', body, header);
+
+    expect(again.text).toBe(first.text);
+    expect(first.headers['cache-control']).toBe('private, no-cache');
+    expect(again.headers['cache-control']).toBe('private, no-cache');
+  });
+
+  it('I8: of a job still says when to ask for it', async () => {
+    const header = keyed();
+    const first = await nobody.as(admin).post('/v1/jobs', later, header);
+    const again = await nobody.as(admin).post('/v1/jobs', later, header);
+
+    expect([first.status, again.status]).toEqual([202, 202]);
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect([first.headers['retry-after'], again.headers['retry-after']]).toEqual(['1', '1']);
+    expect(again.headers['cache-control']).toBe('no-store');
+  });
+
   it('I8: without a body stays without one', async () => {
     const header = keyed();
     const first = await api.delete('/v1/things/5', header);
@@ -71,6 +100,8 @@ describe('A repeated request', () => {
     expect(again.status).toBe(201);
     expect(again.headers['location']).toBe(first.headers['location']);
     expect(again.headers['etag']).toBe(first.headers['etag']);
+    expect(first.headers['idempotency-omitted']).toBeUndefined();
+    expect(again.headers['idempotency-omitted']).toBe('true');
     expect(again.body).toEqual({
       omitted: true,
       detail: expect.any(String),

@@ -10,6 +10,7 @@ import { IdempotencyKeyGuard } from './idempotency/idempotency-key.guard.ts';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.ts';
 import { IdempotentRoutes } from './idempotency/idempotent-routes.ts';
 import { KeyedRequests } from './idempotency/keyed-requests.ts';
+import { PreparedRequests } from './idempotency/prepared-requests.ts';
 import { PaginationModule } from './pagination/pagination.module.ts';
 import { ProblemFilter } from './problem/problem.filter.ts';
 import { ProblemsController } from './problem/problems.controller.ts';
@@ -34,6 +35,7 @@ import { UnreadInputInterceptor } from './validation/unread-input.interceptor.ts
     IdempotentRoutes,
     KeyedRequests,
     PermissionCheck,
+    PreparedRequests,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_GUARD, useClass: DeprecationGuard },
     { provide: APP_GUARD, useClass: IdempotencyKeyGuard },

@@ -6,6 +6,7 @@ CREATE TABLE "idempotency_records" (
     "scope" VARCHAR(80) NOT NULL,
     "key" VARCHAR(255) NOT NULL,
     "fingerprint" BYTEA NOT NULL,
+    "permissions" TEXT[] NOT NULL DEFAULT ARRAY[]::TEXT[],
     "status" SMALLINT NOT NULL,
     "headers" JSONB NOT NULL,
     "body" BYTEA,
@@ -24,13 +25,13 @@ CREATE INDEX "idempotency_records_expires_at_idx" ON "idempotency_records"("expi
 -- request whose forerunner has just committed would not see what that one stored. A record counts without the lock too:
 -- it is committed and never changes, and whoever holds the lock may only be reading it.
 CREATE FUNCTION "idem_begin"("of_scope" text, "of_key" text)
-RETURNS TABLE ("state" text, "fingerprint" bytea, "status" smallint, "headers" jsonb, "body" bytea, "omitted" boolean)
+RETURNS TABLE ("state" text, "fingerprint" bytea, "permissions" text[], "status" smallint, "headers" jsonb, "body" bytea, "omitted" boolean)
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   locked boolean := pg_try_advisory_xact_lock(hashtextextended(of_scope || chr(31) || of_key, 0));
 BEGIN
   RETURN QUERY
-    SELECT 'done', r.fingerprint, r.status, r.headers, r.body, r.body_omitted FROM idempotency_records r
+    SELECT 'done', r.fingerprint, r.permissions, r.status, r.headers, r.body, r.body_omitted FROM idempotency_records r
     WHERE r.scope = of_scope AND r.key = of_key AND r.expires_at > now();
   IF NOT FOUND THEN
     state := CASE WHEN locked THEN 'new' ELSE 'running' END;
@@ -40,16 +41,17 @@ END $$;
 
 -- The last statement of a keyed request. It fails, and takes the transaction with it, when somebody has answered the key
 -- all the same: run again, the request finds what they kept.
-CREATE FUNCTION "idem_end"("of_scope" text, "of_key" text, "of_fingerprint" bytea, "of_status" smallint, "of_headers" jsonb,
-  "of_body" bytea, "is_omitted" boolean)
+CREATE FUNCTION "idem_end"("of_scope" text, "of_key" text, "of_fingerprint" bytea, "of_permissions" text[],
+  "of_status" smallint, "of_headers" jsonb, "of_body" bytea, "is_omitted" boolean)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  INSERT INTO idempotency_records AS r (scope, key, fingerprint, status, headers, body, body_omitted, expires_at)
-  VALUES (of_scope, of_key, of_fingerprint, of_status, of_headers, of_body, is_omitted, now() + interval '24 hours')
+  INSERT INTO idempotency_records AS r (scope, key, fingerprint, permissions, status, headers, body, body_omitted, expires_at)
+  VALUES (of_scope, of_key, of_fingerprint, of_permissions, of_status, of_headers, of_body, is_omitted,
+    now() + interval '24 hours')
   ON CONFLICT (scope, key) DO UPDATE SET
-    (fingerprint, status, headers, body, body_omitted, created_at, expires_at) =
-    (EXCLUDED.fingerprint, EXCLUDED.status, EXCLUDED.headers, EXCLUDED.body, EXCLUDED.body_omitted, EXCLUDED.created_at,
-      EXCLUDED.expires_at)
+    (fingerprint, permissions, status, headers, body, body_omitted, created_at, expires_at) =
+    (EXCLUDED.fingerprint, EXCLUDED.permissions, EXCLUDED.status, EXCLUDED.headers, EXCLUDED.body, EXCLUDED.body_omitted,
+      EXCLUDED.created_at, EXCLUDED.expires_at)
   WHERE r.expires_at <= now();
   IF NOT FOUND THEN
     RAISE EXCEPTION 'the idempotency key was answered by another transaction' USING ERRCODE = 'serialization_failure';

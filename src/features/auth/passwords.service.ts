@@ -22,9 +22,21 @@ export class PasswordsService {
    * @throws InvalidToken, WeakPassword, HashingOverloaded
    */
   async reset(token: string, password: string): Promise<void> {
+    const spend = await this.prepareReset(token, password);
+    await spend();
+  }
+
+  /**
+   * Does what of a reset must not happen in a transaction, and returns the rest.
+   * @throws InvalidToken, WeakPassword, HashingOverloaded
+   */
+  async prepareReset(token: string, password: string): Promise<() => Promise<void>> {
     if (!(await this.mailedTokens.isUsable('invitation', token))) throw new InvalidToken();
     this.policy.check(password, '#/newPassword');
-    await this.store(token, await this.hasher.hash(password));
+    const passwordHash = await this.hasher.hash(password);
+    return async () => {
+      await this.store(token, passwordHash);
+    };
   }
 
   @Transactional()

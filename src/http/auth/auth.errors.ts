@@ -24,7 +24,8 @@ export class Forbidden extends Problem {
     slug: 'forbidden',
     status: 403,
     title: 'Permission is missing',
-    meaning: 'You are logged in, and your roles do not include a permission that this operation needs.',
+    meaning:
+      'You are logged in, and your roles do not include a permission that this operation needs, or one that you held when you first sent this `Idempotency-Key`.',
     remedy: 'Ask an administrator for the permission; repeating the request will not help.',
   });
 }

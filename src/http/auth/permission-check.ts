@@ -14,4 +14,15 @@ export class PermissionCheck {
     await this.denials.forbidden(`missing permission ${missing.join(', ')}`);
     throw new Forbidden({ detail: `This operation needs ${missing.join(', ')}.` });
   }
+
+  /**
+   * Refuses who may no longer do all that they might when they were answered: the answer may be worth that.
+   * @throws Forbidden after the refusal was recorded
+   */
+  async demandStill(then: readonly string[], held: readonly string[]): Promise<void> {
+    const lost = then.filter((permission) => !held.includes(permission));
+    if (lost.length === 0) return;
+    await this.denials.forbidden(`lost permission ${lost.join(', ')}`);
+    throw new Forbidden({ detail: `You held ${lost.join(', ')} when this was first answered.` });
+  }
 }

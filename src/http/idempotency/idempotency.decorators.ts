@@ -6,6 +6,10 @@ export type Idempotency = 'ignored' | 'required';
 
 export const idempotencyKey = 'plinth:idempotency';
 export const idempotencyScopeKey = 'plinth:idempotency-scope';
+export const preparesOutsideKey = 'plinth:prepares-outside';
+
+/** The rest of a request whose long work is done: what belongs in a transaction. It may run more than once. */
+export type Finish<T = unknown> = () => Promise<T>;
 
 /** How the document learns what an operation does about keys. */
 export const idempotencyExtension = 'x-plinth-idempotency';
@@ -21,6 +25,20 @@ export const RequiresIdempotencyKey = (): MethodDecorator & ClassDecorator => id
 
 /** Keys belong to whoever sends this member of the body, a token: for routes that know no caller. */
 export const IdempotentPerToken = (member: string): MethodDecorator => SetMetadata(idempotencyScopeKey, member);
+
+/**
+ * The handler has long work, such as a hash, to do ahead of its writes: it runs outside of any transaction and returns
+ * the function that does the rest within one, and whose result is the reply.
+ */
+export const PreparesOutside =
+  () =>
+  <Handler extends (...given: never[]) => Promise<Finish>>(
+    target: object,
+    name: string | symbol,
+    handler: TypedPropertyDescriptor<Handler>,
+  ): void => {
+    SetMetadata(preparesOutsideKey, true)(target, name, handler);
+  };
 
 function idempotency(value: Idempotency): MethodDecorator & ClassDecorator {
   return applyDecorators(SetMetadata(idempotencyKey, value), ApiExtension(idempotencyExtension, value));

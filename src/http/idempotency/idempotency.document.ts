@@ -1,3 +1,4 @@
+import { Forbidden } from '../auth/auth.errors.ts';
 import { headersOf } from '../openapi/response-headers.ts';
 import type { ProblemClass } from '../problem/problem.ts';
 import {
@@ -10,6 +11,8 @@ import {
 /** An operation that takes keys, or is done under one only. */
 export interface KeyedOperation {
   readonly required: boolean;
+  /** Whether its callers are known, and may have lost a permission since. */
+  readonly authenticated: boolean;
 }
 
 /** What this file adds to. */
@@ -18,7 +21,12 @@ interface Described {
   readonly responses: Record<string, unknown>;
 }
 
-/** Describes the header that the operation takes and the one that it answers. */
+interface Response {
+  headers?: object;
+  readonly content?: object;
+}
+
+/** Describes the header that the operation takes and those that it answers. */
 export function describeIdempotency(operation: Described, { required }: KeyedOperation): void {
   operation.parameters = [
     ...(operation.parameters ?? []),
@@ -34,16 +42,25 @@ export function describeIdempotency(operation: Described, { required }: KeyedOpe
     },
   ];
   for (const [status, response] of Object.entries(operation.responses)) {
-    if (status.startsWith('2')) addHeader(response as { headers?: object });
+    if (status.startsWith('2')) addHeaders(response as Response);
   }
 }
 
 /** The slugs of the problems that keys bring along. */
-export function idempotencyProblems({ required }: KeyedOperation): string[] {
-  const problems: ProblemClass[] = [IdempotencyKeyInvalid, IdempotencyInProgress, IdempotencyKeyReused];
-  return [...problems, ...(required ? [IdempotencyKeyRequired] : [])].map(({ kind }) => kind.slug);
+export function idempotencyProblems({ required, authenticated }: KeyedOperation): string[] {
+  const problems: ProblemClass[] = [
+    ...[IdempotencyKeyInvalid, IdempotencyInProgress, IdempotencyKeyReused],
+    ...(required ? [IdempotencyKeyRequired] : []),
+    ...(authenticated ? [Forbidden] : []),
+  ];
+  return problems.map(({ kind }) => kind.slug);
 }
 
-function addHeader(response: { headers?: object }): void {
-  response.headers = { ...response.headers, ...headersOf(['Idempotency-Replayed']) };
+/** A reply without a body has none to leave out. */
+function addHeaders(response: Response): void {
+  const names = [
+    'Idempotency-Replayed',
+    ...(response.content === undefined ? [] : (['Idempotency-Omitted'] as const)),
+  ] as const;
+  response.headers = { ...response.headers, ...headersOf(names) };
 }

@@ -7,9 +7,13 @@ import type { Observable } from 'rxjs';
 import { from, lastValueFrom } from 'rxjs';
 import { bodyBytes } from '../server/body-bytes.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { idempotencyScopeKey } from './idempotency.decorators.ts';
+import type { Finish } from './idempotency.decorators.ts';
+import { idempotencyScopeKey, preparesOutsideKey } from './idempotency.decorators.ts';
 import type { KeyedRequest } from './idempotency-key.guard.ts';
+import { replyCheckpoint } from './kept-reply.ts';
+import type { KeyUse } from './keyed-requests.ts';
 import { KeyedRequests } from './keyed-requests.ts';
+import { PreparedRequests } from './prepared-requests.ts';
 
 /** Gives requests with a key their transaction, and the answer of the first to all that repeat it. */
 @Injectable()
@@ -17,20 +21,21 @@ export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly requests: KeyedRequests,
+    private readonly prepared: PreparedRequests,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<KeyedRequest>();
-    const key = request.idempotencyKey;
-    const scope = key === undefined ? undefined : this.scopeOf(request, context);
-    if (key === undefined || scope === undefined) return next.handle();
-    const call = {
-      id: { scope, key },
-      fingerprint: fingerprint(request),
-      reply: context.switchToHttp().getResponse<FastifyReply>(),
-      handle: async () => await lastValueFrom<unknown, undefined>(next.handle(), { defaultValue: undefined }),
-    };
-    return from(this.requests.answer(call));
+    const scope = this.scopeOf(request, context);
+    const use = keyUse(request, context.switchToHttp().getResponse<FastifyReply>(), scope);
+    if (this.reflector.get<true | undefined>(preparesOutsideKey, context.getHandler()) === true) {
+      const prepare = async (): Promise<Finish> => await lastValueFrom(next.handle() as Observable<Finish>);
+      return from(use ? this.prepared.answer({ ...use, prepare }) : this.prepared.answerUnkeyed(scope, prepare));
+    }
+    if (use === undefined) return next.handle();
+    const handle = async (): Promise<unknown> =>
+      await lastValueFrom<unknown, undefined>(next.handle(), { defaultValue: undefined });
+    return from(this.requests.answer({ ...use, handle }));
   }
 
   /** Whose key it is: the caller's, whatever their token, or that of who holds the token in the body. */
@@ -41,6 +46,18 @@ export class IdempotencyInterceptor implements NestInterceptor {
     // A body without its token is refused by validation.
     return typeof token === 'string' ? `token:${createHash('sha256').update(token).digest('hex')}` : undefined;
   }
+}
+
+function keyUse(request: KeyedRequest, reply: FastifyReply, scope: string | undefined): KeyUse | undefined {
+  const key = request.idempotencyKey;
+  if (key === undefined || scope === undefined) return undefined;
+  return {
+    id: { scope, key },
+    fingerprint: fingerprint(request),
+    permissions: request.user?.permissions ?? [],
+    reply,
+    blank: replyCheckpoint(reply),
+  };
 }
 
 function fingerprint(request: KeyedRequest): Buffer {

@@ -13,13 +13,19 @@ export interface RecordId {
 export type KeyState = { readonly state: 'new' | 'running' } | KeptRecord;
 
 /** The answer to the first request with a key. */
-export interface KeptRecord extends KeptReply {
+export interface KeptRecord extends KeptReply, FirstRequest {
   readonly state: 'done';
+}
+
+/** What a repetition is held against. */
+export interface FirstRequest {
   readonly fingerprint: Uint8Array;
+  /** What the caller might do; nothing where none is known. */
+  readonly permissions: readonly string[];
 }
 
 const begin = { name: 'idem_begin', text: 'SELECT * FROM idem_begin($1, $2)' };
-const end = { name: 'idem_end', text: 'SELECT idem_end($1, $2, $3, $4, $5, $6, $7)' };
+const end = { name: 'idem_end', text: 'SELECT idem_end($1, $2, $3, $4, $5, $6, $7, $8)' };
 
 /** Keys and what was answered under them, kept for 24 hours by the database's clock. */
 @Injectable()
@@ -41,15 +47,17 @@ export class IdempotencyRepository {
   }
 
   /** Keeps a reply in the transaction that is open here, as the last thing that happens in it. */
-  keep({ scope, key }: RecordId, fingerprint: Uint8Array, reply: KeptReply): void {
+  keep({ scope, key }: RecordId, { fingerprint, permissions }: FirstRequest, reply: KeptReply): void {
     const { status, headers, body, omitted } = reply;
-    transactionConnection().last(end, [scope, key, fingerprint, status, JSON.stringify(headers), body, omitted]);
+    const answered = [status, JSON.stringify(headers), body, omitted];
+    transactionConnection().last(end, [scope, key, fingerprint, permissions, ...answered]);
   }
 
   /** What is kept under a key, outside of any transaction. */
   async find({ scope, key }: RecordId): Promise<KeptRecord | undefined> {
     const [found] = await this.host.tx.$queryRaw<KeptRecord[]>`
-      SELECT 'done' AS state, fingerprint, status, headers, body, body_omitted AS omitted FROM idempotency_records
+      SELECT 'done' AS state, fingerprint, permissions, status, headers, body, body_omitted AS omitted
+      FROM idempotency_records
       WHERE scope = ${scope} AND key = ${key} AND expires_at > now()`;
     return found;
   }

@@ -1,5 +1,6 @@
 import { StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { dataHeaders } from '../server/security-headers.ts';
 
 /** What a repeated request is answered. */
 export interface KeptReply {
@@ -15,13 +16,13 @@ export interface KeptReply {
 const maxBytes = 64 * 1024;
 
 /** All that is kept of the headers: nothing of the connection, the moment, the request or a session. */
-const keptHeaders = ['content-type', 'etag', 'link', 'location'];
+const keptHeaders = ['cache-control', 'content-type', 'etag', 'link', 'location', 'retry-after'];
 
 const json = 'application/json; charset=utf-8';
 
 /** The reply as it is about to be sent, with these bytes for a body. */
 export function keptReply(reply: FastifyReply, bytes: Uint8Array | undefined): KeptReply {
-  const headers = keptHeaders.map((name) => [name, reply.getHeader(name)] as const);
+  const headers = keptHeaders.map((name) => [name, said(reply, name)] as const);
   const omitted = bytes !== undefined && bytes.length > maxBytes;
   return {
     status: reply.statusCode,
@@ -35,11 +36,17 @@ export function keptReply(reply: FastifyReply, bytes: Uint8Array | undefined): K
 export function replay(reply: FastifyReply, { status, headers, body, omitted }: KeptReply): Uint8Array | undefined {
   void reply.status(status).headers(headers).header('Idempotency-Replayed', 'true');
   if (!omitted) return body ?? undefined;
-  void reply.header('content-type', json);
+  void reply.header('content-type', json).header('Idempotency-Omitted', 'true');
   const { location } = headers;
   return Buffer.from(
     JSON.stringify({ omitted: true, detail: 'The first reply was larger than 64 KiB.', location: location ?? null }),
   );
+}
+
+/** A header that is not what every reply says anyway. */
+function said(reply: FastifyReply, name: string): ReturnType<FastifyReply['getHeader']> {
+  const value = reply.getHeader(name);
+  return value === dataHeaders[name] ? undefined : value;
 }
 
 /** What a handler returned, as the bytes that are sent, under the media type that they would get from Fastify. */

@@ -1,19 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { PermissionCheck } from '../auth/permission-check.ts';
 import { Problem } from '../problem/problem.ts';
 import { IdempotencyInProgress, IdempotencyKeyReused } from './idempotency.errors.ts';
-import type { KeptRecord, RecordId } from './idempotency.repository.ts';
+import type { FirstRequest, KeptRecord, RecordId } from './idempotency.repository.ts';
 import { IdempotencyRepository } from './idempotency.repository.ts';
 import { keptReply, replay, replyBytes, replyCheckpoint } from './kept-reply.ts';
 
-/** A request under a key. */
-export interface KeyedCall {
+/** A key, and the request that came with it. */
+export interface KeyUse extends FirstRequest {
   readonly id: RecordId;
-  readonly fingerprint: Uint8Array;
   readonly reply: FastifyReply;
+  /** Takes back what the request has made of its reply. */
+  readonly blank: () => void;
+}
+
+/** A request under a key, all of which is done in a transaction. */
+export interface KeyedCall extends KeyUse {
   /** Validates the input and runs the handler; more than once when its transaction loses against others. */
   readonly handle: () => Promise<unknown>;
 }
+
+/** The answer to a request that ran here, or what another one was answered. */
+type Outcome = { readonly state: 'ran'; readonly bytes: Uint8Array | undefined } | KeptRecord;
 
 /** The body of a 5xx that a handler returned: it is sent, and nothing of the request is kept. */
 class Unkept extends Error {
@@ -25,53 +34,65 @@ class Unkept extends Error {
 /** Runs each keyed request once: what it does and what it is answered commit together, or neither does. */
 @Injectable()
 export class KeyedRequests {
-  constructor(private readonly records: IdempotencyRepository) {}
+  constructor(
+    private readonly records: IdempotencyRepository,
+    private readonly permissions: PermissionCheck,
+  ) {}
 
   /**
    * The body of the reply, whose status and headers are set.
-   * @throws IdempotencyInProgress, IdempotencyKeyReused, and whatever the handler throws
+   * @throws IdempotencyInProgress, IdempotencyKeyReused, Forbidden, and whatever the handler throws
    */
   async answer(call: KeyedCall): Promise<Uint8Array | undefined> {
+    const outcome = await this.outcomeOf(call);
+    return outcome.state === 'ran' ? outcome.bytes : await this.repeat(outcome, call);
+  }
+
+  /**
+   * Answers as the first request was, for who may still do what they might then.
+   * @throws IdempotencyKeyReused, Forbidden
+   */
+  async repeat(kept: KeptRecord, { fingerprint, permissions, reply, blank }: KeyUse): Promise<Uint8Array | undefined> {
+    blank();
+    if (!Buffer.from(kept.fingerprint).equals(fingerprint)) throw new IdempotencyKeyReused();
+    await this.permissions.demandStill(kept.permissions, permissions);
+    return replay(reply, kept);
+  }
+
+  /** What is kept although a run failed; undefined also when the database is away: the failure is the one to tell of. */
+  async keptBehindFailure({ id }: KeyUse): Promise<KeptRecord | undefined> {
+    try {
+      return await this.records.find(id);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async outcomeOf(call: KeyedCall): Promise<Outcome> {
     const restore = replyCheckpoint(call.reply);
     try {
       return await this.run(call, restore);
     } catch (error) {
-      if (error instanceof Unkept) return error.bytes;
-      restore();
-      const kept = await this.keptBehind(error, call);
+      if (error instanceof Unkept) return { state: 'ran', bytes: error.bytes };
+      call.blank();
+      // The COMMIT may have succeeded without the word of it, or another process has run the request since this one lost
+      // its connection, and the lock with it. Refusals rolled back, and kept nothing.
+      const isRefusal = error instanceof Problem && error.kind.status < 500;
+      const kept = isRefusal ? undefined : await this.keptBehindFailure(call);
       if (kept === undefined) throw error;
-      return repeat(kept, call);
+      return kept;
     }
   }
 
-  private async run(call: KeyedCall, restore: () => void): Promise<Uint8Array | undefined> {
+  private async run(call: KeyedCall, restore: () => void): Promise<Outcome> {
     return await this.records.transact(call.id, async (known) => {
       restore();
       if (known.state === 'running') throw new IdempotencyInProgress();
-      if (known.state === 'done') return repeat(known, call);
+      if (known.state === 'done') return known;
       const bytes = replyBytes(call.reply, await call.handle());
       if (call.reply.statusCode >= 500) throw new Unkept(bytes);
-      this.records.keep(call.id, call.fingerprint, keptReply(call.reply, bytes));
-      return bytes;
+      this.records.keep(call.id, call, keptReply(call.reply, bytes));
+      return { state: 'ran', bytes };
     });
   }
-
-  /**
-   * What is kept although the run failed: the COMMIT may have succeeded without the word of it, or another process has
-   * run the request since this one lost its connection, and the lock with it. Refusals rolled back, and kept nothing.
-   */
-  private async keptBehind(error: unknown, { id }: KeyedCall): Promise<KeptRecord | undefined> {
-    if (error instanceof Problem && error.kind.status < 500) return undefined;
-    try {
-      return await this.records.find(id);
-    } catch {
-      // The database is away: the first failure is the one to tell of.
-      return undefined;
-    }
-  }
-}
-
-function repeat(kept: KeptRecord, { fingerprint, reply }: KeyedCall): Uint8Array | undefined {
-  if (!Buffer.from(kept.fingerprint).equals(fingerprint)) throw new IdempotencyKeyReused();
-  return replay(reply, kept);
 }

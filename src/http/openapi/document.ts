@@ -50,10 +50,16 @@ export function createDocument(app: INestApplication): OpenAPIObject {
   document.components = {
     schemas: sorted(schemas),
     responses: sorted(responses),
-    headers: headerComponents,
+    headers: headersIn([document.paths, responses]),
     securitySchemes: document.components?.securitySchemes ?? {},
   };
   return document;
+}
+
+/** The headers that these parts refer to: not every service has a route that goes, say. */
+function headersIn(parts: readonly unknown[]): Record<string, object> {
+  const text = JSON.stringify(parts);
+  return Object.fromEntries(Object.entries(headerComponents).filter(([name]) => text.includes(`/headers/${name}"`)));
 }
 
 /** The document as the file and the service give it: these bytes and no others. */

@@ -109,13 +109,14 @@ function failuresOf({ path, method, operation }: Place, shared: NamedResponses):
   const api = /^\/v\d+\//.test(path);
   const unsafe = method !== 'get';
   const said = take(operation, idempotencyExtension);
-  const keyed = api && unsafe && said !== 'ignored' ? { required: said === 'required' } : undefined;
+  const authenticated = access === undefined;
+  const keyed = api && unsafe && said !== 'ignored' ? { required: said === 'required', authenticated } : undefined;
   if (keyed !== undefined) describeIdempotency(operation, keyed);
   return problemResponses(
     {
       api,
       unsafe,
-      authenticated: access === undefined,
+      authenticated,
       permissions: operation[permissionsExtension] !== undefined,
       pathId: operation.parameters?.some((parameter) => parameter.in === 'path') ?? false,
       fails: [

@@ -30,10 +30,17 @@ const headers = {
     required: true,
     schema: text(128, '"1"'),
   },
+  'Idempotency-Omitted': {
+    description:
+      '`true` when this is a replay of a reply whose body was larger than 64 KiB and was not kept. The body is then, ' +
+      'instead of the documented one, `{ "omitted": true, "detail": "…", "location": "…" }`, with the `Location` of the ' +
+      'first reply, or null if it had none: read the resource itself.',
+    schema: { type: 'string', enum: ['true'], example: 'true' },
+  },
   'Idempotency-Replayed': {
     description:
-      '`true` when this is the reply to an earlier request with the same key. Where that was larger than 64 KiB, the ' +
-      'body is `{ "omitted": true, "detail": "…", "location": "…" }`: read the resource itself.',
+      '`true` when this is the reply to an earlier request with the same key: its status, its `Cache-Control`, ' +
+      '`ETag`, `Link`, `Location` and `Retry-After`, and its body byte for byte unless `Idempotency-Omitted` is there.',
     schema: { type: 'string', enum: ['true'], example: 'true' },
   },
   Link: {

@@ -31,6 +31,7 @@ export async function allowFrontEnds(app: NestFastifyApplication, config: HttpCo
       'RateLimit-Policy',
       'X-Request-Id',
       'Idempotency-Replayed',
+      'Idempotency-Omitted',
       'Deprecation',
       'Sunset',
     ],
