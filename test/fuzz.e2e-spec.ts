@@ -1,10 +1,8 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { compileProofs, prove } from './support/proofs.ts';
+import { describe, expect, it } from '@jest/globals';
+import { prove } from './support/proofs.ts';
 
 /** `npm run prove -- fuzz`, in short: the figures of long runs stand in prove/README.md. */
 const timeoutMs = 120_000;
-
-beforeAll(compileProofs, timeoutMs);
 
 describe('Requests made from the document, valid and spoilt', () => {
   it(

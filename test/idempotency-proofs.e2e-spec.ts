@@ -1,10 +1,8 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { compileProofs, prove } from './support/proofs.ts';
+import { describe, expect, it } from '@jest/globals';
+import { prove } from './support/proofs.ts';
 
 /** The scenarios of `npm run prove`, in short: the figures of long runs stand in prove/README.md. */
 const timeoutMs = 120_000;
-
-beforeAll(compileProofs, timeoutMs);
 
 describe('Requests with one key, fifty of them on two processes', () => {
   it(

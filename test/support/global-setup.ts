@@ -6,6 +6,7 @@ import type { EmbeddedPostgres } from '../../src/database/embedded/embedded-post
 import { startEmbedded } from '../../src/database/embedded/embedded-postgres.ts';
 import { migrate } from '../../src/database/migrations/migrate.ts';
 import { migrateQueue } from '../../src/queue/migrate-queue.ts';
+import { compileProofs } from './compile-proofs.ts';
 
 declare global {
   var plinthTestServer: { readonly server: EmbeddedPostgres; readonly folder: string } | undefined;
@@ -22,6 +23,7 @@ const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'o
  */
 export default async function globalSetup(): Promise<void> {
   // Where the workers note which replies of the document they have seen; document-reporter.js reads it.
+  compileProofs();
   process.env['TEST_DOCUMENT_SEEN'] = mkdtempSync(join(tmpdir(), 'plinth-seen-'));
   const given = process.env['TEST_DATABASE_URL'];
   if (given === undefined) {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { serverUrl } from './database.ts';
 import { root, scratchFolder, ServiceProcess } from './process.ts';
@@ -10,24 +9,15 @@ export interface Proof {
   readonly figures: Readonly<Record<string, string | number>>;
 }
 
-/** Compiles the proofs, which are no part of the service's build. */
-export function compileProofs(): void {
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const compiled = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.prove.json'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (compiled.status !== 0) throw new Error(`The proofs do not compile:\n${compiled.stdout}`);
-}
-
 /** Runs one scenario of this size (jobs, rounds, requests) as `npm run prove` does, on a database of the tests' server. */
 export async function prove(name: string, size: Readonly<Record<string, number>>): Promise<Proof> {
   const main = join(root, 'dist/prove/prove/main.js');
   const options = Object.entries({ ...size, seed: 1 }).flatMap(([option, value]) => [`--${option}`, String(value)]);
-  const { code, stdout } = await ServiceProcess.run(process.execPath, [main, name, ...options], {
+  const { code, stdout, stderr } = await ServiceProcess.run(process.execPath, [main, name, ...options], {
     folder: scratchFolder(),
     variables: { TEST_DATABASE_URL: serverUrl() },
   }).ended;
+  if (stdout.includes('could not be run')) throw new Error(`${name} could not be run:\n${stderr}`);
   const lines = [...stdout.matchAll(/^ {2}(\S.*?) {2,}(.+)$/gm)];
   return { code, figures: Object.fromEntries(lines.map(([, figure = '', value = '']) => [figure, numeric(value)])) };
 }
