@@ -19,7 +19,7 @@ const common = {
 
 /** @type {import('jest').Config} */
 export default {
-  maxWorkers: 3,
+  maxWorkers: 2,
   // Real processes on a machine that may be busy; nothing is measured by this.
   testTimeout: 30_000,
   // Each file evaluates the whole app once more; a worker that has grown is replaced between files.

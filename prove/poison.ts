@@ -20,7 +20,8 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
   const poisoned: string[] = [];
   while (promised.length < jobs) {
     const times = { prepareMs: random.between(0, 400), runMs: random.between(0, 200) };
-    promised.push(await enqueue(url, { key: `job ${promised.length}`, ...times }, 'ordinary-effects'));
+    // Whoever runs beside the poison loses an attempt with it, so these have more of them.
+    promised.push(await enqueue(url, { key: `job ${promised.length}`, ...times }));
     if (poisoned.length < rounds) {
       poisoned.push(await enqueue(url, { key: `poison ${poisoned.length}`, fault: 'exit' }, 'ordinary-effects'));
     }

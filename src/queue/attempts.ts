@@ -49,7 +49,9 @@ export class Attempts {
 
   /** Leaves a job of a type that nobody here knows to a newer build, without spending an attempt. */
   async postpone(message: JobMessage, forMs: number): Promise<void> {
-    await this.claims.postpone(message, forMs);
+    if (await this.claims.postpone(message, forMs)) return;
+    // The relay that sent it had not committed.
+    if ((await this.claims.explain(message)) === 'again') await this.claims.postpone(message, forMs);
   }
 
   /** Tells every running attempt to stop; their jobs go back without a loss. */

@@ -132,12 +132,18 @@ export class RelayRepository {
       });
       await client.query({
         name: 'make ready',
-        // Whoever held it and only slept finds its lease gone.
+        // Whoever held it and only slept finds its lease gone. What died together more than once is sent apart: one of them
+        // may be the death of the others.
         text: `
           WITH job AS (
-            UPDATE jobs SET dispatch = 'ready', state = 'queued', lease = NULL, lease_until = NULL,
+            UPDATE jobs SET state = 'queued', lease = NULL, lease_until = NULL,
+              dispatch = CASE WHEN apart THEN 'parked' ELSE 'ready' END,
+              next_dispatch_at = CASE WHEN apart THEN now() + random() * interval '3 s' ELSE next_dispatch_at END,
               event_seq = event_seq + (was = 'running')::int
-            FROM (SELECT id AS found, state AS was FROM jobs WHERE id = ANY($1::uuid[])) AS before
+            FROM (
+              SELECT id AS found, state AS was, state = 'running' AND attempts > 1 AS apart
+              FROM jobs WHERE id = ANY($1::uuid[])
+            ) AS before
             WHERE id = found RETURNING id, event_seq, was
           )
           INSERT INTO job_events (job_id, seq, kind, data)
