@@ -4,7 +4,7 @@ import { Kept, keyed } from './support/keys.ts';
 import { sendRaw } from './support/raw.ts';
 import { seen, thingsTable, ThingsModule } from './support/things.ts';
 
-const { api: nobody, given, database } = await start({}, [ThingsModule]);
+const { api: nobody, given, database, heard } = await start({}, [ThingsModule]);
 await database.pool.query(thingsTable);
 const kept = new Kept(database);
 const user = await given.user();
@@ -151,12 +151,14 @@ describe('The order of refusals', () => {
     expect(first.status).toBe(201);
 
     await database.pool.query(`UPDATE users SET roles = '{user}' WHERE id = $1`, [admin.id]);
+    await heard();
     expect(await nobody.as(admin).post('/v1/things/guarded', { name: 'revoked' }, header)).toBeProblem(
       'forbidden',
       403,
     );
 
     await database.pool.query('UPDATE sessions SET killed_at = now() WHERE user_id = $1', [admin.id]);
+    await heard();
     const revoked = await nobody.as(admin).post('/v1/things/guarded', { name: 'revoked' }, header);
     expect(revoked).toBeProblem('unauthenticated', 401);
     expect(await kept.things('revoked')).toBe(1);
@@ -172,6 +174,7 @@ describe('The order of refusals', () => {
     expect([first.status, again.status, again.text]).toEqual([200, 200, first.text]);
 
     await database.pool.query(`UPDATE users SET roles = '{user}' WHERE id = $1`, [admin.id]);
+    await heard();
     const demoted = await nobody.as(admin).post(path, undefined, header);
 
     expect(demoted).toBeProblem('forbidden', 403);
@@ -182,6 +185,7 @@ describe('The order of refusals', () => {
     );
 
     await database.pool.query(`UPDATE users SET roles = '{user,admin}' WHERE id = $1`, [admin.id]);
+    await heard();
     expect((await nobody.as(admin).post(path, undefined, header)).text).toBe(first.text);
   });
 
@@ -190,6 +194,7 @@ describe('The order of refusals', () => {
     const header = keyed();
     const first = await nobody.as(somebody).post('/v1/things', { name: 'gained' }, header);
     await database.pool.query(`UPDATE users SET roles = '{user,admin}' WHERE id = $1`, [somebody.id]);
+    await heard();
 
     expect((await nobody.as(somebody).post('/v1/things', { name: 'gained' }, header)).text).toBe(first.text);
   });

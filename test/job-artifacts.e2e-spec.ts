@@ -5,7 +5,7 @@ import { ApiJobsModule, letters } from './support/api-jobs.ts';
 import { start } from './support/app.ts';
 import { ask, reaches } from './support/job-calls.ts';
 
-const { api, given, database } = await start({}, [ApiJobsModule]);
+const { api, given, database, heard } = await start({}, [ApiJobsModule]);
 const ada = await given.user();
 const asAda = api.as(ada);
 
@@ -78,6 +78,7 @@ describe('GET /v1/jobs/{id}/artifact', () => {
     const former = await given.admin();
     const id = await ask(api.as(former), { type: 'test.guarded', payload: {} });
     await database.pool.query(`UPDATE users SET roles = '{user}' WHERE id = $1`, [former.id]);
+    await heard();
 
     expect(await api.as(former).get(`/v1/jobs/${id}/artifact`)).toBeProblem('forbidden', 403);
   });

@@ -342,6 +342,19 @@ describe('An attempt that is stopped', () => {
   });
 });
 
+describe('maintenance.reap of access changes', () => {
+  it('deletes what every instance has heard an hour ago', async () => {
+    const user = await given.user();
+    const insert = `INSERT INTO access_changes (user_id, at) VALUES ($1, now() - $2::interval)`;
+    await database.pool.query(insert, [user.id, '61 minutes']);
+    await database.pool.query(insert, [user.id, '59 minutes']);
+
+    await reap();
+
+    expect(await countIn('access_changes', 'user_id', user.id)).toBe(1);
+  });
+});
+
 describe('The questions of maintenance.reap', () => {
   it.each([
     [

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import type { AccessChanges } from '../src/database/access-changes.ts';
 import { VerificationKeys } from '../src/http/auth/verification-keys.ts';
 import type { VerificationKeysRepository } from '../src/http/auth/verification-keys.repository.ts';
 import { VerifiedTokens } from '../src/http/auth/verified-tokens.ts';
@@ -12,7 +13,8 @@ async function remembered(kids: string[]): Promise<VerifiedTokens> {
   const repository = {
     findAll: async () => await Promise.resolve(kids.map((kid) => ({ kid, publicJwk }))),
   } as unknown as VerificationKeysRepository;
-  const keys = new VerificationKeys(repository);
+  const changes = { areCurrent: () => true, subscribe: () => undefined } as unknown as AccessChanges;
+  const keys = new VerificationKeys(repository, changes);
   await keys.find('good');
   return new VerifiedTokens(keys);
 }

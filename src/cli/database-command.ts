@@ -22,9 +22,16 @@ export async function databaseCommand<Arguments>(
   readArguments: () => Arguments,
   work: (url: string, given: Arguments) => Promise<number>,
 ): Promise<void> {
-  try {
+  await mendable(async () => {
     const given = readArguments();
-    process.exitCode = await withDatabaseUrl(async (url) => await work(url, given));
+    return await withDatabaseUrl(async (url) => await work(url, given));
+  });
+}
+
+/** Runs what returns an exit code. What a person can mend is told in one line, with exit code 1. */
+export async function mendable(work: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await work();
   } catch (error) {
     if (!isMendable(error)) throw error;
     console.error(`plinth: ${error.message}`);

@@ -67,6 +67,7 @@ export interface AuthConfig {
   readonly issuer: string;
   readonly audience: string;
   readonly accessTokenTtlSeconds: number;
+  readonly keyRotationDays: number;
   readonly refreshIdleSeconds: number;
   readonly sessionTtlSeconds: number;
   readonly refreshGraceSeconds: number;
@@ -122,6 +123,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       issuer: publicUrl,
       audience: env.AUTH_AUDIENCE,
       accessTokenTtlSeconds: env.AUTH_ACCESS_TOKEN_TTL_SECONDS,
+      keyRotationDays: env.AUTH_KEY_ROTATION_DAYS,
       refreshIdleSeconds: env.AUTH_REFRESH_IDLE_SECONDS,
       sessionTtlSeconds: env.AUTH_SESSION_TTL_SECONDS,
       refreshGraceSeconds: env.AUTH_REFRESH_GRACE_SECONDS,

@@ -206,6 +206,12 @@ export const variables = {
     schema: whole(60, 900),
     default: '600',
   },
+  AUTH_KEY_ROTATION_DAYS: {
+    section: 'Auth',
+    about: 'How long a key signs access tokens before the next one takes over; nobody is logged out by it.',
+    schema: whole(1, 3650),
+    default: '90',
+  },
   AUTH_REFRESH_IDLE_SECONDS: {
     section: 'Auth',
     about: 'A session that is not refreshed for this long ends.',

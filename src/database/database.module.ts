@@ -4,6 +4,8 @@ import { ClsPluginTransactional, TransactionHost } from '@nestjs-cls/transaction
 import { ClsModule } from 'nestjs-cls';
 import type { Config, DatabaseConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
+import { AccessChanges } from './access-changes.ts';
+import { AccessChangesConnection } from './access-changes-connection.ts';
 import { Database } from './database.ts';
 import { DatabaseProbe } from './database-probe.ts';
 import { NamedReads } from './named-reads.ts';
@@ -46,9 +48,11 @@ class DatabaseConnectionModule implements OnApplicationShutdown {
       inject: [configToken('service')],
       useFactory: (config: Config['service']) => new Sealer(config.secret),
     },
+    AccessChanges,
+    AccessChangesConnection,
     DatabaseProbe,
     NamedReads,
   ],
-  exports: [Transactions, Sealer, DatabaseProbe, NamedReads],
+  exports: [AccessChanges, Transactions, Sealer, DatabaseProbe, NamedReads],
 })
 export class DatabaseModule {}

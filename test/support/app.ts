@@ -2,12 +2,15 @@ import { afterAll } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../src/app.setup.ts';
+import { randomUUID } from 'node:crypto';
+import { AccessChanges } from '../../src/database/access-changes.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { Worker } from '../../src/queue/worker.ts';
 import { Api } from './api.ts';
 import type { TestDatabase } from './database.ts';
 import { createDatabase } from './database.ts';
 import { Given } from './given.ts';
+import { until } from './running.ts';
 
 /** The real app on a real database of its own. */
 export interface Running {
@@ -15,6 +18,8 @@ export interface Running {
   readonly api: Api;
   readonly given: Given;
   readonly database: TestDatabase;
+  /** Waits until the service has heard of every change of access that a test has made past it, by SQL. */
+  readonly heard: () => Promise<void>;
 }
 
 /** What every test's service is configured with; a test changes it by variables, as an operator would. */
@@ -45,5 +50,25 @@ export async function start(
     await app.close();
     await database.drop();
   });
-  return { app, api, given, database };
+  const heard = async (): Promise<void> => {
+    await hear(app.get(AccessChanges), database);
+  };
+  return { app, api, given, database, heard };
+}
+
+/** News arrives in the order of the commits: what comes behind the others is waited for. */
+async function hear(changes: AccessChanges, database: TestDatabase): Promise<void> {
+  const userId = randomUUID();
+  let isHeard = false;
+  changes.subscribe({
+    changed: (change) => {
+      isHeard ||= change.userId === userId;
+    },
+    missed: () => undefined,
+  });
+  await until('the service hears of changes', async () => {
+    if (changes.areCurrent() && !isHeard)
+      await database.pool.query(`SELECT pg_notify('plinth_access_changes', $1)`, [JSON.stringify({ userId })]);
+    return isHeard;
+  });
 }

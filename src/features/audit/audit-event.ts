@@ -16,6 +16,8 @@ export type AuditEventName =
   | 'schedule_updated'
   | 'session_created'
   | 'session_ended'
+  | 'signing_key_revoked'
+  | 'signing_key_rotated'
   | 'user_created'
   | 'user_deleted'
   | 'user_email_verified'

@@ -89,6 +89,7 @@ export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> 
     const jobs = await reap(async (limit) => await this.rows.jobs(limit));
     const mails = await reap(async (limit) => await this.rows.mails(limit));
     const idempotencyRecords = await reap(async (limit) => await this.rows.idempotencyRecords(limit));
+    await reap(async (limit) => await this.rows.accessChanges(limit));
     return {
       mailedTokens,
       refreshTokens,

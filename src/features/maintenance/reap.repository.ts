@@ -117,4 +117,12 @@ export class ReapRepository {
         SELECT scope, key FROM idempotency_records WHERE expires_at <= now() LIMIT ${limit} FOR UPDATE SKIP LOCKED
       )`;
   }
+
+  /** News of sessions, users and keys that every instance has heard an hour ago. */
+  async accessChanges(limit: number): Promise<number> {
+    return await this.host.tx.$executeRaw`
+      DELETE FROM access_changes WHERE id IN (
+        SELECT id FROM access_changes WHERE at < now() - interval '1 hour' LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )`;
+  }
 }

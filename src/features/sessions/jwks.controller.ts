@@ -3,6 +3,7 @@ import { ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../http/auth/access.decorators.ts';
 import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
 import { ServiceUnavailable } from '../../http/problem/edge.errors.ts';
+import { keySetMaxAgeSeconds } from './key-rotation.service.ts';
 import { SigningKeysService } from './signing-keys.service.ts';
 
 export class JwksDto {
@@ -29,7 +30,7 @@ export class JwksController {
   constructor(private readonly keys: SigningKeysService) {}
 
   @Get('jwks.json')
-  @Header('Cache-Control', 'public, max-age=300')
+  @Header('Cache-Control', `public, max-age=${keySetMaxAgeSeconds}`)
   @Returns(200, JwksDto)
   @Fails(ServiceUnavailable)
   @ApiOperation({ operationId: 'getJwks', summary: 'Public keys', description: 'The keys that verify access tokens.' })

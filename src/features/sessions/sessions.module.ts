@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AccessTokens } from './access-tokens.ts';
 import { JwksController } from './jwks.controller.ts';
+import { KeyRotationService } from './key-rotation.service.ts';
+import { RotateKeysJob } from './rotate-keys.job.ts';
 import { SessionsRepository } from './sessions.repository.ts';
 import { SessionsService } from './sessions.service.ts';
 import { SigningKeysRepository } from './signing-keys.repository.ts';
@@ -9,7 +11,15 @@ import { SigningKeysService } from './signing-keys.service.ts';
 /** Sessions, the tokens that speak for them, and the keys that sign those. */
 @Module({
   controllers: [JwksController],
-  providers: [AccessTokens, SessionsRepository, SessionsService, SigningKeysRepository, SigningKeysService],
-  exports: [SessionsService],
+  providers: [
+    AccessTokens,
+    KeyRotationService,
+    RotateKeysJob,
+    SessionsRepository,
+    SessionsService,
+    SigningKeysRepository,
+    SigningKeysService,
+  ],
+  exports: [KeyRotationService, SessionsService],
 })
 export class SessionsModule {}

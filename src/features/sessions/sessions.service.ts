@@ -3,6 +3,7 @@ import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
+import { AccessChanges } from '../../database/access-changes.ts';
 import { currentRequest } from '../../logging/request-context.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { AccessTokens } from './access-tokens.ts';
@@ -33,6 +34,7 @@ export class SessionsService {
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly accessTokens: AccessTokens,
+    private readonly changes: AccessChanges,
     private readonly audit: AuditService,
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
@@ -59,7 +61,7 @@ export class SessionsService {
   /** Ends a session; ending it again changes nothing. */
   @Transactional()
   async end(sessionId: string, reason: string): Promise<void> {
-    const ended = await this.sessions.kill(sessionId, reason);
+    const ended = await this.kill(sessionId, reason);
     if (ended)
       await this.audit.record('session_ended', { actorId: ended.userId, subjectId: ended.userId, sessionId, reason });
   }
@@ -74,6 +76,7 @@ export class SessionsService {
   /** Ends every session of a user, in the caller's transaction. */
   async endAllOf(userId: string, reason: string): Promise<void> {
     await this.sessions.killAllOf(userId, reason);
+    this.changes.announce({ userId });
   }
 
   @Transactional()
@@ -125,12 +128,17 @@ export class SessionsService {
   }
 
   private async punish(session: RefreshedSession): Promise<void> {
-    await this.sessions.kill(session.id, 'token_reuse');
+    await this.kill(session.id, 'token_reuse');
     await this.audit.refuse('authn_token_reuse', {
       subjectId: session.userId,
       sessionId: session.id,
       reason: 'a used refresh token was presented; the session was ended',
     });
+  }
+
+  private async kill(sessionId: string, reason: string): Promise<{ userId: string } | undefined> {
+    this.changes.announce({ sessionId });
+    return await this.sessions.kill(sessionId, reason);
   }
 
   private async newToken(session: RefreshedSession, generation: number, refreshToken: string): Promise<Grant> {

@@ -1,9 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { createPrivateKey } from 'node:crypto';
+import type { OnModuleInit } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair } from 'jose';
+import type { AccessChange, AccessChangeListener } from '../../database/access-changes.ts';
+import { AccessChanges } from '../../database/access-changes.ts';
 import { Sealer } from '../../database/sealer.ts';
 import { StartRefused } from '../../database/start-refused.ts';
+import { newSigningKey } from './new-signing-key.ts';
 import type { StoredSigningKey } from './signing-keys.repository.ts';
 import { SigningKeysRepository } from './signing-keys.repository.ts';
 
@@ -14,18 +17,20 @@ export interface SigningKey {
   readonly privateKey: KeyObject;
 }
 
-/** How long a process goes on signing with a key before it asks which one is active. */
-const cacheMs = 60_000;
-
 /** ES256 key pairs: public halves published, private halves sealed at rest and kept in memory while in use. */
 @Injectable()
-export class SigningKeysService {
-  private cached: { readonly key: Promise<SigningKey>; readonly until: number } | undefined;
+export class SigningKeysService implements OnModuleInit, AccessChangeListener {
+  private cached: Promise<SigningKey> | undefined;
 
   constructor(
     private readonly keys: SigningKeysRepository,
     private readonly sealer: Sealer,
+    private readonly changes: AccessChanges,
   ) {}
+
+  onModuleInit(): void {
+    this.changes.subscribe(this);
+  }
 
   /**
    * For the start: makes sure that the active key can be opened, if there is one already.
@@ -44,14 +49,26 @@ export class SigningKeysService {
     }
   }
 
-  /** The active key; the first call on an empty database makes it. */
+  /**
+   * The active key, asked for anew when a key has changed, and each time while changes are not heard: a key that was
+   * revoked signs nothing more. The first call on an empty database makes it.
+   */
   async active(): Promise<SigningKey> {
-    if (this.cached === undefined || performance.now() > this.cached.until) {
-      const key = this.load();
-      this.cached = { key, until: performance.now() + cacheMs };
-      key.catch(() => (this.cached = undefined));
-    }
-    return await this.cached.key;
+    if (this.cached !== undefined && this.changes.areCurrent()) return await this.cached;
+    const key = this.load();
+    this.cached = key;
+    key.catch(() => {
+      if (this.cached === key) this.cached = undefined;
+    });
+    return await key;
+  }
+
+  changed({ kid }: AccessChange): void {
+    if (kid) this.missed();
+  }
+
+  missed(): void {
+    this.cached = undefined;
   }
 
   /** The JSON Web Key Set (RFC 7517) of every key whose tokens may still be good. */
@@ -70,14 +87,7 @@ export class SigningKeysService {
   }
 
   private async create(): Promise<StoredSigningKey> {
-    const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
-    const jwk = await exportJWK(publicKey);
-    const kid = await calculateJwkThumbprint(jwk);
-    await this.keys.insertActive({
-      kid,
-      publicJwk: { ...jwk, kid, alg: 'ES256', use: 'sig' },
-      sealedPrivateKey: this.sealer.seal(await exportPKCS8(privateKey), kid),
-    });
+    await this.keys.insertFirst(await newSigningKey(this.sealer), await newSigningKey(this.sealer));
     const stored = await this.keys.findActive();
     if (stored === undefined) throw new Error('No signing key is active although one was just stored');
     return stored;

@@ -1,10 +1,9 @@
 import { Body, Controller, Delete, Get, Patch, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Account } from '../../http/auth/account.ts';
 import { Unauthenticated } from '../../http/auth/auth.errors.ts';
 import type { Principal } from '../../http/auth/principal.ts';
-import { CurrentAccount, CurrentPrincipal } from '../../http/auth/principal.ts';
+import { CurrentPrincipal } from '../../http/auth/principal.ts';
 import { tagVersion } from '../../http/concurrency/entity-tag.ts';
 import { IfMatch } from '../../http/concurrency/if-match.decorator.ts';
 import { HonoursIfNoneMatch } from '../../http/concurrency/if-none-match.decorator.ts';
@@ -25,8 +24,8 @@ export class MeController {
   @Returns(200, MeDto, 'ETag')
   @HonoursIfNoneMatch()
   @ApiOperation({ operationId: 'getMe', summary: 'Own account', description: 'The caller with roles and permissions.' })
-  get(@CurrentAccount() account: Account, @Res({ passthrough: true }) reply: FastifyReply): MeDto {
-    return show(account, reply);
+  async get(@CurrentPrincipal() caller: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<MeDto> {
+    return show(await ofCaller(this.users.get(caller.userId)), reply);
   }
 
   @Patch()

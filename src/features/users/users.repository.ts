@@ -31,6 +31,14 @@ const profile = {
   updatedAt: true,
 } as const;
 
+const byId = {
+  name: 'user_by_id',
+  text: `
+    SELECT id, email, email_verified_at AS "emailVerifiedAt", display_name AS "displayName", locale, timezone, roles,
+      disabled_at AS "disabledAt", version, created_at AS "createdAt", updated_at AS "updatedAt"
+    FROM users WHERE id = $1::uuid AND deleted_at IS NULL`,
+};
+
 /** The table of users. Deleted ones are found by nobody here. */
 @Injectable()
 export class UsersRepository {
@@ -40,7 +48,8 @@ export class UsersRepository {
   ) {}
 
   async findById(id: string): Promise<User | undefined> {
-    return (await this.host.tx.user.findFirst({ where: { id, deletedAt: null }, select: profile })) ?? undefined;
+    const [user] = await this.reads.query<User>(byId, [id]);
+    return user;
   }
 
   async findCredentials(emailNormalized: string): Promise<Credentials | undefined> {

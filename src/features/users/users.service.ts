@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
+import { AccessChanges } from '../../database/access-changes.ts';
 import { databaseFailure } from '../../database/database-errors.ts';
 import type { KeysetRequest, Slice } from '../../database/keyset.ts';
 import type { AuditFilter, ListedAuditEvent } from '../audit/audit.service.ts';
@@ -17,6 +18,7 @@ import { UsersRepository } from './users.repository.ts';
 export class UsersService {
   constructor(
     private readonly users: UsersRepository,
+    private readonly changes: AccessChanges,
     private readonly schedules: SchedulesService,
     private readonly sessions: SessionsService,
     private readonly mailedTokens: MailedTokensService,
@@ -64,6 +66,7 @@ export class UsersService {
     const isNoAdmin = roles?.includes('admin') === false;
     if (isNoAdmin) await this.keepAnAdministratorBeside(target.id);
     const user = await this.apply(target, change);
+    if (roles !== undefined) this.changes.announce({ userId: target.id });
     if (isNoAdmin) await this.schedules.pauseAllOf(target.id);
     await this.audit.record(roles === undefined ? 'user_updated' : 'authz_admin', {
       subjectId: target.id,

@@ -3,9 +3,8 @@ import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
-import { permissionsOf } from './permissions.ts';
 import type { AuthenticatedRequest, Principal } from './principal.ts';
-import { LiveSessionsRepository } from './live-sessions.repository.ts';
+import { LiveSessions } from './live-sessions.ts';
 import { tokenHeaderKid, TokenRefused } from './token-header.ts';
 import { VerificationKeys } from './verification-keys.ts';
 import type { Claims } from './verified-tokens.ts';
@@ -23,7 +22,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export class AccessTokenStrategy extends PassportStrategy(Strategy, 'jwt') {
   constructor(
     keys: VerificationKeys,
-    private readonly sessions: LiveSessionsRepository,
+    private readonly sessions: LiveSessions,
     private readonly tokens: VerifiedTokens,
     @Inject(configToken('auth')) config: AuthConfig,
   ) {
@@ -57,7 +56,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'jwt') {
   async recognize(request: AuthenticatedRequest): Promise<Principal | undefined> {
     const token = tokenOf(request);
     const claims = token === null ? undefined : this.tokens.find(token, clockToleranceSeconds);
-    return claims === undefined ? undefined : await this.principalOf(claims, request);
+    return claims === undefined ? undefined : await this.principalOf(claims);
   }
 
   /** Called with the claims of a token whose signature, issuer, audience and expiry are good. */
@@ -70,18 +69,17 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'jwt') {
     if (typeof exp !== 'number') return false;
     if (typeof iat !== 'number' || iat > Date.now() / 1000 + clockToleranceSeconds) return false;
     const claims = { sub, sid, exp };
-    const principal = await this.principalOf(claims, request);
+    const principal = await this.principalOf(claims);
     if (principal === undefined) return false;
     const token = tokenOf(request) ?? '';
     this.tokens.remember(token, claims, tokenHeaderKid(token));
     return principal;
   }
 
-  private async principalOf({ sub, sid }: Claims, request: AuthenticatedRequest): Promise<Principal | undefined> {
-    const account = await this.sessions.findLiveAccount(sid);
-    if (account?.id !== sub) return undefined;
-    request.account = account;
-    return { userId: sub, sessionId: sid, permissions: permissionsOf(account.roles) };
+  private async principalOf({ sub, sid }: Claims): Promise<Principal | undefined> {
+    const holder = await this.sessions.find(sid);
+    if (holder?.userId !== sub) return undefined;
+    return { userId: sub, sessionId: sid, permissions: holder.permissions };
   }
 }
 

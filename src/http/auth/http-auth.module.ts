@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { PassportModule } from '@nestjs/passport';
 import { AccessTokenStrategy } from './access-token.strategy.ts';
+import { LiveSessions } from './live-sessions.ts';
 import { LiveSessionsRepository } from './live-sessions.repository.ts';
 import { VerificationKeys } from './verification-keys.ts';
 import { VerificationKeysRepository } from './verification-keys.repository.ts';
@@ -11,6 +12,7 @@ import { VerifiedTokens } from './verified-tokens.ts';
   imports: [PassportModule.register({ defaultStrategy: 'jwt', session: false })],
   providers: [
     AccessTokenStrategy,
+    LiveSessions,
     LiveSessionsRepository,
     VerificationKeys,
     VerificationKeysRepository,

@@ -1,7 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { createParamDecorator } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Account } from './account.ts';
 import type { Permission } from './permissions.ts';
 import { Unauthenticated } from './auth.errors.ts';
 
@@ -15,7 +14,6 @@ export interface Principal {
 /** The request after the guard has seen it. */
 export interface AuthenticatedRequest extends FastifyRequest {
   user?: Principal;
-  account?: Account;
 }
 
 /** The caller, in a handler that needs one. */
@@ -28,11 +26,4 @@ export const CurrentPrincipal = createParamDecorator((_: unknown, context: Execu
 /** The caller, if they said who they are, in a handler that serves both. */
 export const MaybePrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal | undefined => {
   return context.switchToHttp().getRequest<AuthenticatedRequest>().user;
-});
-
-/** The caller's own row as it was when their session was checked, in a handler that shows it. */
-export const CurrentAccount = createParamDecorator((_: unknown, context: ExecutionContext): Account => {
-  const { account } = context.switchToHttp().getRequest<AuthenticatedRequest>();
-  if (account === undefined) throw new Unauthenticated();
-  return account;
 });

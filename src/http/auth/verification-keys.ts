@@ -1,39 +1,67 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { createPublicKey } from 'node:crypto';
+import type { OnModuleInit } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
+import type { AccessChange, AccessChangeListener } from '../../database/access-changes.ts';
+import { AccessChanges } from '../../database/access-changes.ts';
 import { VerificationKeysRepository } from './verification-keys.repository.ts';
 
-/** An unknown kid makes the keys be read again, but not more often than this. */
-const reloadEveryMs = 1000;
+/** An unknown kid makes the keys be read again, but not more often than this; while no news is heard, any kid does. */
+const reloadEveryMs = 500;
 
-/** The keys that access tokens are checked with, kept in memory as parsed keys. */
+/** The keys that access tokens are checked with, kept in memory as parsed keys until one of them changes. */
 @Injectable()
-export class VerificationKeys {
+export class VerificationKeys implements OnModuleInit, AccessChangeListener {
   private keys = new Map<string, KeyObject>();
   private loadedAt = -Infinity;
   private loading: Promise<void> | undefined;
+  private news = 0;
 
-  constructor(private readonly repository: VerificationKeysRepository) {}
+  constructor(
+    private readonly repository: VerificationKeysRepository,
+    private readonly changes: AccessChanges,
+  ) {}
 
-  /** The key with this thumbprint if it is in memory. */
+  onModuleInit(): void {
+    this.changes.subscribe(this);
+  }
+
+  /** The key with this thumbprint if it is in memory and can't have been revoked. */
   known(kid: string): KeyObject | undefined {
-    return this.keys.get(kid);
+    return this.changes.areCurrent() || this.isJustLoaded() ? this.keys.get(kid) : undefined;
   }
 
   /** The key with this RFC 7638 thumbprint, or undefined when the database knows none. */
   async find(kid: string): Promise<KeyObject | undefined> {
-    const known = this.keys.get(kid);
-    if (known !== undefined) return known;
-    if (performance.now() - this.loadedAt < reloadEveryMs) return undefined;
+    const known = this.known(kid);
+    if (known !== undefined || this.isJustLoaded()) return known;
     this.loading ??= this.load().finally(() => (this.loading = undefined));
     await this.loading;
     return this.keys.get(kid);
   }
 
+  changed({ kid }: AccessChange): void {
+    if (kid) this.missed();
+  }
+
+  missed(): void {
+    this.news += 1;
+    this.keys = new Map();
+    this.loadedAt = -Infinity;
+  }
+
+  private isJustLoaded(): boolean {
+    return performance.now() - this.loadedAt < reloadEveryMs;
+  }
+
   private async load(): Promise<void> {
-    const published = await this.repository.findAll();
-    this.keys = new Map(published.map(({ kid, publicJwk }) => [kid, parse(publicJwk)]));
-    this.loadedAt = performance.now();
+    for (let seen = -1; seen !== this.news;) {
+      seen = this.news;
+      const begun = performance.now();
+      const published = await this.repository.findAll();
+      this.keys = new Map(published.map(({ kid, publicJwk }) => [kid, parse(publicJwk)]));
+      this.loadedAt = begun;
+    }
   }
 }
 

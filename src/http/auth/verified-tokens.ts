@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { NewestEntries } from './newest-entries.ts';
 import { VerificationKeys } from './verification-keys.ts';
 
 /** What a token of ours says of its holder. */
@@ -17,16 +18,16 @@ interface Known {
   readonly key: KeyObject;
 }
 
-/** More tokens than this are not remembered: those that came first are forgotten, and verified again. */
+/** Of more tokens than this the first are forgotten, and verified again. */
 const tokensMax = 10_000;
 
 /**
  * The tokens whose signature, issuer and audience were good, by their SHA-256, so that each is verified once. They are
- * forgotten when they expire, and when their key is known no more. Whether the session is alive is asked every time.
+ * forgotten when they expire, and when their key is known no more. Whether the session is alive is another question.
  */
 @Injectable()
 export class VerifiedTokens {
-  private readonly known = new Map<string, Known>();
+  private readonly known = new NewestEntries<string, Known>(tokensMax);
 
   constructor(private readonly keys: VerificationKeys) {}
 
@@ -45,15 +46,7 @@ export class VerifiedTokens {
   remember(token: string, claims: Claims, kid: string): void {
     const key = this.keys.known(kid);
     if (key === undefined) return;
-    if (this.known.size >= tokensMax) this.forgetFirst();
     this.known.set(digestOf(token), { claims, kid, key });
-  }
-
-  private forgetFirst(): void {
-    for (const digest of this.known.keys()) {
-      this.known.delete(digest);
-      return;
-    }
   }
 }
 

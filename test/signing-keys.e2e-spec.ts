@@ -1,0 +1,205 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { decodeProtectedHeader } from 'jose';
+import { KeyRotationService, UnknownKey } from '../src/features/sessions/key-rotation.service.ts';
+import { Ledger } from '../src/queue/ledger.ts';
+import { start, testEnvironment } from './support/app.ts';
+import { Jobs } from './support/jobs.ts';
+import { root } from './support/process.ts';
+
+const { app, api, given, database, heard } = await start();
+const keys = app.get(KeyRotationService);
+const jobs = new Jobs(database);
+
+interface Stored {
+  readonly kid: string;
+  readonly state: string;
+  readonly sealed: number;
+}
+
+async function stored(): Promise<Stored[]> {
+  const { rows } = await database.pool.query<Stored>(
+    'SELECT kid, state, length(sealed_private_key) AS sealed FROM signing_keys ORDER BY created_at, kid',
+  );
+  return rows;
+}
+
+async function kidOf(state: string): Promise<string> {
+  return (await stored()).find((key) => key.state === state)?.kid ?? '';
+}
+
+async function published(): Promise<string[]> {
+  const { body } = await api.get('/.well-known/jwks.json');
+  return (body as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+}
+
+/** Everybody has had the time to read the next key. */
+async function ageNext(): Promise<void> {
+  await database.pool.query(`UPDATE signing_keys SET created_at = now() - interval '11 minutes' WHERE state = 'next'`);
+}
+
+async function me(accessToken: string): Promise<number> {
+  return (await api.get('/v1/users/me', { Authorization: `Bearer ${accessToken}` })).status;
+}
+
+const signedBy = (accessToken: string): string | undefined => decodeProtectedHeader(accessToken).kid;
+
+beforeAll(async () => {
+  await api.logIn(await given.user());
+});
+
+describe('Rotating the signing keys', () => {
+  it('begins with a key that signs and one that is published before it does', async () => {
+    expect((await stored()).map(({ state }) => state).sort()).toEqual(['active', 'next']);
+    expect((await published()).sort()).toEqual((await stored()).map(({ kid }) => kid).sort());
+  });
+
+  it('logs nobody out, and keeps no private half of what it retires', async () => {
+    const user = await given.user();
+    const before = await api.logIn(user);
+    const [active, next] = [await kidOf('active'), await kidOf('next')];
+    expect(signedBy(before.accessToken)).toBe(active);
+    await ageNext();
+
+    expect(await keys.rotate()).toEqual({ active: next, rotated: true });
+
+    const after = await api.logIn(user);
+    expect(signedBy(after.accessToken)).toBe(next);
+    expect([await me(before.accessToken), await me(after.accessToken)]).toEqual([200, 200]);
+    expect(await stored()).toContainEqual({ kid: active, state: 'retired', sealed: 0 });
+    expect(await published()).toEqual(expect.arrayContaining([active, next, await kidOf('next')]));
+    const refreshed = await api.post('/v1/auth/refresh', { refreshToken: before.refreshToken });
+    expect(refreshed.status).toBe(200);
+    expect(await given.auditEvents({ event: 'signing_key_rotated' })).toHaveLength(1);
+  });
+
+  it('waits until everybody may know the next key', async () => {
+    const before = await stored();
+
+    await expect(keys.rotate()).rejects.toThrow(/has not been published for long enough; wait for \d+ s/);
+
+    expect(await stored()).toEqual(before);
+  });
+
+  it('happens once when many ask for it', async () => {
+    await ageNext();
+    const next = await kidOf('next');
+
+    const results = await Promise.allSettled(Array.from({ length: 10 }, async () => await keys.rotate()));
+
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await kidOf('active')).toBe(next);
+    expect((await stored()).filter(({ state }) => state === 'active')).toHaveLength(1);
+  });
+
+  it('is done by a job, when the key is old enough, and old keys are forgotten with it', async () => {
+    const run = async (): Promise<unknown> => {
+      const { id } = await app.get(Ledger).enqueueByType('keys.rotate', {});
+      await jobs.reach(id, 'succeeded');
+      return (await jobs.find(id))?.['result'];
+    };
+    const [active, next] = [await kidOf('active'), await kidOf('next')];
+    await ageNext();
+    await database.pool.query(
+      `UPDATE signing_keys SET retired_at = now() - interval '26 minutes' WHERE state = 'retired'`,
+    );
+    expect(await run()).toEqual({ active, rotated: false });
+    expect((await stored()).map(({ state }) => state).sort()).toEqual(['active', 'next']);
+
+    await database.pool.query(
+      `UPDATE signing_keys SET activated_at = now() - interval '90 days' WHERE state = 'active'`,
+    );
+    expect(await run()).toEqual({ active: next, rotated: true });
+    await database.pool.query(`UPDATE signing_keys SET retired_at = now() - interval '24 minutes' WHERE kid = $1`, [
+      active,
+    ]);
+    expect(await run()).toEqual({ active: next, rotated: false });
+    expect(await published()).toContain(active);
+  });
+
+  it('publishes a next key where there was none', async () => {
+    await database.pool.query(`DELETE FROM signing_keys WHERE state = 'next'`);
+    const active = await kidOf('active');
+
+    expect(await keys.rotate()).toEqual({ active, rotated: false });
+
+    expect(await kidOf('next')).not.toBe('');
+  });
+});
+
+describe('Revoking a signing key', () => {
+  it('ends its access tokens and no session', async () => {
+    const user = await given.user();
+    const before = await api.logIn(user);
+    expect(await me(before.accessToken)).toBe(200);
+    const [active, next] = [await kidOf('active'), await kidOf('next')];
+
+    expect(await keys.revoke(active)).toEqual({ active: next, rotated: true });
+    await heard();
+
+    expect(await me(before.accessToken)).toBe(401);
+    expect(await published()).not.toContain(active);
+    const refreshed = await api.post('/v1/auth/refresh', { refreshToken: before.refreshToken });
+    expect(refreshed.status).toBe(200);
+    const { accessToken } = refreshed.body as { accessToken: string };
+    expect(signedBy(accessToken)).toBe(next);
+    expect(await me(accessToken)).toBe(200);
+    expect(await given.auditEvents({ event: 'signing_key_revoked' })).toContainEqual(
+      expect.objectContaining({ reason: `key ${active}` }),
+    );
+  });
+
+  it('replaces the next key', async () => {
+    const next = await kidOf('next');
+
+    expect(await keys.revoke(next)).toMatchObject({ rotated: false });
+
+    expect(await kidOf('next')).not.toBe(next);
+  });
+
+  it('is refused for a key that nobody knows, and for one that is revoked', async () => {
+    const before = await stored();
+
+    await expect(keys.revoke('no-such-key')).rejects.toThrow(UnknownKey);
+
+    expect(await stored()).toEqual(before);
+  });
+});
+
+describe('npm run keys', () => {
+  const environment = { ...testEnvironment, DATABASE_URL: database.url };
+
+  async function run(...given: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    const script = ['dist/cli/keys.js', ...given];
+    try {
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, script, { cwd: root, env: environment });
+      return { code: 0, stdout, stderr };
+    } catch (error) {
+      return error as { code: number; stdout: string; stderr: string };
+    }
+  }
+
+  it('lists, revokes and says what is wrong', async () => {
+    const active = await kidOf('active');
+    const token = await api.logIn(await given.user());
+    expect((await run('list')).stdout).toContain(`${active}  active   since 20`);
+
+    const revoked = await run('revoke', active);
+    await heard();
+
+    expect(revoked).toMatchObject({ code: 0, stderr: '' });
+    expect(revoked.stdout).toContain(`${active} is revoked`);
+    expect(await me(token.accessToken)).toBe(401);
+    expect(await run('revoke', active)).toMatchObject({ code: 1, stderr: `plinth: There is no key ${active}\n` });
+    expect(await run('rotate')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^plinth: The next key has not/),
+    });
+    for (const wrong of [[], ['revoke'], ['list', 'x'], ['nonsense']]) {
+      expect((await run(...wrong)).stderr).toBe('plinth: Usage: npm run keys -- list | rotate | revoke <kid>\n');
+    }
+    await ageNext();
+    expect((await run('rotate')).stdout).toMatch(/signs now\. Nobody is logged out\.\n$/);
+  }, 60_000);
+});
