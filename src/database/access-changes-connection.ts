@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
-import type { AccessChange } from './access-changes.ts';
+import type { AccessChange } from './access-change.ts';
 import { directPool } from './direct-pool.ts';
 
 const channel = 'plinth_access_changes';

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { createPrivateKey } from 'node:crypto';
 import type { OnModuleInit } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import type { AccessChange, AccessChangeListener } from '../../database/access-changes.ts';
+import type { AccessChange, AccessChangeListener } from '../../database/access-change.ts';
 import { AccessChanges } from '../../database/access-changes.ts';
 import { Sealer } from '../../database/sealer.ts';
 import { StartRefused } from '../../database/start-refused.ts';

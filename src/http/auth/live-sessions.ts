@@ -1,6 +1,6 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import type { AccessChange, AccessChangeListener } from '../../database/access-changes.ts';
+import type { AccessChange, AccessChangeListener } from '../../database/access-change.ts';
 import { AccessChanges } from '../../database/access-changes.ts';
 import type { LiveSession } from './live-sessions.repository.ts';
 import { LiveSessionsRepository } from './live-sessions.repository.ts';

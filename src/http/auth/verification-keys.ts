@@ -2,7 +2,7 @@ import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { createPublicKey } from 'node:crypto';
 import type { OnModuleInit } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import type { AccessChange, AccessChangeListener } from '../../database/access-changes.ts';
+import type { AccessChange, AccessChangeListener } from '../../database/access-change.ts';
 import { AccessChanges } from '../../database/access-changes.ts';
 import { VerificationKeysRepository } from './verification-keys.repository.ts';
 
