@@ -1,6 +1,8 @@
 import { createPostgresBackend, Queue, setDefaultBackendFactory, Worker } from 'bullmq';
 import type { ConnectionOptions } from 'bullmq';
 import { Pool } from 'pg';
+import { parseConfig } from '../src/config/config.ts';
+import { surroundings } from '../src/config/environment.ts';
 import { queueSchema } from '../src/queue/migrate-queue.ts';
 import { inLanes } from './lanes.ts';
 
@@ -9,13 +11,13 @@ import { inLanes } from './lanes.ts';
  * of its own: a crash between that row and the end of the message does the work twice.
  */
 
-const url = process.env['DATABASE_URL'] ?? '';
-const concurrency = Number(process.env['WORKER_CONCURRENCY'] ?? '5');
+const { database, queue } = parseConfig(surroundings());
+const url = database.url ?? '';
 setDefaultBackendFactory(createPostgresBackend);
 const messages = new Pool({ connectionString: url, max: 6, options: `-c search_path=${queueSchema}`, keepAlive: true });
 const connection = messages as unknown as ConnectionOptions;
 
-if (process.env['BENCH_ROLE'] === 'worker') await work();
+if (process.argv[2] === 'worker') await work();
 else await produce();
 process.once('disconnect', () => process.exit(0));
 process.send?.({ url: '' });
@@ -28,7 +30,7 @@ async function work(): Promise<void> {
       const text = 'INSERT INTO bare_effects (job_id) VALUES ($1)';
       await effects.query({ name: 'effect', text, values: [data.jobId] });
     },
-    { connection, concurrency, removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
+    { connection, concurrency: queue.concurrency, removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
   );
   worker.on('error', console.error);
   await worker.waitUntilReady();
@@ -36,13 +38,13 @@ async function work(): Promise<void> {
 
 /** Adds as many messages as it is told to, one by one over as many lanes as the benchmark has HTTP connections. */
 async function produce(): Promise<void> {
-  const queue = new Queue('bare', { connection });
-  queue.on('error', console.error);
-  await queue.waitUntilReady();
+  const bare = new Queue('bare', { connection });
+  bare.on('error', console.error);
+  await bare.waitUntilReady();
   process.on('message', ({ jobs, lanes }: { jobs: number; lanes: number }) => {
     void inLanes(jobs, lanes, async () => {
       const jobId = crypto.randomUUID();
-      await queue.add(
+      await bare.add(
         'bare',
         { jobId, dispatchNo: 1 },
         { jobId: `${jobId}.1`, removeOnComplete: true, removeOnFail: true },

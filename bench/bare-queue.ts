@@ -11,8 +11,8 @@ export class BareQueue {
   ) {}
 
   static async start(stage: Stage): Promise<BareQueue> {
-    const producer = stage.start('../bench/bare-process', { BENCH_ROLE: 'producer' });
-    const worker = stage.start('../bench/bare-process', { BENCH_ROLE: 'worker' });
+    const producer = stage.start('../bench/bare-process', {}, { args: ['producer'] });
+    const worker = stage.start('../bench/bare-process', {}, { args: ['worker'] });
     await Promise.all([producer.ready(), worker.ready()]);
     const stop = async (): Promise<void> => {
       await Promise.all([producer.kill(), worker.kill()]);

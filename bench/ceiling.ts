@@ -14,7 +14,7 @@ import { CursorCodec } from '../src/http/pagination/cursor.ts';
 /*
  * What the service is held against: GET /v1/users/me and GET /v1/users written by hand, with Fastify and node-postgres
  * and nothing else. The same checks, the same queries as far as they are needed, one log line, the same reply.
- * With CEILING_REMEMBERS_TOKENS=on a token whose signature was good is not verified again before it expires.
+ * Told `remembers-tokens`, a token whose signature was good is not verified again before it expires.
  */
 
 interface UserRow {
@@ -38,7 +38,7 @@ interface ListQuery {
 }
 
 const config = parseConfig(surroundings());
-const remembersTokens = process.env['CEILING_REMEMBERS_TOKENS'] === 'on';
+const remembersTokens = process.argv[2] === 'remembers-tokens';
 const cursors = new CursorCodec(derivedKey(config.service.secret ?? '', 'cursors'));
 const allPermissions = ['audit:read', 'jobs:read', 'jobs:write', 'users:export', 'users:read', 'users:write'];
 const permissionsTag = createHash('sha256').update(allPermissions.join()).digest('hex').slice(0, 8);

@@ -25,11 +25,11 @@ export class Contender {
   ) {}
 
   /** Starts a compiled program, given by its path from dist/prove/prove, and waits until it is ready. */
-  static async start(stage: Stage, path: string, variables: Readonly<Record<string, string>> = {}): Promise<Contender> {
+  static async start(stage: Stage, path: string, args: readonly string[] = []): Promise<Contender> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const begin = performance.now();
-    const program = stage.start(path, { HOST: '127.0.0.1', PORT: String(port), WORKER: 'off', ...variables }, flags);
+    const program = stage.start(path, { HOST: '127.0.0.1', PORT: String(port), WORKER: 'off' }, { flags, args });
     while (!(await isReady(url))) {
       if (!program.running || performance.now() - begin > longestBootMs)
         throw new Error(`${program.name} is not ready`);

@@ -36,6 +36,7 @@ try {
 }
 
 function startService(databaseUrl) {
+  // Where a process of its own finds programs and its home, as this one does; nothing else is inherited.
   const { PATH, HOME } = process.env;
   const env = { PATH, HOME, DATABASE_URL: databaseUrl, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn' };
   return spawn(process.execPath, [...flags, main], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });

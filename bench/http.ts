@@ -1,4 +1,3 @@
-import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Program } from '../prove/program.ts';
@@ -6,9 +5,10 @@ import { Stage } from '../prove/stage.ts';
 import { administrators, crowd } from './callers.ts';
 import { Contender } from './contender.ts';
 import { median, ratio } from './figures.ts';
-import type { KeyFigures } from './keyed-posts.ts';
-import { keyedRatios, measureKeys } from './keyed-posts.ts';
+import { keyRows, measureKeys } from './keyed-posts.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
+import { machineWith, nameOf } from './machine.ts';
+import { report } from './report.ts';
 import { sameReplies } from './same-replies.ts';
 
 const { values } = parseArgs({
@@ -47,21 +47,14 @@ interface Figures {
   readonly latency: Record<Name, LoadResult>;
 }
 
-const programs: Record<Name, { path: string; variables: Readonly<Record<string, string>> }> = {
-  service: { path: '../../main', variables: {} },
-  ceiling: { path: '../bench/ceiling', variables: {} },
-  rememberingCeiling: { path: '../bench/ceiling', variables: { CEILING_REMEMBERS_TOKENS: 'on' } },
+const programs: Record<Name, { path: string; args: readonly string[] }> = {
+  service: { path: '../../main', args: [] },
+  ceiling: { path: '../bench/ceiling', args: [] },
+  rememberingCeiling: { path: '../bench/ceiling', args: ['remembers-tokens'] },
 };
 
 const stage = await Stage.open({ logs: false });
-try {
-  const figures = await measure();
-  console.log(markdown(figures));
-  console.log(JSON.stringify(figures, undefined, 2));
-} finally {
-  await stage.close();
-}
-process.exit();
+await report(stage, measure, markdown);
 
 async function measure() {
   await crowd(stage.pool, usersInList);
@@ -89,16 +82,8 @@ async function measure() {
   );
   await load.kill();
   const keys = await measureKeys(stage, { rounds: keyRounds, requests: 256, lanes: connections });
-  const {
-    rows: [server],
-  } = await stage.pool.query<{ server_version: string }>('SHOW server_version');
   return {
-    machine: {
-      cpus: cpus().length,
-      model: cpus()[0]?.model ?? '',
-      node: process.version,
-      postgres: server?.server_version ?? '',
-    },
+    machine: await machineWith(stage.pool),
     settings: { rounds, seconds, connections, latencySeconds, usersInList, keyRounds },
     ...measured,
     keys,
@@ -109,8 +94,8 @@ async function measure() {
 }
 
 async function started(name: Name): Promise<Contender> {
-  const { path, variables } = programs[name];
-  return await Contender.start(stage, path, variables);
+  const { path, args } = programs[name];
+  return await Contender.start(stage, path, args);
 }
 
 /** Starts a server some times: how long that takes, and how much memory it has when nobody asks it anything. */
@@ -178,7 +163,7 @@ type All = Awaited<ReturnType<typeof measure>>;
 function markdown(all: All): string {
   const { machine, settings } = all;
   return [
-    `${machine.cpus} × ${machine.model}, Node ${machine.node}, PostgreSQL ${machine.postgres}; ${settings.rounds} rounds of ${settings.seconds} s,`,
+    `${nameOf(machine)}; ${settings.rounds} rounds of ${settings.seconds} s,`,
     `${settings.connections} connections`,
     '',
     '| | service | ceiling | ratio of each round | median | goal |',
@@ -205,13 +190,5 @@ function throughput(what: string, { perSecond, processorMsPerRequest, fixedRate,
     line('rememberingCeiling', ', ceiling remembers tokens too', ''),
     `| ${what}, processor time of each | ${median(service)} ms | ${median(ceiling)} ms | | ${ratio(median(ceiling), median(service))} | |`,
     `| ${what}, p50 / p99 at ${fixedRate} per second | ${at(latency.service)} | ${at(latency.ceiling)} | | | |`,
-  ];
-}
-
-function keyRows(keys: KeyFigures): string[] {
-  const ratios = keyedRatios(keys);
-  return [
-    `| POST /v1/jobs keyed ÷ unkeyed | ${Math.round(median(keys.keyed))} ÷ ${Math.round(median(keys.unkeyed))} | | | **${ratio(median(ratios.keyed), 1)}** | ≥ 0.75 |`,
-    `| replay ÷ GET | ${Math.round(median(keys.replay))} ÷ ${Math.round(median(keys.get))} | | | **${ratio(median(ratios.replay), 1)}** | ≥ 0.9 |`,
   ];
 }

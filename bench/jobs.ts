@@ -1,7 +1,10 @@
-import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Stage } from '../prove/stage.ts';
 import { BareQueue } from './bare-queue.ts';
+import { median, percentile, ratio } from './figures.ts';
+import type { Machine } from './machine.ts';
+import { machineWith, nameOf } from './machine.ts';
+import { report } from './report.ts';
 import type { Round } from './round.ts';
 import { lanes } from './round.ts';
 import { Service } from './service.ts';
@@ -17,7 +20,7 @@ const rows = Number(values.rows ?? 20_000);
 
 /** What the table and the JSON are made of. */
 interface Figures {
-  readonly machine: { cpus: number; model: string; node: string; postgres: string };
+  readonly machine: Machine;
   readonly settings: { jobs: number; rounds: number; lanes: number; concurrency: number };
   /** Jobs per second of each round. */
   readonly exactlyOnce: readonly number[];
@@ -33,14 +36,7 @@ interface Figures {
 }
 
 const stage = await Stage.open({ logs: false });
-try {
-  const figures = await measure();
-  console.log(markdown(figures));
-  console.log(JSON.stringify(figures, undefined, 2));
-} finally {
-  await stage.close();
-}
-process.exit();
+await report(stage, measure, markdown);
 
 async function measure(): Promise<Figures> {
   await stage.pool.query('CREATE TABLE bare_effects (job_id uuid NOT NULL, at timestamptz DEFAULT clock_timestamp())');
@@ -58,23 +54,15 @@ async function measure(): Promise<Figures> {
   const starts = await service.latencies();
   await service.stop();
   const drain = await relayDrain();
-  const {
-    rows: [server],
-  } = await stage.pool.query<{ server_version: string }>('SHOW server_version');
   return {
-    machine: {
-      cpus: cpus().length,
-      model: cpus()[0]?.model ?? '',
-      node: process.version,
-      postgres: server?.server_version ?? '',
-    },
+    machine: await machineWith(stage.pool),
     settings: { jobs, rounds, lanes, concurrency: 5 },
     exactlyOnce: exactlyOnce.map(({ perSecond }) => Math.round(perSecond)),
     bareQueue: bareQueue.map(({ perSecond }) => Math.round(perSecond)),
     throughputRatios: exactlyOnce.map(({ perSecond }, at) => ratio(perSecond, bareQueue[at]?.perSecond ?? 0)),
     transactionsPerJob: {
-      exactlyOnce: Number(median(exactlyOnce, 'transactions').toFixed(1)),
-      bareQueue: Number(median(bareQueue, 'transactions').toFixed(1)),
+      exactlyOnce: Number(median(exactlyOnce.map(({ transactions }) => transactions)).toFixed(1)),
+      bareQueue: Number(median(bareQueue.map(({ transactions }) => transactions)).toFixed(1)),
     },
     relayPerSecond: Math.round((drain.rows / drain.relayMs) * 1000),
     addBulkPerSecond: Math.round((drain.rows / drain.bareMs) * 1000),
@@ -85,32 +73,15 @@ async function measure(): Promise<Figures> {
 }
 
 async function relayDrain(): Promise<{ relayMs: number; bareMs: number; rows: number }> {
-  const drain = stage.start('../bench/relay-drain', { WORKER: 'off', BENCH_ROWS: String(rows) });
+  const drain = stage.start('../bench/relay-drain', { WORKER: 'off' }, { args: [String(rows)] });
   return await drain.says<{ relayMs: number; bareMs: number; rows: number }>();
-}
-
-function median<Key extends string>(all: readonly Readonly<Record<Key, number>>[], key: Key): number {
-  return percentile(
-    all.map((one) => one[key]),
-    0.5,
-  );
-}
-
-/** The value that this share of all values does not exceed. */
-function percentile(all: readonly number[], share: number): number {
-  const sorted = all.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-}
-
-function ratio(a: number, b: number): number {
-  return Number((a / b).toFixed(2));
 }
 
 function markdown(figures: Figures): string {
   const { machine, settings } = figures;
   const list = (values: readonly number[]): string => values.join(', ');
   return [
-    `${machine.cpus} × ${machine.model}, Node ${machine.node}, PostgreSQL ${machine.postgres}; ${settings.rounds} rounds of ${settings.jobs} jobs,`,
+    `${nameOf(machine)}; ${settings.rounds} rounds of ${settings.jobs} jobs,`,
     `${settings.lanes} connections, worker concurrency ${settings.concurrency}`,
     '',
     '| | figure | goal |',
@@ -118,7 +89,7 @@ function markdown(figures: Figures): string {
     `| jobs through the API, exactly once, per second | ${list(figures.exactlyOnce)} | |`,
     `| bare BullMQ, per second | ${list(figures.bareQueue)} | |`,
     `| ratio of each round | ${list(figures.throughputRatios)} | |`,
-    `| median ratio | **${percentile(figures.throughputRatios, 0.5)}** | ≥ 0.35 |`,
+    `| median ratio | **${median(figures.throughputRatios)}** | ≥ 0.35 |`,
     `| transactions per job, and bare | ${figures.transactionsPerJob.exactlyOnce}, ${figures.transactionsPerJob.bareQueue} | |`,
     `| relay drain, rows per second | ${figures.relayPerSecond} | |`,
     `| bare addBulk, messages per second | ${figures.addBulkPerSecond} | |`,

@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import { accessToken } from '../prove/caller.ts';
 import type { Stage } from '../prove/stage.ts';
+import { median, ratio } from './figures.ts';
 import { inLanes } from './lanes.ts';
 
 /** What is measured, each in turns with the others. */
@@ -65,6 +66,15 @@ export function keyedRatios(figures: KeyFigures): { keyed: number[]; replay: num
   const ratios = (one: Name, other: Name): number[] =>
     figures[one].map((figure, round) => figure / (figures[other][round] ?? 1));
   return { keyed: ratios('keyed', 'unkeyed'), replay: ratios('replay', 'get') };
+}
+
+/** The rows that a table of everything has of it. */
+export function keyRows(keys: KeyFigures): string[] {
+  const ratios = keyedRatios(keys);
+  return [
+    `| POST /v1/jobs keyed ÷ unkeyed | ${Math.round(median(keys.keyed))} ÷ ${Math.round(median(keys.unkeyed))} | | | **${ratio(median(ratios.keyed), 1)}** | ≥ 0.75 |`,
+    `| replay ÷ GET | ${Math.round(median(keys.replay))} ÷ ${Math.round(median(keys.get))} | | | **${ratio(median(ratios.replay), 1)}** | ≥ 0.9 |`,
+  ];
 }
 
 async function rate(

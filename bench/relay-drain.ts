@@ -13,7 +13,7 @@ import { Relay } from '../src/queue/relay.ts';
  * messages, in turns. Between rounds, outside of the time, the messages are removed and the rows closed.
  */
 
-const total = Number(process.env['BENCH_ROWS'] ?? '20000');
+const total = Number(process.argv[2] ?? '20000');
 const batch = 1000;
 const config = parseConfig(surroundings());
 const context = await NestFactory.createApplicationContext(AppModule.forRoot(config), { logger: ['warn', 'error'] });

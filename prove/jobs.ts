@@ -72,6 +72,24 @@ export function brokenPromises(history: History, lostJobs: number): string[] {
   return claims.filter(([count]) => count > 0).map(([count, claim]) => `${count} ${claim}`);
 }
 
+/** What became of promised jobs: the figures and the broken promises that scenarios have in common. */
+export interface Outcome {
+  readonly history: History;
+  readonly figures: Readonly<Record<'effects' | 'lost' | 'doubled', number>>;
+  readonly broken: readonly string[];
+}
+
+/** Looks when all is over; `finished` is what waiting for that has said. */
+export async function outcomeOf(pool: Pool, promised: readonly string[], finished: boolean): Promise<Outcome> {
+  const history = await readHistory(pool);
+  const lostJobs = await lost(pool, promised);
+  return {
+    history,
+    figures: { effects: history.effects, lost: lostJobs, doubled: history.doubled },
+    broken: [...brokenPromises(history, lostJobs), ...(finished ? [] : ['some jobs did not finish in time'])],
+  };
+}
+
 /** Waits until no job of the proof is unfinished. False when that takes longer. */
 export async function settled(pool: Pool, withinMs: number): Promise<boolean> {
   const end = Date.now() + withinMs;

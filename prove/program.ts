@@ -15,7 +15,9 @@ export interface ProgramOptions {
   /** Where its log goes; nowhere when false. */
   readonly logs: boolean;
   /** What node itself is started with. */
-  readonly flags?: readonly string[] | undefined;
+  readonly flags?: readonly string[];
+  /** What the program reads of `process.argv`. */
+  readonly args?: readonly string[];
 }
 
 /** A real process of a scenario. It ends when its parent does. */
@@ -26,12 +28,13 @@ export class Program {
   private readonly child: ChildProcess;
   private readonly logFile: string;
 
-  private constructor({ name, entry, folder, variables, logs, flags = [] }: ProgramOptions) {
+  private constructor({ name, entry, folder, variables, logs, flags = [], args = [] }: ProgramOptions) {
     this.name = name;
     this.logFile = join(folder, `${name}.log`);
     const log = openSync(logs ? this.logFile : '/dev/null', 'a');
+    // Where a process of its own finds programs and its home, as this one does; nothing else is inherited.
     const { PATH = '', HOME = '/' } = process.env;
-    this.child = spawn(process.execPath, ['--enable-source-maps', ...flags, entry], {
+    this.child = spawn(process.execPath, ['--enable-source-maps', ...flags, entry, ...args], {
       cwd: folder,
       env: { PATH, HOME, PROVE_PROCESS: name, ...variables },
       stdio: ['ignore', log, log, 'ipc'],

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { brokenPromises, enqueue, lost, readable, readHistory, settled } from './jobs.ts';
+import { enqueue, outcomeOf, readable, settled } from './jobs.ts';
 import type { Finding, Plan, Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
@@ -29,23 +29,16 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
   }
   const finished = await settled(stage.pool, 120_000);
   const tookMs = performance.now() - begin;
-  const history = await readHistory(stage.pool);
-  const lostJobs = await lost(stage.pool, promised);
+  const outcome = await outcomeOf(stage.pool, promised, finished);
   return {
     figures: {
       truncations: rounds,
       'messages forgotten': forgotten,
       jobs: promised.length,
-      effects: history.effects,
-      lost: lostJobs,
-      doubled: history.doubled,
+      ...outcome.figures,
       'all done after': readable(tookMs),
     },
-    broken: [
-      ...brokenPromises(history, lostJobs),
-      ...(finished ? [] : ['some jobs did not finish in time']),
-      ...(forgotten === 0 ? ['the queue was empty when it was emptied'] : []),
-    ],
+    broken: [...outcome.broken, ...(forgotten === 0 ? ['the queue was empty when it was emptied'] : [])],
   };
 }
 

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import type { Pool } from 'pg';
 import { proveTables } from './effect.job.ts';
 import { eventually } from './jobs.ts';
+import type { ProgramOptions } from './program.ts';
 import { Program } from './program.ts';
 import type { Scratch } from './scratch.ts';
 import { openScratch } from './scratch.ts';
@@ -62,7 +63,7 @@ export class Stage {
   }
 
   /** Starts a compiled program by its path from here, without `.js`. */
-  start(path: string, variables: Variables, flags?: readonly string[]): Program {
+  start(path: string, variables: Variables, how: Pick<ProgramOptions, 'flags' | 'args'> = {}): Program {
     this.started += 1;
     const program = Program.start({
       name: `${basename(path)}-${this.started}`,
@@ -70,7 +71,7 @@ export class Stage {
       folder: this.scratch.folder,
       variables: { ...production, DATABASE_URL: this.scratch.url, ...variables },
       logs: this.logs,
-      flags,
+      ...how,
     });
     this.programs.add(program);
     void program.ended.then(() => this.programs.delete(program));

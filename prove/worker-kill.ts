@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { brokenPromises, enqueue, lost, readable, readHistory, settled } from './jobs.ts';
+import { enqueue, outcomeOf, readable, readHistory, settled } from './jobs.ts';
 import type { Random } from './random.ts';
 import type { Finding, Plan, Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
@@ -31,26 +31,19 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
   }
   await work;
   const finished = await settled(stage.pool, 90_000);
-  const history = await readHistory(stage.pool);
-  const lostJobs = await lost(stage.pool, promised);
+  const outcome = await outcomeOf(stage.pool, promised, finished);
   const recovery = await recoveries(stage.pool);
   return {
     figures: {
       kills: killer.kills,
       jobs: promised.length,
-      effects: history.effects,
-      lost: lostJobs,
-      doubled: history.doubled,
+      ...outcome.figures,
       'attempts cut off by a kill': recovery.interrupted,
-      'attempts in all': history.attempts,
+      'attempts in all': outcome.history.attempts,
       'longest recovery': readable(recovery.longestMs),
       'median recovery': readable(recovery.medianMs),
     },
-    broken: [
-      ...brokenPromises(history, lostJobs),
-      ...(finished ? [] : ['some jobs did not finish in time']),
-      ...(recovery.longestMs > recoveryMaxMs ? ['a recovery took more than 20 s'] : []),
-    ],
+    broken: [...outcome.broken, ...(recovery.longestMs > recoveryMaxMs ? ['a recovery took more than 20 s'] : [])],
   };
 }
 

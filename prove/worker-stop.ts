@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { brokenPromises, enqueue, eventually, lost, readable, readHistory, settled } from './jobs.ts';
+import { enqueue, eventually, outcomeOf, readable, settled } from './jobs.ts';
 import type { Finding, Plan, Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
@@ -35,8 +35,7 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
     goodbyes.push(performance.now() - begin);
   }
   const finished = await settled(stage.pool, 60_000);
-  const history = await readHistory(stage.pool);
-  const lostJobs = await lost(stage.pool, promised);
+  const outcome = await outcomeOf(stage.pool, promised, finished);
   const released = await releasedJobs(stage.pool);
   return {
     figures: {
@@ -46,17 +45,14 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
       jobs: promised.length,
       'jobs given back': released.jobs,
       'longest until another worker had it': readable(released.longestMs),
-      'attempts spent by that': history.attempts - history.jobs,
-      effects: history.effects,
-      lost: lostJobs,
-      doubled: history.doubled,
+      'attempts spent by that': outcome.history.attempts - outcome.history.jobs,
+      ...outcome.figures,
     },
     broken: [
-      ...brokenPromises(history, lostJobs),
-      ...(finished ? [] : ['some jobs did not finish in time']),
+      ...outcome.broken,
       ...(codes.size === 1 && codes.has(0) ? [] : ['a worker did not exit with 0']),
       ...(released.jobs === 0 ? ['no job was given back'] : []),
-      ...(history.attempts > history.jobs ? ['a job that was given back has lost an attempt'] : []),
+      ...(outcome.history.attempts > outcome.history.jobs ? ['a job that was given back has lost an attempt'] : []),
     ],
   };
 }

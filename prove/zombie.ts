@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { brokenPromises, enqueue, lost, readHistory, settled } from './jobs.ts';
+import { enqueue, outcomeOf, settled } from './jobs.ts';
 import type { Program } from './program.ts';
 import type { Finding, Plan, Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
@@ -33,8 +33,7 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
   const end = Date.now() + noticeMs;
   while (lostLeases(zombies).size < robbed.length && Date.now() < end) await delay(100);
   const rolledBack = lostLeases(zombies);
-  const history = await readHistory(stage.pool);
-  const lostJobs = await lost(stage.pool, promised);
+  const outcome = await outcomeOf(stage.pool, promised, finished);
   const silent = robbed.filter((id) => !rolledBack.has(id));
   return {
     figures: {
@@ -42,13 +41,10 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
       jobs: promised.length,
       'jobs in the hands of a zombie': robbed.length,
       'zombie attempts that ended with "lease lost"': rolledBack.size,
-      effects: history.effects,
-      lost: lostJobs,
-      doubled: history.doubled,
+      ...outcome.figures,
     },
     broken: [
-      ...brokenPromises(history, lostJobs),
-      ...(finished ? [] : ['some jobs did not finish in time']),
+      ...outcome.broken,
       ...(robbed.length < zombies.length ? ['the workers were not stopped in the middle of jobs'] : []),
       ...(silent.length > 0 ? [`${silent.length} zombie attempts were not logged as "lease lost"`] : []),
     ],

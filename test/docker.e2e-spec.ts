@@ -126,6 +126,7 @@ describe('The production tree', () => {
     const tree = join(folder, 'app');
     fs.mkdirSync(tree);
     for (const file of ['package.json', 'package-lock.json']) fs.copyFileSync(join(root, file), join(tree, file));
+    // npm finds its cache, its registry and proxies by what it inherits.
     const env = { ...process.env, npm_config_prefer_offline: 'true', npm_config_update_notifier: 'false' };
     for (const command of valuesOf(dependencies, 'RUN')) {
       execFileSync('sh', ['-ec', command], { cwd: tree, env, stdio: ['ignore', 'ignore', 'pipe'] });

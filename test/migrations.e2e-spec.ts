@@ -14,10 +14,11 @@ import { pendingMigrations, requireMigrated } from '../src/database/migrations/p
 import { resolveMigration } from '../src/database/migrations/resolve-migration.ts';
 import { migrationsFolder, shippedMigrations } from '../src/database/migrations/shipped-migrations.ts';
 import { StartRefused } from '../src/database/start-refused.ts';
+import { serverUrl } from './support/database.ts';
 
 const root = join(import.meta.dirname, '..');
 const schemaFile = join(root, 'prisma/schema.prisma');
-const server = process.env['TEST_DATABASE_URL'] ?? '';
+const server = serverUrl();
 const scratch = mkdtempSync(join(tmpdir(), 'plinth-migrations-'));
 
 let url: string;

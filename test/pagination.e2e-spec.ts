@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { listStatement } from '../src/features/users/users.repository.ts';
+import { listStatement } from '../src/features/users/users-list.repository.ts';
 import type { Api, Reply } from './support/api.ts';
 import { start } from './support/app.ts';
 

@@ -62,6 +62,11 @@ export const oddNumbers = [
   ...['@@1e999@@', '@@-1E400@@', '@@123456789012345678901234567890@@', '@@1.0000000000000000000001@@', '@@-0.0@@'],
 ] as const;
 
+/** Mostly the first, now and then the second. */
+export function mostly<T>(weight: number, usual: fc.Arbitrary<T>, unusual: fc.Arbitrary<T>): fc.Arbitrary<T> {
+  return fc.oneof({ weight, arbitrary: usual }, { weight: 1, arbitrary: unusual });
+}
+
 /** Any text: odd ones, all of Unicode, halves of characters, and long ones. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...oddTexts) },

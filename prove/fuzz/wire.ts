@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import type { Exchange } from '../../test/support/reply-judge.ts';
-import type { Field } from './requests.ts';
+import type { Field } from './headers.ts';
 
 /** A request as it is sent. */
 export interface WireRequest {

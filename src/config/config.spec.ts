@@ -1,24 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
-import type { Config } from './config.ts';
+import { describe, expect, it } from '@jest/globals';
+import { problemsOf, production, refusalOf } from '../../test/support/config.ts';
 import { parseConfig } from './config.ts';
 import type { RawEnvironment } from './environment.ts';
-import { ConfigInvalid } from './environment.ts';
-
-const secret = 'hD3+v8q0Zk1mT5yJw9RbXcNfLsAeUo2gPi7KtQxV4Mg=';
-const production = {
-  NODE_ENV: 'production',
-  APP_SECRET: secret,
-  DATABASE_URL: 'postgresql://plinth@db.example.com/plinth',
-  PUBLIC_URL: 'https://api.example.com',
-};
-const folder = mkdtempSync(join(tmpdir(), 'plinth-config-'));
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
 
 describe('parseConfig', () => {
   it('needs nothing to be set', () => {
@@ -117,42 +100,6 @@ describe('parseConfig', () => {
   });
 });
 
-describe('A secret named by _FILE', () => {
-  it('is what the file says, without the line end', () => {
-    const file = secretFile('app-secret', `${secret}\n`);
-
-    expect(parseConfig({ APP_SECRET_FILE: file }).service.secret).toBe(secret);
-    expect(parseConfig({ ...production, APP_SECRET: undefined, APP_SECRET_FILE: file }).service.secret).toBe(secret);
-  });
-
-  it('is refused beside the variable itself', () => {
-    const file = secretFile('second-secret', secret);
-
-    expect(problemsOf({ APP_SECRET: secret, APP_SECRET_FILE: file })).toEqual([
-      'APP_SECRET: is set beside APP_SECRET_FILE; set one of them',
-    ]);
-  });
-
-  it('is refused when the file cannot be read', () => {
-    expect(problemsOf({ DATABASE_URL_FILE: join(folder, 'missing') })).toEqual([
-      "DATABASE_URL_FILE: can't be read (ENOENT)",
-    ]);
-  });
-
-  it('is held to the rules of the variable, and not repeated', () => {
-    const file = secretFile('short-secret', 'hunter2');
-
-    const { message, problems } = refusalOf({ APP_SECRET_FILE: file });
-
-    expect(problems).toEqual(['APP_SECRET: must have at least 32 characters: openssl rand -base64 32']);
-    expect(message).not.toContain('hunter2');
-  });
-
-  it('is only for secrets', () => {
-    expect(parseConfig({ PORT_FILE: join(folder, 'missing') }).http.port).toBe(3000);
-  });
-});
-
 describe('Production', () => {
   it('starts with a secret, a database and a public URL', () => {
     expect(parseConfig(production).service).toMatchObject({ environment: 'production', shutdownDrainMs: 5000 });
@@ -164,6 +111,12 @@ describe('Production', () => {
       'DATABASE_URL: is required in production',
       'PUBLIC_URL: is required in production',
     ]);
+  });
+
+  it('tells what is wrong once', () => {
+    expect(() => parseConfig({ ...production, APP_SECRET: 'short', AUTH_ARGON2_PASSES: 'many' })).toThrow(
+      /^The configuration is invalid:\n {2}APP_SECRET: must have .*\n {2}AUTH_ARGON2_PASSES: must be .*$/,
+    );
   });
 });
 
@@ -198,49 +151,5 @@ describe('The OWASP floor of argon2id', () => {
     const below = memoryKib === 7168 ? 'AUTH_ARGON2_MEMORY_KIB: must be a whole number from 7168 to 4194304' : floor;
     expect(problemsOf(settings(memoryKib - 1, passes))).toContain(below);
     if (passes > 1) expect(problemsOf(settings(memoryKib, passes - 1))).toContain(floor);
-  });
-});
-
-function secretFile(name: string, text: string): string {
-  const file = join(folder, name);
-  writeFileSync(file, text);
-  return file;
-}
-
-function problemsOf(raw: RawEnvironment): readonly string[] {
-  return refusalOf(raw).problems;
-}
-
-function refusalOf(raw: RawEnvironment): ConfigInvalid {
-  let config: Config;
-  try {
-    config = parseConfig(raw);
-  } catch (error) {
-    if (error instanceof ConfigInvalid) return error;
-    throw error;
-  }
-  throw new Error(`Was not refused: ${Object.keys(config).join(', ')}`);
-}
-
-describe('production', () => {
-  it('is not satisfied by an empty secret file', () => {
-    const file = join(folder, 'empty');
-    writeFileSync(file, '\n');
-
-    expect(() => parseConfig({ ...production, APP_SECRET: '', APP_SECRET_FILE: file })).toThrow(
-      /^The configuration is invalid:\n {2}APP_SECRET: is required in production$/,
-    );
-  });
-
-  it('is not satisfied by a file for what is no secret', () => {
-    expect(() => parseConfig({ ...production, PUBLIC_URL: '', PUBLIC_URL_FILE: '/etc/hostname' })).toThrow(
-      'PUBLIC_URL: is required in production',
-    );
-  });
-
-  it('tells what is wrong once', () => {
-    expect(() => parseConfig({ ...production, APP_SECRET: 'short', AUTH_ARGON2_PASSES: 'many' })).toThrow(
-      /^The configuration is invalid:\n {2}APP_SECRET: must have .*\n {2}AUTH_ARGON2_PASSES: must be .*$/,
-    );
   });
 });

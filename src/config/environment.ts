@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import type { Environment, Variable } from './variables.ts';
+import type { Environment } from './variables.ts';
 import { variables } from './variables.ts';
+import type { Variable } from './variables/variable.ts';
 
 /** What the process or an `.env` file says, before anything is checked. */
 export type RawEnvironment = Readonly<Record<string, string | undefined>>;

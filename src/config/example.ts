@@ -1,5 +1,5 @@
-import type { Variable } from './variables.ts';
 import { variables } from './variables.ts';
+import type { Variable } from './variables/variable.ts';
 
 /** The text of `.env.example`: every variable with its default and one line about it. */
 export function envExample(): string {

@@ -32,7 +32,6 @@ export class Database extends PrismaClient {
       max: config.poolMax,
       statement_timeout: config.statementTimeoutMs,
       lock_timeout: Math.ceil(config.statementTimeoutMs / lockWaitsPerStatement),
-      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it; its type does not say so
       onConnect: noticeAbandonment,
       // A server that hangs does not keep its own time.
       query_timeout: config.statementTimeoutMs + 1000,

@@ -1,5 +1,5 @@
 import { ClsServiceManager } from 'nestjs-cls';
-import type { PoolClient, PoolConfig } from 'pg';
+import type { ClientBase, PoolClient, PoolConfig } from 'pg';
 import { Pool } from 'pg';
 
 const key = 'database:connection';
@@ -96,11 +96,16 @@ export class TransactionConnection {
   }
 }
 
+/** As pg's, whose type does not say that the pool waits for `onConnect`. */
+interface WatchedPoolConfig extends Omit<PoolConfig, 'onConnect'> {
+  readonly onConnect: (client: ClientBase) => Promise<void>;
+}
+
 /** A pool that tells the transaction which opens here what connection it has got. */
 export class WatchedPool extends Pool {
   constructor(
     private readonly named: boolean,
-    options: PoolConfig,
+    options: WatchedPoolConfig,
   ) {
     // Statements are sent without waiting for the answers of those before them, where nobody waits.
     super({ ...options, pipeline: named });

@@ -9,6 +9,7 @@ import { ClaimsRepository } from './claims.repository.ts';
 import type { JobContext, JobType } from './job-handler.ts';
 import { describedError } from './described-error.ts';
 import { Lease, Stopped } from './lease.ts';
+import { LeasesRepository } from './leases.repository.ts';
 import type { JobMessage } from './message.ts';
 import { checkedResult } from './checked-result.ts';
 import { PayloadInvalid, ResultInvalid, Unrecoverable } from './queue-errors.ts';
@@ -28,7 +29,10 @@ export class Attempts {
   private readonly log = new Logger('Job');
   private readonly running = new Set<Lease>();
 
-  constructor(private readonly claims: ClaimsRepository) {}
+  constructor(
+    private readonly claims: ClaimsRepository,
+    private readonly leases: LeasesRepository,
+  ) {}
 
   /** Runs the job that the message points at, if it may be run. */
   async run(message: JobMessage, type: JobType): Promise<MessageVerdict> {
@@ -68,10 +72,10 @@ export class Attempts {
       case 'stale':
         return 'done';
       case 'cancelled':
-        await this.claims.end(message.jobId, null, { state: 'cancelled', error: null });
+        await this.leases.end(message.jobId, null, { state: 'cancelled', error: null });
         return 'done';
       case 'exhausted':
-        await this.claims.end(message.jobId, null, {
+        await this.leases.end(message.jobId, null, {
           state: 'dead',
           error: { name: 'ProcessEnded', message: 'The process ended during every attempt.' },
         });
@@ -81,7 +85,7 @@ export class Attempts {
 
   private async attempt(claim: Claim, type: JobType, leaseId: string): Promise<void> {
     const begin = performance.now();
-    const lease = new Lease(this.claims, claim.jobId, leaseId, type.timeoutSeconds);
+    const lease = new Lease(this.leases, claim.jobId, leaseId, type.timeoutSeconds);
     this.running.add(lease);
     let outcome: Outcome;
     let failure: unknown;
@@ -148,7 +152,7 @@ export class Attempts {
     const result = await untilStopped(lease.signal, async () => await type.handler.run(payload, context, prepared));
     const json = await checkedResult(type, result);
     await lease.close();
-    if (!(await this.claims.succeed(context.jobId, leaseId, json))) throw new Stopped('lease lost');
+    if (!(await this.leases.succeed(context.jobId, leaseId, json))) throw new Stopped('lease lost');
   }
 
   private async settle(claim: Claim, leaseId: string, lease: Lease, thrown: unknown): Promise<Outcome> {
@@ -159,16 +163,16 @@ export class Attempts {
       case 'lease lost':
         return 'lease lost';
       case 'shutting down':
-        return (await this.claims.release(claim.jobId, leaseId)) ? 'released' : 'lease lost';
+        return (await this.leases.release(claim.jobId, leaseId)) ? 'released' : 'lease lost';
       case 'cancelled': {
-        const ended = await this.claims.end(claim.jobId, leaseId, { state: 'cancelled', error: null });
+        const ended = await this.leases.end(claim.jobId, leaseId, { state: 'cancelled', error: null });
         return ended ? 'cancelled' : 'lease lost';
       }
       case 'timed out':
       case undefined: {
         const hopeless = [Unrecoverable, PayloadInvalid, ResultInvalid].some((kind) => thrown instanceof kind);
         const retryInMs = hopeless ? null : backoffMs(claim.attempt);
-        const failed = await this.claims.fail(claim.jobId, leaseId, { error: describedError(thrown), retryInMs });
+        const failed = await this.leases.fail(claim.jobId, leaseId, { error: describedError(thrown), retryInMs });
         return failed ? 'failed' : 'lease lost';
       }
     }

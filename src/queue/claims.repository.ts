@@ -1,12 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { OnApplicationShutdown } from '@nestjs/common';
-import { Inject, Injectable } from '@nestjs/common';
-import type { Pool } from 'pg';
-import { configToken } from '../config/config.module.ts';
-import type { DatabaseConfig } from '../config/config.ts';
-import { directPool } from '../database/direct-pool.ts';
-import { transactionConnection } from '../database/transaction-connection.ts';
-import type { JobError, JobProgress } from './job.ts';
+import { Injectable } from '@nestjs/common';
+import { LeaseConnections, leaseSeconds } from './lease-connections.ts';
 import type { JobMessage } from './message.ts';
 
 /** An attempt that a worker may begin. */
@@ -28,45 +22,19 @@ export interface Claim {
  */
 export type Unclaimable = 'stale' | 'again' | 'later' | 'exhausted' | 'cancelled';
 
-/** On the transaction's own connection: it is sent with every job. */
-const succeed = {
-  name: 'succeed',
-  text: `
-    WITH job AS (
-      UPDATE jobs SET state = 'succeeded', dispatch = 'done', next_dispatch_at = NULL, lease = NULL,
-        lease_until = NULL, result = $3::jsonb, error = NULL, finished_at = now(), event_seq = event_seq + 1
-      WHERE id = $1 AND lease = $2 RETURNING id, event_seq
-    )
-    INSERT INTO job_events (job_id, seq, kind, data)
-    SELECT id, event_seq, 'done', jsonb_build_object('state', 'succeeded', 'result', $3::jsonb) FROM job RETURNING seq`,
-};
-
 /** SQLSTATE of NOWAIT's refusal. */
 const lockNotAvailable = '55P03';
 const explainTries = 20;
 const explainEveryMs = 10;
 
-/** Seconds that a lease lasts from its last heartbeat. */
-const leaseSeconds = 10;
-
-/**
- * The worker's side of the table of jobs. Leases are kept on three connections of their own: the pool's may all be held
- * by the transactions of the very jobs whose leases they keep.
- */
+/** What a worker does with a message before it runs its job: takes the job up, finds out why it can't, or puts it off. */
 @Injectable()
-export class ClaimsRepository implements OnApplicationShutdown {
-  private readonly leases: Pool;
-  private readonly beats: Pool;
-
-  constructor(@Inject(configToken('database')) config: DatabaseConfig) {
-    this.leases = directPool(config, { max: 2 });
-    // Whatever the others wait for: a healthy attempt must not lose its lease by it.
-    this.beats = directPool(config, { max: 1 });
-  }
+export class ClaimsRepository {
+  constructor(private readonly connections: LeaseConnections) {}
 
   /** Begins an attempt: one more is counted, the lease is taken, the event is written, in one statement. */
   async claim({ jobId, dispatchNo }: JobMessage, lease: string): Promise<Claim | undefined> {
-    const { rows } = await this.leases.query<Claim>({
+    const { rows } = await this.connections.leases.query<Claim>({
       name: 'claim',
       text: `
         WITH job AS (
@@ -102,23 +70,8 @@ export class ClaimsRepository implements OnApplicationShutdown {
     return 'later';
   }
 
-  /**
-   * Gives a message back whose job this build can't run: the row is parked for a while, without an attempt. False when
-   * the message says nothing of its row any more.
-   */
-  async postpone({ jobId, dispatchNo }: JobMessage, forMs: number): Promise<boolean> {
-    const { rowCount } = await this.leases.query({
-      name: 'postpone',
-      text: `
-        UPDATE jobs SET dispatch = 'parked', next_dispatch_at = now() + make_interval(secs => $3::float8 / 1000)
-        WHERE id = $1 AND dispatch_no = $2 AND dispatch = 'sent' AND state = 'queued'`,
-      values: [jobId, dispatchNo, forMs],
-    });
-    return rowCount === 1;
-  }
-
   private async explainNow({ jobId, dispatchNo }: JobMessage): Promise<Unclaimable> {
-    const { rows } = await this.leases.query<{ verdict: Unclaimable }>({
+    const { rows } = await this.connections.leases.query<{ verdict: Unclaimable }>({
       name: 'explain',
       text: `
         SELECT CASE
@@ -135,106 +88,18 @@ export class ClaimsRepository implements OnApplicationShutdown {
     return rows[0]?.verdict ?? 'later';
   }
 
-  /** Prolongs a lease. Undefined when it is lost. */
-  async beat(jobId: string, lease: string): Promise<{ readonly cancelAsked: boolean } | undefined> {
-    const { rows } = await this.beats.query<{ cancelAsked: boolean }>({
-      name: 'beat',
-      text: `
-        UPDATE jobs SET lease_until = now() + make_interval(secs => ${leaseSeconds})
-        WHERE id = $1 AND lease = $2 RETURNING cancel_asked_at IS NOT NULL AS "cancelAsked"`,
-      values: [jobId, lease],
-    });
-    return rows[0];
-  }
-
-  async progress(jobId: string, lease: string, progress: JobProgress): Promise<void> {
-    await this.leases.query({
-      name: 'progress',
-      text: `
-        WITH job AS (
-          UPDATE jobs SET progress = $3, event_seq = event_seq + 1 WHERE id = $1 AND lease = $2 RETURNING id, event_seq
-        )
-        INSERT INTO job_events (job_id, seq, kind, data) SELECT id, event_seq, 'progress', $3::jsonb FROM job`,
-      values: [jobId, lease, JSON.stringify(progress)],
-    });
-  }
-
-  /** Marks the job as succeeded, with its result as JSON, in the transaction that is open. False when the lease is lost: roll back then. */
-  async succeed(jobId: string, lease: string, json: string): Promise<boolean> {
-    const rows = await transactionConnection().query(succeed, [jobId, lease, json]);
-    return rows.length === 1;
-  }
-
   /**
-   * Parks a failed job for its next attempt, or buries it when none is left or trying again is of no use. False when the
-   * lease is lost.
+   * Gives a message back whose job this build can't run: the row is parked for a while, without an attempt. False when
+   * the message says nothing of its row any more.
    */
-  async fail(jobId: string, lease: string, failure: { error: JobError; retryInMs: number | null }): Promise<boolean> {
-    const { rowCount } = await this.leases.query({
-      name: 'fail',
+  async postpone({ jobId, dispatchNo }: JobMessage, forMs: number): Promise<boolean> {
+    const { rowCount } = await this.connections.leases.query({
+      name: 'postpone',
       text: `
-        WITH job AS (
-          UPDATE jobs SET lease = NULL, lease_until = NULL, error = $3, event_seq = event_seq + 1,
-            state = CASE WHEN again THEN 'queued' ELSE 'dead' END,
-            dispatch = CASE WHEN again THEN 'parked' ELSE 'done' END,
-            next_dispatch_at = CASE WHEN again THEN now() + make_interval(secs => $4::float8 / 1000) END,
-            finished_at = CASE WHEN again THEN NULL ELSE now() END
-          FROM (SELECT id AS candidate, attempts < max_attempts AND $4::float8 IS NOT NULL AS again FROM jobs WHERE id = $1) c
-          WHERE id = candidate AND lease = $2 RETURNING id, event_seq, state, attempts
-        )
-        INSERT INTO job_events (job_id, seq, kind, data)
-        SELECT id, event_seq, CASE state WHEN 'dead' THEN 'done' ELSE 'state' END,
-          jsonb_build_object('state', state, 'attempt', attempts, 'error', $3::jsonb) FROM job`,
-      values: [jobId, lease, JSON.stringify(failure.error), failure.retryInMs],
+        UPDATE jobs SET dispatch = 'parked', next_dispatch_at = now() + make_interval(secs => $3::float8 / 1000)
+        WHERE id = $1 AND dispatch_no = $2 AND dispatch = 'sent' AND state = 'queued'`,
+      values: [jobId, dispatchNo, forMs],
     });
     return rowCount === 1;
-  }
-
-  /**
-   * Gives a job back whose process ends: the attempt does not count, another worker takes it at once. False when the
-   * lease is lost.
-   */
-  async release(jobId: string, lease: string): Promise<boolean> {
-    const { rowCount } = await this.leases.query({
-      name: 'release',
-      text: `
-        WITH job AS (
-          UPDATE jobs SET state = 'queued', dispatch = 'ready', next_dispatch_at = now(), attempts = attempts - 1,
-            lease = NULL, lease_until = NULL, event_seq = event_seq + 1
-          WHERE id = $1 AND lease = $2 RETURNING id, event_seq
-        )
-        INSERT INTO job_events (job_id, seq, kind, data) SELECT id, event_seq, 'state', '{"state": "queued"}' FROM job`,
-      values: [jobId, lease],
-    });
-    return rowCount === 1;
-  }
-
-  /**
-   * Ends a job without success: `lease` is its holder's, or null when nobody holds it any more. False when somebody else
-   * holds it.
-   */
-  async end(
-    jobId: string,
-    lease: string | null,
-    ending: { state: 'dead' | 'cancelled'; error: JobError | null },
-  ): Promise<boolean> {
-    const { rowCount } = await this.leases.query({
-      name: 'end',
-      text: `
-        WITH job AS (
-          UPDATE jobs SET state = $3, dispatch = 'done', next_dispatch_at = NULL, lease = NULL, lease_until = NULL,
-            error = coalesce($4::jsonb, error), finished_at = now(), event_seq = event_seq + 1
-          WHERE id = $1 AND dispatch = 'sent' AND (lease = $2::uuid OR $2 IS NULL AND (lease_until IS NULL OR lease_until < now()))
-          RETURNING id, event_seq
-        )
-        INSERT INTO job_events (job_id, seq, kind, data)
-        SELECT id, event_seq, 'done', jsonb_build_object('state', $3::text, 'error', $4::jsonb) FROM job`,
-      values: [jobId, lease, ending.state, ending.error === null ? null : JSON.stringify(ending.error)],
-    });
-    return rowCount === 1;
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.leases.end(), this.beats.end()]);
   }
 }

@@ -59,5 +59,4 @@ export const jobHandlerKey = 'plinth:job-handler';
 export const JobHandler = (options: JobHandlerOptions): ClassDecorator => SetMetadata(jobHandlerKey, options);
 
 /** A class that handles jobs with this payload. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what is prepared and returned is the handler's own affair
-export type JobHandlerClass<Payload extends object> = Type<JobHandler<Payload, any, any>>;
+export type JobHandlerClass<Payload extends object> = Type<JobHandler<Payload, object, unknown>>;

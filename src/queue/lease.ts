@@ -1,5 +1,5 @@
-import type { ClaimsRepository } from './claims.repository.ts';
 import type { JobProgress } from './job.ts';
+import type { LeasesRepository } from './leases.repository.ts';
 
 const beatEveryMs = 3000;
 const progressEveryMs = 200;
@@ -24,7 +24,7 @@ export class Lease {
   private writing: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly claims: ClaimsRepository,
+    private readonly leases: LeasesRepository,
     private readonly jobId: string,
     private readonly id: string,
     timeoutSeconds: number,
@@ -63,7 +63,7 @@ export class Lease {
 
   private async beat(): Promise<void> {
     try {
-      const alive = await this.claims.beat(this.jobId, this.id);
+      const alive = await this.leases.beat(this.jobId, this.id);
       if (alive === undefined) this.stop('lease lost');
       else if (alive.cancelAsked) this.stop('cancelled');
     } catch {
@@ -77,7 +77,7 @@ export class Lease {
     if (latest === undefined) return;
     this.latest = undefined;
     try {
-      await this.claims.progress(this.jobId, this.id, latest);
+      await this.leases.progress(this.jobId, this.id, latest);
     } catch {
       // Progress is told on a best effort; the attempt goes on.
     }

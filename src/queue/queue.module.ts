@@ -5,6 +5,8 @@ import { Attempts } from './attempts.ts';
 import { ClaimsRepository } from './claims.repository.ts';
 import { JobRegistry } from './job-registry.ts';
 import { queueNames } from './job.ts';
+import { LeaseConnections } from './lease-connections.ts';
+import { LeasesRepository } from './leases.repository.ts';
 import { LedgerRepository } from './ledger.repository.ts';
 import { Ledger } from './ledger.ts';
 import { QueueConnection } from './queue-connection.ts';
@@ -36,6 +38,8 @@ class QueueConnectionModule {}
     Attempts,
     ClaimsRepository,
     JobRegistry,
+    LeaseConnections,
+    LeasesRepository,
     Ledger,
     LedgerRepository,
     QueuesRepository,

@@ -1,13 +1,8 @@
 import type { Type as Class } from '@nestjs/common';
-import { applyDecorators } from '@nestjs/common';
 import { Transform, Type } from 'class-transformer';
 import {
-  ArrayMaxSize,
-  ArrayUnique,
-  IsArray,
   IsBoolean,
   IsEmail,
-  IsIn,
   IsInt,
   IsObject,
   IsISO8601,
@@ -20,14 +15,15 @@ import {
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
+import { CodePoints } from './code-points.ts';
 import type { FieldOptions } from './field.ts';
 import { field, freeText } from './field.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import { fromText } from './validated.ts';
 
 /*
- * The fields that DTOs are made of. Each says once what a value must be, and the validator, the document and the
- * schemas of job types read it. Used on replies as well: there they only describe.
+ * The fields that DTOs are made of (those of a closed list: choice-fields.ts). Each says once what a value must be, and
+ * the validator, the document and the schemas of job types read it. Used on replies as well: there they only describe.
  */
 
 export interface TextOptions extends FieldOptions {
@@ -130,37 +126,6 @@ export function Flag(options: FieldOptions): PropertyDecorator {
   });
 }
 
-/** One of a closed list of strings; `name` is the schema's name in the document. */
-export function OneOf(values: readonly string[], options: FieldOptions & { readonly name: string }): PropertyDecorator {
-  return field(options, {
-    schema: { type: 'string', enum: [...values] },
-    document: { enum: [...values], enumName: options.name },
-    validators: [IsIn(values, { message: `must be one of ${values.join(', ')}` })],
-  });
-}
-
-/** A list of strings, each of the closed list, none twice. */
-export function SomeOf(
-  values: readonly string[],
-  options: FieldOptions & { readonly name: string; readonly max: number },
-): PropertyDecorator {
-  return field(options, {
-    schema: {
-      type: 'array',
-      items: { type: 'string', enum: [...values] },
-      maxItems: options.max,
-      uniqueItems: true,
-    },
-    document: { enum: [...values], enumName: options.name, isArray: true, maxItems: options.max },
-    validators: [
-      IsArray({ message: 'must be a list' }),
-      ArrayMaxSize(options.max, { message: `must have at most ${options.max} entries` }),
-      ArrayUnique({ message: 'must not repeat an entry' }),
-      IsIn(values, { each: true, message: `must hold only ${values.join(', ')}` }),
-    ],
-  });
-}
-
 /** A whole number from `min` to `max`. In a query it is read from plain decimal digits: `1e1` is none. */
 export function Whole(options: FieldOptions & { readonly min: number; readonly max: number }): PropertyDecorator {
   const { min, max } = options;
@@ -196,26 +161,6 @@ export function AnyObject(options: FieldOptions): PropertyDecorator {
       IsObject({ message: 'must be an object' }),
     ],
   });
-}
-
-/** Length in code points: what a person would count, nearly, and exactly what the column counts. */
-function CodePoints({
-  min,
-  max,
-  of = (value) => value,
-}: {
-  min: number;
-  max: number;
-  of?: (value: string) => string;
-}): PropertyDecorator {
-  const count = (value: unknown): number => (typeof value === 'string' ? Array.from(of(value)).length : 0);
-  const least = min === 1 ? 'must not be empty' : `must have at least ${min} characters`;
-  const rule = (name: string, holds: (length: number) => boolean, message: string): PropertyDecorator =>
-    ValidateBy({ name, validator: { validate: (value) => holds(count(value)), defaultMessage: () => message } });
-  return applyDecorators(
-    rule('minLength', (length) => length >= min, least),
-    rule('maxLength', (length) => length <= max, `must have at most ${max} characters`),
-  );
 }
 
 function digits(value: unknown): unknown {

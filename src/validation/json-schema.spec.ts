@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { AnyObject, Flag, Id, OneOf, Part, SomeOf, Text, Whole } from './fields.ts';
+import { OneOf, SomeOf } from './choice-fields.ts';
+import { AnyObject, Flag, Id, Part, Text, Whole } from './fields.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import { validated } from './validated.ts';
 

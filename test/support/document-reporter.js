@@ -20,6 +20,7 @@ export default class DocumentReporter {
   }
 
   onRunComplete(_contexts, results) {
+    // As global-setup.ts has left it.
     const folder = process.env['TEST_DOCUMENT_SEEN'];
     if (folder === undefined) return;
     const documented = pairs();

@@ -22,8 +22,9 @@ const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'o
  * database is copied from. TEST_DATABASE_URL names another server to use instead: a superuser's, on an empty machine.
  */
 export default async function globalSetup(): Promise<void> {
-  // Where the workers note which replies of the document they have seen; document-reporter.js reads it.
   compileProofs();
+  // Jest's workers get what its own process tells them by its environment alone. In this folder they note which replies of
+  // the document they have seen; document-reporter.js reads it.
   process.env['TEST_DOCUMENT_SEEN'] = mkdtempSync(join(tmpdir(), 'plinth-seen-'));
   const given = process.env['TEST_DATABASE_URL'];
   if (given === undefined) {

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 
 export default async function globalTeardown(): Promise<void> {
+  // As global-setup.ts has left it.
   rmSync(process.env['TEST_DOCUMENT_SEEN'] ?? '', { recursive: true, force: true });
   const running = globalThis.plinthTestServer;
   if (running === undefined) return;

@@ -67,6 +67,7 @@ export class ServiceProcess {
     args: readonly string[],
     { folder, variables }: { folder: string; variables: Variables },
   ): ServiceProcess {
+    // Where a process of its own finds programs and its home, as this one does; nothing else is inherited.
     const { PATH = '', HOME = '/' } = process.env;
     // A hash per login is dear; the cheapest that is allowed.
     const cheap = { RATE_LIMIT_REQUESTS: '1000000', AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_PASSES: '2' };

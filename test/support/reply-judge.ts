@@ -108,6 +108,7 @@ const noted = new Set<string>();
 
 /** One line per pair, in a file of this worker's own; document-reporter.js reads them all. */
 function note(operationId: string, status: number): void {
+  // As global-setup.ts has left it.
   const folder = process.env['TEST_DOCUMENT_SEEN'];
   const pair = `${operationId} ${status}`;
   if (folder === undefined || noted.has(pair)) return;

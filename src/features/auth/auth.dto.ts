@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Email, OneOf, Text, Whole } from '../../validation/fields.ts';
+import { OneOf } from '../../validation/choice-fields.ts';
+import { Email, Text, Whole } from '../../validation/fields.ts';
 import type { TokenPair } from '../sessions/sessions.service.ts';
 
 const yearSeconds = 31_536_000;

@@ -9,7 +9,7 @@ import type { MailedTokenPurpose, MailedTokenSubject } from '../mail/mailed-toke
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import type { TokenPair } from '../sessions/sessions.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
-import { UsersService } from '../users/users.service.ts';
+import { AccountsService } from '../users/accounts.service.ts';
 import { EmailNotVerified, InvalidCredentials, InvalidToken } from './auth.errors.ts';
 import { PasswordHasher } from './password-hasher.ts';
 import { PasswordPolicy } from './password-policy.ts';
@@ -25,7 +25,7 @@ export interface Registration {
 @Injectable()
 export class AuthService {
   constructor(
-    private readonly users: UsersService,
+    private readonly accounts: AccountsService,
     private readonly sessions: SessionsService,
     private readonly credentials: PasswordHasher,
     private readonly policy: PasswordPolicy,
@@ -56,7 +56,7 @@ export class AuthService {
   async verifyEmail(token: string): Promise<void> {
     const subject = await this.mailedTokens.consume('verify-email', token);
     if (subject === undefined) throw new InvalidToken();
-    if (!(await this.users.confirmEmail(subject.userId, subject.address))) throw new InvalidToken();
+    if (!(await this.accounts.confirmEmail(subject.userId, subject.address))) throw new InvalidToken();
   }
 
   /**
@@ -64,7 +64,7 @@ export class AuthService {
    * @throws InvalidCredentials, EmailNotVerified, both after the refusal was recorded
    */
   async login(email: string, password: string): Promise<TokenPair> {
-    const account = await this.users.findCredentials(email);
+    const account = await this.accounts.findCredentials(email);
     const matches = await this.credentials.matches(password, account?.passwordHash);
     if (account === undefined || !matches || account.disabledAt !== null) {
       await this.recordRefusal(email, account?.id, matches ? 'disabled' : 'wrong password');
@@ -86,11 +86,11 @@ export class AuthService {
   @Transactional()
   private async storeAccount({ email, displayName }: Registration, passwordHash: string): Promise<void> {
     const user = { id: uuidv7(), email, displayName: displayName ?? null, passwordHash, roles: ['user'] };
-    if (await this.users.create(user, 'registered')) {
+    if (await this.accounts.create(user, 'registered')) {
       await this.promiseLink('verify-email', { userId: user.id, address: email });
       return;
     }
-    const userId = await this.users.disown(email, 'registered again');
+    const userId = await this.accounts.disown(email, 'registered again');
     if (userId === undefined) await this.mail.promise('account-exists', email);
     else await this.promiseLink('invitation', { userId, address: email });
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
-import { UsersService } from '../users/users.service.ts';
+import { AccountsService } from '../users/accounts.service.ts';
 import { PasswordHasher } from './password-hasher.ts';
 
 /** The account that a development machine begins with. */
@@ -17,13 +17,13 @@ const email = 'admin@example.com';
 @Injectable()
 export class FirstAdministrator {
   constructor(
-    private readonly users: UsersService,
+    private readonly accounts: AccountsService,
     private readonly hasher: PasswordHasher,
   ) {}
 
   /** Makes the account with a new password, unless there is an administrator already. */
   async ensure(): Promise<FirstAdministratorAccount | undefined> {
-    if (await this.users.hasAdministrator()) return undefined;
+    if (await this.accounts.hasAdministrator()) return undefined;
     const password = randomBytes(15).toString('base64url');
     const made = await this.store(await this.hasher.hash(password));
     return made ? { email, password } : undefined;
@@ -32,6 +32,6 @@ export class FirstAdministrator {
   @Transactional()
   private async store(passwordHash: string): Promise<boolean> {
     const account = { id: uuidv7(), email, emailVerifiedAt: new Date(), displayName: 'Administrator', passwordHash };
-    return await this.users.create({ ...account, roles: ['user', 'admin'] }, 'first start');
+    return await this.accounts.create({ ...account, roles: ['user', 'admin'] }, 'first start');
   }
 }

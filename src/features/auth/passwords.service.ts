@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
-import { UsersService } from '../users/users.service.ts';
+import { AccountsService } from '../users/accounts.service.ts';
 import { InvalidToken } from './auth.errors.ts';
 import { PasswordHasher } from './password-hasher.ts';
 import { PasswordPolicy } from './password-policy.ts';
@@ -10,7 +10,7 @@ import { PasswordPolicy } from './password-policy.ts';
 @Injectable()
 export class PasswordsService {
   constructor(
-    private readonly users: UsersService,
+    private readonly accounts: AccountsService,
     private readonly mailedTokens: MailedTokensService,
     private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
@@ -43,6 +43,6 @@ export class PasswordsService {
   private async store(token: string, passwordHash: string): Promise<void> {
     const subject = await this.mailedTokens.consume('invitation', token);
     if (subject === undefined) throw new InvalidToken();
-    if (!(await this.users.setPassword(subject.userId, subject.address, passwordHash))) throw new InvalidToken();
+    if (!(await this.accounts.setPassword(subject.userId, subject.address, passwordHash))) throw new InvalidToken();
   }
 }

@@ -1,4 +1,5 @@
-import { OneOf, Part } from '../../validation/fields.ts';
+import { OneOf } from '../../validation/choice-fields.ts';
+import { Part } from '../../validation/fields.ts';
 
 const states = ['up', 'down', 'draining'] as const;
 const state = { name: 'CheckState', optional: true, example: 'up' } as const;

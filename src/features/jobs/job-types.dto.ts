@@ -2,7 +2,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { QueueName } from '../../queue/job.ts';
 import { queueNames } from '../../queue/job.ts';
 import type { JobType } from '../../queue/job-handler.ts';
-import { AnyObject, OneOf, Text, Whole } from '../../validation/fields.ts';
+import { OneOf } from '../../validation/choice-fields.ts';
+import { AnyObject, Text, Whole } from '../../validation/fields.ts';
 import { jsonSchemaOf } from '../../validation/json-schema.ts';
 
 const schema = { type: 'object', properties: {}, required: [], additionalProperties: false };

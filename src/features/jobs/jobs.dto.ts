@@ -1,7 +1,8 @@
 import { PageOf, PageQuery } from '../../http/pagination/page.dto.ts';
 import type { Job, JobError, JobProgress, JobState, QueueName } from '../../queue/job.ts';
 import { jobStates, queueNames } from '../../queue/job.ts';
-import { AnyObject, Id, Moment, OneOf, Part, Text, Whole } from '../../validation/fields.ts';
+import { OneOf } from '../../validation/choice-fields.ts';
+import { AnyObject, Id, Moment, Part, Text, Whole } from '../../validation/fields.ts';
 
 const type = { min: 1, max: 64, example: 'users.export' } as const;
 const priority = { min: -100, max: 100, example: 0 } as const;

@@ -1,8 +1,8 @@
 import { RouteNotFound, ValidationFailed } from '../../http/problem/edge.errors.ts';
+import { invalidMembers } from '../../http/problem/invalid-members.ts';
 import { Problem } from '../../http/problem/problem.ts';
 import { problemKind } from '../../http/problem/problem-kind.ts';
 import type { LocatedError } from '../../validation/located-errors.ts';
-import { pointed } from '../../validation/located-errors.ts';
 
 /** No job has this id, or none that the caller may know of. */
 export class JobNotFound extends RouteNotFound {}
@@ -10,10 +10,7 @@ export class JobNotFound extends RouteNotFound {}
 /** Nobody can do what the job asks for. */
 export class JobInvalid extends ValidationFailed {
   constructor(mistakes: readonly LocatedError[]) {
-    super({
-      detail: mistakes.length === 1 ? '1 member is invalid' : `${mistakes.length} members are invalid`,
-      errors: mistakes.slice(0, 100).map(pointed),
-    });
+    super(invalidMembers(mistakes));
   }
 }
 

@@ -4,16 +4,19 @@ import type { KeysetRequest, Slice } from '../../database/keyset.ts';
 import type { Job } from '../../queue/job.ts';
 import { finishedStates } from '../../queue/job.ts';
 import type { JobType } from '../../queue/job-handler.ts';
-import { anyUser, internal } from '../../queue/job-handler.ts';
+import { anyUser } from '../../queue/job-handler.ts';
 import { JobRegistry } from '../../queue/job-registry.ts';
-import { checkedPayload, Ledger } from '../../queue/ledger.ts';
+import type { EnqueueOptions } from '../../queue/ledger.ts';
+import { Ledger } from '../../queue/ledger.ts';
 import type { JobFilter, ListedJob } from '../../queue/ledger.repository.ts';
 import { LedgerRepository } from '../../queue/ledger.repository.ts';
-import { PayloadInvalid } from '../../queue/queue-errors.ts';
+import type { Payload } from '../../queue/payload.ts';
+import { askedPayload } from '../../queue/payload.ts';
 import type { LocatedError } from '../../validation/located-errors.ts';
 import type { OpenArtifact } from '../artifacts/artifacts.service.ts';
 import { ArtifactsService } from '../artifacts/artifacts.service.ts';
 import { AuditService } from '../audit/audit.service.ts';
+import { mayAsk, neededOfOwner } from './job-permissions.ts';
 import {
   ArtifactExpired,
   ArtifactNone,
@@ -56,9 +59,7 @@ export class JobsService {
 
   /** The types of job that the caller may ask for. */
   types({ permissions }: JobCaller): readonly JobType[] {
-    return this.registry
-      .all()
-      .filter(({ permission }) => isOpen(permission) && needed(permission).every((one) => permissions.includes(one)));
+    return this.registry.all().filter((type) => mayAsk(type, permissions));
   }
 
   /**
@@ -66,11 +67,16 @@ export class JobsService {
    * @throws JobInvalid
    */
   async create(wish: JobWish, ownerId: string): Promise<Job> {
-    const mistakes = [...(await this.payloadMistakes(wish)), ...runAtMistakes(wish.runAt)];
-    if (mistakes.length > 0) throw new JobInvalid(mistakes);
+    const asked = await askedPayload(this.registry.find(wish.type), wish.payload, unknownType);
+    const mistakes = [...asked.mistakes, ...runAtMistakes(wish.runAt)];
+    if (asked.payload === undefined || mistakes.length > 0) throw new JobInvalid(mistakes);
+    const { runAt, priority } = wish;
+    const options = { runAt: runAt === undefined ? undefined : new Date(runAt), priority, ownerId };
     // One statement stores a job with its first event: by itself it needs no transaction around it.
-    const isAudited = this.registry.find(wish.type)?.permission !== anyUser;
-    return isAudited ? await this.storeAudited(wish, ownerId) : await this.store(wish, ownerId);
+    const isAudited = asked.payload.type.permission !== anyUser;
+    return isAudited
+      ? await this.promiseAudited(asked.payload, options)
+      : await this.ledger.promise(asked.payload, options);
   }
 
   async list(filter: JobFilter, request: KeysetRequest): Promise<Slice<ListedJob>> {
@@ -94,8 +100,7 @@ export class JobsService {
   async neededForArtifact(id: string, caller: JobCaller): Promise<readonly string[]> {
     const job = await this.find(id);
     if (job.ownerId !== caller.userId) throw new JobNotFound();
-    const permission = this.registry.find(job.type)?.permission ?? internal;
-    return isOpen(permission) ? needed(permission) : ['jobs:write'];
+    return neededOfOwner(this.registry.find(job.type));
   }
 
   /**
@@ -132,8 +137,7 @@ export class JobsService {
   async neededToRetry(id: string, caller: JobCaller): Promise<readonly string[]> {
     const job = await this.findFor(id, caller, 'jobs:write');
     if (caller.permissions.includes('jobs:write')) return [];
-    const permission = this.registry.find(job.type)?.permission ?? internal;
-    return isOpen(permission) ? needed(permission) : ['jobs:write'];
+    return neededOfOwner(this.registry.find(job.type));
   }
 
   /**
@@ -150,27 +154,10 @@ export class JobsService {
   }
 
   @Transactional()
-  private async storeAudited(wish: JobWish, ownerId: string): Promise<Job> {
-    const job = await this.store(wish, ownerId);
+  private async promiseAudited(payload: Payload, options: EnqueueOptions): Promise<Job> {
+    const job = await this.ledger.promise(payload, options);
     await this.note('job_requested', job);
     return job;
-  }
-
-  private async store({ type, payload, runAt, priority }: JobWish, ownerId: string): Promise<Job> {
-    const time = runAt === undefined ? undefined : new Date(runAt);
-    return await this.ledger.enqueueByType(type, payload, { runAt: time, priority, ownerId });
-  }
-
-  private async payloadMistakes({ type, payload }: JobWish): Promise<readonly LocatedError[]> {
-    const known = this.registry.find(type);
-    if (known === undefined || !isOpen(known.permission)) return [unknownType];
-    try {
-      await checkedPayload(known, payload);
-      return [];
-    } catch (error) {
-      if (!(error instanceof PayloadInvalid)) throw error;
-      return error.errors.map((mistake) => ({ ...mistake, path: ['payload', ...mistake.path] }));
-    }
   }
 
   private async findFor(id: string, caller: JobCaller, permission: 'jobs:read' | 'jobs:write'): Promise<Job> {
@@ -199,12 +186,3 @@ const unknownType: LocatedError = {
   code: 'unknown_job_type',
   detail: 'is no type of job that can be asked for',
 };
-
-/** Whether anybody may ask for jobs of a type with this permission. */
-function isOpen(permission: string): boolean {
-  return permission !== internal;
-}
-
-function needed(permission: string): readonly string[] {
-  return permission === anyUser ? [] : [permission];
-}

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Prisma } from '../../database/generated/client.ts';
 import { Transactions } from '../../database/transactions.ts';
 
 /**
@@ -11,12 +12,8 @@ export class ReapRepository {
 
   /** Tokens that were used, voided or too old for 7 days. */
   async mailedTokens(limit: number): Promise<number> {
-    return await this.host.tx.$executeRaw`
-      DELETE FROM mailed_tokens WHERE id IN (
-        SELECT id FROM mailed_tokens
-        WHERE LEAST(expires_at, consumed_at, voided_at) < now() - interval '7 days'
-        LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      )`;
+    const over = Prisma.sql`LEAST(expires_at, consumed_at, voided_at) < now() - interval '7 days'`;
+    return await this.delete(Prisma.sql`mailed_tokens`, over, limit);
   }
 
   /** All generations of sessions that ended 30 days ago; a live session keeps its own, they show a stolen token. */
@@ -43,23 +40,16 @@ export class ReapRepository {
 
   /** Sessions that ended 30 days ago. */
   async sessions(limit: number): Promise<number> {
-    return await this.host.tx.$executeRaw`
-      DELETE FROM sessions WHERE id IN (
-        SELECT id FROM sessions
-        WHERE LEAST(expires_at, killed_at) < now() - interval '30 days'
-        LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      )`;
+    const over = Prisma.sql`LEAST(expires_at, killed_at) < now() - interval '30 days'`;
+    return await this.delete(Prisma.sql`sessions`, over, limit);
   }
 
   /** Users who were deleted 30 days ago, and can't be restored any more; accounts that nobody has verified in 30 days. */
   async users(limit: number): Promise<number> {
-    return await this.host.tx.$executeRaw`
-      DELETE FROM users WHERE id IN (
-        SELECT id FROM users
-        WHERE deleted_at < now() - interval '30 days'
-          OR email_verified_at IS NULL AND deleted_at IS NULL AND updated_at < now() - interval '30 days'
-        LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      )`;
+    const over = Prisma.sql`
+        deleted_at < now() - interval '30 days'
+          OR email_verified_at IS NULL AND deleted_at IS NULL AND updated_at < now() - interval '30 days'`;
+    return await this.delete(Prisma.sql`users`, over, limit);
   }
 
   /** The contents of expired artifacts. */
@@ -73,10 +63,8 @@ export class ReapRepository {
 
   /** What tells that there was an artifact, 30 days after it has expired; its job may be gone before. */
   async artifacts(limit: number): Promise<number> {
-    return await this.host.tx.$executeRaw`
-      DELETE FROM artifacts WHERE id IN (
-        SELECT id FROM artifacts WHERE expires_at <= now() - interval '30 days' LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      )`;
+    const over = Prisma.sql`expires_at <= now() - interval '30 days'`;
+    return await this.delete(Prisma.sql`artifacts`, over, limit);
   }
 
   async jobEvents(limit: number): Promise<number> {
@@ -91,23 +79,16 @@ export class ReapRepository {
 
   /** Jobs that finished 30 days ago, unless what they made can still be fetched. */
   async jobs(limit: number): Promise<number> {
-    return await this.host.tx.$executeRaw`
-      DELETE FROM jobs WHERE id IN (
-        SELECT id FROM jobs
-        WHERE finished_at < now() - interval '30 days'
-          AND NOT EXISTS (SELECT FROM artifacts WHERE job_id = jobs.id AND expires_at > now())
-        LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      )`;
+    const over = Prisma.sql`
+        finished_at < now() - interval '30 days'
+          AND NOT EXISTS (SELECT FROM artifacts WHERE job_id = jobs.id AND expires_at > now())`;
+    return await this.delete(Prisma.sql`jobs`, over, limit);
   }
 
   /** Mails that were handed over 30 days ago, or never were within 60. */
   async mails(limit: number): Promise<number> {
-    return await this.host.tx.$executeRaw`
-      DELETE FROM mails WHERE id IN (
-        SELECT id FROM mails
-        WHERE sent_at < now() - interval '30 days' OR sent_at IS NULL AND created_at < now() - interval '60 days'
-        LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      )`;
+    const over = Prisma.sql`sent_at < now() - interval '30 days' OR sent_at IS NULL AND created_at < now() - interval '60 days'`;
+    return await this.delete(Prisma.sql`mails`, over, limit);
   }
 
   /** What was answered under idempotency keys, once their day is over. */
@@ -120,9 +101,12 @@ export class ReapRepository {
 
   /** News of sessions, users and keys that every instance has heard an hour ago. */
   async accessChanges(limit: number): Promise<number> {
+    return await this.delete(Prisma.sql`access_changes`, Prisma.sql`at < now() - interval '1 hour'`, limit);
+  }
+
+  /** Rows with an id of their own, by a condition that no other table is joined for. */
+  private async delete(table: Prisma.Sql, over: Prisma.Sql, limit: number): Promise<number> {
     return await this.host.tx.$executeRaw`
-      DELETE FROM access_changes WHERE id IN (
-        SELECT id FROM access_changes WHERE at < now() - interval '1 hour' LIMIT ${limit} FOR UPDATE SKIP LOCKED
-      )`;
+      DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE ${over} LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
   }
 }

@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { JobState, QueueName } from '../../queue/job.ts';
 import { queueNames } from '../../queue/job.ts';
-import { Flag, OneOf, Part, Whole } from '../../validation/fields.ts';
+import { OneOf } from '../../validation/choice-fields.ts';
+import { Flag, Part, Whole } from '../../validation/fields.ts';
 import type { Queue } from './queues.service.ts';
 
 const count = { min: 0, max: 2_147_483_647 } as const;

@@ -1,9 +1,9 @@
 import { RouteNotFound, ValidationFailed } from '../../http/problem/edge.errors.ts';
 import { PreconditionFailed } from '../../http/problem/precondition.errors.ts';
+import { invalidMembers } from '../../http/problem/invalid-members.ts';
 import { Problem } from '../../http/problem/problem.ts';
 import { problemKind } from '../../http/problem/problem-kind.ts';
 import type { LocatedError } from '../../validation/located-errors.ts';
-import { pointed } from '../../validation/located-errors.ts';
 
 /** No schedule has this id. */
 export class ScheduleNotFound extends RouteNotFound {}
@@ -14,10 +14,7 @@ export class ScheduleChanged extends PreconditionFailed {}
 /** The schedule could never make a job, or makes them too often. */
 export class ScheduleInvalid extends ValidationFailed {
   constructor(mistakes: readonly LocatedError[]) {
-    super({
-      detail: mistakes.length === 1 ? '1 member is invalid' : `${mistakes.length} members are invalid`,
-      errors: mistakes.slice(0, 100).map(pointed),
-    });
+    super(invalidMembers(mistakes));
   }
 }
 

@@ -6,8 +6,7 @@ import type { CronTimes } from '../../queue/cron.ts';
 import { cronMistakes, ticksAround } from '../../queue/cron.ts';
 import { anyUser, internal } from '../../queue/job-handler.ts';
 import { JobRegistry } from '../../queue/job-registry.ts';
-import { checkedPayload } from '../../queue/ledger.ts';
-import { PayloadInvalid } from '../../queue/queue-errors.ts';
+import { askedPayload } from '../../queue/payload.ts';
 import type { Schedule } from '../../queue/schedule.ts';
 import { SchedulesRepository } from '../../queue/schedules.repository.ts';
 import type { LocatedError } from '../../validation/located-errors.ts';
@@ -161,17 +160,8 @@ export class SchedulesService {
 
   /** What is wrong with a payload; `blamed` is the member that is wrong when nobody may ask for jobs of this type. */
   private async mistakesIn(payload: object, typeName: string, blamed: string): Promise<readonly LocatedError[]> {
-    const type = this.registry.find(typeName);
-    if (type === undefined || type.permission === internal) {
-      return [{ path: [blamed], code: 'unknown_job_type', detail: 'is for no type of job that can be asked for' }];
-    }
-    try {
-      await checkedPayload(type, payload);
-      return [];
-    } catch (error) {
-      if (!(error instanceof PayloadInvalid)) throw error;
-      return error.errors.map((mistake) => ({ ...mistake, path: ['payload', ...mistake.path] }));
-    }
+    const unknown = { path: [blamed], code: 'unknown_job_type', detail: 'is for no type of job that can be asked for' };
+    return (await askedPayload(this.registry.find(typeName), payload, unknown)).mistakes;
   }
 }
 

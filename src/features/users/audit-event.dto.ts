@@ -1,5 +1,6 @@
 import { PageOf, PageQuery } from '../../http/pagination/page.dto.ts';
-import { Id, Moment, OneOf, Text } from '../../validation/fields.ts';
+import { OneOf } from '../../validation/choice-fields.ts';
+import { Id, Moment, Text } from '../../validation/fields.ts';
 import type { ListedAuditEvent } from '../audit/audit.service.ts';
 
 const outcomes = ['success', 'failure'] as const;

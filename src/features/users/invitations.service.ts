@@ -5,6 +5,7 @@ import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { MailService } from '../mail/mail.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
+import { AccountsService } from './accounts.service.ts';
 import type { User } from './user.ts';
 import { EmailTaken } from './users.errors.ts';
 import { UsersService } from './users.service.ts';
@@ -20,6 +21,7 @@ export interface Invitation {
 @Injectable()
 export class InvitationsService {
   constructor(
+    private readonly accounts: AccountsService,
     private readonly users: UsersService,
     private readonly mailedTokens: MailedTokensService,
     private readonly mail: MailService,
@@ -35,9 +37,9 @@ export class InvitationsService {
   async invite({ email, displayName = null, roles = ['user'] }: Invitation): Promise<User> {
     const user = { id: uuidv7(), email, displayName, roles, passwordHash: null };
     const reason = `invited as ${roles.join(' ')}`;
-    const made = await this.users.create(user, reason);
+    const made = await this.accounts.create(user, reason);
     // Nobody has shown yet that an unverified account is theirs: it is no reason not to invite, nor to invite again.
-    const userId = made ? user.id : await this.users.disown(email, reason, { displayName, roles });
+    const userId = made ? user.id : await this.accounts.disown(email, reason, { displayName, roles });
     if (userId === undefined) throw new EmailTaken();
     const subject = { userId, address: email };
     const tokenId = await this.mailedTokens.issue('invitation', subject, this.config.invitationTtlSeconds);

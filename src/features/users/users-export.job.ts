@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { JobContext } from '../../queue/job-handler.ts';
 import { JobHandler } from '../../queue/job-handler.ts';
-import { Moment, OneOf, Text, Whole } from '../../validation/fields.ts';
+import { OneOf } from '../../validation/choice-fields.ts';
+import { Moment, Text, Whole } from '../../validation/fields.ts';
 import type { ArtifactWriter } from '../artifacts/artifacts.service.ts';
 import { ArtifactsService } from '../artifacts/artifacts.service.ts';
 import { normalizedEmail } from './email-address.ts';

@@ -5,7 +5,7 @@ import { configToken } from '../../config/config.module.ts';
 import { poolOptions } from '../../database/database.ts';
 import { Prisma } from '../../database/generated/client.ts';
 import type { UserFilter, UserRecord } from './user.ts';
-import { conditions, statusCondition } from './users.repository.ts';
+import { conditions, statusCondition } from './users-list.repository.ts';
 
 /** What becomes of the users that are read. */
 export interface UsersReader {

@@ -1,7 +1,8 @@
 import type { Permission, Role } from '../../http/auth/permissions.ts';
 import { permissions, permissionsOf, roles } from '../../http/auth/permissions.ts';
 import { PageOf, PageQuery } from '../../http/pagination/page.dto.ts';
-import { Email, Flag, Id, Language, Moment, OneOf, SomeOf, Text, TimeZone } from '../../validation/fields.ts';
+import { OneOf, SomeOf } from '../../validation/choice-fields.ts';
+import { Email, Flag, Id, Language, Moment, Text, TimeZone } from '../../validation/fields.ts';
 import type { User, UserSort, UserStatus } from './user.ts';
 import { userSorts, userStatuses } from './user.ts';
 

@@ -3,12 +3,14 @@ import { ArtifactsModule } from '../artifacts/artifacts.module.ts';
 import { MailModule } from '../mail/mail.module.ts';
 import { SchedulesModule } from '../schedules/schedules.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
+import { AccountsService } from './accounts.service.ts';
 import { UsersExportJob } from './users-export.job.ts';
 import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
 import { InvitationsService } from './invitations.service.ts';
 import { MeController } from './me.controller.ts';
 import { UserAuditEventsController } from './user-audit-events.controller.ts';
 import { UsersController } from './users.controller.ts';
+import { UsersListRepository } from './users-list.repository.ts';
 import { UsersRepository } from './users.repository.ts';
 import { UsersService } from './users.service.ts';
 
@@ -16,7 +18,15 @@ import { UsersService } from './users.service.ts';
 @Module({
   imports: [ArtifactsModule, MailModule, SchedulesModule, SessionsModule],
   controllers: [MeController, UsersController, UserAuditEventsController],
-  providers: [InvitationsService, UsersExportJob, UsersRepository, UsersService, UsersSnapshotRepository],
-  exports: [UsersService],
+  providers: [
+    AccountsService,
+    InvitationsService,
+    UsersExportJob,
+    UsersListRepository,
+    UsersRepository,
+    UsersService,
+    UsersSnapshotRepository,
+  ],
+  exports: [AccountsService],
 })
 export class UsersModule {}

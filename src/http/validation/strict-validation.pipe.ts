@@ -1,13 +1,10 @@
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import type { LocatedError } from '../../validation/located-errors.ts';
-import { pointed } from '../../validation/located-errors.ts';
 import { fromText, validated } from '../../validation/validated.ts';
 import { ParameterInvalid, ValidationFailed } from '../problem/edge.errors.ts';
+import { errorsMax, invalidMembers } from '../problem/invalid-members.ts';
 import { parameterName } from './parameter-name.ts';
-
-/** So many are told; a client that sends more mistakes than this sends something else altogether. */
-export const errorsMax = 100;
 
 /**
  * Turns bodies and queries into their DTO classes and refuses what the class does not describe: unknown members,
@@ -25,12 +22,14 @@ export class StrictValidationPipe implements PipeTransform {
 }
 
 function refusal(type: 'body' | 'query', located: readonly LocatedError[]): ValidationFailed | ParameterInvalid {
-  const count = located.length === 1 ? '1 member is invalid' : `${located.length} members are invalid`;
-  const told = located.slice(0, errorsMax);
-  if (type === 'body') return new ValidationFailed({ detail: count, errors: told.map(pointed) });
+  if (type === 'body') return new ValidationFailed(invalidMembers(located));
   return new ParameterInvalid({
-    detail: count.replace('member', 'parameter'),
-    errors: told.map(({ path, code, detail }) => ({ parameter: parameterName(path[0] ?? ''), code, detail })),
+    detail: located.length === 1 ? '1 parameter is invalid' : `${located.length} parameters are invalid`,
+    errors: located.slice(0, errorsMax).map(({ path, code, detail }) => ({
+      parameter: parameterName(path[0] ?? ''),
+      code,
+      detail,
+    })),
   });
 }
 

@@ -5,8 +5,8 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { ParameterInvalid, ValidationFailed } from '../problem/edge.errors.ts';
+import { errorsMax } from '../problem/invalid-members.ts';
 import { parameterName } from './parameter-name.ts';
-import { errorsMax } from './strict-validation.pipe.ts';
 
 /** What a handler reads; everything else that a client sends is refused rather than dropped in silence. */
 interface Reads {

@@ -1,0 +1,43 @@
+import { postgresUrl, whole, yesOrNo } from './values.ts';
+import type { Variable } from './variable.ts';
+
+/** Where PostgreSQL is, and how it is used. */
+export const databaseVariables = {
+  DATABASE_URL: {
+    section: 'Database',
+    about: 'A PostgreSQL 14 or newer. Without it (not in production) the embedded PostgreSQL is used.',
+    schema: postgresUrl,
+    secret: true,
+  },
+  DATABASE_POOL_MAX: {
+    section: 'Database',
+    about: 'Connections each process may hold.',
+    schema: whole(1, 500),
+    default: '10',
+  },
+  DATABASE_CONNECT_TIMEOUT_MS: {
+    section: 'Database',
+    about: 'How long a request waits for a connection before it gets a 503.',
+    schema: whole(50, 60_000),
+    default: '3000',
+  },
+  DATABASE_STATEMENT_TIMEOUT_MS: {
+    section: 'Database',
+    about: 'The longest one statement may run. Waiting for a lock, it is given up after a quarter of that.',
+    schema: whole(50, 600_000),
+    default: '10000',
+  },
+  DATABASE_NAMED_STATEMENTS: {
+    section: 'Database',
+    about: 'Prepared statements by name: faster; false behind a transaction pooler that does not track them.',
+    schema: yesOrNo,
+    default: 'true',
+  },
+  DATABASE_DIRECT_URL: {
+    section: 'Database',
+    about:
+      'The same database without a transaction pooler in between, for the queue and migrations. Default: DATABASE_URL.',
+    schema: postgresUrl,
+    secret: true,
+  },
+} satisfies Record<string, Variable>;

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+
+/** A whole number in this range, in plain decimal digits. */
+export const whole = (min: number, max: number): z.ZodType<number> =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`);
+
+/** One of these words. */
+export const oneOf = <const T extends string>(...values: T[]): z.ZodType<T> =>
+  z.enum(values, `must be one of ${values.join(', ')}`);
+
+/** True or false. */
+export const yesOrNo = oneOf('true', 'false').transform((value) => value === 'true');
+
+/** A URL to append paths to: it ends without a slash. */
+export const httpUrl = z
+  .string()
+  .refine((value) => /^https?:$/.test(protocol(value)), 'must be an http:// or https:// URL')
+  // Also an empty query or fragment: paths are appended to the text.
+  .refine((value) => !/[?#]/.test(value), 'must have neither a query nor a fragment')
+  .refine((value) => !hasCredentials(value), 'must have no user name and password')
+  .transform((value) => value.replace(/\/+$/, ''));
+
+/** Browser origins, separated by commas. */
+export const origins = z
+  .string()
+  .transform((value) => list(value))
+  .refine(
+    (values) => values.every((value) => URL.canParse(value) && new URL(value).origin === value),
+    'must be origins such as https://app.example.com, separated by commas',
+  );
+
+/** Where a PostgreSQL is. */
+export const postgresUrl = z
+  .string()
+  .refine((value) => /^postgres(ql)?:$/.test(protocol(value)), 'must be a postgresql:// URL');
+
+/** Where a mail server is. */
+export const smtpUrl = z
+  .string()
+  .refine((value) => /^smtps?:$/.test(protocol(value)), 'must be an smtp:// or smtps:// URL');
+
+const placeholder = /change[-_ ]?me|placeholder|your[-_ ]|^secret$|^x+$/i;
+
+/** A secret of some length that nobody has copied from an example. */
+export const appSecret = z
+  .string()
+  .min(32, 'must have at least 32 characters: openssl rand -base64 32')
+  .refine((value) => !placeholder.test(value), 'is a placeholder: openssl rand -base64 32');
+
+function protocol(value: string): string {
+  return URL.canParse(value) ? new URL(value).protocol : '';
+}
+
+function hasCredentials(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { username, password } = new URL(value);
+  return username !== '' || password !== '';
+}
+
+function list(value: string): string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}

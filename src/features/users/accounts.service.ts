@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { AuditService } from '../audit/audit.service.ts';
+import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
+import { SessionsService } from '../sessions/sessions.service.ts';
+import { normalizedEmail } from './email-address.ts';
+import type { Credentials, NewUser, UserChange } from './user.ts';
+import { UsersRepository } from './users.repository.ts';
+
+/** What somebody logs in with: whose address it is, and which password. */
+@Injectable()
+export class AccountsService {
+  constructor(
+    private readonly users: UsersRepository,
+    private readonly sessions: SessionsService,
+    private readonly mailedTokens: MailedTokensService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** Stores a new account in the caller's transaction; false when the address is taken. */
+  async create(user: NewUser, reason: string): Promise<boolean> {
+    if (!(await this.users.insert({ ...user, emailNormalized: normalizedEmail(user.email) }))) return false;
+    await this.audit.record('user_created', { subjectId: user.id, reason });
+    return true;
+  }
+
+  /**
+   * Takes an account that nobody has verified yet away from whoever made it, in the caller's transaction: of several who
+   * claim an address, the one who receives its mail sets the password. The account's id, or undefined when the address
+   * belongs to somebody.
+   */
+  async disown(email: string, reason: string, change: UserChange = {}): Promise<string | undefined> {
+    const id = await this.users.disown(normalizedEmail(email), change);
+    if (id === undefined) return undefined;
+    await this.mailedTokens.voidAllOf(id);
+    await this.audit.record(change.roles === undefined ? 'user_updated' : 'authz_admin', { subjectId: id, reason });
+    return id;
+  }
+
+  /** What a login checks. */
+  async findCredentials(email: string): Promise<Credentials | undefined> {
+    return await this.users.findCredentials(normalizedEmail(email));
+  }
+
+  /** Notes that the user receives mail at this address; false when they have another one by now. */
+  async confirmEmail(id: string, email: string): Promise<boolean> {
+    if (!(await this.users.verifyEmail(id, normalizedEmail(email)))) return false;
+    await this.audit.record('user_email_verified', { actorId: id, subjectId: id });
+    return true;
+  }
+
+  /**
+   * Sets the password of whoever has shown that they receive mail at this address, which verifies it, and ends all their
+   * sessions; false when they have another address by now.
+   */
+  async setPassword(id: string, email: string, passwordHash: string): Promise<boolean> {
+    if (!(await this.users.setPassword(id, normalizedEmail(email), passwordHash))) return false;
+    await this.sessions.endAllOf(id, 'password_changed');
+    await this.mailedTokens.voidAllOf(id);
+    await this.audit.record('authn_password_change', { actorId: id, subjectId: id });
+    return true;
+  }
+
+  /** Whether anybody administers the service yet; in a transaction, until it ends nobody else can change the answer. */
+  async hasAdministrator(): Promise<boolean> {
+    return (await this.users.lockAdministrators()).length > 0;
+  }
+}
