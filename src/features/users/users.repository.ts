@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ExpectedVersions } from '../../database/expected-versions.ts';
 import type { Prisma } from '../../database/generated/client.ts';
+import { NamedReads } from '../../database/named-reads.ts';
 import { Transactions } from '../../database/transactions.ts';
 import type { Credentials, NewUser, User, UserChange, UserTarget } from './user.ts';
 
@@ -29,7 +30,10 @@ const byId = {
 /** The table of users. Deleted ones are found by nobody here. */
 @Injectable()
 export class UsersRepository {
-  constructor(private readonly host: Transactions) {}
+  constructor(
+    private readonly host: Transactions,
+    private readonly reads: NamedReads,
+  ) {}
 
   async findById(id: string): Promise<User | undefined> {
     const [user] = await this.reads.query<User>(byId, [id]);
