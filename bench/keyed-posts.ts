@@ -6,7 +6,7 @@ import { median, ratio } from './figures.ts';
 import { inLanes } from './lanes.ts';
 
 /** What is measured, each in turns with the others. */
-const names = ['unkeyed', 'keyed', 'get', 'replay'] as const;
+const names = ['unkeyed', 'keyed', 'unkeyedPatch', 'keyedPatch', 'get', 'replay'] as const;
 type Name = (typeof names)[number];
 
 /** Requests per second of each round. */
@@ -19,7 +19,10 @@ export interface KeySettings {
   readonly lanes: number;
 }
 
-/** What idempotency keys cost: POST /v1/jobs with and without one, and a repetition beside GET /v1/users/me. */
+/**
+ * What idempotency keys cost: POST /v1/jobs with and without one (without, it is a single statement), PATCH /v1/users/me
+ * with and without one (a transaction either way), and a repetition beside GET /v1/users/me.
+ */
 export async function measureKeys(stage: Stage, { rounds, requests, lanes }: KeySettings): Promise<KeyFigures> {
   const api = stage.api();
   const url = await api.ready();
@@ -33,6 +36,17 @@ export async function measureKeys(stage: Stage, { rounds, requests, lanes }: Key
     await send(`${url}/v1/jobs`, { method: 'POST', agent, headers: { ...bearer, ...json, ...keyed } }, job);
   };
   const bearer = { authorization: `Bearer ${token}` };
+  const tokens: string[] = [];
+  for (let at = 0; at < lanes; at += 1) tokens.push(await accessToken(url, stage.pool, `patcher${at}@example.com`));
+  let patched = 0;
+  const patch = async (key?: string): Promise<void> => {
+    patched += 1;
+    const body = JSON.stringify({ displayName: `Name ${patched}` });
+    const caller = { authorization: `Bearer ${tokens[patched % lanes] ?? ''}`, 'if-match': '*' };
+    const keyed = key === undefined ? {} : { 'idempotency-key': key };
+    const json = { 'content-type': 'application/json', 'content-length': String(body.length) };
+    await send(`${url}/v1/users/me`, { method: 'PATCH', agent, headers: { ...caller, ...json, ...keyed } }, body);
+  };
   const replayed = randomUUID();
   await post(replayed);
   const contenders: Record<Name, () => Promise<void>> = {
@@ -42,6 +56,12 @@ export async function measureKeys(stage: Stage, { rounds, requests, lanes }: Key
     keyed: async () => {
       await post(randomUUID());
     },
+    unkeyedPatch: async () => {
+      await patch();
+    },
+    keyedPatch: async () => {
+      await patch(randomUUID());
+    },
     get: async () => {
       await send(`${url}/v1/users/me`, { method: 'GET', agent, headers: bearer });
     },
@@ -49,7 +69,14 @@ export async function measureKeys(stage: Stage, { rounds, requests, lanes }: Key
       await post(replayed);
     },
   };
-  const perSecond: Record<Name, number[]> = { unkeyed: [], keyed: [], get: [], replay: [] };
+  const perSecond: Record<Name, number[]> = {
+    unkeyed: [],
+    keyed: [],
+    unkeyedPatch: [],
+    keyedPatch: [],
+    get: [],
+    replay: [],
+  };
   for (let round = -1; round < rounds; round += 1) {
     // Neighbours in time are compared, and none of them always comes first.
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
@@ -62,10 +89,14 @@ export async function measureKeys(stage: Stage, { rounds, requests, lanes }: Key
 }
 
 /** Of neighbours in time. */
-export function keyedRatios(figures: KeyFigures): { keyed: number[]; replay: number[] } {
+export function keyedRatios(figures: KeyFigures): { keyed: number[]; keyedPatch: number[]; replay: number[] } {
   const ratios = (one: Name, other: Name): number[] =>
     figures[one].map((figure, round) => figure / (figures[other][round] ?? 1));
-  return { keyed: ratios('keyed', 'unkeyed'), replay: ratios('replay', 'get') };
+  return {
+    keyed: ratios('keyed', 'unkeyed'),
+    keyedPatch: ratios('keyedPatch', 'unkeyedPatch'),
+    replay: ratios('replay', 'get'),
+  };
 }
 
 /** The rows that a table of everything has of it. */
@@ -73,6 +104,7 @@ export function keyRows(keys: KeyFigures): string[] {
   const ratios = keyedRatios(keys);
   return [
     `| POST /v1/jobs keyed ÷ unkeyed | ${Math.round(median(keys.keyed))} ÷ ${Math.round(median(keys.unkeyed))} | | | **${ratio(median(ratios.keyed), 1)}** | ≥ 0.75 |`,
+    `| PATCH /v1/users/me keyed ÷ unkeyed | ${Math.round(median(keys.keyedPatch))} ÷ ${Math.round(median(keys.unkeyedPatch))} | | | **${ratio(median(ratios.keyedPatch), 1)}** | ≥ 0.75 |`,
     `| replay ÷ GET | ${Math.round(median(keys.replay))} ÷ ${Math.round(median(keys.get))} | | | **${ratio(median(ratios.replay), 1)}** | ≥ 0.9 |`,
   ];
 }

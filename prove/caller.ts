@@ -3,8 +3,8 @@ import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 
 /** Makes a user who may ask for jobs, and logs them in: the access token. */
-export async function accessToken(url: string, pool: Pool): Promise<string> {
-  const credentials = { email: 'caller@example.com', password: 'a password of nobody else' };
+export async function accessToken(url: string, pool: Pool, email = 'caller@example.com'): Promise<string> {
+  const credentials = { email, password: 'a password of nobody else' };
   await pool.query(
     `INSERT INTO users (id, email, email_normalized, email_verified_at, password_hash, roles, created_at, updated_at)
      VALUES ($1, $2, $2, now(), $3, '{user}', now(), now())`,

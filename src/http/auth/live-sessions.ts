@@ -4,7 +4,7 @@ import type { AccessChange, AccessChangeListener } from '../../database/access-c
 import { AccessChanges } from '../../database/access-changes.ts';
 import type { LiveSession } from './live-sessions.repository.ts';
 import { LiveSessionsRepository } from './live-sessions.repository.ts';
-import { NewestEntries } from './newest-entries.ts';
+import { NewestEntries } from '../newest-entries.ts';
 import type { Permission } from './permissions.ts';
 import { permissionsOf } from './permissions.ts';
 

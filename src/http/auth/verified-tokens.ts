@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { NewestEntries } from './newest-entries.ts';
+import { NewestEntries } from '../newest-entries.ts';
 import { VerificationKeys } from './verification-keys.ts';
 
 /** What a token of ours says of its holder. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { NamedReads } from '../../database/named-reads.ts';
 import { openingWith, transactionConnection } from '../../database/transaction-connection.ts';
 import { Transactions } from '../../database/transactions.ts';
 import type { KeptReply } from './kept-reply.ts';
@@ -26,11 +27,20 @@ export interface FirstRequest {
 
 const begin = { name: 'idem_begin', text: 'SELECT * FROM idem_begin($1, $2)' };
 const end = { name: 'idem_end', text: 'SELECT idem_end($1, $2, $3, $4, $5, $6, $7, $8)' };
+const kept = {
+  name: 'idem_kept',
+  text: `
+    SELECT 'done' AS state, fingerprint, permissions, status, headers, body, body_omitted AS omitted
+    FROM idempotency_records WHERE scope = $1 AND key = $2 AND expires_at > now()`,
+};
 
 /** Keys and what was answered under them, kept for 24 hours by the database's clock. */
 @Injectable()
 export class IdempotencyRepository {
-  constructor(private readonly host: Transactions) {}
+  constructor(
+    private readonly host: Transactions,
+    private readonly reads: NamedReads,
+  ) {}
 
   /**
    * Opens a transaction for a request and takes the key until it ends. `work` is told what is known of the key, and is
@@ -55,10 +65,7 @@ export class IdempotencyRepository {
 
   /** What is kept under a key, outside of any transaction. */
   async find({ scope, key }: RecordId): Promise<KeptRecord | undefined> {
-    const [found] = await this.host.tx.$queryRaw<KeptRecord[]>`
-      SELECT 'done' AS state, fingerprint, permissions, status, headers, body, body_omitted AS omitted
-      FROM idempotency_records
-      WHERE scope = ${scope} AND key = ${key} AND expires_at > now()`;
+    const [found] = await this.reads.query<KeptRecord>(kept, [scope, key]);
     return found;
   }
 }

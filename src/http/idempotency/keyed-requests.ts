@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { NewestEntries } from '../newest-entries.ts';
 import { PermissionCheck } from '../auth/permission-check.ts';
 import { Problem } from '../problem/problem.ts';
 import { IdempotencyInProgress, IdempotencyKeyReused } from './idempotency.errors.ts';
@@ -21,6 +22,9 @@ export interface KeyedCall extends KeyUse {
   readonly handle: () => Promise<unknown>;
 }
 
+/** Of more keys than this the first are forgotten: their repetitions cost a transaction. */
+const answeredMax = 10_000;
+
 /** The answer to a request that ran here, or what another one was answered. */
 type Outcome = { readonly state: 'ran'; readonly bytes: Uint8Array | undefined } | KeptRecord;
 
@@ -34,6 +38,9 @@ class Unkept extends Error {
 /** Runs each keyed request once: what it does and what it is answered commit together, or neither does. */
 @Injectable()
 export class KeyedRequests {
+  /** Keys that were answered by this process: a repetition of one is looked for before anything is opened or locked. */
+  private readonly answered = new NewestEntries<string, true>(answeredMax);
+
   constructor(
     private readonly records: IdempotencyRepository,
     private readonly permissions: PermissionCheck,
@@ -44,7 +51,10 @@ export class KeyedRequests {
    * @throws IdempotencyInProgress, IdempotencyKeyReused, Forbidden, and whatever the handler throws
    */
   async answer(call: KeyedCall): Promise<Uint8Array | undefined> {
-    const outcome = await this.outcomeOf(call);
+    const name = `${call.id.scope} ${call.id.key}`;
+    const outcome =
+      (this.answered.has(name) ? await this.records.find(call.id) : undefined) ?? (await this.outcomeOf(call));
+    this.answered.set(name, true);
     return outcome.state === 'ran' ? outcome.bytes : await this.repeat(outcome, call);
   }
 
