@@ -2,6 +2,8 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { apiKillEnqueue } from './api-kill-enqueue.ts';
 import { apiKill } from './api-kill.ts';
+import { authRaces } from './auth-races.ts';
+import { authTiming } from './auth-timing.ts';
 import { fuzz } from './fuzz.ts';
 import { keyRaces } from './key-races.ts';
 import { poison } from './poison.ts';
@@ -25,6 +27,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   poison,
   spin,
   fuzz,
+  'auth-races': authRaces,
+  'auth-timing': authTiming,
 };
 
 /** No scenario takes longer than this. */
