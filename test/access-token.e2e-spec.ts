@@ -1,12 +1,17 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { createHmac } from 'node:crypto';
+import { createHmac, createPrivateKey, createPublicKey, sign as signBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import type { JWTPayload } from 'jose';
-import { calculateJwkThumbprint, decodeJwt, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import { calculateJwkThumbprint, decodeJwt, exportJWK, exportPKCS8, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import type { Reply } from './support/api.ts';
+import { withCanonicalSignature } from '../src/http/auth/canonical-signature.ts';
 import { start } from './support/app.ts';
+import { sendRaw } from './support/raw.ts';
 import type { GivenUser } from './support/given.ts';
 
-const { api, given, database } = await start();
+const { api, given, database, heard } = await start();
 
 const pair = await generateKeyPair('ES256', { extractable: true });
 const jwk = await exportJWK(pair.publicKey);
@@ -35,7 +40,7 @@ const encoded = (part: unknown): string => Buffer.from(JSON.stringify(part)).toS
 
 async function sign(changes: Readonly<Record<string, unknown>> = {}, header: object = {}): Promise<string> {
   const signer = new SignJWT({ ...claims, ...changes }).setProtectedHeader({ ...goodHeader, ...header });
-  return await signer.sign(pair.privateKey);
+  return withCanonicalSignature(await signer.sign(pair.privateKey));
 }
 
 async function unsigned(): Promise<string> {
@@ -43,10 +48,40 @@ async function unsigned(): Promise<string> {
 }
 
 /** Signed with HMAC under the public key, which a confused verifier would take for the secret. */
-async function confused(): Promise<string> {
+async function confused(form: 'pem' | 'der' | 'jwk'): Promise<string> {
   const input = `${encoded({ ...goodHeader, alg: 'HS256' })}.${encoded(claims)}`;
   const pem = await exportSPKI(pair.publicKey);
-  return `${input}.${createHmac('sha256', pem).update(input).digest('base64url')}`;
+  const der = createPublicKey(pem).export({ type: 'spki', format: 'der' });
+  const secret = { pem, der, jwk: JSON.stringify({ ...jwk, kid, alg: 'ES256', use: 'sig' }) }[form];
+  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+}
+
+/** The claims under any header, signed past a library that would refuse to. */
+async function signText(header: object, dsaEncoding: 'der' | 'ieee-p1363' = 'ieee-p1363'): Promise<string> {
+  const input = `${encoded(header)}.${encoded(claims)}`;
+  const key = createPrivateKey(await exportPKCS8(pair.privateKey));
+  const token = `${input}.${signBytes('sha256', Buffer.from(input), { key, dsaEncoding }).toString('base64url')}`;
+  return dsaEncoding === 'der' ? token : withCanonicalSignature(token);
+}
+
+function withHeader(token: string, header: object): string {
+  return `${encoded(header)}.${token.split('.').slice(1).join('.')}`;
+}
+
+/** (r, n − s) is as good as (r, s), for whoever lets it. */
+function malleated(token: string): string {
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const [header, payload, signature = ''] = token.split('.');
+  const bytes = Buffer.from(signature, 'base64url');
+  const s = order - BigInt(`0x${bytes.toString('hex', 32)}`);
+  const other = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
+  return [header, payload, other.toString('base64url')].join('.');
+}
+
+/** The last character carries two bits of the signature and four that no decoder reads. */
+function withTrailingBits(token: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return token.slice(0, -1) + (alphabet[alphabet.indexOf(token.slice(-1)) + 1] ?? '');
 }
 
 async function signedByStranger(): Promise<string> {
@@ -65,8 +100,37 @@ async function present(token: string): Promise<Reply> {
 /** Tokens that are no signed text of the service's, whatever they claim. */
 const broken: readonly (readonly [string, () => Promise<string>])[] = [
   ['the typ JWT', async () => await sign({}, { typ: 'JWT' })],
-  ['alg none', () => Promise.resolve(`${encoded({ ...goodHeader, alg: 'none' })}.${encoded(claims)}.`)],
-  ['alg HS256 under the public key', confused],
+  ...['none', 'None', 'NONE', 'nOnE'].flatMap((alg) => [
+    [`alg ${alg}`, () => Promise.resolve(`${encoded({ ...goodHeader, alg })}.${encoded(claims)}.`)] as const,
+    [`alg ${alg} and a signature`, async () => withHeader(await sign(), { ...goodHeader, alg })] as const,
+  ]),
+  ...(['pem', 'der', 'jwk'] as const).map(
+    (form) => [`alg HS256 under the public key as ${form}`, async () => await confused(form)] as const,
+  ),
+  ...[7, null, true, ['x'], { x: 1 }, '', undefined].map(
+    (wrong) =>
+      [
+        `the kid ${JSON.stringify(wrong)}`,
+        async () => withHeader(await sign(), { ...goodHeader, kid: wrong }),
+      ] as const,
+  ),
+  ...Object.entries({
+    jwk,
+    jku: 'http://127.0.0.1:9/keys',
+    x5u: 'http://127.0.0.1:9/certificate',
+    x5c: ['AAAA'],
+    crit: ['exp'],
+    b64: false,
+  }).map(
+    ([member, value]) =>
+      [
+        `a good signature over a header with ${member}`,
+        async () => await signText({ ...goodHeader, [member]: value }),
+      ] as const,
+  ),
+  ['the other signature of the same text', async () => malleated(await sign())],
+  ['a signature with bits behind its end', async () => withTrailingBits(await sign())],
+  ['a signature in DER', async () => await signText(goodHeader, 'der')],
   ['an unknown kid', async () => await sign({}, { kid: 'A'.repeat(43) })],
   ['the kid of another key', ofActiveKey],
   ['the signature of a stranger', signedByStranger],
@@ -130,6 +194,7 @@ describe('a token of a published key', () => {
     expect((await present(accessToken)).status).toBe(200);
 
     await database.pool.query('UPDATE sessions SET expires_at = now() WHERE user_id = $1', [other.id]);
+    await heard();
 
     expect(await present(accessToken)).toBeProblem('unauthenticated', 401);
   });
@@ -145,6 +210,38 @@ describe('a token of a published key', () => {
 describe('a broken token', () => {
   it.each(broken)('is refused with %s', async (_, forge) => {
     expect(await present(await forge())).toBeProblem('unauthenticated', 401);
+  });
+
+  it('is refused with 100 KB of claims, unread', async () => {
+    expect(await present(await sign({ filler: 'x'.repeat(100_000) }))).toBeProblem('headers-too-large', 431);
+  });
+
+  it('makes the service ask nobody for the key that it names', async () => {
+    const visitors: unknown[] = [];
+    const server = createServer((socket) => visitors.push(socket.end())).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const elsewhere = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
+
+    for (const member of ['jku', 'x5u'] as const) {
+      const reply = await present(await signText({ ...goodHeader, [member]: elsewhere }));
+      expect(reply).toBeProblem('unauthenticated', 401);
+    }
+
+    await fetch(elsewhere).catch(() => undefined);
+    expect(visitors).toHaveLength(1);
+    server.close();
+  });
+
+  it('is refused beside a good one, in whichever order', async () => {
+    const good = `Authorization: Bearer ${await sign()}\r\n`;
+    const bad = `Authorization: Bearer ${await signedByStranger()}\r\n`;
+    for (const headers of [good + bad, bad + good, good + good]) {
+      const reply = await sendRaw(
+        api.baseUrl,
+        `GET /v1/users/me HTTP/1.1\r\nHost: x\r\n${headers}Connection: close\r\n\r\n`,
+      );
+      expect(reply).toBeProblem('request-malformed', 400);
+    }
   });
 
   it.each(broken)('logs nobody out with %s', async (_, forge) => {

@@ -3,6 +3,7 @@ import { SignJWT } from 'jose';
 import { v7 as uuidv7 } from 'uuid';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
+import { withCanonicalSignature } from '../../http/auth/canonical-signature.ts';
 import { SigningKeysService } from './signing-keys.service.ts';
 
 /** What an access token says. */
@@ -36,7 +37,7 @@ export class AccessTokens {
   async issue(subject: AccessTokenSubject): Promise<string> {
     const { kid, privateKey } = await this.keys.active();
     const now = Math.floor(Date.now() / 1000);
-    return await new SignJWT({
+    const token = await new SignJWT({
       sid: subject.sessionId,
       auth_time: Math.floor(subject.authTime.getTime() / 1000),
       amr: [...subject.amr],
@@ -52,5 +53,6 @@ export class AccessTokens {
       .setIssuedAt(now)
       .setExpirationTime(now + this.config.accessTokenTtlSeconds)
       .sign(privateKey);
+    return withCanonicalSignature(token);
   }
 }

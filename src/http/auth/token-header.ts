@@ -1,3 +1,5 @@
+import { isCanonicalSignature } from './canonical-signature.ts';
+
 /** The token can't be one of ours, whatever its signature says. */
 export class TokenRefused extends Error {}
 
@@ -12,7 +14,8 @@ const neverHonoured = ['jku', 'jwk', 'x5u', 'x5c', 'crit', 'b64'];
 export function tokenHeaderKid(token: string): string {
   const [, , signature, ...more] = token.split('.');
   if (signature === undefined || more.length > 0) throw new TokenRefused('not three segments');
-  if (!/^[A-Za-z0-9_-]{86}$/.test(signature)) throw new TokenRefused('not a signature of ES256');
+  if (!/^[A-Za-z0-9_-]{86}$/.test(signature) || !isCanonicalSignature(signature))
+    throw new TokenRefused('not a signature of ES256');
   const header = parse(token.split('.', 1)[0] ?? '');
   if (header['alg'] !== 'ES256' || header['typ'] !== 'at+jwt') throw new TokenRefused('wrong alg or typ');
   if (neverHonoured.some((member) => member in header)) throw new TokenRefused('header member not allowed');
