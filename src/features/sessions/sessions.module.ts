@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MailModule } from '../mail/mail.module.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { JwksController } from './jwks.controller.ts';
 import { SessionsRepository } from './sessions.repository.ts';
@@ -8,6 +9,7 @@ import { SigningKeysService } from './signing-keys.service.ts';
 
 /** Sessions, the tokens that speak for them, and the keys that sign those. */
 @Module({
+  imports: [MailModule],
   controllers: [JwksController],
   providers: [AccessTokens, SessionsRepository, SessionsService, SigningKeysRepository, SigningKeysService],
   exports: [SessionsService],

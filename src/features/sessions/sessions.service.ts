@@ -5,6 +5,7 @@ import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { currentRequest } from '../../logging/request-context.ts';
 import { AuditService } from '../audit/audit.service.ts';
+import { MailService } from '../mail/mail.service.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { decideRefresh } from './refresh-decision.ts';
 import { newRefreshToken, openChild, refreshTokenHash, refreshTokenPattern, sealChild } from './refresh-token.ts';
@@ -34,6 +35,7 @@ export class SessionsService {
     private readonly sessions: SessionsRepository,
     private readonly accessTokens: AccessTokens,
     private readonly audit: AuditService,
+    private readonly mail: MailService,
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
@@ -131,6 +133,8 @@ export class SessionsService {
       sessionId: session.id,
       reason: 'a used refresh token was presented; the session was ended',
     });
+    const address = await this.sessions.findAddress(session.userId);
+    if (address !== undefined) await this.mail.promise('sessions-ended', address);
   }
 
   private async newToken(session: RefreshedSession, generation: number, refreshToken: string): Promise<Grant> {

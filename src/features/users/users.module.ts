@@ -8,6 +8,8 @@ import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
 import { InvitationsService } from './invitations.service.ts';
 import { MeController } from './me.controller.ts';
 import { UserAuditEventsController } from './user-audit-events.controller.ts';
+import { UserEmailsRepository } from './user-emails.repository.ts';
+import { UserEmailsService } from './user-emails.service.ts';
 import { UsersController } from './users.controller.ts';
 import { UsersRepository } from './users.repository.ts';
 import { UsersService } from './users.service.ts';
@@ -16,7 +18,15 @@ import { UsersService } from './users.service.ts';
 @Module({
   imports: [ArtifactsModule, MailModule, SchedulesModule, SessionsModule],
   controllers: [MeController, UsersController, UserAuditEventsController],
-  providers: [InvitationsService, UsersExportJob, UsersRepository, UsersService, UsersSnapshotRepository],
-  exports: [UsersService],
+  providers: [
+    InvitationsService,
+    UserEmailsRepository,
+    UserEmailsService,
+    UsersExportJob,
+    UsersRepository,
+    UsersService,
+    UsersSnapshotRepository,
+  ],
+  exports: [UserEmailsService, UsersService],
 })
 export class UsersModule {}
