@@ -3,8 +3,10 @@ import { Module } from '@nestjs/common';
 import type { Config } from './config/config.ts';
 import { ConfigModule } from './config/config.module.ts';
 import { DatabaseModule } from './database/database.module.ts';
+import { AccountPagesModule } from './features/account-pages/account-pages.module.ts';
 import { AuditModule } from './features/audit/audit.module.ts';
 import { AuthModule } from './features/auth/auth.module.ts';
+import { EmailAddressesModule } from './features/email-addresses/email-addresses.module.ts';
 import { HealthModule } from './features/health/health.module.ts';
 import { JobsModule } from './features/jobs/jobs.module.ts';
 import { MailboxModule } from './features/mail/mail.module.ts';
@@ -30,8 +32,10 @@ export class AppModule {
         DatabaseModule,
         QueueModule,
         HttpModule,
+        AccountPagesModule,
         AuditModule,
         AuthModule,
+        EmailAddressesModule,
         HealthModule,
         JobsModule,
         MailboxModule.forRoot(config),

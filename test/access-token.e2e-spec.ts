@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import type { JWTPayload } from 'jose';
 import { calculateJwkThumbprint, decodeJwt, exportJWK, exportPKCS8, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import type { Reply } from './support/api.ts';
-import { withCanonicalSignature } from '../src/http/auth/canonical-signature.ts';
+import { withCanonicalSignature } from '../src/validation/canonical-signature.ts';
 import { start } from './support/app.ts';
 import { sendRaw } from './support/raw.ts';
 import type { GivenUser } from './support/given.ts';

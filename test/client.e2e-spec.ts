@@ -15,7 +15,7 @@ import { OpenJobsModule } from './support/open-jobs.ts';
 import { root } from './support/process.ts';
 import { typedClient } from './support/typed-client.ts';
 
-const { api, given, database } = await start({}, [ApiJobsModule, OpenJobsModule]);
+const { api, given, database } = await start({ AUTH_MAGIC_LINK: 'true' }, [ApiJobsModule, OpenJobsModule]);
 const admin = await given.admin();
 const user = await given.user();
 const asAdminApi = api.as(admin);
@@ -60,6 +60,14 @@ async function newestToken(email: string): Promise<string> {
   const reply = await api.get(`/dev/mailbox?to=${email}`);
   const { data } = reply.body as { data: { links: string[] }[] };
   return new URL(data[0]?.links[0] ?? '').searchParams.get('token') ?? '';
+}
+
+/** A change of address that waits for its confirmation. */
+async function requestedChange(): Promise<{ former: string; token: string }> {
+  const mover = await given.user();
+  const address = newEmail();
+  await api.as(mover).post('/v1/auth/email/change', { newEmail: address });
+  return { former: mover.email, token: await newestToken(address) };
 }
 
 async function waitingJob(): Promise<{ path: { id: string } }> {
@@ -441,6 +449,94 @@ const table: Readonly<Record<keyof TypedOperations, Row>> = {
     fails: {
       slug: 'precondition-failed',
       call: async () => await asUser.DELETE('/v1/users/me', { params: { header: { 'If-Match': '"999"' } } }),
+    },
+  },
+  forgotPassword: {
+    works: {
+      status: 202,
+      prepare: () => async () => await anybody.POST('/v1/auth/password/forgot', { body: { email: user.email } }),
+    },
+    fails: {
+      slug: 'validation-failed',
+      call: async () => await anybody.POST('/v1/auth/password/forgot', { body: { email: 'nobody' } }),
+    },
+  },
+  resendVerification: {
+    works: {
+      status: 202,
+      prepare: async () => {
+        const { email } = await given.user({ verified: false });
+        return async () => await anybody.POST('/v1/auth/email/verify/resend', { body: { email } });
+      },
+    },
+    fails: {
+      slug: 'validation-failed',
+      call: async () => await anybody.POST('/v1/auth/email/verify/resend', { body: { email: 'nobody' } }),
+    },
+  },
+  changeEmail: {
+    works: {
+      status: 202,
+      prepare: () => async () => await asUser.POST('/v1/auth/email/change', { body: { newEmail: newEmail() } }),
+    },
+    fails: {
+      slug: 'unauthenticated',
+      call: async () => await anybody.POST('/v1/auth/email/change', { body: { newEmail: newEmail() } }),
+    },
+  },
+  confirmEmailChange: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const { token } = await requestedChange();
+        return async () => await anybody.POST('/v1/auth/email/change/confirm', { body: { token } });
+      },
+    },
+    fails: {
+      slug: 'invalid-token',
+      call: async () => await anybody.POST('/v1/auth/email/change/confirm', { body: { token: 'nobody has this' } }),
+    },
+  },
+  revertEmailChange: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const { former, token: confirming } = await requestedChange();
+        await api.post('/v1/auth/email/change/confirm', { token: confirming });
+        const token = await newestToken(former);
+        return async () => await anybody.POST('/v1/auth/email/change/revert', { body: { token } });
+      },
+    },
+    fails: {
+      slug: 'invalid-token',
+      call: async () => await anybody.POST('/v1/auth/email/change/revert', { body: { token: 'nobody has this' } }),
+    },
+  },
+  requestMagicLink: {
+    works: {
+      status: 202,
+      prepare: () => async () => await anybody.POST('/v1/auth/magic-link', { body: { email: user.email } }),
+    },
+    fails: {
+      slug: 'validation-failed',
+      call: async () => await anybody.POST('/v1/auth/magic-link', { body: { email: 'nobody' } }),
+    },
+  },
+  verifyMagicLink: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { email } = await given.user();
+        const asked = await api.post('/v1/auth/magic-link', { email });
+        const cookie = asked.headers['set-cookie']?.split(';')[0] ?? '';
+        const token = await newestToken(email);
+        return async () =>
+          await anybody.POST('/v1/auth/magic-link/verify', { body: { token }, headers: { Cookie: cookie } });
+      },
+    },
+    fails: {
+      slug: 'invalid-token',
+      call: async () => await anybody.POST('/v1/auth/magic-link/verify', { body: { token: 'nobody has this' } }),
     },
   },
   resetPassword: {

@@ -17,7 +17,9 @@ import { root } from './support/process.ts';
  * be written: judgedFetch throws when the document does not say what comes back.
  */
 
-const { api, given } = await start();
+/** Without it there is nothing at two of them. */
+const everything = { AUTH_MAGIC_LINK: 'true' };
+const { api, given } = await start(everything);
 const admin = (await api.tokensOf(await given.admin())).accessToken;
 const user = (await api.tokensOf(await given.user())).accessToken;
 
@@ -91,7 +93,7 @@ describe('Every operation with the database', () => {
 
   beforeAll(async () => {
     const database = await BreakableDatabase.make();
-    const app = await createApp(parseConfig({ ...testEnvironment, DATABASE_URL: database.url }));
+    const app = await createApp(parseConfig({ ...testEnvironment, ...everything, DATABASE_URL: database.url }));
     await app.listen(0, '127.0.0.1');
     const service = new Api(await app.getUrl());
     const login = await new Given(database.database).admin();

@@ -52,6 +52,10 @@ function problems(operation: Operation | undefined, status: number): string[] {
 
 const ignoring = [
   'POST /v1/auth/register',
+  'POST /v1/auth/email/verify/resend',
+  'POST /v1/auth/password/forgot',
+  'POST /v1/auth/magic-link',
+  'POST /v1/auth/magic-link/verify',
   'POST /v1/auth/login',
   'POST /v1/auth/refresh',
   'POST /v1/auth/logout',

@@ -71,6 +71,18 @@ describe('POST /v1/auth/refresh', () => {
     );
   });
 
+  it('tells the user once by mail that a session was ended for reuse', async () => {
+    const user = await given.user();
+    const { refreshToken } = await api.logIn(user);
+    await refresh(refreshToken);
+    await passGrace();
+
+    await Promise.all(Array.from({ length: 5 }, async () => await refresh(refreshToken)));
+
+    const { body } = await api.get(`/dev/mailbox?to=${user.email}`);
+    expect(body).toMatchObject({ data: [{ subject: 'A session of your account was ended', links: [] }] });
+  });
+
   it('ends the session when a grandparent comes back, however soon', async () => {
     const { refreshToken } = await session();
     const child = childOf(await refresh(refreshToken));

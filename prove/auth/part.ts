@@ -9,9 +9,6 @@ export interface Pair {
   readonly random: Random;
 }
 
-/** One promise of several that a scenario looks at. */
-export type Part = (pair: Pair, rounds: number) => Promise<Finding>;
-
 /** Runs `call` so many times at once, on the two processes by turns. */
 export async function atOnce<T>(
   { urls }: Pair,

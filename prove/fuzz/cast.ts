@@ -18,6 +18,9 @@ const someJobs = `(SELECT job_id AS id FROM artifacts ORDER BY random() LIMIT 60
   UNION ALL (SELECT id FROM jobs WHERE type = 'users.export' ORDER BY random() LIMIT 60)
   UNION ALL (SELECT id FROM jobs ORDER BY random() LIMIT 60)`;
 
+/** Of mailed tokens; a link to log in works in the browser alone that has asked for it. */
+const purposes = ['invitation', 'verify-email', 'reset-password', 'email-change', 'email-revert'];
+
 const kinds = ['user', 'admin'] as const;
 type Kind = (typeof kinds)[number];
 
@@ -189,7 +192,7 @@ export class Cast {
     const tokens = users.slice(0, 20).map((userId, at) => ({
       userId,
       token: randomBytes(24).toString('base64url'),
-      purpose: at % 2 === 0 ? 'invitation' : 'verify-email',
+      purpose: purposes[at % purposes.length],
     }));
     for (const { userId, token, purpose } of tokens) {
       await this.pool.query(

@@ -73,6 +73,12 @@ export interface AuthConfig {
   readonly refreshGraceSeconds: number;
   readonly invitationTtlSeconds: number;
   readonly verifyTokenTtlSeconds: number;
+  readonly resetTokenTtlSeconds: number;
+  readonly emailChangeTtlSeconds: number;
+  readonly emailRevertTtlSeconds: number;
+  /** Whether there is login by mailed links. */
+  readonly magicLink: boolean;
+  readonly magicLinkTtlSeconds: number;
   readonly passwordMinLength: number;
   readonly argon2MemoryKib: number;
   readonly argon2Passes: number;
@@ -129,6 +135,11 @@ export function parseConfig(raw: RawEnvironment): Config {
       refreshGraceSeconds: env.AUTH_REFRESH_GRACE_SECONDS,
       invitationTtlSeconds: env.AUTH_INVITATION_TTL_SECONDS,
       verifyTokenTtlSeconds: env.AUTH_VERIFY_TOKEN_TTL_SECONDS,
+      resetTokenTtlSeconds: env.AUTH_RESET_TOKEN_TTL_SECONDS,
+      emailChangeTtlSeconds: env.AUTH_EMAIL_CHANGE_TTL_SECONDS,
+      emailRevertTtlSeconds: env.AUTH_EMAIL_REVERT_TTL_SECONDS,
+      magicLink: env.AUTH_MAGIC_LINK,
+      magicLinkTtlSeconds: env.AUTH_MAGIC_LINK_TTL_SECONDS,
       passwordMinLength: env.AUTH_PASSWORD_MIN_LENGTH,
       argon2MemoryKib: env.AUTH_ARGON2_MEMORY_KIB,
       argon2Passes: env.AUTH_ARGON2_PASSES,

@@ -4,6 +4,7 @@ import { AuthenticationGuard } from './auth/authentication.guard.ts';
 import { HttpAuthModule } from './auth/http-auth.module.ts';
 import { PermissionCheck } from './auth/permission-check.ts';
 import { PermissionsGuard } from './auth/permissions.guard.ts';
+import { HostCookies } from './cookies/host-cookies.ts';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
 import { DeprecationGuard } from './deprecation/deprecation.guard.ts';
 import { IdempotencyKeyGuard } from './idempotency/idempotency-key.guard.ts';
@@ -31,6 +32,7 @@ import { UnreadInputInterceptor } from './validation/unread-input.interceptor.ts
     AllowedMethods,
     Draining,
     EventStreams,
+    HostCookies,
     IdempotencyRepository,
     IdempotentRoutes,
     KeyedRequests,
@@ -46,6 +48,6 @@ import { UnreadInputInterceptor } from './validation/unread-input.interceptor.ts
     { provide: APP_INTERCEPTOR, useClass: UnreadInputInterceptor },
     { provide: APP_PIPE, useClass: StrictValidationPipe },
   ],
-  exports: [Draining, EventStreams, PermissionCheck],
+  exports: [AllowedMethods, Draining, EventStreams, HostCookies, PermissionCheck],
 })
 export class HttpModule {}

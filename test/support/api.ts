@@ -82,7 +82,7 @@ export class Api {
     const reply = await (body === undefined ? call : call.send(body as object));
     const answer = {
       status: reply.status,
-      headers: reply.headers,
+      headers: single(reply.headers),
       body: /json/.test(reply.headers['content-type'] ?? '') ? parse(reply) : undefined,
       text: reply.text,
     };
@@ -95,6 +95,11 @@ export class Api {
     const { accessToken } = await this.parent.tokensOf(this.login);
     return { Authorization: `Bearer ${accessToken}` };
   }
+}
+
+/** Node gives a list of what stood in several lines: here a reply sets one cookie at most. */
+function single(headers: Readonly<Record<string, string | string[]>>): Headers {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
 /** supertest leaves the body of media types that it does not know empty. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { whole } from './values.ts';
+import { whole, yesOrNo } from './values.ts';
 import type { Variable } from './variable.ts';
 
 /** How long tokens live, and what a password costs. */
@@ -52,6 +52,36 @@ export const authVariables = {
     about: 'How long a mailed verification link works.',
     schema: whole(60, 604_800),
     default: '86400',
+  },
+  AUTH_RESET_TOKEN_TTL_SECONDS: {
+    section: 'Auth',
+    about: 'How long a mailed link to reset a password works.',
+    schema: whole(60, 86_400),
+    default: '1800',
+  },
+  AUTH_EMAIL_CHANGE_TTL_SECONDS: {
+    section: 'Auth',
+    about: 'How long the mailed link that confirms a new e-mail address works.',
+    schema: whole(60, 86_400),
+    default: '3600',
+  },
+  AUTH_EMAIL_REVERT_TTL_SECONDS: {
+    section: 'Auth',
+    about: 'How long the former address of an account can undo a change of address.',
+    schema: whole(3600, 2_592_000),
+    default: '604800',
+  },
+  AUTH_MAGIC_LINK: {
+    section: 'Auth',
+    about: 'true offers login by a mailed link; whoever reads the mail is logged in.',
+    schema: yesOrNo,
+    default: 'false',
+  },
+  AUTH_MAGIC_LINK_TTL_SECONDS: {
+    section: 'Auth',
+    about: 'How long a mailed login link works.',
+    schema: whole(60, 3600),
+    default: '600',
   },
   AUTH_PASSWORD_MIN_LENGTH: {
     section: 'Auth',

@@ -2,7 +2,9 @@
 export type AuditEventName =
   | 'authn_login_success'
   | 'authn_login_fail'
+  | 'authn_magic_link_requested'
   | 'authn_password_change'
+  | 'authn_password_reset_requested'
   | 'authn_token_reuse'
   | 'authz_admin'
   | 'authz_fail'
@@ -20,6 +22,10 @@ export type AuditEventName =
   | 'signing_key_rotated'
   | 'user_created'
   | 'user_deleted'
+  | 'user_email_change_requested'
+  | 'user_email_changed'
+  | 'user_email_reverted'
+  | 'user_email_verification_requested'
   | 'user_email_verified'
   | 'user_restored'
   | 'user_updated';

@@ -4,10 +4,11 @@ import { OptionalAuthentication, Public } from '../../http/auth/access.decorator
 import type { Principal } from '../../http/auth/principal.ts';
 import { MaybePrincipal } from '../../http/auth/principal.ts';
 import { IdempotentPerToken, IgnoresIdempotencyKey } from '../../http/idempotency/idempotency.decorators.ts';
+import { accepted, AcceptedDto } from '../../http/openapi/accepted.dto.ts';
 import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
-import { AcceptedDto, LoginDto, LogoutDto, MailedTokenDto, RefreshDto, RegisterDto, TokensDto } from './auth.dto.ts';
+import { LoginDto, LogoutDto, MailedTokenDto, RefreshDto, RegisterDto, TokensDto } from './auth.dto.ts';
 import { EmailNotVerified, HashingOverloaded, InvalidCredentials, InvalidToken, WeakPassword } from './auth.errors.ts';
 import { AuthService } from './auth.service.ts';
 
@@ -31,7 +32,7 @@ export class AuthController {
   })
   async register(@Body() body: RegisterDto): Promise<AcceptedDto> {
     await this.auth.register(body);
-    return { status: 'accepted' };
+    return accepted;
   }
 
   @Post('email/verify')

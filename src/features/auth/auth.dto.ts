@@ -19,12 +19,6 @@ export class RegisterDto {
   readonly displayName?: string;
 }
 
-/** The same for a new, a known and a disabled address. */
-export class AcceptedDto {
-  @OneOf(['accepted'], { name: 'AcceptedStatus', description: 'A mail is on its way.', example: 'accepted' })
-  readonly status!: 'accepted';
-}
-
 /** A token from a mail. */
 export class MailedTokenDto {
   @Text({
@@ -40,6 +34,18 @@ export class MailedTokenDto {
 export class ResetPasswordDto extends MailedTokenDto {
   @Text({ ...password, description: '15 to 128 characters, any characters; spaces count.' })
   readonly newPassword!: string;
+}
+
+/** The address of somebody who can't log in. */
+export class ForgotPasswordDto {
+  @Email({ description: 'The address of the account.' })
+  readonly email!: string;
+}
+
+/** Who wants to log in without a password. */
+export class MagicLinkDto {
+  @Email({ description: 'The verified address of the account.' })
+  readonly email!: string;
 }
 
 /** E-mail address and password. */

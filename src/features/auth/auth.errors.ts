@@ -1,3 +1,4 @@
+import { RouteNotFound } from '../../http/problem/edge.errors.ts';
 import { Problem } from '../../http/problem/problem.ts';
 import { problemKind } from '../../http/problem/problem-kind.ts';
 
@@ -34,9 +35,12 @@ export class InvalidToken extends Problem {
     status: 400,
     title: 'Token is invalid',
     meaning: 'The token from the mail does not exist, has been used, was replaced by a newer one, or has expired.',
-    remedy: 'Use the newest mail; registering again sends another.',
+    remedy: 'Use the newest mail, or ask for another one.',
   });
 }
+
+/** Login by mailed links is not offered; the same reply as for a path that does not exist. */
+export class MagicLinksOff extends RouteNotFound {}
 
 /** The password is too easy to guess. */
 export class WeakPassword extends Problem {

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
+import type { MailedTokenPurpose } from '../mail/mailed-tokens.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import { AccountsService } from '../users/accounts.service.ts';
 import { InvalidToken } from './auth.errors.ts';
 import { PasswordHasher } from './password-hasher.ts';
 import { PasswordPolicy } from './password-policy.ts';
+
+/** Both lead to where somebody who receives the account's mail sets its password. */
+const purposes: readonly MailedTokenPurpose[] = ['invitation', 'reset-password'];
 
 /** How a password comes to be, and to be another one. */
 @Injectable()
@@ -17,21 +21,13 @@ export class PasswordsService {
   ) {}
 
   /**
-   * Spends a mailed token on a new password, which also verifies the address that the mail went to and ends all sessions.
-   * A token that is no good costs no hash.
-   * @throws InvalidToken, WeakPassword, HashingOverloaded
-   */
-  async reset(token: string, password: string): Promise<void> {
-    const spend = await this.prepareReset(token, password);
-    await spend();
-  }
-
-  /**
-   * Does what of a reset must not happen in a transaction, and returns the rest.
+   * Spends a mailed token on a new password, which also verifies the address that the mail went to and ends all sessions:
+   * does what of that must not happen in a transaction, and returns the rest. A token that is no good costs no hash, and
+   * one that was presented with a weak password can be presented again.
    * @throws InvalidToken, WeakPassword, HashingOverloaded
    */
   async prepareReset(token: string, password: string): Promise<() => Promise<void>> {
-    if (!(await this.mailedTokens.isUsable('invitation', token))) throw new InvalidToken();
+    if (!(await this.mailedTokens.isUsable(purposes, token))) throw new InvalidToken();
     this.policy.check(password, '#/newPassword');
     const passwordHash = await this.hasher.hash(password);
     return async () => {
@@ -41,7 +37,7 @@ export class PasswordsService {
 
   @Transactional()
   private async store(token: string, passwordHash: string): Promise<void> {
-    const subject = await this.mailedTokens.consume('invitation', token);
+    const subject = await this.mailedTokens.consume(purposes, token);
     if (subject === undefined) throw new InvalidToken();
     if (!(await this.accounts.setPassword(subject.userId, subject.address, passwordHash))) throw new InvalidToken();
   }

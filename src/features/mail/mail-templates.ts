@@ -2,7 +2,16 @@ import type { MailLink, MailPart } from './mail-body.ts';
 import { htmlOf, textOf } from './mail-body.ts';
 
 /** The mails there are. */
-export type MailTemplate = 'account-exists' | 'choose-password' | 'invitation' | 'verify-email';
+export type MailTemplate =
+  | 'account-exists'
+  | 'choose-password'
+  | 'email-change'
+  | 'email-changed'
+  | 'invitation'
+  | 'magic-link'
+  | 'reset-password'
+  | 'sessions-ended'
+  | 'verify-email';
 
 /** A mail as its reader sees it. */
 export interface WrittenMail {
@@ -15,7 +24,11 @@ export interface WrittenMail {
 /** Where each template's link leads, under the front end or under the built-in pages; those absent here have none. */
 export const linkPaths: Partial<Record<MailTemplate, string>> = {
   'choose-password': '/accept-invitation',
+  'email-change': '/change-email',
+  'email-changed': '/revert-email',
   invitation: '/accept-invitation',
+  'magic-link': '/magic-link',
+  'reset-password': '/reset-password',
   'verify-email': '/verify-email',
 };
 
@@ -52,8 +65,47 @@ const writers: Record<MailTemplate, (link: string | undefined) => Letter> = {
   'account-exists': () => ({
     subject: 'You already have an account',
     parts: [
-      'Somebody, perhaps you, tried to register with this address. It has an account already: log in with it instead.',
+      'Somebody, perhaps you, tried to register with this address or to change to it. It has an account already: log in with it instead.',
       'If that was not you, there is nothing to do. Nothing has been changed.',
+    ],
+  }),
+  'reset-password': (link) => ({
+    subject: 'Choose a new password',
+    parts: [
+      'A new password has been asked for. Choose it here; it ends all sessions of the account:',
+      linkTo('Choose a new password', link),
+      'If that was not you, ignore this mail: the password stays as it is.',
+    ],
+  }),
+  'email-change': (link) => ({
+    subject: 'Confirm your new e-mail address',
+    parts: [
+      'Somebody, perhaps you, wants this to be the address of their account. Please confirm that it is yours:',
+      linkTo('Confirm this address', link),
+      'If that was not you, ignore this mail: nothing changes without the confirmation.',
+    ],
+  }),
+  'email-changed': (link) => ({
+    subject: 'Your e-mail address was changed',
+    parts: [
+      'Your account has another e-mail address now. If that was you, there is nothing to do.',
+      'If it was not, take the account back. That restores this address, ends all sessions, and sends you a mail to choose a new password:',
+      linkTo('Undo the change', link),
+    ],
+  }),
+  'magic-link': (link) => ({
+    subject: 'Log in',
+    parts: [
+      'Open this in the browser in which you asked for it, and you are logged in:',
+      linkTo('Log in', link),
+      'If you did not ask for it, ignore this mail. The link works in no other browser, and soon not at all.',
+    ],
+  }),
+  'sessions-ended': () => ({
+    subject: 'A session of your account was ended',
+    parts: [
+      'A key to one of your sessions was used a second time. That happens when somebody has copied it, so the session was ended, on every device that shared it.',
+      'Log in again. If anything looks strange to you, change your password.',
     ],
   }),
 };

@@ -6,6 +6,7 @@ import { MailWriter } from './mail-writer.ts';
 import { MailRepository } from './mail.repository.ts';
 import { MailService } from './mail.service.ts';
 import { MailboxController } from './mailbox.controller.ts';
+import { MailedLinksService } from './mailed-links.service.ts';
 import { MailedTokensRepository } from './mailed-tokens.repository.ts';
 import { MailedTokensService } from './mailed-tokens.service.ts';
 import { SendMailJob } from './send-mail.job.ts';
@@ -17,11 +18,12 @@ import { SendMailJob } from './send-mail.job.ts';
     MailServer,
     MailService,
     MailWriter,
+    MailedLinksService,
     MailedTokensRepository,
     MailedTokensService,
     SendMailJob,
   ],
-  exports: [MailService, MailedTokensService],
+  exports: [MailService, MailedLinksService, MailedTokensService],
 })
 export class MailModule {}
 

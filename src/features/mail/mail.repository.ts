@@ -15,6 +15,14 @@ export interface StoredMail {
   } | null;
 }
 
+/** A mail that carries a token. */
+export interface MailWithToken {
+  readonly id: string;
+  readonly template: string;
+  readonly recipient: string;
+  readonly mailedTokenId: string;
+}
+
 const columns = {
   id: true,
   template: true,
@@ -30,6 +38,13 @@ export class MailRepository {
 
   async insert(row: Prisma.MailCreateManyInput): Promise<void> {
     await this.host.tx.mail.createMany({ data: [row] });
+  }
+
+  /** Stores the mail, if its token is there. */
+  async insertWithToken({ id, template, recipient, mailedTokenId }: MailWithToken): Promise<void> {
+    await this.host.tx.$executeRaw`
+      INSERT INTO mails (id, template, recipient, mailed_token_id)
+      SELECT ${id}::uuid, ${template}, ${recipient}, id FROM mailed_tokens WHERE id = ${mailedTokenId}::uuid`;
   }
 
   async findById(id: string): Promise<StoredMail | undefined> {

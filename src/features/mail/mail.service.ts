@@ -34,6 +34,14 @@ export class MailService {
     await this.ledger.enqueue(SendMailJob, { mailId: id });
   }
 
+  /** The same for a mail that carries a token. Without the token there is no mail, and a job that finds nothing to send. */
+  @Transactional()
+  async promiseWith(mailedTokenId: string, template: MailTemplate, recipient: string): Promise<void> {
+    const id = uuidv7();
+    await this.mails.insertWithToken({ id, template, recipient, mailedTokenId });
+    await this.ledger.enqueue(SendMailJob, { mailId: id });
+  }
+
   /** The newest 100 mails, all or to one address, written out. */
   async mailbox(recipient?: string): Promise<Mail[]> {
     const stored = await this.mails.findLatest(mailboxSize, recipient);

@@ -1,5 +1,6 @@
 /** What a mailed token may be spent on. */
-export type MailedTokenPurpose = 'invitation' | 'verify-email';
+export type MailedTokenPurpose =
+  'email-change' | 'email-revert' | 'invitation' | 'magic-link' | 'reset-password' | 'verify-email';
 
 /** Whom a token speaks for, and the address that proved to receive it. */
 export interface MailedTokenSubject {

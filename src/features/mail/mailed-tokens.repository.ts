@@ -1,15 +1,33 @@
 import { Injectable } from '@nestjs/common';
-import type { Prisma } from '../../database/generated/client.ts';
 import { Transactions } from '../../database/transactions.ts';
 import type { MailedTokenPurpose, MailedTokenSubject } from './mailed-token.ts';
 
-/** Single-use tokens, by their hash. */
+/** A token as it is stored. */
+export interface NewMailedToken extends MailedTokenSubject {
+  readonly id: string;
+  readonly purpose: MailedTokenPurpose;
+  readonly tokenHash: Uint8Array;
+  readonly sealedToken: Uint8Array;
+  readonly ttlSeconds: number;
+}
+
+/** Single-use tokens, by their hash. All times are the database's. */
 @Injectable()
 export class MailedTokensRepository {
   constructor(private readonly host: Transactions) {}
 
-  async insert(row: Prisma.MailedTokenCreateManyInput): Promise<void> {
-    await this.host.tx.mailedToken.createMany({ data: [row] });
+  /** Lets one transaction at a time issue tokens to this user. */
+  async lockUser(userId: string): Promise<void> {
+    await this.host.tx.$queryRaw`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE`;
+  }
+
+  /** Stores a token; none for a user who does not exist. */
+  async insert(token: NewMailedToken): Promise<void> {
+    await this.host.tx.$executeRaw`
+      INSERT INTO mailed_tokens (id, purpose, user_id, address, token_hash, sealed_token, expires_at)
+      SELECT ${token.id}::uuid, ${token.purpose}, id, ${token.address}, ${token.tokenHash}, ${token.sealedToken},
+        now() + make_interval(secs => ${token.ttlSeconds})
+      FROM users WHERE id = ${token.userId}::uuid`;
   }
 
   /** Ends every open token of this purpose. */
@@ -19,24 +37,37 @@ export class MailedTokensRepository {
       WHERE user_id = ${userId}::uuid AND purpose = ${purpose} AND consumed_at IS NULL AND voided_at IS NULL`;
   }
 
-  async voidAllOf(userId: string): Promise<void> {
+  /** Ends every open token of a user but those of these purposes. */
+  async voidAllOf(userId: string, spared: readonly MailedTokenPurpose[]): Promise<void> {
     await this.host.tx.$executeRaw`
       UPDATE mailed_tokens SET voided_at = now(), sealed_token = NULL
-      WHERE user_id = ${userId}::uuid AND consumed_at IS NULL AND voided_at IS NULL`;
+      WHERE user_id = ${userId}::uuid AND consumed_at IS NULL AND voided_at IS NULL
+        AND purpose <> ALL (${[...spared]}::text[])`;
   }
 
-  async isUsable(tokenHash: Uint8Array, purpose: MailedTokenPurpose): Promise<boolean> {
+  /** Ends the open tokens that are of the same user and purpose as this one and not older. */
+  async voidLater(tokenHash: Uint8Array): Promise<void> {
+    await this.host.tx.$executeRaw`
+      UPDATE mailed_tokens later SET voided_at = now(), sealed_token = NULL FROM mailed_tokens this
+      WHERE this.token_hash = ${tokenHash} AND later.user_id = this.user_id AND later.purpose = this.purpose
+        AND later.created_at >= this.created_at AND later.consumed_at IS NULL AND later.voided_at IS NULL`;
+  }
+
+  async isUsable(tokenHash: Uint8Array, purposes: readonly MailedTokenPurpose[]): Promise<boolean> {
     const rows = await this.host.tx.$queryRaw<unknown[]>`
-      SELECT 1 FROM mailed_tokens WHERE token_hash = ${tokenHash} AND purpose = ${purpose}
+      SELECT 1 FROM mailed_tokens WHERE token_hash = ${tokenHash} AND purpose = ANY (${[...purposes]}::text[])
         AND consumed_at IS NULL AND voided_at IS NULL AND expires_at > now()`;
     return rows.length > 0;
   }
 
   /** Uses a token up, if it can be used: one statement, so of two callers one gets nothing. */
-  async consume(tokenHash: Uint8Array, purpose: MailedTokenPurpose): Promise<MailedTokenSubject | undefined> {
+  async consume(
+    tokenHash: Uint8Array,
+    purposes: readonly MailedTokenPurpose[],
+  ): Promise<MailedTokenSubject | undefined> {
     const [subject] = await this.host.tx.$queryRaw<MailedTokenSubject[]>`
       UPDATE mailed_tokens SET consumed_at = now(), sealed_token = NULL
-      WHERE token_hash = ${tokenHash} AND purpose = ${purpose}
+      WHERE token_hash = ${tokenHash} AND purpose = ANY (${[...purposes]}::text[])
         AND consumed_at IS NULL AND voided_at IS NULL AND expires_at > now()
       RETURNING user_id AS "userId", address`;
     return subject;

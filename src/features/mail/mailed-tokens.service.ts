@@ -7,6 +7,14 @@ import { MailedTokensRepository } from './mailed-tokens.repository.ts';
 
 export type { MailedTokenPurpose, MailedTokenSubject };
 
+type Purposes = MailedTokenPurpose | readonly MailedTokenPurpose[];
+
+/**
+ * Outlive the newer ones of their purpose, and every change of password or address: whoever has taken an account over
+ * can do all of those, and must not thereby end the way back.
+ */
+const lasting: readonly MailedTokenPurpose[] = ['email-revert'];
+
 /** Single-use tokens that travel by mail: a hash for looking them up, a sealed copy until the mail is handed over. */
 @Injectable()
 export class MailedTokensService {
@@ -15,35 +23,49 @@ export class MailedTokensService {
     private readonly sealer: Sealer,
   ) {}
 
-  /** Makes a token in the caller's transaction and voids older ones of its purpose. Returns the row's id. */
-  async issue(purpose: MailedTokenPurpose, subject: MailedTokenSubject, ttlSeconds: number): Promise<string> {
+  /**
+   * Makes a token in the caller's transaction and voids older ones of its purpose. Returns the row's id. For a user who
+   * does not exist it does the same and stores nothing.
+   */
+  async issue(
+    purpose: MailedTokenPurpose,
+    subject: MailedTokenSubject,
+    ttlSeconds: number,
+    binding?: string,
+  ): Promise<string> {
     const id = uuidv7();
     const token = randomBytes(32).toString('base64url');
-    await this.tokens.voidOpen(subject.userId, purpose);
+    await this.tokens.lockUser(subject.userId);
+    if (!lasting.includes(purpose)) await this.tokens.voidOpen(subject.userId, purpose);
     await this.tokens.insert({
       id,
       purpose,
       ...subject,
-      tokenHash: hash(token),
+      tokenHash: hash(token, binding),
       sealedToken: this.sealer.seal(token, id),
-      expiresAt: new Date(Date.now() + ttlSeconds * 1000),
+      ttlSeconds,
     });
     return id;
   }
 
   /** Uses a token up; undefined when it is unknown, used, voided or expired, which nobody can tell apart. */
-  async consume(purpose: MailedTokenPurpose, token: string): Promise<MailedTokenSubject | undefined> {
-    return await this.tokens.consume(hash(token), purpose);
+  async consume(purposes: Purposes, token: string, binding?: string): Promise<MailedTokenSubject | undefined> {
+    return await this.tokens.consume(hash(token, binding), [purposes].flat());
   }
 
   /** Whether a token could be used up now; asked before work that only a good token is worth. */
-  async isUsable(purpose: MailedTokenPurpose, token: string): Promise<boolean> {
-    return await this.tokens.isUsable(hash(token), purpose);
+  async isUsable(purposes: Purposes, token: string): Promise<boolean> {
+    return await this.tokens.isUsable(hash(token), [purposes].flat());
   }
 
-  /** Ends every open token of a user, in the caller's transaction. */
+  /** Ends every open token of a user, in the caller's transaction, but those that undo a change of address. */
   async voidAllOf(userId: string): Promise<void> {
-    await this.tokens.voidAllOf(userId);
+    await this.tokens.voidAllOf(userId, lasting);
+  }
+
+  /** Ends the tokens of the same user and purpose that were made together with this one or after it. */
+  async voidLater(token: string): Promise<void> {
+    await this.tokens.voidLater(hash(token));
   }
 
   /** The token itself, for writing the mail out; undefined when it was sealed with another APP_SECRET. */
@@ -56,6 +78,8 @@ export class MailedTokensService {
   }
 }
 
-function hash(token: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(token).digest());
+/** A bound token is looked up together with what it is bound to, so that a wrong binding is an unknown token. */
+function hash(token: string, binding?: string): Uint8Array<ArrayBuffer> {
+  const text = binding === undefined ? token : `${binding}.${token}`;
+  return new Uint8Array(createHash('sha256').update(text).digest());
 }

@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import { v7 as uuidv7 } from 'uuid';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
-import { withCanonicalSignature } from '../../http/auth/canonical-signature.ts';
+import { withCanonicalSignature } from '../../validation/canonical-signature.ts';
 import { SigningKeysService } from './signing-keys.service.ts';
 
 /** What an access token says. */

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MailModule } from '../mail/mail.module.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { JwksController } from './jwks.controller.ts';
 import { KeyRotationService } from './key-rotation.service.ts';
@@ -10,6 +11,7 @@ import { SigningKeysService } from './signing-keys.service.ts';
 
 /** Sessions, the tokens that speak for them, and the keys that sign those. */
 @Module({
+  imports: [MailModule],
   controllers: [JwksController],
   providers: [
     AccessTokens,

@@ -80,6 +80,13 @@ export class SessionsRepository {
       UPDATE sessions SET last_used_at = now() WHERE id = ${sessionId}::uuid`;
   }
 
+  /** Where a user receives mail. */
+  async findAddress(userId: string): Promise<string | undefined> {
+    const [user] = await this.host.tx.$queryRaw<{ email: string }[]>`
+      SELECT email FROM users WHERE id = ${userId}::uuid`;
+    return user?.email;
+  }
+
   /** Ends a session. Returns whose it was, or nothing when it had ended before. */
   async kill(id: string, reason: string): Promise<{ userId: string } | undefined> {
     const [killed] = await this.host.tx.$queryRaw<{ userId: string }[]>`

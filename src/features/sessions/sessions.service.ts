@@ -6,6 +6,7 @@ import { configToken } from '../../config/config.module.ts';
 import { AccessChanges } from '../../database/access-changes.ts';
 import { currentRequest } from '../../logging/request-context.ts';
 import { AuditService } from '../audit/audit.service.ts';
+import { MailService } from '../mail/mail.service.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { decideRefresh } from './refresh-decision.ts';
 import { newRefreshToken, openChild, refreshTokenHash, refreshTokenPattern, sealChild } from './refresh-token.ts';
@@ -36,6 +37,7 @@ export class SessionsService {
     private readonly accessTokens: AccessTokens,
     private readonly changes: AccessChanges,
     private readonly audit: AuditService,
+    private readonly mail: MailService,
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
@@ -134,6 +136,8 @@ export class SessionsService {
       sessionId: session.id,
       reason: 'a used refresh token was presented; the session was ended',
     });
+    const address = await this.sessions.findAddress(session.userId);
+    if (address !== undefined) await this.mail.promise('sessions-ended', address);
   }
 
   private async kill(sessionId: string, reason: string): Promise<{ userId: string } | undefined> {

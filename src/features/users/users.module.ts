@@ -9,6 +9,8 @@ import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
 import { InvitationsService } from './invitations.service.ts';
 import { MeController } from './me.controller.ts';
 import { UserAuditEventsController } from './user-audit-events.controller.ts';
+import { UserEmailsRepository } from './user-emails.repository.ts';
+import { UserEmailsService } from './user-emails.service.ts';
 import { UsersController } from './users.controller.ts';
 import { UsersListRepository } from './users-list.repository.ts';
 import { UsersRepository } from './users.repository.ts';
@@ -21,12 +23,14 @@ import { UsersService } from './users.service.ts';
   providers: [
     AccountsService,
     InvitationsService,
+    UserEmailsRepository,
+    UserEmailsService,
     UsersExportJob,
     UsersListRepository,
     UsersRepository,
     UsersService,
     UsersSnapshotRepository,
   ],
-  exports: [AccountsService],
+  exports: [AccountsService, UserEmailsService],
 })
 export class UsersModule {}

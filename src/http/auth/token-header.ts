@@ -1,4 +1,4 @@
-import { isCanonicalSignature } from './canonical-signature.ts';
+import { isCanonicalSignature } from '../../validation/canonical-signature.ts';
 
 /** The token can't be one of ours, whatever its signature says. */
 export class TokenRefused extends Error {}

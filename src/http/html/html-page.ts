@@ -29,6 +29,11 @@ export function html(parts: TemplateStringsArray, ...values: readonly unknown[])
 
 /** Sends a small page without scripts, under a policy that lets it load nothing. */
 export function sendPage(reply: FastifyReply, title: string, body: Markup): void {
+  void reply.send(asPage(reply, title, body));
+}
+
+/** The text of such a page; the reply that it will be the body of gets its headers. */
+export function asPage(reply: FastifyReply, title: string, body: Markup): string {
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -41,10 +46,8 @@ export function sendPage(reply: FastifyReply, title: string, body: Markup): void
         ${body}
       </body>
     </html>`;
-  void reply
-    .header('content-security-policy', policy)
-    .header('content-type', 'text/html; charset=utf-8')
-    .send(page.text);
+  void reply.header('content-security-policy', policy).header('content-type', 'text/html; charset=utf-8');
+  return page.text;
 }
 
 /** Whether the client would rather read HTML than JSON: browsers do. */

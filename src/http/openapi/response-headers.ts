@@ -75,6 +75,10 @@ const headers = {
     description: 'Seconds after which asking again makes sense; absent when it makes none.',
     schema: seconds,
   },
+  'Set-Cookie': {
+    description: 'What the browser keeps, and sends to this host alone (RFC 6265).',
+    schema: text(4096, '__Host-magic-link=nq3yWkqV; Path=/; Max-Age=600; HttpOnly; SameSite=Strict; Secure'),
+  },
   Sunset: {
     description: 'From when on the operation may answer no more (RFC 8594).',
     schema: text(64, 'Thu, 31 Dec 2026 23:59:59 GMT'),

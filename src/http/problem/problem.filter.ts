@@ -37,7 +37,7 @@ export class ProblemFilter implements ExceptionFilter {
     return new MethodNotAllowed({ headers: { Allow: allowed.join(', ') } });
   }
 
-  private tell(problem: Problem): void {
+  protected tell(problem: Problem): void {
     const cause = problem.options.cause;
     if (problem instanceof InternalError) this.log.error({ err: cause }, 'A request failed for an unforeseen reason');
     else if (problem.kind.status >= 500) this.log.warn({ err: cause }, problem.kind.title);

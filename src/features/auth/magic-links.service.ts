@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import type { AuthConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import { AuditService } from '../audit/audit.service.ts';
+import { MailedLinksService } from '../mail/mailed-links.service.ts';
+import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
+import type { TokenPair } from '../sessions/sessions.service.ts';
+import { SessionsService } from '../sessions/sessions.service.ts';
+import { UserEmailsService } from '../users/user-emails.service.ts';
+import { InvalidToken, MagicLinksOff } from './auth.errors.ts';
+
+/** What the browser that asks for a link keeps until it is opened. */
+export const browserSecretName = 'magic-link';
+
+const browserSecretPattern = /^[\w-]{43}$/;
+
+/**
+ * Login by a mailed link. The link works in the browser that has asked for it and in no other: neither is it enough to
+ * read somebody's mail, nor can somebody be made to log in as another by being sent a link.
+ */
+@Injectable()
+export class MagicLinksService {
+  constructor(
+    private readonly emails: UserEmailsService,
+    private readonly links: MailedLinksService,
+    private readonly mailedTokens: MailedTokensService,
+    private readonly sessions: SessionsService,
+    private readonly audit: AuditService,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
+  ) {}
+
+  /** How long a link works, and the browser's secret with it. */
+  get ttlSeconds(): number {
+    return this.config.magicLinkTtlSeconds;
+  }
+
+  /** @throws MagicLinksOff */
+  expectOn(): void {
+    if (!this.config.magicLink) throw new MagicLinksOff();
+  }
+
+  /**
+   * Mails a link to the account with this address, if the address is verified: a link must not be the way in for who has
+   * registered somebody else's. For every other address the same is done to no effect. Returns the browser's secret.
+   */
+  async request(email: string): Promise<string> {
+    const secret = randomBytes(32).toString('base64url');
+    await this.mail(email, secret);
+    return secret;
+  }
+
+  /**
+   * Spends a link on a session, which counts as one factor and satisfies no step-up.
+   * @throws InvalidToken after the refusal was recorded; also without the browser's secret, or when the account has
+   *   another address by now
+   */
+  async verify(token: string, browserSecret: string | undefined): Promise<TokenPair> {
+    const userId = await this.spend(token, browserSecret);
+    if (userId === undefined) {
+      await this.audit.refuse('authn_login_fail', { reason: 'mailed link not valid in this browser' });
+      throw new InvalidToken();
+    }
+    return await this.sessions.begin(userId, ['email']);
+  }
+
+  @Transactional()
+  private async mail(email: string, binding: string): Promise<void> {
+    const account = await this.emails.find(email);
+    if (account?.isVerified !== true) {
+      await this.links.pretend('magic-link', email, { binding });
+      await this.audit.refuse('authn_magic_link_requested', {
+        ...(account === undefined ? {} : { subjectId: account.id }),
+        reason: account === undefined ? `unknown account ${this.audit.pseudonym(email)}` : 'not verified',
+      });
+      return;
+    }
+    await this.links.send('magic-link', { userId: account.id, address: account.email }, { binding });
+    await this.audit.record('authn_magic_link_requested', { subjectId: account.id });
+  }
+
+  @Transactional()
+  private async spend(token: string, binding: string | undefined): Promise<string | undefined> {
+    if (binding === undefined || !browserSecretPattern.test(binding)) return undefined;
+    const subject = await this.mailedTokens.consume('magic-link', token, binding);
+    if (subject === undefined) return undefined;
+    const account = await this.emails.find(subject.address);
+    return account?.isVerified === true && account.id === subject.userId ? account.id : undefined;
+  }
+}

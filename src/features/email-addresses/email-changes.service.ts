@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import { AuditService } from '../audit/audit.service.ts';
+import { InvalidToken } from '../auth/auth.errors.ts';
+import { MailedLinksService } from '../mail/mailed-links.service.ts';
+import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
+import { UserEmailsService } from '../users/user-emails.service.ts';
+
+/** How an account moves to another address, and back when its owner did not want that. */
+@Injectable()
+export class EmailChangesService {
+  constructor(
+    private readonly emails: UserEmailsService,
+    private readonly tokens: MailedTokensService,
+    private readonly links: MailedLinksService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Mails the link that confirms the new address to that address. When somebody has it already, the same is done with
+   * another letter, which says so and shows no link: the caller learns nothing.
+   */
+  @Transactional()
+  async request(userId: string, newEmail: string): Promise<void> {
+    const letter = (await this.emails.isFree(newEmail, userId)) ? 'email-change' : 'account-exists';
+    await this.links.send('email-change', { userId, address: newEmail }, { letter });
+    await this.audit.record('user_email_change_requested', { subjectId: userId });
+  }
+
+  /**
+   * Spends a mailed token on moving its account to the address that the mail went to. The former address is told, with a
+   * link that undoes it.
+   * @throws InvalidToken, also when somebody has the address by now; the token is as good as before then
+   */
+  async confirm(token: string): Promise<void> {
+    await this.unlessTaken(this.move(token));
+  }
+
+  /**
+   * Spends the token of the notice to a former address on moving the account back there. Whoever moved it away may know
+   * its password, so it has none afterwards: a mail leads to where a new one is set. Notices of changes that came later
+   * are void, those of earlier ones are not: the owner's way back is longer than any that a robber makes.
+   * @throws InvalidToken, also when somebody else has verified the address by now
+   */
+  async revert(token: string): Promise<void> {
+    await this.unlessTaken(this.moveBack(token));
+  }
+
+  @Transactional()
+  private async move(token: string): Promise<void> {
+    const subject = await this.tokens.consume('email-change', token);
+    if (subject === undefined) throw new InvalidToken();
+    const former = await this.emails.change(subject.userId, subject.address);
+    if (former === undefined) throw new InvalidToken();
+    await this.links.send('email-changed', { userId: subject.userId, address: former });
+  }
+
+  @Transactional()
+  private async moveBack(token: string): Promise<void> {
+    const subject = await this.tokens.consume('email-revert', token);
+    if (subject === undefined || !(await this.emails.reclaim(subject.userId, subject.address))) {
+      throw new InvalidToken();
+    }
+    await this.tokens.voidLater(token);
+    await this.links.send('reset-password', subject);
+  }
+
+  private async unlessTaken(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      throw this.emails.isAddressTaken(error) ? new InvalidToken() : error;
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { databaseFailure } from '../../database/database-errors.ts';
+import { AuditService } from '../audit/audit.service.ts';
+import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
+import { SessionsService } from '../sessions/sessions.service.ts';
+import { normalizedEmail } from './email-address.ts';
+import type { AddressOf, MailableAccount } from './user-emails.repository.ts';
+import { UserEmailsRepository } from './user-emails.repository.ts';
+
+export type { MailableAccount };
+
+/** Whose an address is, and how it becomes somebody else's. */
+@Injectable()
+export class UserEmailsService {
+  constructor(
+    private readonly emails: UserEmailsRepository,
+    private readonly sessions: SessionsService,
+    private readonly mailedTokens: MailedTokensService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** The live, enabled account with this address. */
+  async find(email: string): Promise<MailableAccount | undefined> {
+    return await this.emails.findMailable(normalizedEmail(email));
+  }
+
+  /** Whether no live user but this one has the address. */
+  async isFree(email: string, userId: string): Promise<boolean> {
+    return !(await this.emails.isTaken(normalizedEmail(email), userId));
+  }
+
+  /**
+   * Gives a user who has shown that they receive mail at this address the address, and ends their mailed tokens, in the
+   * caller's transaction. Returns the former one, or undefined when the user is gone or another one has the address;
+   * `isAddressTaken` tells when that one has come in between.
+   */
+  async change(userId: string, email: string): Promise<string | undefined> {
+    const former = await this.emails.lock(userId);
+    if (former === undefined || !(await this.emails.change(addressOf(userId, email)))) return undefined;
+    await this.mailedTokens.voidAllOf(userId);
+    await this.audit.record('user_email_changed', { actorId: userId, subjectId: userId });
+    return former;
+  }
+
+  /**
+   * Gives a user who may have been robbed of their account the address back, in the caller's transaction: all sessions
+   * end, and the account has no password until its owner sets one. An account that somebody has made at the address
+   * meanwhile and nobody has verified is no obstacle: it could be the robber's. False when a user has the address who
+   * did verify it, or this one is gone.
+   */
+  async reclaim(userId: string, email: string): Promise<boolean> {
+    const address = addressOf(userId, email);
+    const displaced = await this.emails.displace(address);
+    if (displaced !== undefined) {
+      await this.audit.record('user_deleted', { subjectId: displaced, reason: 'unverified; its address was restored' });
+    }
+    if (!(await this.emails.reclaim(address))) return false;
+    await this.sessions.endAllOf(userId, 'email_reverted');
+    await this.mailedTokens.voidAllOf(userId);
+    await this.audit.record('user_email_reverted', { actorId: userId, subjectId: userId });
+    return true;
+  }
+
+  /** Whether a transaction failed because somebody took an address between question and answer. */
+  isAddressTaken(error: unknown): boolean {
+    return databaseFailure(error)?.kind === 'unique';
+  }
+}
+
+function addressOf(id: string, email: string): AddressOf {
+  return { id, email, emailNormalized: normalizedEmail(email) };
+}
