@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { limitVariables } from './limit-variables.ts';
+import { passwordVariables } from './password-variables.ts';
 
 /** What is said about one environment variable; `.env.example` and the reference page are made from it. */
 export interface Variable {
@@ -255,6 +257,8 @@ export const variables = {
     schema: whole(1, 20),
     default: '3',
   },
+  ...passwordVariables,
+  ...limitVariables,
 } satisfies Record<string, Variable>;
 
 type VariableName = keyof typeof variables;

@@ -2,10 +2,12 @@
 export type AuditEventName =
   | 'authn_login_success'
   | 'authn_login_fail'
+  | 'authn_login_lock'
   | 'authn_password_change'
   | 'authn_token_reuse'
   | 'authz_admin'
   | 'authz_fail'
+  | 'excess_rate_limit_exceeded'
   | 'job_cancelled'
   | 'job_requested'
   | 'job_retried'

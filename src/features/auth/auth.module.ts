@@ -1,21 +1,42 @@
 import { Module } from '@nestjs/common';
+import { AttemptsModule } from '../attempts/attempts.module.ts';
 import { MailModule } from '../mail/mail.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
 import { UsersModule } from '../users/users.module.ts';
 import { AccountPagesController } from './account-pages.controller.ts';
 import { AuthController } from './auth.controller.ts';
 import { AuthService } from './auth.service.ts';
+import { BreachedPasswords } from './breached-passwords.ts';
+import { CommonPasswords } from './common-passwords.ts';
 import { FirstAdministrator } from './first-administrator.ts';
+import { MailedTokenCheck } from './mailed-token-check.ts';
+import { PasswordChangesService } from './password-changes.service.ts';
+import { PasswordCheck } from './password-check.ts';
 import { PasswordHasher } from './password-hasher.ts';
+import { PasswordLock } from './password-lock.ts';
 import { PasswordPagesController } from './password-pages.controller.ts';
 import { PasswordPolicy } from './password-policy.ts';
+import { PasswordUpgrade } from './password-upgrade.ts';
 import { PasswordsController } from './passwords.controller.ts';
 import { PasswordsService } from './passwords.service.ts';
 
 /** From a stranger to a session, and out again. */
 @Module({
-  imports: [MailModule, SessionsModule, UsersModule],
+  imports: [AttemptsModule, MailModule, SessionsModule, UsersModule],
   controllers: [AccountPagesController, AuthController, PasswordPagesController, PasswordsController],
-  providers: [AuthService, FirstAdministrator, PasswordHasher, PasswordPolicy, PasswordsService],
+  providers: [
+    AuthService,
+    BreachedPasswords,
+    CommonPasswords,
+    FirstAdministrator,
+    MailedTokenCheck,
+    PasswordChangesService,
+    PasswordCheck,
+    PasswordHasher,
+    PasswordLock,
+    PasswordPolicy,
+    PasswordUpgrade,
+    PasswordsService,
+  ],
 })
 export class AuthModule {}

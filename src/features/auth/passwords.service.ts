@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
+import { AttemptsService } from '../attempts/attempts.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
+import { CredentialsService } from '../users/credentials.service.ts';
 import { UsersService } from '../users/users.service.ts';
 import { InvalidToken } from './auth.errors.ts';
+import { MailedTokenCheck } from './mailed-token-check.ts';
 import { PasswordHasher } from './password-hasher.ts';
 import { PasswordPolicy } from './password-policy.ts';
 
@@ -14,12 +17,15 @@ export class PasswordsService {
     private readonly mailedTokens: MailedTokensService,
     private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
+    private readonly credentials: CredentialsService,
+    private readonly tokenCheck: MailedTokenCheck,
+    private readonly attempts: AttemptsService,
   ) {}
 
   /**
    * Spends a mailed token on a new password, which also verifies the address that the mail went to and ends all sessions.
    * A token that is no good costs no hash.
-   * @throws InvalidToken, WeakPassword, HashingOverloaded
+   * @throws InvalidToken, WeakPassword, HashingOverloaded, TooManyAttempts, AttemptsCrowded
    */
   async reset(token: string, password: string): Promise<void> {
     const spend = await this.prepareReset(token, password);
@@ -28,11 +34,11 @@ export class PasswordsService {
 
   /**
    * Does what of a reset must not happen in a transaction, and returns the rest.
-   * @throws InvalidToken, WeakPassword, HashingOverloaded
+   * @throws InvalidToken, WeakPassword, HashingOverloaded, TooManyAttempts, AttemptsCrowded
    */
   async prepareReset(token: string, password: string): Promise<() => Promise<void>> {
-    if (!(await this.mailedTokens.isUsable('invitation', token))) throw new InvalidToken();
-    this.policy.check(password, '#/newPassword');
+    const { userId } = await this.tokenCheck.demandUsable('invitation', token);
+    await this.policy.check(password, '#/newPassword', (await this.credentials.findById(userId)) ?? {});
     const passwordHash = await this.hasher.hash(password);
     return async () => {
       await this.store(token, passwordHash);
@@ -44,5 +50,6 @@ export class PasswordsService {
     const subject = await this.mailedTokens.consume('invitation', token);
     if (subject === undefined) throw new InvalidToken();
     if (!(await this.users.setPassword(subject.userId, subject.address, passwordHash))) throw new InvalidToken();
+    await this.attempts.forgive(subject.address);
   }
 }

@@ -2,7 +2,8 @@ import type { MailLink, MailPart } from './mail-body.ts';
 import { htmlOf, textOf } from './mail-body.ts';
 
 /** The mails there are. */
-export type MailTemplate = 'account-exists' | 'choose-password' | 'invitation' | 'verify-email';
+export type MailTemplate =
+  'account-exists' | 'choose-password' | 'invitation' | 'password-changed' | 'password-locked' | 'verify-email';
 
 /** A mail as its reader sees it. */
 export interface WrittenMail {
@@ -54,6 +55,20 @@ const writers: Record<MailTemplate, (link: string | undefined) => Letter> = {
     parts: [
       'Somebody, perhaps you, tried to register with this address. It has an account already: log in with it instead.',
       'If that was not you, there is nothing to do. Nothing has been changed.',
+    ],
+  }),
+  'password-changed': () => ({
+    subject: 'Your password was changed',
+    parts: [
+      'The password of your account was changed by somebody who was logged in and knew the old one. All other sessions have ended.',
+      'If that was not you, reset your password now.',
+    ],
+  }),
+  'password-locked': () => ({
+    subject: 'Your password was locked',
+    parts: [
+      'Somebody has tried many wrong passwords for your account, one after the other. Its password does not count any more: reset it by mail before you log in again.',
+      'Where you are logged in you stay logged in. Nobody has got in by this.',
     ],
   }),
 };

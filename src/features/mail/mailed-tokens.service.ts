@@ -36,9 +36,9 @@ export class MailedTokensService {
     return await this.tokens.consume(hash(token), purpose);
   }
 
-  /** Whether a token could be used up now; asked before work that only a good token is worth. */
-  async isUsable(purpose: MailedTokenPurpose, token: string): Promise<boolean> {
-    return await this.tokens.isUsable(hash(token), purpose);
+  /** Whom a token speaks for that could be used up now; asked before work that only a good token is worth. */
+  async find(purpose: MailedTokenPurpose, token: string): Promise<MailedTokenSubject | undefined> {
+    return await this.tokens.find(hash(token), purpose);
   }
 
   /** Ends every open token of a user, in the caller's transaction. */

@@ -117,4 +117,12 @@ export class ReapRepository {
         SELECT scope, key FROM idempotency_records WHERE expires_at <= now() LIMIT ${limit} FOR UPDATE SKIP LOCKED
       )`;
   }
+
+  /** Buckets of attempts whose window has ended: their failures are forgotten already. */
+  async attemptBuckets(limit: number): Promise<number> {
+    return await this.host.tx.$executeRaw`
+      DELETE FROM attempt_buckets WHERE key IN (
+        SELECT key FROM attempt_buckets WHERE ends_at <= now() LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )`;
+  }
 }

@@ -3,6 +3,8 @@ import { ArtifactsModule } from '../artifacts/artifacts.module.ts';
 import { MailModule } from '../mail/mail.module.ts';
 import { SchedulesModule } from '../schedules/schedules.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
+import { CredentialsRepository } from './credentials.repository.ts';
+import { CredentialsService } from './credentials.service.ts';
 import { UsersExportJob } from './users-export.job.ts';
 import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
 import { InvitationsService } from './invitations.service.ts';
@@ -16,7 +18,15 @@ import { UsersService } from './users.service.ts';
 @Module({
   imports: [ArtifactsModule, MailModule, SchedulesModule, SessionsModule],
   controllers: [MeController, UsersController, UserAuditEventsController],
-  providers: [InvitationsService, UsersExportJob, UsersRepository, UsersService, UsersSnapshotRepository],
-  exports: [UsersService],
+  providers: [
+    CredentialsRepository,
+    CredentialsService,
+    InvitationsService,
+    UsersExportJob,
+    UsersRepository,
+    UsersService,
+    UsersSnapshotRepository,
+  ],
+  exports: [CredentialsService, UsersService],
 })
 export class UsersModule {}

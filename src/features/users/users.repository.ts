@@ -5,17 +5,7 @@ import type { KeysetRequest, Slice, SortOrder } from '../../database/keyset.ts';
 import { keysetClauses, microseconds, slice } from '../../database/keyset.ts';
 import { NamedReads } from '../../database/named-reads.ts';
 import { Transactions } from '../../database/transactions.ts';
-import type {
-  Credentials,
-  ListedUser,
-  NewUser,
-  User,
-  UserChange,
-  UserFilter,
-  UserSort,
-  UserStatus,
-  UserTarget,
-} from './user.ts';
+import type { ListedUser, NewUser, User, UserChange, UserFilter, UserSort, UserStatus, UserTarget } from './user.ts';
 
 const profile = {
   id: true,
@@ -41,14 +31,6 @@ export class UsersRepository {
 
   async findById(id: string): Promise<User | undefined> {
     return (await this.host.tx.user.findFirst({ where: { id, deletedAt: null }, select: profile })) ?? undefined;
-  }
-
-  async findCredentials(emailNormalized: string): Promise<Credentials | undefined> {
-    const found = await this.host.tx.user.findFirst({
-      where: { emailNormalized, deletedAt: null },
-      select: { id: true, passwordHash: true, emailVerifiedAt: true, disabledAt: true },
-    });
-    return found ?? undefined;
   }
 
   async list(filter: UserFilter, request: KeysetRequest): Promise<Slice<ListedUser>> {
@@ -110,8 +92,8 @@ export class UsersRepository {
   /** Sets the password of whoever has shown that they receive mail at this address; false when the user has another one. */
   async setPassword(id: string, emailNormalized: string, passwordHash: string): Promise<boolean> {
     const changed = await this.host.tx.$executeRaw`
-      UPDATE users SET password_hash = ${passwordHash}, email_verified_at = coalesce(email_verified_at, now()),
-        version = version + 1, updated_at = now()
+      UPDATE users SET password_hash = ${passwordHash}, password_locked_at = NULL,
+        email_verified_at = coalesce(email_verified_at, now()), version = version + 1, updated_at = now()
       WHERE id = ${id}::uuid AND email_normalized = ${emailNormalized} AND deleted_at IS NULL AND disabled_at IS NULL`;
     return changed === 1;
   }

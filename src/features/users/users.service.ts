@@ -9,7 +9,7 @@ import { SchedulesService } from '../schedules/schedules.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
 import { EmailTaken, LastAdministrator, OwnRoles, UserChanged, UserNotFound } from './users.errors.ts';
 import { normalizedEmail } from './email-address.ts';
-import type { Credentials, ListedUser, NewUser, User, UserChange, UserFilter, UserTarget } from './user.ts';
+import type { ListedUser, NewUser, User, UserChange, UserFilter, UserTarget } from './user.ts';
 import { UsersRepository } from './users.repository.ts';
 
 /** People with an account. */
@@ -144,11 +144,6 @@ export class UsersService {
     await this.mailedTokens.voidAllOf(id);
     await this.audit.record(change.roles === undefined ? 'user_updated' : 'authz_admin', { subjectId: id, reason });
     return id;
-  }
-
-  /** What a login checks. */
-  async findCredentials(email: string): Promise<Credentials | undefined> {
-    return await this.users.findCredentials(normalizedEmail(email));
   }
 
   /** Notes that the user receives mail at this address; false when they have another one by now. */
