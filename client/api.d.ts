@@ -184,6 +184,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/password/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the own password
+         * @description Ends all sessions of the account and voids the tokens that were mailed to it. The one that asks goes on under the tokens of the reply. A wrong current password counts like a failed login.
+         */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/email/verify/resend": {
         parameters: {
             query?: never;
@@ -815,6 +835,20 @@ export interface components {
              * @example ada@example.com
              */
             newEmail: string;
+        };
+        ChangePasswordDto: {
+            /**
+             * Format: password
+             * @description The password of the account as it is.
+             * @example correct horse battery staple
+             */
+            currentPassword: string;
+            /**
+             * Format: password
+             * @description 15 to 128 characters, any characters; spaces count.
+             * @example correct horse battery staple
+             */
+            newPassword: string;
         };
         /**
          * @description Whether the database answers.
@@ -1752,6 +1786,34 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`) */
+        AttemptsCrowdedOrServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
+        AttemptsCrowdedOrServiceUnavailableOrTooManyLogins: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Body is malformed (`body-malformed`); Idempotency key is invalid (`idempotency-key-invalid`); Token is invalid (`invalid-token`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
         BodyMalformedOrIdempotencyKeyInvalidOrInvalidTokenOrParameterInvalidOrRequestMalformed: {
             headers: {
@@ -1915,6 +1977,19 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Current password is invalid (`current-password-invalid`) */
+        CurrentPasswordInvalid: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Cursor is invalid (`cursor-invalid`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
         CursorInvalidOrParameterInvalidOrRequestMalformed: {
             headers: {
@@ -2008,6 +2083,20 @@ export interface components {
         };
         /** @description Credentials are invalid (`invalid-credentials`) */
         InvalidCredentials: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Credentials are invalid (`invalid-credentials`); Authentication is required (`unauthenticated`) */
+        InvalidCredentialsOrUnauthenticated: {
             headers: {
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2140,10 +2229,9 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
-        ServiceUnavailableOrTooManyLogins: {
+        /** @description Request target is too long (`target-too-long`) */
+        TargetTooLong: {
             headers: {
-                "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -2154,12 +2242,13 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Request target is too long (`target-too-long`) */
-        TargetTooLong: {
+        /** @description Too many attempts (`too-many-attempts`); Too many requests (`too-many-requests`) */
+        TooManyAttemptsOrTooManyRequests: {
             headers: {
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "Retry-After": components["headers"]["Retry-After"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -2302,9 +2391,9 @@ export interface operations {
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailedOrWeakPassword"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrTooManyLogins"];
+            503: components["responses"]["AttemptsCrowdedOrServiceUnavailableOrTooManyLogins"];
         };
     };
     verifyEmail: {
@@ -2346,9 +2435,9 @@ export interface operations {
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
         };
     };
     login: {
@@ -2400,9 +2489,9 @@ export interface operations {
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrTooManyLogins"];
+            503: components["responses"]["AttemptsCrowdedOrServiceUnavailableOrTooManyLogins"];
         };
     };
     refresh: {
@@ -2452,9 +2541,9 @@ export interface operations {
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
         };
     };
     logout: {
@@ -2541,7 +2630,7 @@ export interface operations {
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -2593,9 +2682,9 @@ export interface operations {
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
         };
     };
     forgotPassword: {
@@ -2640,7 +2729,7 @@ export interface operations {
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -2685,9 +2774,63 @@ export interface operations {
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["IdempotencyKeyReusedOrValidationFailedOrWeakPassword"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrTooManyLogins"];
+            503: components["responses"]["AttemptsCrowdedOrServiceUnavailableOrTooManyLogins"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "currentPassword": "correct horse battery staple",
+                 *       "newPassword": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangePasswordDto"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 600,
+                     *       "refreshToken": "rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A",
+                     *       "refreshExpiresIn": 604800
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokensDto"];
+                };
+            };
+            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            401: components["responses"]["InvalidCredentialsOrUnauthenticated"];
+            403: components["responses"]["CurrentPasswordInvalid"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["TargetTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            422: components["responses"]["ValidationFailedOrWeakPassword"];
+            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["AttemptsCrowdedOrServiceUnavailableOrTooManyLogins"];
         };
     };
     resendVerification: {
@@ -2732,7 +2875,7 @@ export interface operations {
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -2786,7 +2929,7 @@ export interface operations {
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -2830,9 +2973,9 @@ export interface operations {
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
         };
     };
     revertEmailChange: {
@@ -2874,9 +3017,9 @@ export interface operations {
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
         };
     };
     livez: {

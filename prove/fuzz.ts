@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { operationAt, operations } from '../test/support/api-document.ts';
+import { generousLimits } from '../test/support/limits.ts';
 import { complaintsAbout } from '../test/support/reply-judge.ts';
 import { Cast } from './fuzz/cast.ts';
 import type { Draft } from './fuzz/requests.ts';
@@ -30,6 +31,7 @@ async function run(stage: Stage, { requests, random }: Plan): Promise<Finding> {
     LOG_LEVEL: 'error',
     RATE_LIMIT_REQUESTS: '1000000000',
     AUTH_MAGIC_LINK: 'true',
+    ...generousLimits,
     AUTH_ARGON2_MEMORY_KIB: '19456',
     AUTH_ARGON2_PASSES: '2',
     AUTH_ACCESS_TOKEN_TTL_SECONDS: '900',

@@ -123,6 +123,22 @@ const table: Readonly<Record<keyof TypedOperations, Row>> = {
       call: async () => await anybody.POST('/v1/auth/login', { body: { email: user.email, password: 'wrong' } }),
     },
   },
+  changePassword: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const changer = await given.user();
+        const asChanger = await typedClient(api, changer);
+        const body = { currentPassword: changer.password, newPassword: password };
+        return async () => await asChanger.POST('/v1/auth/password/change', { body });
+      },
+    },
+    fails: {
+      slug: 'current-password-invalid',
+      call: async () =>
+        await asUser.POST('/v1/auth/password/change', { body: { currentPassword: 'wrong', newPassword: password } }),
+    },
+  },
   refresh: {
     works: {
       status: 200,

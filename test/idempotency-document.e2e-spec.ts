@@ -59,6 +59,7 @@ const ignoring = [
   'POST /v1/auth/login',
   'POST /v1/auth/refresh',
   'POST /v1/auth/logout',
+  'POST /v1/auth/password/change',
   'POST /v1/queues/{name}/pause',
   'POST /v1/queues/{name}/resume',
   'POST /v1/things/loose',

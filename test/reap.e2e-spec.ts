@@ -248,6 +248,20 @@ describe('maintenance.reap', () => {
     expect((await database.pool.query('SELECT key FROM idempotency_records')).rows).toEqual([{ key: 'kept' }]);
   });
 
+  it('deletes buckets of attempts whose window has ended, and no others', async () => {
+    await database.pool.query(
+      `INSERT INTO attempt_buckets (key, failures, ends_at)
+       VALUES ('login-address:60:a', 30, ${ago('1 second')}), ('login-address:60:b', 30, ${ago('1 day')}),
+         ('login-address:60:c', 30, ${ahead})`,
+    );
+
+    expect(await reap({ batch: 1 })).toMatchObject({ attemptBuckets: 2 });
+
+    const { rows } = await database.pool.query('SELECT key FROM attempt_buckets');
+    expect(rows).toEqual([{ key: 'login-address:60:c' }]);
+    await database.pool.query('DELETE FROM attempt_buckets');
+  });
+
   it('deletes in batches, each a statement of its own, until nothing is left', async () => {
     await database.pool.query(`
       CREATE TABLE reaped (what text, rows bigint, transaction bigint);
@@ -281,7 +295,8 @@ describe('maintenance.reap', () => {
     const result = await reap({ batch: 2 });
 
     const each = { mailedTokens: 5, sessions: 5, artifactChunks: 25, artifacts: 5, jobs: 5, mails: 5 };
-    expect(result).toEqual({ ...each, refreshTokens: 10, sealedSuccessors: 0, users: 0, idempotencyRecords: 0 });
+    const none = { sealedSuccessors: 0, users: 0, idempotencyRecords: 0, attemptBuckets: 0 };
+    expect(result).toEqual({ ...each, ...none, refreshTokens: 10 });
     const { rows } = await database.pool.query<Record<string, unknown>>(
       `SELECT what, max(rows)::int AS most, sum(rows)::int AS all,
          count(DISTINCT transaction) FILTER (WHERE rows > 0)::int AS transactions FROM reaped GROUP BY what ORDER BY what`,
@@ -316,7 +331,7 @@ describe('maintenance.reap', () => {
   });
 
   it('finds nothing when it comes again', async () => {
-    expect(Object.values((await reap()) as object)).toEqual(Array<number>(10).fill(0));
+    expect(Object.values((await reap()) as object)).toEqual(Array<number>(11).fill(0));
   });
 });
 
@@ -362,6 +377,7 @@ describe('The questions of maintenance.reap', () => {
       `mailed_tokens WHERE LEAST(expires_at, consumed_at, voided_at) < now() - interval '7 days'`,
     ],
     ['sessions_ended_idx', `sessions WHERE LEAST(expires_at, killed_at) < now() - interval '30 days'`],
+    ['attempt_buckets_ends_at_idx', `attempt_buckets WHERE ends_at <= now()`],
     ['artifacts_expires_at_idx', `artifacts WHERE expires_at <= now()`],
     ['jobs_finished_idx', `jobs WHERE finished_at < now() - interval '30 days'`],
     ['mails_sent_idx', `mails WHERE sent_at < now() - interval '30 days'`],

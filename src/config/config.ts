@@ -1,6 +1,9 @@
 import { isIPv6 } from 'node:net';
+import type { AttemptLimits } from './attempt-limits.ts';
+import { attemptLimits } from './attempt-limits.ts';
 import type { RawEnvironment } from './environment.ts';
 import { parseEnvironment } from './environment.ts';
+import type { Pepper } from './variables/passwords.ts';
 import type { Environment } from './variables.ts';
 
 /** Everything the service was told by its surroundings, checked, in units its names carry. */
@@ -82,6 +85,10 @@ export interface AuthConfig {
   readonly passwordMinLength: number;
   readonly argon2MemoryKib: number;
   readonly argon2Passes: number;
+  /** The first is for new hashes. */
+  readonly peppers: readonly Pepper[];
+  readonly breachListUrl: string | undefined;
+  readonly limits: AttemptLimits;
 }
 
 /**
@@ -143,6 +150,9 @@ export function parseConfig(raw: RawEnvironment): Config {
       passwordMinLength: env.AUTH_PASSWORD_MIN_LENGTH,
       argon2MemoryKib: env.AUTH_ARGON2_MEMORY_KIB,
       argon2Passes: env.AUTH_ARGON2_PASSES,
+      peppers: env.AUTH_PASSWORD_PEPPER ?? [],
+      breachListUrl: env.AUTH_HIBP_URL,
+      limits: attemptLimits(env),
     },
   };
 }

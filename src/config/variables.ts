@@ -3,8 +3,10 @@ import { authVariables } from './variables/auth.ts';
 import { databaseVariables } from './variables/database.ts';
 import { httpVariables } from './variables/http.ts';
 import { jobsVariables } from './variables/jobs.ts';
+import { limitVariables } from './variables/limits.ts';
 import { loggingVariables } from './variables/logging.ts';
 import { mailVariables } from './variables/mail.ts';
+import { passwordVariables } from './variables/passwords.ts';
 import { serviceVariables } from './variables/service.ts';
 
 /** Every variable the service reads, in the order of `.env.example`. */
@@ -16,6 +18,8 @@ export const variables = {
   ...mailVariables,
   ...loggingVariables,
   ...authVariables,
+  ...passwordVariables,
+  ...limitVariables,
 };
 
 type VariableName = keyof typeof variables;

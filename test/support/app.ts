@@ -10,6 +10,7 @@ import { Api } from './api.ts';
 import type { TestDatabase } from './database.ts';
 import { createDatabase } from './database.ts';
 import { Given } from './given.ts';
+import { generousLimits } from './limits.ts';
 import { until } from './running.ts';
 
 /** The real app on a real database of its own. */
@@ -28,6 +29,7 @@ export const testEnvironment = {
   LOG_LEVEL: 'silent',
   // Files of tests send more than a person does; what is tested about limits sets its own.
   RATE_LIMIT_REQUESTS: '1000000',
+  ...generousLimits,
   APP_SECRET: 'the-secret-of-tests-is-known-to-everyone',
   // As cheap as the floor allows.
   AUTH_ARGON2_MEMORY_KIB: '19456',

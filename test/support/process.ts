@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { generousLimits } from './limits.ts';
 
 /** The package's folder. */
 export const root = join(import.meta.dirname, '../..');
@@ -71,7 +72,7 @@ export class ServiceProcess {
     const { PATH = '', HOME = '/' } = process.env;
     // A hash per login is dear; the cheapest that is allowed.
     const cheap = { RATE_LIMIT_REQUESTS: '1000000', AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_PASSES: '2' };
-    const env = { PATH, HOME, ...cheap, ...variables };
+    const env = { PATH, HOME, ...cheap, ...generousLimits, ...variables };
     return new ServiceProcess(spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] }));
   }
 

@@ -49,7 +49,9 @@ export class AddressPagesController {
   @Post('change-email')
   @HttpCode(200)
   async change(@Body() { token }: TokenForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    await this.changes.confirm(token);
+    await (
+      await this.changes.prepareConfirmation(token)
+    )();
     return donePage(reply, accountPages['change-email']);
   }
 
@@ -61,7 +63,9 @@ export class AddressPagesController {
   @Post('revert-email')
   @HttpCode(200)
   async revert(@Body() { token }: TokenForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    await this.changes.revert(token);
+    await (
+      await this.changes.prepareReversion(token)
+    )();
     return donePage(reply, accountPages['revert-email']);
   }
 }

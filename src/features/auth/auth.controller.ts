@@ -3,11 +3,16 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { OptionalAuthentication, Public } from '../../http/auth/access.decorators.ts';
 import type { Principal } from '../../http/auth/principal.ts';
 import { MaybePrincipal } from '../../http/auth/principal.ts';
-import { IdempotentPerToken, IgnoresIdempotencyKey } from '../../http/idempotency/idempotency.decorators.ts';
+import type { Finish } from '../../http/idempotency/idempotency.decorators.ts';
+import {
+  IdempotentPerToken,
+  IgnoresIdempotencyKey,
+  PreparesOutside,
+} from '../../http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../http/openapi/accepted.dto.ts';
 import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
+import { AttemptsCrowded, TooManyAttempts } from '../attempts/attempts.errors.ts';
 import { InvalidRefreshToken } from '../sessions/sessions.errors.ts';
-import { SessionsService } from '../sessions/sessions.service.ts';
 import { LoginDto, LogoutDto, MailedTokenDto, RefreshDto, RegisterDto, TokensDto } from './auth.dto.ts';
 import { EmailNotVerified, HashingOverloaded, InvalidCredentials, InvalidToken, WeakPassword } from './auth.errors.ts';
 import { AuthService } from './auth.service.ts';
@@ -15,16 +20,13 @@ import { AuthService } from './auth.service.ts';
 @ApiTags('auth')
 @Controller('auth')
 export class AuthController {
-  constructor(
-    private readonly auth: AuthService,
-    private readonly sessions: SessionsService,
-  ) {}
+  constructor(private readonly auth: AuthService) {}
 
   @Post('register')
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(202, AcceptedDto)
-  @Fails(WeakPassword, HashingOverloaded)
+  @Fails(WeakPassword, HashingOverloaded, TooManyAttempts, AttemptsCrowded)
   @ApiOperation({
     operationId: 'register',
     summary: 'Register',
@@ -38,22 +40,23 @@ export class AuthController {
   @Post('email/verify')
   @Public()
   @IdempotentPerToken('token')
+  @PreparesOutside()
   @Returns(204)
-  @Fails(InvalidToken)
+  @Fails(InvalidToken, TooManyAttempts, AttemptsCrowded)
   @ApiOperation({
     operationId: 'verifyEmail',
     summary: 'Verify an e-mail address',
     description: 'Spends the token of a mailed link. A GET never does: mail scanners open links.',
   })
-  async verifyEmail(@Body() body: MailedTokenDto): Promise<void> {
-    await this.auth.verifyEmail(body.token);
+  async verifyEmail(@Body() body: MailedTokenDto): Promise<Finish<void>> {
+    return await this.auth.prepareVerification(body.token);
   }
 
   @Post('login')
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(200, TokensDto)
-  @Fails(InvalidCredentials, EmailNotVerified, HashingOverloaded)
+  @Fails(InvalidCredentials, EmailNotVerified, HashingOverloaded, TooManyAttempts, AttemptsCrowded)
   @ApiOperation({ operationId: 'login', summary: 'Log in', description: 'Begins a session with e-mail and password.' })
   async login(@Body() body: LoginDto): Promise<TokensDto> {
     return TokensDto.from(await this.auth.login(body.email, body.password));
@@ -63,7 +66,7 @@ export class AuthController {
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(200, TokensDto)
-  @Fails(InvalidRefreshToken)
+  @Fails(InvalidRefreshToken, TooManyAttempts, AttemptsCrowded)
   @ApiOperation({
     operationId: 'refresh',
     summary: 'Refresh tokens',
@@ -71,7 +74,7 @@ export class AuthController {
       'Exchanges a refresh token for a new pair. Repeated within the grace it answers the same successor; any later use of a spent token ends the session.',
   })
   async refresh(@Body() body: RefreshDto): Promise<TokensDto> {
-    return TokensDto.from(await this.sessions.refresh(body.refreshToken));
+    return TokensDto.from(await this.auth.refresh(body.refreshToken));
   }
 
   @Post('logout')

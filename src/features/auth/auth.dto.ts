@@ -48,6 +48,15 @@ export class MagicLinkDto {
   readonly email!: string;
 }
 
+/** The password of the account, and the one that takes its place. */
+export class ChangePasswordDto {
+  @Text({ ...password, description: 'The password of the account as it is.' })
+  readonly currentPassword!: string;
+
+  @Text({ ...password, description: '15 to 128 characters, any characters; spaces count.' })
+  readonly newPassword!: string;
+}
+
 /** E-mail address and password. */
 export class LoginDto {
   @Email({ description: 'The address of the account.' })

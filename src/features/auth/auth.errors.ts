@@ -42,13 +42,25 @@ export class InvalidToken extends Problem {
 /** Login by mailed links is not offered; the same reply as for a path that does not exist. */
 export class MagicLinksOff extends RouteNotFound {}
 
+/** The password that should be replaced is another one, or does not count any more. */
+export class CurrentPasswordInvalid extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'current-password-invalid',
+    status: 403,
+    title: 'Current password is invalid',
+    meaning: 'The password that you gave as the current one is not that of your account. Nothing was changed.',
+    remedy: 'Try again, or reset the password by mail.',
+  });
+}
+
 /** The password is too easy to guess. */
 export class WeakPassword extends Problem {
   static override readonly kind = problemKind({
     slug: 'weak-password',
     status: 422,
     title: 'Password is too weak',
-    meaning: 'The password breaks the rule that `errors` names. Nothing was changed.',
+    meaning:
+      'The password breaks the rule that `errors` names: `too_short`, `too_long`, `too_common`, `context_word` (made of your name, your address or the name of the service) or `breached`. Nothing was changed.',
     remedy: 'Choose a longer one: several words are easy to remember and hard to guess.',
   });
 }

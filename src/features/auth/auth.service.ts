@@ -1,18 +1,23 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
-import type { AuthConfig } from '../../config/config.ts';
-import { configToken } from '../../config/config.module.ts';
+import { AttemptsService } from '../attempts/attempts.service.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { MailService } from '../mail/mail.service.ts';
-import type { MailedTokenPurpose, MailedTokenSubject } from '../mail/mailed-tokens.service.ts';
+import { MailedLinksService } from '../mail/mailed-links.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import type { TokenPair } from '../sessions/sessions.service.ts';
+import { InvalidRefreshToken } from '../sessions/sessions.errors.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
 import { AccountsService } from '../users/accounts.service.ts';
+import type { Credentials } from '../users/credentials.service.ts';
+import { CredentialsService } from '../users/credentials.service.ts';
 import { EmailNotVerified, InvalidCredentials, InvalidToken } from './auth.errors.ts';
+import { PasswordCheck } from './password-check.ts';
 import { PasswordHasher } from './password-hasher.ts';
 import { PasswordPolicy } from './password-policy.ts';
+import { PasswordUpgrade } from './password-upgrade.ts';
+import { TokenChecksService } from './token-checks.service.ts';
 
 /** What somebody registers with. */
 export interface Registration {
@@ -27,54 +32,91 @@ export class AuthService {
   constructor(
     private readonly accounts: AccountsService,
     private readonly sessions: SessionsService,
-    private readonly credentials: PasswordHasher,
+    private readonly credentials: CredentialsService,
+    private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
+    private readonly passwords: PasswordCheck,
+    private readonly upgrade: PasswordUpgrade,
+    private readonly attempts: AttemptsService,
+    private readonly tokenChecks: TokenChecksService,
     private readonly mailedTokens: MailedTokensService,
     private readonly mail: MailService,
+    private readonly links: MailedLinksService,
     private readonly audit: AuditService,
-    @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
   /**
    * Makes an account and promises the verification mail, or promises a mail that says there is one already. When an
    * account that nobody has verified is registered again, one of the two may be an attacker who waits for the other to
    * confirm it: it loses its password, and the mail leads to where its reader chooses one. The caller can't tell which
-   * happened: the hash is computed either way (ASVS 6.3.8).
-   * @throws WeakPassword
+   * happened: the hash is computed either way (ASVS 6.3.8). Each registration counts against its address.
+   * @throws WeakPassword, HashingOverloaded, TooManyAttempts, AttemptsCrowded
    */
   async register(registration: Registration): Promise<void> {
-    this.policy.check(registration.password, '#/password');
-    const passwordHash = await this.credentials.hash(registration.password);
-    await this.storeAccount(registration, passwordHash);
+    await this.attempts.make(this.attempts.buckets.registration(), async () => {
+      await this.policy.check(registration.password, '#/password', registration);
+      const passwordHash = await this.hasher.hash(registration.password);
+      await this.storeAccount(registration, passwordHash);
+      return { counts: true, result: undefined };
+    });
   }
 
   /**
    * Spends a mailed token on proving its address.
-   * @throws InvalidToken
+   * @throws InvalidToken, TooManyAttempts, AttemptsCrowded
    */
-  @Transactional()
   async verifyEmail(token: string): Promise<void> {
+    const spend = await this.prepareVerification(token);
+    await spend();
+  }
+
+  /**
+   * Does what of a verification must not happen in a transaction, and returns the rest.
+   * @throws InvalidToken, TooManyAttempts, AttemptsCrowded
+   */
+  async prepareVerification(token: string): Promise<() => Promise<void>> {
+    await this.tokenChecks.demandUsable('verify-email', token);
+    return async () => {
+      await this.spendVerification(token);
+    };
+  }
+
+  @Transactional()
+  private async spendVerification(token: string): Promise<void> {
     const subject = await this.mailedTokens.consume('verify-email', token);
     if (subject === undefined) throw new InvalidToken();
     if (!(await this.accounts.confirmEmail(subject.userId, subject.address))) throw new InvalidToken();
   }
 
   /**
-   * Begins a session.
-   * @throws InvalidCredentials, EmailNotVerified, both after the refusal was recorded
+   * Begins a session. Round trips: three of the password's check, and five of the transaction that stores the session.
+   * @throws InvalidCredentials, EmailNotVerified, both after the refusal was recorded; TooManyAttempts, AttemptsCrowded,
+   * HashingOverloaded
    */
   async login(email: string, password: string): Promise<TokenPair> {
-    const account = await this.accounts.findCredentials(email);
-    const matches = await this.credentials.matches(password, account?.passwordHash);
-    if (account === undefined || !matches || account.disabledAt !== null) {
-      await this.recordRefusal(email, account?.id, matches ? 'disabled' : 'wrong password');
-      throw new InvalidCredentials();
-    }
+    const find = async (): Promise<Credentials | undefined> => await this.credentials.findByEmail(email);
+    const account = await this.passwords.prove({ email, password, find });
+    if (account === undefined) throw new InvalidCredentials();
     if (account.emailVerifiedAt === null) {
-      await this.recordRefusal(email, account.id, 'e-mail address not verified');
+      await this.audit.refuse('authn_login_fail', { subjectId: account.id, reason: 'e-mail address not verified' });
       throw new EmailNotVerified();
     }
+    await this.upgrade.afterLogin(account, password);
     return await this.sessions.begin(account.id, ['pwd']);
+  }
+
+  /**
+   * Exchanges a refresh token for its child; one that is no good counts against its address. That takes two round trips
+   * beside those of the exchange.
+   * @throws InvalidRefreshToken, TooManyAttempts, AttemptsCrowded
+   */
+  async refresh(refreshToken: string): Promise<TokenPair> {
+    const { result } = await this.attempts.make(this.attempts.buckets.refresh(), async () => {
+      const tokens = await this.exchange(refreshToken);
+      return { counts: tokens === undefined, result: tokens };
+    });
+    if (result === undefined) throw new InvalidRefreshToken();
+    return result;
   }
 
   /** Ends the sessions that are named; whichever is unknown or over already changes nothing. */
@@ -87,21 +129,20 @@ export class AuthService {
   private async storeAccount({ email, displayName }: Registration, passwordHash: string): Promise<void> {
     const user = { id: uuidv7(), email, displayName: displayName ?? null, passwordHash, roles: ['user'] };
     if (await this.accounts.create(user, 'registered')) {
-      await this.promiseLink('verify-email', { userId: user.id, address: email });
+      await this.links.send('verify-email', { userId: user.id, address: email });
       return;
     }
     const userId = await this.accounts.disown(email, 'registered again');
     if (userId === undefined) await this.mail.promise('account-exists', email);
-    else await this.promiseLink('invitation', { userId, address: email });
+    else await this.links.send('invitation', { userId, address: email }, { letter: 'choose-password' });
   }
 
-  private async promiseLink(purpose: MailedTokenPurpose, subject: MailedTokenSubject): Promise<void> {
-    const tokenId = await this.mailedTokens.issue(purpose, subject, this.config.verifyTokenTtlSeconds);
-    await this.mail.promise(purpose === 'invitation' ? 'choose-password' : 'verify-email', subject.address, tokenId);
-  }
-
-  private async recordRefusal(email: string, userId: string | undefined, reason: string): Promise<void> {
-    if (userId !== undefined) await this.audit.refuse('authn_login_fail', { subjectId: userId, reason });
-    else await this.audit.refuse('authn_login_fail', { reason: `unknown account ${this.audit.pseudonym(email)}` });
+  private async exchange(refreshToken: string): Promise<TokenPair | undefined> {
+    try {
+      return await this.sessions.refresh(refreshToken);
+    } catch (error) {
+      if (error instanceof InvalidRefreshToken) return undefined;
+      throw error;
+    }
   }
 }

@@ -6,6 +6,7 @@ import { HostCookies } from '../../http/cookies/host-cookies.ts';
 import { IgnoresIdempotencyKey } from '../../http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../http/openapi/accepted.dto.ts';
 import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
+import { AttemptsCrowded, TooManyAttempts } from '../attempts/attempts.errors.ts';
 import { MagicLinkDto, MailedTokenDto, TokensDto } from './auth.dto.ts';
 import { InvalidToken, MagicLinksOff } from './auth.errors.ts';
 import { MagicLinksGuard } from './magic-links.guard.ts';
@@ -24,7 +25,7 @@ export class MagicLinksController {
   @Post()
   @IgnoresIdempotencyKey()
   @Returns(202, AcceptedDto, 'Set-Cookie')
-  @Fails(MagicLinksOff)
+  @Fails(MagicLinksOff, TooManyAttempts)
   @ApiOperation({
     operationId: 'requestMagicLink',
     summary: 'Ask for a login link',
@@ -42,7 +43,7 @@ export class MagicLinksController {
   @Post('verify')
   @IgnoresIdempotencyKey()
   @Returns(200, TokensDto)
-  @Fails(InvalidToken, MagicLinksOff)
+  @Fails(InvalidToken, MagicLinksOff, TooManyAttempts, AttemptsCrowded)
   @ApiOperation({
     operationId: 'verifyMagicLink',
     summary: 'Log in by a mailed link',

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
+import { AttemptsService } from '../attempts/attempts.service.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { MailedLinksService } from '../mail/mailed-links.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
@@ -10,6 +11,7 @@ import type { TokenPair } from '../sessions/sessions.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
 import { UserEmailsService } from '../users/user-emails.service.ts';
 import { InvalidToken, MagicLinksOff } from './auth.errors.ts';
+import { TokenChecksService } from './token-checks.service.ts';
 
 /** What the browser that asks for a link keeps until it is opened. */
 export const browserSecretName = 'magic-link';
@@ -27,6 +29,8 @@ export class MagicLinksService {
     private readonly links: MailedLinksService,
     private readonly mailedTokens: MailedTokensService,
     private readonly sessions: SessionsService,
+    private readonly attempts: AttemptsService,
+    private readonly tokenChecks: TokenChecksService,
     private readonly audit: AuditService,
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
@@ -43,21 +47,23 @@ export class MagicLinksService {
 
   /**
    * Mails a link to the account with this address, if the address is verified: a link must not be the way in for who has
-   * registered somebody else's. For every other address the same is done to no effect. Returns the browser's secret.
+   * registered somebody else's. For every other address the same is done to no effect, and so it is when the account has
+   * had enough mails. Returns the browser's secret.
+   * @throws TooManyAttempts when the caller's address has asked too often
    */
   async request(email: string): Promise<string> {
     const secret = randomBytes(32).toString('base64url');
-    await this.mail(email, secret);
+    await this.mail(email, secret, await this.attempts.mayMail(email));
     return secret;
   }
 
   /**
    * Spends a link on a session, which counts as one factor and satisfies no step-up.
    * @throws InvalidToken after the refusal was recorded; also without the browser's secret, or when the account has
-   *   another address by now
+   *   another address by now; TooManyAttempts, AttemptsCrowded
    */
   async verify(token: string, browserSecret: string | undefined): Promise<TokenPair> {
-    const userId = await this.spend(token, browserSecret);
+    const userId = await this.holder(token, browserSecret);
     if (userId === undefined) {
       await this.audit.refuse('authn_login_fail', { reason: 'mailed link not valid in this browser' });
       throw new InvalidToken();
@@ -66,8 +72,8 @@ export class MagicLinksService {
   }
 
   @Transactional()
-  private async mail(email: string, binding: string): Promise<void> {
-    const account = await this.emails.find(email);
+  private async mail(email: string, binding: string, mayMail: boolean): Promise<void> {
+    const account = await this.emails.findIf(mayMail, email);
     if (account?.isVerified !== true) {
       await this.links.pretend('magic-link', email, { binding });
       await this.audit.refuse('authn_magic_link_requested', {
@@ -80,9 +86,19 @@ export class MagicLinksService {
     await this.audit.record('authn_magic_link_requested', { subjectId: account.id });
   }
 
+  private async holder(token: string, binding: string | undefined): Promise<string | undefined> {
+    const secret = binding !== undefined && browserSecretPattern.test(binding) ? binding : 'none';
+    try {
+      await this.tokenChecks.demandUsable('magic-link', token, secret);
+    } catch (error) {
+      if (error instanceof InvalidToken) return undefined;
+      throw error;
+    }
+    return await this.spend(token, secret);
+  }
+
   @Transactional()
-  private async spend(token: string, binding: string | undefined): Promise<string | undefined> {
-    if (binding === undefined || !browserSecretPattern.test(binding)) return undefined;
+  private async spend(token: string, binding: string): Promise<string | undefined> {
     const subject = await this.mailedTokens.consume('magic-link', token, binding);
     if (subject === undefined) return undefined;
     const account = await this.emails.find(subject.address);

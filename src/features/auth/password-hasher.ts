@@ -1,23 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { OnModuleInit } from '@nestjs/common';
-import { Inject, Injectable } from '@nestjs/common';
-import { hash, verify } from '@node-rs/argon2';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { hash, parseOptions, verify } from '@node-rs/argon2';
 import pLimit from 'p-limit';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
+import type { Pepper } from '../../config/variables/passwords.ts';
 import { HashingOverloaded } from './auth.errors.ts';
+import { readKeyId, withKeyId } from './phc-string.ts';
 
 /** Calls that may wait for a turn; beyond it a login storm is told to come back later. */
 const queueMax = 100;
 
+/** Bytes of a hash. */
+const outputLen = 32;
+
 /**
- * argon2id (RFC 9106) in PHC form over the NFC of the password. At most cores − 1 hashes run at once, so that logins
- * can't starve everything else.
+ * argon2id (RFC 9106) in PHC form over the NFC of the password, with a pepper if there is one. At most cores − 1 hashes
+ * run at once, so that logins can't starve everything else.
  */
 @Injectable()
 export class PasswordHasher implements OnModuleInit {
+  private readonly log = new Logger(PasswordHasher.name);
   private readonly limit = pLimit(Math.max(1, availableParallelism() - 1));
+  private readonly missing = new Set<string>();
   private nobody: Promise<string> | undefined;
 
   constructor(@Inject(configToken('auth')) private readonly config: AuthConfig) {}
@@ -30,32 +37,66 @@ export class PasswordHasher implements OnModuleInit {
 
   /** @throws HashingOverloaded */
   async hash(password: string): Promise<string> {
-    const { argon2MemoryKib, argon2Passes } = this.config;
-    return await this.inTurn(
-      async () =>
-        // Argon2id, version 1.3 and a 16-byte salt are the library's defaults.
-        await hash(password.normalize('NFC'), {
-          memoryCost: argon2MemoryKib,
-          timeCost: argon2Passes,
-          parallelism: 1,
-          outputLen: 32,
-        }),
+    const { argon2MemoryKib: memoryCost, argon2Passes: timeCost, peppers } = this.config;
+    const [pepper] = peppers;
+    // Argon2id, version 1.3 and a 16-byte salt are the library's defaults.
+    const options = { memoryCost, timeCost, parallelism: 1, outputLen, ...secretOf(pepper) };
+    const encoded = await this.inTurn(async () => await hash(password.normalize('NFC'), options));
+    return pepper === undefined ? encoded : withKeyId(encoded, pepper.keyId);
+  }
+
+  /**
+   * Whether the password is the one that was hashed; for work that has its turn. Without a hash, or with one whose pepper
+   * is not configured any more, the same work is done for nothing: the answer takes as long for an account that does not
+   * exist.
+   */
+  async matches(password: string, stored: string | null | undefined): Promise<boolean> {
+    const isKnown = typeof stored === 'string' && this.hasPepper(stored);
+    const { bare, keyId } = readKeyId(isKnown ? stored : ((await this.nobody) ?? ''));
+    const pepper = this.config.peppers.find((one) => one.keyId === keyId);
+    const same = await verify(bare, password.normalize('NFC'), secretOf(pepper));
+    return same && isKnown;
+  }
+
+  /** Whether a hash was made with other parameters, or another pepper, than one that is made now. */
+  isOutdated(stored: string): boolean {
+    const { bare, keyId } = readKeyId(stored);
+    const made = parseOptions(bare);
+    const { argon2MemoryKib, argon2Passes, peppers } = this.config;
+    return (
+      keyId !== peppers[0]?.keyId ||
+      made.memoryCost !== argon2MemoryKib ||
+      made.timeCost !== argon2Passes ||
+      made.parallelism !== 1 ||
+      made.outputLen !== outputLen
     );
   }
 
   /**
-   * Whether the password is the one that was hashed. Without a hash the same work is done for nothing, so that the
-   * answer takes as long for an account that does not exist.
+   * Runs work that hashes when it is its turn.
    * @throws HashingOverloaded
    */
-  async matches(password: string, stored: string | null | undefined): Promise<boolean> {
-    const against = stored ?? (await this.nobody) ?? '';
-    const same = await this.inTurn(async () => await verify(against, password.normalize('NFC')));
-    return same && typeof stored === 'string';
-  }
-
-  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+  async inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.limit.pendingCount >= queueMax) throw new HashingOverloaded({ headers: { 'Retry-After': '5' } });
     return await this.limit(work);
   }
+
+  /** Whether anybody waits for a turn. */
+  hasQueue(): boolean {
+    return this.limit.pendingCount > 0;
+  }
+
+  /** Says so once for each pepper that is missing: its accounts can not log in until it is back. */
+  private hasPepper(stored: string): boolean {
+    const { keyId } = readKeyId(stored);
+    if (keyId === undefined || this.config.peppers.some((pepper) => pepper.keyId === keyId)) return true;
+    if (!this.missing.has(keyId))
+      this.log.error({ keyId }, 'Passwords were hashed with a pepper that is not configured');
+    this.missing.add(keyId);
+    return false;
+  }
+}
+
+function secretOf(pepper: Pepper | undefined): { secret?: Uint8Array } {
+  return pepper === undefined ? {} : { secret: Buffer.from(pepper.secret) };
 }

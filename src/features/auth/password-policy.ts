@@ -2,23 +2,42 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { WeakPassword } from './auth.errors.ts';
+import { BreachedPasswords } from './breached-passwords.ts';
+import { CommonPasswords } from './common-passwords.ts';
+import type { PasswordContext } from './password-context.ts';
+import { isMadeOfContext } from './password-context.ts';
 
 /** The longest password, in code points: all of it counts. */
 const passwordMaxLength = 128;
 
-/** Length and nothing else: no composition rules, no expiry (NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2.1). */
+/**
+ * Long, not common, not made of what anybody knows of its owner, and not known from breaches; no composition rules, no
+ * expiry (NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2).
+ */
 @Injectable()
 export class PasswordPolicy {
-  constructor(@Inject(configToken('auth')) private readonly config: AuthConfig) {}
+  constructor(
+    private readonly common: CommonPasswords,
+    private readonly breached: BreachedPasswords,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
+  ) {}
 
-  /** @throws WeakPassword naming the member at `pointer` */
-  check(password: string, pointer: string): void {
+  /**
+   * Outside of any transaction: it may ask another service.
+   * @throws WeakPassword naming the member at `pointer`
+   */
+  async check(password: string, pointer: string, context: PasswordContext): Promise<void> {
     const length = Array.from(password.normalize('NFC')).length;
     if (length < this.config.passwordMinLength) {
       throw weak(pointer, 'too_short', `must have at least ${this.config.passwordMinLength} characters`);
     }
     if (length > passwordMaxLength)
       throw weak(pointer, 'too_long', `must have at most ${passwordMaxLength} characters`);
+    if (isMadeOfContext(password, context))
+      throw weak(pointer, 'context_word', 'must not consist of your name, your address or the name of this service');
+    if (await this.common.includes(password)) throw weak(pointer, 'too_common', 'must not be one that many people use');
+    if (await this.breached.include(password))
+      throw weak(pointer, 'breached', 'must not be one that is known from a breach');
   }
 }
 

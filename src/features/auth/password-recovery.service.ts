@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
+import { AttemptsService } from '../attempts/attempts.service.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { MailedLinksService } from '../mail/mailed-links.service.ts';
 import { UserEmailsService } from '../users/user-emails.service.ts';
@@ -10,6 +11,7 @@ export class PasswordRecoveryService {
   constructor(
     private readonly emails: UserEmailsService,
     private readonly links: MailedLinksService,
+    private readonly attempts: AttemptsService,
     private readonly audit: AuditService,
   ) {}
 
@@ -17,15 +19,20 @@ export class PasswordRecoveryService {
    * Mails the link that sets a new password to the account with this address: also to one that nobody has verified, or
    * that never had a password, for whoever opens the link receives its mail. For an address without one, or whose
    * account is disabled, the same is done to no effect, so that the caller learns nothing from the time it takes
-   * (ASVS 6.3.8).
+   * (ASVS 6.3.8). So it is when the account has had enough mails.
+   * @throws TooManyAttempts when the caller's address has asked too often
    */
-  @Transactional()
   async forgot(email: string): Promise<void> {
-    const account = await this.emails.find(email);
+    await this.promise(email, await this.attempts.mayMail(email));
+  }
+
+  @Transactional()
+  private async promise(email: string, mayMail: boolean): Promise<void> {
+    const account = await this.emails.findIf(mayMail, email);
     if (account === undefined) {
       await this.links.pretend('reset-password', email);
       await this.audit.refuse('authn_password_reset_requested', {
-        reason: `unknown account ${this.audit.pseudonym(email)}`,
+        reason: `${mayMail ? 'unknown account' : 'too many mails to'} ${this.audit.pseudonym(email)}`,
       });
       return;
     }

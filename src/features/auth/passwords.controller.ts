@@ -1,6 +1,8 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../http/auth/access.decorators.ts';
+import type { Principal } from '../../http/auth/principal.ts';
+import { CurrentPrincipal } from '../../http/auth/principal.ts';
 import type { Finish } from '../../http/idempotency/idempotency.decorators.ts';
 import {
   IdempotentPerToken,
@@ -9,8 +11,16 @@ import {
 } from '../../http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../http/openapi/accepted.dto.ts';
 import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
-import { ForgotPasswordDto, ResetPasswordDto } from './auth.dto.ts';
-import { HashingOverloaded, InvalidToken, WeakPassword } from './auth.errors.ts';
+import { AttemptsCrowded, TooManyAttempts } from '../attempts/attempts.errors.ts';
+import { ChangePasswordDto, ForgotPasswordDto, ResetPasswordDto, TokensDto } from './auth.dto.ts';
+import {
+  CurrentPasswordInvalid,
+  HashingOverloaded,
+  InvalidCredentials,
+  InvalidToken,
+  WeakPassword,
+} from './auth.errors.ts';
+import { PasswordChangesService } from './password-changes.service.ts';
 import { PasswordRecoveryService } from './password-recovery.service.ts';
 import { PasswordsService } from './passwords.service.ts';
 
@@ -20,12 +30,14 @@ export class PasswordsController {
   constructor(
     private readonly passwords: PasswordsService,
     private readonly recovery: PasswordRecoveryService,
+    private readonly changes: PasswordChangesService,
   ) {}
 
   @Post('forgot')
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(202, AcceptedDto)
+  @Fails(TooManyAttempts)
   @ApiOperation({
     operationId: 'forgotPassword',
     summary: 'Ask for a new password',
@@ -43,7 +55,7 @@ export class PasswordsController {
   @IdempotentPerToken('token')
   @PreparesOutside()
   @Returns(204)
-  @Fails(InvalidToken, WeakPassword, HashingOverloaded)
+  @Fails(InvalidToken, WeakPassword, HashingOverloaded, TooManyAttempts, AttemptsCrowded)
   @ApiOperation({
     operationId: 'resetPassword',
     summary: 'Set a password',
@@ -54,5 +66,20 @@ export class PasswordsController {
   })
   async reset(@Body() body: ResetPasswordDto): Promise<Finish<void>> {
     return await this.passwords.prepareReset(body.token, body.newPassword);
+  }
+
+  @Post('change')
+  @IgnoresIdempotencyKey()
+  @Returns(200, TokensDto)
+  @Fails(CurrentPasswordInvalid, InvalidCredentials, WeakPassword, HashingOverloaded, TooManyAttempts, AttemptsCrowded)
+  @ApiOperation({
+    operationId: 'changePassword',
+    summary: 'Change the own password',
+    description:
+      'Ends all sessions of the account and voids the tokens that were mailed to it. The one that asks goes on under the ' +
+      'tokens of the reply. A wrong current password counts like a failed login.',
+  })
+  async change(@Body() body: ChangePasswordDto, @CurrentPrincipal() caller: Principal): Promise<TokensDto> {
+    return TokensDto.from(await this.changes.change(caller, body));
   }
 }

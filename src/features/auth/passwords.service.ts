@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
+import { AttemptsService } from '../attempts/attempts.service.ts';
 import type { MailedTokenPurpose } from '../mail/mailed-tokens.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import { AccountsService } from '../users/accounts.service.ts';
+import { CredentialsService } from '../users/credentials.service.ts';
 import { InvalidToken } from './auth.errors.ts';
 import { PasswordHasher } from './password-hasher.ts';
 import { PasswordPolicy } from './password-policy.ts';
+import { TokenChecksService } from './token-checks.service.ts';
 
 /** Both lead to where somebody who receives the account's mail sets its password. */
 const purposes: readonly MailedTokenPurpose[] = ['invitation', 'reset-password'];
@@ -18,17 +21,20 @@ export class PasswordsService {
     private readonly mailedTokens: MailedTokensService,
     private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
+    private readonly credentials: CredentialsService,
+    private readonly tokenChecks: TokenChecksService,
+    private readonly attempts: AttemptsService,
   ) {}
 
   /**
    * Spends a mailed token on a new password, which also verifies the address that the mail went to and ends all sessions:
    * does what of that must not happen in a transaction, and returns the rest. A token that is no good costs no hash, and
    * one that was presented with a weak password can be presented again.
-   * @throws InvalidToken, WeakPassword, HashingOverloaded
+   * @throws InvalidToken, WeakPassword, HashingOverloaded, TooManyAttempts, AttemptsCrowded
    */
   async prepareReset(token: string, password: string): Promise<() => Promise<void>> {
-    if (!(await this.mailedTokens.isUsable(purposes, token))) throw new InvalidToken();
-    this.policy.check(password, '#/newPassword');
+    const { userId } = await this.tokenChecks.demandUsable(purposes, token);
+    await this.policy.check(password, '#/newPassword', (await this.credentials.findById(userId)) ?? {});
     const passwordHash = await this.hasher.hash(password);
     return async () => {
       await this.store(token, passwordHash);
@@ -40,5 +46,6 @@ export class PasswordsService {
     const subject = await this.mailedTokens.consume(purposes, token);
     if (subject === undefined) throw new InvalidToken();
     if (!(await this.accounts.setPassword(subject.userId, subject.address, passwordHash))) throw new InvalidToken();
+    await this.attempts.forgive(subject.address);
   }
 }

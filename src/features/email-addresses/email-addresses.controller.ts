@@ -3,9 +3,15 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../http/auth/access.decorators.ts';
 import type { Principal } from '../../http/auth/principal.ts';
 import { CurrentPrincipal } from '../../http/auth/principal.ts';
-import { IdempotentPerToken, IgnoresIdempotencyKey } from '../../http/idempotency/idempotency.decorators.ts';
+import type { Finish } from '../../http/idempotency/idempotency.decorators.ts';
+import {
+  IdempotentPerToken,
+  IgnoresIdempotencyKey,
+  PreparesOutside,
+} from '../../http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../http/openapi/accepted.dto.ts';
 import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
+import { AttemptsCrowded, TooManyAttempts } from '../attempts/attempts.errors.ts';
 import { InvalidToken } from '../auth/auth.errors.ts';
 import { ChangeEmailDto, EmailChangeTokenDto, ResendVerificationDto } from './email-addresses.dto.ts';
 import { EmailChangesService } from './email-changes.service.ts';
@@ -23,6 +29,7 @@ export class EmailAddressesController {
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(202, AcceptedDto)
+  @Fails(TooManyAttempts)
   @ApiOperation({
     operationId: 'resendVerification',
     summary: 'Ask for another verification mail',
@@ -37,6 +44,7 @@ export class EmailAddressesController {
 
   @Post('change')
   @Returns(202, AcceptedDto)
+  @Fails(TooManyAttempts)
   @ApiOperation({
     operationId: 'changeEmail',
     summary: 'Change the e-mail address',
@@ -52,8 +60,9 @@ export class EmailAddressesController {
   @Post('change/confirm')
   @Public()
   @IdempotentPerToken('token')
+  @PreparesOutside()
   @Returns(204)
-  @Fails(InvalidToken)
+  @Fails(InvalidToken, TooManyAttempts, AttemptsCrowded)
   @ApiOperation({
     operationId: 'confirmEmailChange',
     summary: 'Confirm a new e-mail address',
@@ -62,15 +71,16 @@ export class EmailAddressesController {
       'mail with which the change can be undone. All other mailed links of the account are void. Fails when somebody ' +
       'else has the address by now.',
   })
-  async confirm(@Body() body: EmailChangeTokenDto): Promise<void> {
-    await this.changes.confirm(body.token);
+  async confirm(@Body() body: EmailChangeTokenDto): Promise<Finish<void>> {
+    return await this.changes.prepareConfirmation(body.token);
   }
 
   @Post('change/revert')
   @Public()
   @IdempotentPerToken('token')
+  @PreparesOutside()
   @Returns(204)
-  @Fails(InvalidToken)
+  @Fails(InvalidToken, TooManyAttempts, AttemptsCrowded)
   @ApiOperation({
     operationId: 'revertEmailChange',
     summary: 'Undo a change of the e-mail address',
@@ -78,7 +88,7 @@ export class EmailAddressesController {
       'Spends the token that was mailed to the former address: the account has that address again, all its sessions end, ' +
       'and its password is void. A mail leads to where a new one is set.',
   })
-  async revert(@Body() body: EmailChangeTokenDto): Promise<void> {
-    await this.changes.revert(body.token);
+  async revert(@Body() body: EmailChangeTokenDto): Promise<Finish<void>> {
+    return await this.changes.prepareReversion(body.token);
   }
 }

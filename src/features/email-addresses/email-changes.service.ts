@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
+import { AttemptsService } from '../attempts/attempts.service.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { InvalidToken } from '../auth/auth.errors.ts';
+import { TokenChecksService } from '../auth/token-checks.service.ts';
 import { MailedLinksService } from '../mail/mailed-links.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import { UserEmailsService } from '../users/user-emails.service.ts';
@@ -13,37 +15,54 @@ export class EmailChangesService {
     private readonly emails: UserEmailsService,
     private readonly tokens: MailedTokensService,
     private readonly links: MailedLinksService,
+    private readonly attempts: AttemptsService,
+    private readonly tokenChecks: TokenChecksService,
     private readonly audit: AuditService,
   ) {}
 
   /**
    * Mails the link that confirms the new address to that address. When somebody has it already, the same is done with
-   * another letter, which says so and shows no link: the caller learns nothing.
+   * another letter, which says so and shows no link: the caller learns nothing, nor when the address has had enough mails.
+   * @throws TooManyAttempts when the caller's address has asked too often
    */
-  @Transactional()
   async request(userId: string, newEmail: string): Promise<void> {
+    await this.promise(userId, newEmail, await this.attempts.mayMail(newEmail));
+  }
+
+  @Transactional()
+  private async promise(userId: string, newEmail: string, mayMail: boolean): Promise<void> {
     const letter = (await this.emails.isFree(newEmail, userId)) ? 'email-change' : 'account-exists';
-    await this.links.send('email-change', { userId, address: newEmail }, { letter });
+    if (mayMail) await this.links.send('email-change', { userId, address: newEmail }, { letter });
+    else await this.links.pretend('email-change', newEmail, { letter });
     await this.audit.record('user_email_change_requested', { subjectId: userId });
   }
 
   /**
    * Spends a mailed token on moving its account to the address that the mail went to. The former address is told, with a
    * link that undoes it.
-   * @throws InvalidToken, also when somebody has the address by now; the token is as good as before then
+   * The token is looked at outside of any transaction; what is returned does the rest.
+   * @throws InvalidToken, also when somebody has the address by now; the token is as good as before then. TooManyAttempts,
+   *   AttemptsCrowded
    */
-  async confirm(token: string): Promise<void> {
-    await this.unlessTaken(this.move(token));
+  async prepareConfirmation(token: string): Promise<() => Promise<void>> {
+    await this.tokenChecks.demandUsable('email-change', token);
+    return async () => {
+      await this.unlessTaken(this.move(token));
+    };
   }
 
   /**
    * Spends the token of the notice to a former address on moving the account back there. Whoever moved it away may know
    * its password, so it has none afterwards: a mail leads to where a new one is set. Notices of changes that came later
    * are void, those of earlier ones are not: the owner's way back is longer than any that a robber makes.
-   * @throws InvalidToken, also when somebody else has verified the address by now
+   * The token is looked at outside of any transaction; what is returned does the rest.
+   * @throws InvalidToken, also when somebody else has verified the address by now; TooManyAttempts, AttemptsCrowded
    */
-  async revert(token: string): Promise<void> {
-    await this.unlessTaken(this.moveBack(token));
+  async prepareReversion(token: string): Promise<() => Promise<void>> {
+    await this.tokenChecks.demandUsable('email-revert', token);
+    return async () => {
+      await this.unlessTaken(this.moveBack(token));
+    };
   }
 
   @Transactional()

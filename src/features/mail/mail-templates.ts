@@ -9,6 +9,8 @@ export type MailTemplate =
   | 'email-changed'
   | 'invitation'
   | 'magic-link'
+  | 'password-changed'
+  | 'password-locked'
   | 'reset-password'
   | 'sessions-ended'
   | 'verify-email';
@@ -106,6 +108,20 @@ const writers: Record<MailTemplate, (link: string | undefined) => Letter> = {
     parts: [
       'A key to one of your sessions was used a second time. That happens when somebody has copied it, so the session was ended, on every device that shared it.',
       'Log in again. If anything looks strange to you, change your password.',
+    ],
+  }),
+  'password-changed': () => ({
+    subject: 'Your password was changed',
+    parts: [
+      'The password of your account was changed by somebody who was logged in and knew the old one. All other sessions have ended.',
+      'If that was not you, reset your password now.',
+    ],
+  }),
+  'password-locked': () => ({
+    subject: 'Your password was locked',
+    parts: [
+      'Somebody has tried many wrong passwords for your account, one after the other. Its password does not count any more: reset it by mail before you log in again.',
+      'Where you are logged in you stay logged in. Nobody has got in by this.',
     ],
   }),
 };

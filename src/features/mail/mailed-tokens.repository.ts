@@ -53,11 +53,11 @@ export class MailedTokensRepository {
         AND later.created_at >= this.created_at AND later.consumed_at IS NULL AND later.voided_at IS NULL`;
   }
 
-  async isUsable(tokenHash: Uint8Array, purposes: readonly MailedTokenPurpose[]): Promise<boolean> {
-    const rows = await this.host.tx.$queryRaw<unknown[]>`
-      SELECT 1 FROM mailed_tokens WHERE token_hash = ${tokenHash} AND purpose = ANY (${[...purposes]}::text[])
+  async find(tokenHash: Uint8Array, purposes: readonly MailedTokenPurpose[]): Promise<MailedTokenSubject | undefined> {
+    const [subject] = await this.host.tx.$queryRaw<MailedTokenSubject[]>`
+      SELECT user_id AS "userId", address FROM mailed_tokens WHERE token_hash = ${tokenHash} AND purpose = ANY (${[...purposes]}::text[])
         AND consumed_at IS NULL AND voided_at IS NULL AND expires_at > now()`;
-    return rows.length > 0;
+    return subject;
   }
 
   /** Uses a token up, if it can be used: one statement, so of two callers one gets nothing. */

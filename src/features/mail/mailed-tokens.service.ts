@@ -53,9 +53,9 @@ export class MailedTokensService {
     return await this.tokens.consume(hash(token, binding), [purposes].flat());
   }
 
-  /** Whether a token could be used up now; asked before work that only a good token is worth. */
-  async isUsable(purposes: Purposes, token: string): Promise<boolean> {
-    return await this.tokens.isUsable(hash(token), [purposes].flat());
+  /** Whom a token speaks for that could be used up now; asked before work that only a good token is worth. */
+  async find(purposes: Purposes, token: string, binding?: string): Promise<MailedTokenSubject | undefined> {
+    return await this.tokens.find(hash(token, binding), [purposes].flat());
   }
 
   /** Ends every open token of a user, in the caller's transaction, but those that undo a change of address. */

@@ -48,6 +48,9 @@ export class ReapResult {
 
   @deleted('idempotency records')
   readonly idempotencyRecords!: number;
+
+  @deleted('buckets of attempts')
+  readonly attemptBuckets!: number;
 }
 
 /**
@@ -58,7 +61,7 @@ export class ReapResult {
 @JobHandler({
   type: 'maintenance.reap',
   description:
-    'Deletes expired tokens, ended sessions, expired artifacts and idempotency records, and old jobs and mails.',
+    'Deletes expired tokens, ended sessions, expired artifacts and idempotency records, ended buckets of attempts, and old jobs and mails.',
   payload: ReapPayload,
   result: ReapResult,
   permission: internal,
@@ -90,6 +93,7 @@ export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> 
     const mails = await reap(async (limit) => await this.rows.mails(limit));
     const idempotencyRecords = await reap(async (limit) => await this.rows.idempotencyRecords(limit));
     await reap(async (limit) => await this.rows.accessChanges(limit));
+    const attemptBuckets = await reap(async (limit) => await this.rows.attemptBuckets(limit));
     return {
       mailedTokens,
       refreshTokens,
@@ -101,6 +105,7 @@ export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> 
       jobs,
       mails,
       idempotencyRecords,
+      attemptBuckets,
     };
   }
 

@@ -99,6 +99,14 @@ export class ReapRepository {
       )`;
   }
 
+  /** Buckets of attempts whose window has ended: their failures are forgotten already. */
+  async attemptBuckets(limit: number): Promise<number> {
+    return await this.host.tx.$executeRaw`
+      DELETE FROM attempt_buckets WHERE key IN (
+        SELECT key FROM attempt_buckets WHERE ends_at <= now() LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      )`;
+  }
+
   /** News of sessions, users and keys that every instance has heard an hour ago. */
   async accessChanges(limit: number): Promise<number> {
     return await this.delete(Prisma.sql`access_changes`, Prisma.sql`at < now() - interval '1 hour'`, limit);

@@ -49,6 +49,15 @@ export class SessionsRepository {
     return session;
   }
 
+  /** A session of this user that is not over, locked until the transaction ends. */
+  async lockAlive(id: string, userId: string): Promise<RefreshedSession | undefined> {
+    const [session] = await this.host.tx.$queryRaw<RefreshedSession[]>`
+      SELECT id, user_id AS "userId", auth_time AS "authTime", amr, expires_at AS "expiresAt"
+      FROM sessions WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND killed_at IS NULL AND expires_at > now()
+      FOR UPDATE`;
+    return session;
+  }
+
   /** The token, seen by a statement that began after the session was locked: an earlier one would see old news. */
   async findToken(tokenHash: Uint8Array, graceSeconds: number): Promise<StoredRefreshToken | undefined> {
     const [token] = await this.host.tx.$queryRaw<StoredRefreshToken[]>`

@@ -81,6 +81,27 @@ export class SessionsService {
     this.changes.announce({ userId });
   }
 
+  /** Gets what tokens are signed with, ahead of a transaction that answers with some. */
+  async prepare(): Promise<void> {
+    await this.accessTokens.prepare();
+  }
+
+  /**
+   * Ends every session of a user, in the caller's transaction. One of them goes on under another id and new tokens, no
+   * younger and no stronger than it was; undefined when that one is over already.
+   */
+  async replaceAllOf(userId: string, sessionId: string, reason: string): Promise<TokenPair | undefined> {
+    const before = await this.sessions.lockAlive(sessionId, userId);
+    if (before === undefined) return undefined;
+    await this.sessions.killAllOf(userId, reason);
+    const session = { ...before, id: uuidv7() };
+    const request = currentRequest();
+    const from = { ip: request?.ip ?? null, userAgent: request?.userAgent ?? null };
+    await this.sessions.insert({ ...session, amr: [...session.amr], ...from });
+    await this.audit.record('session_created', { subjectId: userId, sessionId: session.id, reason });
+    return await this.tokens(await this.newToken(session, 1, newRefreshToken()));
+  }
+
   @Transactional()
   private async store(userId: string, amr: readonly string[]): Promise<Grant> {
     const now = Date.now();

@@ -3,10 +3,10 @@ import { AuditService } from '../audit/audit.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
 import { normalizedEmail } from './email-address.ts';
-import type { Credentials, NewUser, UserChange } from './user.ts';
+import type { NewUser, UserChange } from './user.ts';
 import { UsersRepository } from './users.repository.ts';
 
-/** What somebody logs in with: whose address it is, and which password. */
+/** How accounts come to be, and to be somebody's. */
 @Injectable()
 export class AccountsService {
   constructor(
@@ -34,11 +34,6 @@ export class AccountsService {
     await this.mailedTokens.voidAllOf(id);
     await this.audit.record(change.roles === undefined ? 'user_updated' : 'authz_admin', { subjectId: id, reason });
     return id;
-  }
-
-  /** What a login checks. */
-  async findCredentials(email: string): Promise<Credentials | undefined> {
-    return await this.users.findCredentials(normalizedEmail(email));
   }
 
   /** Notes that the user receives mail at this address; false when they have another one by now. */

@@ -1,10 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
-import type { AuthConfig } from '../../config/config.ts';
-import { configToken } from '../../config/config.module.ts';
-import { MailService } from '../mail/mail.service.ts';
-import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
+import { MailedLinksService } from '../mail/mailed-links.service.ts';
 import { AccountsService } from './accounts.service.ts';
 import type { User } from './user.ts';
 import { EmailTaken } from './users.errors.ts';
@@ -23,9 +20,7 @@ export class InvitationsService {
   constructor(
     private readonly accounts: AccountsService,
     private readonly users: UsersService,
-    private readonly mailedTokens: MailedTokensService,
-    private readonly mail: MailService,
-    @Inject(configToken('auth')) private readonly config: AuthConfig,
+    private readonly links: MailedLinksService,
   ) {}
 
   /**
@@ -41,9 +36,7 @@ export class InvitationsService {
     // Nobody has shown yet that an unverified account is theirs: it is no reason not to invite, nor to invite again.
     const userId = made ? user.id : await this.accounts.disown(email, reason, { displayName, roles });
     if (userId === undefined) throw new EmailTaken();
-    const subject = { userId, address: email };
-    const tokenId = await this.mailedTokens.issue('invitation', subject, this.config.invitationTtlSeconds);
-    await this.mail.promise('invitation', email, tokenId);
+    await this.links.send('invitation', { userId, address: email });
     return await this.users.get(userId);
   }
 }

@@ -24,6 +24,12 @@ export class UserEmailsService {
     return await this.emails.findMailable(normalizedEmail(email));
   }
 
+  /** The same when it may be mailed now; else nobody, found out at the same cost. */
+  async findIf(mayMail: boolean, email: string): Promise<MailableAccount | undefined> {
+    const account = await this.find(email);
+    return mayMail ? account : undefined;
+  }
+
   /** Whether no live user but this one has the address. */
   async isFree(email: string, userId: string): Promise<boolean> {
     return !(await this.emails.isTaken(normalizedEmail(email), userId));

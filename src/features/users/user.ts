@@ -23,7 +23,11 @@ export interface ListedUser extends User {
 /** What a login needs to know of an account. */
 export interface Credentials {
   readonly id: string;
+  readonly email: string;
+  readonly displayName: string | null;
   readonly passwordHash: string | null;
+  /** Since when the password does not count, because too many wrong ones were tried. */
+  readonly passwordLockedAt: Date | null;
   readonly emailVerifiedAt: Date | null;
   readonly disabledAt: Date | null;
 }

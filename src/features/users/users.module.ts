@@ -4,6 +4,8 @@ import { MailModule } from '../mail/mail.module.ts';
 import { SchedulesModule } from '../schedules/schedules.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
 import { AccountsService } from './accounts.service.ts';
+import { CredentialsRepository } from './credentials.repository.ts';
+import { CredentialsService } from './credentials.service.ts';
 import { UsersExportJob } from './users-export.job.ts';
 import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
 import { InvitationsService } from './invitations.service.ts';
@@ -22,6 +24,8 @@ import { UsersService } from './users.service.ts';
   controllers: [MeController, UsersController, UserAuditEventsController],
   providers: [
     AccountsService,
+    CredentialsRepository,
+    CredentialsService,
     InvitationsService,
     UserEmailsRepository,
     UserEmailsService,
@@ -31,6 +35,6 @@ import { UsersService } from './users.service.ts';
     UsersService,
     UsersSnapshotRepository,
   ],
-  exports: [AccountsService, UserEmailsService],
+  exports: [AccountsService, CredentialsService, UserEmailsService],
 })
 export class UsersModule {}

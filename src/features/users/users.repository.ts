@@ -3,7 +3,7 @@ import type { ExpectedVersions } from '../../database/expected-versions.ts';
 import type { Prisma } from '../../database/generated/client.ts';
 import { NamedReads } from '../../database/named-reads.ts';
 import { Transactions } from '../../database/transactions.ts';
-import type { Credentials, NewUser, User, UserChange, UserTarget } from './user.ts';
+import type { NewUser, User, UserChange, UserTarget } from './user.ts';
 
 const profile = {
   id: true,
@@ -38,14 +38,6 @@ export class UsersRepository {
   async findById(id: string): Promise<User | undefined> {
     const [user] = await this.reads.query<User>(byId, [id]);
     return user;
-  }
-
-  async findCredentials(emailNormalized: string): Promise<Credentials | undefined> {
-    const found = await this.host.tx.user.findFirst({
-      where: { emailNormalized, deletedAt: null },
-      select: { id: true, passwordHash: true, emailVerifiedAt: true, disabledAt: true },
-    });
-    return found ?? undefined;
   }
 
   /** Stores a user; false when a live one has the same address. */
@@ -97,8 +89,8 @@ export class UsersRepository {
   /** Sets the password of whoever has shown that they receive mail at this address; false when the user has another one. */
   async setPassword(id: string, emailNormalized: string, passwordHash: string): Promise<boolean> {
     const changed = await this.host.tx.$executeRaw`
-      UPDATE users SET password_hash = ${passwordHash}, email_verified_at = coalesce(email_verified_at, now()),
-        version = version + 1, updated_at = now()
+      UPDATE users SET password_hash = ${passwordHash}, password_locked_at = NULL,
+        email_verified_at = coalesce(email_verified_at, now()), version = version + 1, updated_at = now()
       WHERE id = ${id}::uuid AND email_normalized = ${emailNormalized} AND deleted_at IS NULL AND disabled_at IS NULL`;
     return changed === 1;
   }

@@ -5,7 +5,7 @@ import type { KeptRecord } from './idempotency.repository.ts';
 import { IdempotencyRepository } from './idempotency.repository.ts';
 import type { KeyUse } from './keyed-requests.ts';
 import { KeyedRequests } from './keyed-requests.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../../database/turns.ts';
 
 /** A request under a key whose handler prepares outside of the transaction. */
 export interface PreparedCall extends KeyUse {

@@ -24,6 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = foreseen.kind.status === 429 ? foreseen : (this.wrongMethod(request) ?? foreseen);
     this.tell(problem);
     if (reply.sent) return;
+    for (const name of problem.options.withoutHeaders ?? []) void reply.removeHeader(name);
     const { status, headers, body } = problemReply(problem, request.id);
     void reply.status(status).headers(headers).send(body);
   }

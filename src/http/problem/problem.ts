@@ -17,6 +17,8 @@ export interface ProblemOptions extends ErrorOptions {
   readonly detail?: string;
   readonly errors?: readonly InputError[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** Headers that this reply must not carry, whoever has set them. */
+  readonly withoutHeaders?: readonly string[];
   /** Further members of the body (RFC 9457 §3.2). */
   readonly members?: Readonly<Record<string, unknown>>;
 }

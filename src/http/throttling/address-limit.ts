@@ -3,7 +3,7 @@ import type { Principal } from '../auth/principal.ts';
 import { tokenHolder } from '../auth/token-holder.ts';
 import { problemReply } from '../problem/problem.filter.ts';
 import { clientAddress } from '../server/client-address.ts';
-import { clientNetwork } from './client-network.ts';
+import { clientNetwork } from '../../logging/client-network.ts';
 import type { RequestLimits } from './request-limits.ts';
 import { TooManyRequests } from './throttling.errors.ts';
 

@@ -28,7 +28,9 @@ describe('Turns', () => {
     });
 
     expect(await turns.take('two', async () => await Promise.resolve('passed'))).toBe('passed');
+    expect(['one', 'two'].map((name) => turns.length(name))).toEqual([1, 0]);
     resolve(undefined);
     await held;
+    expect(turns.length('one')).toBe(0);
   });
 });

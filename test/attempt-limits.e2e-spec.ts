@@ -1,0 +1,102 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { AttemptsService } from '../src/features/attempts/attempts.service.ts';
+import type { Reply } from './support/api.ts';
+import { start } from './support/app.ts';
+import { Buckets } from './support/attempts.ts';
+
+const { app, api, given, database } = await start({
+  AUTH_LIMIT_REGISTER: '10/3600',
+  AUTH_LIMIT_TOKEN: '20/300',
+  AUTH_LIMIT_MAIL_ACCOUNT: '1/60,5/3600',
+  AUTH_LIMIT_MAIL_ADDRESS: '10/3600',
+  TRUSTED_PROXY_HOPS: '1',
+});
+const buckets = new Buckets(database);
+let counter = 0;
+
+beforeEach(async () => {
+  await buckets.empty();
+});
+
+async function register(password = 'correct horse battery staple', ip = '192.0.2.1'): Promise<Reply> {
+  const email = `registrant${(counter += 1)}@example.com`;
+  return await api.post('/v1/auth/register', { email, password }, { 'X-Forwarded-For': ip });
+}
+
+describe('POST /v1/auth/register', () => {
+  it('is done ten times an hour for one address', async () => {
+    for (let time = 0; time < 10; time += 1) expect((await register()).status).toBe(202);
+
+    const refused = await register();
+
+    expect(refused).toBeProblem('too-many-attempts', 429);
+    expect(refused.headers['ratelimit-policy']).toBe('"register";q=10;w=3600');
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(3500);
+    expect((await register(undefined, '192.0.2.2')).status).toBe(202);
+    expect(await given.auditEvents({ event: 'excess_rate_limit_exceeded' })).toEqual([
+      expect.objectContaining({ outcome: 'failure', reason: 'throttled', ip: '192.0.2.1' }),
+    ]);
+    await buckets.pass(3601);
+    expect((await register()).status).toBe(202);
+  });
+
+  it('is done no more often by fifty at once', async () => {
+    const replies = await Promise.all(Array.from({ length: 50 }, async () => await register()));
+
+    expect(replies.filter(({ status }) => status === 202)).toHaveLength(10);
+  });
+
+  it('does not count what it refuses', async () => {
+    for (let time = 0; time < 12; time += 1) expect((await register('short')).status).toBe(422);
+
+    expect((await register()).status).toBe(202);
+  });
+});
+
+describe.each([
+  ['/v1/auth/email/verify', {}],
+  ['/v1/auth/password/reset', { newPassword: 'correct horse battery staple' }],
+])('POST %s', (path, body) => {
+  it('is asked with twenty wrong tokens in five minutes by one address', async () => {
+    const present = async (ip = '192.0.2.1'): Promise<Reply> =>
+      await api.post(path, { token: 'nobody has this', ...body }, { 'X-Forwarded-For': ip });
+    for (let time = 0; time < 20; time += 1) expect((await present()).status).toBe(400);
+
+    const refused = await present();
+
+    expect(refused).toBeProblem('too-many-attempts', 429);
+    expect(refused.headers['ratelimit-policy']).toBe('"token";q=20;w=300');
+    expect((await present('192.0.2.2')).status).toBe(400);
+    await buckets.pass(301);
+    expect((await present()).status).toBe(400);
+  });
+});
+
+describe('A mail that anybody may ask for', () => {
+  const attempts = app.get(AttemptsService);
+
+  it('reaches an account once a minute and five times an hour, whoever has it', async () => {
+    const answers: boolean[] = [];
+    for (let minute = 0; minute < 6; minute += 1) {
+      answers.push(await attempts.mayMail('Reader@example.com'), await attempts.mayMail('reader@example.com'));
+      await buckets.pass(61, 'mail-to:60');
+      await database.pool.query(`DELETE FROM attempt_buckets WHERE key LIKE 'mail-from:%'`);
+    }
+
+    expect(answers).toEqual([true, false, true, false, true, false, true, false, true, false, false, false]);
+    await buckets.pass(3601);
+    expect(await attempts.mayMail('reader@example.com')).toBe(true);
+  });
+
+  it('is asked for ten times an hour by one address', async () => {
+    for (let time = 0; time < 10; time += 1) expect(await attempts.mayMail(`reader${time}@example.com`)).toBe(true);
+
+    await expect(attempts.mayMail('reader11@example.com')).rejects.toMatchObject({ kind: { status: 429 } });
+  });
+
+  it('is granted to one of ten who ask at once', async () => {
+    const asked = Array.from({ length: 10 }, async () => await attempts.mayMail('crowd@example.com'));
+
+    expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(1);
+  });
+});

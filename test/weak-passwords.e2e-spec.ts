@@ -1,0 +1,134 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Reply } from './support/api.ts';
+import { start } from './support/app.ts';
+import { mailedToken } from './support/mails.ts';
+
+type Answer = (request: IncomingMessage, reply: ServerResponse) => void;
+
+const breached = 'a horse that was stolen twice';
+const digest = createHash('sha1').update(breached).digest('hex').toUpperCase();
+const asked: IncomingMessage[] = [];
+
+/** The range API, of which each test says how it answers. */
+let answer: Answer = (_request, reply) => reply.end(`${'0'.repeat(35)}:7\r\n${digest.slice(5)}:3\r\n`);
+const range = createServer((request, reply) => {
+  asked.push(request);
+  answer(request, reply);
+}).listen(0, '127.0.0.1');
+await once(range, 'listening');
+afterAll(() => {
+  range.close();
+  range.closeAllConnections();
+});
+
+const running = await start({
+  AUTH_HIBP_URL: `http://127.0.0.1:${(range.address() as AddressInfo).port}/range/`,
+});
+const { api, given } = running;
+const lax = await start({ AUTH_PASSWORD_MIN_LENGTH: '8', DATABASE_URL: running.database.url });
+let counter = 0;
+
+async function register(password: string, more: object = {}): Promise<Reply> {
+  counter += 1;
+  return await api.post('/v1/auth/register', { email: `chooser${counter}@example.com`, password, ...more });
+}
+
+function expectWeak(reply: Reply, code: string, pointer = '#/password'): void {
+  expect(reply).toBeProblem('weak-password', 422);
+  expect(reply.body).toMatchObject({ errors: [{ pointer, code }] });
+}
+
+describe('A new password', () => {
+  it.each(['123456789987654321', 'QazWsxEdcRfvTgb', 'abcabcabcabcabc', '                    '])(
+    'is not a common one: %s',
+    async (password) => {
+      expectWeak(await register(password), 'too_common');
+    },
+  );
+
+  it.each([
+    ['the service', 'Plinth-Plinth-2026', {}],
+    ['the address', 'grace.hopper.1906', { email: 'grace.hopper@example.com' }],
+    ['the name', 'Grace Brewster Hopper', { displayName: 'Grace Brewster Hopper' }],
+  ])('is not the name of %s', async (_, password, more) => {
+    expectWeak(await register(password, more), 'context_word');
+  });
+
+  it('may contain a name among other words', async () => {
+    const reply = await register('ada walks along the river', { displayName: 'Ada' });
+
+    expect(reply.status).toBe(202);
+  });
+
+  it('is held against the account that it is reset for', async () => {
+    const user = await given.user({ displayName: 'Augusta Ada King' });
+    const token = await mailedToken(running, 'invitation', user);
+    const reset = async (newPassword: string): Promise<Reply> =>
+      await api.post('/v1/auth/password/reset', { token, newPassword });
+
+    expectWeak(await reset('Augusta Ada King'), 'context_word', '#/newPassword');
+    expectWeak(await reset('123456789987654321'), 'too_common', '#/newPassword');
+    expectWeak(await reset(breached), 'breached', '#/newPassword');
+    expect((await reset('a password that nobody knows')).status).toBe(204);
+  });
+
+  it('is held against the account that changes it', async () => {
+    const user = await given.user({ displayName: 'Augusta Ada King' });
+    const change = async (newPassword: string): Promise<Reply> =>
+      await api.as(user).post('/v1/auth/password/change', { currentPassword: user.password, newPassword });
+
+    expectWeak(await change('augusta ada king 1815'), 'context_word', '#/newPassword');
+    expectWeak(await change('123456789987654321'), 'too_common', '#/newPassword');
+    expectWeak(await change(breached), 'breached', '#/newPassword');
+    expect((await change('a password that nobody knows')).status).toBe(200);
+  });
+});
+
+describe('The list of breached passwords', () => {
+  it('refuses what it knows, and is told five digits of it', async () => {
+    asked.length = 0;
+
+    expectWeak(await register(breached), 'breached');
+
+    expect(asked.map(({ url }) => url)).toEqual([`/range/${digest.slice(0, 5)}`]);
+    expect(asked[0]?.headers['add-padding']).toBe('true');
+    expect((await register('a horse that nobody has stolen')).status).toBe(202);
+  });
+
+  it('refuses nothing by its padding', async () => {
+    answer = (_request, reply) => reply.end(`${digest.slice(5)}:0\r\n`);
+
+    expect((await register(breached)).status).toBe(202);
+  });
+
+  it.each<[string, Answer]>([
+    ['answers nothing', () => undefined],
+    ['stops in the middle', (_request, reply) => reply.write(`${digest.slice(5)}:3\r\n`)],
+    ['fails', (_request, reply) => reply.writeHead(500).end(`${digest.slice(5)}:3\r\n`)],
+    ['leads elsewhere', (_request, reply) => reply.writeHead(302, { Location: 'http://127.0.0.1:9/' }).end()],
+    ['hangs up', (request) => request.socket.destroy()],
+  ])('is not waited for when it %s', async (_, misbehaved) => {
+    answer = misbehaved;
+    const begun = performance.now();
+
+    expect((await register(breached)).status).toBe(202);
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+});
+
+describe('A service that asks no list', () => {
+  it('refuses common passwords all the same, shorter ones too where those are allowed', async () => {
+    const before = asked.length;
+    const choose = async (password: string): Promise<Reply> =>
+      await lax.api.post('/v1/auth/register', { email: 'chooser@example.com', password });
+
+    for (const password of ['Password1', 'iloveyou1', 'qwertyuiop']) expectWeak(await choose(password), 'too_common');
+    expect((await choose('dovecote')).status).toBe(202);
+    expect(asked).toHaveLength(before);
+  });
+});
