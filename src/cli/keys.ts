@@ -1,6 +1,5 @@
 import type { ListedSigningKey } from '../features/sessions/key-rotation.service.ts';
 import { KeyRotationService, NextKeyTooYoung, UnknownKey } from '../features/sessions/key-rotation.service.ts';
-import { SessionsModule } from '../features/sessions/sessions.module.ts';
 import { applicationCommand } from './application-command.ts';
 import { UsageError } from './database-command.ts';
 
@@ -9,7 +8,6 @@ type Task = { readonly verb: 'list' | 'rotate' } | { readonly verb: 'revoke'; re
 
 await applicationCommand({
   readArguments,
-  features: [SessionsModule],
   work: async (app, task) => {
     const keys = app.get(KeyRotationService);
     try {

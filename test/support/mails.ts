@@ -24,7 +24,7 @@ export async function mailedToken(
   { id: userId, email: address }: GivenUser,
 ): Promise<string> {
   const tokens = app.get(MailedTokensService);
-  const id = await tokens.issue(purpose, { userId, address }, 60);
+  const { id } = await tokens.issue(purpose, { userId, address }, 60);
   const { rows } = await database.pool.query<{ sealed_token: Buffer }>(
     'SELECT sealed_token FROM mailed_tokens WHERE id = $1',
     [id],

@@ -3,6 +3,7 @@ import { AttemptsModule } from '../attempts/attempts.module.ts';
 import { MailModule } from '../mail/mail.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
 import { UsersModule } from '../users/users.module.ts';
+import { AdministratorsService } from './administrators.service.ts';
 import { AuthController } from './auth.controller.ts';
 import { AuthService } from './auth.service.ts';
 import { BreachedPasswords } from './breached-passwords.ts';
@@ -26,6 +27,7 @@ import { TokenChecksService } from './token-checks.service.ts';
   imports: [AttemptsModule, MailModule, SessionsModule, UsersModule],
   controllers: [AuthController, MagicLinksController, PasswordsController],
   providers: [
+    AdministratorsService,
     AuthService,
     BreachedPasswords,
     CommonPasswords,
@@ -41,6 +43,13 @@ import { TokenChecksService } from './token-checks.service.ts';
     PasswordsService,
     TokenChecksService,
   ],
-  exports: [AuthService, MagicLinksService, PasswordRecoveryService, PasswordsService, TokenChecksService],
+  exports: [
+    AdministratorsService,
+    AuthService,
+    MagicLinksService,
+    PasswordRecoveryService,
+    PasswordsService,
+    TokenChecksService,
+  ],
 })
 export class AuthModule {}

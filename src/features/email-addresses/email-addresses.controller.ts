@@ -43,6 +43,7 @@ export class EmailAddressesController {
   }
 
   @Post('change')
+  @IgnoresIdempotencyKey()
   @Returns(202, AcceptedDto)
   @Fails(TooManyAttempts)
   @ApiOperation({

@@ -23,12 +23,15 @@ export interface WrittenMail {
   readonly links: readonly string[];
 }
 
+/** Where an invitation's link leads. */
+export const invitationPath = '/accept-invitation';
+
 /** Where each template's link leads, under the front end or under the built-in pages; those absent here have none. */
 export const linkPaths: Partial<Record<MailTemplate, string>> = {
-  'choose-password': '/accept-invitation',
+  'choose-password': invitationPath,
   'email-change': '/change-email',
   'email-changed': '/revert-email',
-  invitation: '/accept-invitation',
+  invitation: invitationPath,
   'magic-link': '/magic-link',
   'reset-password': '/reset-password',
   'verify-email': '/verify-email',

@@ -28,13 +28,16 @@ export class MailWriter {
     return alive && written.links.length > 0 ? written : undefined;
   }
 
-  /** Never built from a Host header: that would let a caller choose where the token goes. */
+  /** Where a token is taken to. Never built from a Host header: that would let a caller choose where the token goes. */
+  linkTo(path: string, token: string): string {
+    const { frontEndUrl, publicUrl } = this.config;
+    return `${frontEndUrl ?? `${publicUrl}/account`}${path}?token=${token}`;
+  }
+
   private link(template: MailTemplate, mailedToken: StoredMail['mailedToken']): string | undefined {
     const path = linkPaths[template];
     if (path === undefined || !mailedToken?.sealedToken) return undefined;
-    const { frontEndUrl, publicUrl } = this.config;
     const token = this.tokens.open(mailedToken.id, mailedToken.sealedToken);
-    if (token === undefined) return undefined;
-    return `${frontEndUrl ?? `${publicUrl}/account`}${path}?token=${token}`;
+    return token === undefined ? undefined : this.linkTo(path, token);
   }
 }

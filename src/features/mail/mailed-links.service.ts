@@ -4,7 +4,9 @@ import { v7 as uuidv7 } from 'uuid';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import type { MailTemplate } from './mail-templates.ts';
+import { invitationPath } from './mail-templates.ts';
 import { MailService } from './mail.service.ts';
+import { MailWriter } from './mail-writer.ts';
 import type { MailedTokenPurpose, MailedTokenSubject } from './mailed-tokens.service.ts';
 import { MailedTokensService } from './mailed-tokens.service.ts';
 
@@ -26,6 +28,7 @@ export class MailedLinksService {
   constructor(
     private readonly tokens: MailedTokensService,
     private readonly mail: MailService,
+    private readonly writer: MailWriter,
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
@@ -33,8 +36,15 @@ export class MailedLinksService {
   @Transactional()
   async send(kind: LinkMail, to: MailedTokenSubject, { letter = kind, binding }: LinkOptions = {}): Promise<void> {
     const { purpose, ttlSeconds } = this.link(kind);
-    const tokenId = await this.tokens.issue(purpose, to, ttlSeconds, binding);
-    await this.mail.promiseWith(tokenId, letter, to.address);
+    const { id } = await this.tokens.issue(purpose, to, ttlSeconds, binding);
+    await this.mail.promiseWith(id, letter, to.address);
+  }
+
+  /** The link of an invitation itself, for somebody who hands it over by other means; older ones are void. */
+  async invitation(to: MailedTokenSubject): Promise<string> {
+    const { purpose, ttlSeconds } = this.link('invitation');
+    const { token } = await this.tokens.issue(purpose, to, ttlSeconds);
+    return this.writer.linkTo(invitationPath, token);
   }
 
   /**

@@ -15,6 +15,12 @@ type Purposes = MailedTokenPurpose | readonly MailedTokenPurpose[];
  */
 const lasting: readonly MailedTokenPurpose[] = ['email-revert'];
 
+/** A new token, and the id of its row. */
+export interface IssuedToken {
+  readonly id: string;
+  readonly token: string;
+}
+
 /** Single-use tokens that travel by mail: a hash for looking them up, a sealed copy until the mail is handed over. */
 @Injectable()
 export class MailedTokensService {
@@ -24,15 +30,15 @@ export class MailedTokensService {
   ) {}
 
   /**
-   * Makes a token in the caller's transaction and voids older ones of its purpose. Returns the row's id. For a user who
-   * does not exist it does the same and stores nothing.
+   * Makes a token in the caller's transaction and voids older ones of its purpose. For a user who does not exist it
+   * does the same and stores nothing.
    */
   async issue(
     purpose: MailedTokenPurpose,
     subject: MailedTokenSubject,
     ttlSeconds: number,
     binding?: string,
-  ): Promise<string> {
+  ): Promise<IssuedToken> {
     const id = uuidv7();
     const token = randomBytes(32).toString('base64url');
     await this.tokens.lockUser(subject.userId);
@@ -45,7 +51,7 @@ export class MailedTokensService {
       sealedToken: this.sealer.seal(token, id),
       ttlSeconds,
     });
-    return id;
+    return { id, token };
   }
 
   /** Uses a token up; undefined when it is unknown, used, voided or expired, which nobody can tell apart. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AccessChanges } from '../../database/access-changes.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
@@ -11,6 +12,7 @@ import { UsersRepository } from './users.repository.ts';
 export class AccountsService {
   constructor(
     private readonly users: UsersRepository,
+    private readonly changes: AccessChanges,
     private readonly sessions: SessionsService,
     private readonly mailedTokens: MailedTokensService,
     private readonly audit: AuditService,
@@ -52,6 +54,17 @@ export class AccountsService {
     await this.sessions.endAllOf(id, 'password_changed');
     await this.mailedTokens.voidAllOf(id);
     await this.audit.record('authn_password_change', { actorId: id, subjectId: id });
+    return true;
+  }
+
+  /** Makes an administrator of the live account with this address; false when there is none. In the caller's transaction. */
+  async makeAdministrator(email: string): Promise<boolean> {
+    const id = await this.users.findIdByEmail(normalizedEmail(email));
+    if (id === undefined) return false;
+    const roles = ['user', 'admin'];
+    await this.users.update({ id, versions: 'any' }, { roles });
+    this.changes.announce({ userId: id });
+    await this.audit.record('authz_admin', { subjectId: id, reason: `roles set to ${roles.join(' ')} by command` });
     return true;
   }
 

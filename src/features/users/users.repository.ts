@@ -40,6 +40,14 @@ export class UsersRepository {
     return user;
   }
 
+  async findIdByEmail(emailNormalized: string): Promise<string | undefined> {
+    const found = await this.host.tx.user.findFirst({
+      where: { emailNormalized, deletedAt: null },
+      select: { id: true },
+    });
+    return found?.id;
+  }
+
   /** Stores a user; false when a live one has the same address. */
   async insert(user: NewUser & { readonly emailNormalized: string }): Promise<boolean> {
     const { count } = await this.host.tx.user.createMany({
