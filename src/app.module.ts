@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 import { ConfigModule } from './config/config.module.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { AuditModule } from './features/audit/audit.module.ts';
+import { AuditEventsModule } from './features/audit-events/audit-events.module.ts';
 import { AuthModule } from './features/auth/auth.module.ts';
 import { HealthModule } from './features/health/health.module.ts';
 import { JobsModule } from './features/jobs/jobs.module.ts';
@@ -31,6 +32,7 @@ export class AppModule {
         QueueModule,
         HttpModule,
         AuditModule,
+        AuditEventsModule,
         AuthModule,
         HealthModule,
         JobsModule,

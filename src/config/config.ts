@@ -76,6 +76,8 @@ export interface AuthConfig {
   readonly passwordMinLength: number;
   readonly argon2MemoryKib: number;
   readonly argon2Passes: number;
+  /** Undefined: audit events are kept for ever. */
+  readonly auditRetentionDays: number | undefined;
 }
 
 /**
@@ -132,6 +134,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       passwordMinLength: env.AUTH_PASSWORD_MIN_LENGTH,
       argon2MemoryKib: env.AUTH_ARGON2_MEMORY_KIB,
       argon2Passes: env.AUTH_ARGON2_PASSES,
+      auditRetentionDays: env.AUTH_AUDIT_RETENTION_DAYS,
     },
   };
 }

@@ -9,6 +9,7 @@ import { AuditService } from '../audit/audit.service.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { decideRefresh } from './refresh-decision.ts';
 import { newRefreshToken, openChild, refreshTokenHash, refreshTokenPattern, sealChild } from './refresh-token.ts';
+import { SessionEndsService } from './session-ends.service.ts';
 import { InvalidRefreshToken } from './sessions.errors.ts';
 import type { RefreshedSession, StoredRefreshToken } from './sessions.repository.ts';
 import { SessionsRepository } from './sessions.repository.ts';
@@ -33,6 +34,7 @@ interface Grant {
 export class SessionsService {
   constructor(
     private readonly sessions: SessionsRepository,
+    private readonly ends: SessionEndsService,
     private readonly accessTokens: AccessTokens,
     private readonly changes: AccessChanges,
     private readonly audit: AuditService,
@@ -73,10 +75,9 @@ export class SessionsService {
     if (session) await this.end(session.id, reason);
   }
 
-  /** Ends every session of a user, in the caller's transaction. */
+  /** Ends every session of a user; joins the caller's transaction. */
   async endAllOf(userId: string, reason: string): Promise<void> {
-    await this.sessions.killAllOf(userId, reason);
-    this.changes.announce({ userId });
+    await this.ends.endAllOf(userId, reason);
   }
 
   @Transactional()

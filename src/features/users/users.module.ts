@@ -8,7 +8,10 @@ import { UsersExportJob } from './users-export.job.ts';
 import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
 import { InvitationsService } from './invitations.service.ts';
 import { MeController } from './me.controller.ts';
-import { UserAuditEventsController } from './user-audit-events.controller.ts';
+import { PasswordResetsService } from './password-resets.service.ts';
+import { UserAccessController } from './user-access.controller.ts';
+import { UserStatesRepository } from './user-states.repository.ts';
+import { UserStatesService } from './user-states.service.ts';
 import { UsersController } from './users.controller.ts';
 import { UsersListRepository } from './users-list.repository.ts';
 import { UsersRepository } from './users.repository.ts';
@@ -17,16 +20,19 @@ import { UsersService } from './users.service.ts';
 /** People with an account. */
 @Module({
   imports: [ArtifactsModule, MailModule, SchedulesModule, SessionsModule],
-  controllers: [MeController, UsersController, UserAuditEventsController],
+  controllers: [MeController, UsersController, UserAccessController],
   providers: [
     AccountsService,
     InvitationsService,
+    PasswordResetsService,
+    UserStatesRepository,
+    UserStatesService,
     UsersExportJob,
     UsersListRepository,
     UsersRepository,
     UsersService,
     UsersSnapshotRepository,
   ],
-  exports: [AccountsService],
+  exports: [AccountsService, UsersService],
 })
 export class UsersModule {}
