@@ -4,6 +4,66 @@
  */
 
 export interface paths {
+    "/v1/audit-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List audit events
+         * @description What was done or refused, to whom and by whom, a page at a time; also about users who are gone. Needs `audit:read`.
+         */
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/security-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened to the own account
+         * @description Logins, refused ones too, ends of sessions and changes of the account, a page at a time.
+         */
+        get: operations["listSecurityEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{id}/audit-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a user's audit events
+         * @description What was done to a user, or refused, and by whom; a page at a time. Needs `audit:read`.
+         */
+        get: operations["listUserAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/register": {
         parameters: {
             query?: never;
@@ -620,6 +680,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the own sessions
+         * @description Where the caller is logged in: live sessions, newest first, by numbered pages.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of the own sessions
+         * @description Its tokens are worth nothing from now on. Who ends the session of the request itself is logged out.
+         */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/logout-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log out everywhere
+         * @description Ends all of the own sessions, or all but the one of this request.
+         */
+        post: operations["logoutAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a user's sessions
+         * @description Where a user is logged in: live sessions, newest first, by numbered pages. Needs `sessions:read`.
+         */
+        get: operations["listUserSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End a user's sessions
+         * @description Ends all of them at once; the user can log in again. To keep somebody out, disable the user. Needs `sessions:write`.
+         */
+        delete: operations["endUserSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users/me": {
         parameters: {
             query?: never;
@@ -720,20 +864,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/users/{id}/audit-events": {
+    "/v1/users/{id}/disable": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * List a user's audit events
-         * @description What was done to a user, or refused, and by whom; a page at a time. Needs `audit:read`.
-         */
-        get: operations["listUserAuditEvents"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Disable a user
+         * @description Keeps the user out: all sessions end at once, mailed links stop working, schedules are paused, and no password lets them in. Repeated, it changes nothing. Needs `users:write`.
+         */
+        post: operations["disableUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable a user
+         * @description Lets a disabled user log in again, with the password they had. Their schedules stay paused. Repeated, it changes nothing. Needs `users:write`.
+         */
+        post: operations["enableUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{id}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a user choose a new password
+         * @description Ends all sessions of the user and mails them a link to where they choose a password; repeated, only the newest link works. Until they have chosen, the password they have stays good: disable the user to keep somebody out. Needs `users:write`.
+         */
+        post: operations["startPasswordReset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1201,6 +1385,13 @@ export interface components {
              */
             password: string;
         };
+        LogoutAllDto: {
+            /**
+             * @description `others`: all but the session of this request. `all`: that one too.
+             * @example others
+             */
+            scope: components["schemas"]["LogoutScope"];
+        };
         LogoutDto: {
             /**
              * @description Ends the session that this token belongs to.
@@ -1208,6 +1399,11 @@ export interface components {
              */
             refreshToken?: string;
         };
+        /**
+         * @description `others`: all but the session of this request. `all`: that one too.
+         * @enum {string}
+         */
+        LogoutScope: "others" | "all";
         MagicLinkDto: {
             /**
              * Format: email
@@ -1337,7 +1533,7 @@ export interface components {
          * @description What the caller may do as of now.
          * @enum {string}
          */
-        Permission: "audit:read" | "jobs:read" | "jobs:write" | "users:export" | "users:read" | "users:write";
+        Permission: "audit:read" | "jobs:read" | "jobs:write" | "sessions:read" | "sessions:write" | "users:export" | "users:read" | "users:write";
         /** @description Problem details (RFC 9457). */
         Problem: {
             /**
@@ -1580,6 +1776,114 @@ export interface components {
         SchedulePage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["ScheduleDto"][];
+            /** @description Where this page stands in the list. */
+            page: components["schemas"]["NumberedPageInfo"];
+        };
+        /**
+         * @description `self`, `other` for another user such as an administrator, `unknown` when nobody was logged in.
+         * @enum {string}
+         */
+        SecurityEventActor: "self" | "other" | "unknown";
+        SecurityEventDto: {
+            /**
+             * Format: uuid
+             * @description Identifies the event for ever.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
+            /**
+             * @description What happened, in the words of OWASP's logging vocabulary.
+             * @example authn_login_fail
+             */
+            event: string;
+            /**
+             * @description Whether it was done or refused.
+             * @example failure
+             */
+            outcome: components["schemas"]["AuditOutcome"];
+            /**
+             * @description `self`, `other` for another user such as an administrator, `unknown` when nobody was logged in.
+             * @example unknown
+             */
+            actor: components["schemas"]["SecurityEventActor"];
+            /**
+             * @description More, in words, where there is more to say.
+             * @example pwd
+             */
+            reason: string | null;
+            /**
+             * @description The address that the request came from; null when another user sent it.
+             * @example 192.0.2.7
+             */
+            ip: string | null;
+            /**
+             * @description The User-Agent of the request; null when another user sent it.
+             * @example curl/8.5.0
+             */
+            userAgent: string | null;
+            /**
+             * @description Whether it is about the session of this request.
+             * @example false
+             */
+            currentSession: boolean;
+        };
+        SecurityEventPage: {
+            /** @description The entries of this page, in list order. */
+            data: components["schemas"]["SecurityEventDto"][];
+            /** @description Where this page stands in the list. */
+            page: components["schemas"]["PageInfo"];
+        };
+        SessionDto: {
+            /**
+             * Format: uuid
+             * @description Identifies the session for ever; its access tokens name it as `sid`.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the user logged in.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its tokens were last refreshed, or first issued.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            lastUsedAt: string;
+            /**
+             * @description The address that the login came from.
+             * @example 192.0.2.7
+             */
+            ip: string | null;
+            /**
+             * @description The User-Agent of the login.
+             * @example curl/8.5.0
+             */
+            userAgent: string | null;
+            /**
+             * @description How the user proved who they are (RFC 8176).
+             * @example [
+             *       "pwd"
+             *     ]
+             */
+            amr: string[];
+            /**
+             * @description Whether it is the session of this request.
+             * @example true
+             */
+            current: boolean;
+        };
+        SessionPage: {
+            /** @description The entries of this page, in list order. */
+            data: components["schemas"]["SessionDto"][];
             /** @description Where this page stands in the list. */
             page: components["schemas"]["NumberedPageInfo"];
         };
@@ -1963,8 +2267,36 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Last administrator (`last-administrator`); Own account can not be disabled (`own-account`) */
+        ConcurrentChangeOrIdempotencyInProgressOrLastAdministratorOrOwnAccount: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Schedule ships with the service (`schedule-shipped`) */
         ConcurrentChangeOrIdempotencyInProgressOrScheduleShipped: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); User is disabled (`user-disabled`) */
+        ConcurrentChangeOrIdempotencyInProgressOrUserDisabled: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2347,6 +2679,228 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                /** @description How many to return; 20 when absent. */
+                limit?: number;
+                /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
+                cursor?: string;
+                /** @description Order; `-at` when absent. */
+                sort?: components["schemas"]["AuditEventSort"];
+                /** @description Only events of this name. */
+                event?: string;
+                /** @description Only events that ended so. */
+                outcome?: components["schemas"]["AuditOutcome"];
+                /** @description Only what this user did. */
+                actorId?: string;
+                /** @description Only what was done to this user, or refused to them. */
+                subjectId?: string;
+                /** @description Only events at this time or later. */
+                since?: string;
+                /** @description Only events before this time. */
+                until?: string;
+            };
+            header?: {
+                /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "at": "2026-01-31T09:30:00.000Z",
+                     *           "event": "authz_admin",
+                     *           "outcome": "success",
+                     *           "actorId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "subjectId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "sessionId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "reason": "roles set to user admin",
+                     *           "ip": "192.0.2.7",
+                     *           "userAgent": "curl/8.5.0",
+                     *           "requestId": "01JD3T5X"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
+                     *         "prev": null,
+                     *         "hasMore": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditEventPage"];
+                };
+            };
+            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["TargetTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSecurityEvents: {
+        parameters: {
+            query?: {
+                /** @description How many to return; 20 when absent. */
+                limit?: number;
+                /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
+                cursor?: string;
+                /** @description Order; `-at` when absent. */
+                sort?: components["schemas"]["AuditEventSort"];
+                /** @description Only events of this name. */
+                event?: string;
+                /** @description Only events that ended so. */
+                outcome?: components["schemas"]["AuditOutcome"];
+            };
+            header?: {
+                /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "at": "2026-01-31T09:30:00.000Z",
+                     *           "event": "authn_login_fail",
+                     *           "outcome": "failure",
+                     *           "actor": "unknown",
+                     *           "reason": "pwd",
+                     *           "ip": "192.0.2.7",
+                     *           "userAgent": "curl/8.5.0",
+                     *           "currentSession": false
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
+                     *         "prev": null,
+                     *         "hasMore": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecurityEventPage"];
+                };
+            };
+            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
+            401: components["responses"]["Unauthenticated"];
+            414: components["responses"]["TargetTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listUserAuditEvents: {
+        parameters: {
+            query?: {
+                /** @description How many to return; 20 when absent. */
+                limit?: number;
+                /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
+                cursor?: string;
+                /** @description Order; `-at` when absent. */
+                sort?: components["schemas"]["AuditEventSort"];
+                /** @description Only events of this name. */
+                event?: string;
+                /** @description Only events that ended so. */
+                outcome?: components["schemas"]["AuditOutcome"];
+            };
+            header?: {
+                /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
+                Prefer?: string;
+            };
+            path: {
+                /** @description The user, who may have been deleted. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "at": "2026-01-31T09:30:00.000Z",
+                     *           "event": "authz_admin",
+                     *           "outcome": "success",
+                     *           "actorId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "subjectId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "sessionId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "reason": "roles set to user admin",
+                     *           "ip": "192.0.2.7",
+                     *           "userAgent": "curl/8.5.0",
+                     *           "requestId": "01JD3T5X"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
+                     *         "prev": null,
+                     *         "hasMore": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditEventPage"];
+                };
+            };
+            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["TargetTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     register: {
         parameters: {
             query?: never;
@@ -2883,10 +3437,7 @@ export interface operations {
     changeEmail: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -2908,8 +3459,6 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2921,14 +3470,13 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4172,6 +4720,255 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description Which page; 1 when absent. */
+                page?: number;
+                /** @description Entries on a page; 20 when absent. */
+                perPage?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *           "ip": "192.0.2.7",
+                     *           "userAgent": "curl/8.5.0",
+                     *           "amr": [
+                     *             "pwd"
+                     *           ],
+                     *           "current": true
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "perPage": 20,
+                     *         "total": 1,
+                     *         "hasMore": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            401: components["responses"]["Unauthenticated"];
+            414: components["responses"]["TargetTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The session. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to return. */
+            204: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["TargetTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    logoutAll: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "scope": "others"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LogoutAllDto"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to return. */
+            204: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["TargetTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listUserSessions: {
+        parameters: {
+            query?: {
+                /** @description Which page; 1 when absent. */
+                page?: number;
+                /** @description Entries on a page; 20 when absent. */
+                perPage?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The user. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *           "ip": "192.0.2.7",
+                     *           "userAgent": "curl/8.5.0",
+                     *           "amr": [
+                     *             "pwd"
+                     *           ],
+                     *           "current": true
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "page": 1,
+                     *         "perPage": 20,
+                     *         "total": 1,
+                     *         "hasMore": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["TargetTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    endUserSessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The user. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to return. */
+            204: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["TargetTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -4748,26 +5545,15 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    listUserAuditEvents: {
+    disableUser: {
         parameters: {
-            query?: {
-                /** @description How many to return; 20 when absent. */
-                limit?: number;
-                /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
-                /** @description Order; `-at` when absent. */
-                sort?: components["schemas"]["AuditEventSort"];
-                /** @description Only events of this name. */
-                event?: string;
-                /** @description Only events that ended so. */
-                outcome?: components["schemas"]["AuditOutcome"];
-            };
+            query?: never;
             header?: {
-                /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
-                Prefer?: string;
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The user, who may have been deleted. */
+                /** @description The user. */
                 id: string;
             };
             cookie?: never;
@@ -4777,47 +5563,146 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
-                    Link: components["headers"]["Link"];
-                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    ETag: components["headers"]["ETag"];
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *           "at": "2026-01-31T09:30:00.000Z",
-                     *           "event": "authz_admin",
-                     *           "outcome": "success",
-                     *           "actorId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *           "subjectId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *           "sessionId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *           "reason": "roles set to user admin",
-                     *           "ip": "192.0.2.7",
-                     *           "userAgent": "curl/8.5.0",
-                     *           "requestId": "01JD3T5X"
-                     *         }
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": true,
+                     *       "displayName": "Ada Lovelace",
+                     *       "locale": "en",
+                     *       "timezone": "Europe/Berlin",
+                     *       "roles": [
+                     *         "user"
                      *       ],
-                     *       "page": {
-                     *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
-                     *         "prev": null,
-                     *         "hasMore": true
-                     *       }
+                     *       "status": "active",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "updatedAt": "2026-01-31T09:30:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["AuditEventPage"];
+                    "application/json": components["schemas"]["UserDto"];
                 };
             };
-            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrLastAdministratorOrOwnAccount"];
+            413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    enableUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The user. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": true,
+                     *       "displayName": "Ada Lovelace",
+                     *       "locale": "en",
+                     *       "timezone": "Europe/Berlin",
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "status": "active",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "updatedAt": "2026-01-31T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserDto"];
+                };
+            };
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["TargetTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    startPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The user. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted. */
+            202: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrUserDisabled"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["TargetTooLong"];
+            415: components["responses"]["MediaTypeUnsupported"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];

@@ -5,6 +5,7 @@ import { ConfigModule } from './config/config.module.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { AccountPagesModule } from './features/account-pages/account-pages.module.ts';
 import { AuditModule } from './features/audit/audit.module.ts';
+import { AuditEventsModule } from './features/audit-events/audit-events.module.ts';
 import { AuthModule } from './features/auth/auth.module.ts';
 import { EmailAddressesModule } from './features/email-addresses/email-addresses.module.ts';
 import { HealthModule } from './features/health/health.module.ts';
@@ -34,6 +35,7 @@ export class AppModule {
         HttpModule,
         AccountPagesModule,
         AuditModule,
+        AuditEventsModule,
         AuthModule,
         EmailAddressesModule,
         HealthModule,

@@ -416,6 +416,119 @@ const table: Readonly<Record<keyof TypedOperations, Row>> = {
       call: async () => await asAdmin.POST('/v1/users', { body: { email: user.email } }),
     },
   },
+  listSessions: {
+    works: { status: 200, prepare: () => async () => await asUser.GET('/v1/auth/sessions') },
+    fails: { slug: 'unauthenticated', call: async () => await anybody.GET('/v1/auth/sessions') },
+  },
+  endSession: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const client = await typedClient(api, user);
+        await api.logIn(user);
+        const { data } = await client.GET('/v1/auth/sessions');
+        const id = data?.data.find(({ current }) => !current)?.id ?? '';
+        return async () => await client.DELETE('/v1/auth/sessions/{id}', { params: { path: { id } } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asUser.DELETE('/v1/auth/sessions/{id}', { params: unknownId }),
+    },
+  },
+  logoutAll: {
+    works: {
+      status: 204,
+      prepare: () => async () => await asUser.POST('/v1/auth/logout-all', { body: { scope: 'others' } }),
+    },
+    fails: {
+      slug: 'unauthenticated',
+      call: async () => await anybody.POST('/v1/auth/logout-all', { body: { scope: 'all' } }),
+    },
+  },
+  listSecurityEvents: {
+    works: {
+      status: 200,
+      prepare: () => async () =>
+        await asUser.GET('/v1/auth/security-events', { params: { query: { outcome: 'success' } } }),
+    },
+    fails: { slug: 'unauthenticated', call: async () => await anybody.GET('/v1/auth/security-events') },
+  },
+  listAuditEvents: {
+    works: {
+      status: 200,
+      prepare: () => async () =>
+        await asAdmin.GET('/v1/audit-events', {
+          params: { query: { subjectId: user.id, since: '2026-01-01T00:00:00Z', sort: 'at' } },
+        }),
+    },
+    fails: { slug: 'forbidden', call: async () => await asUser.GET('/v1/audit-events') },
+  },
+  listUserSessions: {
+    works: {
+      status: 200,
+      prepare: () => async () =>
+        await asAdmin.GET('/v1/users/{id}/sessions', { params: { path: { id: user.id }, query: { perPage: 5 } } }),
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asAdmin.GET('/v1/users/{id}/sessions', { params: unknownId }),
+    },
+  },
+  endUserSessions: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const somebody = await given.user();
+        await api.tokensOf(somebody);
+        const { id } = somebody;
+        return async () => await asAdmin.DELETE('/v1/users/{id}/sessions', { params: { path: { id } } });
+      },
+    },
+    fails: {
+      slug: 'forbidden',
+      call: async () => await asUser.DELETE('/v1/users/{id}/sessions', { params: unknownId }),
+    },
+  },
+  disableUser: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { id } = await given.user();
+        return async () => await asAdmin.POST('/v1/users/{id}/disable', { params: { path: { id } } });
+      },
+    },
+    fails: {
+      slug: 'own-account',
+      call: async () => await asAdmin.POST('/v1/users/{id}/disable', { params: { path: { id: admin.id } } }),
+    },
+  },
+  enableUser: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { id } = await given.user({ disabled: true });
+        return async () => await asAdmin.POST('/v1/users/{id}/enable', { params: { path: { id } } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asAdmin.POST('/v1/users/{id}/enable', { params: unknownId }),
+    },
+  },
+  startPasswordReset: {
+    works: {
+      status: 202,
+      prepare: async () => {
+        const { id } = await given.user();
+        return async () => await asAdmin.POST('/v1/users/{id}/password-reset', { params: { path: { id } } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asAdmin.POST('/v1/users/{id}/password-reset', { params: unknownId }),
+    },
+  },
   restoreUser: {
     works: {
       status: 200,

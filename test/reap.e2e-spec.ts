@@ -295,7 +295,7 @@ describe('maintenance.reap', () => {
     const result = await reap({ batch: 2 });
 
     const each = { mailedTokens: 5, sessions: 5, artifactChunks: 25, artifacts: 5, jobs: 5, mails: 5 };
-    const none = { sealedSuccessors: 0, users: 0, idempotencyRecords: 0, attemptBuckets: 0 };
+    const none = { sealedSuccessors: 0, users: 0, auditEvents: 0, idempotencyRecords: 0, attemptBuckets: 0 };
     expect(result).toEqual({ ...each, ...none, refreshTokens: 10 });
     const { rows } = await database.pool.query<Record<string, unknown>>(
       `SELECT what, max(rows)::int AS most, sum(rows)::int AS all,

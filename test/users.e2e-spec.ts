@@ -23,7 +23,16 @@ describe('GET /v1/users/me', () => {
       status: 'active',
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       updatedAt: expect.any(String),
-      permissions: ['audit:read', 'jobs:read', 'jobs:write', 'users:export', 'users:read', 'users:write'],
+      permissions: [
+        'audit:read',
+        'jobs:read',
+        'jobs:write',
+        'sessions:read',
+        'sessions:write',
+        'users:export',
+        'users:read',
+        'users:write',
+      ],
     });
   });
 

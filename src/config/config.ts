@@ -89,6 +89,8 @@ export interface AuthConfig {
   readonly peppers: readonly Pepper[];
   readonly breachListUrl: string | undefined;
   readonly limits: AttemptLimits;
+  /** Undefined: audit events are kept for ever. */
+  readonly auditRetentionDays: number | undefined;
 }
 
 /**
@@ -153,6 +155,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       peppers: env.AUTH_PASSWORD_PEPPER ?? [],
       breachListUrl: env.AUTH_HIBP_URL,
       limits: attemptLimits(env),
+      auditRetentionDays: env.AUTH_AUDIT_RETENTION_DAYS,
     },
   };
 }

@@ -101,4 +101,9 @@ export const authVariables = {
     schema: whole(1, 20),
     default: '3',
   },
+  AUTH_AUDIT_RETENTION_DAYS: {
+    section: 'Auth',
+    about: 'How long audit events are kept; for ever when absent.',
+    schema: whole(30, 36_500),
+  },
 } satisfies Record<string, Variable>;

@@ -43,19 +43,27 @@ export interface AuditDetails {
   readonly reason?: string;
 }
 
-/** A row of the auditor's book. */
-interface AuditEvent {
-  readonly id: string;
-  readonly at: Date;
+/** What a row tells. */
+export interface AuditRow {
   readonly event: string;
   readonly outcome: string;
   readonly actorId: string | null;
   readonly subjectId: string | null;
   readonly sessionId: string | null;
   readonly reason: string | null;
+}
+
+/** Where the request of a row came from; all null outside of one. */
+export interface AuditOrigin {
   readonly ip: string | null;
   readonly userAgent: string | null;
   readonly requestId: string | null;
+}
+
+/** A row of the auditor's book. */
+interface AuditEvent extends AuditRow, AuditOrigin {
+  readonly id: string;
+  readonly at: Date;
 }
 
 /** The same in a list, with the values that the list is sorted by, as text. */
@@ -65,7 +73,14 @@ export interface ListedAuditEvent extends AuditEvent {
 
 /** Which events a list holds. */
 export interface AuditFilter {
+  readonly actorId?: string | undefined;
+  /** The user that the events are about. */
+  readonly subjectId?: string | undefined;
   readonly event?: string | undefined;
   readonly outcome?: 'success' | 'failure' | undefined;
+  /** RFC 3339, inclusive. */
+  readonly since?: string | undefined;
+  /** RFC 3339, exclusive. */
+  readonly until?: string | undefined;
   readonly descending: boolean;
 }

@@ -5,7 +5,14 @@ import { configToken } from '../../config/config.module.ts';
 import { derivedKey } from '../../config/derived-key.ts';
 import { currentRequest } from '../../logging/request-context.ts';
 import type { KeysetRequest, Slice } from '../../database/keyset.ts';
-import type { AuditDetails, AuditEventName, AuditFilter, ListedAuditEvent } from './audit-event.ts';
+import type {
+  AuditDetails,
+  AuditEventName,
+  AuditFilter,
+  AuditOrigin,
+  AuditRow,
+  ListedAuditEvent,
+} from './audit-event.ts';
 import { AuditRepository } from './audit.repository.ts';
 
 export type { AuditFilter, ListedAuditEvent };
@@ -28,17 +35,28 @@ export class AuditService {
     await this.write(event, 'success', details);
   }
 
+  /** Writes down the same of each of these sessions, in one statement. */
+  async recordForEach(
+    sessionIds: readonly string[],
+    event: AuditEventName,
+    details: Omit<AuditDetails, 'sessionId'>,
+  ): Promise<void> {
+    const rows = sessionIds.map((sessionId) => rowOf(event, 'success', { ...details, sessionId }));
+    await this.events.insert(rows.map((row) => ({ ...row, ...origin() })));
+    for (const row of rows) this.log.log({ audit: row }, event);
+  }
+
   /** Writes down what was refused. Call it outside of the transaction that the refusal rolls back. */
   async refuse(event: AuditEventName, details: AuditDetails = {}): Promise<void> {
     await this.write(event, 'failure', details);
   }
 
-  /** What was written down about one user. */
-  async list(filter: AuditFilter & { subjectId: string }, request: KeysetRequest): Promise<Slice<ListedAuditEvent>> {
+  /** What was written down, a page of it. */
+  async list(filter: AuditFilter, request: KeysetRequest): Promise<Slice<ListedAuditEvent>> {
     return await this.events.list(filter, request);
   }
 
-  async count(filter: AuditFilter & { subjectId: string }): Promise<number> {
+  async count(filter: AuditFilter): Promise<number> {
     return await this.events.count(filter);
   }
 
@@ -48,21 +66,26 @@ export class AuditService {
   }
 
   private async write(event: AuditEventName, outcome: 'success' | 'failure', details: AuditDetails): Promise<void> {
-    const request = currentRequest();
-    const row = {
-      event,
-      outcome,
-      actorId: details.actorId ?? request?.principalId ?? null,
-      subjectId: details.subjectId ?? null,
-      sessionId: details.sessionId ?? request?.sessionId ?? null,
-      reason: details.reason ?? null,
-    };
-    await this.events.insert({
-      ...row,
-      ip: request?.ip ?? null,
-      userAgent: request?.userAgent ?? null,
-      requestId: request?.requestId ?? null,
-    });
+    const row = rowOf(event, outcome, details);
+    await this.events.insert([{ ...row, ...origin() }]);
     this.log.log({ audit: row }, event);
   }
+}
+
+function rowOf(event: AuditEventName, outcome: 'success' | 'failure', details: AuditDetails): AuditRow {
+  const request = currentRequest();
+  return {
+    event,
+    outcome,
+    actorId: details.actorId ?? request?.principalId ?? null,
+    subjectId: details.subjectId ?? null,
+    sessionId: details.sessionId ?? request?.sessionId ?? null,
+    reason: details.reason ?? null,
+  };
+}
+
+/** Where the request came from, if there is one; not said in the log again, whose lines name it anyway. */
+function origin(): AuditOrigin {
+  const request = currentRequest();
+  return { ip: request?.ip ?? null, userAgent: request?.userAgent ?? null, requestId: request?.requestId ?? null };
 }

@@ -1,4 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { AuthConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
 import type { JobContext } from '../../queue/job-handler.ts';
 import { internal, JobHandler } from '../../queue/job-handler.ts';
 import { Whole } from '../../validation/fields.ts';
@@ -46,6 +48,9 @@ export class ReapResult {
   @deleted('mails')
   readonly mails!: number;
 
+  @deleted('audit events')
+  readonly auditEvents!: number;
+
   @deleted('idempotency records')
   readonly idempotencyRecords!: number;
 
@@ -61,13 +66,16 @@ export class ReapResult {
 @JobHandler({
   type: 'maintenance.reap',
   description:
-    'Deletes expired tokens, ended sessions, expired artifacts and idempotency records, ended buckets of attempts, and old jobs and mails.',
+    'Deletes expired tokens, ended sessions, expired artifacts and idempotency records, ended buckets of attempts, and old jobs, mails and audit events.',
   payload: ReapPayload,
   result: ReapResult,
   permission: internal,
 })
 export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> {
-  constructor(private readonly rows: ReapRepository) {}
+  constructor(
+    private readonly rows: ReapRepository,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
+  ) {}
 
   async prepare({ batch = 1000 }: ReapPayload, { signal, progress }: JobContext): Promise<ReapResult> {
     let total = 0;
@@ -91,6 +99,8 @@ export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> 
     await reap(async (limit) => await this.rows.jobEvents(limit));
     const jobs = await reap(async (limit) => await this.rows.jobs(limit));
     const mails = await reap(async (limit) => await this.rows.mails(limit));
+    const { auditRetentionDays: days } = this.config;
+    const auditEvents = days === undefined ? 0 : await reap(async (limit) => await this.rows.auditEvents(limit, days));
     const idempotencyRecords = await reap(async (limit) => await this.rows.idempotencyRecords(limit));
     await reap(async (limit) => await this.rows.accessChanges(limit));
     const attemptBuckets = await reap(async (limit) => await this.rows.attemptBuckets(limit));
@@ -104,6 +114,7 @@ export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> 
       artifacts,
       jobs,
       mails,
+      auditEvents,
       idempotencyRecords,
       attemptBuckets,
     };

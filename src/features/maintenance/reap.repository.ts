@@ -44,12 +44,22 @@ export class ReapRepository {
     return await this.delete(Prisma.sql`sessions`, over, limit);
   }
 
-  /** Users who were deleted 30 days ago, and can't be restored any more; accounts that nobody has verified in 30 days. */
+  /**
+   * Users who were deleted 30 days ago, and can't be restored any more; accounts that nobody has verified in 30 days. A
+   * trigger blanks in the audit trail where they were.
+   */
   async users(limit: number): Promise<number> {
     const over = Prisma.sql`
         deleted_at < now() - interval '30 days'
           OR email_verified_at IS NULL AND deleted_at IS NULL AND updated_at < now() - interval '30 days'`;
     return await this.delete(Prisma.sql`users`, over, limit);
+  }
+
+  /** Audit events that are older than so many days. */
+  async auditEvents(limit: number, olderThanDays: number): Promise<number> {
+    const [row] = await this.host.tx.$queryRaw<{ count: number }[]>`
+      SELECT audit_events_expire(${olderThanDays}::int, ${limit}::int) AS count`;
+    return row?.count ?? 0;
   }
 
   /** The contents of expired artifacts. */

@@ -1,5 +1,12 @@
+import { RouteNotFound } from '../../http/problem/edge.errors.ts';
 import { Problem } from '../../http/problem/problem.ts';
 import { problemKind } from '../../http/problem/problem-kind.ts';
+
+/** The caller has no live session of this id; the same reply as for a path that does not exist. */
+export class SessionNotFound extends RouteNotFound {}
+
+/** No live user has this id. */
+export class SessionsOfNobody extends RouteNotFound {}
 
 /** The refresh token is unknown, expired, used or its session has ended: nobody is told which. */
 export class InvalidRefreshToken extends Problem {

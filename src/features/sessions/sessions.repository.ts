@@ -20,6 +20,12 @@ export interface StoredRefreshToken extends PresentedToken {
   readonly childExpiresAt: Date | null;
 }
 
+/** A session that nobody has ended; its time may be over all the same. */
+export interface OpenSession {
+  readonly id: string;
+  readonly isLive: boolean;
+}
+
 export interface NewRefreshToken {
   readonly sessionId: string;
   readonly generation: number;
@@ -104,9 +110,23 @@ export class SessionsRepository {
     return killed;
   }
 
-  async killAllOf(userId: string, reason: string): Promise<void> {
-    await this.host.tx.$executeRaw`
+  /** Ends a live session of this user, and says whether there was one. */
+  async killOneOf(userId: string, id: string, reason: string): Promise<boolean> {
+    const killed = await this.host.tx.$executeRaw`
       UPDATE sessions SET killed_at = now(), killed_reason = ${reason}
-      WHERE user_id = ${userId}::uuid AND killed_at IS NULL`;
+      WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND killed_at IS NULL AND expires_at > now()`;
+    return killed === 1;
+  }
+
+  /** The sessions of a user that nobody has ended, locked in one order: of two who end them one waits for the other. */
+  async lockAllOf(userId: string): Promise<OpenSession[]> {
+    return await this.host.tx.$queryRaw<OpenSession[]>`
+      SELECT id, expires_at > now() AS "isLive" FROM sessions
+      WHERE user_id = ${userId}::uuid AND killed_at IS NULL ORDER BY id FOR UPDATE`;
+  }
+
+  async killEach(ids: readonly string[], reason: string): Promise<void> {
+    await this.host.tx.$executeRaw`
+      UPDATE sessions SET killed_at = now(), killed_reason = ${reason} WHERE id = ANY(${ids}::uuid[])`;
   }
 }

@@ -10,6 +10,7 @@ import { MailService } from '../mail/mail.service.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { decideRefresh } from './refresh-decision.ts';
 import { newRefreshToken, openChild, refreshTokenHash, refreshTokenPattern, sealChild } from './refresh-token.ts';
+import { SessionEndsService } from './session-ends.service.ts';
 import { InvalidRefreshToken } from './sessions.errors.ts';
 import type { RefreshedSession, StoredRefreshToken } from './sessions.repository.ts';
 import { SessionsRepository } from './sessions.repository.ts';
@@ -34,6 +35,7 @@ interface Grant {
 export class SessionsService {
   constructor(
     private readonly sessions: SessionsRepository,
+    private readonly ends: SessionEndsService,
     private readonly accessTokens: AccessTokens,
     private readonly changes: AccessChanges,
     private readonly audit: AuditService,
@@ -75,10 +77,9 @@ export class SessionsService {
     if (session) await this.end(session.id, reason);
   }
 
-  /** Ends every session of a user, in the caller's transaction. */
+  /** Ends every session of a user; joins the caller's transaction. */
   async endAllOf(userId: string, reason: string): Promise<void> {
-    await this.sessions.killAllOf(userId, reason);
-    this.changes.announce({ userId });
+    await this.ends.endAllOf(userId, reason);
   }
 
   /** Gets what tokens are signed with, ahead of a transaction that answers with some. */
@@ -93,7 +94,7 @@ export class SessionsService {
   async replaceAllOf(userId: string, sessionId: string, reason: string): Promise<TokenPair | undefined> {
     const before = await this.sessions.lockAlive(sessionId, userId);
     if (before === undefined) return undefined;
-    await this.sessions.killAllOf(userId, reason);
+    await this.ends.endAllOf(userId, reason);
     const session = { ...before, id: uuidv7() };
     const request = currentRequest();
     const from = { ip: request?.ip ?? null, userAgent: request?.userAgent ?? null };

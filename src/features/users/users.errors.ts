@@ -45,3 +45,25 @@ export class OwnRoles extends Problem {
     remedy: 'Ask another administrator.',
   });
 }
+
+/** Nobody keeps themselves out. */
+export class OwnAccount extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'own-account',
+    status: 409,
+    title: 'Own account can not be disabled',
+    meaning: 'You asked to disable your own account. Nothing was changed.',
+    remedy: 'Ask another administrator, or delete your account (`DELETE /v1/users/me`).',
+  });
+}
+
+/** What was asked for is of no use to somebody who is kept out. */
+export class UserDisabled extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'user-disabled',
+    status: 409,
+    title: 'User is disabled',
+    meaning: 'The user is disabled and could not use what you asked for. Nothing was changed.',
+    remedy: 'Enable the user first.',
+  });
+}

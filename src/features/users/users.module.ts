@@ -10,9 +10,12 @@ import { UsersExportJob } from './users-export.job.ts';
 import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
 import { InvitationsService } from './invitations.service.ts';
 import { MeController } from './me.controller.ts';
-import { UserAuditEventsController } from './user-audit-events.controller.ts';
+import { PasswordResetsService } from './password-resets.service.ts';
+import { UserAccessController } from './user-access.controller.ts';
 import { UserEmailsRepository } from './user-emails.repository.ts';
 import { UserEmailsService } from './user-emails.service.ts';
+import { UserStatesRepository } from './user-states.repository.ts';
+import { UserStatesService } from './user-states.service.ts';
 import { UsersController } from './users.controller.ts';
 import { UsersListRepository } from './users-list.repository.ts';
 import { UsersRepository } from './users.repository.ts';
@@ -21,20 +24,23 @@ import { UsersService } from './users.service.ts';
 /** People with an account. */
 @Module({
   imports: [ArtifactsModule, MailModule, SchedulesModule, SessionsModule],
-  controllers: [MeController, UsersController, UserAuditEventsController],
+  controllers: [MeController, UsersController, UserAccessController],
   providers: [
     AccountsService,
     CredentialsRepository,
     CredentialsService,
     InvitationsService,
+    PasswordResetsService,
     UserEmailsRepository,
     UserEmailsService,
+    UserStatesRepository,
+    UserStatesService,
     UsersExportJob,
     UsersListRepository,
     UsersRepository,
     UsersService,
     UsersSnapshotRepository,
   ],
-  exports: [AccountsService, CredentialsService, UserEmailsService],
+  exports: [AccountsService, CredentialsService, UserEmailsService, UsersService],
 })
 export class UsersModule {}

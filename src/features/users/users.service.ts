@@ -147,7 +147,11 @@ export class UsersService {
     throw new UserChanged();
   }
 
-  private async keepAnAdministratorBeside(id: string): Promise<void> {
+  /**
+   * Makes sure, until the caller's transaction ends, that somebody else administers the service too.
+   * @throws LastAdministrator
+   */
+  async keepAnAdministratorBeside(id: string): Promise<void> {
     const administrators = await this.users.lockAdministrators();
     if (administrators.length === 1 && administrators[0] === id) throw new LastAdministrator();
   }

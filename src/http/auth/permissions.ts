@@ -3,6 +3,8 @@ export const permissions = [
   'audit:read',
   'jobs:read',
   'jobs:write',
+  'sessions:read',
+  'sessions:write',
   'users:export',
   'users:read',
   'users:write',

@@ -3,7 +3,7 @@ import { OneOf } from '../../validation/choice-fields.ts';
 import { Id, Moment, Text } from '../../validation/fields.ts';
 import type { ListedAuditEvent } from '../audit/audit.service.ts';
 
-const outcomes = ['success', 'failure'] as const;
+export const outcomes = ['success', 'failure'] as const;
 const sorts = ['at', '-at'] as const;
 
 /** Something that was written down about a user. */
@@ -49,7 +49,7 @@ export class AuditEventDto {
 /** One page of audit events. */
 export class AuditEventPage extends PageOf(AuditEventDto) {}
 
-/** Which events to list, and how. */
+/** Which events about one user to list, and how. */
 export class ListAuditEventsQuery extends PageQuery {
   @OneOf(sorts, { name: 'AuditEventSort', optional: true, description: 'Order; `-at` when absent.' })
   readonly sort?: (typeof sorts)[number];
@@ -59,4 +59,19 @@ export class ListAuditEventsQuery extends PageQuery {
 
   @OneOf(outcomes, { name: 'AuditOutcome', optional: true, description: 'Only events that ended so.' })
   readonly outcome?: (typeof outcomes)[number];
+}
+
+/** Which events about anybody to list, and how. */
+export class ListAllAuditEventsQuery extends ListAuditEventsQuery {
+  @Id({ optional: true, description: 'Only what this user did.' })
+  readonly actorId?: string;
+
+  @Id({ optional: true, description: 'Only what was done to this user, or refused to them.' })
+  readonly subjectId?: string;
+
+  @Moment({ optional: true, description: 'Only events at this time or later.' })
+  readonly since?: string;
+
+  @Moment({ optional: true, description: 'Only events before this time.' })
+  readonly until?: string;
 }

@@ -10,7 +10,7 @@ import { CursorInvalid } from '../../http/pagination/pagination.errors.ts';
 import { IdParamPipe } from '../../http/validation/id-param.pipe.ts';
 import type { ListedAuditEvent } from '../audit/audit.service.ts';
 import { AuditEventDto, AuditEventPage, ListAuditEventsQuery } from './audit-event.dto.ts';
-import { UsersService } from './users.service.ts';
+import { UsersService } from '../users/users.service.ts';
 
 @ApiTags('users')
 @Controller('users/:id/audit-events')

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { Transactions } from '../../database/transactions.ts';
+
+/** A live session as its user, or an administrator, may see it. */
+export interface ListedSession {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  /** Authentication method references (RFC 8176). */
+  readonly amr: readonly string[];
+}
+
+/** Live sessions in lists: those that the guard would let in. */
+@Injectable()
+export class SessionListsRepository {
+  constructor(private readonly host: Transactions) {}
+
+  /** Newest first. */
+  async list(userId: string, { skip, take }: { skip: number; take: number }): Promise<ListedSession[]> {
+    return await this.host.tx.$queryRaw<ListedSession[]>`
+      SELECT id, created_at AS "createdAt", last_used_at AS "lastUsedAt", ip, user_agent AS "userAgent", amr
+      FROM sessions WHERE user_id = ${userId}::uuid AND killed_at IS NULL AND expires_at > now()
+      ORDER BY created_at DESC, id DESC LIMIT ${take} OFFSET ${skip}`;
+  }
+
+  /** How many a user has who is not deleted; undefined when there is none. */
+  async count(userId: string): Promise<number | undefined> {
+    const [row] = await this.host.tx.$queryRaw<{ count: bigint }[]>`
+      SELECT (
+        SELECT count(*) FROM sessions WHERE user_id = users.id AND killed_at IS NULL AND expires_at > now()
+      ) AS count
+      FROM users WHERE id = ${userId}::uuid AND deleted_at IS NULL`;
+    return row === undefined ? undefined : Number(row.count);
+  }
+}
