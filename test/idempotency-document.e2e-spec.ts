@@ -52,6 +52,7 @@ function problems(operation: Operation | undefined, status: number): string[] {
 
 const ignoring = [
   'POST /v1/auth/register',
+  'POST /v1/auth/email/change',
   'POST /v1/auth/email/verify/resend',
   'POST /v1/auth/password/forgot',
   'POST /v1/auth/magic-link',

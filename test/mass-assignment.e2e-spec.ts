@@ -10,7 +10,7 @@ import { judgedFetch } from './support/judged-fetch.ts';
  * those that are yet to be written (OWASP API3:2023, ASVS 15.3.3).
  */
 
-const { api, given, database } = await start();
+const { api, given, database } = await start({ AUTH_MAGIC_LINK: 'true' });
 const admin = await given.admin();
 const { accessToken } = await api.tokensOf(admin);
 const victim = await given.user();

@@ -24,7 +24,7 @@ type Row = Readonly<Record<Caller, Outcome>>;
 const file = 'fixtures/permission-matrix.json';
 const matrix = JSON.parse(fs.readFileSync(new URL(file, import.meta.url), 'utf8')) as Readonly<Record<string, Row>>;
 
-const { app, api, given } = await start({}, [ApiJobsModule]);
+const { app, api, given } = await start({ AUTH_MAGIC_LINK: 'true' }, [ApiJobsModule]);
 const admin = await given.admin();
 const other = await given.user();
 const nobody = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
