@@ -129,12 +129,21 @@ export class AuthService {
   private async storeAccount({ email, displayName }: Registration, passwordHash: string): Promise<void> {
     const user = { id: uuidv7(), email, displayName: displayName ?? null, passwordHash, roles: ['user'] };
     if (await this.accounts.create(user, 'registered')) {
+      // What is asked of a taken address, asked of none: see tellOwner.
+      await this.accounts.disown('', 'registered again');
       await this.links.send('verify-email', { userId: user.id, address: email });
       return;
     }
     const userId = await this.accounts.disown(email, 'registered again');
-    if (userId === undefined) await this.mail.promise('account-exists', email);
+    if (userId === undefined) await this.tellOwner(email);
     else await this.links.send('invitation', { userId, address: email }, { letter: 'choose-password' });
+  }
+
+  /** Statement by statement as much as making an account: how long it takes tells nobody that there is one (ASVS 6.3.8). */
+  private async tellOwner(email: string): Promise<void> {
+    await this.links.pretendToken('verify-email', email);
+    await this.mail.promise('account-exists', email);
+    await this.audit.refuse('user_created', { reason: `address taken ${this.audit.pseudonym(email)}` });
   }
 
   private async exchange(refreshToken: string): Promise<TokenPair | undefined> {

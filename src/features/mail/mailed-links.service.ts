@@ -55,6 +55,12 @@ export class MailedLinksService {
     await this.send(kind, { userId: uuidv7(), address }, options);
   }
 
+  /** The part of it that is about the token alone, for who mails something else. */
+  async pretendToken(kind: LinkMail, address: string): Promise<void> {
+    const { purpose, ttlSeconds } = this.link(kind);
+    await this.tokens.issue(purpose, { userId: uuidv7(), address }, ttlSeconds);
+  }
+
   private link(kind: LinkMail): { readonly purpose: MailedTokenPurpose; readonly ttlSeconds: number } {
     const { config } = this;
     switch (kind) {
