@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { decodeProtectedHeader } from 'jose';
 import { KeyRotationService, UnknownKey } from '../src/features/sessions/key-rotation.service.ts';
 import { Ledger } from '../src/queue/ledger.ts';
-import { start, testEnvironment } from './support/app.ts';
+import { start } from './support/app.ts';
+import type { Ended } from './support/command.ts';
+import { command } from './support/command.ts';
 import { Jobs } from './support/jobs.ts';
-import { root } from './support/process.ts';
 
 const { app, api, given, database, heard } = await start();
 const keys = app.get(KeyRotationService);
@@ -168,17 +167,7 @@ describe('Revoking a signing key', () => {
 });
 
 describe('npm run keys', () => {
-  const environment = { ...testEnvironment, DATABASE_URL: database.url };
-
-  async function run(...given: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const script = ['dist/cli/keys.js', ...given];
-    try {
-      const { stdout, stderr } = await promisify(execFile)(process.execPath, script, { cwd: root, env: environment });
-      return { code: 0, stdout, stderr };
-    } catch (error) {
-      return error as { code: number; stdout: string; stderr: string };
-    }
-  }
+  const run = async (...given: string[]): Promise<Ended> => await command(database.url, 'keys', ...given);
 
   it('lists, revokes and says what is wrong', async () => {
     const active = await kidOf('active');
