@@ -182,7 +182,7 @@ describe('A page that a mailed link opens', () => {
 
     clearInterval(crowding);
     expect(busy.status).toBe(503);
-    expect(busy.headers.get('retry-after')).toBe('5');
+    expect(busy.headers.get('retry-after')).toMatch(/^[1-9]\d?$/);
     expect(busy.text).toContain(`value="${token}"`);
     await Promise.all(others);
     expect((await press('reset-password', { token, newPassword })).status).toBe(200);

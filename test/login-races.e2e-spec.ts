@@ -128,7 +128,7 @@ describe('A reservation', () => {
     const reply = await logIn(first.api, email, password);
 
     expect(reply).toBeProblem('attempts-crowded', 503);
-    expect(reply.headers['retry-after']).toBe('5');
+    expect(reply.headers['retry-after']).toMatch(/^[1-9]\d?$/);
   });
 
   it('counts as a failure when nobody has settled it', async () => {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { RouteNotFound } from '../../http/problem/edge.errors.ts';
 import { Problem } from '../../http/problem/problem.ts';
 import { problemKind } from '../../http/problem/problem-kind.ts';
@@ -74,4 +75,9 @@ export class HashingOverloaded extends Problem {
     meaning: 'More people are logging in or registering than passwords can be checked at the moment.',
     remedy: 'Send it again after the seconds in `Retry-After`.',
   });
+
+  constructor() {
+    // Not all at the same moment: those who come back together would be too many again.
+    super({ headers: { 'Retry-After': String(randomInt(4, 13)) } });
+  }
 }

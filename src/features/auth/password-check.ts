@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import pLimit from 'p-limit';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { Turns } from '../../database/turns.ts';
@@ -12,6 +13,9 @@ import { PasswordLock } from './password-lock.ts';
 
 /** Calls about one account that may wait for each other. */
 const lineMax = 100;
+
+/** Looks ahead of the queue may hold so many connections of the pool. */
+const looksAtOnce = 2;
 
 /** A password, and whose it is said to be. */
 export interface Claim {
@@ -37,6 +41,7 @@ interface Finding {
 @Injectable()
 export class PasswordCheck {
   private readonly lines = new Turns();
+  private readonly looks = pLimit(looksAtOnce);
 
   constructor(
     private readonly attempts: AttemptsService,
@@ -54,10 +59,15 @@ export class PasswordCheck {
   async prove(claim: Claim): Promise<Credentials | undefined> {
     const { buckets } = this.attempts;
     const line = buckets.account(claim.email);
+    // A crowd that can't be served must cost nothing that others wait for: neither a hash nor a connection.
+    this.hasher.demandRoom();
     // Who is locked out anyway shall not stand in the way of those who are not.
-    if (this.lines.length(line) > 0 || this.hasher.hasQueue())
-      await this.attempts.demandRoom(buckets.credentials(claim.email), aboutOwner(claim));
-    if (this.lines.length(line) >= lineMax) throw new HashingOverloaded({ headers: { 'Retry-After': '5' } });
+    if (this.lines.length(line) > 0 || this.hasher.hasQueue()) {
+      await this.looks(async () => {
+        await this.attempts.demandRoom(buckets.credentials(claim.email), aboutOwner(claim));
+      });
+    }
+    if (this.lines.length(line) >= lineMax) throw new HashingOverloaded();
     return await this.lines.take(line, async () => await this.attempt(claim));
   }
 

@@ -77,8 +77,16 @@ export class PasswordHasher implements OnModuleInit {
    * @throws HashingOverloaded
    */
   async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.limit.pendingCount >= queueMax) throw new HashingOverloaded({ headers: { 'Retry-After': '5' } });
+    this.demandRoom();
     return await this.limit(work);
+  }
+
+  /**
+   * Passes if one more may wait for a turn.
+   * @throws HashingOverloaded
+   */
+  demandRoom(): void {
+    if (this.limit.pendingCount >= queueMax) throw new HashingOverloaded();
   }
 
   /** Whether anybody waits for a turn. */
