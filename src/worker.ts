@@ -6,6 +6,7 @@ import { parseConfig } from './config/config.ts';
 import { ConfigInvalid, surroundings } from './config/environment.ts';
 import { openDatabase } from './database/open-database.ts';
 import { StartRefused } from './database/start-refused.ts';
+import { SigningKeysService } from './features/sessions/signing-keys.service.ts';
 import { EndedEarly, Lifecycle } from './lifecycle.ts';
 import { migrateQueue } from './queue/migrate-queue.ts';
 import { Worker } from './queue/worker.ts';
@@ -35,6 +36,7 @@ async function start(): Promise<void> {
   lifecycle.opened(async () => {
     await context.close();
   });
+  await context.get(SigningKeysService).verifySecret();
   new Logger('Start').log(
     { database: database.description, concurrency: config.queue.concurrency },
     'The worker is ready',

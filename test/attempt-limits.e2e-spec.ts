@@ -78,24 +78,28 @@ describe('A mail that anybody may ask for', () => {
   it('reaches an account once a minute and five times an hour, whoever has it', async () => {
     const answers: boolean[] = [];
     for (let minute = 0; minute < 6; minute += 1) {
-      answers.push(await attempts.mayMail('Reader@example.com'), await attempts.mayMail('reader@example.com'));
-      await buckets.pass(61, 'mail-to:60');
+      answers.push(
+        await attempts.mayMail('forgot', 'Reader@example.com'),
+        await attempts.mayMail('forgot', 'reader@example.com'),
+      );
+      await buckets.pass(61, 'mail-to-forgot:60');
       await database.pool.query(`DELETE FROM attempt_buckets WHERE key LIKE 'mail-from:%'`);
     }
 
     expect(answers).toEqual([true, false, true, false, true, false, true, false, true, false, false, false]);
     await buckets.pass(3601);
-    expect(await attempts.mayMail('reader@example.com')).toBe(true);
+    expect(await attempts.mayMail('forgot', 'reader@example.com')).toBe(true);
   });
 
   it('is asked for ten times an hour by one address', async () => {
-    for (let time = 0; time < 10; time += 1) expect(await attempts.mayMail(`reader${time}@example.com`)).toBe(true);
+    for (let time = 0; time < 10; time += 1)
+      expect(await attempts.mayMail('forgot', `reader${time}@example.com`)).toBe(true);
 
-    await expect(attempts.mayMail('reader11@example.com')).rejects.toMatchObject({ kind: { status: 429 } });
+    await expect(attempts.mayMail('forgot', 'reader11@example.com')).rejects.toMatchObject({ kind: { status: 429 } });
   });
 
   it('is granted to one of ten who ask at once', async () => {
-    const asked = Array.from({ length: 10 }, async () => await attempts.mayMail('crowd@example.com'));
+    const asked = Array.from({ length: 10 }, async () => await attempts.mayMail('forgot', 'crowd@example.com'));
 
     expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(1);
   });

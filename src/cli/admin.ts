@@ -1,12 +1,12 @@
 import { isEmail } from 'class-validator';
-import { AdministratorsService } from '../features/auth/administrators.service.ts';
+import { AccountDisabled, AdministratorsService } from '../features/auth/administrators.service.ts';
 import { applicationCommand } from './application-command.ts';
 import { UsageError } from './database-command.ts';
 
 await applicationCommand({
   readArguments,
   work: async (app, email) => {
-    const link = await app.get(AdministratorsService).create(email);
+    const link = await created(app.get(AdministratorsService), email);
     if (link === undefined) {
       console.log(`${email} has an account, and is an administrator now. The password stays as it is.`);
     } else {
@@ -15,6 +15,14 @@ await applicationCommand({
     return 0;
   },
 });
+
+async function created(administrators: AdministratorsService, email: string): Promise<string | undefined> {
+  try {
+    return await administrators.create(email);
+  } catch (error) {
+    throw error instanceof AccountDisabled ? new UsageError(error.message) : error;
+  }
+}
 
 function readArguments(): string {
   const [verb, email, ...others] = process.argv.slice(2);

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { parseConfig } from '../config/config.ts';
 import { surroundings } from '../config/environment.ts';
 import { openDatabase } from '../database/open-database.ts';
+import { SigningKeysService } from '../features/sessions/signing-keys.service.ts';
 import { mendable } from './database-command.ts';
 
 /** What a command needs of the application. */
@@ -18,7 +19,7 @@ interface ApplicationCommand<Arguments> {
 
 /**
  * Runs a command with the services of the application, which neither listens nor works the queue, on the database that the configuration names or on the embedded
- * one. What a person can mend is told in one line, with exit code 1.
+ * one, whose secrets its APP_SECRET must open. What a person can mend is told in one line, with exit code 1.
  */
 export async function applicationCommand<Arguments>(command: ApplicationCommand<Arguments>): Promise<void> {
   await mendable(async () => {
@@ -43,6 +44,7 @@ async function inContext<Arguments>(
     abortOnError: false,
   });
   try {
+    await app.get(SigningKeysService).verifySecret();
     return await work(app, given);
   } finally {
     await app.close();

@@ -10,9 +10,16 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** Which database, when it is not all that differs from the usual surroundings. */
+interface Place {
+  readonly url: string;
+  readonly APP_SECRET?: string;
+}
+
 /** Runs a compiled command of src/cli on this database, as its npm script does. */
-export async function command(databaseUrl: string, name: string, ...given: string[]): Promise<Ended> {
-  const env = { ...testEnvironment, DATABASE_URL: databaseUrl };
+export async function command(place: string | Place, name: string, ...given: string[]): Promise<Ended> {
+  const { url, ...changes } = typeof place === 'string' ? { url: place } : place;
+  const env = { ...testEnvironment, DATABASE_URL: url, ...changes };
   const script = [`dist/cli/${name}.js`, ...given];
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, script, { cwd: root, env });

@@ -11,6 +11,9 @@ import type { Bucket } from './attempt.ts';
 
 const daySeconds = 86_400;
 
+/** What mails are asked for, each counted for itself: asking for one must not keep another from being sent. */
+export type MailKind = 'email-change' | 'forgot' | 'magic-link' | 'resend';
+
 /** The buckets there are. Accounts are told apart by an HMAC of their address, whether anybody has it or not. */
 @Injectable()
 export class AttemptBuckets {
@@ -57,8 +60,10 @@ export class AttemptBuckets {
     return this.config.limits.token.map((window) => windowed('token', network(), window, true));
   }
 
-  mailTo(email: string): Bucket[] {
-    return this.config.limits.mailAccount.map((window) => windowed('mail-to', this.account(email), window, false));
+  mailTo(kind: MailKind, email: string): Bucket[] {
+    return this.config.limits.mailAccount.map((window) =>
+      windowed(`mail-to-${kind}`, this.account(email), window, false),
+    );
   }
 
   mailFrom(): Bucket[] {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.ts';
 import type { AttemptOptions, Bucket, Failures, Judged } from './attempt.ts';
+import type { MailKind } from './attempt-buckets.ts';
 import { AttemptBuckets } from './attempt-buckets.ts';
 import { AttemptsCrowded, TooManyAttempts } from './attempts.errors.ts';
 import type { Reservation } from './attempts.repository.ts';
@@ -71,9 +72,9 @@ export class AttemptsService {
    * reach. False when the account has had enough of them: then nothing is sent, and the reply is the same.
    * @throws TooManyAttempts when the address has asked too often
    */
-  async mayMail(email: string): Promise<boolean> {
+  async mayMail(kind: MailKind, email: string): Promise<boolean> {
     await this.count(this.buckets.mailFrom());
-    const { state } = await this.attempts.reserve(this.buckets.mailTo(email), true);
+    const { state } = await this.attempts.reserve(this.buckets.mailTo(kind, email), true);
     return state === 'free';
   }
 

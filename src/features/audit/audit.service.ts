@@ -60,9 +60,10 @@ export class AuditService {
     return await this.events.count(filter);
   }
 
-  /** A stand-in for an identifier that nobody has: the same every time, and it doesn't tell the identifier. */
-  pseudonym(identifier: string): string {
-    return createHmac('sha256', this.key).update(identifier).digest('base64url').slice(0, 22);
+  /** A stand-in for an address that nobody has: the same for every spelling of it, and it doesn't tell the address. */
+  pseudonym(address: string): string {
+    const spelling = address.toLowerCase().normalize('NFC');
+    return createHmac('sha256', this.key).update(spelling).digest('base64url').slice(0, 22);
   }
 
   private async write(event: AuditEventName, outcome: 'success' | 'failure', details: AuditDetails): Promise<void> {

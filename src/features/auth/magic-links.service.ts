@@ -53,7 +53,7 @@ export class MagicLinksService {
    */
   async request(email: string): Promise<string> {
     const secret = randomBytes(32).toString('base64url');
-    await this.mail(email, secret, await this.attempts.mayMail(email));
+    await this.mail(email, secret, await this.attempts.mayMail('magic-link', email));
     return secret;
   }
 
@@ -78,7 +78,10 @@ export class MagicLinksService {
       await this.links.pretend('magic-link', email, { binding });
       await this.audit.refuse('authn_magic_link_requested', {
         ...(account === undefined ? {} : { subjectId: account.id }),
-        reason: account === undefined ? `unknown account ${this.audit.pseudonym(email)}` : 'not verified',
+        reason:
+          account === undefined
+            ? `${mayMail ? 'unknown account' : 'too many mails to'} ${this.audit.pseudonym(email)}`
+            : 'not verified',
       });
       return;
     }

@@ -23,7 +23,7 @@ export class PasswordRecoveryService {
    * @throws TooManyAttempts when the caller's address has asked too often
    */
   async forgot(email: string): Promise<void> {
-    await this.promise(email, await this.attempts.mayMail(email));
+    await this.promise(email, await this.attempts.mayMail('forgot', email));
   }
 
   @Transactional()

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { AttemptsService } from '../attempts/attempts.service.ts';
+import { MailService } from '../mail/mail.service.ts';
 import type { MailedTokenPurpose } from '../mail/mailed-tokens.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import { AccountsService } from '../users/accounts.service.ts';
@@ -10,8 +11,8 @@ import { PasswordHasher } from './password-hasher.ts';
 import { PasswordPolicy } from './password-policy.ts';
 import { TokenChecksService } from './token-checks.service.ts';
 
-/** Both lead to where somebody who receives the account's mail sets its password. */
-const purposes: readonly MailedTokenPurpose[] = ['invitation', 'reset-password'];
+/** They lead to where somebody who receives the account's mail, or was given its first link, sets its password. */
+const purposes: readonly MailedTokenPurpose[] = ['invitation', 'reset-password', 'setup'];
 
 /** How a password comes to be, and to be another one. */
 @Injectable()
@@ -23,6 +24,7 @@ export class PasswordsService {
     private readonly policy: PasswordPolicy,
     private readonly credentials: CredentialsService,
     private readonly tokenChecks: TokenChecksService,
+    private readonly mail: MailService,
     private readonly attempts: AttemptsService,
   ) {}
 
@@ -46,6 +48,7 @@ export class PasswordsService {
     const subject = await this.mailedTokens.consume(purposes, token);
     if (subject === undefined) throw new InvalidToken();
     if (!(await this.accounts.setPassword(subject.userId, subject.address, passwordHash))) throw new InvalidToken();
+    await this.mail.promise('password-reset', subject.address);
     await this.attempts.forgive(subject.address);
   }
 }

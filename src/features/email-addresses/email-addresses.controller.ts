@@ -1,6 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../http/auth/access.decorators.ts';
+import { Unauthenticated } from '../../http/auth/auth.errors.ts';
 import type { Principal } from '../../http/auth/principal.ts';
 import { CurrentPrincipal } from '../../http/auth/principal.ts';
 import type { Finish } from '../../http/idempotency/idempotency.decorators.ts';
@@ -54,7 +55,7 @@ export class EmailAddressesController {
       'address has an account already, its owner is told so by mail, and nobody else.',
   })
   async change(@Body() body: ChangeEmailDto, @CurrentPrincipal() caller: Principal): Promise<AcceptedDto> {
-    await this.changes.request(caller.userId, body.newEmail);
+    if (!(await this.changes.request(caller, body.newEmail))) throw new Unauthenticated('invalid');
     return accepted;
   }
 

@@ -22,7 +22,7 @@ export class EmailVerificationService {
    * @throws TooManyAttempts when the caller's address has asked too often
    */
   async resend(email: string): Promise<void> {
-    await this.promise(email, await this.attempts.mayMail(email));
+    await this.promise(email, await this.attempts.mayMail('resend', email));
   }
 
   @Transactional()
@@ -32,7 +32,10 @@ export class EmailVerificationService {
       await this.links.pretend('verify-email', email);
       await this.audit.refuse('user_email_verification_requested', {
         ...(account === undefined ? {} : { subjectId: account.id }),
-        reason: account === undefined ? `unknown account ${this.audit.pseudonym(email)}` : 'verified already',
+        reason:
+          account === undefined
+            ? `${mayMail ? 'unknown account' : 'too many mails to'} ${this.audit.pseudonym(email)}`
+            : 'verified already',
       });
       return;
     }

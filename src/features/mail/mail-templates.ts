@@ -11,6 +11,8 @@ export type MailTemplate =
   | 'magic-link'
   | 'password-changed'
   | 'password-locked'
+  | 'password-reset'
+  | 'email-reverted'
   | 'reset-password'
   | 'sessions-ended'
   | 'verify-email';
@@ -118,6 +120,20 @@ const writers: Record<MailTemplate, (link: string | undefined) => Letter> = {
     parts: [
       'The password of your account was changed by somebody who was logged in and knew the old one. All other sessions have ended.',
       'If that was not you, reset your password now.',
+    ],
+  }),
+  'password-reset': () => ({
+    subject: 'Your password was set',
+    parts: [
+      'A new password was set for your account, by a link that was mailed to this address. All sessions have ended.',
+      'If that was not you, somebody reads your mail: secure your mailbox, then reset the password once more.',
+    ],
+  }),
+  'email-reverted': () => ({
+    subject: 'Your account has another address again',
+    parts: [
+      'The former address of your account has undone the change to this one. The account is no longer reached here, all sessions have ended, and its password is void.',
+      'If you have not done that, and the account is yours, ask whoever runs the service.',
     ],
   }),
   'password-locked': () => ({

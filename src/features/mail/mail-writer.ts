@@ -20,12 +20,18 @@ export class MailWriter {
     return writeMail(known, this.link(known, mailedToken));
   }
 
-  /** The same for delivery: nothing when the mail is about a link that no longer works. */
+  /**
+   * The same for delivery: nothing when the mail is about a link that no longer works.
+   * @throws when this process has another APP_SECRET than the one that has promised the mail
+   */
   writeUsable(mail: StoredMail): WrittenMail | undefined {
     const written = this.write(mail);
     if (linkPaths[mail.template as MailTemplate] === undefined) return written;
-    const alive = mail.mailedToken !== null && mail.mailedToken.expiresAt > new Date();
-    return alive && written.links.length > 0 ? written : undefined;
+    const { mailedToken } = mail;
+    if (mailedToken === null || mailedToken.sealedToken === null || mailedToken.expiresAt <= new Date())
+      return undefined;
+    if (written.links.length === 0) throw new Error('The token of this mail was sealed with another APP_SECRET');
+    return written;
   }
 
   /** Where a token is taken to. Never built from a Host header: that would let a caller choose where the token goes. */

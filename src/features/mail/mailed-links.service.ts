@@ -42,8 +42,7 @@ export class MailedLinksService {
 
   /** The link of an invitation itself, for somebody who hands it over by other means; older ones are void. */
   async invitation(to: MailedTokenSubject): Promise<string> {
-    const { purpose, ttlSeconds } = this.link('invitation');
-    const { token } = await this.tokens.issue(purpose, to, ttlSeconds);
+    const { token } = await this.tokens.issue('setup', to, this.config.invitationTtlSeconds);
     return this.writer.linkTo(invitationPath, token);
   }
 

@@ -64,9 +64,9 @@ export class MailedTokensService {
     return await this.tokens.find(hash(token, binding), [purposes].flat());
   }
 
-  /** Ends every open token of a user, in the caller's transaction, but those that undo a change of address. */
-  async voidAllOf(userId: string): Promise<void> {
-    await this.tokens.voidAllOf(userId, lasting);
+  /** Ends every open token of a user, in the caller's transaction, but those that undo a change of address, and `spared`. */
+  async voidAllOf(userId: string, spared: readonly MailedTokenPurpose[] = []): Promise<void> {
+    await this.tokens.voidAllOf(userId, [...lasting, ...spared]);
   }
 
   /** Ends the tokens of the same user and purpose that were made together with this one or after it. */

@@ -40,6 +40,11 @@ export class SessionEndsService {
     return true;
   }
 
+  /** Whether this session of a user is not over, nor ends before the caller's transaction does. */
+  async staysOpen(userId: string, sessionId: string): Promise<boolean> {
+    return (await this.sessions.lockAlive(sessionId, userId)) !== undefined;
+  }
+
   /** Ends every session of a user; joins the caller's transaction. */
   @Transactional()
   async endAllOf(userId: string, reason: string): Promise<void> {

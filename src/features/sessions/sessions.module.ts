@@ -30,6 +30,6 @@ import { UserSessionsController } from './user-sessions.controller.ts';
     SigningKeysRepository,
     SigningKeysService,
   ],
-  exports: [KeyRotationService, SessionsService],
+  exports: [KeyRotationService, SessionEndsService, SessionsService],
 })
 export class SessionsModule {}

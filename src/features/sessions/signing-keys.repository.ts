@@ -37,12 +37,15 @@ export class SigningKeysRepository {
     return key ?? undefined;
   }
 
-  /** The active key of a database that may not have been migrated yet. */
-  async findActiveIfMigrated(): Promise<StoredSigningKey | undefined> {
+  /** The keys that sign now or next, of a database that may not have been migrated yet. */
+  async findSealedIfMigrated(): Promise<StoredSigningKey[]> {
     try {
-      return await this.findActive();
+      return await this.host.tx.signingKey.findMany({
+        where: { state: { in: ['active', 'next'] } },
+        select: { kid: true, sealedPrivateKey: true },
+      });
     } catch (error) {
-      if (error instanceof Prisma.PrismaClientKnownRequestError && unmigrated.has(error.code)) return undefined;
+      if (error instanceof Prisma.PrismaClientKnownRequestError && unmigrated.has(error.code)) return [];
       throw error;
     }
   }

@@ -33,14 +33,13 @@ export class SigningKeysService implements OnModuleInit, AccessChangeListener {
   }
 
   /**
-   * For the start: makes sure that the active key can be opened, if there is one already.
+   * For every start: makes sure that the keys which sign now and next can be opened, if there are any already.
    * @throws StartRefused when it was sealed with another APP_SECRET
    */
   async verifySecret(): Promise<void> {
-    const stored = await this.keys.findActiveIfMigrated();
-    if (stored === undefined) return;
+    const stored = await this.keys.findSealedIfMigrated();
     try {
-      this.open(stored);
+      for (const key of stored) this.open(key);
     } catch (cause) {
       throw new StartRefused(
         "APP_SECRET is not the one that this database's keys are sealed with. Set that one, or, if it is lost, delete the rows of signing_keys: new ones are made, and access tokens end.",

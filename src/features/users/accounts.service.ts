@@ -5,6 +5,7 @@ import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
 import { normalizedEmail } from './email-address.ts';
 import type { NewUser, UserChange } from './user.ts';
+import type { ProvenAddress } from './users.repository.ts';
 import { UsersRepository } from './users.repository.ts';
 
 /** How accounts come to be, and to be somebody's. */
@@ -31,16 +32,17 @@ export class AccountsService {
    * belongs to somebody.
    */
   async disown(email: string, reason: string, change: UserChange = {}): Promise<string | undefined> {
-    const id = await this.users.disown(normalizedEmail(email), change);
+    const id = await this.users.disown(proven(email), change);
     if (id === undefined) return undefined;
-    await this.mailedTokens.voidAllOf(id);
+    // What an operator holds in hand is not undone by a stranger who types the address.
+    await this.mailedTokens.voidAllOf(id, ['setup']);
     await this.audit.record(change.roles === undefined ? 'user_updated' : 'authz_admin', { subjectId: id, reason });
     return id;
   }
 
   /** Notes that the user receives mail at this address; false when they have another one by now. */
   async confirmEmail(id: string, email: string): Promise<boolean> {
-    if (!(await this.users.verifyEmail(id, normalizedEmail(email)))) return false;
+    if (!(await this.users.verifyEmail(id, proven(email)))) return false;
     await this.audit.record('user_email_verified', { actorId: id, subjectId: id });
     return true;
   }
@@ -50,16 +52,19 @@ export class AccountsService {
    * sessions; false when they have another address by now.
    */
   async setPassword(id: string, email: string, passwordHash: string): Promise<boolean> {
-    if (!(await this.users.setPassword(id, normalizedEmail(email), passwordHash))) return false;
+    if (!(await this.users.setPassword(id, proven(email), passwordHash))) return false;
     await this.sessions.endAllOf(id, 'password_changed');
     await this.mailedTokens.voidAllOf(id);
     await this.audit.record('authn_password_change', { actorId: id, subjectId: id });
     return true;
   }
 
-  /** Makes an administrator of the live account with this address; false when there is none. In the caller's transaction. */
+  /**
+   * Makes an administrator of the enabled account whose owner has verified this address; false when there is none. In the
+   * caller's transaction.
+   */
   async makeAdministrator(email: string): Promise<boolean> {
-    const id = await this.users.findIdByEmail(normalizedEmail(email));
+    const id = await this.users.findVerified(normalizedEmail(email));
     if (id === undefined) return false;
     const roles = ['user', 'admin'];
     await this.users.update({ id, versions: 'any' }, { roles });
@@ -72,4 +77,8 @@ export class AccountsService {
   async hasAdministrator(): Promise<boolean> {
     return (await this.users.lockAdministrators()).length > 0;
   }
+}
+
+function proven(email: string): ProvenAddress {
+  return { email, emailNormalized: normalizedEmail(email) };
 }

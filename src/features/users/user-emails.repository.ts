@@ -29,11 +29,11 @@ export class UserEmailsRepository {
     return account;
   }
 
-  /** Whether a live user other than this one has the address. */
+  /** Whether a live user other than this one has the address, and has verified it. */
   async isTaken(emailNormalized: string, exceptId: string): Promise<boolean> {
     const rows = await this.host.tx.$queryRaw<unknown[]>`
       SELECT 1 FROM users
-      WHERE email_normalized = ${emailNormalized} AND deleted_at IS NULL AND id <> ${exceptId}::uuid`;
+      WHERE email_normalized = ${emailNormalized} AND deleted_at IS NULL AND email_verified_at IS NOT NULL AND id <> ${exceptId}::uuid`;
     return rows.length > 0;
   }
 
@@ -57,12 +57,12 @@ export class UserEmailsRepository {
     return changed === 1;
   }
 
-  /** The same for a user who may be disabled, and whose password somebody else may know: they have none afterwards. */
+  /** The same for an enabled user whose password somebody else may know: they have none afterwards. */
   async reclaim({ id, email, emailNormalized }: AddressOf): Promise<boolean> {
     const changed = await this.host.tx.$executeRaw`
       UPDATE users SET email = ${email}, email_normalized = ${emailNormalized}, email_verified_at = now(),
         password_hash = NULL, version = version + 1, updated_at = now()
-      WHERE id = ${id}::uuid AND deleted_at IS NULL AND NOT EXISTS (
+      WHERE id = ${id}::uuid AND deleted_at IS NULL AND disabled_at IS NULL AND NOT EXISTS (
         SELECT FROM users other
         WHERE other.email_normalized = ${emailNormalized} AND other.deleted_at IS NULL AND other.id <> users.id
       )`;

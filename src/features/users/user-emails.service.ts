@@ -30,19 +30,33 @@ export class UserEmailsService {
     return mayMail ? account : undefined;
   }
 
-  /** Whether no live user but this one has the address. */
+  /** Whether this user is live and enabled; they stay so until the caller's transaction ends. */
+  async isLive(userId: string): Promise<boolean> {
+    return (await this.emails.lock(userId)) !== undefined;
+  }
+
+  /** The address that an enabled user has now, which stays theirs until the caller's transaction ends. */
+  async addressOf(userId: string): Promise<string | undefined> {
+    return await this.emails.lock(userId);
+  }
+
+  /** Whether no live user but this one has shown that they receive mail at the address. */
   async isFree(email: string, userId: string): Promise<boolean> {
     return !(await this.emails.isTaken(normalizedEmail(email), userId));
   }
 
   /**
    * Gives a user who has shown that they receive mail at this address the address, and ends their mailed tokens, in the
-   * caller's transaction. Returns the former one, or undefined when the user is gone or another one has the address;
+   * caller's transaction. An account that nobody has verified there is no obstacle. Returns the former address, or
+   * undefined when the user is gone or another one has the address;
    * `isAddressTaken` tells when that one has come in between.
    */
   async change(userId: string, email: string): Promise<string | undefined> {
+    const address = addressOf(userId, email);
     const former = await this.emails.lock(userId);
-    if (former === undefined || !(await this.emails.change(addressOf(userId, email)))) return undefined;
+    if (former === undefined) return undefined;
+    await this.displace(address);
+    if (!(await this.emails.change(address))) return undefined;
     await this.mailedTokens.voidAllOf(userId);
     await this.audit.record('user_email_changed', { actorId: userId, subjectId: userId });
     return former;
@@ -52,19 +66,22 @@ export class UserEmailsService {
    * Gives a user who may have been robbed of their account the address back, in the caller's transaction: all sessions
    * end, and the account has no password until its owner sets one. An account that somebody has made at the address
    * meanwhile and nobody has verified is no obstacle: it could be the robber's. False when a user has the address who
-   * did verify it, or this one is gone.
+   * did verify it, or this one is gone or disabled.
    */
   async reclaim(userId: string, email: string): Promise<boolean> {
     const address = addressOf(userId, email);
-    const displaced = await this.emails.displace(address);
-    if (displaced !== undefined) {
-      await this.audit.record('user_deleted', { subjectId: displaced, reason: 'unverified; its address was restored' });
-    }
+    await this.displace(address);
     if (!(await this.emails.reclaim(address))) return false;
     await this.sessions.endAllOf(userId, 'email_reverted');
     await this.mailedTokens.voidAllOf(userId);
     await this.audit.record('user_email_reverted', { actorId: userId, subjectId: userId });
     return true;
+  }
+
+  private async displace(address: AddressOf): Promise<void> {
+    const displaced = await this.emails.displace(address);
+    if (displaced === undefined) return;
+    await this.audit.record('user_deleted', { subjectId: displaced, reason: 'unverified; its address was proven' });
   }
 
   /** Whether a transaction failed because somebody took an address between question and answer. */

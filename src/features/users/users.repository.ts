@@ -27,6 +27,12 @@ const byId = {
     FROM users WHERE id = $1::uuid AND deleted_at IS NULL`,
 };
 
+/** An address in the spelling that mails go to, and in the form that tells accounts apart. */
+export interface ProvenAddress {
+  readonly email: string;
+  readonly emailNormalized: string;
+}
+
 /** The table of users. Deleted ones are found by nobody here. */
 @Injectable()
 export class UsersRepository {
@@ -40,9 +46,10 @@ export class UsersRepository {
     return user;
   }
 
-  async findIdByEmail(emailNormalized: string): Promise<string | undefined> {
+  /** The enabled user who has verified this address. */
+  async findVerified(emailNormalized: string): Promise<string | undefined> {
     const found = await this.host.tx.user.findFirst({
-      where: { emailNormalized, deletedAt: null },
+      where: { emailNormalized, deletedAt: null, disabledAt: null, emailVerifiedAt: { not: null } },
       select: { id: true },
     });
     return found?.id;
@@ -61,12 +68,13 @@ export class UsersRepository {
    * Takes an account that nobody has verified yet away from whoever made it: it has no password until somebody who
    * receives mail at its address sets one. Its id, or nothing when there is none.
    */
-  async disown(emailNormalized: string, change: UserChange = {}): Promise<string | undefined> {
+  async disown({ email, emailNormalized }: ProvenAddress, change: UserChange = {}): Promise<string | undefined> {
     const { roles, ...rest } = change;
     const [disowned] = await this.host.tx.user.updateManyAndReturn({
       where: { emailNormalized, emailVerifiedAt: null, deletedAt: null, disabledAt: null },
       data: {
         ...rest,
+        email,
         ...(roles === undefined ? {} : { roles: [...roles] }),
         passwordHash: null,
         version: { increment: 1 },
@@ -85,19 +93,19 @@ export class UsersRepository {
     return displaced?.id;
   }
 
-  /** Marks the address as proven, if the user still has it. */
-  async verifyEmail(id: string, emailNormalized: string): Promise<boolean> {
+  /** Marks the address as proven, if the user still has it, in the spelling that was mailed to. */
+  async verifyEmail(id: string, { email, emailNormalized }: ProvenAddress): Promise<boolean> {
     const { count } = await this.host.tx.user.updateMany({
       where: { id, emailNormalized, deletedAt: null, disabledAt: null },
-      data: { emailVerifiedAt: new Date(), version: { increment: 1 } },
+      data: { email, emailVerifiedAt: new Date(), version: { increment: 1 } },
     });
     return count === 1;
   }
 
   /** Sets the password of whoever has shown that they receive mail at this address; false when the user has another one. */
-  async setPassword(id: string, emailNormalized: string, passwordHash: string): Promise<boolean> {
+  async setPassword(id: string, { email, emailNormalized }: ProvenAddress, passwordHash: string): Promise<boolean> {
     const changed = await this.host.tx.$executeRaw`
-      UPDATE users SET password_hash = ${passwordHash}, password_locked_at = NULL,
+      UPDATE users SET password_hash = ${passwordHash}, password_locked_at = NULL, email = ${email},
         email_verified_at = coalesce(email_verified_at, now()), version = version + 1, updated_at = now()
       WHERE id = ${id}::uuid AND email_normalized = ${emailNormalized} AND deleted_at IS NULL AND disabled_at IS NULL`;
     return changed === 1;

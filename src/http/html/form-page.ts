@@ -78,7 +78,7 @@ function fieldOf({ asksFor }: FormPage, { email = '', mistake }: FormState): Mar
   if (asksFor === 'password') {
     return html`<p>
       <label for="new-password">Password</label><br />
-      <input id="new-password" name="newPassword" type="password" autocomplete="new-password" required maxlength="128" ${mistaken} />
+      <input id="new-password" name="newPassword" type="password" autocomplete="new-password" required ${mistaken} />
     </p>`;
   }
   if (asksFor === 'address') {
