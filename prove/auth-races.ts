@@ -30,8 +30,8 @@ async function run(stage: Stage, { rounds, random }: Plan): Promise<Finding> {
   return together([
     await refreshes(pair, rounds),
     await tokenRaces(pair, half),
-    await guesses(pair),
-    await logins(pair),
+    await guesses(pair, rounds),
+    await logins(pair, rounds),
     await reuse(pair, half),
     await revocations(pair, half),
   ]);

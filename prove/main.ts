@@ -77,7 +77,7 @@ async function prove(title: string, { run, defaults }: Scenario): Promise<number
   try {
     const finding = await Promise.race([run(stage, plan), interrupted]);
     console.log(summary({ title, plan, finding, tookMs: performance.now() - begin }));
-    return finding.broken.length === 0 ? 0 : 1;
+    return finding.broken.length + (finding.late ?? []).length === 0 ? 0 : 1;
   } catch (error) {
     console.error(error);
     console.log(`\n  ${title}  seed ${plan.random.seed}\n  verdict   BROKEN: the scenario could not be run\n`);
@@ -89,9 +89,11 @@ async function prove(title: string, { run, defaults }: Scenario): Promise<number
 
 function summary(run: { title: string; plan: Plan; finding: Finding; tookMs: number }): string {
   const { title, plan, finding, tookMs } = run;
-  const figures = { ...finding.figures, took: `${Math.round(tookMs / 1000)} s`, seed: plan.random.seed };
+  const { broken, late } = finding;
+  const inTime = late === undefined ? {} : { 'in time': late.length === 0 ? 'yes' : `NO: ${late.join('; ')}` };
+  const figures = { ...finding.figures, ...inTime, took: `${Math.round(tookMs / 1000)} s`, seed: plan.random.seed };
   const width = Math.max(...Object.keys(figures).map((figure) => figure.length)) + 2;
-  const verdict = finding.broken.length === 0 ? 'HOLDS' : `BROKEN: ${finding.broken.join('; ')}`;
+  const verdict = broken.length === 0 ? 'HOLDS' : `BROKEN: ${broken.join('; ')}`;
   const lines = Object.entries({ ...figures, verdict }).map(([figure, value]) => `  ${figure.padEnd(width)}${value}`);
   return ['', title, ...lines, ''].join('\n');
 }

@@ -15,6 +15,8 @@ export interface Plan {
 export interface Finding {
   readonly figures: Readonly<Record<string, string | number>>;
   readonly broken: readonly string[];
+  /** What happened as promised and took longer than promised; of a scenario that promises times. */
+  readonly late?: readonly string[];
 }
 
 /** One fault, injected into real processes. */

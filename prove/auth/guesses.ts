@@ -6,11 +6,15 @@ import { people, post } from './people.ts';
 
 /** As an account has them from one address before the first pause. */
 const limit = 5;
-const guessesAtOnce = 1000;
-const loginsAtOnce = 200;
+const guessesAtMost = 1000;
+const loginsAtMost = 200;
 
-/** A thousand guesses at one password at once: so many are looked at as the limit says, a right one among them or not. */
-export async function guesses(pair: Pair): Promise<Finding> {
+/**
+ * Guesses at one password at once, fifty for each round up to a thousand: so many are looked at as the limit says, and a
+ * right one behind them is not.
+ */
+export async function guesses(pair: Pair, rounds: number): Promise<Finding> {
+  const guessesAtOnce = Math.min(guessesAtMost, 50 * rounds);
   const [victim] = await people(pair.stage.pool, 1);
   if (victim === undefined) throw new Error('There is nobody');
   const statuses = await atOnce(pair, guessesAtOnce, async (url, at) => {
@@ -39,12 +43,16 @@ export async function guesses(pair: Pair): Promise<Finding> {
   };
 }
 
-/** Two hundred good logins at once, to one account and to as many: nobody is taken for somebody who guesses. */
-export async function logins(pair: Pair): Promise<Finding> {
+/**
+ * Good logins at once, ten for each round up to two hundred, to one account and to as many: nobody is taken for somebody
+ * who guesses.
+ */
+export async function logins(pair: Pair, rounds: number): Promise<Finding> {
+  const loginsAtOnce = Math.min(loginsAtMost, 10 * rounds);
   const [one, ...many] = await people(pair.stage.pool, loginsAtOnce + 1);
   if (one === undefined) throw new Error('There is nobody');
-  const toOne = await allIn(pair, () => one);
-  const toMany = await allIn(pair, (at) => many[at] ?? one);
+  const toOne = await allIn(pair, loginsAtOnce, () => one);
+  const toMany = await allIn(pair, loginsAtOnce, (at) => many[at] ?? one);
   return {
     figures: {
       'logins at once to one account': `${toOne.entered} in, ${toOne.lockedOut} locked out, ${toOne.later} sent again after 503`,
@@ -58,6 +66,7 @@ export async function logins(pair: Pair): Promise<Finding> {
 
 async function allIn(
   pair: Pair,
+  loginsAtOnce: number,
   person: (at: number) => Person,
 ): Promise<{ entered: number; lockedOut: number; later: number }> {
   let later = 0;

@@ -23,5 +23,6 @@ export function together(findings: readonly Finding[]): Finding {
   return {
     figures: Object.assign({}, ...findings.map(({ figures }) => figures)) as Finding['figures'],
     broken: findings.flatMap(({ broken }) => broken),
+    late: findings.flatMap(({ late = [] }) => late),
   };
 }

@@ -14,18 +14,22 @@ const quietMs = 1500;
  */
 export async function revocations(pair: Pair, rounds: number): Promise<Finding> {
   const delays = { heard: [] as number[], cut: [] as number[] };
+  let alive = 0;
   for (const [at, person] of (await people(pair.stage.pool, 2 * rounds)).entries()) {
     const tokens = await logIn(pair.urls[0], person);
     const isCut = at % 2 === 1;
     (isCut ? delays.cut : delays.heard).push(await lastAcceptanceMs(pair, tokens, isCut));
+    if (await isIn(pair, tokens)) alive += 1;
   }
   return {
     figures: {
       'sessions ended under load': 2 * rounds,
+      'of them let in at last': alive,
       'last acceptance behind the end': `p50 ${quantile(delays.heard, 0.5)} ms, p99 ${quantile(delays.heard, 0.99)} ms`,
       'the same, nobody listening': `p50 ${quantile(delays.cut, 0.5)} ms, p99 ${quantile(delays.cut, 0.99)} ms`,
     },
-    broken: Object.entries(delays).flatMap(([name, of]) =>
+    broken: alive === 0 ? [] : [`${alive} ended sessions were let in at last`],
+    late: Object.entries(delays).flatMap(([name, of]) =>
       quantile(of, 0.99) < promisedMs ? [] : [`${name}: p99 is ${quantile(of, 0.99)} ms`],
     ),
   };
@@ -55,6 +59,16 @@ async function lastAcceptanceMs(pair: Pair, { accessToken, refreshToken }: Token
   if (status !== 204) throw new Error(`The logout answered ${status}`);
   await asking;
   return Math.max(0, Math.round(state.lastAccepted - ended));
+}
+
+/** Whether either token is still good for anything, on either process. */
+async function isIn({ urls }: Pair, { accessToken, refreshToken }: TokenPair): Promise<boolean> {
+  for (const url of urls) {
+    const { status } = await fetch(`${url}/v1/users/me`, { headers: { authorization: `Bearer ${accessToken}` } });
+    const refreshed = await post(`${url}/v1/auth/refresh`, { refreshToken });
+    if (status !== 401 || refreshed.status !== 401) return true;
+  }
+  return false;
 }
 
 function quantile(values: readonly number[], part: number): number {

@@ -89,7 +89,8 @@ export class AuthService {
   }
 
   /**
-   * Begins a session. Round trips: three of the password's check, and five of the transaction that stores the session.
+   * Begins a session, if the account is still what it was when the password was checked. Round trips: three of the
+   * password's check, and five of the transaction that stores the session and finds that out.
    * @throws InvalidCredentials, EmailNotVerified, both after the refusal was recorded; TooManyAttempts, AttemptsCrowded,
    * HashingOverloaded
    */
@@ -101,8 +102,10 @@ export class AuthService {
       await this.audit.refuse('authn_login_fail', { subjectId: account.id, reason: 'e-mail address not verified' });
       throw new EmailNotVerified();
     }
-    await this.upgrade.afterLogin(account, password);
-    return await this.sessions.begin(account.id, ['pwd']);
+    const tokens = await this.enter(account, password);
+    if (tokens !== undefined) return tokens;
+    await this.audit.refuse('authn_login_fail', { subjectId: account.id, reason: 'account changed meanwhile' });
+    throw new InvalidCredentials();
   }
 
   /**
@@ -123,6 +126,19 @@ export class AuthService {
   async logout(sessionId: string | undefined, refreshToken: string | undefined): Promise<void> {
     if (sessionId !== undefined) await this.sessions.end(sessionId, 'logout');
     if (refreshToken !== undefined) await this.sessions.endByRefreshToken(refreshToken, 'logout');
+  }
+
+  /** Two logins at once may both renew the hash: whoever comes second has proved the same password all the same. */
+  private async enter(account: Credentials, password: string): Promise<TokenPair | undefined> {
+    const proven = await this.upgrade.afterLogin(account, password);
+    const tokens = await this.begin(proven);
+    if (tokens !== undefined) return tokens;
+    const renewed = await this.upgrade.byAnother(proven, password);
+    return renewed && (await this.begin(renewed));
+  }
+
+  private async begin({ id: userId, passwordHash }: Credentials): Promise<TokenPair | undefined> {
+    return await this.sessions.begin({ userId, passwordHash }, ['pwd']);
   }
 
   @Transactional()

@@ -9,6 +9,7 @@ import { MailedLinksService } from '../mail/mailed-links.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import type { TokenPair } from '../sessions/sessions.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
+import type { MailableAccount } from '../users/user-emails.service.ts';
 import { UserEmailsService } from '../users/user-emails.service.ts';
 import { InvalidToken, MagicLinksOff } from './auth.errors.ts';
 import { TokenChecksService } from './token-checks.service.ts';
@@ -60,15 +61,19 @@ export class MagicLinksService {
   /**
    * Spends a link on a session, which counts as one factor and satisfies no step-up.
    * @throws InvalidToken after the refusal was recorded; also without the browser's secret, or when the account has
-   *   another address by now; TooManyAttempts, AttemptsCrowded
+   *   another address by now, or was changed while the session began; TooManyAttempts, AttemptsCrowded
    */
   async verify(token: string, browserSecret: string | undefined): Promise<TokenPair> {
-    const userId = await this.holder(token, browserSecret);
-    if (userId === undefined) {
+    const account = await this.holder(token, browserSecret);
+    if (account === undefined) {
       await this.audit.refuse('authn_login_fail', { reason: 'mailed link not valid in this browser' });
       throw new InvalidToken();
     }
-    return await this.sessions.begin(userId, ['email']);
+    const { id: userId, email: address, version } = account;
+    const tokens = await this.sessions.begin({ userId, address, version }, ['email']);
+    if (tokens !== undefined) return tokens;
+    await this.audit.refuse('authn_login_fail', { subjectId: userId, reason: 'account changed meanwhile' });
+    throw new InvalidToken();
   }
 
   @Transactional()
@@ -89,7 +94,7 @@ export class MagicLinksService {
     await this.audit.record('authn_magic_link_requested', { subjectId: account.id });
   }
 
-  private async holder(token: string, binding: string | undefined): Promise<string | undefined> {
+  private async holder(token: string, binding: string | undefined): Promise<MailableAccount | undefined> {
     const secret = binding !== undefined && browserSecretPattern.test(binding) ? binding : 'none';
     try {
       await this.tokenChecks.demandUsable('magic-link', token, secret);
@@ -101,10 +106,10 @@ export class MagicLinksService {
   }
 
   @Transactional()
-  private async spend(token: string, binding: string): Promise<string | undefined> {
+  private async spend(token: string, binding: string): Promise<MailableAccount | undefined> {
     const subject = await this.mailedTokens.consume('magic-link', token, binding);
     if (subject === undefined) return undefined;
     const account = await this.emails.find(subject.address);
-    return account?.isVerified === true && account.id === subject.userId ? account.id : undefined;
+    return account?.isVerified === true && account.id === subject.userId ? account : undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
+import { AuditService } from '../audit/audit.service.ts';
 import { MailService } from '../mail/mail.service.ts';
 import type { TokenPair } from '../sessions/sessions.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
@@ -31,6 +32,7 @@ export class PasswordChangesService {
     private readonly policy: PasswordPolicy,
     private readonly hasher: PasswordHasher,
     private readonly mail: MailService,
+    private readonly audit: AuditService,
   ) {}
 
   /**
@@ -47,13 +49,16 @@ export class PasswordChangesService {
     if (proven === undefined) throw new CurrentPasswordInvalid();
     await this.policy.check(newPassword, '#/newPassword', proven);
     await this.sessions.prepare();
-    return await this.store(caller, proven, await this.hasher.hash(newPassword));
+    const tokens = await this.store(caller, proven, await this.hasher.hash(newPassword));
+    if (tokens !== undefined) return tokens;
+    await this.audit.refuse('authn_login_fail', { subjectId: proven.id, reason: 'account changed meanwhile' });
+    throw new CurrentPasswordInvalid();
   }
 
   @Transactional()
-  private async store(caller: Caller, proven: Credentials, passwordHash: string): Promise<TokenPair> {
+  private async store(caller: Caller, proven: Credentials, passwordHash: string): Promise<TokenPair | undefined> {
     // Of two changes at once the second has not shown the password that it would replace.
-    if (!(await this.credentials.replace(proven, passwordHash))) throw new CurrentPasswordInvalid();
+    if (!(await this.credentials.replace(proven, passwordHash))) return undefined;
     const tokens = await this.sessions.replaceAllOf(caller.userId, caller.sessionId, 'password_changed');
     if (tokens === undefined) throw new InvalidCredentials();
     await this.mail.promise('password-changed', proven.email);

@@ -5,6 +5,7 @@ import { JwksController } from './jwks.controller.ts';
 import { KeyRotationService } from './key-rotation.service.ts';
 import { OwnSessionsController } from './own-sessions.controller.ts';
 import { RotateKeysJob } from './rotate-keys.job.ts';
+import { SessionBeginsRepository } from './session-begins.repository.ts';
 import { SessionEndsService } from './session-ends.service.ts';
 import { SessionListsRepository } from './session-lists.repository.ts';
 import { SessionListsService } from './session-lists.service.ts';
@@ -22,6 +23,7 @@ import { UserSessionsController } from './user-sessions.controller.ts';
     AccessTokens,
     KeyRotationService,
     RotateKeysJob,
+    SessionBeginsRepository,
     SessionEndsService,
     SessionListsRepository,
     SessionListsService,

@@ -8,8 +8,10 @@ import { currentRequest } from '../../logging/request-context.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { MailService } from '../mail/mail.service.ts';
 import { AccessTokens } from './access-tokens.ts';
+import type { LoginProof } from './login-proof.ts';
 import { decideRefresh } from './refresh-decision.ts';
 import { newRefreshToken, openChild, refreshTokenHash, refreshTokenPattern, sealChild } from './refresh-token.ts';
+import { SessionBeginsRepository } from './session-begins.repository.ts';
 import { SessionEndsService } from './session-ends.service.ts';
 import { InvalidRefreshToken } from './sessions.errors.ts';
 import type { RefreshedSession, StoredRefreshToken } from './sessions.repository.ts';
@@ -35,6 +37,7 @@ interface Grant {
 export class SessionsService {
   constructor(
     private readonly sessions: SessionsRepository,
+    private readonly begins: SessionBeginsRepository,
     private readonly ends: SessionEndsService,
     private readonly accessTokens: AccessTokens,
     private readonly changes: AccessChanges,
@@ -43,11 +46,16 @@ export class SessionsService {
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
-  /** Begins a session for a user who has just proved who they are by these methods (RFC 8176). */
-  async begin(userId: string, amr: readonly string[]): Promise<TokenPair> {
+  /**
+   * Begins a session for a user who has just proved who they are by these methods (RFC 8176); undefined, with nothing
+   * written, when the account is not as it was proven any more: of a login and a change that ends all sessions, either
+   * the change is seen here, or it ends this session too. Five round trips, BEGIN and COMMIT among them.
+   */
+  async begin(proof: LoginProof, amr: readonly string[]): Promise<TokenPair | undefined> {
     // First, so that a login which can't be answered leaves no session behind.
     await this.accessTokens.prepare();
-    return await this.tokens(await this.store(userId, amr));
+    const grant = await this.store(proof, amr);
+    return grant && (await this.tokens(grant));
   }
 
   /**
@@ -104,19 +112,20 @@ export class SessionsService {
   }
 
   @Transactional()
-  private async store(userId: string, amr: readonly string[]): Promise<Grant> {
+  private async store(proof: LoginProof, amr: readonly string[]): Promise<Grant | undefined> {
     const now = Date.now();
     const session = {
       id: uuidv7(),
-      userId,
+      userId: proof.userId,
       authTime: new Date(now),
       amr: [...amr],
       expiresAt: new Date(now + this.config.sessionTtlSeconds * 1000),
     };
     const request = currentRequest();
-    await this.sessions.insert({ ...session, ip: request?.ip ?? null, userAgent: request?.userAgent ?? null });
+    const from = { ip: request?.ip ?? null, userAgent: request?.userAgent ?? null };
+    if (!(await this.begins.insert({ ...session, ...from }, proof))) return undefined;
     const grant = await this.newToken(session, 1, newRefreshToken());
-    const subject = { actorId: userId, subjectId: userId, sessionId: session.id };
+    const subject = { actorId: proof.userId, subjectId: proof.userId, sessionId: session.id };
     await this.audit.record('authn_login_success', { ...subject, reason: amr.join(' ') });
     return grant;
   }

@@ -43,9 +43,10 @@ export class CredentialsRepository {
     return changed === 1;
   }
 
-  /** The same password under another hash: nothing that anybody is shown has changed. */
-  async rehash({ id, passwordHash: old }: Credentials, passwordHash: string): Promise<void> {
-    await this.host.tx.$executeRaw`
+  /** The same password under another hash: nothing that anybody is shown has changed. False when it is another by now. */
+  async rehash({ id, passwordHash: old }: Credentials, passwordHash: string): Promise<boolean> {
+    const changed = await this.host.tx.$executeRaw`
       UPDATE users SET password_hash = ${passwordHash} WHERE id = ${id}::uuid AND password_hash = ${old}`;
+    return changed === 1;
   }
 }

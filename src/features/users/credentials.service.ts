@@ -43,8 +43,8 @@ export class CredentialsService {
     return true;
   }
 
-  /** Stores the same password under a better hash, by itself; nothing when it is another password by now. */
-  async rehash(proven: Credentials, passwordHash: string): Promise<void> {
-    await this.credentials.rehash(proven, passwordHash);
+  /** Stores the same password under a better hash, by itself; false when another hash is stored by now. */
+  async rehash(proven: Credentials, passwordHash: string): Promise<boolean> {
+    return await this.credentials.rehash(proven, passwordHash);
   }
 }

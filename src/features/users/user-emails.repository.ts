@@ -8,6 +8,8 @@ export interface MailableAccount {
   readonly email: string;
   readonly isVerified: boolean;
   readonly hasPassword: boolean;
+  /** Another one when anything that is shown of the account, its address or its password has changed. */
+  readonly version: number;
 }
 
 /** A user and an address that shall become theirs. */
@@ -24,7 +26,8 @@ export class UserEmailsRepository {
 
   async findMailable(emailNormalized: string): Promise<MailableAccount | undefined> {
     const [account] = await this.host.tx.$queryRaw<MailableAccount[]>`
-      SELECT id, email, email_verified_at IS NOT NULL AS "isVerified", password_hash IS NOT NULL AS "hasPassword"
+      SELECT id, email, email_verified_at IS NOT NULL AS "isVerified", password_hash IS NOT NULL AS "hasPassword",
+        version
       FROM users WHERE email_normalized = ${emailNormalized} AND deleted_at IS NULL AND disabled_at IS NULL`;
     return account;
   }

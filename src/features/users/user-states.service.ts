@@ -52,7 +52,7 @@ export class UserStatesService {
     const user = await this.users.get(id);
     if (user.disabledAt === null) return user;
     if (await this.states.enable(id)) {
-      // A login that was under way when the user was disabled has left a session that nobody was let in with yet.
+      // Whatever was promised to somebody who is kept out is not kept now: a link that was being mailed, for one.
       await this.endAccess(id);
       await this.audit.record('authz_admin', { subjectId: id, reason: 'enabled' });
     }
