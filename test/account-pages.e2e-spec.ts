@@ -170,17 +170,15 @@ describe('A page that a mailed link opens', () => {
   it('says when to come again while too many passwords are being hashed', async () => {
     const token = await resetToken(await given.user());
     const hasher = app.get(PasswordHasher);
-    const others: Promise<string>[] = [];
-    const crowd = (): void => {
-      // As many as wait at the most, again and again: whatever is done meanwhile, there is no room.
-      for (let at = 0; at < 120; at += 1) others.push(hasher.hash(newPassword).catch(() => 'refused'));
-    };
-    crowd();
-    const crowding = setInterval(crowd, 5);
+    const gate = Promise.withResolvers<string>();
+    // More than may wait, and none of them ends before the gate opens.
+    const others = Array.from({ length: 120 }, async () => {
+      return await hasher.inTurn(async () => await gate.promise).catch(() => 'refused');
+    });
 
     const busy = await press('reset-password', { token, newPassword });
 
-    clearInterval(crowding);
+    gate.resolve('open');
     expect(busy.status).toBe(503);
     expect(busy.headers.get('retry-after')).toMatch(/^[1-9]\d?$/);
     expect(busy.text).toContain(`value="${token}"`);
