@@ -1,5 +1,5 @@
 import { ClsServiceManager } from 'nestjs-cls';
-import type { ClientBase, PoolClient, PoolConfig } from 'pg';
+import type { ClientBase, Connection, PoolClient, PoolConfig } from 'pg';
 import { Pool } from 'pg';
 
 const key = 'database:connection';
@@ -33,7 +33,8 @@ export class TransactionConnection {
   private client: PoolClient | undefined;
   private named = true;
   private opened: Promise<unknown[]> | undefined;
-  private closing: Promise<unknown[]> | undefined;
+  private closing: Call | undefined;
+  private closed: Promise<unknown[]> | undefined;
 
   constructor(private readonly opening: Call | undefined) {}
 
@@ -51,17 +52,18 @@ export class TransactionConnection {
   }
 
   /**
-   * Sends a statement behind which nothing comes but the end of the transaction; both travel together. Should it fail,
+   * Keeps a statement that is sent with the COMMIT, right ahead of it, and not at all with a ROLLBACK. Should it fail,
    * nothing is committed, and whoever opened the transaction gets the error.
+   * @throws TransactionEnded
    */
   last(statement: NamedStatement, values: readonly unknown[]): void {
-    this.closing = this.query(statement, values);
-    this.closing.catch(() => undefined);
+    if (this.client === undefined) throw new TransactionEnded();
+    this.closing = { statement, values };
   }
 
   /** Waits for the last statement: the COMMIT of a transaction in which one has failed is a ROLLBACK, and says nothing. */
   async settled(): Promise<void> {
-    await this.closing;
+    await this.closed;
   }
 
   /** Follows a connection from its pool until the transaction's end is sent, or it goes back. */
@@ -72,10 +74,13 @@ export class TransactionConnection {
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     const watched = (...args: unknown[]): unknown => {
       const text = textOf(args[0]);
-      if (endings.has(text)) this.client = undefined;
-      const result = query(...args);
-      if (text === 'BEGIN') this.open();
-      return result;
+      return inOnePiece(client, () => {
+        if (text === 'COMMIT') this.closed = this.unawaited(this.closing);
+        if (endings.has(text)) this.client = undefined;
+        const result = query(...args);
+        if (text === 'BEGIN') this.opened = this.unawaited(this.opening);
+        return result;
+      });
     };
     // The pool gives every borrower a release of its own; the query hides the one of the class until then.
     Object.assign(client, {
@@ -88,11 +93,24 @@ export class TransactionConnection {
     });
   }
 
-  /** Right behind the BEGIN, without waiting for it. */
-  private open(): void {
-    if (this.opening === undefined) return;
-    this.opened = this.query(this.opening.statement, this.opening.values);
-    this.opened.catch(() => undefined);
+  /** Sends it without waiting; whoever wants its answer is told of a failure. */
+  private unawaited(call: Call | undefined): Promise<unknown[]> | undefined {
+    if (call === undefined) return undefined;
+    const answer = this.query(call.statement, call.values);
+    answer.catch(() => undefined);
+    return answer;
+  }
+}
+
+/** Hands the system in one piece what is sent meanwhile: a write costs more than the statement that it carries. */
+function inOnePiece<T>(client: PoolClient, send: () => T): T {
+  // Clients have their connection, their type does not say so.
+  const { stream } = (client as PoolClient & { readonly connection: Connection }).connection;
+  stream.cork();
+  try {
+    return send();
+  } finally {
+    stream.uncork();
   }
 }
 

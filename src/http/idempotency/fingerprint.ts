@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
 
 /** What makes two requests the same. */
@@ -24,8 +24,7 @@ export function fingerprintOf(asked: AskedFor): Buffer {
   const mediaType = asked.contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const canonical = body === undefined ? undefined : canonicalJson(body);
   const head = [method, route, canonicalJson(parameters), canonicalJson(query), mediaType, canonical !== undefined];
-  return createHash('sha256')
-    .update(`${JSON.stringify(head)}\n`)
-    .update(canonical ?? bytes)
-    .digest();
+  const named = `${JSON.stringify(head)}\n`;
+  if (canonical !== undefined) return hash('sha256', named + canonical, 'buffer');
+  return createHash('sha256').update(named).update(bytes).digest();
 }

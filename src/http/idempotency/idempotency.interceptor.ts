@@ -4,13 +4,13 @@ import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import type { Observable } from 'rxjs';
-import { from, lastValueFrom } from 'rxjs';
+import { from, lastValueFrom, map } from 'rxjs';
 import { bodyBytes } from '../server/body-bytes.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Finish } from './idempotency.decorators.ts';
 import { idempotencyScopeKey, preparesOutsideKey } from './idempotency.decorators.ts';
 import type { KeyedRequest } from './idempotency-key.guard.ts';
-import { replyCheckpoint } from './kept-reply.ts';
+import { replyCheckpoint, sendable } from './kept-reply.ts';
 import type { KeyUse } from './keyed-requests.ts';
 import { KeyedRequests } from './keyed-requests.ts';
 import { PreparedRequests } from './prepared-requests.ts';
@@ -27,15 +27,17 @@ export class IdempotencyInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<KeyedRequest>();
     const scope = this.scopeOf(request, context);
-    const use = keyUse(request, context.switchToHttp().getResponse<FastifyReply>(), scope);
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    const use = keyUse(request, reply, scope);
     if (this.reflector.get<true | undefined>(preparesOutsideKey, context.getHandler()) === true) {
       const prepare = async (): Promise<Finish> => await lastValueFrom(next.handle() as Observable<Finish>);
-      return from(use ? this.prepared.answer({ ...use, prepare }) : this.prepared.answerUnkeyed(scope, prepare));
+      if (use === undefined) return from(this.prepared.answerUnkeyed(scope, prepare));
+      return from(this.prepared.answer({ ...use, prepare })).pipe(map((bytes) => sendable(reply, bytes)));
     }
     if (use === undefined) return next.handle();
     const handle = async (): Promise<unknown> =>
       await lastValueFrom<unknown, undefined>(next.handle(), { defaultValue: undefined });
-    return from(this.requests.answer({ ...use, handle }));
+    return from(this.requests.answer({ ...use, handle })).pipe(map((bytes) => sendable(reply, bytes)));
   }
 
   /** Whose key it is: the caller's, whatever their token, or that of who holds the token in the body. */

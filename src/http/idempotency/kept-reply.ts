@@ -19,6 +19,8 @@ const maxBytes = 64 * 1024;
 const keptHeaders = ['cache-control', 'content-type', 'etag', 'link', 'location', 'retry-after'];
 
 const json = 'application/json; charset=utf-8';
+const text = 'text/plain; charset=utf-8';
+const encodedTexts = new Set([json, text]);
 
 /** The reply as it is about to be sent, with these bytes for a body. */
 export function keptReply(reply: FastifyReply, bytes: Uint8Array | undefined): KeptReply {
@@ -55,8 +57,17 @@ export function replyBytes(reply: FastifyReply, value: unknown): Uint8Array | un
   if (isStream(value))
     throw new Error('A stream can not be answered under an Idempotency-Key: @IgnoresIdempotencyKey()');
   if (value instanceof Uint8Array) return typed(reply, 'application/octet-stream', Buffer.from(value));
-  if (typeof value === 'string') return typed(reply, 'text/plain; charset=utf-8', Buffer.from(value));
+  if (typeof value === 'string') return typed(reply, text, Buffer.from(value));
   return typed(reply, json, Buffer.from(JSON.stringify(value)));
+}
+
+/**
+ * The same body as it is sent best: node writes a text in one piece with the headers, and bytes in a piece of their own.
+ * What is JSON or a text here was encoded from well-formed UTF-16, so that its bytes stay as they are.
+ */
+export function sendable(reply: FastifyReply, bytes: Uint8Array | undefined): Uint8Array | string | undefined {
+  if (bytes === undefined || !encodedTexts.has(String(reply.getHeader('content-type')))) return bytes;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 
 /** Remembers status and headers; the returned function brings them back, as often as it is called. */
