@@ -9,6 +9,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { parseConfig } from '../src/config/config.ts';
 import { derivedKey } from '../src/config/derived-key.ts';
 import { surroundings } from '../src/config/environment.ts';
+import { permissionsOf } from '../src/http/auth/permissions.ts';
 import { CursorCodec } from '../src/http/pagination/cursor.ts';
 
 /*
@@ -40,7 +41,7 @@ interface ListQuery {
 const config = parseConfig(surroundings());
 const remembersTokens = process.argv[2] === 'remembers-tokens';
 const cursors = new CursorCodec(derivedKey(config.service.secret ?? '', 'cursors'));
-const allPermissions = ['audit:read', 'jobs:read', 'jobs:write', 'users:export', 'users:read', 'users:write'];
+const allPermissions = permissionsOf(['admin']);
 const permissionsTag = createHash('sha256').update(allPermissions.join()).digest('hex').slice(0, 8);
 const securityHeaders = {
   'cache-control': 'no-store',

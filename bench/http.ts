@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Program } from '../prove/program.ts';
-import { Stage } from '../prove/stage.ts';
+import type { Stage } from '../prove/stage.ts';
 import { administrators, crowd } from './callers.ts';
 import { Contender } from './contender.ts';
 import { median, ratio } from './figures.ts';
@@ -53,14 +53,13 @@ const programs: Record<Name, { path: string; args: readonly string[] }> = {
   rememberingCeiling: { path: '../bench/ceiling', args: ['remembers-tokens'] },
 };
 
-const stage = await Stage.open({ logs: false });
-await report(stage, measure, markdown);
+await report(measure, markdown);
 
-async function measure() {
+async function measure(stage: Stage) {
   await crowd(stage.pool, usersInList);
-  const idle = { service: await fresh('service'), ceiling: await fresh('ceiling') };
+  const idle = { service: await fresh(stage, 'service'), ceiling: await fresh(stage, 'ceiling') };
   const contenders = Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await started(name)] as const)),
+    await Promise.all(names.map(async (name) => [name, await started(stage, name)] as const)),
   ) as Record<Name, Contender>;
   const tokens = await administrators(contenders.service.url, stage.pool, connections);
   await stage.pool.query('VACUUM ANALYZE');
@@ -93,17 +92,17 @@ async function measure() {
   };
 }
 
-async function started(name: Name): Promise<Contender> {
+async function started(stage: Stage, name: Name): Promise<Contender> {
   const { path, args } = programs[name];
   return await Contender.start(stage, path, args);
 }
 
 /** Starts a server some times: how long that takes, and how much memory it has when nobody asks it anything. */
-async function fresh(name: Name): Promise<{ bootMs: number; mib: number | null }> {
+async function fresh(stage: Stage, name: Name): Promise<{ bootMs: number; mib: number | null }> {
   const bootMs: number[] = [];
   const sizes: (number | null)[] = [];
   for (let boot = 0; boot < boots; boot += 1) {
-    const contender = await started(name);
+    const contender = await started(stage, name);
     bootMs.push(contender.bootMs);
     await delay(restMs / 2);
     sizes.push(mib(contender));

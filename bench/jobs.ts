@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { Stage } from '../prove/stage.ts';
+import type { Stage } from '../prove/stage.ts';
 import { BareQueue } from './bare-queue.ts';
 import { median, percentile, ratio } from './figures.ts';
 import type { Machine } from './machine.ts';
@@ -35,10 +35,9 @@ interface Figures {
   readonly startP99Ms: number;
 }
 
-const stage = await Stage.open({ logs: false });
-await report(stage, measure, markdown);
+await report(measure, markdown);
 
-async function measure(): Promise<Figures> {
+async function measure(stage: Stage): Promise<Figures> {
   await stage.pool.query('CREATE TABLE bare_effects (job_id uuid NOT NULL, at timestamptz DEFAULT clock_timestamp())');
   const service = await Service.start(stage);
   const bare = await BareQueue.start(stage);
@@ -53,7 +52,7 @@ async function measure(): Promise<Figures> {
   await bare.stop();
   const starts = await service.latencies();
   await service.stop();
-  const drain = await relayDrain();
+  const drain = await relayDrain(stage);
   return {
     machine: await machineWith(stage.pool),
     settings: { jobs, rounds, lanes, concurrency: 5 },
@@ -72,7 +71,7 @@ async function measure(): Promise<Figures> {
   };
 }
 
-async function relayDrain(): Promise<{ relayMs: number; bareMs: number; rows: number }> {
+async function relayDrain(stage: Stage): Promise<{ relayMs: number; bareMs: number; rows: number }> {
   const drain = stage.start('../bench/relay-drain', { WORKER: 'off' }, { args: [String(rows)] });
   return await drain.says<{ relayMs: number; bareMs: number; rows: number }>();
 }

@@ -1,8 +1,10 @@
-import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { Stage } from '../prove/stage.ts';
+import type { Stage } from '../prove/stage.ts';
 import type { KeyFigures } from './keyed-posts.ts';
 import { keyedRatios, measureKeys } from './keyed-posts.ts';
+import type { Machine } from './machine.ts';
+import { machineWith, nameOf } from './machine.ts';
+import { report } from './report.ts';
 import { lanes as usualLanes } from './round.ts';
 
 const { values } = parseArgs({
@@ -12,20 +14,25 @@ const requests = Number(values.requests ?? 320);
 const rounds = Number(values.rounds ?? 25);
 const lanes = Number(values.lanes ?? usualLanes);
 
-const stage = await Stage.open({ logs: false });
-try {
-  console.log(markdown(await measureKeys(stage, { requests, rounds, lanes })));
-} finally {
-  await stage.close();
+interface Figures {
+  readonly machine: Machine;
+  readonly settings: { requests: number; rounds: number; lanes: number };
+  readonly perSecond: KeyFigures;
 }
-process.exit();
 
-function markdown(perSecond: KeyFigures): string {
+await report(measure, markdown);
+
+async function measure(stage: Stage): Promise<Figures> {
+  const settings = { requests, rounds, lanes };
+  return { machine: await machineWith(stage.pool), settings, perSecond: await measureKeys(stage, settings) };
+}
+
+function markdown({ machine, perSecond }: Figures): string {
   const row = (name: string, figures: readonly number[], digits: number, goal = ''): string =>
     `| ${name} | ${quantile(figures, 0.25).toFixed(digits)} – ${quantile(figures, 0.75).toFixed(digits)} | ${quantile(figures, 0.5).toFixed(digits)} | ${goal} |`;
   const ratios = keyedRatios(perSecond);
   return [
-    `${cpus().length} × ${cpus()[0]?.model ?? ''}, Node ${process.version}; ${rounds} rounds of ${requests} requests, ${lanes} connections`,
+    `${nameOf(machine)}; ${rounds} rounds of ${requests} requests, ${lanes} connections`,
     '',
     '| | middle half of the rounds | median | goal |',
     '| --- | --- | --- | --- |',

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Person } from '../prove/auth/people.ts';
 import { logIn, people } from '../prove/auth/people.ts';
 import type { Program } from '../prove/program.ts';
-import { Stage } from '../prove/stage.ts';
+import type { Stage } from '../prove/stage.ts';
 import { Contender } from './contender.ts';
 import { ratio } from './figures.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
@@ -35,10 +35,9 @@ interface Figures {
   readonly withoutRetryAfter: number;
 }
 
-const stage = await Stage.open({ logs: false });
-await report(stage, measure, markdown);
+await report(measure, markdown);
 
-async function measure(): Promise<Figures> {
+async function measure(stage: Stage): Promise<Figures> {
   const machine = await machineWith(stage.pool);
   const service = await Contender.start(stage, '../../main');
   const load = stage.start('../bench/load', {});

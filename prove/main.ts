@@ -5,6 +5,7 @@ import { apiKill } from './api-kill.ts';
 import { authRaces } from './auth-races.ts';
 import { authTiming } from './auth-timing.ts';
 import { fuzz } from './fuzz.ts';
+import { interrupted } from './interrupted.ts';
 import { keyRaces } from './key-races.ts';
 import { poison } from './poison.ts';
 import { queueLoss } from './queue-loss.ts';
@@ -64,18 +65,13 @@ async function prove(title: string, { run, defaults }: Scenario): Promise<number
   };
   const begin = performance.now();
   const stage = await Stage.open();
-  const interrupted = new Promise<never>((_, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        reject(new Error(`stopped by ${signal}`));
-      });
-    }
+  const late = new Promise<never>((_, reject) => {
     setTimeout(() => {
       reject(new Error(`not finished within ${deadlineMs / 60_000} minutes`));
     }, deadlineMs).unref();
   });
   try {
-    const finding = await Promise.race([run(stage, plan), interrupted]);
+    const finding = await Promise.race([run(stage, plan), interrupted(), late]);
     console.log(summary({ title, plan, finding, tookMs: performance.now() - begin }));
     return finding.broken.length + (finding.late ?? []).length === 0 ? 0 : 1;
   } catch (error) {
