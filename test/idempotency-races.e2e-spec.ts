@@ -120,6 +120,24 @@ describe('A key whose day is over', () => {
 });
 
 describe('Keyed requests that fill the pool', () => {
+  it('I7: are known to run without a connection', async () => {
+    const before = seen.calls;
+    const release = await kept.hold();
+    const keys = Array.from({ length: 10 }, () => keyed());
+    const things = keys.map((_, n) => ({ name: `held ${n}`, waits: true, fault: 'enqueue' }));
+    const calls = keys.map(async (key, n) => await api.post('/v1/things', things[n], key));
+    await until('the pool is full', () => seen.calls - before >= 10);
+
+    for (const [n, key] of keys.entries()) {
+      const repeated = await api.post('/v1/things', things[n], key);
+      expect(repeated).toBeProblem('idempotency-in-progress', 409);
+      expect(repeated.headers['retry-after']).toBe('1');
+    }
+    await release();
+
+    for (const { status } of await Promise.all(calls)) expect(status).toBe(201);
+  });
+
   it('I14: all finish: none needs a second connection while it holds one', async () => {
     const before = seen.calls;
     const release = await kept.hold();

@@ -40,6 +40,8 @@ class Unkept extends Error {
 export class KeyedRequests {
   /** Keys that were answered by this process: a repetition of one is looked for before anything is opened or locked. */
   private readonly answered = new NewestEntries<string, true>(answeredMax);
+  /** Keys whose first request runs in this process: a repetition needs no connection to learn that. */
+  private readonly running = new Set<string>();
 
   constructor(
     private readonly records: IdempotencyRepository,
@@ -51,7 +53,8 @@ export class KeyedRequests {
    * @throws IdempotencyInProgress, IdempotencyKeyReused, Forbidden, and whatever the handler throws
    */
   async answer(call: KeyedCall): Promise<Uint8Array | undefined> {
-    const name = `${call.id.scope} ${call.id.key}`;
+    const name = nameOf(call.id);
+    if (this.running.has(name)) throw new IdempotencyInProgress();
     const outcome =
       (this.answered.has(name) ? await this.records.find(call.id) : undefined) ?? (await this.outcomeOf(call));
     this.answered.set(name, true);
@@ -99,10 +102,24 @@ export class KeyedRequests {
       restore();
       if (known.state === 'running') throw new IdempotencyInProgress();
       if (known.state === 'done') return known;
-      const bytes = replyBytes(call.reply, await call.handle());
+      const bytes = replyBytes(call.reply, await this.handled(call));
       if (call.reply.statusCode >= 500) throw new Unkept(bytes);
       this.records.keep(call.id, call, keptReply(call.reply, bytes));
       return { state: 'ran', bytes };
     });
   }
+
+  private async handled({ id, handle }: KeyedCall): Promise<unknown> {
+    const name = nameOf(id);
+    this.running.add(name);
+    try {
+      return await handle();
+    } finally {
+      this.running.delete(name);
+    }
+  }
+}
+
+function nameOf({ scope, key }: RecordId): string {
+  return `${scope} ${key}`;
 }
