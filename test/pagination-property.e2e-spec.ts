@@ -82,7 +82,7 @@ async function read(path: string, cursor: string | null, reader: Api = asAdmin):
   return reply.body as Page;
 }
 
-/** All pages to the end, and from the last one that shows anything back to the first. `between` runs behind each page. */
+/** All pages to the end, and from the last one back to the first. `between` runs behind each page. */
 async function walkBothWays(path: string, between: (page: Page) => Promise<void>): Promise<[string[], string[]]> {
   const ahead: Page[] = [];
   for (
@@ -93,7 +93,7 @@ async function walkBothWays(path: string, between: (page: Page) => Promise<void>
     ahead.push(await read(path, cursor));
     await between(ahead.at(-1) as Page);
   }
-  const last = ahead.findLast(({ data }) => data.length > 0) as Page;
+  const last = ahead.at(-1) as Page;
   const back = [last];
   for (let cursor = last.page.prev; cursor !== null; cursor = back.at(0)?.page.prev ?? null) {
     const page = await read(path, cursor);

@@ -61,7 +61,7 @@ describe('P1: limit', () => {
     expect((await asAdmin.get(`/v1/users?limit=${limit}`)).status).toBe(200);
   });
 
-  it.each(['0', '-1', '101', 'abc', '1e1', '1.0', '', ' 1', '+1', '0x10', '99999999999'])(
+  it.each(['0', '-1', '101', 'abc', '1e1', '1.0', '', ' 1', '+1', '007', '0x10', '99999999999'])(
     'refuses %j',
     async (limit) => {
       const reply = await asAdmin.get(`/v1/users?limit=${encodeURIComponent(limit)}`);
@@ -162,6 +162,36 @@ describe('P5: a walk over all pages', () => {
       prev = back.page.prev;
     }
     expect(prev).toBeNull();
+  });
+
+  it('leads back into the list from a page that others have emptied, at either end', async () => {
+    const list = '/v1/users?limit=2&email=emptied&sort=email';
+    const ids: string[] = [];
+    for (const at of [0, 1, 2, 3]) ids.push((await given.user({ email: `emptied${at}@example.com` })).id);
+    const remove = async (...gone: (string | undefined)[]): Promise<void> => {
+      await database.pool.query('UPDATE users SET deleted_at = now() WHERE id = ANY($1::uuid[])', [gone]);
+    };
+    const go = async (cursor: string | null | undefined): Promise<Page> =>
+      pageOf(await asAdmin.get(`${list}&cursor=${cursor ?? ''}`));
+    const first = pageOf(await asAdmin.get(list));
+    const second = await go(first.page.next);
+
+    await remove(ids[0], ids[1]);
+    const before = await go(second.page.prev);
+    expect(before).toMatchObject({ data: [], page: { prev: null, hasMore: true } });
+    const beginning = await go(before.page.next);
+    expect(beginning).toEqual({ data: second.data, page: { next: null, prev: null, hasMore: false } });
+
+    await remove(ids[3]);
+    await given.user({ email: 'emptied4@example.com' });
+    const [next, third] = [pageOf(await asAdmin.get(`${list}&limit=1`.replace('limit=2&', ''))), ids[2]];
+    expect(next.data).toMatchObject([{ id: third }]);
+    await database.pool.query(`UPDATE users SET deleted_at = now() WHERE email = 'emptied4@example.com'`);
+    const single = `${list}&limit=1`.replace('limit=2&', '');
+    const behind = pageOf(await asAdmin.get(`${single}&cursor=${next.page.next ?? ''}`));
+    expect(behind).toMatchObject({ data: [], page: { next: null, hasMore: false } });
+    const end = pageOf(await asAdmin.get(`${single}&cursor=${behind.page.prev ?? ''}`));
+    expect(end).toEqual({ data: next.data, page: { next: null, prev: null, hasMore: false } });
   });
 
   it('goes on when the row beside the cursor is deleted and others come in', async () => {

@@ -3,7 +3,7 @@ import { Prisma } from './generated/client.ts';
 /** Which rows of a sorted list are wanted: `limit` of them, beyond the row with these sort values. */
 export interface KeysetRequest {
   readonly limit: number;
-  /** Sort values of the row beside the page, as text; absent for the first page. */
+  /** Sort values of the row beside the page, as text, or none for the list's own beginning or end; absent for the first page. */
   readonly from?: { readonly keys: readonly string[]; readonly direction: 'next' | 'prev' };
 }
 
@@ -48,7 +48,7 @@ export function slice<Row>(rows: readonly Row[], request: KeysetRequest): Slice<
 
 function beyond(order: SortOrder, request: KeysetRequest, columns: Prisma.Sql, descending: boolean): Prisma.Sql {
   const { from } = request;
-  if (from === undefined) return Prisma.empty;
+  if (from === undefined || from.keys.length === 0) return Prisma.empty;
   const values = Prisma.join(order.columns.map(({ type }, at) => Prisma.sql`${from.keys[at]}::${type}`));
   return descending ? Prisma.sql`AND (${columns}) < (${values})` : Prisma.sql`AND (${columns}) > (${values})`;
 }

@@ -18,6 +18,11 @@ export interface ListExchange {
   readonly viewer: string;
 }
 
+/** A row with the values that its list is sorted by, as text. */
+interface Keyed {
+  readonly keys: readonly string[];
+}
+
 /** How a feature answers a list request. */
 export interface ListSource<Row, Item> {
   readonly slice: (request: KeysetRequest) => Promise<Slice<Row>>;
@@ -40,22 +45,18 @@ export class Pages {
    * The page that was asked for; its `Link` header is set on the reply.
    * @throws CursorInvalid
    */
-  async answer<Row extends { readonly keys: readonly string[] }, Item>(
+  async answer<Row extends Keyed, Item>(
     query: PageQuery,
     exchange: ListExchange,
     source: ListSource<Row, Item>,
   ): Promise<PageDto<Item>> {
     const scope = scopeOf(query, exchange);
     const request = this.read(query, scope);
-    const { rows, more } = await source.slice(request);
-    const walked = request.from?.direction;
-    const cursors = {
-      next: this.cursor(rows.at(-1), 'next', scope, walked === 'prev' || more),
-      prev: this.cursor(rows.at(0), 'prev', scope, walked === 'prev' ? more : walked === 'next'),
-    };
+    const slice = await source.slice(request);
+    const cursors = this.around(slice, request, scope);
     this.link(exchange, cursors);
     const page = { ...cursors, hasMore: cursors.next !== null };
-    const data = rows.map((row) => source.toItem(row));
+    const data = slice.rows.map((row) => source.toItem(row));
     if (!wantsTotal(exchange.request)) return { data, page };
     void exchange.reply.header('Preference-Applied', 'return=total-count');
     return { data, page: { ...page, total: await source.total() } };
@@ -68,13 +69,27 @@ export class Pages {
     return { limit, from };
   }
 
-  private cursor(
-    row: { readonly keys: readonly string[] } | undefined,
-    direction: 'next' | 'prev',
+  /**
+   * The pages beside this one. One that others have emptied meanwhile has no row to name them by: from there it goes to
+   * the beginning of the list, or to its end.
+   */
+  private around(
+    { rows, more }: Slice<Keyed>,
+    { from }: KeysetRequest,
     scope: string,
-    exists: boolean,
-  ): string | null {
-    return row === undefined || !exists ? null : this.cursors.encode({ keys: row.keys, direction }, scope);
+  ): { next: string | null; prev: string | null } {
+    const cameFrom = from !== undefined && from.keys.length > 0;
+    const hasNext = from?.direction === 'prev' ? cameFrom : more;
+    const hasPrev = from?.direction === 'prev' ? more : cameFrom;
+    const beyondAll: Keyed = { keys: [] };
+    return {
+      next: hasNext ? this.cursor(rows.at(-1) ?? beyondAll, 'next', scope) : null,
+      prev: hasPrev ? this.cursor(rows.at(0) ?? beyondAll, 'prev', scope) : null,
+    };
+  }
+
+  private cursor({ keys }: Keyed, direction: 'next' | 'prev', scope: string): string {
+    return this.cursors.encode({ keys, direction }, scope);
   }
 
   private link({ request, reply }: ListExchange, cursors: { next: string | null; prev: string | null }): void {
