@@ -92,6 +92,17 @@ describe('POST /v1/users', () => {
     expect((await api.post('/v1/auth/password/reset', { token, newPassword: password })).status).toBe(204);
   });
 
+  it('leaves the roles of who was invited before as they are, unless it gives others', async () => {
+    const email = freshAddress();
+    await asAdmin.post('/v1/users', { email, roles: ['user', 'admin'] });
+
+    expect(await asAdmin.post('/v1/users', { email })).toMatchObject({
+      status: 201,
+      body: { roles: ['user', 'admin'] },
+    });
+    expect(await asAdmin.post('/v1/users', { email, roles: ['user'] })).toMatchObject({ body: { roles: ['user'] } });
+  });
+
   it('takes the address of a deleted user', async () => {
     const gone = await given.user({ deleted: true });
 
@@ -99,7 +110,14 @@ describe('POST /v1/users', () => {
   });
 
   it('refuses what is no invitation, and who may not invite', async () => {
-    expect(await asAdmin.post('/v1/users', { email: 'nobody' })).toBeProblem('validation-failed', 422);
+    for (const email of [
+      'nobody',
+      'j\u00fcrgen@example.com',
+      'x@ex\u00e4mple.com',
+      '"a b"@example.com',
+      '"a"@example.com',
+    ])
+      expect(await asAdmin.post('/v1/users', { email })).toBeProblem('validation-failed', 422);
     expect(await asAdmin.post('/v1/users', {})).toBeProblem('validation-failed', 422);
     expect(await asAdmin.post('/v1/users', { email: freshAddress(), password })).toBeProblem('validation-failed', 422);
     expect(await api.as(await given.user()).post('/v1/users', { email: freshAddress() })).toBeProblem('forbidden', 403);

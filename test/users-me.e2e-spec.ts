@@ -39,6 +39,36 @@ describe('GET /v1/users/me', () => {
   });
 });
 
+describe('PATCH /v1/users/me', () => {
+  it.each(['null', '[]', 'false', '"x"', '1'])('refuses %s, which is no object', async (body) => {
+    const { accessToken } = await api.tokensOf(await given.user());
+
+    const reply = await judgedFetch(
+      new Request(`${api.baseUrl}/v1/users/me`, {
+        method: 'PATCH',
+        headers: { Authorization: `Bearer ${accessToken}`, 'If-Match': '*', 'Content-Type': 'application/json' },
+        body,
+      }),
+    );
+
+    expect(reply.status).toBe(422);
+    expect(await reply.json()).toMatchObject({ errors: [{ pointer: '#', code: 'is_object' }] });
+  });
+
+  it('names what is wrong beside a text that nobody can store', async () => {
+    const reply = await api
+      .as(await given.user())
+      .patch('/v1/users/me', { displayName: 'a\0b', timezone: 'Nowhere', zz: 1 }, { 'If-Match': '*' });
+
+    expect(reply).toBeProblem('validation-failed', 422);
+    expect((reply.body as { errors: { pointer: string }[] }).errors.map(({ pointer }) => pointer)).toEqual([
+      '#/displayName',
+      '#/timezone',
+      '#/zz',
+    ]);
+  });
+});
+
 describe('A user who is deleted while a request of theirs runs', () => {
   it.each(['patch', 'delete'] as const)('is nobody any more: %s', async (method) => {
     const user = await given.user();

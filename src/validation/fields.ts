@@ -53,12 +53,19 @@ export function Text(options: TextOptions): PropertyDecorator {
   });
 }
 
-/** An e-mail address (RFC 5321: at most 254 octets). */
+/** What has to be said with quotes (RFC 5321 §4.1.2) or beyond ASCII (RFC 6531) reaches few mailboxes, and no others' tools. */
+const plainAddress = /^[!#-~]+$/;
+
+/**
+ * An e-mail address (RFC 5321: at most 254 octets) in ASCII and without quotes; a domain in another script is written in
+ * its xn-- form.
+ */
 export function Email(options: FieldOptions): PropertyDecorator {
   return field(options, {
     schema: { type: 'string', format: 'email', maxLength: 254, example: 'ada@example.com' },
     validators: [
-      IsEmail({}, { message: 'must be an e-mail address' }),
+      IsEmail({ allow_utf8_local_part: false }, { message: 'must be an e-mail address' }),
+      Matches(plainAddress, { message: 'must be an e-mail address' }),
       // Its normalised form is stored beside it, and lower case can be longer.
       CodePoints({ min: 0, max: 254, of: (value) => value.normalize('NFC').toLowerCase() }),
     ],
@@ -82,15 +89,25 @@ export function Id(options: FieldOptions): PropertyDecorator {
   });
 }
 
+/** RFC 3339 as PostgreSQL reads all of it: in capitals, without leap seconds, of the year 100 or later. */
+const moment = /^(?!00)\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
+
 /** A moment, RFC 3339 in UTC. */
 export function Moment(options: FieldOptions): PropertyDecorator {
   return field(options, {
-    schema: { type: 'string', format: 'date-time', minLength: 20, maxLength: 35, example: '2026-01-31T09:30:00.000Z' },
+    schema: {
+      type: 'string',
+      format: 'date-time',
+      minLength: 20,
+      maxLength: 35,
+      pattern: moment.source,
+      example: '2026-01-31T09:30:00.000Z',
+    },
     validators: [
       IsISO8601({ strict: true, strictSeparator: true }, { message: 'must be an RFC 3339 time' }),
       IsRFC3339({ message: 'must be an RFC 3339 time' }),
       // PostgreSQL knows no zone farther than this from UTC.
-      Matches(/(Z|[+-](0\d|1[0-5]):\d\d)$/i, { message: 'must have an offset of at most 15:59' }),
+      Matches(moment, { message: 'must be an RFC 3339 time with an offset of at most 15:59' }),
       CodePoints({ min: 0, max: 35 }),
     ],
   });
@@ -164,7 +181,7 @@ export function AnyObject(options: FieldOptions): PropertyDecorator {
 }
 
 function digits(value: unknown): unknown {
-  return typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
+  return typeof value === 'string' && /^(0|[1-9]\d{0,9})$/.test(value) ? Number(value) : value;
 }
 
 function isLanguage(value: unknown): boolean {

@@ -7,15 +7,18 @@ export interface LocatedError {
   readonly detail: string;
 }
 
-/** class-validator's tree of mistakes as a list, each with the members that lead to it. */
+/** class-validator's tree of mistakes as a list, each told once, with the members that lead to it. */
 export function located(errors: readonly ValidationError[], above: readonly string[] = []): LocatedError[] {
   return errors.flatMap((error) => {
     const path = [...above, error.property];
-    const own = Object.entries(error.constraints ?? {}).map(([constraint, message]) => ({
-      path,
-      ...told(constraint, message),
-    }));
-    return [...own, ...located(error.children ?? [], path)];
+    // The rules of a range have one message.
+    const rules = Object.entries(error.constraints ?? {}).filter(
+      ([, message], at, all) => all.findIndex((other) => other[1] === message) === at,
+    );
+    return [
+      ...rules.map(([constraint, message]) => ({ path, ...told(constraint, message) })),
+      ...located(error.children ?? [], path),
+    ];
   });
 }
 

@@ -33,10 +33,17 @@ export async function validated<T extends object>(
   if (!isPlainObject(input)) return wrong([{ path: [], code: 'is_object', detail: 'must be an object' }]);
   const { known, unknown } = split(input, type);
   const illFormed = illFormedStrings(known);
-  if (illFormed.length > 0) return wrong([...illFormed, ...unknown]);
-  const value = plainToInstance(type, known, { exposeUnsetFields: false, groups: [source] });
-  const errors = [...located(await validate(value, rules)), ...unknown];
+  const spoilt = new Set(illFormed.map(({ path }) => path[0]));
+  // Rules are not made for such texts: members that have them are looked at no further.
+  const rest = spoilt.size === 0 ? known : without(known, spoilt);
+  const value = plainToInstance(type, rest, { exposeUnsetFields: false, groups: [source] });
+  const broken = located(await validate(value, rules)).filter(({ path }) => !spoilt.has(path[0]));
+  const errors = [...illFormed, ...broken, ...unknown];
   return errors.length > 0 ? wrong(errors) : { value, errors: [] };
+}
+
+function without(members: object, names: ReadonlySet<string | undefined>): object {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => !names.has(name)));
 }
 
 /** Its own names against those of the class, before a library builds an error for each of twenty thousand. */

@@ -25,16 +25,16 @@ export class InvitationsService {
 
   /**
    * Makes an account without a password, or takes over one that nobody has verified, and promises the mail that invites to
-   * set one; or does neither.
+   * set one; or does neither. Roles that such an account has already stay unless others are given.
    * @throws EmailTaken
    */
   @Transactional()
-  async invite({ email, displayName = null, roles = ['user'] }: Invitation): Promise<User> {
-    const user = { id: uuidv7(), email, displayName, roles, passwordHash: null };
-    const reason = `invited as ${roles.join(' ')}`;
+  async invite({ email, displayName = null, roles }: Invitation): Promise<User> {
+    const user = { id: uuidv7(), email, displayName, roles: roles ?? ['user'], passwordHash: null };
+    const reason = roles === undefined ? 'invited' : `invited as ${roles.join(' ')}`;
     const made = await this.accounts.create(user, reason);
     // Nobody has shown yet that an unverified account is theirs: it is no reason not to invite, nor to invite again.
-    const userId = made ? user.id : await this.accounts.disown(email, reason, { displayName, roles });
+    const userId = made ? user.id : await this.accounts.disown(email, reason, { displayName, ...(roles && { roles }) });
     if (userId === undefined) throw new EmailTaken();
     await this.links.send('invitation', { userId, address: email });
     return await this.users.get(userId);

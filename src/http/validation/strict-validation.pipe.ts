@@ -15,7 +15,11 @@ export class StrictValidationPipe implements PipeTransform {
   async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const { metatype, type } = metadata;
     if ((type !== 'body' && type !== 'query') || !isDto(metatype)) return value;
-    const { value: instance, errors } = await validated(metatype, value ?? {}, type === 'query' ? fromText : 'json');
+    const { value: instance, errors } = await validated(
+      metatype,
+      value === undefined ? {} : value,
+      type === 'query' ? fromText : 'json',
+    );
     if (instance === undefined) throw refusal(type, errors);
     return instance;
   }
@@ -23,8 +27,9 @@ export class StrictValidationPipe implements PipeTransform {
 
 function refusal(type: 'body' | 'query', located: readonly LocatedError[]): ValidationFailed | ParameterInvalid {
   if (type === 'body') return new ValidationFailed(invalidMembers(located));
+  const count = new Set(located.map(({ path }) => path[0])).size;
   return new ParameterInvalid({
-    detail: located.length === 1 ? '1 parameter is invalid' : `${located.length} parameters are invalid`,
+    detail: count === 1 ? '1 parameter is invalid' : `${count} parameters are invalid`,
     errors: located.slice(0, errorsMax).map(({ path, code, detail }) => ({
       parameter: parameterName(path[0] ?? ''),
       code,

@@ -60,6 +60,6 @@ export class UnreadInputInterceptor implements NestInterceptor {
 
 /** No body, or the empty object that some clients always send. */
 function isEmpty(body: unknown): boolean {
-  if (body === undefined || body === null) return true;
-  return typeof body === 'object' && Object.keys(body).length === 0 && !Array.isArray(body);
+  if (body === undefined) return true;
+  return typeof body === 'object' && body !== null && Object.keys(body).length === 0 && !Array.isArray(body);
 }
