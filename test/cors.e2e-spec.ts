@@ -29,6 +29,28 @@ describe('CORS', () => {
     expect(reply.headers.get('vary')).toContain('Origin');
   });
 
+  it.each([
+    ['/v1/users/me', 'method-not-allowed', 405],
+    ['/nowhere', 'not-found', 404],
+  ])('takes no OPTIONS for a preflight that asks for nothing: %s', async (path, slug, status) => {
+    const reply = await sendRaw(
+      api.baseUrl,
+      `OPTIONS ${path} HTTP/1.1\r\nHost: a\r\nOrigin: https://app.example.com\r\n\r\n`,
+    );
+
+    expect(reply).toBeProblem(slug, status);
+    expect(reply.headers['access-control-allow-origin']).toBe('https://app.example.com');
+  });
+
+  it('says what the pages of problems vary by', async () => {
+    const reply = await api.get('/problems', { Origin: 'https://app.example.com' });
+
+    expect(reply.headers).toMatchObject({
+      'access-control-allow-origin': 'https://app.example.com',
+      vary: 'Accept, Origin',
+    });
+  });
+
   it('shows a configured origin the headers that a front end reads, on failures too', async () => {
     const reply = await api.get('/v1/users/me', { Origin: 'http://localhost:5173' });
 

@@ -8,12 +8,17 @@ export interface EntityTag {
   readonly opaque: string;
 }
 
-/** The tags of If-Match and If-None-Match; what is none is passed over. */
+/** The tags that If-Match and If-None-Match list; none where anything in the list is no tag. */
 export function entityTags(header: string): EntityTag[] {
-  return [...header.matchAll(/(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/g)].map(([, weak, opaque = '']) => ({
-    weak: weak !== undefined,
-    opaque,
-  }));
+  const element = /[ \t]*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)/y;
+  const tags: EntityTag[] = [];
+  while (element.lastIndex < header.length) {
+    const found = element.exec(header);
+    if (found === null) return [];
+    const [, weak, opaque] = found;
+    if (opaque !== undefined) tags.push({ weak: weak !== undefined, opaque });
+  }
+  return tags;
 }
 
 /**

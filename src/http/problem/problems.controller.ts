@@ -13,7 +13,7 @@ import { findProblemKind, problemCatalogue, problemCode, problemType } from './p
 @Controller({ path: 'problems', version: VERSION_NEUTRAL })
 export class ProblemsController {
   @Get()
-  @Header('Vary', 'Accept')
+  @Header('Vary', 'Accept, Origin')
   list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const kinds = problemCatalogue();
     if (!prefersHtml(request.headers.accept)) {
@@ -44,7 +44,7 @@ export class ProblemsController {
   }
 
   @Get(':slug')
-  @Header('Vary', 'Accept')
+  @Header('Vary', 'Accept, Origin')
   show(@Param('slug') slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const kind = findProblemKind(slug);
     if (kind === undefined) throw new RouteNotFound();

@@ -38,7 +38,10 @@ export async function allowFrontEnds(app: NestFastifyApplication, config: HttpCo
   };
   await app.register(cors, {
     delegator: (request, decide) => {
-      decide(null, listed.has(request.headers.origin ?? '') ? options : { origin: false });
+      const isListed = listed.has(request.headers.origin ?? '');
+      // An OPTIONS that asks for nothing is no preflight (Fetch §4.8), but a request like any other.
+      const preflight = request.headers['access-control-request-method'] !== undefined;
+      decide(null, isListed ? { ...options, preflight } : { origin: false });
     },
   });
 }
