@@ -14,6 +14,7 @@ import { allowFrontEnds } from './http/server/cors.ts';
 import { Draining } from './http/server/draining.ts';
 import { installEdge, refuseUnreadable } from './http/server/edge.ts';
 import { fastifyAdapter } from './http/server/fastify-adapter.ts';
+import { letStrangersInOneByOne } from './http/server/turnstile.ts';
 
 /** /v1 before the path of every controller that says nothing else. */
 export const versioning: VersioningOptions = { type: VersioningType.URI, defaultVersion: '1' };
@@ -34,6 +35,7 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   await allowFrontEnds(app, config.http);
   limitAddresses(server, app.get(RequestLimits));
   refuseUnreadable(server);
+  letStrangersInOneByOne(server);
   app.enableVersioning(versioning);
   serveDocs(app);
   await app.init();

@@ -60,7 +60,7 @@ export class PasswordCheck {
     const { buckets } = this.attempts;
     const line = buckets.account(claim.email);
     // A crowd that can't be served must cost nothing that others wait for: neither a hash nor a connection.
-    this.hasher.demandRoom();
+    this.hasher.demandRoom(this.looks.activeCount + this.looks.pendingCount);
     // Who is locked out anyway shall not stand in the way of those who are not.
     if (this.lines.length(line) > 0 || this.hasher.hasQueue()) {
       await this.looks(async () => {

@@ -82,11 +82,11 @@ export class PasswordHasher implements OnModuleInit {
   }
 
   /**
-   * Passes if one more may wait for a turn.
+   * Passes if one more may wait for a turn, beside those who are about to.
    * @throws HashingOverloaded
    */
-  demandRoom(): void {
-    if (this.limit.pendingCount >= queueMax) throw new HashingOverloaded();
+  demandRoom(others = 0): void {
+    if (this.limit.pendingCount + others >= queueMax) throw new HashingOverloaded();
   }
 
   /** Whether anybody waits for a turn. */

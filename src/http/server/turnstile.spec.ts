@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { fastify } from 'fastify';
+import { letStrangersInOneByOne } from './turnstile.ts';
+
+describe('letStrangersInOneByOne', () => {
+  it('lets users and readers go past a crowd, and the crowd in as it came', async () => {
+    const server = fastify();
+    const order: string[] = [];
+    letStrangersInOneByOne(server);
+    server.all('/:name', ({ params }) => {
+      order.push((params as { name: string }).name);
+      return {};
+    });
+    await server.ready();
+    const crowd = ['a', 'b', 'c', 'd', 'e'];
+
+    await Promise.all([
+      ...crowd.map(async (name) => await server.inject({ method: 'POST', url: `/${name}` })),
+      server.inject({ method: 'POST', url: '/user', headers: { authorization: 'Bearer x.y.z' } }),
+      server.inject({ method: 'GET', url: '/reader' }),
+    ]);
+
+    expect(order.filter((name) => crowd.includes(name))).toEqual(crowd);
+    expect(order.indexOf('user')).toBeLessThan(order.indexOf('b'));
+    expect(order.indexOf('reader')).toBeLessThan(order.indexOf('b'));
+    await server.close();
+  });
+});
