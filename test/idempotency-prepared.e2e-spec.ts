@@ -4,6 +4,7 @@ import { createApp } from '../src/app.setup.ts';
 import { parseConfig } from '../src/config/config.ts';
 import { HashingOverloaded } from '../src/features/auth/auth.errors.ts';
 import { PasswordHasher } from '../src/features/auth/password-hasher.ts';
+import { fingerprintOf } from '../src/http/idempotency/fingerprint.ts';
 import { Api } from './support/api.ts';
 import { start, testEnvironment } from './support/app.ts';
 import { Kept, keyed } from './support/keys.ts';
@@ -104,6 +105,30 @@ describe('A keyed password reset', () => {
     expect((await asAdmin.get('/v1/users/me')).status).toBe(200);
     free();
     expect((await Promise.all(replies)).map(({ status }) => status)).toEqual(tokens.map(() => 204));
+  });
+
+  it('keeps nothing that its password could be guessed with', async () => {
+    const token = await invited();
+    const header = keyed();
+    expect((await api.post('/v1/auth/password/reset', { token, newPassword }, header)).status).toBe(204);
+
+    const { rows } = await database.pool.query<{ fingerprint: Buffer }>(
+      'SELECT fingerprint FROM idempotency_records WHERE key = $1',
+      [header['Idempotency-Key']],
+    );
+
+    const known = fingerprintOf({
+      method: 'POST',
+      route: '/v1/auth/password/reset',
+      parameters: {},
+      query: {},
+      contentType: 'application/json',
+      body: { token, newPassword },
+      bytes: undefined,
+    });
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.fingerprint).toHaveLength(known.length);
+    expect(rows[0]?.fingerprint.equals(known)).toBe(false);
   });
 
   it('I4: is answered again as it was, although its token is used up, and without a hash', async () => {

@@ -18,8 +18,8 @@ export const Public = (): MethodDecorator & ClassDecorator => access('public');
 /** Anyone may call this; a good token is recognised, a bad one is as none. */
 export const OptionalAuthentication = (): MethodDecorator & ClassDecorator => access('optional');
 
-/** Only callers who hold all of these permissions. */
-export const RequirePermissions = (...needed: readonly Permission[]): MethodDecorator & ClassDecorator =>
+/** Only callers who hold all of these permissions. On methods alone: each route says itself what it needs. */
+export const RequirePermissions = (...needed: readonly Permission[]): MethodDecorator =>
   applyDecorators(SetMetadata(permissionsKey, needed), ApiExtension(permissionsExtension, [...needed]));
 
 function access(value: Access): MethodDecorator & ClassDecorator {

@@ -1,10 +1,13 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import type { Observable } from 'rxjs';
 import { from, lastValueFrom, map } from 'rxjs';
+import type { ServiceConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import { derivedKey } from '../../config/derived-key.ts';
 import { bodyBytes } from '../server/body-bytes.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Finish } from './idempotency.decorators.ts';
@@ -18,17 +21,23 @@ import { PreparedRequests } from './prepared-requests.ts';
 /** Gives requests with a key their transaction, and the answer of the first to all that repeat it. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
+  private readonly secret: Uint8Array;
+
   constructor(
     private readonly reflector: Reflector,
     private readonly requests: KeyedRequests,
     private readonly prepared: PreparedRequests,
-  ) {}
+    @Inject(configToken('service')) { secret }: ServiceConfig,
+  ) {
+    if (secret === undefined) throw new Error('APP_SECRET was not read before it was used');
+    this.secret = derivedKey(secret, 'idempotency fingerprints');
+  }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<KeyedRequest>();
     const scope = this.scopeOf(request, context);
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    const use = keyUse(request, reply, scope);
+    const use = this.keyUse(request, reply, scope);
     if (this.reflector.get<true | undefined>(preparesOutsideKey, context.getHandler()) === true) {
       const prepare = async (): Promise<Finish> => await lastValueFrom(next.handle() as Observable<Finish>);
       if (use === undefined) return from(this.prepared.answerUnkeyed(scope, prepare));
@@ -48,18 +57,19 @@ export class IdempotencyInterceptor implements NestInterceptor {
     // A body without its token is refused by validation.
     return typeof token === 'string' ? `token:${createHash('sha256').update(token).digest('hex')}` : undefined;
   }
-}
 
-function keyUse(request: KeyedRequest, reply: FastifyReply, scope: string | undefined): KeyUse | undefined {
-  const key = request.idempotencyKey;
-  if (key === undefined || scope === undefined) return undefined;
-  return {
-    id: { scope, key },
-    fingerprint: fingerprint(request),
-    permissions: request.user?.permissions ?? [],
-    reply,
-    blank: replyCheckpoint(reply),
-  };
+  private keyUse(request: KeyedRequest, reply: FastifyReply, scope: string | undefined): KeyUse | undefined {
+    const key = request.idempotencyKey;
+    if (key === undefined || scope === undefined) return undefined;
+    return {
+      id: { scope, key },
+      // A bare hash of a body with a password in it would be a quick way to guess that.
+      fingerprint: createHmac('sha256', this.secret).update(fingerprint(request)).digest(),
+      permissions: request.user?.permissions ?? [],
+      reply,
+      blank: replyCheckpoint(reply),
+    };
+  }
 }
 
 function fingerprint(request: KeyedRequest): Buffer {
