@@ -31,8 +31,12 @@ const original: Operation = {
   parameters: [{ name: 'sort', in: 'query', schema: { type: 'string', enum: ['a', 'b'] } }],
   requestBody: { required: false, content: { 'application/json': { schema: { $ref: '#/components/schemas/Book' } } } },
   responses: {
-    200: { headers: { ETag: {} }, content: { 'application/json': { schema: { $ref: '#/components/schemas/Shown' } } } },
+    200: {
+      headers: { ETag: { $ref: '#/components/headers/ETag' } },
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/Shown' } } },
+    },
     404: { $ref: '#/components/responses/NotFound' },
+    409: { content: { 'application/problem+json': { examples: { 'title-taken': {}, 'concurrent-change': {} } } } },
   },
 };
 
@@ -41,6 +45,7 @@ interface Parts {
   readonly sent?: Schema;
   readonly shown?: Schema;
   readonly genres?: readonly string[];
+  readonly etag?: { readonly required?: boolean };
 }
 
 function documentOf({
@@ -48,10 +53,13 @@ function documentOf({
   sent = book,
   shown = book,
   genres = ['crime', 'poetry'],
+  etag = { required: true },
 }: Parts = {}): ApiDocument {
   return {
+    servers: [{ url: '/' }],
     paths: { '/books': { put: operation } },
     components: {
+      headers: { ETag: etag },
       schemas: {
         Book: sent,
         Shown: shown,
@@ -78,7 +86,7 @@ describe('breakingChanges', () => {
     const required = [...(book.required ?? []), 'pages'];
     const parameters = [...(original.parameters ?? []), { name: 'page', in: 'query', schema: { type: 'integer' } }];
     const more = documentOf({
-      operation: { ...original, parameters, responses: { ...original.responses, 409: {} } },
+      operation: { ...original, parameters, responses: { ...original.responses, 410: {} } },
       sent: withMember('isbn', { type: 'string' }),
       shown: { ...withMember('isbn', { type: 'string' }), required },
       genres: ['crime', 'poetry', 'essay'],
@@ -100,6 +108,36 @@ describe('breakingChanges', () => {
       'access without a token',
       documentOf({ operation: { ...original, security: [{ bearer: [] }] } }),
       "PUT /books: it can't be called without a token any more",
+    ],
+    [
+      'access without a permission',
+      documentOf({ operation: { ...original, 'x-permissions': ['books:write'] } }),
+      'PUT /books: it now needs the permission books:write',
+    ],
+    ['a server', { ...documentOf(), servers: [{ url: '/v2' }] }, 'the server / is gone'],
+    [
+      'a type of problem',
+      documentOf({
+        operation: {
+          ...original,
+          responses: {
+            ...original.responses,
+            409: { content: { 'application/problem+json': { examples: { 'concurrent-change': {} } } } },
+          },
+        },
+      }),
+      'PUT /books 409: the problem title-taken is gone',
+    ],
+    ['that a header is always there', documentOf({ etag: {} }), 'PUT /books 200: the header ETag can now be absent'],
+    [
+      'the format of a member of a reply',
+      documentOf({ shown: withMember('note', { type: ['string', 'null'], format: 'date' }) }),
+      'PUT /books 200 .note: its format is now date',
+    ],
+    [
+      'room for few items',
+      documentOf({ sent: withMember('tags', { type: 'array', maxItems: 8, minItems: 2, items: { type: 'string' } }) }),
+      'PUT /books body .tags: minItems is now 2',
     ],
     [
       'a status',
@@ -200,6 +238,13 @@ describe('breakingChanges', () => {
     ],
   ])('finds that %s was taken away', (_what, now, words) => {
     expect(found(now)).toContain(words);
+  });
+
+  it('finds that another scheme opens an operation', () => {
+    const opened = (scheme: string): ApiDocument =>
+      documentOf({ operation: { ...original, security: [{ [scheme]: [] }] } });
+
+    expect(breakingChanges(opened('bearer'), opened('apiKey'))).toEqual(['PUT /books: bearer no longer opens it']);
   });
 
   it('takes an integer for a number', () => {
