@@ -18,7 +18,7 @@ export async function crowd(pool: Pool, count: number): Promise<void> {
 /** Makes administrators and logs each of them in: their access tokens. */
 export async function administrators(url: string, pool: Pool, count: number): Promise<string[]> {
   const digest = await hash(password, { memoryCost: 19456, timeCost: 2, parallelism: 1 });
-  const emails = Array.from({ length: count }, (_, at) => `administrator-${at}@example.com`);
+  const emails = Array.from({ length: count }, () => `administrator-${uuidv7()}@example.com`);
   await pool.query(
     `INSERT INTO users (id, email, email_normalized, email_verified_at, password_hash, roles, created_at, updated_at)
      SELECT id, email, email, now(), $3, '{admin}', now(), now() FROM unnest($1::uuid[], $2::text[]) AS made (id, email)`,

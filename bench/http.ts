@@ -18,6 +18,7 @@ const { values } = parseArgs({
     connections: { type: 'string' },
     rate: { type: 'string' },
     'key-rounds': { type: 'string' },
+    boots: { type: 'string' },
   },
 });
 const rounds = Number(values.rounds ?? 5);
@@ -27,8 +28,8 @@ const connections = Number(values.connections ?? 32);
 const rate = values.rate === undefined ? undefined : Number(values.rate);
 const keyRounds = Number(values['key-rounds'] ?? 12);
 const partOfSlowest = 0.4;
-const latencySeconds = 4;
-const boots = 3;
+const latencySeconds = Math.min(4, 2 * seconds);
+const boots = Number(values.boots ?? 3);
 /** What a process has started is over by then. */
 const restMs = 4000;
 const usersInList = 2000;
