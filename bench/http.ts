@@ -81,7 +81,7 @@ async function measure(stage: Stage) {
     }),
   );
   await load.kill();
-  const keys = await measureKeys(stage, { rounds: keyRounds, requests: 256, lanes: connections });
+  const keys = await measureKeys(stage, { rounds: keyRounds, requests: 8 * connections, lanes: connections });
   return {
     machine: await machineWith(stage.pool),
     settings: { rounds, seconds, connections, latencySeconds, usersInList, keyRounds },

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { bench } from './support/proofs.ts';
 
 /** The benchmarks in short: that they run and compare like with like. What they measure is for long runs to show. */
-const timeoutMs = 120_000;
+const timeoutMs = 240_000;
 const one = [expect.any(Number)];
 
 describe('The benchmarks', () => {
