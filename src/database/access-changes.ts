@@ -9,7 +9,7 @@ import { afterCommit } from './after-commit.ts';
 const pollEveryMs = 500;
 
 /** Behind the begin of the last poll that succeeded, news may be missing: a change takes effect within 1 s (auth.md §2). */
-const currentForMs = 900;
+const currentForMs = 800;
 
 /** Rows are kept for an hour (maintenance.reap): whoever polls again sooner has missed nothing. */
 const rememberedForMs = 600_000;
