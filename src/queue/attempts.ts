@@ -12,7 +12,7 @@ import { Lease, Stopped } from './lease.ts';
 import { LeasesRepository } from './leases.repository.ts';
 import type { JobMessage } from './message.ts';
 import { checkedResult } from './checked-result.ts';
-import { PayloadInvalid, ResultInvalid, Unrecoverable } from './queue-errors.ts';
+import { PayloadInvalid, ResultInvalid, TimedOut, Unrecoverable } from './queue-errors.ts';
 
 /** What becomes of the message: it is done with, or it is looked at again in a second. */
 export type MessageVerdict = 'done' | 'later';
@@ -94,7 +94,7 @@ export class Attempts {
       outcome = 'succeeded';
     } catch (error) {
       failure = error;
-      outcome = await this.settle(claim, leaseId, lease, error).catch((unsettled: unknown) => {
+      outcome = await this.settle(claim, type, lease, error).catch((unsettled: unknown) => {
         // The lease runs out, and the job is taken up again.
         failure = unsettled;
         return 'not recorded' as const;
@@ -155,7 +155,7 @@ export class Attempts {
     if (!(await this.leases.succeed(context.jobId, leaseId, json))) throw new Stopped('lease lost');
   }
 
-  private async settle(claim: Claim, leaseId: string, lease: Lease, thrown: unknown): Promise<Outcome> {
+  private async settle(claim: Claim, type: JobType, lease: Lease, thrown: unknown): Promise<Outcome> {
     await lease.close();
     const reason: unknown = thrown instanceof Stopped ? thrown : lease.signal.reason;
     const stopped = reason instanceof Stopped ? reason.why : undefined;
@@ -163,16 +163,18 @@ export class Attempts {
       case 'lease lost':
         return 'lease lost';
       case 'shutting down':
-        return (await this.leases.release(claim.jobId, leaseId)) ? 'released' : 'lease lost';
+        return (await this.leases.release(claim.jobId, lease.id)) ? 'released' : 'lease lost';
       case 'cancelled': {
-        const ended = await this.leases.end(claim.jobId, leaseId, { state: 'cancelled', error: null });
+        const ended = await this.leases.end(claim.jobId, lease.id, { state: 'cancelled', error: null });
         return ended ? 'cancelled' : 'lease lost';
       }
       case 'timed out':
       case undefined: {
         const hopeless = [Unrecoverable, PayloadInvalid, ResultInvalid].some((kind) => thrown instanceof kind);
         const retryInMs = hopeless ? null : backoffMs(claim.attempt);
-        const failed = await this.leases.fail(claim.jobId, leaseId, { error: describedError(thrown), retryInMs });
+        // Whatever the handler makes of its signal.
+        const failure = stopped === 'timed out' && !hopeless ? new TimedOut(type.timeoutSeconds) : thrown;
+        const failed = await this.leases.fail(claim.jobId, lease.id, { error: describedError(failure), retryInMs });
         return failed ? 'failed' : 'lease lost';
       }
     }

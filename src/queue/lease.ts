@@ -26,7 +26,7 @@ export class Lease {
   constructor(
     private readonly leases: LeasesRepository,
     private readonly jobId: string,
-    private readonly id: string,
+    readonly id: string,
     timeoutSeconds: number,
   ) {
     this.beating = setInterval(() => void this.beat(), beatEveryMs);
