@@ -141,7 +141,8 @@ describe('A start with another APP_SECRET', () => {
       const line = await refusal({ DATABASE_URL: used, ...other });
       const inProduction = await refusal({
         ...{ DATABASE_URL: used, ...other },
-        ...{ NODE_ENV: 'production', PUBLIC_URL: 'https://api.example.com', SMTP_URL: 'smtp://127.0.0.1:2525' },
+        ...{ NODE_ENV: 'production', PUBLIC_URL: 'https://api.example.com' },
+        ...{ SMTP_URL: 'smtp://127.0.0.1:2525', MAIL_FROM: 'no-reply@example.com' },
       });
 
       expect(line).toMatch(

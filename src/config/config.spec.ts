@@ -153,3 +153,46 @@ describe('The OWASP floor of argon2id', () => {
     if (passes > 1) expect(problemsOf(settings(memoryKib, passes - 1))).toContain(floor);
   });
 });
+
+describe('The sender of mails', () => {
+  it.each([
+    'hello@plinth.example',
+    'Plinth <no-reply@localhost>',
+    '"Plinth, the service" <hello@plinth.example>',
+    'Grüße <gruss@bücher.example>',
+  ])('may be %s', (MAIL_FROM) => {
+    expect(parseConfig({ MAIL_FROM }).mail.from).toBe(MAIL_FROM);
+  });
+
+  it.each([
+    'Plinth',
+    'Plinth <>',
+    'hello@',
+    'a@plinth.example, b@plinth.example',
+    'All: a@plinth.example;',
+    'Plinth <hello plinth.example>',
+  ])('is refused when it is not one mailbox: %s', (MAIL_FROM) => {
+    expect(problemsOf({ MAIL_FROM })).toEqual([
+      'MAIL_FROM: must be one mailbox, such as Plinth <no-reply@example.com>',
+    ]);
+  });
+
+  it('may not be left @localhost once production sends mails', () => {
+    const SMTP_URL = 'smtp://mail.example.com';
+
+    expect(problemsOf({ ...production, SMTP_URL })).toEqual(['MAIL_FROM: is required in production beside SMTP_URL']);
+    expect(parseConfig({ ...production, SMTP_URL, MAIL_FROM: 'a@plinth.example' }).mail.smtpUrl).toBe(SMTP_URL);
+    expect(parseConfig(production).mail.smtpUrl).toBeUndefined();
+    expect(parseConfig({ SMTP_URL }).mail.smtpUrl).toBe(SMTP_URL);
+  });
+
+  it.each(['smtp://', 'smtps:', 'smtp:///path'])('has no server at %s', (SMTP_URL) => {
+    expect(problemsOf({ SMTP_URL })).toEqual(['SMTP_URL: must name a host']);
+  });
+
+  it('has no server of another kind', () => {
+    expect(problemsOf({ SMTP_URL: 'https://mail.example.com' })).toEqual([
+      'SMTP_URL: must be an smtp:// or smtps:// URL',
+    ]);
+  });
+});
