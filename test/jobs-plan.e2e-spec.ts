@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jobListStatement } from '../src/queue/ledger.repository.ts';
-import { relayStatements } from '../src/queue/relay.repository.ts';
+import { relayStatements } from '../src/queue/relay-statements.repository.ts';
 import { createDatabase } from './support/database.ts';
 
 const owner = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
