@@ -51,7 +51,7 @@ describe('A mail server that quotes the mail in its refusal', () => {
 
     await api.post('/v1/auth/register', { email, password: 'correct horse battery staple' });
     await service.says(new RegExp(`"err":.*${message}`));
-    await until('the job has failed', async () => (await jobOf(email))?.error != null);
+    await until('the job has failed', async () => ((await jobOf(email))?.error ?? null) !== null);
 
     expect(token).toMatch(/^[\w-]{43}$/);
     expect(service.output).toContain('token=…');

@@ -47,7 +47,7 @@ describe('A refusal', () => {
         command: 'RCPT TO',
         message: 'all rejected',
         response: 'what?',
-      } as SmtpFailure).name,
+      }).name,
     ).toBe('MailServerFailed');
   });
 });
