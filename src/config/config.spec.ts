@@ -16,7 +16,7 @@ describe('parseConfig', () => {
       trustedProxyHops: 0,
       rateLimit: { requests: 600, windowSeconds: 60 },
     });
-    expect(config.database).toMatchObject({ url: undefined, poolMax: 10 });
+    expect(config.database).toMatchObject({ url: undefined, poolMax: 12 });
     expect(config.auth).toMatchObject({ issuer: 'http://127.0.0.1:3000', passwordMinLength: 15 });
   });
 
@@ -151,6 +151,29 @@ describe('The OWASP floor of argon2id', () => {
     const below = memoryKib === 7168 ? 'AUTH_ARGON2_MEMORY_KIB: must be a whole number from 7168 to 4194304' : floor;
     expect(problemsOf(settings(memoryKib - 1, passes))).toContain(below);
     if (passes > 1) expect(problemsOf(settings(memoryKib, passes - 1))).toContain(floor);
+  });
+});
+
+describe('The jobs of a worker', () => {
+  const problem = 'WORKER_CONCURRENCY: twice as many jobs must be fewer than the connections of DATABASE_POOL_MAX';
+
+  it.each([
+    ['5', '10'],
+    ['5', '9'],
+    ['100', '200'],
+    ['6', ''],
+  ])('may not be %s of each queue with a pool of %j', (WORKER_CONCURRENCY, DATABASE_POOL_MAX) => {
+    expect(problemsOf({ WORKER_CONCURRENCY, DATABASE_POOL_MAX })).toEqual([problem]);
+    expect(problemsOf({ WORKER_CONCURRENCY, DATABASE_POOL_MAX, WORKER: 'inline' })).toEqual([problem]);
+    expect(parseConfig({ WORKER_CONCURRENCY, DATABASE_POOL_MAX, WORKER: 'off' }).queue.inline).toBe(false);
+  });
+
+  it.each([
+    ['5', '11'],
+    ['1', '3'],
+    ['', ''],
+  ])('may be %j of each queue with a pool of %j', (WORKER_CONCURRENCY, DATABASE_POOL_MAX) => {
+    expect(parseConfig({ WORKER_CONCURRENCY, DATABASE_POOL_MAX }).queue.inline).toBe(true);
   });
 });
 

@@ -2,7 +2,12 @@ type Parsed = Readonly<Record<string, unknown>>;
 
 /** What is wrong with variables that are right one by one; `told` is what was said about them already. */
 export function jointProblems(parsed: Parsed, told: readonly string[]): string[] {
-  return [...productionProblems(parsed, told), ...senderProblems(parsed), ...hashingProblems(parsed)];
+  return [
+    ...productionProblems(parsed, told),
+    ...senderProblems(parsed),
+    ...poolProblems(parsed),
+    ...hashingProblems(parsed),
+  ];
 }
 
 /** What production can't do without and nobody has said, or said wrongly, yet. */
@@ -18,6 +23,17 @@ function senderProblems(parsed: Parsed): string[] {
   const { NODE_ENV: environment, SMTP_URL: server, MAIL_FROM: sender } = parsed;
   if (environment !== 'production' || server === undefined || typeof sender !== 'string') return [];
   return /@localhost>?$/.test(sender) ? ['MAIL_FROM: is required in production beside SMTP_URL'] : [];
+}
+
+/** How many queues a worker works; queue/job.ts names them. */
+const queues = 2;
+
+/** Every job of a worker may be in its transaction at once: what is left of the pool is for everybody else. */
+function poolProblems(parsed: Parsed): string[] {
+  const { WORKER: worker, WORKER_CONCURRENCY: concurrency, DATABASE_POOL_MAX: poolMax } = parsed;
+  if (worker !== 'inline' || typeof concurrency !== 'number' || typeof poolMax !== 'number') return [];
+  if (queues * concurrency < poolMax) return [];
+  return ['WORKER_CONCURRENCY: twice as many jobs must be fewer than the connections of DATABASE_POOL_MAX'];
 }
 
 /** OWASP's equivalent argon2id settings at parallelism 1: less memory needs more passes. */
