@@ -128,6 +128,7 @@ export class Attempts {
       jobId: claim.jobId,
       ownerId: claim.ownerId,
       attempt: claim.attempt,
+      lease: lease.id,
       signal: lease.signal,
       progress: (done, total) => {
         lease.progress(done, total);
