@@ -5,7 +5,8 @@ import { brokenPromises, enqueue, eventually, lost, readable, readHistory } from
 import type { Finding, Plan, Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
-const dispatchMaxMs = 1000;
+/** How soon another process has the job started: the message that is out already is looked at once a second. */
+const longestMs = { committed: 1000, published: 2000 };
 
 export const apiKillEnqueue: Scenario = {
   about: 'an API process dies right behind the COMMIT of an enqueue, or between addBulk and the COMMIT of its relay',
@@ -27,13 +28,13 @@ async function run(stage: Stage, { rounds }: Plan): Promise<Finding> {
   }
   const history = await readHistory(stage.pool);
   const lostJobs = await lost(stage.pool, promised);
-  const longest = Math.max(...waits.committed);
+  const longest = { committed: Math.max(...waits.committed), published: Math.max(...waits.published) };
   return {
     figures: {
       'crashes behind COMMIT, before the nudge': waits.committed.length,
-      'longest until another process had it started': readable(longest),
+      'longest until another process had it started': readable(longest.committed),
       'crashes between addBulk and COMMIT': waits.published.length,
-      'longest until it was started': readable(Math.max(...waits.published)),
+      'longest until it was started': readable(longest.published),
       jobs: history.jobs,
       effects: history.effects,
       lost: lostJobs,
@@ -41,7 +42,9 @@ async function run(stage: Stage, { rounds }: Plan): Promise<Finding> {
     },
     broken: [
       ...brokenPromises(history, lostJobs),
-      ...(longest > dispatchMaxMs ? ['a job whose nudge was lost waited for more than 1 s'] : []),
+      ...crashPoints
+        .filter((point) => longest[point] > longestMs[point])
+        .map((point) => `a job whose API process died (${point}) waited for more than ${longestMs[point]} ms`),
     ],
   };
 }

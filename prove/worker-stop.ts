@@ -18,7 +18,12 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
   const promised: string[] = [];
   const goodbyes: number[] = [];
   const codes = new Set<number | null>();
-  let worker = stage.worker({ SHUTDOWN_JOBS_MS: `${graceMs}`, WORKER_CONCURRENCY: `${jobs}` });
+  const variables = {
+    SHUTDOWN_JOBS_MS: `${graceMs}`,
+    WORKER_CONCURRENCY: `${jobs}`,
+    DATABASE_POOL_MAX: `${2 * jobs + 2}`,
+  };
+  let worker = stage.worker(variables);
   await worker.ready();
   for (let round = 0; round < rounds; round += 1) {
     for (let at = 0; at < jobs; at += 1) {
@@ -27,7 +32,7 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
     }
     await eventually('long jobs run', async () => ((await running(stage.pool)) >= jobs / 2 ? true : undefined));
     const leaving = worker;
-    worker = stage.worker({ SHUTDOWN_JOBS_MS: `${graceMs}`, WORKER_CONCURRENCY: `${jobs}` });
+    worker = stage.worker(variables);
     await worker.ready();
     const begin = performance.now();
     leaving.signal('SIGTERM');

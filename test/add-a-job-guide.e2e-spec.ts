@@ -5,12 +5,15 @@ import { Api } from './support/api.ts';
 import { createDatabase } from './support/database.ts';
 import { Given } from './support/given.ts';
 import { buildAsTold, stepsOf } from './support/guide.ts';
+import { paste, shellBlocks } from './support/shell.ts';
 import { root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { until } from './support/running.ts';
 
 describe('docs/guides/add-a-job.md', () => {
   it('leads to a job that the API takes, the catalogue shows and a worker runs', async () => {
-    const steps = stepsOf(fs.readFileSync(join(root, 'docs/guides/add-a-job.md'), 'utf8'));
+    const read = (file: string): string => fs.readFileSync(join(root, file), 'utf8');
+    const guide = read('docs/guides/add-a-job.md');
+    const steps = stepsOf(guide);
     expect(steps).toMatchObject({ files: [{ path: 'src/features/users/count-users.job.ts' }], changes: [{}, {}] });
     const folder = scratchFolder();
     buildAsTold(folder, steps);
@@ -21,7 +24,8 @@ describe('docs/guides/add-a-job.md', () => {
       folder,
       variables: { PORT: '0', DATABASE_URL: database.url },
     });
-    const api = new Api(await service.url()).as(admin);
+    const url = await service.url();
+    const api = new Api(url).as(admin);
 
     const types = await api.get('/v1/job-types');
     const made = await api.post('/v1/jobs', { type: 'users.count', payload: { role: 'admin' } });
@@ -36,6 +40,16 @@ describe('docs/guides/add-a-job.md', () => {
       return (job as { state: string }).state === 'succeeded';
     });
     expect(job).toMatchObject({ result: { users: 1 } });
+
+    const [tools = ''] = shellBlocks(read('README.md'), 'A two-minute tour');
+    const { accessToken } = await api.logIn(admin);
+    const surroundings = `BASE='${url}'\nADMIN='${accessToken}'\n`;
+    const [, printed = ''] = await paste([tools + surroundings, ...shellBlocks(guide, 'Try it')]);
+    expect(printed).toMatch(/event: done\ndata: .*"state":"succeeded"/);
+    expect(JSON.parse(printed.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      type: 'users.count',
+      result: { users: 1 },
+    });
     await service.stop();
     await database.drop();
   }, 120_000);

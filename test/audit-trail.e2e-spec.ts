@@ -30,7 +30,7 @@ async function rowOf(id: string): Promise<unknown> {
 
 async function reap(batch = 1000): Promise<unknown> {
   const signal = new AbortController().signal;
-  const context = { jobId: uuidv7(), ownerId: null, attempt: 1, signal, progress: () => undefined };
+  const context = { jobId: uuidv7(), ownerId: null, attempt: 1, lease: uuidv7(), signal, progress: () => undefined };
   return await app.get(ReapJob, { strict: false }).prepare({ batch }, context);
 }
 

@@ -5,7 +5,7 @@ import { LedgerRepository } from '../src/queue/ledger.repository.ts';
 import { PayloadInvalid, UnknownJobType } from '../src/queue/queue-errors.ts';
 import { start } from './support/app.ts';
 import { Jobs } from './support/jobs.ts';
-import { effectsTable, EffectJob, TestJobsModule } from './support/test-jobs.ts';
+import { effectsTable, EffectJob, HangJob, TestJobsModule } from './support/test-jobs.ts';
 
 const { app, database } = await start({}, [TestJobsModule]);
 await database.pool.query(effectsTable);
@@ -194,6 +194,26 @@ describe('a handler', () => {
     });
     expect(await jobs.effects(id)).toBe(0);
   });
+
+  it('that the database refuses is told of in words that name nothing of it', async () => {
+    const id = await ledger.enqueue(EffectJob, { key: 'sql', fault: 'sql' });
+    await jobs.hurry(id, 'dead');
+
+    const error = { name: 'DatabaseError', message: 'The database refused a statement of the job. The log says why.' };
+    expect(await jobs.find(id)).toMatchObject({ error });
+    const { rows } = await database.pool.query(`SELECT data FROM job_events WHERE job_id = $1 AND kind = 'done'`, [id]);
+    expect(rows).toMatchObject([{ data: { state: 'dead', error } }]);
+  });
+
+  it('that never ends is given up in time, and says so', async () => {
+    const id = await ledger.enqueue(HangJob, { key: 'hang' });
+    await jobs.hurry(id, 'dead');
+
+    expect(await jobs.find(id)).toMatchObject({
+      attempts: 2,
+      error: { name: 'TimedOut', message: 'The attempt took more than the 1 s it may take.' },
+    });
+  }, 30_000);
 
   it('that is cancelled stops, and has no effect', async () => {
     const id = await ledger.enqueue(EffectJob, { key: 'cancel me', takesMs: 30_000 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jobListStatement } from '../src/queue/ledger.repository.ts';
-import { relayStatements } from '../src/queue/relay.repository.ts';
+import { relayStatements } from '../src/queue/relay-statements.repository.ts';
 import { createDatabase } from './support/database.ts';
 
 const owner = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
@@ -62,6 +62,31 @@ describe('With 100,000 jobs waiting, the relay', () => {
     expect(plan).toMatch(new RegExp(`(Index|Bitmap Index) (Only )?Scan (Backward )?(using|on) jobs_${index}_idx`));
     expect(plan).not.toContain('Seq Scan on jobs');
   });
+
+  it.each([
+    ['takes what is ready', 'take', `text, int, float8`, `'default', 1000, 5000`, 'ready'],
+    ['finds what is parked', 'unpark', 'int', '1000', 'parked'],
+    ['finds what nobody has claimed', 'overdue', 'int, text[]', `1000, ARRAY['default', 'heavy']`, 'sent'],
+  ] as const)(
+    '%s by the same index when its plan is made once for all values',
+    async (_, name, types, values, index) => {
+      const client = await database.pool.connect();
+      try {
+        await client.query('BEGIN');
+        await client.query('SET LOCAL plan_cache_mode = force_generic_plan');
+        await client.query(`PREPARE generic (${types}) AS ${relayStatements[name]}`);
+        const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN (ANALYZE) EXECUTE generic (${values})`);
+        const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+
+        expect(plan).toMatch(new RegExp(`(Index|Bitmap Index) (Only )?Scan (Backward )?(using|on) jobs_${index}_idx`));
+        expect(plan).not.toContain('Seq Scan on jobs');
+      } finally {
+        await client.query('ROLLBACK');
+        await client.query('DEALLOCATE ALL');
+        client.release();
+      }
+    },
+  );
 
   it('sorts no more than it takes', async () => {
     const plan = await planOf(relayStatements.take, ['default', 1000, 5000]);

@@ -1,24 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { root, scratchFolder, ServiceProcess } from './support/process.ts';
+import { paste, shellBlocks } from './support/shell.ts';
 
 const timeoutMs = 90_000;
-/** Between the outputs of two blocks: a character that no reply holds. */
-const separator = '\u001e';
 
 function read(file: string): string {
   return fs.readFileSync(join(root, file), 'utf8');
-}
-
-/** The shell blocks of the section with this heading, in order. */
-function shellBlocks(page: string, heading: string): string[] {
-  const [, section = ''] = page.split(`\n## ${heading}\n`);
-  const [own = ''] = section.split('\n## ');
-  return [...own.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
 }
 
 /** Puts a value in the place of the one that the tour prints, on the one line that sets it. */
@@ -26,15 +15,6 @@ function withValue(blocks: readonly string[], variable: string, value: string): 
   const line = new RegExp(`^${variable}=.*$`, 'm');
   expect(blocks.filter((block) => line.test(block))).toHaveLength(1);
   return blocks.map((block) => block.replace(line, () => `${variable}='${value}'`));
-}
-
-/** Runs the blocks in one shell, as pasted one after the other, and returns what each printed. */
-async function paste(blocks: readonly string[]): Promise<string[]> {
-  const shell = spawn('sh', ['-e'], { stdio: ['pipe', 'pipe', 'pipe'] });
-  shell.stdin.end(blocks.join(`printf '${separator}'\n`));
-  const [stdout, stderr] = await Promise.all([text(shell.stdout), text(shell.stderr), once(shell, 'close')]);
-  expect({ code: shell.exitCode, stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout.split(separator);
 }
 
 /** The lines of JSON that a block printed. */

@@ -340,7 +340,7 @@ describe('An attempt that is stopped', () => {
     for (let n = 0; n < 4; n += 1) await mailedToken({ expires: ago('9 days') });
     const controller = new AbortController();
     const stopped = new Error('stopped');
-    const context = { jobId: uuidv7(), ownerId: null, attempt: 1, signal: controller.signal };
+    const context = { jobId: uuidv7(), ownerId: null, attempt: 1, lease: uuidv7(), signal: controller.signal };
 
     const reaping = app.get(ReapJob, { strict: false }).prepare(
       { batch: 1 },

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Api } from './support/api.ts';
 import { emptyDatabase, query } from './support/empty-database.ts';
-import { dataFolder, scratchFolder, ServiceProcess } from './support/process.ts';
+import { dataFolder, root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { freePort } from './support/running.ts';
 
 const timeoutMs = 60_000;
@@ -141,7 +141,8 @@ describe('A start with another APP_SECRET', () => {
       const line = await refusal({ DATABASE_URL: used, ...other });
       const inProduction = await refusal({
         ...{ DATABASE_URL: used, ...other },
-        ...{ NODE_ENV: 'production', PUBLIC_URL: 'https://api.example.com', SMTP_URL: 'smtp://127.0.0.1:2525' },
+        ...{ NODE_ENV: 'production', PUBLIC_URL: 'https://api.example.com' },
+        ...{ SMTP_URL: 'smtp://127.0.0.1:2525', MAIL_FROM: 'no-reply@example.com' },
       });
 
       expect(line).toMatch(
@@ -157,6 +158,18 @@ describe('A start with another APP_SECRET', () => {
 });
 
 describe('An invalid configuration', () => {
+  it('is refused by a worker whose jobs could hold every connection, whatever it is told of WORKER', async () => {
+    const { code, stdout, stderr } = await ServiceProcess.run(process.execPath, [join(root, 'dist/worker.js')], {
+      folder: scratchFolder(),
+      variables: { DATABASE_URL: database, WORKER: 'off', WORKER_CONCURRENCY: '6' },
+    }).ended;
+
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(
+      'plinth: The configuration is invalid:\n  WORKER_CONCURRENCY: twice as many jobs must be fewer than the connections of DATABASE_POOL_MAX\n',
+    );
+  });
+
   it('is refused when .env is a folder', async () => {
     const folder = scratchFolder();
     fs.mkdirSync(join(folder, '.env'));

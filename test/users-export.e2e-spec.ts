@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { OpenArtifact } from '../src/features/artifacts/artifacts.service.ts';
 import { ArtifactsService } from '../src/features/artifacts/artifacts.service.ts';
@@ -240,10 +241,20 @@ describe('an artifact', () => {
     const { id } = await exported({ format: 'csv', email: 'nobody.here' });
 
     await expect(
-      artifacts.begin({ jobId: id, attempt: 1 }, { filename: 'late.csv', mediaType: 'text/csv' }),
+      artifacts.begin({ jobId: id, lease: randomUUID() }, { filename: 'late.csv', mediaType: 'text/csv' }),
     ).rejects.toThrow('Another attempt runs this job by now');
 
     expect((await artifacts.open(id))?.filename).toMatch(/^users-/);
+  });
+
+  it('is not begun by an attempt that was given back, although its successor has the same number', async () => {
+    const { id } = await exported({ format: 'csv', email: 'nobody.here' });
+    const [before, now] = [randomUUID(), randomUUID()];
+    const file = { filename: 'again.csv', mediaType: 'text/csv' };
+    await database.pool.query(`UPDATE jobs SET state = 'running', attempts = 1, lease = $2 WHERE id = $1`, [id, now]);
+
+    await expect(artifacts.begin({ jobId: id, lease: before }, file)).rejects.toThrow('Another attempt runs');
+    await (await artifacts.begin({ jobId: id, lease: now }, file)).finish();
   });
 
   it('is gone once its time is over', async () => {

@@ -16,7 +16,7 @@ describe('parseConfig', () => {
       trustedProxyHops: 0,
       rateLimit: { requests: 600, windowSeconds: 60 },
     });
-    expect(config.database).toMatchObject({ url: undefined, poolMax: 10 });
+    expect(config.database).toMatchObject({ url: undefined, poolMax: 12 });
     expect(config.auth).toMatchObject({ issuer: 'http://127.0.0.1:3000', passwordMinLength: 15 });
   });
 
@@ -151,5 +151,71 @@ describe('The OWASP floor of argon2id', () => {
     const below = memoryKib === 7168 ? 'AUTH_ARGON2_MEMORY_KIB: must be a whole number from 7168 to 4194304' : floor;
     expect(problemsOf(settings(memoryKib - 1, passes))).toContain(below);
     if (passes > 1) expect(problemsOf(settings(memoryKib, passes - 1))).toContain(floor);
+  });
+});
+
+describe('The jobs of a worker', () => {
+  const problem = 'WORKER_CONCURRENCY: twice as many jobs must be fewer than the connections of DATABASE_POOL_MAX';
+
+  it.each([
+    ['5', '10'],
+    ['5', '9'],
+    ['100', '200'],
+    ['6', ''],
+  ])('may not be %s of each queue with a pool of %j', (WORKER_CONCURRENCY, DATABASE_POOL_MAX) => {
+    expect(problemsOf({ WORKER_CONCURRENCY, DATABASE_POOL_MAX })).toEqual([problem]);
+    expect(problemsOf({ WORKER_CONCURRENCY, DATABASE_POOL_MAX, WORKER: 'inline' })).toEqual([problem]);
+    expect(parseConfig({ WORKER_CONCURRENCY, DATABASE_POOL_MAX, WORKER: 'off' }).queue.inline).toBe(false);
+  });
+
+  it.each([
+    ['5', '11'],
+    ['1', '3'],
+    ['', ''],
+  ])('may be %j of each queue with a pool of %j', (WORKER_CONCURRENCY, DATABASE_POOL_MAX) => {
+    expect(parseConfig({ WORKER_CONCURRENCY, DATABASE_POOL_MAX }).queue.inline).toBe(true);
+  });
+});
+
+describe('The sender of mails', () => {
+  it.each([
+    'hello@plinth.example',
+    'Plinth <no-reply@localhost>',
+    '"Plinth, the service" <hello@plinth.example>',
+    'Grüße <gruss@bücher.example>',
+  ])('may be %s', (MAIL_FROM) => {
+    expect(parseConfig({ MAIL_FROM }).mail.from).toBe(MAIL_FROM);
+  });
+
+  it.each([
+    'Plinth',
+    'Plinth <>',
+    'hello@',
+    'a@plinth.example, b@plinth.example',
+    'All: a@plinth.example;',
+    'Plinth <hello plinth.example>',
+  ])('is refused when it is not one mailbox: %s', (MAIL_FROM) => {
+    expect(problemsOf({ MAIL_FROM })).toEqual([
+      'MAIL_FROM: must be one mailbox, such as Plinth <no-reply@example.com>',
+    ]);
+  });
+
+  it('may not be left @localhost once production sends mails', () => {
+    const SMTP_URL = 'smtp://mail.example.com';
+
+    expect(problemsOf({ ...production, SMTP_URL })).toEqual(['MAIL_FROM: is required in production beside SMTP_URL']);
+    expect(parseConfig({ ...production, SMTP_URL, MAIL_FROM: 'a@plinth.example' }).mail.smtpUrl).toBe(SMTP_URL);
+    expect(parseConfig(production).mail.smtpUrl).toBeUndefined();
+    expect(parseConfig({ SMTP_URL }).mail.smtpUrl).toBe(SMTP_URL);
+  });
+
+  it.each(['smtp://', 'smtps:', 'smtp:///path'])('has no server at %s', (SMTP_URL) => {
+    expect(problemsOf({ SMTP_URL })).toEqual(['SMTP_URL: must name a host']);
+  });
+
+  it('has no server of another kind', () => {
+    expect(problemsOf({ SMTP_URL: 'https://mail.example.com' })).toEqual([
+      'SMTP_URL: must be an smtp:// or smtps:// URL',
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { jointProblems } from './joint-problems.ts';
 import type { Environment } from './variables.ts';
 import { variables } from './variables.ts';
 import type { Variable } from './variables/variable.ts';
@@ -42,7 +43,7 @@ export function parseEnvironment(raw: RawEnvironment): Environment {
   for (const [name, variable] of Object.entries<Variable>(variables)) {
     parsed[name] = parseVariable(name, variable, raw, problems);
   }
-  problems.push(...productionProblems(parsed, problems), ...hashingProblems(parsed));
+  problems.push(...jointProblems(parsed, problems));
   if (problems.length > 0) throw new ConfigInvalid(problems);
   return parsed as Environment;
 }
@@ -70,31 +71,6 @@ function valueOf(name: string, variable: Variable, raw: RawEnvironment, problems
     problems.push(`${name}_FILE: can't be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
     return undefined;
   }
-}
-
-/** What production can't do without and nobody has said, or said wrongly, yet. */
-function productionProblems(parsed: Record<string, unknown>, told: readonly string[]): string[] {
-  if (parsed['NODE_ENV'] !== 'production') return [];
-  return ['APP_SECRET', 'DATABASE_URL', 'PUBLIC_URL']
-    .filter((name) => parsed[name] === undefined && !told.some((problem) => problem.startsWith(name)))
-    .map((name) => `${name}: is required in production`);
-}
-
-/** OWASP's equivalent argon2id settings at parallelism 1: less memory needs more passes. */
-const argon2Floor: readonly (readonly [memoryKib: number, passes: number])[] = [
-  [47104, 1],
-  [19456, 2],
-  [12288, 3],
-  [9216, 4],
-  [7168, 5],
-];
-
-function hashingProblems(parsed: Record<string, unknown>): string[] {
-  const { AUTH_ARGON2_MEMORY_KIB: memory, AUTH_ARGON2_PASSES: passes } = parsed;
-  // One that could not be read has been told.
-  if (typeof memory !== 'number' || typeof passes !== 'number') return [];
-  if (argon2Floor.some(([memoryKib, least]) => memory >= memoryKib && passes >= least)) return [];
-  return ['AUTH_ARGON2_MEMORY_KIB: is below the OWASP floor for this many passes (19456 KiB with 2 passes)'];
 }
 
 function present(value: string | undefined): string | undefined {

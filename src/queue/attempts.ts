@@ -12,7 +12,9 @@ import { Lease, Stopped } from './lease.ts';
 import { LeasesRepository } from './leases.repository.ts';
 import type { JobMessage } from './message.ts';
 import { checkedResult } from './checked-result.ts';
-import { PayloadInvalid, ResultInvalid, Unrecoverable } from './queue-errors.ts';
+import { logLost } from './lost-attempt.ts';
+import { PayloadInvalid, ResultInvalid, TimedOut, Unrecoverable } from './queue-errors.ts';
+import { untilStopped } from './until-stopped.ts';
 
 /** What becomes of the message: it is done with, or it is looked at again in a second. */
 export type MessageVerdict = 'done' | 'later';
@@ -20,8 +22,12 @@ export type MessageVerdict = 'done' | 'later';
 /** How an attempt ended, for its log line. */
 type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'released' | 'lease lost' | 'not recorded';
 
-/** A handler that was told to stop gets this long to do so; then its attempt is given up. */
-const stopGraceMs = 2000;
+/** Of a job whose last attempt says nothing any more. */
+const attemptLost = {
+  name: 'AttemptLost',
+  message:
+    'The last attempt did not tell how it ended: its process died, or lost touch with the database for too long.',
+};
 
 /** Runs attempts: claim, work, effect and outcome, each as short as it can be. */
 @Injectable()
@@ -39,6 +45,7 @@ export class Attempts {
     const leaseId = randomUUID();
     const claim = await this.claims.claim(message, leaseId);
     if (claim === undefined) return await this.refuse(message, type);
+    if (claim.takenOver) logLost({ ...claim, attempt: claim.attempt - 1 }, 'abandoned');
     const context = {
       requestId: claim.requestId ?? claim.jobId,
       ip: undefined,
@@ -72,14 +79,13 @@ export class Attempts {
       case 'stale':
         return 'done';
       case 'cancelled':
-        await this.leases.end(message.jobId, null, { state: 'cancelled', error: null });
+        await this.claims.end(message, { state: 'cancelled', error: null });
         return 'done';
-      case 'exhausted':
-        await this.leases.end(message.jobId, null, {
-          state: 'dead',
-          error: { name: 'ProcessEnded', message: 'The process ended during every attempt.' },
-        });
+      case 'exhausted': {
+        const lost = await this.claims.end(message, { state: 'dead', error: attemptLost });
+        if (lost !== undefined) logLost(lost, 'dead');
         return 'done';
+      }
     }
   }
 
@@ -94,7 +100,7 @@ export class Attempts {
       outcome = 'succeeded';
     } catch (error) {
       failure = error;
-      outcome = await this.settle(claim, leaseId, lease, error).catch((unsettled: unknown) => {
+      outcome = await this.settle(claim, type, lease, error).catch((unsettled: unknown) => {
         // The lease runs out, and the job is taken up again.
         failure = unsettled;
         return 'not recorded' as const;
@@ -122,6 +128,7 @@ export class Attempts {
       jobId: claim.jobId,
       ownerId: claim.ownerId,
       attempt: claim.attempt,
+      lease: lease.id,
       signal: lease.signal,
       progress: (done, total) => {
         lease.progress(done, total);
@@ -155,45 +162,21 @@ export class Attempts {
     if (!(await this.leases.succeed(context.jobId, leaseId, json))) throw new Stopped('lease lost');
   }
 
-  private async settle(claim: Claim, leaseId: string, lease: Lease, thrown: unknown): Promise<Outcome> {
+  private async settle(claim: Claim, type: JobType, lease: Lease, thrown: unknown): Promise<Outcome> {
     await lease.close();
     const reason: unknown = thrown instanceof Stopped ? thrown : lease.signal.reason;
     const stopped = reason instanceof Stopped ? reason.why : undefined;
-    switch (stopped) {
-      case 'lease lost':
-        return 'lease lost';
-      case 'shutting down':
-        return (await this.leases.release(claim.jobId, leaseId)) ? 'released' : 'lease lost';
-      case 'cancelled': {
-        const ended = await this.leases.end(claim.jobId, leaseId, { state: 'cancelled', error: null });
-        return ended ? 'cancelled' : 'lease lost';
-      }
-      case 'timed out':
-      case undefined: {
-        const hopeless = [Unrecoverable, PayloadInvalid, ResultInvalid].some((kind) => thrown instanceof kind);
-        const retryInMs = hopeless ? null : backoffMs(claim.attempt);
-        const failed = await this.leases.fail(claim.jobId, leaseId, { error: describedError(thrown), retryInMs });
-        return failed ? 'failed' : 'lease lost';
-      }
+    if (stopped === 'lease lost') return 'lease lost';
+    if (stopped === 'shutting down') {
+      const fate = await this.leases.release(claim.jobId, lease.id);
+      return fate === 'queued' ? 'released' : (fate ?? 'lease lost');
     }
-  }
-}
-
-/** Runs work until it ends, or until it was told to stop and did not. */
-async function untilStopped<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  const givenUp = Promise.withResolvers<never>();
-  let patience: NodeJS.Timeout | undefined;
-  const told = (): void => {
-    patience = setTimeout(() => {
-      givenUp.reject(signal.reason);
-    }, stopGraceMs);
-  };
-  signal.addEventListener('abort', told);
-  try {
-    return await Promise.race([work(), givenUp.promise]);
-  } finally {
-    signal.removeEventListener('abort', told);
-    clearTimeout(patience);
+    const hopeless = [Unrecoverable, PayloadInvalid, ResultInvalid].some((kind) => thrown instanceof kind);
+    // Whatever the handler makes of its signal.
+    const failure = stopped === 'timed out' && !hopeless ? new TimedOut(type.timeoutSeconds) : thrown;
+    const retryInMs = hopeless ? null : backoffMs(claim.attempt);
+    const fate = await this.leases.fail(claim.jobId, lease.id, { error: describedError(failure), retryInMs });
+    if (fate === undefined) return 'lease lost';
+    return fate === 'cancelled' ? 'cancelled' : 'failed';
   }
 }

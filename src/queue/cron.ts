@@ -1,4 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
+import { WallClock } from './wall-clock.ts';
 
 /** When a schedule ticks. */
 export interface CronTimes {
@@ -15,9 +16,6 @@ export interface CronMistake {
   readonly detail: string;
 }
 
-/** What the library makes of an expression from a moment on. */
-type Walk = ReturnType<typeof CronExpressionParser.parse>;
-
 /** The ticks on both sides of a moment. */
 export interface Ticks {
   /** The last one that is not later than the moment. */
@@ -26,11 +24,8 @@ export interface Ticks {
   readonly next: Date;
 }
 
-const minuteMs = 60 * 1000;
-/** Clocks are put back by at most two hours (Antarctica/Troll): a walk that begins this long before sees both. */
-const foldMs = 180 * minuteMs;
 /** Between two leap years there are at most eight years. */
-const rarestMs = 9 * 366 * 24 * 60 * minuteMs;
+const rarestMs = 9 * 366 * 24 * 60 * 60 * 1000;
 
 /** Everything that is wrong with these times; empty when they can be used. */
 export function cronMistakes({ cron, timezone }: CronTimes): readonly CronMistake[] {
@@ -43,45 +38,52 @@ export function cronMistakes({ cron, timezone }: CronTimes): readonly CronMistak
 }
 
 /**
- * The ticks around a moment. A fixed hour that the clocks skip ticks an hour later by the wall, one that they repeat
- * ticks the first time only; an hour given by `*` ticks through both. The answer depends on the moment alone: whoever
- * asks during a repeated hour gets what everybody else gets.
+ * The ticks around a moment. A fixed hour that the clocks skip ticks as much later by the wall as they skip, one that
+ * they repeat ticks the first time only; an hour given by `*` ticks whenever the clock shows it. The answer depends on
+ * the moment alone: whoever asks during a repeated hour gets what everybody else gets.
  * @throws Error when `cronMistakes` finds one
  */
 export function ticksAround({ cron, timezone }: CronTimes, moment: Date): Ticks {
-  const after = (currentDate: Date): Walk => CronExpressionParser.parse(cron, { currentDate, tz: timezone });
-  const begin = shortlyBefore(moment, after);
-  // A walk that begins within a repeated hour takes its second half for the first.
-  const isSteady = offset(timezone, begin - foldMs) === offset(timezone, moment.getTime());
-  const walk = after(new Date(isSteady ? begin : begin - foldMs));
-  for (let latest = walk.next().toDate(); ;) {
-    const tick = walk.next().toDate();
-    if (tick > moment) return { latest, next: tick };
-    latest = tick;
-  }
+  const clock = new WallClock(timezone);
+  const everyHour = CronExpressionParser.parse(cron, { tz: 'UTC' }).fields.hour.values.length === 24;
+  const momentsOf = (wall: number): number[] => {
+    const moments = clock.moments(wall);
+    if (everyHour) return moments;
+    return moments.length === 0 ? [clock.unshifted(wall)] : moments.slice(0, 1);
+  };
+  const search = { cron, clock, momentsOf, moment: moment.getTime() };
+  return { latest: new Date(nearestTick(search, 'prev')), next: new Date(nearestTick(search, 'next')) };
 }
 
-/** A time, up to a minute before the latest tick; found by halves, because the library's way back loses its way. */
-function shortlyBefore(moment: Date, after: (from: Date) => Walk): number {
-  const end = moment.getTime();
-  const precedesTick = (at: number): boolean => after(new Date(at)).next().getTime() <= end;
-  let span = minuteMs;
-  while (!precedesTick(end - span)) {
-    if (span > rarestMs) throw new Error('The expression matches no day of nine years');
-    span *= 2;
-  }
-  let begin = end - span;
-  while (span > minuteMs) {
-    span /= 2;
-    if (precedesTick(begin + span)) begin += span;
-  }
-  return begin;
+interface Search {
+  readonly cron: string;
+  readonly clock: WallClock;
+  readonly momentsOf: (wall: number) => readonly number[];
+  readonly moment: number;
 }
 
-/** How far the clocks of a zone are from UTC at a time, in words. */
-function offset(timeZone: string, time: number): string | undefined {
-  const parts = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' }).formatToParts(time);
-  return parts.find(({ type }) => type === 'timeZoneName')?.value;
+/**
+ * The tick next to a moment: the latest that is not later, or the first that is. The library walks the wall, as if it
+ * were UTC's; in a zone whose clocks move it loses its way. Where they move, times further along the wall may be nearer,
+ * so it walks on that far.
+ */
+function nearestTick({ cron, clock, momentsOf, moment }: Search, direction: 'prev' | 'next'): number {
+  const sign = direction === 'next' ? 1 : -1;
+  const isBehind = (tick: number): boolean => (direction === 'next' ? tick > moment : tick <= moment);
+  const wall = clock.at(moment);
+  // Whole seconds: the library's own, and past the time that the clock shows.
+  const begin = Math.floor((wall - sign * clock.shift(wall)) / 1000) * 1000 + (direction === 'next' ? 0 : 1000);
+  const walk = CronExpressionParser.parse(cron, { currentDate: new Date(begin), tz: 'UTC' });
+  let nearest: number | undefined;
+  for (let end = Infinity; ;) {
+    const at = walk[direction]().getTime();
+    if (Math.abs(at - wall) > rarestMs) throw new Error('The expression matches no day of nine years');
+    if (nearest !== undefined && sign * at > end) return nearest;
+    for (const tick of momentsOf(at).filter(isBehind)) {
+      if (nearest === undefined) end = sign * at + clock.shift(at);
+      if (nearest === undefined || sign * tick < sign * nearest) nearest = tick;
+    }
+  }
 }
 
 function cronMistake(cron: string, timezone: string): CronMistake | undefined {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { describedError } from './described-error.ts';
+import { TimedOut, Unrecoverable } from './queue-errors.ts';
+
+class PrinterJammed extends Error {}
+class FileGone extends Unrecoverable {}
 
 function named(name: unknown, message: unknown): Error {
   return Object.defineProperties(new Error(), { name: { value: name }, message: { value: message } });
@@ -8,6 +12,8 @@ function named(name: unknown, message: unknown): Error {
 describe('describedError', () => {
   it.each([
     ['an error', new TypeError('no such thing'), { name: 'TypeError', message: 'no such thing' }],
+    ['an error of a class without a name', new PrinterJammed('tray 2'), { name: 'PrinterJammed', message: 'tray 2' }],
+    ['a time-out', new TimedOut(30), { name: 'TimedOut', message: 'The attempt took more than the 30 s it may take.' }],
     ['text', 'just text', { name: 'Error', message: 'The handler threw just text.' }],
     ['nothing', undefined, { name: 'Error', message: 'The handler threw a value that is no error.' }],
     ['null', null, { name: 'Error', message: 'The handler threw a value that is no error.' }],
@@ -34,5 +40,73 @@ describe('describedError', () => {
     });
 
     expect(describedError(trap).message).toBe('The handler threw a value that is no error.');
+  });
+});
+
+/** An error with these members, as libraries make them. */
+function of(name: string, message: string, members: object): Error {
+  return Object.assign(named(name, message), members);
+}
+
+describe('What the owner is told', () => {
+  const adapter = (cause: object): object => ({ meta: { driverAdapterError: Object.assign(new Error(), { cause }) } });
+  const sql = 'Invalid `prisma.$executeRaw()` invocation: relation "secret_table" does not exist';
+  const host = 'db.internal:5432';
+
+  it.each([
+    [
+      'of Prisma about a statement',
+      of('PrismaClientKnownRequestError', sql, { code: 'P2010', ...adapter({ originalCode: '42P01' }) }),
+      'DatabaseError',
+    ],
+    ['of Prisma without a code', of('PrismaClientUnknownRequestError', sql, {}), 'DatabaseError'],
+    [
+      'of Prisma about a call',
+      of('PrismaClientValidationError', `in /srv/plinth/src/a.ts ${sql}`, {}),
+      'DatabaseError',
+    ],
+    [
+      'of the adapter',
+      of('DriverAdapterError', sql, { cause: { kind: 'postgres', originalCode: '42P01' } }),
+      'DatabaseError',
+    ],
+    [
+      'of PostgreSQL',
+      of('error', sql, { code: '42P01', severity: 'ERROR', routine: 'parserOpenTable' }),
+      'DatabaseError',
+    ],
+    ['of PostgreSQL about a race', of('error', sql, { code: '40001', severity: 'ERROR' }), 'ConcurrentChange'],
+    ['of PostgreSQL about a name', of('error', sql, { code: '23505', severity: 'ERROR' }), 'NotUnique'],
+    ['of PostgreSQL about a value', of('error', sql, { code: '22P05', severity: 'ERROR' }), 'Unstorable'],
+    [
+      'of a socket',
+      of('Error', `connect ECONNREFUSED ${host}`, { code: 'ECONNREFUSED', syscall: 'connect' }),
+      'ServerUnavailable',
+    ],
+    ['of the pool', new Error('timeout exceeded when trying to connect'), 'ServerUnavailable'],
+    [
+      'of the file system',
+      of('Error', "ENOENT: no such file or directory, open '/srv/plinth/x'", { code: 'ENOENT', syscall: 'open' }),
+      'SystemError',
+    ],
+    [
+      'around one of those',
+      new Error(`about ${host}`, { cause: of('Error', host, { code: 'ECONNRESET' }) }),
+      'ServerUnavailable',
+    ],
+  ])('quotes no error %s', (_, thrown, name) => {
+    const described = describedError(thrown);
+
+    expect(described.name).toBe(name);
+    expect(described.message).not.toMatch(/prisma|secret_table|P20|42P01|internal|srv|ECONN|ENOENT|timeout/);
+  });
+
+  it('is what a handler says itself when trying again is of no use', () => {
+    const cause = of('error', sql, { code: '42P01', severity: 'ERROR' });
+
+    expect(describedError(new FileGone('The file is gone', { cause }))).toEqual({
+      name: 'FileGone',
+      message: 'The file is gone',
+    });
   });
 });

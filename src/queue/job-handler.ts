@@ -6,12 +6,17 @@ import type { QueueName } from './job.ts';
 export interface JobContext {
   readonly jobId: string;
   readonly ownerId: string | null;
-  /** 1 for the first attempt. */
+  /** 1 for the first attempt; one that was given back, or a job that is retried, begins again with the same number. */
   readonly attempt: number;
+  /** The attempt's own: no other one ever has it. */
+  readonly lease: string;
   /** Fires when the job is cancelled, its time is up, its lease is lost or the process ends: stop then. */
   readonly signal: AbortSignal;
-  /** Tells how far the job has come; written at most every 200 ms, in the background. */
-  readonly progress: (done: number, total: number | null) => void;
+  /**
+   * Tells how far the job has come, in whole numbers; leave out a total that nobody knows. Written at most every 200 ms,
+   * in the background.
+   */
+  readonly progress: (done: number, total?: number | null) => void;
 }
 
 /**

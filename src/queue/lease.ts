@@ -26,7 +26,7 @@ export class Lease {
   constructor(
     private readonly leases: LeasesRepository,
     private readonly jobId: string,
-    private readonly id: string,
+    readonly id: string,
     timeoutSeconds: number,
   ) {
     this.beating = setInterval(() => void this.beat(), beatEveryMs);
@@ -44,9 +44,9 @@ export class Lease {
     this.controller.abort(new Stopped(why));
   }
 
-  /** Notes how far the job is; the newest state is written every 200 ms. */
-  progress(done: number, total: number | null): void {
-    this.latest = { done, total };
+  /** Notes how far the job is, in whole numbers from 0 on; the newest state is written every 200 ms. */
+  progress(done: number, total: number | null = null): void {
+    this.latest = { done: whole(done), total: total === null ? null : whole(total) };
     this.reporting ??= setTimeout(() => {
       this.writing = this.report();
     }, progressEveryMs);
@@ -82,4 +82,9 @@ export class Lease {
       // Progress is told on a best effort; the attempt goes on.
     }
   }
+}
+
+/** What readers are promised, whatever a handler reckons with: its progress is no reason to fail it. */
+function whole(value: number): number {
+  return Number.isNaN(value) ? 0 : Math.round(Math.min(Math.max(value, 0), Number.MAX_SAFE_INTEGER));
 }

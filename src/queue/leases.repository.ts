@@ -16,7 +16,10 @@ const succeed = {
     SELECT id, event_seq, 'done', jsonb_build_object('state', 'succeeded', 'result', $3::jsonb) FROM job RETURNING seq`,
 };
 
-/** What a worker writes of the jobs that it holds, and of those that nobody holds any more. */
+/** What became of a job whose attempt did not succeed; undefined: somebody else decides, for the lease was lost. */
+export type Fate = 'queued' | 'dead' | 'cancelled' | undefined;
+
+/** What a worker writes of the jobs that it holds. */
 @Injectable()
 export class LeasesRepository {
   constructor(private readonly connections: LeaseConnections) {}
@@ -52,71 +55,63 @@ export class LeasesRepository {
   }
 
   /**
-   * Parks a failed job for its next attempt, or buries it when none is left or trying again is of no use. False when the
-   * lease is lost.
+   * Parks a failed job for its next attempt, or buries it when none is left or trying again is of no use. One that was
+   * asked to stop is cancelled instead. Returns what became of it; undefined when the lease is lost.
    */
-  async fail(jobId: string, lease: string, failure: { error: JobError; retryInMs: number | null }): Promise<boolean> {
-    const { rowCount } = await this.connections.leases.query({
+  async fail(jobId: string, lease: string, failure: { error: JobError; retryInMs: number | null }): Promise<Fate> {
+    const { rows } = await this.connections.leases.query<{ fate: Fate }>({
       name: 'fail',
+      // The lock first: a request to stop that commits meanwhile is seen.
       text: `
-        WITH job AS (
-          UPDATE jobs SET lease = NULL, lease_until = NULL, error = $3, event_seq = event_seq + 1,
-            state = CASE WHEN again THEN 'queued' ELSE 'dead' END,
-            dispatch = CASE WHEN again THEN 'parked' ELSE 'done' END,
-            next_dispatch_at = CASE WHEN again THEN now() + make_interval(secs => $4::float8 / 1000) END,
-            finished_at = CASE WHEN again THEN NULL ELSE now() END
-          FROM (SELECT id AS candidate, attempts < max_attempts AND $4::float8 IS NOT NULL AS again FROM jobs WHERE id = $1) c
-          WHERE id = candidate AND lease = $2 RETURNING id, event_seq, state, attempts
+        WITH held AS (
+          SELECT id, CASE WHEN cancel_asked_at IS NOT NULL THEN 'cancelled'
+            WHEN attempts < max_attempts AND $4::float8 IS NOT NULL THEN 'queued' ELSE 'dead' END AS fate
+          FROM jobs WHERE id = $1 AND lease = $2 FOR UPDATE
+        ), job AS (
+          UPDATE jobs SET lease = NULL, lease_until = NULL, event_seq = event_seq + 1, state = fate,
+            error = CASE fate WHEN 'cancelled' THEN error ELSE $3::jsonb END,
+            dispatch = CASE fate WHEN 'queued' THEN 'parked' ELSE 'done' END,
+            next_dispatch_at = CASE fate WHEN 'queued' THEN now() + make_interval(secs => $4::float8 / 1000) END,
+            finished_at = CASE fate WHEN 'queued' THEN NULL ELSE now() END
+          FROM held WHERE jobs.id = held.id RETURNING jobs.id, event_seq, fate, attempts
+        ), event AS (
+          INSERT INTO job_events (job_id, seq, kind, data)
+          SELECT id, event_seq, CASE fate WHEN 'queued' THEN 'state' ELSE 'done' END, CASE fate
+            WHEN 'cancelled' THEN '{"state": "cancelled", "error": null}'::jsonb
+            ELSE jsonb_build_object('state', fate, 'attempt', attempts, 'error', $3::jsonb) END FROM job
         )
-        INSERT INTO job_events (job_id, seq, kind, data)
-        SELECT id, event_seq, CASE state WHEN 'dead' THEN 'done' ELSE 'state' END,
-          jsonb_build_object('state', state, 'attempt', attempts, 'error', $3::jsonb) FROM job`,
+        SELECT fate FROM job`,
       values: [jobId, lease, JSON.stringify(failure.error), failure.retryInMs],
     });
-    return rowCount === 1;
+    return rows[0]?.fate;
   }
 
   /**
-   * Gives a job back whose process ends: the attempt does not count, another worker takes it at once. False when the
-   * lease is lost.
+   * Gives a job back whose process ends: the attempt does not count, another worker takes it at once. One that was asked
+   * to stop is cancelled instead. Returns what became of it; undefined when the lease is lost.
    */
-  async release(jobId: string, lease: string): Promise<boolean> {
-    const { rowCount } = await this.connections.leases.query({
+  async release(jobId: string, lease: string): Promise<Exclude<Fate, 'dead'>> {
+    const { rows } = await this.connections.leases.query<{ fate: 'queued' | 'cancelled' }>({
       name: 'release',
       text: `
-        WITH job AS (
-          UPDATE jobs SET state = 'queued', dispatch = 'ready', next_dispatch_at = now(), attempts = attempts - 1,
-            lease = NULL, lease_until = NULL, event_seq = event_seq + 1
-          WHERE id = $1 AND lease = $2 RETURNING id, event_seq
+        WITH held AS (
+          SELECT id, CASE WHEN cancel_asked_at IS NULL THEN 'queued' ELSE 'cancelled' END AS fate
+          FROM jobs WHERE id = $1 AND lease = $2 FOR UPDATE
+        ), job AS (
+          UPDATE jobs SET state = fate, lease = NULL, lease_until = NULL, event_seq = event_seq + 1,
+            dispatch = CASE fate WHEN 'queued' THEN 'ready' ELSE 'done' END,
+            next_dispatch_at = CASE fate WHEN 'queued' THEN now() END,
+            attempts = attempts - (fate = 'queued')::int,
+            finished_at = CASE fate WHEN 'cancelled' THEN now() END
+          FROM held WHERE jobs.id = held.id RETURNING jobs.id, event_seq, fate
+        ), event AS (
+          INSERT INTO job_events (job_id, seq, kind, data)
+          SELECT id, event_seq, CASE fate WHEN 'queued' THEN 'state' ELSE 'done' END, jsonb_build_object('state', fate)
+          FROM job
         )
-        INSERT INTO job_events (job_id, seq, kind, data) SELECT id, event_seq, 'state', '{"state": "queued"}' FROM job`,
+        SELECT fate FROM job`,
       values: [jobId, lease],
     });
-    return rowCount === 1;
-  }
-
-  /**
-   * Ends a job without success: `lease` is its holder's, or null when nobody holds it any more. False when somebody else
-   * holds it.
-   */
-  async end(
-    jobId: string,
-    lease: string | null,
-    ending: { state: 'dead' | 'cancelled'; error: JobError | null },
-  ): Promise<boolean> {
-    const { rowCount } = await this.connections.leases.query({
-      name: 'end',
-      text: `
-        WITH job AS (
-          UPDATE jobs SET state = $3, dispatch = 'done', next_dispatch_at = NULL, lease = NULL, lease_until = NULL,
-            error = coalesce($4::jsonb, error), finished_at = now(), event_seq = event_seq + 1
-          WHERE id = $1 AND dispatch = 'sent' AND (lease = $2::uuid OR $2 IS NULL AND (lease_until IS NULL OR lease_until < now()))
-          RETURNING id, event_seq
-        )
-        INSERT INTO job_events (job_id, seq, kind, data)
-        SELECT id, event_seq, 'done', jsonb_build_object('state', $3::text, 'error', $4::jsonb) FROM job`,
-      values: [jobId, lease, ending.state, ending.error === null ? null : JSON.stringify(ending.error)],
-    });
-    return rowCount === 1;
+    return rows[0]?.fate;
   }
 }

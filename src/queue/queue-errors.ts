@@ -25,3 +25,10 @@ export class ResultInvalid extends Error {
 
 /** A handler's way to say that trying again is of no use: the job is dead at once. */
 export class Unrecoverable extends Error {}
+
+/** An attempt took longer than its type allows. */
+export class TimedOut extends Error {
+  constructor(seconds: number) {
+    super(`The attempt took more than the ${seconds} s it may take.`);
+  }
+}

@@ -5,6 +5,8 @@ import type { DatabaseConfig } from '../config/config.ts';
 import { directPool } from '../database/direct-pool.ts';
 import type { QueueName } from './job.ts';
 import { queueNames } from './job.ts';
+import type { LostAttempt } from './lost-attempt.ts';
+import { relayStatements } from './relay-statements.repository.ts';
 import type { OutgoingMessage } from './transport.ts';
 
 /** A sent message that nobody has heard of for a while. */
@@ -12,6 +14,13 @@ export interface OverdueMessage extends OutgoingMessage {
   readonly queue: QueueName;
   /** A worker had begun the job, and its lease has run out. */
   readonly abandoned: boolean;
+}
+
+/** An attempt whose worker has died, and what became of its job. */
+export interface EndedUnheard extends LostAttempt {
+  readonly state: 'queued' | 'cancelled';
+  /** There is no further one. */
+  readonly isLast: boolean;
 }
 
 /** Limits of one dispatch. */
@@ -24,39 +33,6 @@ export interface DispatchLimits {
 
 /** The first half of the numbers of this class's advisory locks; the second is the queue's. */
 const lockClass = 0x706c6e74;
-
-/** The relay's questions to the whole table. */
-export const relayStatements = {
-  unpark: `
-    WITH due AS (
-      SELECT id, state AS was FROM jobs WHERE dispatch = 'parked' AND next_dispatch_at <= now()
-      ORDER BY next_dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED
-    ), job AS (
-      UPDATE jobs SET dispatch = 'ready', state = 'queued', event_seq = event_seq + (was = 'scheduled')::int
-      FROM due WHERE jobs.id = due.id RETURNING jobs.id, event_seq, was
-    )
-    INSERT INTO job_events (job_id, seq, kind, data)
-    SELECT id, event_seq, 'state', '{"state": "queued"}' FROM job WHERE was = 'scheduled'`,
-  take: `
-    WITH taken AS (
-      UPDATE jobs SET dispatch = 'sent', dispatch_no = dispatch_no + 1,
-        next_dispatch_at = now() + make_interval(secs => $3::float8 / 1000)
-      WHERE id = ANY(ARRAY(
-        SELECT id FROM jobs WHERE dispatch = 'ready' AND queue = $1
-          AND NOT EXISTS (SELECT FROM paused_queues WHERE name = $1)
-        ORDER BY priority, id
-        LIMIT greatest(0, $2 - (SELECT count(*) FROM jobs WHERE dispatch = 'sent' AND queue = $1))
-        FOR UPDATE SKIP LOCKED
-      ))
-      RETURNING id, dispatch_no, type, priority
-    )
-    SELECT id AS "jobId", dispatch_no AS "dispatchNo", type FROM taken ORDER BY priority, id`,
-  overdue: `
-    SELECT id AS "jobId", dispatch_no AS "dispatchNo", type, queue, state = 'running' AS abandoned FROM jobs
-    WHERE dispatch = 'sent' AND next_dispatch_at <= now() AND (lease_until IS NULL OR lease_until < now())
-      AND queue = ANY($2)
-    ORDER BY next_dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED`,
-} as const;
 
 /**
  * The relay's side of the table of jobs; each question has a partial index of its own. It has connections of its own,
@@ -108,20 +84,21 @@ export class RelayRepository {
 
   /**
    * Looks at sent messages whose check is due and whose job no live worker holds, at most `limit`. Those that `waiting`
-   * names are looked at again later; the jobs of all others are made ready for another message.
+   * names are looked at again later; the jobs of all others are made ready for another message, or cancelled where
+   * somebody has asked for that. Returns the attempts that this has ended.
    */
   async recover(
     limit: number,
     checkAfterMs: number,
     waiting: (overdue: readonly OverdueMessage[]) => Promise<ReadonlySet<string>>,
-  ): Promise<void> {
-    await this.inTransaction('BEGIN', async (client) => {
+  ): Promise<readonly EndedUnheard[]> {
+    return await this.inTransaction('BEGIN', async (client) => {
       const { rows: overdue } = await client.query<OverdueMessage>({
         name: 'overdue',
         text: relayStatements.overdue,
         values: [limit, queueNames],
       });
-      if (overdue.length === 0) return;
+      if (overdue.length === 0) return [];
       const later = await waiting(overdue);
       const ids = overdue.map(({ jobId }) => jobId);
       await client.query({
@@ -130,26 +107,12 @@ export class RelayRepository {
           UPDATE jobs SET next_dispatch_at = now() + make_interval(secs => $2::float8 / 1000) WHERE id = ANY($1::uuid[])`,
         values: [ids.filter((id) => later.has(id)), checkAfterMs],
       });
-      await client.query({
+      const { rows } = await client.query<EndedUnheard>({
         name: 'make ready',
-        // Whoever held it and only slept finds its lease gone. What died together more than once is sent apart: one of them
-        // may be the death of the others.
-        text: `
-          WITH job AS (
-            UPDATE jobs SET state = 'queued', lease = NULL, lease_until = NULL,
-              dispatch = CASE WHEN apart THEN 'parked' ELSE 'ready' END,
-              next_dispatch_at = CASE WHEN apart THEN now() + random() * interval '3 s' ELSE next_dispatch_at END,
-              event_seq = event_seq + (was = 'running')::int
-            FROM (
-              SELECT id AS found, state AS was, state = 'running' AND attempts > 1 AS apart
-              FROM jobs WHERE id = ANY($1::uuid[])
-            ) AS before
-            WHERE id = found RETURNING id, event_seq, was
-          )
-          INSERT INTO job_events (job_id, seq, kind, data)
-          SELECT id, event_seq, 'state', '{"state": "queued"}' FROM job WHERE was = 'running'`,
+        text: relayStatements.makeReady,
         values: [ids.filter((id) => !later.has(id))],
       });
+      return rows;
     });
   }
 
@@ -166,13 +129,14 @@ export class RelayRepository {
     await this.pool.end();
   }
 
-  private async inTransaction(begin: string, work: (client: PoolClient) => Promise<void>): Promise<void> {
+  private async inTransaction<T>(begin: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let failure: Error | undefined;
     try {
       await client.query(begin);
-      await work(client);
+      const result = await work(client);
       await client.query('COMMIT');
+      return result;
     } catch (error) {
       failure = error as Error;
       throw error;

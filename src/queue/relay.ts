@@ -3,6 +3,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import { Injectable, Logger } from '@nestjs/common';
 import type { QueueName } from './job.ts';
 import { queueNames } from './job.ts';
+import { logLost } from './lost-attempt.ts';
 import { RelayRepository } from './relay.repository.ts';
 import { Transport } from './transport.ts';
 
@@ -124,7 +125,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
    * Should the old message turn up nevertheless, it carries an old number and is thrown away.
    */
   private async recoverLost(): Promise<void> {
-    await this.jobs.recover(outstandingMax, checkAfterMs, async (overdue) => {
+    const ended = await this.jobs.recover(outstandingMax, checkAfterMs, async (overdue) => {
       const unclaimed = overdue.filter(({ abandoned }) => !abandoned);
       const waiting = queueNames.map(async (queue) => {
         const messages = unclaimed.filter((message) => message.queue === queue);
@@ -132,5 +133,10 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
       });
       return new Set((await Promise.all(waiting)).flat());
     });
+    for (const attempt of ended) {
+      if (attempt.state === 'cancelled') logLost(attempt, 'cancelled');
+      // The worker that finds no attempt left has the last one's line.
+      else if (!attempt.isLast) logLost(attempt, 'abandoned');
+    }
   }
 }

@@ -21,8 +21,8 @@ const laterDelayMs = 1000;
 /** The ledger counts attempts, so a stalled message never fails by itself. */
 const unlimited = 1_000_000;
 
-/** How often a worker looks whether its tables have been made. */
-const migrationCheckMs = 1000;
+/** How often a worker looks whether its tables have been made, or tries again to connect. */
+const tryAgainMs = 1000;
 
 /** Takes messages from the queues and has their jobs run. */
 @Injectable()
@@ -69,21 +69,32 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
 
   /** BullMQ's workers ask without a pause for tables that are not there. */
   private async startWhenMigrated(): Promise<void> {
-    while (!this.isEnding()) {
-      const migrated = await this.connection.isMigrated();
+    while (!(await this.connection.isMigrated())) {
       if (this.isEnding()) return;
-      if (migrated) {
-        this.workers = queueNames.map((queue) => this.start(queue));
-        // One that is closed before it is ready never ends.
-        await Promise.all(
-          this.workers.map(async (worker) => {
-            await worker.waitUntilReady();
-          }),
-        );
-        return;
-      }
-      await delay(migrationCheckMs, undefined, { signal: this.ending.signal }).catch(() => undefined);
+      await this.pause();
     }
+    const started = await Promise.all(queueNames.map(async (queue) => await this.startUntilReady(queue)));
+    this.workers = started.filter((worker) => worker !== undefined);
+  }
+
+  /** A worker that could not connect at its start never does. One that is closed before it is ready never ends. */
+  private async startUntilReady(queue: string): Promise<BullWorker<JobMessage> | undefined> {
+    while (!this.isEnding()) {
+      const worker = this.start(queue);
+      try {
+        await worker.waitUntilReady();
+        return worker;
+      } catch (error) {
+        this.log.warn({ err: error, queue }, 'A worker could not start; it tries again');
+        await worker.close(true);
+        await this.pause();
+      }
+    }
+    return undefined;
+  }
+
+  private async pause(): Promise<void> {
+    await delay(tryAgainMs, undefined, { signal: this.ending.signal }).catch(() => undefined);
   }
 
   private isEnding(): boolean {

@@ -20,6 +20,8 @@ export class ReceivingServer {
   connections = 0;
   /** What to say to a recipient instead of taking the mail. */
   refuse: (address: string) => { code: number; message: string } | undefined = () => undefined;
+  /** What to say to a mail, once it is here, instead of taking it. */
+  refuseMail: (raw: string) => { code: number; message: string } | undefined = () => undefined;
   /** Takes connections and never says a word. */
   silent = false;
   private readonly sockets = new Set<Socket>();
@@ -40,11 +42,15 @@ export class ReceivingServer {
         if (!this.silent) next();
       },
       onRcptTo: ({ address }, _, next) => {
-        const refusal = this.refuse(address);
-        next(refusal && Object.assign(new Error(refusal.message), { responseCode: refusal.code }));
+        next(asError(this.refuse(address)));
       },
       onData: (stream, { envelope }, next) => {
         void text(stream).then((raw) => {
+          const refusal = asError(this.refuseMail(raw));
+          if (refusal !== undefined) {
+            next(refusal);
+            return;
+          }
           const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
           this.received.push({ from, to: envelope.rcptTo.map(({ address }) => address), ...parse(raw) });
           next();
@@ -76,6 +82,10 @@ export class ReceivingServer {
   mailsTo(address: string): ReceivedMail[] {
     return this.received.filter(({ to }) => to.includes(address));
   }
+}
+
+function asError(refusal: { code: number; message: string } | undefined): Error | undefined {
+  return refusal && Object.assign(new Error(refusal.message), { responseCode: refusal.code });
 }
 
 /** As much of MIME as these mails use: unfolded headers, two alternatives, quoted-printable or none. */

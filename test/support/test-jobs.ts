@@ -15,7 +15,7 @@ export class EffectPayload {
   @Whole({ min: 0, max: 60_000, optional: true, description: 'How long the work takes, in milliseconds.' })
   readonly takesMs?: number;
 
-  @Text({ max: 16, optional: true, description: 'How it misbehaves: throw-text, hang, exit, spin.' })
+  @Text({ max: 16, optional: true, description: 'How it misbehaves: throw-text, sql.' })
   readonly fault?: string;
 }
 
@@ -51,28 +51,39 @@ export class EffectJob implements JobHandler<EffectPayload, EffectResult> {
       progress(payload.takesMs, payload.takesMs);
     }
     if (attempt <= (payload.failures ?? 0)) throw new Error(`attempt ${attempt} fails`);
-    await misbehave(payload.fault);
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- the fault that is tested
+    if (payload.fault === 'throw-text') throw 'just text';
     return undefined;
   }
 
-  async run({ key }: EffectPayload, { jobId, attempt }: JobContext): Promise<EffectResult> {
+  async run({ key, fault }: EffectPayload, { jobId, attempt }: JobContext): Promise<EffectResult> {
+    if (fault === 'sql') await this.host.tx.$executeRaw`INSERT INTO no_such_table VALUES (${key})`;
     await this.host.tx.$executeRaw`INSERT INTO test_effects (job_id, key) VALUES (${jobId}::uuid, ${key})`;
     return { attempt };
   }
 }
 
+/** Says nothing any more, and does not listen either. */
+@Injectable()
+@JobHandler({
+  type: 'test.hang',
+  description: 'Never ends.',
+  payload: EffectPayload,
+  result: EffectResult,
+  permission: 'internal',
+  attempts: 2,
+  timeoutSeconds: 1,
+})
+export class HangJob implements JobHandler<EffectPayload, EffectResult> {
+  async run(): Promise<EffectResult> {
+    return await new Promise(() => undefined);
+  }
+}
+
 /** The feature of the tests. */
-@Module({ providers: [EffectJob] })
+@Module({ providers: [EffectJob, HangJob] })
 export class TestJobsModule {}
 
 /** Where effects are counted: rows, not keys, so that a second effect shows. */
 export const effectsTable =
   'CREATE TABLE test_effects (job_id uuid NOT NULL, key text NOT NULL, at timestamptz DEFAULT clock_timestamp())';
-
-async function misbehave(fault: string | undefined): Promise<void> {
-  // eslint-disable-next-line @typescript-eslint/only-throw-error -- the fault that is tested
-  if (fault === 'throw-text') throw 'just text';
-  if (fault === 'hang') await new Promise(() => undefined);
-  if (fault === 'exit') process.exit(3);
-  if (fault === 'spin') for (const end = Date.now() + 15_000; Date.now() < end;);
-}

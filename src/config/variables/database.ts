@@ -11,9 +11,10 @@ export const databaseVariables = {
   },
   DATABASE_POOL_MAX: {
     section: 'Database',
-    about: 'Connections each process may hold.',
+    about:
+      'Connections that the requests and jobs of a process share; a dozen more have work of their own (docs/reference/connections.md).',
     schema: whole(1, 500),
-    default: '10',
+    default: '12',
   },
   DATABASE_CONNECT_TIMEOUT_MS: {
     section: 'Database',

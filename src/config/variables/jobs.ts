@@ -12,7 +12,8 @@ export const jobsVariables = {
   },
   WORKER_CONCURRENCY: {
     section: 'Jobs',
-    about: 'Jobs of one queue that a worker runs at the same time; keep it below DATABASE_POOL_MAX.',
+    about:
+      'Jobs of one queue that a worker runs at the same time. There are two queues: twice this must be below DATABASE_POOL_MAX.',
     schema: whole(1, 100),
     default: '5',
   },

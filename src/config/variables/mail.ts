@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { smtpUrl } from './values.ts';
+import { mailbox, smtpUrl } from './values.ts';
 import type { Variable } from './variable.ts';
 
 /** How mails leave. */
@@ -13,8 +12,8 @@ export const mailVariables = {
   },
   MAIL_FROM: {
     section: 'Mail',
-    about: 'The sender of mails.',
-    schema: z.string().max(320),
+    about: 'The sender of mails. Production refuses an address @localhost beside SMTP_URL.',
+    schema: mailbox,
     default: 'Plinth <no-reply@localhost>',
   },
 } satisfies Record<string, Variable>;

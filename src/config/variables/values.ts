@@ -1,3 +1,4 @@
+import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
 
 /** A whole number in this range, in plain decimal digits. */
@@ -41,7 +42,17 @@ export const postgresUrl = z
 /** Where a mail server is. */
 export const smtpUrl = z
   .string()
-  .refine((value) => /^smtps?:$/.test(protocol(value)), 'must be an smtp:// or smtps:// URL');
+  .refine((value) => /^smtps?:$/.test(protocol(value)), 'must be an smtp:// or smtps:// URL')
+  .refine((value) => !URL.canParse(value) || new URL(value).hostname !== '', 'must name a host');
+
+/** One mailbox, with or without a name, as the sender of mails reads it. */
+export const mailbox = z
+  .string()
+  .max(320)
+  .refine((value) => {
+    const [only, ...others] = addressparser(value);
+    return others.length === 0 && /^[^\s@<>]+@[^\s@<>]+$/.test(only?.address ?? '');
+  }, 'must be one mailbox, such as Plinth <no-reply@example.com>');
 
 const placeholder = /change[-_ ]?me|placeholder|your[-_ ]|^secret$|^x+$/i;
 

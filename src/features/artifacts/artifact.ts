@@ -1,7 +1,7 @@
 /** An attempt of a job, as its handler knows it. */
 export interface ArtifactAttempt {
   readonly jobId: string;
-  readonly attempt: number;
+  readonly lease: string;
 }
 
 /** What a file is called and what it holds. */

@@ -35,9 +35,9 @@ export class ArtifactsRepository implements OnApplicationShutdown {
   }
 
   /** Holds the job's row until the transaction ends; false when this attempt is not the one that runs. */
-  async lockAttempt({ jobId, attempt }: ArtifactAttempt): Promise<boolean> {
+  async lockAttempt({ jobId, lease }: ArtifactAttempt): Promise<boolean> {
     const rows = await this.host.tx.$queryRaw<unknown[]>`
-      SELECT 1 FROM jobs WHERE id = ${jobId}::uuid AND state = 'running' AND attempts = ${attempt} FOR NO KEY UPDATE`;
+      SELECT 1 FROM jobs WHERE id = ${jobId}::uuid AND lease = ${lease}::uuid FOR NO KEY UPDATE`;
     return rows.length === 1;
   }
 

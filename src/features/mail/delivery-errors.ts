@@ -4,8 +4,8 @@ import { Unrecoverable } from '../../queue/queue-errors.ts';
 export class MailRefused extends Unrecoverable {
   override readonly name = 'MailRefused';
 
-  constructor(said: string, cause: unknown) {
-    super(`The mail server refused this mail for good: ${said.slice(0, 300)}`, { cause });
+  constructor(said: string) {
+    super(`The mail server refused this mail for good: ${said.slice(0, 300)}`);
   }
 }
 
@@ -13,8 +13,8 @@ export class MailRefused extends Unrecoverable {
 export class MailServerFailed extends Error {
   override readonly name = 'MailServerFailed';
 
-  constructor(said: string, cause: unknown) {
-    super(`The mail server did not take this mail: ${said.slice(0, 300)}`, { cause });
+  constructor(said: string) {
+    super(`The mail server did not take this mail: ${said.slice(0, 300)}`);
   }
 }
 

@@ -4,7 +4,8 @@ import type { NodemailerError, Transporter } from 'nodemailer';
 import { createTransport } from 'nodemailer';
 import type { MailConfig, QueueConfig, ServiceConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
-import { MailRefused, MailServerBusy, MailServerFailed, MailServerMissing } from './delivery-errors.ts';
+import { MailServerBusy, MailServerMissing } from './delivery-errors.ts';
+import { deliveryFailure } from './delivery-failure.ts';
 import type { WrittenMail } from './mail-templates.ts';
 import { NoTurn, Turns } from './turns.ts';
 
@@ -60,7 +61,7 @@ export class MailServer implements OnApplicationShutdown {
       return 'server';
     } catch (error) {
       signal.throwIfAborted();
-      throw translated(error);
+      throw error instanceof NoTurn ? new MailServerBusy() : deliveryFailure(error as NodemailerError);
     }
   }
 
@@ -94,14 +95,4 @@ function transportTo(url: string, maxConnections: number): Transporter {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-}
-
-/** A 5xx that is about this recipient or this text is final; a login or sender that is refused can be mended. */
-function translated(error: unknown): Error {
-  if (error instanceof NoTurn) return new MailServerBusy();
-  const { code, command, permanent, response, message } = error as NodemailerError;
-  // Some servers quote what they refuse: what is stored of it must not hold a token.
-  const said = (response ?? message).replaceAll(/\s+/g, ' ').replaceAll(/token=[\w-]+/g, 'token=…');
-  const aboutTheMail = (code === 'EENVELOPE' || code === 'EMESSAGE') && command !== 'MAIL FROM';
-  return aboutTheMail && permanent !== false ? new MailRefused(said, error) : new MailServerFailed(said, error);
 }
