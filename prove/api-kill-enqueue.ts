@@ -49,15 +49,23 @@ async function run(stage: Stage, { rounds }: Plan): Promise<Finding> {
   };
 }
 
-/** Enqueues until the process dies of it, for another one's sweep may have sent the job first. Returns the last key. */
+/**
+ * Enqueues until the process dies of it, for another one's sweep may have sent the job first. Returns the last key that
+ * is stored: what is asked of a process that was about to die is not.
+ */
 async function crash(stage: Stage, point: string, round: number): Promise<string> {
   const api = stage.api({ PROVE_CRASH_AT: point });
   const url = await api.ready();
   for (let attempt = 1; ; attempt += 1) {
-    const key = `${point} ${round}.${attempt}`;
-    await enqueue(url, { key }).catch(() => undefined);
-    if (await Promise.race([api.ended.then(() => true), delay(500, false)])) return key;
+    await enqueue(url, { key: `${point} ${round}.${attempt}` }).catch(() => undefined);
+    if (await Promise.race([api.ended.then(() => true), delay(500, false)])) break;
   }
+  const { rows } = await stage.pool.query<{ key: string }>(
+    `SELECT payload ->> 'key' AS key FROM jobs WHERE payload ->> 'key' LIKE $1 ORDER BY created_at DESC LIMIT 1`,
+    [`${point} ${round}.%`],
+  );
+  if (rows[0] === undefined) throw new Error(`The process died at ${point} of round ${round} and had stored no job`);
+  return rows[0].key;
 }
 
 async function findDone(pool: Pool, key: string): Promise<{ id: string; waitedMs: number } | undefined> {
