@@ -146,20 +146,27 @@ export class AuthService {
     const user = { id: uuidv7(), email, displayName: displayName ?? null, passwordHash, roles: ['user'] };
     if (await this.accounts.create(user, 'registered')) {
       // What is asked of a taken address, asked of none: see tellOwner.
-      await this.accounts.disown('', 'registered again');
+      await this.accounts.claim('', 'registered again');
       await this.links.send('verify-email', { userId: user.id, address: email });
       return;
     }
-    const userId = await this.accounts.disown(email, 'registered again');
-    if (userId === undefined) await this.tellOwner(email);
-    else await this.links.send('invitation', { userId, address: email }, { letter: 'choose-password' });
+    const claimed = await this.accounts.claim(email, 'registered again');
+    if (claimed?.disowned === undefined) {
+      await this.tellOwner(email, claimed?.ownerId);
+      return;
+    }
+    const { id: userId, email: address } = claimed.disowned;
+    await this.links.send('invitation', { userId, address }, { letter: 'choose-password' });
   }
 
   /** Statement by statement as much as making an account: how long it takes tells nobody that there is one (ASVS 6.3.8). */
-  private async tellOwner(email: string): Promise<void> {
+  private async tellOwner(email: string, ownerId: string | undefined): Promise<void> {
     await this.links.pretendToken('verify-email', email);
     await this.mail.promise('account-exists', email);
-    await this.audit.refuse('user_created', { reason: `address taken ${this.audit.pseudonym(email)}` });
+    await this.audit.refuse('user_created', {
+      ...(ownerId === undefined ? {} : { subjectId: ownerId }),
+      reason: `address taken ${this.audit.pseudonym(email)}`,
+    });
   }
 
   private async exchange(refreshToken: string): Promise<TokenPair | undefined> {
