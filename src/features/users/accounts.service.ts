@@ -41,10 +41,11 @@ export class AccountsService {
 
   /**
    * The same by a stranger who registers: of an account that has no password, which somebody else has made for its owner,
-   * the stored spelling of the address stays, and that is where its mails go. Who has the address, or undefined.
+   * the stored spelling of the address stays, and that is where its mails go. Unless `mayMail` such an account is left as
+   * it is, its links too; a password is taken away all the same, which happens once. Who has the address, or undefined.
    */
-  async claim(email: string, reason: string): Promise<Claimed | undefined> {
-    const claimed = await this.users.claim(proven(email));
+  async claim(email: string, reason: string, mayMail: boolean): Promise<Claimed | undefined> {
+    const claimed = await this.users.claim(proven(email), mayMail);
     if (claimed?.disowned === undefined) return claimed;
     await this.endClaims(claimed.ownerId);
     await this.audit.record('user_updated', { subjectId: claimed.ownerId, reason });

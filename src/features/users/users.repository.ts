@@ -94,16 +94,16 @@ export class UsersRepository {
 
   /**
    * The same by a stranger, who proves nothing by typing an address. An account without a password was made by somebody
-   * else than a stranger, or was taken away before: its spelling stays, for its mails go there. Nothing when nobody has
-   * the address.
+   * else than a stranger, or was taken away before: its spelling stays, for its mails go there, and it is left alone
+   * unless `mayMail`. Nothing when nobody has the address.
    */
-  async claim({ email, emailNormalized }: ProvenAddress): Promise<Claimed | undefined> {
+  async claim({ email, emailNormalized }: ProvenAddress, mayMail: boolean): Promise<Claimed | undefined> {
     const [row] = await this.host.tx.$queryRaw<{ ownerId: string; id: string | null; email: string | null }[]>`
       WITH disowned AS (
         UPDATE users SET email = CASE WHEN password_hash IS NULL THEN email ELSE ${email} END, password_hash = NULL,
           version = version + 1, updated_at = now()
         WHERE email_normalized = ${emailNormalized} AND email_verified_at IS NULL AND deleted_at IS NULL
-          AND disabled_at IS NULL
+          AND disabled_at IS NULL AND (password_hash IS NOT NULL OR ${mayMail})
         RETURNING id, email
       )
       SELECT users.id AS "ownerId", disowned.id, disowned.email FROM users LEFT JOIN disowned ON disowned.id = users.id
