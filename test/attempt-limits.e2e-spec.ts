@@ -11,6 +11,7 @@ const { app, api, given, database } = await start({
   AUTH_LIMIT_MAIL_ACCOUNT: '1/60,5/3600',
   AUTH_LIMIT_MAIL_ADDRESS: '10/3600',
   TRUSTED_PROXY_HOPS: '1',
+  AUTH_MAGIC_LINK: 'true',
 });
 const buckets = new Buckets(database);
 let counter = 0;
@@ -148,4 +149,27 @@ describe('A registration of an address that is taken', () => {
     const { rows } = await database.pool.query('SELECT password_hash FROM users WHERE email = $1', [email]);
     expect(rows).toEqual([{ password_hash: null }]);
   });
+});
+
+describe.each([
+  ['/v1/auth/password/forgot', 'authn_password_reset_requested', {}],
+  ['/v1/auth/email/verify/resend', 'user_email_verification_requested', {}],
+  ['/v1/auth/magic-link', 'authn_magic_link_requested', {}],
+  ['/v1/auth/register', 'user_created', { password: 'correct horse battery staple' }],
+])('A mail that %s does not send', (path, event, body) => {
+  it.each([{ disabled: false }, { disabled: true }])(
+    'is written down about its owner, and goes with them: %j',
+    async (state) => {
+      const { id, email } = await given.user({ verified: event === 'user_created' || state.disabled, ...state });
+      for (let time = 0; time < 2; time += 1)
+        await api.post(path, { email, ...body }, { 'X-Forwarded-For': '192.0.2.9' });
+      const where = async (): Promise<unknown[]> =>
+        (await given.auditEvents({ event })).filter(({ ip }) => ip === '192.0.2.9').map(({ subject_id }) => subject_id);
+      expect(await where()).toEqual([id, id]);
+
+      await database.pool.query('DELETE FROM users WHERE id = $1', [id]);
+
+      expect(await where()).toEqual([]);
+    },
+  );
 });

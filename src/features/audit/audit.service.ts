@@ -15,7 +15,7 @@ import type {
 } from './audit-event.ts';
 import { AuditRepository } from './audit.repository.ts';
 
-export type { AuditFilter, ListedAuditEvent };
+export type { AuditDetails, AuditFilter, ListedAuditEvent };
 
 /** The auditor's book: who did what to whom, from where, in which request (ASVS 16.3). */
 @Injectable()

@@ -78,16 +78,11 @@ export class MagicLinksService {
 
   @Transactional()
   private async mail(email: string, binding: string, mayMail: boolean): Promise<void> {
-    const account = await this.emails.findIf(mayMail, email);
+    const { account, refusal } = await this.emails.ask(mayMail, email);
     if (account?.isVerified !== true) {
       await this.links.pretend('magic-link', email, { binding });
-      await this.audit.refuse('authn_magic_link_requested', {
-        ...(account === undefined ? {} : { subjectId: account.id }),
-        reason:
-          account === undefined
-            ? `${mayMail ? 'unknown account' : 'too many mails to'} ${this.audit.pseudonym(email)}`
-            : 'not verified',
-      });
+      const details = refusal ?? { subjectId: account.id, reason: 'not verified' };
+      await this.audit.refuse('authn_magic_link_requested', details);
       return;
     }
     await this.links.send('magic-link', { userId: account.id, address: account.email }, { binding });
