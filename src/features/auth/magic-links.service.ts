@@ -64,16 +64,13 @@ export class MagicLinksService {
    *   another address by now, or was changed while the session began; TooManyAttempts, AttemptsCrowded
    */
   async verify(token: string, browserSecret: string | undefined): Promise<TokenPair> {
-    const account = await this.holder(token, browserSecret);
-    if (account === undefined) {
-      await this.audit.refuse('authn_login_fail', { reason: 'mailed link not valid in this browser' });
-      throw new InvalidToken();
-    }
+    const secret = browserSecret !== undefined && browserSecretPattern.test(browserSecret) ? browserSecret : 'none';
+    const subject = await this.tokenChecks.demandUsable('magic-link', token, secret);
+    const account = await this.spend(token, secret);
+    if (account === undefined) return await this.refuse(subject.userId);
     const { id: userId, email: address, version } = account;
     const tokens = await this.sessions.begin({ userId, address, version }, ['email']);
-    if (tokens !== undefined) return tokens;
-    await this.audit.refuse('authn_login_fail', { subjectId: userId, reason: 'account changed meanwhile' });
-    throw new InvalidToken();
+    return tokens ?? (await this.refuse(userId));
   }
 
   @Transactional()
@@ -89,22 +86,16 @@ export class MagicLinksService {
     await this.audit.record('authn_magic_link_requested', { subjectId: account.id });
   }
 
-  private async holder(token: string, binding: string | undefined): Promise<MailableAccount | undefined> {
-    const secret = binding !== undefined && browserSecretPattern.test(binding) ? binding : 'none';
-    try {
-      await this.tokenChecks.demandUsable('magic-link', token, secret);
-    } catch (error) {
-      if (error instanceof InvalidToken) return undefined;
-      throw error;
-    }
-    return await this.spend(token, secret);
-  }
-
   @Transactional()
   private async spend(token: string, binding: string): Promise<MailableAccount | undefined> {
     const subject = await this.mailedTokens.consume('magic-link', token, binding);
     if (subject === undefined) return undefined;
     const account = await this.emails.find(subject.address);
     return account?.isVerified === true && account.id === subject.userId ? account : undefined;
+  }
+
+  private async refuse(subjectId: string): Promise<never> {
+    await this.audit.refuse('authn_login_fail', { subjectId, reason: 'account changed meanwhile' });
+    throw new InvalidToken();
   }
 }

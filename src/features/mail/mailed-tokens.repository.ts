@@ -53,6 +53,12 @@ export class MailedTokensRepository {
         AND later.created_at >= this.created_at AND later.consumed_at IS NULL AND later.voided_at IS NULL`;
   }
 
+  async ownerOf(tokenHash: Uint8Array): Promise<string | undefined> {
+    const [row] = await this.host.tx.$queryRaw<{ userId: string }[]>`
+      SELECT user_id AS "userId" FROM mailed_tokens WHERE token_hash = ${tokenHash}`;
+    return row?.userId;
+  }
+
   async find(tokenHash: Uint8Array, purposes: readonly MailedTokenPurpose[]): Promise<MailedTokenSubject | undefined> {
     const [subject] = await this.host.tx.$queryRaw<MailedTokenSubject[]>`
       SELECT user_id AS "userId", address FROM mailed_tokens WHERE token_hash = ${tokenHash} AND purpose = ANY (${[...purposes]}::text[])

@@ -64,6 +64,11 @@ export class MailedTokensService {
     return await this.tokens.find(hash(token, binding), [purposes].flat());
   }
 
+  /** Whom a token was made for, whatever became of it; one that is bound only together with what it is bound to. */
+  async ownerOf(token: string, binding?: string): Promise<string | undefined> {
+    return await this.tokens.ownerOf(hash(token, binding));
+  }
+
   /** Ends every open token of a user, in the caller's transaction, but those that undo a change of address, and `spared`. */
   async voidAllOf(userId: string, spared: readonly MailedTokenPurpose[] = []): Promise<void> {
     await this.tokens.voidAllOf(userId, [...lasting, ...spared]);
