@@ -96,6 +96,39 @@ describe('The session of a front end', () => {
     expect(reply.data?.locale).toBe('de');
   });
 
+  it('stays logged out when a refresh was on its way', async () => {
+    const { email, password } = await given.user();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<undefined>();
+    const { promise: asked, resolve: ask } = Promise.withResolvers<undefined>();
+    let spoilt = true;
+    const session = new Session({
+      baseUrl: api.baseUrl,
+      fetch: async (request) => {
+        const isRefresh = request.url.endsWith('/auth/refresh');
+        if (spoilt && request.url.endsWith('/users/me')) request.headers.set('Authorization', 'Bearer spoilt');
+        const reply = await judgedFetch(request);
+        if (isRefresh) {
+          ask(undefined);
+          await answered;
+        }
+        return reply;
+      },
+    });
+    await session.logIn(email, password);
+    const call = session.api.GET('/v1/users/me');
+    await asked;
+
+    await session.logOut();
+    answer(undefined);
+
+    expect((await call).response.status).toBe(401);
+    expect(session.isOpen).toBe(false);
+    spoilt = false;
+    expect((await session.api.GET('/v1/users/me')).response.status).toBe(401);
+    await session.logIn(email, password);
+    expect((await session.api.GET('/v1/users/me')).response.status).toBe(200);
+  });
+
   it('tells once that it is over, and goes no further', async () => {
     const { session, ends, spoil } = await loggedIn();
     await session.api.POST('/v1/auth/logout-all', { body: { scope: 'all' } });
