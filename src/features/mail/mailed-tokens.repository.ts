@@ -7,7 +7,7 @@ export interface NewMailedToken extends MailedTokenSubject {
   readonly id: string;
   readonly purpose: MailedTokenPurpose;
   readonly tokenHash: Uint8Array;
-  readonly sealedToken: Uint8Array;
+  readonly sealedToken: Uint8Array | null;
   readonly ttlSeconds: number;
 }
 

@@ -15,6 +15,9 @@ type Purposes = MailedTokenPurpose | readonly MailedTokenPurpose[];
  */
 const lasting: readonly MailedTokenPurpose[] = ['email-revert'];
 
+/** Are handed over as they are made: no mail is written that would need them. */
+const handedOver: readonly MailedTokenPurpose[] = ['setup'];
+
 /** A new token, and the id of its row. */
 export interface IssuedToken {
   readonly id: string;
@@ -48,7 +51,7 @@ export class MailedTokensService {
       purpose,
       ...subject,
       tokenHash: hash(token, binding),
-      sealedToken: this.sealer.seal(token, id),
+      sealedToken: handedOver.includes(purpose) ? null : this.sealer.seal(token, id),
       ttlSeconds,
     });
     return { id, token };
