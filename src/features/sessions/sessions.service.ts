@@ -10,6 +10,7 @@ import { AccessTokens } from './access-tokens.ts';
 import type { LoginProof } from './login-proof.ts';
 import { decideRefresh } from './refresh-decision.ts';
 import { newRefreshToken, openChild, refreshTokenHash, refreshTokenPattern, sealChild } from './refresh-token.ts';
+import { SealedSuccessors } from './sealed-successors.ts';
 import { SessionBeginsRepository } from './session-begins.repository.ts';
 import { SessionEndsService } from './session-ends.service.ts';
 import { InvalidRefreshToken } from './sessions.errors.ts';
@@ -37,6 +38,7 @@ export class SessionsService {
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly begins: SessionBeginsRepository,
+    private readonly successors: SealedSuccessors,
     private readonly ends: SessionEndsService,
     private readonly accessTokens: AccessTokens,
     private readonly changes: AccessChanges,
@@ -154,6 +156,7 @@ export class SessionsService {
 
   private async rotate(session: RefreshedSession, token: StoredRefreshToken, presented: string): Promise<Grant> {
     const child = newRefreshToken();
+    this.successors.expect();
     await this.sessions.useToken(token.id, sealChild(child, presented), session.id);
     return await this.newToken(session, token.generation + 1, child);
   }
