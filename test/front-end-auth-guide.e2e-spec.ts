@@ -8,7 +8,7 @@ import { judgedFetch } from './support/judged-fetch.ts';
 import { mailsTo } from './support/mails.ts';
 import { root } from './support/process.ts';
 
-const { api, given } = await start();
+const { api, given } = await start({ AUTH_MAGIC_LINK: 'true' });
 
 function read(path: string): string {
   return fs.readFileSync(join(root, path), 'utf8');
@@ -21,6 +21,17 @@ async function tokenFrom(email: string): Promise<string> {
   return new URL(mail?.links[0] ?? '').searchParams.get('token') ?? '';
 }
 
+/** Keeps the newest cookie, as a browser does on pages of the same origin. */
+function withCookies(): typeof judgedFetch {
+  let cookie: string | undefined;
+  return async (request) => {
+    if (cookie !== undefined) request.headers.set('Cookie', cookie);
+    const reply = await judgedFetch(request);
+    cookie = reply.headers.get('Set-Cookie')?.split(';')[0] ?? cookie;
+    return reply;
+  };
+}
+
 describe('docs/guides/front-end-auth.md', () => {
   it('shows nothing but what is run here', () => {
     const blocks = [...read('docs/guides/front-end-auth.md').matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
@@ -31,7 +42,12 @@ describe('docs/guides/front-end-auth.md', () => {
   });
 
   it('goes as it says', async () => {
-    const { steps } = await walk({ baseUrl: api.baseUrl, fetch: judgedFetch, tokenFrom });
+    const admin = api.as(await given.admin());
+    const invite = async (email: string): Promise<void> => {
+      expect((await admin.post('/v1/users', { email })).status).toBe(201);
+    };
+
+    const { steps } = await walk({ baseUrl: api.baseUrl, fetch: withCookies(), tokenFrom, invite });
 
     expect(steps).toEqual({
       weak: 'weak_password',
@@ -44,6 +60,9 @@ describe('docs/guides/front-end-auth.md', () => {
       mistaken: 'current_password_invalid',
       lost: 401,
       moved: 'grace.hopper@example.com',
+      back: 'grace@example.com',
+      byLink: 'grace@example.com',
+      invited: true,
       out: 401,
     });
   });
