@@ -58,6 +58,26 @@ export async function confirmEmailChange(api: Api, token: string): Promise<Probl
   return error;
 }
 
+/** What the page behind `/revert-email?token=…` calls. All sessions end, and a mail leads to where a password is set. */
+export async function revertEmailChange(api: Api, token: string): Promise<Problem | undefined> {
+  const { error } = await api.POST('/v1/auth/email/change/revert', { body: { token } });
+  return error;
+}
+
+/** Asks for a mail that logs in. The reply sets a cookie: the link works in this browser alone. */
+export async function requestMagicLink(api: Api, email: string): Promise<Problem | undefined> {
+  const { error } = await api.POST('/v1/auth/magic-link', { body: { email } });
+  return error;
+}
+
+/** What the page behind `/magic-link?token=…` calls, in the browser that has asked for the mail. */
+export async function logInByLink(api: Api, session: Session, token: string): Promise<Problem | undefined> {
+  const { data, error } = await api.POST('/v1/auth/magic-link/verify', { body: { token } });
+  if (error !== undefined) return error;
+  session.take(data);
+  return undefined;
+}
+
 /** The devices on which the user is logged in, newest first; `current` is this one. */
 export async function sessions(session: Session): Promise<readonly components['schemas']['SessionDto'][]> {
   const { data, error } = await session.api.GET('/v1/auth/sessions', { params: { query: { perPage: 100 } } });

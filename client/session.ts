@@ -40,6 +40,8 @@ export class Session {
   private accessToken: string | undefined;
   private freshUntil = 0;
   private renewing: Promise<boolean> | undefined;
+  /** Another one behind each login and logout: what was asked before is not the answer to what is now. */
+  private generation = 0;
 
   constructor(private readonly options: SessionOptions) {
     const { baseUrl, fetch = globalThis.fetch } = options;
@@ -71,6 +73,7 @@ export class Session {
 
   /** Takes over a pair of tokens that another call has answered: a changed password, a magic link. */
   take(tokens: Tokens): void {
+    this.generation += 1;
     this.accessToken = tokens.accessToken;
     // Half a minute early, so that none expires on its way.
     this.freshUntil = Date.now() + (tokens.expiresIn - 30) * 1000;
@@ -101,15 +104,22 @@ export class Session {
 
   /** True when there is a new access token; false when the session is over. Whoever asks meanwhile waits for the same. */
   private async renew(): Promise<boolean> {
-    this.renewing ??= this.refresh().finally(() => (this.renewing = undefined));
-    return await this.renewing;
+    if (this.renewing !== undefined) return await this.renewing;
+    const renewing = this.refresh().finally(() => {
+      if (this.renewing === renewing) this.renewing = undefined;
+    });
+    this.renewing = renewing;
+    return await renewing;
   }
 
   /** @throws when the service can't be reached or is overloaded: the session may well go on */
   private async refresh(): Promise<boolean> {
     const refreshToken = this.store.get();
     if (refreshToken === undefined) return false;
+    const { generation } = this;
     const { data, response } = await this.bare.POST('/v1/auth/refresh', { body: { refreshToken } });
+    // Logged out, or in again, meanwhile: the tokens are of a session that is over.
+    if (generation !== this.generation) return false;
     if (data !== undefined) {
       this.take(data);
       return true;
@@ -121,6 +131,8 @@ export class Session {
   }
 
   private forget(): void {
+    this.generation += 1;
+    this.renewing = undefined;
     this.accessToken = undefined;
     this.freshUntil = 0;
     this.store.set(undefined);

@@ -5,9 +5,12 @@ import {
   confirmEmailChange,
   endOtherSessions,
   forgotPassword,
+  logInByLink,
   register,
+  requestMagicLink,
   resendVerification,
   resetPassword,
+  revertEmailChange,
   sessions,
   verifyEmail,
 } from './account.ts';
@@ -19,6 +22,8 @@ import { Session } from './session.ts';
 export interface Surroundings extends SessionOptions {
   /** The `token` of the newest mailed link to this address. */
   readonly tokenFrom: (email: string) => Promise<string>;
+  /** What an administrator does so that this address gets a mail. */
+  readonly invite: (email: string) => Promise<void>;
 }
 
 /** What came of it, for whoever checks the walk. */
@@ -30,7 +35,7 @@ const email = 'grace@example.com';
 const password = 'nine lives of a compiler';
 
 /** Every flow of docs/guides/front-end-auth.md, in its order. */
-export async function walk({ tokenFrom, ...options }: Surroundings): Promise<Walked> {
+export async function walk({ tokenFrom, invite, ...options }: Surroundings): Promise<Walked> {
   const { baseUrl, fetch = globalThis.fetch } = options;
   const anybody = createClient<paths>({ baseUrl, fetch });
 
@@ -64,6 +69,22 @@ export async function walk({ tokenFrom, ...options }: Surroundings): Promise<Wal
   await confirmEmailChange(anybody, await tokenFrom('grace.hopper@example.com'));
   const moved = await session.api.GET('/v1/users/me');
 
+  await revertEmailChange(anybody, await tokenFrom(email));
+  await resetPassword(anybody, await tokenFrom(email), 'twelve lives of a compiler');
+  await session.logIn(email, 'twelve lives of a compiler');
+  const back = await session.api.GET('/v1/users/me');
+
+  const linked = new Session(options);
+  await requestMagicLink(anybody, email);
+  await logInByLink(anybody, linked, await tokenFrom(email));
+  const byLink = await linked.api.GET('/v1/users/me');
+
+  await invite('ada@example.com');
+  await resetPassword(anybody, await tokenFrom('ada@example.com'), 'notes upon the memoir');
+  const guest = new Session(options);
+  await guest.logIn('ada@example.com', 'notes upon the memoir');
+  const invited = await guest.api.GET('/v1/users/me');
+
   await session.logOut();
   const out = await session.api.GET('/v1/users/me');
 
@@ -79,6 +100,9 @@ export async function walk({ tokenFrom, ...options }: Surroundings): Promise<Wal
       mistaken: mistaken?.code,
       lost: lost.response.status,
       moved: moved.data?.email,
+      back: back.data?.email,
+      byLink: byLink.data?.email,
+      invited: invited.data?.emailVerified,
       out: out.response.status,
     },
   };

@@ -89,6 +89,20 @@ describe('A session that is known', () => {
   });
 });
 
+describe('A notification that is no change', () => {
+  it.each(['', 'oops', 'null', '[]', '{"userId":1}'])('is passed over when it is %j', async (payload) => {
+    const { user } = await known();
+    const before = await listener();
+
+    await database.pool.query(`SELECT pg_notify('plinth_access_changes', $1)`, [payload]);
+    await database.pool.query(killed, [user.id]);
+    await heard();
+
+    expect(await me(user)).toBe(401);
+    expect((await listener())?.pid).toBe(before?.pid);
+  });
+});
+
 describe('The end of a session', () => {
   it('is found by asking when nobody was told', async () => {
     const { user, sessionId } = await known();

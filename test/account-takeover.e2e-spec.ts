@@ -23,15 +23,35 @@ async function reset(token: string, newPassword = password): Promise<number> {
 
 describe('An address that somebody has registered in another spelling', () => {
   it('is written as the one who receives its mail was written to, and mails go there', async () => {
-    await api.post('/v1/auth/register', { email: '\u212Aate@example.com', password: 'the password of a squatter' });
+    await api.post('/v1/auth/register', { email: 'Kate@Example.com', password: 'the password of a squatter' });
     await api.post('/v1/auth/register', { email: 'kate@example.com', password });
 
     expect(await reset(await tokenFor('kate@example.com'))).toBe(204);
 
     const { body } = await api.as({ email: 'kate@example.com', password }).get('/v1/users/me');
     expect(body).toMatchObject({ email: 'kate@example.com', emailVerified: true });
-    await api.post('/v1/auth/password/forgot', { email: '\u212Aate@example.com' });
+    await api.post('/v1/auth/password/forgot', { email: 'Kate@Example.com' });
     expect((await subjectsTo('kate@example.com'))[0]).toBe('Choose a new password');
+  });
+});
+
+describe('An address that an administrator has invited', () => {
+  it('is written and mailed to as the administrator wrote it, whatever a stranger registers', async () => {
+    const admin = api.as(await given.admin());
+    const invited = await admin.post('/v1/users', { email: 'grace@example.com', roles: ['user', 'admin'] });
+    const { id } = invited.body as { id: string };
+
+    await api.post('/v1/auth/register', { email: 'Grace@EXAMPLE.com', password: 'the password of a stranger' });
+
+    const { rows } = await database.pool.query<{ recipient: string }>(
+      `SELECT DISTINCT recipient FROM mails WHERE lower(recipient) = 'grace@example.com'`,
+    );
+    expect(rows).toEqual([{ recipient: 'grace@example.com' }]);
+    expect((await subjectsTo('grace@example.com'))[0]).toBe('Choose a password for your account');
+    expect((await admin.get(`/v1/users/${id}`)).body).toMatchObject({ email: 'grace@example.com' });
+    expect(await reset(await tokenFor('grace@example.com'))).toBe(204);
+    const { body } = await api.as({ email: 'grace@example.com', password }).get('/v1/users/me');
+    expect(body).toMatchObject({ id, email: 'grace@example.com', roles: ['user', 'admin'] });
   });
 });
 

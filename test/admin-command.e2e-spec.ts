@@ -21,6 +21,8 @@ describe('npm run admin -- create', () => {
       /^first@example\.com is an administrator\.[^\n]*\nhttp\S+\/account\/accept-invitation\?token=/,
     );
 
+    const { rows } = await database.pool.query('SELECT purpose, sealed_token FROM mailed_tokens');
+    expect(rows).toEqual([{ purpose: 'setup', sealed_token: null }]);
     const reset = { token: tokenIn(stdout), newPassword: password };
     expect((await api.post('/v1/auth/password/reset', reset)).status).toBe(204);
     expect(await api.post('/v1/auth/password/reset', reset)).toBeProblem('invalid-token', 400);

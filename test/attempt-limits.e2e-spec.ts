@@ -3,6 +3,7 @@ import { AttemptsService } from '../src/features/attempts/attempts.service.ts';
 import type { Reply } from './support/api.ts';
 import { start } from './support/app.ts';
 import { Buckets } from './support/attempts.ts';
+import { mailsTo } from './support/mails.ts';
 
 const { app, api, given, database } = await start({
   AUTH_LIMIT_REGISTER: '10/3600',
@@ -10,6 +11,7 @@ const { app, api, given, database } = await start({
   AUTH_LIMIT_MAIL_ACCOUNT: '1/60,5/3600',
   AUTH_LIMIT_MAIL_ADDRESS: '10/3600',
   TRUSTED_PROXY_HOPS: '1',
+  AUTH_MAGIC_LINK: 'true',
 });
 const buckets = new Buckets(database);
 let counter = 0;
@@ -103,4 +105,71 @@ describe('A mail that anybody may ask for', () => {
 
     expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(1);
   });
+});
+
+describe('A registration of an address that is taken', () => {
+  const password = 'correct horse battery staple';
+  const again = async (email: string): Promise<void> => {
+    expect((await api.post('/v1/auth/register', { email, password })).text).toBe('{"status":"accepted"}');
+  };
+  const subjects = async (email: string): Promise<string[]> =>
+    (await mailsTo(api, email)).map(({ subject }) => subject);
+  const newestToken = async (email: string): Promise<string> =>
+    new URL((await mailsTo(api, email))[0]?.links[0] ?? '').searchParams.get('token') ?? '';
+
+  it('is told to its owner once a minute, and to nobody that it was not', async () => {
+    const { email } = await given.user();
+    for (let time = 0; time < 4; time += 1) await again(email);
+    expect(await subjects(email)).toEqual(['You already have an account']);
+
+    await buckets.pass(61, 'mail-to-register:60');
+    await again(email);
+
+    expect(await subjects(email)).toHaveLength(2);
+  });
+
+  it('voids no link that it sends no other for', async () => {
+    const email = 'invited.once@example.com';
+    const admin = api.as(await given.admin());
+    expect((await admin.post('/v1/users', { email })).status).toBe(201);
+    await again(email);
+    const token = await newestToken(email);
+
+    for (let time = 0; time < 3; time += 1) await again(email);
+
+    expect(await subjects(email)).toEqual(['Choose a password for your account', 'You are invited']);
+    expect((await api.post('/v1/auth/password/reset', { token, newPassword: password })).status).toBe(204);
+  });
+
+  it('takes the password of an unverified account away, and says so, however many mails there were', async () => {
+    const email = 'squatted@example.com';
+    for (let time = 0; time < 4; time += 1) await again(email);
+
+    expect(await subjects(email)).toEqual(['Choose a password for your account', 'Confirm your e-mail address']);
+    const { rows } = await database.pool.query('SELECT password_hash FROM users WHERE email = $1', [email]);
+    expect(rows).toEqual([{ password_hash: null }]);
+  });
+});
+
+describe.each([
+  ['/v1/auth/password/forgot', 'authn_password_reset_requested', {}],
+  ['/v1/auth/email/verify/resend', 'user_email_verification_requested', {}],
+  ['/v1/auth/magic-link', 'authn_magic_link_requested', {}],
+  ['/v1/auth/register', 'user_created', { password: 'correct horse battery staple' }],
+])('A mail that %s does not send', (path, event, body) => {
+  it.each([{ disabled: false }, { disabled: true }])(
+    'is written down about its owner, and goes with them: %j',
+    async (state) => {
+      const { id, email } = await given.user({ verified: event === 'user_created' || state.disabled, ...state });
+      for (let time = 0; time < 2; time += 1)
+        await api.post(path, { email, ...body }, { 'X-Forwarded-For': '192.0.2.9' });
+      const where = async (): Promise<unknown[]> =>
+        (await given.auditEvents({ event })).filter(({ ip }) => ip === '192.0.2.9').map(({ subject_id }) => subject_id);
+      expect(await where()).toEqual([id, id]);
+
+      await database.pool.query('DELETE FROM users WHERE id = $1', [id]);
+
+      expect(await where()).toEqual([]);
+    },
+  );
 });

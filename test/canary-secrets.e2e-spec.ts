@@ -18,6 +18,7 @@ const service = ServiceProcess.start(scratchFolder(), {
   DATABASE_URL: database,
   LOG_LEVEL: 'trace',
   APP_SECRET: appSecret,
+  AUTH_MAGIC_LINK: 'true',
   // A used token that comes back is a stolen one at once.
   AUTH_REFRESH_GRACE_SECONDS: '0',
 });
@@ -28,7 +29,7 @@ const canaries: Canary[] = [{ name: 'APP_SECRET', secret: appSecret }];
 const replies: { readonly to: string; readonly status: number; readonly text: string }[] = [];
 
 /** Replies that are meant to carry a secret. */
-const carriers = /^(login|refresh|mailbox|page)$/;
+const carriers = /^(login|refresh|change|magic link|browser|mailbox|page)$/;
 /** Where a secret may stand in clear: a key that a client makes up for one request is none, and told from others by it. */
 const isMeant = ({ place, name }: Sighting): boolean =>
   place === 'idempotency_records.key' && name.startsWith('idempotency key');
@@ -123,6 +124,51 @@ async function useSessions(): Promise<void> {
   await send('me', ['GET', '/v1/users/me'], { headers: bearer(other) });
 }
 
+/** From an address that is forgotten by its password to another address, and back. */
+async function changeAccount(): Promise<void> {
+  const fourth = canary('fourth password', 'canary-fourth-password-7ab3');
+  const account = { email: 'mover@example.com', password: fourth };
+  await post('register', '/v1/auth/register', account);
+  await post('verify', '/v1/auth/email/verify', { token: await mailedTo(account.email) });
+  await post('forgot', '/v1/auth/password/forgot', { email: account.email });
+  const fifth = canary('fifth password', 'canary-fifth-password-c04d');
+  await form('reset-password', { token: await mailedTo(account.email), newPassword: fifth });
+  const tokens = await logIn('mover', account.email, fifth);
+  const wrong = canary('wrong current password', 'canary-wrong-current-password-1');
+  const change = async (to: string, currentPassword: string): Promise<Reply> =>
+    await post(to, '/v1/auth/password/change', { currentPassword, newPassword: fourth }, bearer(tokens));
+  await change('change refused', wrong);
+  const changed = kept('changed password', await change('change', fifth));
+  const moved = 'moved@example.com';
+  await post('change address', '/v1/auth/email/change', { newEmail: moved }, bearer(changed));
+  const guess = canary('guessed address token', 'canary-guessed-address-token-000000000000');
+  await post('confirm', '/v1/auth/email/change/confirm', { token: guess });
+  const confirmation = await mailedTo(moved);
+  await send('page', ['GET', `/account/change-email?token=${confirmation}`]);
+  await post('confirm', '/v1/auth/email/change/confirm', { token: confirmation });
+  const way = await mailedTo(account.email);
+  await form('revert-email', { token: guess });
+  await post('revert', '/v1/auth/email/change/revert', { token: way });
+  await form('reset-password', { token: await mailedTo(account.email), newPassword: 'canary-weak-1' });
+}
+
+/** What a form of the built-in pages sends. */
+async function form(page: string, fields: Record<string, string>): Promise<void> {
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin' };
+  await send('page', ['POST', `/account/${page}`], { raw: new URLSearchParams(fields).toString(), headers });
+}
+
+async function useMagicLinks(): Promise<void> {
+  const asked = await post('browser', '/v1/auth/magic-link', { email });
+  const cookie = asked.headers['set-cookie']?.split(';')[0] ?? '';
+  canary('secret of a browser', cookie.split('=')[1] ?? '');
+  const token = await mailedTo(email);
+  await post('magic link refused', '/v1/auth/magic-link/verify', { token });
+  const other = canary('guessed secret of a browser', 'canaryGuessedBrowserSecret00000000000000000');
+  await post('magic link refused', '/v1/auth/magic-link/verify', { token }, { Cookie: `magic-link=${other}` });
+  kept('magic link', await post('magic link', '/v1/auth/magic-link/verify', { token }, { Cookie: cookie }));
+}
+
 async function administer(): Promise<void> {
   await client.query(`UPDATE users SET roles = '{user,admin}' WHERE email = $1`, [email]);
   const admin = await logIn('administrator', email, password);
@@ -181,6 +227,8 @@ beforeAll(async () => {
   });
   await register();
   await useSessions();
+  await changeAccount();
+  await useMagicLinks();
   await administer();
   await misplace();
   await idle();
@@ -201,11 +249,20 @@ describe('A secret', () => {
       'unknown member': [422, 422],
       'start reset': [202],
       'logout-all': [204],
-      register: [422, 202, 202],
-      verify: [400, 204, 204],
-      mailbox: [200, 200, 200],
-      page: [200, 200, 200],
-      login: [200, 200, 200, 200],
+      register: [422, 202, 202, 202],
+      verify: [400, 204, 204, 204],
+      forgot: [202],
+      change: [200],
+      'change refused': [403],
+      'change address': [202],
+      confirm: [400, 204],
+      revert: [204],
+      browser: [202],
+      'magic link': [200],
+      'magic link refused': [400, 400],
+      mailbox: Array<number>(9).fill(200),
+      page: [200, 200, 200, 400, 422, 200, 200],
+      login: [200, 200, 200, 200, 200],
       refresh: [200],
       reuse: [401],
       sessions: [200],

@@ -8,7 +8,7 @@ import { judgedFetch } from './support/judged-fetch.ts';
 import { mailsTo } from './support/mails.ts';
 import { root } from './support/process.ts';
 
-const { api, given } = await start();
+const { api, given } = await start({ AUTH_MAGIC_LINK: 'true' });
 
 function read(path: string): string {
   return fs.readFileSync(join(root, path), 'utf8');
@@ -21,6 +21,17 @@ async function tokenFrom(email: string): Promise<string> {
   return new URL(mail?.links[0] ?? '').searchParams.get('token') ?? '';
 }
 
+/** Keeps the newest cookie, as a browser does on pages of the same origin. */
+function withCookies(): typeof judgedFetch {
+  let cookie: string | undefined;
+  return async (request) => {
+    if (cookie !== undefined) request.headers.set('Cookie', cookie);
+    const reply = await judgedFetch(request);
+    cookie = reply.headers.get('Set-Cookie')?.split(';')[0] ?? cookie;
+    return reply;
+  };
+}
+
 describe('docs/guides/front-end-auth.md', () => {
   it('shows nothing but what is run here', () => {
     const blocks = [...read('docs/guides/front-end-auth.md').matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
@@ -31,7 +42,12 @@ describe('docs/guides/front-end-auth.md', () => {
   });
 
   it('goes as it says', async () => {
-    const { steps } = await walk({ baseUrl: api.baseUrl, fetch: judgedFetch, tokenFrom });
+    const admin = api.as(await given.admin());
+    const invite = async (email: string): Promise<void> => {
+      expect((await admin.post('/v1/users', { email })).status).toBe(201);
+    };
+
+    const { steps } = await walk({ baseUrl: api.baseUrl, fetch: withCookies(), tokenFrom, invite });
 
     expect(steps).toEqual({
       weak: 'weak_password',
@@ -44,6 +60,9 @@ describe('docs/guides/front-end-auth.md', () => {
       mistaken: 'current_password_invalid',
       lost: 401,
       moved: 'grace.hopper@example.com',
+      back: 'grace@example.com',
+      byLink: 'grace@example.com',
+      invited: true,
       out: 401,
     });
   });
@@ -94,6 +113,39 @@ describe('The session of a front end', () => {
     const reply = await session.api.PATCH('/v1/users/me', { body, params: { header: { 'If-Match': '*' } } });
 
     expect(reply.data?.locale).toBe('de');
+  });
+
+  it('stays logged out when a refresh was on its way', async () => {
+    const { email, password } = await given.user();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<undefined>();
+    const { promise: asked, resolve: ask } = Promise.withResolvers<undefined>();
+    let spoilt = true;
+    const session = new Session({
+      baseUrl: api.baseUrl,
+      fetch: async (request) => {
+        const isRefresh = request.url.endsWith('/auth/refresh');
+        if (spoilt && request.url.endsWith('/users/me')) request.headers.set('Authorization', 'Bearer spoilt');
+        const reply = await judgedFetch(request);
+        if (isRefresh) {
+          ask(undefined);
+          await answered;
+        }
+        return reply;
+      },
+    });
+    await session.logIn(email, password);
+    const call = session.api.GET('/v1/users/me');
+    await asked;
+
+    await session.logOut();
+    answer(undefined);
+
+    expect((await call).response.status).toBe(401);
+    expect(session.isOpen).toBe(false);
+    spoilt = false;
+    expect((await session.api.GET('/v1/users/me')).response.status).toBe(401);
+    await session.logIn(email, password);
+    expect((await session.api.GET('/v1/users/me')).response.status).toBe(200);
   });
 
   it('tells once that it is over, and goes no further', async () => {

@@ -69,6 +69,25 @@ describe('GET /v1/auth/sessions', () => {
     expect(page).toEqual({ page: 1, perPage: 20, total: 2, hasMore: false });
   });
 
+  it('leaves out a session that has not been used for too long', async () => {
+    const { user, tokens } = await loggedIn(3);
+    const [kept, idle, renewed] = tokens as [Tokens, Tokens, Tokens];
+    const over = [await currentOf(idle), await currentOf(renewed)];
+    await api.post('/v1/auth/refresh', { refreshToken: renewed.refreshToken });
+    // Of the one that was renewed it is the former token that has expired.
+    await database.pool.query(
+      `UPDATE refresh_tokens SET expires_at = now() WHERE generation = 1 AND session_id = ANY ($1)`,
+      [over],
+    );
+
+    const { data, page } = await listed(kept);
+
+    expect(data.map(({ id }) => id)).toEqual([over[1], await currentOf(kept)]);
+    expect(page.total).toBe(2);
+    const admin = api.as(await given.admin());
+    expect((await admin.get(`/v1/users/${user.id}/sessions`)).body).toMatchObject({ page: { total: 2 } });
+  });
+
   it('comes by numbered pages', async () => {
     const { tokens } = await loggedIn(3);
     const ids = (await listed(tokens[0] as Tokens)).data.map(({ id }) => id);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { PasswordHasher } from '../src/features/auth/password-hasher.ts';
 import { start } from './support/app.ts';
 
 const old = 'old2025:the-pepper-of-last-year-is-long-enough';
@@ -13,6 +14,7 @@ const rotated = await start({ ...same, AUTH_PASSWORD_PEPPER: `${current},${old}`
 const withoutOld = await start({ ...same, AUTH_PASSWORD_PEPPER: current });
 const impostor = await start({ ...same, AUTH_PASSWORD_PEPPER: 'old2025:another-secret-under-the-name-of-old' });
 const dearer = await start({ ...same, AUTH_ARGON2_PASSES: '3' });
+const dearest = await start({ ...same, AUTH_ARGON2_PASSES: '8' });
 
 type Service = typeof plain;
 type User = Awaited<ReturnType<typeof given.user>>;
@@ -49,6 +51,24 @@ describe('The hash of a password', () => {
 
     expect(await logIn(dearer, { ...user, password: 'not the password at all' })).toBe(401);
     expect(await stored(user)).toEqual(before);
+  });
+
+  it('takes as much work as a hash of today to be found wrong, whatever it took to make', async () => {
+    const hasher = dearest.app.get(PasswordHasher);
+    const user = await stored(await given.user());
+    const work = async (hash: string | null): Promise<number> => {
+      const before = process.cpuUsage();
+      for (let time = 0; time < 5; time += 1) await hasher.matches('not the password at all', hash);
+      const { user: own, system } = process.cpuUsage(before);
+      return own + system;
+    };
+    await work(null);
+
+    const [nobody, outdated] = [await work(null), await work(user.hash)];
+
+    // A quarter of it is the hash itself; some more or less is what else the process does.
+    expect(outdated / nobody).toBeGreaterThan(0.6);
+    expect(outdated / nobody).toBeLessThan(1.6);
   });
 
   it('is renewed once by ten logins at once', async () => {

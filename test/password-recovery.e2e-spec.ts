@@ -82,6 +82,7 @@ describe('POST /v1/auth/password/forgot', () => {
       outcome: 'failure',
       reason: expect.stringMatching(/^unknown account [\w-]{22}$/),
     });
+    expect(asked.at(-2)).toMatchObject({ outcome: 'failure', subject_id: disabled.id, reason: 'disabled' });
     expect(JSON.stringify(asked)).not.toContain(unknown);
   });
 

@@ -59,6 +59,36 @@ describe('A new password', () => {
     expectWeak(await register(password, more), 'context_word');
   });
 
+  it.each([
+    'plinth-password',
+    'plinth-admin-plinth-admin',
+    'alice.smith-qwertyui',
+    'SmithPasswordPassword1',
+    'password12345678',
+    '1234567890-Monkey!',
+  ])('is not a common one with digits or known words around it: %s', async (password) => {
+    expectWeak(
+      await register(password, { email: 'alice.smith@example.com', displayName: 'Alice Smith' }),
+      'too_common',
+    );
+  });
+
+  it.each([
+    'correct horse battery staple',
+    'alice walks along the river',
+    'plinth, marble and seven doves',
+    'monkey river stone 42',
+    '2026 was a year of many storms',
+    'correcthorsebatterystaple7',
+    'summer in the garden of smith',
+    'kQ7vX2mZ9pL4tR8w',
+    'один два три четыре пять',
+  ])('may be an honest one: %s', async (password) => {
+    const reply = await register(password, { displayName: 'Alice Smith' });
+
+    expect(reply.status).toBe(202);
+  });
+
   it('may contain a name among other words', async () => {
     const reply = await register('ada walks along the river', { displayName: 'Ada' });
 

@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
 import type { AccessChange } from './access-change.ts';
+import { readAccessChange } from './access-change.ts';
 import { directPool } from './direct-pool.ts';
 
 const channel = 'plinth_access_changes';
@@ -59,7 +60,9 @@ export class AccessChangesConnection {
   private async listen(heard: (change: AccessChange) => void): Promise<PoolClient> {
     const client = await this.pool.connect();
     client.on('notification', ({ payload }) => {
-      if (payload !== undefined) heard(JSON.parse(payload) as AccessChange);
+      // Every role may notify on any channel. What is no change is passed over: the poll brings what was one.
+      const change = readAccessChange(payload ?? '');
+      if (change !== undefined) heard(change);
     });
     await client.query(`LISTEN ${channel}`);
     return client;

@@ -12,7 +12,7 @@ import type { Bucket } from './attempt.ts';
 const daySeconds = 86_400;
 
 /** What mails are asked for, each counted for itself: asking for one must not keep another from being sent. */
-export type MailKind = 'email-change' | 'forgot' | 'magic-link' | 'resend';
+export type MailKind = 'email-change' | 'forgot' | 'magic-link' | 'register' | 'resend';
 
 /** The buckets there are. Accounts are told apart by an HMAC of their address, whether anybody has it or not. */
 @Injectable()

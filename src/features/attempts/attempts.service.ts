@@ -74,6 +74,11 @@ export class AttemptsService {
    */
   async mayMail(kind: MailKind, email: string): Promise<boolean> {
     await this.count(this.buckets.mailFrom());
+    return await this.mayReach(kind, email);
+  }
+
+  /** The same for who is counted otherwise: only for whom the mail is to reach. */
+  async mayReach(kind: MailKind, email: string): Promise<boolean> {
     const { state } = await this.attempts.reserve(this.buckets.mailTo(kind, email), true);
     return state === 'free';
   }

@@ -5,6 +5,7 @@ export type AuditEventName =
   | 'authn_login_lock'
   | 'authn_magic_link_requested'
   | 'authn_password_change'
+  | 'authn_password_change_fail'
   | 'authn_password_reset_requested'
   | 'authn_token_reuse'
   | 'authz_admin'

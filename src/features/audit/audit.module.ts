@@ -1,5 +1,4 @@
 import { Global, Module } from '@nestjs/common';
-import { outsideTransaction } from '../../database/after-commit.ts';
 import { Denials } from '../../http/auth/denials.ts';
 import { currentRequest } from '../../logging/request-context.ts';
 import { AuditRepository } from './audit.repository.ts';
@@ -17,11 +16,9 @@ import { AuditService } from './audit.service.ts';
       useFactory: (audit: AuditService): Denials => ({
         // A handler may ask for a permission too, inside of the transaction that its refusal rolls back.
         forbidden: async (reason) => {
-          await outsideTransaction(async () => {
-            // Refused to somebody, so it is about them.
-            const subjectId = currentRequest()?.principalId;
-            await audit.refuse('authz_fail', { reason, ...(subjectId === undefined ? {} : { subjectId }) });
-          });
+          // Refused to somebody, so it is about them.
+          const subjectId = currentRequest()?.principalId;
+          await audit.refuseBehind('authz_fail', { reason, ...(subjectId === undefined ? {} : { subjectId }) });
         },
       }),
     },

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { ServiceConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { derivedKey } from '../../config/derived-key.ts';
+import { outsideTransaction } from '../../database/after-commit.ts';
 import { currentRequest } from '../../logging/request-context.ts';
 import type { KeysetRequest, Slice } from '../../database/keyset.ts';
 import type {
@@ -15,7 +16,7 @@ import type {
 } from './audit-event.ts';
 import { AuditRepository } from './audit.repository.ts';
 
-export type { AuditFilter, ListedAuditEvent };
+export type { AuditDetails, AuditEventName, AuditFilter, ListedAuditEvent };
 
 /** The auditor's book: who did what to whom, from where, in which request (ASVS 16.3). */
 @Injectable()
@@ -49,6 +50,13 @@ export class AuditService {
   /** Writes down what was refused. Call it outside of the transaction that the refusal rolls back. */
   async refuse(event: AuditEventName, details: AuditDetails = {}): Promise<void> {
     await this.write(event, 'failure', details);
+  }
+
+  /** The same from within the transaction that the refusal rolls back: written once that has ended. */
+  async refuseBehind(event: AuditEventName, details: AuditDetails = {}): Promise<void> {
+    await outsideTransaction(async () => {
+      await this.refuse(event, details);
+    });
   }
 
   /** What was written down, a page of it. */

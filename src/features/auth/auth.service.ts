@@ -26,6 +26,13 @@ export interface Registration {
   readonly displayName?: string;
 }
 
+/** What is found out of a registration ahead of its transaction. */
+interface Prepared {
+  readonly passwordHash: string;
+  /** Whether its address may be mailed once more. */
+  readonly mayMail: boolean;
+}
+
 /** From a stranger to a session, and out again. */
 @Injectable()
 export class AuthService {
@@ -49,14 +56,16 @@ export class AuthService {
    * Makes an account and promises the verification mail, or promises a mail that says there is one already. When an
    * account that nobody has verified is registered again, one of the two may be an attacker who waits for the other to
    * confirm it: it loses its password, and the mail leads to where its reader chooses one. The caller can't tell which
-   * happened: the hash is computed either way (ASVS 6.3.8). Each registration counts against its address.
+   * happened: the hash is computed either way (ASVS 6.3.8). Nor when the address has had enough such mails: then no more
+   * are sent, and no link that was is void. Each registration counts against the address that it comes from.
    * @throws WeakPassword, HashingOverloaded, TooManyAttempts, AttemptsCrowded
    */
   async register(registration: Registration): Promise<void> {
     await this.attempts.make(this.attempts.buckets.registration(), async () => {
       await this.policy.check(registration.password, '#/password', registration);
       const passwordHash = await this.hasher.hash(registration.password);
-      await this.storeAccount(registration, passwordHash);
+      const mayMail = await this.attempts.mayReach('register', registration.email);
+      await this.storeAccount(registration, { passwordHash, mayMail });
       return { counts: true, result: undefined };
     });
   }
@@ -142,24 +151,33 @@ export class AuthService {
   }
 
   @Transactional()
-  private async storeAccount({ email, displayName }: Registration, passwordHash: string): Promise<void> {
+  private async storeAccount({ email, displayName }: Registration, { passwordHash, mayMail }: Prepared): Promise<void> {
     const user = { id: uuidv7(), email, displayName: displayName ?? null, passwordHash, roles: ['user'] };
     if (await this.accounts.create(user, 'registered')) {
       // What is asked of a taken address, asked of none: see tellOwner.
-      await this.accounts.disown('', 'registered again');
+      await this.accounts.claim('', 'registered again', mayMail);
       await this.links.send('verify-email', { userId: user.id, address: email });
       return;
     }
-    const userId = await this.accounts.disown(email, 'registered again');
-    if (userId === undefined) await this.tellOwner(email);
-    else await this.links.send('invitation', { userId, address: email }, { letter: 'choose-password' });
+    const claimed = await this.accounts.claim(email, 'registered again', mayMail);
+    if (claimed?.disowned === undefined) {
+      await this.tellOwner(email, claimed?.ownerId, mayMail);
+      return;
+    }
+    const { id: userId, email: address } = claimed.disowned;
+    await this.links.send('invitation', { userId, address }, { letter: 'choose-password' });
   }
 
   /** Statement by statement as much as making an account: how long it takes tells nobody that there is one (ASVS 6.3.8). */
-  private async tellOwner(email: string): Promise<void> {
-    await this.links.pretendToken('verify-email', email);
-    await this.mail.promise('account-exists', email);
-    await this.audit.refuse('user_created', { reason: `address taken ${this.audit.pseudonym(email)}` });
+  private async tellOwner(email: string, ownerId: string | undefined, mayMail: boolean): Promise<void> {
+    if (mayMail) {
+      await this.links.pretendToken('verify-email', email);
+      await this.mail.promise('account-exists', email);
+    } else await this.links.pretend('verify-email', email);
+    await this.audit.refuse('user_created', {
+      ...(ownerId === undefined ? {} : { subjectId: ownerId }),
+      reason: `address taken ${this.audit.pseudonym(email)}`,
+    });
   }
 
   private async exchange(refreshToken: string): Promise<TokenPair | undefined> {

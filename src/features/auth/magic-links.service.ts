@@ -64,45 +64,26 @@ export class MagicLinksService {
    *   another address by now, or was changed while the session began; TooManyAttempts, AttemptsCrowded
    */
   async verify(token: string, browserSecret: string | undefined): Promise<TokenPair> {
-    const account = await this.holder(token, browserSecret);
-    if (account === undefined) {
-      await this.audit.refuse('authn_login_fail', { reason: 'mailed link not valid in this browser' });
-      throw new InvalidToken();
-    }
+    const secret = browserSecret !== undefined && browserSecretPattern.test(browserSecret) ? browserSecret : 'none';
+    const subject = await this.tokenChecks.demandUsable('magic-link', token, secret);
+    const account = await this.spend(token, secret);
+    if (account === undefined) return await this.refuse(subject.userId);
     const { id: userId, email: address, version } = account;
     const tokens = await this.sessions.begin({ userId, address, version }, ['email']);
-    if (tokens !== undefined) return tokens;
-    await this.audit.refuse('authn_login_fail', { subjectId: userId, reason: 'account changed meanwhile' });
-    throw new InvalidToken();
+    return tokens ?? (await this.refuse(userId));
   }
 
   @Transactional()
   private async mail(email: string, binding: string, mayMail: boolean): Promise<void> {
-    const account = await this.emails.findIf(mayMail, email);
+    const { account, refusal } = await this.emails.ask(mayMail, email);
     if (account?.isVerified !== true) {
       await this.links.pretend('magic-link', email, { binding });
-      await this.audit.refuse('authn_magic_link_requested', {
-        ...(account === undefined ? {} : { subjectId: account.id }),
-        reason:
-          account === undefined
-            ? `${mayMail ? 'unknown account' : 'too many mails to'} ${this.audit.pseudonym(email)}`
-            : 'not verified',
-      });
+      const details = refusal ?? { subjectId: account.id, reason: 'not verified' };
+      await this.audit.refuse('authn_magic_link_requested', details);
       return;
     }
     await this.links.send('magic-link', { userId: account.id, address: account.email }, { binding });
     await this.audit.record('authn_magic_link_requested', { subjectId: account.id });
-  }
-
-  private async holder(token: string, binding: string | undefined): Promise<MailableAccount | undefined> {
-    const secret = binding !== undefined && browserSecretPattern.test(binding) ? binding : 'none';
-    try {
-      await this.tokenChecks.demandUsable('magic-link', token, secret);
-    } catch (error) {
-      if (error instanceof InvalidToken) return undefined;
-      throw error;
-    }
-    return await this.spend(token, secret);
   }
 
   @Transactional()
@@ -111,5 +92,10 @@ export class MagicLinksService {
     if (subject === undefined) return undefined;
     const account = await this.emails.find(subject.address);
     return account?.isVerified === true && account.id === subject.userId ? account : undefined;
+  }
+
+  private async refuse(subjectId: string): Promise<never> {
+    await this.audit.refuse('authn_login_fail', { subjectId, reason: 'account changed meanwhile' });
+    throw new InvalidToken();
   }
 }

@@ -5,13 +5,13 @@ import { WeakPassword } from './auth.errors.ts';
 import { BreachedPasswords } from './breached-passwords.ts';
 import { CommonPasswords } from './common-passwords.ts';
 import type { PasswordContext } from './password-context.ts';
-import { isMadeOfContext } from './password-context.ts';
+import { isMadeOfContext, withoutContext } from './password-context.ts';
 
 /** The longest password, in code points: all of it counts. */
 const passwordMaxLength = 128;
 
 /**
- * Long, not common, not made of what anybody knows of its owner, and not known from breaches; no composition rules, no
+ * Long, not common, not made of what anybody knows of its owner, also not of both, and not known from breaches; no composition rules, no
  * expiry (NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2).
  */
 @Injectable()
@@ -36,6 +36,8 @@ export class PasswordPolicy {
     if (isMadeOfContext(password, context))
       throw weak(pointer, 'context_word', 'must not consist of your name, your address or the name of this service');
     if (await this.common.includes(password)) throw weak(pointer, 'too_common', 'must not be one that many people use');
+    if (await this.common.areCoreOf(withoutContext(password, context)))
+      throw weak(pointer, 'too_common', 'must not be one that many people use with digits or known words around it');
     if (await this.breached.include(password))
       throw weak(pointer, 'breached', 'must not be one that is known from a breach');
   }

@@ -28,12 +28,10 @@ export class PasswordRecoveryService {
 
   @Transactional()
   private async promise(email: string, mayMail: boolean): Promise<void> {
-    const account = await this.emails.findIf(mayMail, email);
+    const { account, refusal } = await this.emails.ask(mayMail, email);
     if (account === undefined) {
       await this.links.pretend('reset-password', email);
-      await this.audit.refuse('authn_password_reset_requested', {
-        reason: `${mayMail ? 'unknown account' : 'too many mails to'} ${this.audit.pseudonym(email)}`,
-      });
+      await this.audit.refuse('authn_password_reset_requested', refusal);
       return;
     }
     await this.links.send('reset-password', { userId: account.id, address: account.email });

@@ -27,16 +27,11 @@ export class EmailVerificationService {
 
   @Transactional()
   private async promise(email: string, mayMail: boolean): Promise<void> {
-    const account = await this.emails.findIf(mayMail, email);
+    const { account, refusal } = await this.emails.ask(mayMail, email);
     if (account === undefined || account.isVerified) {
       await this.links.pretend('verify-email', email);
-      await this.audit.refuse('user_email_verification_requested', {
-        ...(account === undefined ? {} : { subjectId: account.id }),
-        reason:
-          account === undefined
-            ? `${mayMail ? 'unknown account' : 'too many mails to'} ${this.audit.pseudonym(email)}`
-            : 'verified already',
-      });
+      const details = refusal ?? { subjectId: account.id, reason: 'verified already' };
+      await this.audit.refuse('user_email_verification_requested', details);
       return;
     }
     const subject = { userId: account.id, address: account.email };

@@ -1,13 +1,15 @@
-import { Controller, Get, Header, Query, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, Header, Query, Req, Res, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../http/auth/access.decorators.ts';
 import { html, prefersHtml, sendPage } from '../../http/html/html-page.ts';
 import { MailboxQuery } from './mailbox.dto.ts';
+import { MailboxGuard } from './mailbox.guard.ts';
 import { MailService } from './mail.service.ts';
 
 /** The mails that development keeps instead of sending, so that every flow can be tried by hand and by script. */
 @Public()
+@UseGuards(MailboxGuard)
 @ApiExcludeController()
 @Controller({ path: 'dev/mailbox', version: VERSION_NEUTRAL })
 export class MailboxController {

@@ -7,7 +7,7 @@ export interface NewMailedToken extends MailedTokenSubject {
   readonly id: string;
   readonly purpose: MailedTokenPurpose;
   readonly tokenHash: Uint8Array;
-  readonly sealedToken: Uint8Array;
+  readonly sealedToken: Uint8Array | null;
   readonly ttlSeconds: number;
 }
 
@@ -51,6 +51,12 @@ export class MailedTokensRepository {
       UPDATE mailed_tokens later SET voided_at = now(), sealed_token = NULL FROM mailed_tokens this
       WHERE this.token_hash = ${tokenHash} AND later.user_id = this.user_id AND later.purpose = this.purpose
         AND later.created_at >= this.created_at AND later.consumed_at IS NULL AND later.voided_at IS NULL`;
+  }
+
+  async ownerOf(tokenHash: Uint8Array): Promise<string | undefined> {
+    const [row] = await this.host.tx.$queryRaw<{ userId: string }[]>`
+      SELECT user_id AS "userId" FROM mailed_tokens WHERE token_hash = ${tokenHash}`;
+    return row?.userId;
   }
 
   async find(tokenHash: Uint8Array, purposes: readonly MailedTokenPurpose[]): Promise<MailedTokenSubject | undefined> {

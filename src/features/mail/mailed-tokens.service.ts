@@ -15,6 +15,9 @@ type Purposes = MailedTokenPurpose | readonly MailedTokenPurpose[];
  */
 const lasting: readonly MailedTokenPurpose[] = ['email-revert'];
 
+/** Are handed over as they are made: no mail is written that would need them. */
+const handedOver: readonly MailedTokenPurpose[] = ['setup'];
+
 /** A new token, and the id of its row. */
 export interface IssuedToken {
   readonly id: string;
@@ -48,7 +51,7 @@ export class MailedTokensService {
       purpose,
       ...subject,
       tokenHash: hash(token, binding),
-      sealedToken: this.sealer.seal(token, id),
+      sealedToken: handedOver.includes(purpose) ? null : this.sealer.seal(token, id),
       ttlSeconds,
     });
     return { id, token };
@@ -62,6 +65,11 @@ export class MailedTokensService {
   /** Whom a token speaks for that could be used up now; asked before work that only a good token is worth. */
   async find(purposes: Purposes, token: string, binding?: string): Promise<MailedTokenSubject | undefined> {
     return await this.tokens.find(hash(token, binding), [purposes].flat());
+  }
+
+  /** Whom a token was made for, whatever became of it; one that is bound only together with what it is bound to. */
+  async ownerOf(token: string, binding?: string): Promise<string | undefined> {
+    return await this.tokens.ownerOf(hash(token, binding));
   }
 
   /** Ends every open token of a user, in the caller's transaction, but those that undo a change of address, and `spared`. */

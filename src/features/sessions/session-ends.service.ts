@@ -3,8 +3,9 @@ import { Transactional } from '@nestjs-cls/transactional';
 import { AccessChanges } from '../../database/access-changes.ts';
 import { currentRequest } from '../../logging/request-context.ts';
 import { AuditService } from '../audit/audit.service.ts';
+import { MailService } from '../mail/mail.service.ts';
 import { SessionNotFound } from './sessions.errors.ts';
-import type { OpenSession } from './sessions.repository.ts';
+import type { OpenSession, RefreshedSession } from './sessions.repository.ts';
 import { SessionsRepository } from './sessions.repository.ts';
 
 /** How sessions of a user end before their time: one, all, or all but one. */
@@ -14,15 +15,19 @@ export class SessionEndsService {
     private readonly sessions: SessionsRepository,
     private readonly changes: AccessChanges,
     private readonly audit: AuditService,
+    private readonly mail: MailService,
   ) {}
 
   /**
    * Ends a live session of this user.
-   * @throws SessionNotFound when it is unknown, somebody else's or over, which nobody can tell apart
+   * @throws SessionNotFound after the refusal was recorded, when it is unknown, somebody else's or over, which nobody can tell apart
    */
   @Transactional()
   async endOneOf(userId: string, sessionId: string, reason: string): Promise<void> {
-    if (!(await this.sessions.killOneOf(userId, sessionId, reason))) throw new SessionNotFound();
+    if (!(await this.sessions.killOneOf(userId, sessionId, reason))) {
+      await this.audit.refuseBehind('authz_fail', { subjectId: userId, reason: `session ${sessionId} is not theirs` });
+      throw new SessionNotFound();
+    }
     this.changes.announce({ sessionId });
     await this.audit.record('session_ended', { actorId: userId, subjectId: userId, sessionId, reason });
   }
@@ -49,6 +54,20 @@ export class SessionEndsService {
   @Transactional()
   async endAllOf(userId: string, reason: string): Promise<void> {
     await this.endEach(userId, await this.sessions.lockAllOf(userId), reason);
+  }
+
+  /** Ends the session of a used refresh token that came back, in the caller's transaction, and tells its user. */
+  @Transactional()
+  async punish({ id: sessionId, userId }: RefreshedSession): Promise<void> {
+    this.changes.announce({ sessionId });
+    await this.sessions.kill(sessionId, 'token_reuse');
+    await this.audit.refuse('authn_token_reuse', {
+      subjectId: userId,
+      sessionId,
+      reason: 'a used refresh token was presented; the session was ended',
+    });
+    const address = await this.sessions.findAddress(userId);
+    if (address !== undefined) await this.mail.promise('sessions-ended', address);
   }
 
   private async endEach(userId: string, open: readonly OpenSession[], reason: string): Promise<void> {

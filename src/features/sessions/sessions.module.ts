@@ -5,6 +5,7 @@ import { JwksController } from './jwks.controller.ts';
 import { KeyRotationService } from './key-rotation.service.ts';
 import { OwnSessionsController } from './own-sessions.controller.ts';
 import { RotateKeysJob } from './rotate-keys.job.ts';
+import { SealedSuccessors } from './sealed-successors.ts';
 import { SessionBeginsRepository } from './session-begins.repository.ts';
 import { SessionEndsService } from './session-ends.service.ts';
 import { SessionListsRepository } from './session-lists.repository.ts';
@@ -23,6 +24,7 @@ import { UserSessionsController } from './user-sessions.controller.ts';
     AccessTokens,
     KeyRotationService,
     RotateKeysJob,
+    SealedSuccessors,
     SessionBeginsRepository,
     SessionEndsService,
     SessionListsRepository,

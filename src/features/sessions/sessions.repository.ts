@@ -95,6 +95,16 @@ export class SessionsRepository {
       UPDATE sessions SET last_used_at = now() WHERE id = ${sessionId}::uuid`;
   }
 
+  /** Forgets the sealed children of tokens that were used longer ago than the grace, 1,000 at a time. */
+  async forgetSealed(graceSeconds: number): Promise<void> {
+    await this.host.tx.$executeRaw`
+      UPDATE refresh_tokens SET sealed_child = NULL WHERE id IN (
+        SELECT id FROM refresh_tokens
+        WHERE sealed_child IS NOT NULL AND used_at < now() - make_interval(secs => ${graceSeconds})
+        LIMIT 1000 FOR UPDATE SKIP LOCKED
+      )`;
+  }
+
   /** Where a user receives mail. */
   async findAddress(userId: string): Promise<string | undefined> {
     const [user] = await this.host.tx.$queryRaw<{ email: string }[]>`

@@ -6,11 +6,11 @@ import { configToken } from '../../config/config.module.ts';
 import { AccessChanges } from '../../database/access-changes.ts';
 import { currentRequest } from '../../logging/request-context.ts';
 import { AuditService } from '../audit/audit.service.ts';
-import { MailService } from '../mail/mail.service.ts';
 import { AccessTokens } from './access-tokens.ts';
 import type { LoginProof } from './login-proof.ts';
 import { decideRefresh } from './refresh-decision.ts';
 import { newRefreshToken, openChild, refreshTokenHash, refreshTokenPattern, sealChild } from './refresh-token.ts';
+import { SealedSuccessors } from './sealed-successors.ts';
 import { SessionBeginsRepository } from './session-begins.repository.ts';
 import { SessionEndsService } from './session-ends.service.ts';
 import { InvalidRefreshToken } from './sessions.errors.ts';
@@ -38,11 +38,11 @@ export class SessionsService {
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly begins: SessionBeginsRepository,
+    private readonly successors: SealedSuccessors,
     private readonly ends: SessionEndsService,
     private readonly accessTokens: AccessTokens,
     private readonly changes: AccessChanges,
     private readonly audit: AuditService,
-    private readonly mail: MailService,
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
@@ -63,9 +63,8 @@ export class SessionsService {
    * @throws InvalidRefreshToken; when a used token came back, after its session was ended
    */
   async refresh(refreshToken: string): Promise<TokenPair> {
-    if (!refreshTokenPattern.test(refreshToken)) throw new InvalidRefreshToken();
-    const grant = await this.exchange(refreshToken);
-    // The end of a session is committed by now: a throw inside of the transaction would have undone it.
+    const grant = refreshTokenPattern.test(refreshToken) ? await this.exchange(refreshToken) : await this.refuse();
+    // The refusal, or the end of a session, is committed by now: a throw inside of the transaction would have undone it.
     if (grant === undefined) throw new InvalidRefreshToken();
     return await this.tokens(grant);
   }
@@ -135,22 +134,29 @@ export class SessionsService {
     const hash = refreshTokenHash(presented);
     const session = await this.sessions.lockByToken(hash);
     const token = session && (await this.sessions.findToken(hash, this.config.refreshGraceSeconds));
-    if (session === undefined || token === undefined) return undefined;
+    if (session === undefined || token === undefined) return await this.refuse();
     switch (decideRefresh(token)) {
       case 'rotate':
         return await this.rotate(session, token, presented);
       case 'repeat':
-        return this.repeat(session, token, presented);
+        return this.repeat(session, token, presented) ?? (await this.refuse(session));
       case 'reuse':
-        await this.punish(session);
+        await this.ends.punish(session);
         return undefined;
       case 'refuse':
-        return undefined;
+        return await this.refuse(session);
     }
+  }
+
+  private async refuse(session?: RefreshedSession): Promise<Grant | undefined> {
+    const whose = session === undefined ? {} : { subjectId: session.userId, sessionId: session.id };
+    await this.audit.refuse('authn_login_fail', { ...whose, reason: 'refresh token not valid' });
+    return undefined;
   }
 
   private async rotate(session: RefreshedSession, token: StoredRefreshToken, presented: string): Promise<Grant> {
     const child = newRefreshToken();
+    this.successors.expect();
     await this.sessions.useToken(token.id, sealChild(child, presented), session.id);
     return await this.newToken(session, token.generation + 1, child);
   }
@@ -158,17 +164,6 @@ export class SessionsService {
   private repeat(session: RefreshedSession, token: StoredRefreshToken, presented: string): Grant | undefined {
     if (token.sealedChild === null || token.childExpiresAt === null) return undefined;
     return { session, refreshToken: openChild(token.sealedChild, presented), refreshExpiresAt: token.childExpiresAt };
-  }
-
-  private async punish(session: RefreshedSession): Promise<void> {
-    await this.kill(session.id, 'token_reuse');
-    await this.audit.refuse('authn_token_reuse', {
-      subjectId: session.userId,
-      sessionId: session.id,
-      reason: 'a used refresh token was presented; the session was ended',
-    });
-    const address = await this.sessions.findAddress(session.userId);
-    if (address !== undefined) await this.mail.promise('sessions-ended', address);
   }
 
   private async kill(sessionId: string, reason: string): Promise<{ userId: string } | undefined> {

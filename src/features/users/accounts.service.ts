@@ -5,7 +5,7 @@ import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
 import { normalizedEmail } from './email-address.ts';
 import type { NewUser, UserChange } from './user.ts';
-import type { ProvenAddress } from './users.repository.ts';
+import type { Claimed, ProvenAddress } from './users.repository.ts';
 import { UsersRepository } from './users.repository.ts';
 
 /** How accounts come to be, and to be somebody's. */
@@ -34,10 +34,22 @@ export class AccountsService {
   async disown(email: string, reason: string, change: UserChange = {}): Promise<string | undefined> {
     const id = await this.users.disown(proven(email), change);
     if (id === undefined) return undefined;
-    // What an operator holds in hand is not undone by a stranger who types the address.
-    await this.mailedTokens.voidAllOf(id, ['setup']);
+    await this.endClaims(id);
     await this.audit.record(change.roles === undefined ? 'user_updated' : 'authz_admin', { subjectId: id, reason });
     return id;
+  }
+
+  /**
+   * The same by a stranger who registers: of an account that has no password, which somebody else has made for its owner,
+   * the stored spelling of the address stays, and that is where its mails go. Unless `mayMail` such an account is left as
+   * it is, its links too; a password is taken away all the same, which happens once. Who has the address, or undefined.
+   */
+  async claim(email: string, reason: string, mayMail: boolean): Promise<Claimed | undefined> {
+    const claimed = await this.users.claim(proven(email), mayMail);
+    if (claimed?.disowned === undefined) return claimed;
+    await this.endClaims(claimed.ownerId);
+    await this.audit.record('user_updated', { subjectId: claimed.ownerId, reason });
+    return claimed;
   }
 
   /** Notes that the user receives mail at this address; false when they have another one by now. */
@@ -76,6 +88,11 @@ export class AccountsService {
   /** Whether anybody administers the service yet; in a transaction, until it ends nobody else can change the answer. */
   async hasAdministrator(): Promise<boolean> {
     return (await this.users.lockAdministrators()).length > 0;
+  }
+
+  /** What an operator holds in hand is not undone by a stranger who types the address. */
+  private async endClaims(id: string): Promise<void> {
+    await this.mailedTokens.voidAllOf(id, ['setup']);
   }
 }
 

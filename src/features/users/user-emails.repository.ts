@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Transactions } from '../../database/transactions.ts';
 
-/** A live, enabled account, as far as it matters for mailing it. */
+/** A live account, as far as it matters for mailing it. */
 export interface MailableAccount {
   readonly id: string;
   /** As its user wrote it: mails go here, never to what a stranger has typed. */
   readonly email: string;
   readonly isVerified: boolean;
+  readonly isDisabled: boolean;
   readonly hasPassword: boolean;
   /** Another one when anything that is shown of the account, its address or its password has changed. */
   readonly version: number;
@@ -24,11 +25,11 @@ export interface AddressOf {
 export class UserEmailsRepository {
   constructor(private readonly host: Transactions) {}
 
-  async findMailable(emailNormalized: string): Promise<MailableAccount | undefined> {
+  async find(emailNormalized: string): Promise<MailableAccount | undefined> {
     const [account] = await this.host.tx.$queryRaw<MailableAccount[]>`
-      SELECT id, email, email_verified_at IS NOT NULL AS "isVerified", password_hash IS NOT NULL AS "hasPassword",
-        version
-      FROM users WHERE email_normalized = ${emailNormalized} AND deleted_at IS NULL AND disabled_at IS NULL`;
+      SELECT id, email, email_verified_at IS NOT NULL AS "isVerified", disabled_at IS NOT NULL AS "isDisabled",
+        password_hash IS NOT NULL AS "hasPassword", version
+      FROM users WHERE email_normalized = ${emailNormalized} AND deleted_at IS NULL`;
     return account;
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { databaseFailure } from '../../database/database-errors.ts';
+import type { AuditDetails } from '../audit/audit.service.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
@@ -8,6 +9,11 @@ import type { AddressOf, MailableAccount } from './user-emails.repository.ts';
 import { UserEmailsRepository } from './user-emails.repository.ts';
 
 export type { MailableAccount };
+
+/** Whom a mail that anybody may ask for goes to, or why to nobody. */
+export type Asked =
+  | { readonly account: MailableAccount; readonly refusal?: never }
+  | { readonly account?: never; readonly refusal: AuditDetails };
 
 /** Whose an address is, and how it becomes somebody else's. */
 @Injectable()
@@ -21,13 +27,20 @@ export class UserEmailsService {
 
   /** The live, enabled account with this address. */
   async find(email: string): Promise<MailableAccount | undefined> {
-    return await this.emails.findMailable(normalizedEmail(email));
+    return (await this.ask(true, email)).account;
   }
 
-  /** The same when it may be mailed now; else nobody, found out at the same cost. */
-  async findIf(mayMail: boolean, email: string): Promise<MailableAccount | undefined> {
-    const account = await this.find(email);
-    return mayMail ? account : undefined;
+  /**
+   * The same when it may be mailed now; else nobody, found out at the same cost, and what is to be written down about that:
+   * the owner of the address, if there is one, disabled or not, so that it goes when they are purged.
+   */
+  async ask(mayMail: boolean, email: string): Promise<Asked> {
+    const owner = await this.emails.find(normalizedEmail(email));
+    if (mayMail && owner?.isDisabled === false) return { account: owner };
+    const about = owner === undefined ? {} : { subjectId: owner.id };
+    if (mayMail && owner !== undefined) return { refusal: { ...about, reason: 'disabled' } };
+    const reason = `${mayMail ? 'unknown account' : 'too many mails to'} ${this.audit.pseudonym(email)}`;
+    return { refusal: { ...about, reason } };
   }
 
   /** Whether this user is live and enabled; they stay so until the caller's transaction ends. */

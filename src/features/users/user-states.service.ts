@@ -31,7 +31,10 @@ export class UserStatesService {
   @Transactional()
   async disable(id: string, actorId: string): Promise<User> {
     const user = await this.users.get(id);
-    if (id === actorId) throw new OwnAccount();
+    if (id === actorId) {
+      await this.audit.refuseBehind('authz_fail', { subjectId: actorId, reason: 'own account' });
+      throw new OwnAccount();
+    }
     if (user.disabledAt !== null) return user;
     await this.users.keepAnAdministratorBeside(id);
     if (await this.states.disable(id)) {

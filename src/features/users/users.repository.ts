@@ -33,6 +33,14 @@ export interface ProvenAddress {
   readonly emailNormalized: string;
 }
 
+/** Who has an address that somebody registers with. */
+export interface Claimed {
+  /** The live account there, whatever its state. */
+  readonly ownerId: string;
+  /** What became of it, if nobody has verified it: see `claim`. */
+  readonly disowned: { readonly id: string; readonly email: string } | undefined;
+}
+
 /** The table of users. Deleted ones are found by nobody here. */
 @Injectable()
 export class UsersRepository {
@@ -82,6 +90,27 @@ export class UsersRepository {
       select: { id: true },
     });
     return disowned?.id;
+  }
+
+  /**
+   * The same by a stranger, who proves nothing by typing an address. An account without a password was made by somebody
+   * else than a stranger, or was taken away before: its spelling stays, for its mails go there, and it is left alone
+   * unless `mayMail`. Nothing when nobody has the address.
+   */
+  async claim({ email, emailNormalized }: ProvenAddress, mayMail: boolean): Promise<Claimed | undefined> {
+    const [row] = await this.host.tx.$queryRaw<{ ownerId: string; id: string | null; email: string | null }[]>`
+      WITH disowned AS (
+        UPDATE users SET email = CASE WHEN password_hash IS NULL THEN email ELSE ${email} END, password_hash = NULL,
+          version = version + 1, updated_at = now()
+        WHERE email_normalized = ${emailNormalized} AND email_verified_at IS NULL AND deleted_at IS NULL
+          AND disabled_at IS NULL AND (password_hash IS NOT NULL OR ${mayMail})
+        RETURNING id, email
+      )
+      SELECT users.id AS "ownerId", disowned.id, disowned.email FROM users LEFT JOIN disowned ON disowned.id = users.id
+      WHERE email_normalized = ${emailNormalized} AND deleted_at IS NULL`;
+    if (row === undefined) return undefined;
+    const { ownerId, id, email: stored } = row;
+    return { ownerId, disowned: id === null || stored === null ? undefined : { id, email: stored } };
   }
 
   /** Deletes the account that nobody has verified at the address of this deleted one. Its id, or nothing. */

@@ -64,7 +64,10 @@ export class UsersService {
     const before = await this.expect(target);
     if (isNothing(change)) return before;
     const { roles } = change;
-    if (roles !== undefined && target.id === actorId) throw new OwnRoles();
+    if (roles !== undefined && target.id === actorId) {
+      await this.audit.refuseBehind('authz_fail', { subjectId: actorId, reason: 'own roles' });
+      throw new OwnRoles();
+    }
     const isNoAdmin = roles?.includes('admin') === false;
     if (isNoAdmin) await this.keepAnAdministratorBeside(target.id);
     const user = await this.apply(target, change);
