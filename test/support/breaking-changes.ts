@@ -66,7 +66,7 @@ export function breakingChanges(old: ApiDocument, now: ApiDocument): string[] {
   return [...lost.map(({ url }) => `the server ${url} is gone`), ...changes];
 }
 
-function inOperation({ where, old, now }: Change<Operation>, documents: Documents): string[] {
+function inOperation({ where, old, now }: Change<Operation>, documents: Documents<ApiDocument>): string[] {
   const renamed = old.operationId !== now.operationId;
   const held = old['x-permissions'] ?? [];
   return [
@@ -104,7 +104,7 @@ function isOpen({ security = [] }: Operation): boolean {
   return security.length === 0 || security.some((scheme) => Object.keys(scheme).length === 0);
 }
 
-function inParameters({ where, old, now }: Change<readonly Parameter[]>, documents: Documents): string[] {
+function inParameters({ where, old, now }: Change<readonly Parameter[]>, documents: Documents<ApiDocument>): string[] {
   const key = (parameter: Parameter): string => `${parameter.in} parameter ${parameter.name}`;
   const before = new Map(old.map((parameter) => [key(parameter), parameter]));
   const after = new Map(now.map((parameter) => [key(parameter), parameter]));
@@ -119,7 +119,7 @@ function inParameters({ where, old, now }: Change<readonly Parameter[]>, documen
   return [...lost, ...demanded, ...narrowed];
 }
 
-function inBody({ where, old, now }: Change<Operation>, documents: Documents): string[] {
+function inBody({ where, old, now }: Change<Operation>, documents: Documents<ApiDocument>): string[] {
   if (now.requestBody === undefined) return old.requestBody === undefined ? [] : [`${where}: it is gone`];
   const demanded = now.requestBody.required === true && old.requestBody?.required !== true;
   return [
@@ -130,7 +130,7 @@ function inBody({ where, old, now }: Change<Operation>, documents: Documents): s
   ];
 }
 
-function inResponse({ where, old, now }: Change<Response>, documents: Documents): string[] {
+function inResponse({ where, old, now }: Change<Response>, documents: Documents<ApiDocument>): string[] {
   return [
     ...inHeaders({ where, old: old.headers ?? {}, now: now.headers ?? {} }, documents),
     ...inProblems({ where, old: old.content ?? {}, now: now.content ?? {} }),
@@ -138,7 +138,10 @@ function inResponse({ where, old, now }: Change<Response>, documents: Documents)
   ];
 }
 
-function inHeaders({ where, old, now }: Change<NonNullable<Response['headers']>>, documents: Documents): string[] {
+function inHeaders(
+  { where, old, now }: Change<NonNullable<Response['headers']>>,
+  documents: Documents<ApiDocument>,
+): string[] {
   return Object.entries(old).flatMap(([name, header]) => {
     const successor = now[name];
     if (successor === undefined) return [`${where}: the header ${name} is gone`];

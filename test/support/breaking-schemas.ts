@@ -1,5 +1,3 @@
-import type { ApiDocument } from './breaking-changes.ts';
-
 /** What this document says of a value. */
 export interface Schema {
   readonly $ref?: string;
@@ -26,10 +24,15 @@ export interface Change<T> {
   readonly now: T;
 }
 
+/** Where the names of schemas lead. */
+interface Named {
+  readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
+}
+
 /** The documents that references lead into. */
-export interface Documents {
-  readonly old: ApiDocument;
-  readonly now: ApiDocument;
+export interface Documents<Document extends Named = Named> {
+  readonly old: Document;
+  readonly now: Document;
 }
 
 /** What was accepted has to be accepted still. */
@@ -109,7 +112,7 @@ function tightened(old: Schema, now: Schema): string[] {
 }
 
 /** The schema itself, wherever it is written: behind a reference, in an allOf, or beside null. */
-function resolved(schema: Schema, document: ApiDocument): Schema {
+function resolved(schema: Schema, document: Named): Schema {
   const { $ref, allOf, anyOf, ...own } = schema;
   const named = $ref === undefined ? [] : [document.components?.schemas?.[nameOf($ref)] ?? {}];
   const alternatives = (anyOf ?? []).map((part) => resolved(part, document));
