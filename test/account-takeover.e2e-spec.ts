@@ -135,7 +135,7 @@ describe('npm run admin -- create', () => {
     await api.post('/v1/auth/password/forgot', { email: other });
     expect(await reset(await tokenFor(other))).toBe(204);
     expect(await reset(printed, 'another one of an operator')).toBe(400);
-  }, 30_000);
+  }, 90_000);
 
   it('gives no role to an account whose owner nobody knows', async () => {
     const stranger = await given.user({ verified: false, disabled: true });
@@ -148,7 +148,7 @@ describe('npm run admin -- create', () => {
     });
     const { rows } = await database.pool.query('SELECT roles FROM users WHERE id = $1', [stranger.id]);
     expect(rows).toEqual([{ roles: ['user'] }]);
-  }, 30_000);
+  }, 90_000);
 
   it('is refused with another APP_SECRET than that of the database', async () => {
     await api.logIn(await given.user());
