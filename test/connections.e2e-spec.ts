@@ -52,8 +52,8 @@ describe('docs/reference/connections.md', () => {
     await Promise.all([...crowd, api.get('/readyz')]);
     for (const id of ids) await jobs.reach(id, 'succeeded');
 
-    // All but exports and artifacts, which nobody asked for here: the rest of the table is really needed.
-    expect(busiest).toBeGreaterThan(most - 5 - 2 - 6);
+    // Exports and artifacts nobody asked for here. What else is open besides the pool when that is full is a matter of moments.
+    expect(busiest).toBeGreaterThan(rows[0]?.[0] ?? Infinity);
     expect(busiest).toBeLessThanOrEqual(most - 5 - 2);
   }, 30_000);
 });
