@@ -7,6 +7,10 @@ describe('letStrangersInOneByOne', () => {
     const server = fastify();
     const order: string[] = [];
     letStrangersInOneByOne(server);
+    server.post('/v1/auth/login', () => {
+      order.push('door');
+      return {};
+    });
     server.all('/:name', ({ params }) => {
       order.push((params as { name: string }).name);
       return {};
@@ -17,12 +21,14 @@ describe('letStrangersInOneByOne', () => {
     await Promise.all([
       ...crowd.map(async (name) => await server.inject({ method: 'POST', url: `/${name}` })),
       server.inject({ method: 'POST', url: '/user', headers: { authorization: 'Bearer x.y.z' } }),
+      server.inject({ method: 'POST', url: '/v1/auth/login', headers: { authorization: 'Bearer made.u.p' } }),
       server.inject({ method: 'GET', url: '/reader' }),
     ]);
 
     expect(order.filter((name) => crowd.includes(name))).toEqual(crowd);
     expect(order.indexOf('user')).toBeLessThan(order.indexOf('b'));
     expect(order.indexOf('reader')).toBeLessThan(order.indexOf('b'));
+    expect(order.at(-1)).toBe('door');
     await server.close();
   });
 });
