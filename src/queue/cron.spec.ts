@@ -1,21 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { cronMistakes, ticksAround } from './cron.ts';
+import { around, ticks } from '../../test/support/cron-ticks.ts';
+import { cronMistakes } from './cron.ts';
 
 const berlin = 'Europe/Berlin';
-
-/** The first ticks behind a moment, each found from the one before, as the scheduler finds them. */
-function ticks(cron: string, timezone: string, after: string, count: number): string[] {
-  const found: string[] = [];
-  for (let moment = new Date(after); found.length < count; moment = new Date(found.at(-1) ?? after)) {
-    found.push(ticksAround({ cron, timezone }, moment).next.toISOString());
-  }
-  return found.map((tick) => tick.replace(':00.000Z', 'Z'));
-}
-
-function around(cron: string, timezone: string, moment: string): Record<string, string> {
-  const { latest, next } = ticksAround({ cron, timezone }, new Date(moment));
-  return { latest: latest.toISOString(), next: next.toISOString() };
-}
 
 describe('When the clocks are put forward', () => {
   it('a skipped hour ticks an hour later, once', () => {
