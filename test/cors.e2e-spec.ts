@@ -47,7 +47,7 @@ describe('CORS', () => {
 
     expect(reply.headers).toMatchObject({
       'access-control-allow-origin': 'https://app.example.com',
-      vary: 'Accept, Origin',
+      vary: 'Origin, Accept',
     });
   });
 
@@ -59,7 +59,7 @@ describe('CORS', () => {
       'access-control-allow-origin': 'http://localhost:5173',
       'access-control-expose-headers':
         'ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotency-Replayed, Idempotency-Omitted, Deprecation, Sunset',
-      vary: 'Origin',
+      vary: 'Origin, Accept',
     });
   });
 
@@ -75,7 +75,7 @@ describe('CORS', () => {
     expect(reply.headers).toMatchObject({
       'access-control-allow-origin': 'http://localhost:5173',
       'access-control-expose-headers': expect.stringContaining('Retry-After'),
-      vary: 'Origin',
+      vary: 'Origin, Accept',
     });
   });
 

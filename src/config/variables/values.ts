@@ -23,6 +23,7 @@ export const httpUrl = z
   // Also an empty query or fragment: paths are appended to the text.
   .refine((value) => !/[?#]/.test(value), 'must have neither a query nor a fragment')
   .refine((value) => !hasCredentials(value), 'must have no user name and password')
+  .refine((value) => hasPlainPath(value), 'must have a percent-encoded path without empty, . or .. segments')
   .transform((value) => value.replace(/\/+$/, ''));
 
 /** Browser origins, separated by commas. */
@@ -70,6 +71,22 @@ function hasCredentials(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { username, password } = new URL(value);
   return username !== '' || password !== '';
+}
+
+/** Links are followed and the issuer is compared as text: what a client would read in another way is refused. */
+function hasPlainPath(value: string): boolean {
+  if (protocol(value) === '' || /[?#]/.test(value)) return true;
+  const path = /^https?:\/\/[^/\\\s]+((?:\/[^/]+)*)\/*$/i.exec(value)?.[1];
+  return path !== undefined && path === new URL(value).pathname.replace(/\/+$/, '') && isDecodable(path);
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function list(value: string): string[] {

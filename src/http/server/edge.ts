@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Links } from '../../config/links.ts';
 import type { RequestContext } from '../../logging/request-context.ts';
 import { runInRequest } from '../../logging/request-context.ts';
 import { answerNotModified } from '../concurrency/not-modified.ts';
@@ -34,9 +35,14 @@ export function contextOf(request: FastifyRequest): RequestContext {
   return contexts.get(request) ?? describe(request);
 }
 
+interface EdgeParts {
+  readonly methods: AllowedMethods;
+  readonly draining: Draining;
+  readonly links: Links;
+}
+
 /** What every request passes before Nest sees it: context, headers, body. What refuses is refuseUnreadable(). */
-export function installEdge(server: FastifyInstance, state: { methods: AllowedMethods; draining: Draining }): void {
-  const { methods, draining } = state;
+export function installEdge(server: FastifyInstance, { methods, draining, links }: EdgeParts): void {
   server.addHook('onRoute', (route) => {
     for (const method of [route.method].flat()) methods.add(method, route.url);
     // Nest's answers only for routes that come behind it: those of CORS and of the docs do not.
@@ -92,7 +98,8 @@ export function installEdge(server: FastifyInstance, state: { methods: AllowedMe
   server.server.on('checkExpectation', (...exchange) => server.server.emit('request', ...exchange));
   // Node hangs up on CONNECT without a word.
   server.server.on('connect', (request: IncomingMessage, socket: Duplex) => {
-    writeBareReply(socket, bareReply(new MethodNotAllowed({ headers: { Allow: '' } }), requestIdOf(request)));
+    const refusal = new MethodNotAllowed({ headers: { Allow: '' } });
+    writeBareReply(socket, bareReply(refusal, requestIdOf(request), links));
   });
 }
 
