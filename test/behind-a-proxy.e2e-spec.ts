@@ -188,3 +188,50 @@ describe('Behind a proxy that takes a path off', () => {
     expect((await fetch(`${iss}/.well-known/jwks.json`)).status).toBe(200);
   });
 });
+
+describe('Behind a proxy that compresses', () => {
+  const schedule = { type: 'users.export', payload: { format: 'csv' }, cron: '30 2 * * *', timezone: 'UTC' };
+
+  async function madeSchedule(): Promise<string> {
+    const { id } = (await (await send('POST', '/v1/job-schedules', schedule)).json()) as { id: string };
+    return `/v1/job-schedules/${id}`;
+  }
+
+  it.each([
+    ['a schedule', async () => await madeSchedule(), { paused: true }],
+    ['a user', async () => `/v1/users/${(await given.user()).id}`, { displayName: 'Behind a proxy' }],
+    ['the own account', async () => await Promise.resolve('/v1/users/me'), { displayName: 'Myself' }],
+  ])('the ETag that a client got changes %s, once', async (_, made, change) => {
+    const path = await made();
+    const read = await get(path);
+    const tag = read.headers.get('etag') ?? '';
+    expect([read.headers.get('content-encoding'), tag]).toEqual(['gzip', expect.stringMatching(/^W\/"1/)]);
+
+    const changed = await send('PATCH', path, change, { 'If-Match': tag });
+    const late = await send('PATCH', path, change, { 'If-Match': tag });
+
+    expect([changed.status, late.status]).toEqual([200, 412]);
+  });
+
+  it('of ten changes with one weak ETag at the same time one is made', async () => {
+    const path = await madeSchedule();
+    const tag = (await get(path)).headers.get('etag') ?? '';
+
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, async (_, minute) => {
+        return await send('PATCH', path, { cron: `${minute} 3 * * *` }, { 'If-Match': tag });
+      }),
+    );
+
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(9).fill(412)]);
+  });
+
+  it('who holds the state of a weak ETag is not sent it again', async () => {
+    for (const path of ['/v1/users/me', '/docs/openapi.json']) {
+      const tag = (await get(path)).headers.get('etag') ?? '';
+
+      expect(tag).toMatch(/^W\//);
+      expect((await get(path, { 'If-None-Match': tag })).status).toBe(304);
+    }
+  });
+});
