@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { start } from './support/app.ts';
 import { sendRaw } from './support/raw.ts';
 
-const { api } = await start({ CORS_ORIGINS: 'https://app.example.com, http://localhost:5173' });
+const apps = ['capacitor://localhost', 'tauri://localhost', `chrome-extension://${'abcdefghijklmnop'.repeat(2)}`];
+const { api } = await start({
+  CORS_ORIGINS: ['https://app.example.com', 'http://localhost:5173', ...apps].join(', '),
+});
 
 async function preflight(path: string, origin: string): Promise<Response> {
   return await fetch(api.baseUrl + path, {
@@ -27,6 +30,14 @@ describe('CORS', () => {
     );
     expect(reply.headers.get('access-control-allow-credentials')).toBeNull();
     expect(reply.headers.get('vary')).toContain('Origin');
+  });
+
+  it.each(apps)('lets the pages of an app in as well: %s', async (origin) => {
+    const asked = await preflight('/v1/users/me', origin);
+    const read = await api.get('/v1/users/me', { Origin: origin });
+
+    expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([204, origin]);
+    expect(read.headers['access-control-allow-origin']).toBe(origin);
   });
 
   it.each([
@@ -79,15 +90,21 @@ describe('CORS', () => {
     });
   });
 
-  it.each(['https://evil.example.com', 'https://app.example.com.evil.com', 'https://APP.example.com', 'null'])(
-    'gives %s nothing',
-    async (origin) => {
-      const asked = await preflight('/v1/users/me', origin);
-      const read = await api.get('/livez', { Origin: origin });
+  it.each([
+    'https://evil.example.com',
+    'https://app.example.com.evil.com',
+    'https://APP.example.com',
+    'capacitor://localhost.evil.com',
+    'capacitor://localhost/',
+    'CAPACITOR://localhost',
+    'https://localhost',
+    'null',
+  ])('gives %s nothing', async (origin) => {
+    const asked = await preflight('/v1/users/me', origin);
+    const read = await api.get('/livez', { Origin: origin });
 
-      expect([...asked.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
-      expect(Object.keys(read.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
-      expect(read.headers['vary']).toBe('Origin');
-    },
-  );
+    expect([...asked.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    expect(Object.keys(read.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    expect(read.headers['vary']).toBe('Origin');
+  });
 });

@@ -26,15 +26,6 @@ export const httpUrl = z
   .refine((value) => hasPlainPath(value), 'must have a percent-encoded path without empty, . or .. segments')
   .transform((value) => value.replace(/\/+$/, ''));
 
-/** Browser origins, separated by commas. */
-export const origins = z
-  .string()
-  .transform((value) => list(value))
-  .refine(
-    (values) => values.every((value) => URL.canParse(value) && new URL(value).origin === value),
-    'must be origins such as https://app.example.com, separated by commas',
-  );
-
 /** Where a PostgreSQL is. */
 export const postgresUrl = z
   .string()
@@ -87,11 +78,4 @@ function isDecodable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function list(value: string): string[] {
-  return value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 }
