@@ -1387,10 +1387,10 @@ export interface components {
         };
         LogoutAllDto: {
             /**
-             * @description `others`: all but the session of this request. `all`: that one too.
+             * @description `others`: all but the session of this request. `all`, also when absent: that one too.
              * @example others
              */
-            scope: components["schemas"]["LogoutScope"];
+            scope?: components["schemas"]["LogoutScope"];
         };
         LogoutDto: {
             /**
@@ -1400,7 +1400,7 @@ export interface components {
             refreshToken?: string;
         };
         /**
-         * @description `others`: all but the session of this request. `all`: that one too.
+         * @description `others`: all but the session of this request. `all`, also when absent: that one too.
          * @enum {string}
          */
         LogoutScope: "others" | "all";
@@ -4829,7 +4829,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 /**
                  * @example {

@@ -168,6 +168,60 @@ describe('every error source', () => {
   });
 });
 
+describe('an empty body', () => {
+  const lines = [
+    ['JSON', 'Content-Type: application/json\r\nContent-Length: 0'],
+    ['JSON in UTF-8', 'Content-Type: application/json; charset=utf-8\r\nContent-Length: 0'],
+    ['JSON in another charset', 'Content-Type: application/json; charset=latin1\r\nContent-Length: 0'],
+    ['JSON without a length', 'Content-Type: application/json'],
+    ['JSON in chunks', 'Content-Type: application/json\r\nTransfer-Encoding: chunked'],
+    ['a form, as curl -d "" says', 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 0'],
+    ['a text, as fetch says', 'Content-Type: text/plain;charset=UTF-8\r\nContent-Length: 0'],
+    ['a text in chunks', 'Content-Type: text/plain\r\nTransfer-Encoding: chunked'],
+    ['nothing, in chunks', 'Transfer-Encoding: chunked'],
+    ['nothing', 'Content-Length: 0'],
+  ] as const;
+
+  async function sendEmpty(line: string, headers: string): Promise<Reply> {
+    const { accessToken } = await api.tokensOf(admin);
+    const chunks = headers.includes('chunked') ? '0\r\n\r\n' : '';
+    const head = `${line} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer ${accessToken}`;
+    return await sendRaw(api.baseUrl, `${head}\r\n${headers}\r\n\r\n${chunks}`);
+  }
+
+  it.each(lines)('that is said to be %s is none where none is read', async (_, headers) => {
+    expect((await sendEmpty('POST /v1/queues/default/resume', headers)).status).toBe(200);
+    expect(await sendEmpty(`DELETE /v1/users/${user.id}`, headers)).toBeProblem('precondition-required', 428);
+  });
+
+  it.each(lines)('that is said to be %s is missing where one is needed', async (_, headers) => {
+    expect(await sendEmpty('POST /v1/auth/login', headers)).toBeProblem('body-malformed', 400);
+    expect(await sendEmpty('PATCH /v1/users/me', headers)).toBeProblem('body-malformed', 400);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', ''])(
+    'is not one in %j that comes in chunks',
+    async (type) => {
+      const headers = `${type === '' ? '' : `Content-Type: ${type}\r\n`}Transfer-Encoding: chunked`;
+      const { accessToken } = await api.tokensOf(admin);
+      const head = `POST /v1/queues/default/resume HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${accessToken}`;
+
+      const reply = await sendRaw(api.baseUrl, `${head}\r\n${headers}\r\n\r\n1\r\na\r\n0\r\n\r\n`);
+
+      expect(reply).toBeProblem('media-type-unsupported', 415);
+    },
+  );
+
+  it('is refused behind the guards: who may not ask learns nothing of it', async () => {
+    expect(await postRaw('', { ...json, Host: 'a' })).toBeProblem('body-malformed', 400);
+    const reply = await sendRaw(
+      api.baseUrl,
+      'PATCH /v1/users/me HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n',
+    );
+    expect(reply).toBeProblem('unauthenticated', 401);
+  });
+});
+
 describe('a wrong method', () => {
   it('is told which methods the path offers', async () => {
     expect((await api.delete('/v1/auth/login')).headers['allow']).toBe('POST');

@@ -18,7 +18,10 @@ Every failure is \`application/problem+json\` (RFC 9457); its \`type\` leads to 
 [/problems](${links.path('/problems')}) lists them all. Lists are walked by the cursors in \`page\` or by the \`Link\` header (RFC 8288).
 
 A request that reaches no operation is answered 404, or 405 when the path is known, and one that can't be read 408, 417
-or 431. A HEAD is answered as the GET is, without the body.
+or 431. A HEAD is answered as the GET is, without the body. A client that prefers \`text/html\` to JSON, as browsers do, is
+told failures in a page, with the same status and headers.
+
+An empty body is none, whatever its \`Content-Type\`; an operation that takes no body accepts \`{}\` as well.
 
 What a user may do beyond their own account hangs on their roles. An operation that needs a permission says so at the end
 of its description; without it the answer is 403.
