@@ -84,7 +84,7 @@ describe.each(linkPages)('/account/%s', (name) => {
     expect(await api.post(`/account/${name}`, fields)).toBeProblem('invalid-token', 400);
   });
 
-  it('opens also when those who pass mails on have added to the link', async () => {
+  it('opens also when parameters were added to the link on its way', async () => {
     for (const added of [
       '&utm_source=mail&utm_medium=a&utm_medium=b',
       '&fbclid=IwAR0&gclid=1',
@@ -204,7 +204,7 @@ describe('A page that a mailed link opens', () => {
     expect((await press('reset-password', { token, newPassword })).status).toBe(200);
   });
 
-  it('takes a form with fields that others have put into it', async () => {
+  it('takes a form with fields that it does not know', async () => {
     const token = await resetToken(await given.user());
 
     const done = await press('reset-password', { token, newPassword, utm_source: 'mail', 'extension-field': 'x' });

@@ -30,7 +30,7 @@ const admin = await given.admin();
 const { accessToken } = await api.tokensOf(admin);
 const authorization = { Authorization: `Bearer ${accessToken}` };
 const browser = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
-const nobody = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
+const unknownId = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -75,7 +75,7 @@ const accountPages = [
   'revert-email',
   'verify-email',
 ]
-  .map((name) => `/account/${name}?token=of-nobody`)
+  .map((name) => `/account/${name}?token=unknown`)
   .concat(['forgot-password', 'request-magic-link', 'resend-verification'].map((name) => `/account/${name}`));
 
 describe('Behind a proxy that takes a path off', () => {
@@ -138,7 +138,7 @@ describe('Behind a proxy that takes a path off', () => {
 
   it.each([
     ['an unknown path', '/nowhere', 404],
-    ['an unknown user', `/v1/users/${nobody}`, 404],
+    ['an unknown user', `/v1/users/${unknownId}`, 404],
     ['a bad query', '/v1/users?limit=0', 400],
     ['a request that can not be read', '/%zz', 400],
   ])('the type of the problem of %s can be looked up', async (_, path, status) => {
@@ -226,7 +226,7 @@ describe('Behind a proxy that compresses', () => {
     expect(replies.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(9).fill(412)]);
   });
 
-  it('who holds the state of a weak ETag is not sent it again', async () => {
+  it('a client that holds the state of a weak ETag is not sent it again', async () => {
     for (const path of ['/v1/users/me', '/docs/openapi.json']) {
       const tag = (await get(path)).headers.get('etag') ?? '';
 

@@ -212,7 +212,7 @@ describe('an empty body', () => {
     },
   );
 
-  it('is refused behind the guards: who may not ask learns nothing of it', async () => {
+  it('is refused behind the guards', async () => {
     expect(await postRaw('', { ...json, Host: 'a' })).toBeProblem('body-malformed', 400);
     const reply = await sendRaw(
       api.baseUrl,
@@ -412,7 +412,7 @@ describe('a failure', () => {
   });
 
   it.each(['*/*', 'application/json', 'application/json, text/plain, */*', 'text/html;q=0.5, */*', ''])(
-    'is problem details for who takes %j',
+    'is problem details for a client that takes %j',
     async (Accept) => {
       expect(await api.get('/nowhere', { Accept })).toBeProblem('not-found', 404);
       expect(await api.get('/v1/users/me', { Accept })).toBeProblem('unauthenticated', 401);

@@ -77,7 +77,7 @@ describe('parseConfig', () => {
     },
   );
 
-  it('refuses a public URL without slashes behind its scheme, and one with a path that no header has room for', () => {
+  it('refuses a public URL without slashes behind its scheme, and one with a path of more than 64 characters', () => {
     expect(problemsOf({ PUBLIC_URL: 'https:api.example.com' })).toHaveLength(1);
     expect(problemsOf({ PUBLIC_URL: `https://api.example.com/${'a'.repeat(64)}` })).toEqual([
       'PUBLIC_URL: must have a path of at most 64 characters',

@@ -18,7 +18,7 @@ export class Links {
     return this.prefix + route;
   }
 
-  /** A whole URL, for readers who are elsewhere: in a mail, or in the `Link` header. */
+  /** A whole URL, for mails and for the `Link` header. */
   url(route: string): string {
     return this.origin + this.prefix + route;
   }

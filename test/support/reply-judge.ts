@@ -71,11 +71,11 @@ function isPage({ headers }: Exchange): boolean {
   return headers['content-type'] === 'text/html; charset=utf-8';
 }
 
-/** Problem details; a page only for who has named HTML, which the document tells once for all operations. */
+/** Problem details; a page only for a client that has named HTML: the document tells that once for all operations. */
 function aboutProblem(exchange: Exchange): string[] {
   const { accept = '', method, headers, body, text } = exchange;
   const type = headers['content-type'] ?? '';
-  if (isPage(exchange)) return /text\/(html|\*)/i.test(accept) ? [] : ['a page that nobody has asked for'];
+  if (isPage(exchange)) return /text\/(html|\*)/i.test(accept) ? [] : ['a page that was not asked for'];
   if (method === 'HEAD') return text === '' ? [] : ['a HEAD must not be answered with a body'];
   return type === 'application/problem+json' ? mistakesIn(body, problemSchema) : [`a failure must not be ${type}`];
 }

@@ -61,10 +61,10 @@ describe('judge', () => {
     }).not.toThrow();
     expect(() => {
       judge(page);
-    }).toThrow(/a page that nobody has asked for/);
+    }).toThrow(/a page that was not asked for/);
     expect(() => {
       judge({ ...page, accept: '*/*', target: '/v1/secrets' });
-    }).toThrow(/a page that nobody has asked for/);
+    }).toThrow(/a page that was not asked for/);
   });
 
   it('tells a written segment from a parameter', () => {

@@ -5,8 +5,8 @@ const schemesWithoutOrigin = /^(about|blob|data|file|filesystem|ftp|javascript|w
 
 /**
  * Origins of pages, separated by commas, each as browsers send it in `Origin` (RFC 6454 §6.2). Apps and extensions have
- * schemes of their own: `capacitor://localhost`, `chrome-extension://<id>`. There are no wildcards: whoever gets a name
- * below the wildcard, by a forgotten DNS record or on a host of many tenants, would be let in.
+ * schemes of their own: `capacitor://localhost`, `chrome-extension://<id>`. There are no wildcards: an attacker
+ * who gets a name below one, by a forgotten DNS record or on a host of many tenants, would be trusted.
  */
 export const origins = z
   .string()

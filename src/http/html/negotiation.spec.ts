@@ -6,7 +6,7 @@ describe('prefersHtml', () => {
     ['Chromium', 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'],
     ['Firefox and Safari', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'],
     ['a browser that names no weights', 'text/html, application/xhtml+xml, */*'],
-    ['whoever takes texts alone', 'text/*'],
+    ['a client that takes texts alone', 'text/*'],
     ['HTML before JSON', 'application/json;q=0.5, text/html;q=0.9'],
     ['HTML in capitals, with a parameter', 'TEXT/HTML;charset=utf-8;Q=1.0, */*;q=0.1'],
     ['no JSON at all', 'text/html;q=0.1, application/json;q=0, application/problem+json;q=0, */*;q=0'],

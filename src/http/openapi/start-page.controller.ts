@@ -29,7 +29,7 @@ export class StartPageController {
       reply,
       apiTitle,
       html`<h1>${apiTitle}</h1>
-        <p>A REST API, version ${apiVersion}. It is called by programs; these pages are for people.</p>
+        <p>A REST API, version ${apiVersion}, for programs to call.</p>
         <ul>
           <li><a href="${docs}">Documentation</a>, in which every operation can be tried</li>
           <li><a href="${document}">OpenAPI document</a></li>

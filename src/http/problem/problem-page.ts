@@ -25,7 +25,7 @@ export function problemPage({ kind, options }: Problem, { request, reply, links 
       ${members === undefined ? '' : html`<pre>${JSON.stringify(members, null, 2)}</pre>`}
       <h2>What to do</h2>
       <p>${prose(kind.remedy)}</p>
-      <p class="quiet">
+      <p>
         Status ${kind.status} · <a href="${links.path(problemType(kind))}"><code>${problemCode(kind)}</code></a> · request
         <code>${request.id}</code>
       </p>

@@ -7,7 +7,7 @@ import { problemPage } from './problem-page.ts';
 
 /**
  * Gives the reply the status and the headers of the problem, whatever it was before, and returns its body: a page for
- * who would rather read HTML, problem details (RFC 9457) for everybody else.
+ * clients that prefer HTML, problem details (RFC 9457) for all others.
  */
 export function problemReply(problem: Problem, exchange: ProblemExchange): Buffer {
   const { request, reply, links } = exchange;
