@@ -1387,10 +1387,10 @@ export interface components {
         };
         LogoutAllDto: {
             /**
-             * @description `others`: all but the session of this request. `all`: that one too.
+             * @description `others`: all but the session of this request. `all`, also when absent: that one too.
              * @example others
              */
-            scope: components["schemas"]["LogoutScope"];
+            scope?: components["schemas"]["LogoutScope"];
         };
         LogoutDto: {
             /**
@@ -1400,7 +1400,7 @@ export interface components {
             refreshToken?: string;
         };
         /**
-         * @description `others`: all but the session of this request. `all`: that one too.
+         * @description `others`: all but the session of this request. `all`, also when absent: that one too.
          * @enum {string}
          */
         LogoutScope: "others" | "all";
@@ -4394,7 +4394,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
+                /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
                 "If-Match": string;
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: string;
@@ -4439,7 +4439,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
+                /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
                 "If-Match": string;
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: string;
@@ -4829,7 +4829,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 /**
                  * @example {
@@ -5036,7 +5036,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
+                /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
                 "If-Match": string;
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: string;
@@ -5077,7 +5077,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
+                /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
                 "If-Match": string;
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: string;
@@ -5366,7 +5366,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
+                /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
                 "If-Match": string;
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: string;
@@ -5411,7 +5411,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
+                /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
                 "If-Match": string;
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: string;

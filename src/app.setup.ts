@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module.ts';
 import type { Config } from './config/config.ts';
+import { Links } from './config/links.ts';
 import { logRequests } from './http/logging/request-log.ts';
 import { serveDocs } from './http/openapi/docs.ts';
 import { limitAddresses } from './http/throttling/address-limit.ts';
@@ -21,7 +22,8 @@ export const versioning: VersioningOptions = { type: VersioningType.URI, default
 
 /** The app as it is served and tested: everything but listening. `config` names a database and a secret. */
 export async function createApp(config: Config, features: readonly Type[] = []): Promise<NestFastifyApplication> {
-  const adapter = fastifyAdapter(config.http);
+  const links = new Links(config.service.publicUrl);
+  const adapter = fastifyAdapter(config.http, links);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, features), adapter, {
     bodyParser: false,
     bufferLogs: true,
@@ -29,15 +31,15 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   });
   app.useLogger(app.get(Logger));
   const server = adapter.getInstance();
-  installEdge(server, { methods: app.get(AllowedMethods), draining: app.get(Draining) });
+  installEdge(server, { methods: app.get(AllowedMethods), draining: app.get(Draining), links });
   logRequests(server, await app.resolve(PinoLogger));
   // Before all that refuses: a page can read a refusal only under these headers.
   await allowFrontEnds(app, config.http);
-  limitAddresses(server, app.get(RequestLimits));
+  limitAddresses(server, app.get(RequestLimits), links);
   refuseUnreadable(server);
   letStrangersInOneByOne(server);
   app.enableVersioning(versioning);
-  serveDocs(app);
+  serveDocs(app, links);
   await app.init();
   await server.ready();
   return app;

@@ -1,8 +1,11 @@
+import type { Links } from './config/links.ts';
 import type { FirstAdministratorAccount } from './features/auth/first-administrator.ts';
 
 /** What whoever started the service wants to know. */
 export interface BannerFacts {
+  /** Where it listens. */
   readonly url: string;
+  readonly links: Links;
   readonly database: string;
   readonly mailbox: boolean;
   readonly readyMs: number;
@@ -11,12 +14,12 @@ export interface BannerFacts {
 }
 
 /** The lines that are printed once the service can be used. */
-export function banner({ url, database, mailbox, readyMs, administrator }: BannerFacts): string {
+export function banner({ url, links, database, mailbox, readyMs, administrator }: BannerFacts): string {
   const lines = [
     `Plinth is ready at ${url} (${(readyMs / 1000).toFixed(1)} s)`,
     '',
-    `  API docs   ${url}/docs`,
-    ...(mailbox ? [`  Mailbox    ${url}/dev/mailbox`] : []),
+    `  API docs   ${links.url('/docs')}`,
+    ...(mailbox ? [`  Mailbox    ${links.url('/dev/mailbox')}`] : []),
     `  Database   ${database}`,
     ...(administrator === undefined
       ? []

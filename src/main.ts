@@ -7,6 +7,7 @@ import type { Config } from './config/config.ts';
 import { parseConfig } from './config/config.ts';
 import type { RawEnvironment } from './config/environment.ts';
 import { ConfigInvalid, surroundings } from './config/environment.ts';
+import { Links } from './config/links.ts';
 import { openDatabase } from './database/open-database.ts';
 import { StartRefused } from './database/start-refused.ts';
 import { FirstAdministrator } from './features/auth/first-administrator.ts';
@@ -46,7 +47,9 @@ async function start(): Promise<void> {
   } else {
     const mailbox = config.mail.smtpUrl === undefined;
     const readyMs = process.uptime() * 1000;
-    console.log(banner({ url, database: database.description, mailbox, readyMs, administrator }));
+    console.log(
+      banner({ url, links: app.get(Links), database: database.description, mailbox, readyMs, administrator }),
+    );
   }
   lifecycle.started();
 }

@@ -84,6 +84,24 @@ describe.each(linkPages)('/account/%s', (name) => {
     expect(await api.post(`/account/${name}`, fields)).toBeProblem('invalid-token', 400);
   });
 
+  it('opens also when parameters were added to the link on its way', async () => {
+    for (const added of [
+      '&utm_source=mail&utm_medium=a&utm_medium=b',
+      '&fbclid=IwAR0&gclid=1',
+      '&amp;x=1',
+      '&__proto__=1',
+    ]) {
+      const page = await api.get(`/account/${name}?mc_cid=7&token=of-the-mail${added}`, browser);
+
+      expect(page).toMatchObject({ status: 200, text: expect.stringContaining('name="token" value="of-the-mail"') });
+      expect(page.text).toContain(`<form method="post" action="/account/${name}">`);
+    }
+  });
+
+  it('takes neither of two tokens', async () => {
+    expect((await api.get(`/account/${name}?token=a&token=b`, browser)).status).toBe(400);
+  });
+
   it('has nothing to ask without a token', async () => {
     expect(await api.get(`/account/${name}`, browser)).toMatchObject({
       status: 400,
@@ -99,7 +117,7 @@ describe.each(linkPages)('/account/%s', (name) => {
 
 describe.each(addressPages)('/account/%s', (name) => {
   it('asks for an address, and again when it is none', async () => {
-    const page = await api.get(`/account/${name}`, browser);
+    const page = await api.get(`/account/${name}?utm_campaign=spring`, browser);
     expect(page.status).toBe(200);
     expectSafe(page);
     expect(page.text).toContain('type="email"');
@@ -184,6 +202,14 @@ describe('A page that a mailed link opens', () => {
     expect(busy.text).toContain(`value="${token}"`);
     await Promise.all(others);
     expect((await press('reset-password', { token, newPassword })).status).toBe(200);
+  });
+
+  it('takes a form with fields that it does not know', async () => {
+    const token = await resetToken(await given.user());
+
+    const done = await press('reset-password', { token, newPassword, utm_source: 'mail', 'extension-field': 'x' });
+
+    expect(done).toMatchObject({ status: 200, text: expect.stringContaining('Your password is changed') });
   });
 
   it('moves an account to its new address, and back', async () => {

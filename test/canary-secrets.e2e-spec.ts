@@ -203,7 +203,7 @@ async function misplace(): Promise<void> {
   await post('unknown member', '/v1/auth/refresh', { refreshToken: { lost } });
   await send('page', ['GET', `/account/verify-email?token=${lost}`]);
   for (const path of ['/v1/users', '/account/verify-email', '/livez', '/nothing'])
-    await send('query', ['GET', `${path}?token=${lost}&password=${lost}`]);
+    await send('query', ['GET', `${path}?access_token=${lost}&password=${lost}`]);
   await send('bearer', ['GET', '/v1/users/me'], { headers: { Authorization: `Bearer ${lost}` } });
   await send('basic', ['GET', '/v1/users/me'], { headers: { Authorization: `Basic ${lost}` } });
   const headers = { Cookie: `__Host-rt=${lost}`, 'X-API-Key': lost, 'X-CSRF-Token': lost };

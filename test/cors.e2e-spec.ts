@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { start } from './support/app.ts';
 import { sendRaw } from './support/raw.ts';
 
-const { api } = await start({ CORS_ORIGINS: 'https://app.example.com, http://localhost:5173' });
+const apps = ['capacitor://localhost', 'tauri://localhost', `chrome-extension://${'abcdefghijklmnop'.repeat(2)}`];
+const { api } = await start({
+  CORS_ORIGINS: ['https://app.example.com', 'http://localhost:5173', ...apps].join(', '),
+});
 
 async function preflight(path: string, origin: string): Promise<Response> {
   return await fetch(api.baseUrl + path, {
@@ -29,6 +32,14 @@ describe('CORS', () => {
     expect(reply.headers.get('vary')).toContain('Origin');
   });
 
+  it.each(apps)('lets the pages of an app in as well: %s', async (origin) => {
+    const asked = await preflight('/v1/users/me', origin);
+    const read = await api.get('/v1/users/me', { Origin: origin });
+
+    expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([204, origin]);
+    expect(read.headers['access-control-allow-origin']).toBe(origin);
+  });
+
   it.each([
     ['/v1/users/me', 'method-not-allowed', 405],
     ['/nowhere', 'not-found', 404],
@@ -47,7 +58,7 @@ describe('CORS', () => {
 
     expect(reply.headers).toMatchObject({
       'access-control-allow-origin': 'https://app.example.com',
-      vary: 'Accept, Origin',
+      vary: 'Origin, Accept',
     });
   });
 
@@ -59,7 +70,7 @@ describe('CORS', () => {
       'access-control-allow-origin': 'http://localhost:5173',
       'access-control-expose-headers':
         'ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotency-Replayed, Idempotency-Omitted, Deprecation, Sunset',
-      vary: 'Origin',
+      vary: 'Origin, Accept',
     });
   });
 
@@ -75,19 +86,25 @@ describe('CORS', () => {
     expect(reply.headers).toMatchObject({
       'access-control-allow-origin': 'http://localhost:5173',
       'access-control-expose-headers': expect.stringContaining('Retry-After'),
-      vary: 'Origin',
+      vary: 'Origin, Accept',
     });
   });
 
-  it.each(['https://evil.example.com', 'https://app.example.com.evil.com', 'https://APP.example.com', 'null'])(
-    'gives %s nothing',
-    async (origin) => {
-      const asked = await preflight('/v1/users/me', origin);
-      const read = await api.get('/livez', { Origin: origin });
+  it.each([
+    'https://evil.example.com',
+    'https://app.example.com.evil.com',
+    'https://APP.example.com',
+    'capacitor://localhost.evil.com',
+    'capacitor://localhost/',
+    'CAPACITOR://localhost',
+    'https://localhost',
+    'null',
+  ])('gives %s nothing', async (origin) => {
+    const asked = await preflight('/v1/users/me', origin);
+    const read = await api.get('/livez', { Origin: origin });
 
-      expect([...asked.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
-      expect(Object.keys(read.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
-      expect(read.headers['vary']).toBe('Origin');
-    },
-  );
+    expect([...asked.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    expect(Object.keys(read.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    expect(read.headers['vary']).toBe('Origin');
+  });
 });

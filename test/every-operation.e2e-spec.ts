@@ -29,6 +29,9 @@ async function send(operation: PlacedOperation, changes: Partial<ExampleRequest>
 }
 
 const writes = ({ method }: PlacedOperation): boolean => method !== 'GET';
+/** A change of something says what is to be changed; a POST whose every member may be absent needs none. */
+const needsBody = ({ method, requestBody }: PlacedOperation): boolean =>
+  requestBody?.required === true || method === 'PATCH';
 const needsToken = ({ security }: PlacedOperation): boolean =>
   security.length > 0 && security.every((scheme) => 'bearer' in scheme);
 
@@ -80,6 +83,23 @@ describe('Every operation that writes', () => {
 
   it.each(those(writes))('reads JSON alone: %s', async (_name, operation) => {
     expect(await send(operation, { body: '<a/>', mediaType: 'text/xml' })).toBeProblem('media-type-unsupported', 415);
+  });
+
+  it.each(those((operation) => writes(operation) && !needsBody(operation)))(
+    'takes an empty body for none, also when it is said to be JSON: %s',
+    async (_name, operation) => {
+      // Of an administrator of its own: some of them end the session, or the account.
+      const token = (await api.tokensOf(await given.admin())).accessToken;
+
+      const { status } = await send(operation, { token, body: '' });
+
+      expect([204, 404, 409]).toContain(status);
+    },
+  );
+
+  it.each(those(needsBody))('tells that it needs a body: %s', async (_name, operation) => {
+    expect(await send(operation, { body: '' })).toBeProblem('body-malformed', 400);
+    expect(await send(operation, { body: '', without: 'Content-Type' })).toBeProblem('body-malformed', 400);
   });
 
   it.each(those(writes))('drops no member in silence: %s', async (_name, operation) => {

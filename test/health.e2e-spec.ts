@@ -93,6 +93,10 @@ describe('/readyz', () => {
       expect(gone).toBeProblem('not-ready', 503);
       expect(gone.body).toHaveProperty('checks', { database: 'down' });
       expect(gone.headers).toMatchObject({ 'cache-control': 'no-store', 'retry-after': '1' });
+      expect(await api.get('/readyz', { Accept: 'text/html' })).toMatchObject({
+        status: 503,
+        text: expect.stringContaining('&quot;database&quot;: &quot;down&quot;'),
+      });
       expect((await api.get('/livez')).status).toBe(200);
       expect((await api.get('/startupz')).status).toBe(200);
 

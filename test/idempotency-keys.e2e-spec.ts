@@ -106,6 +106,21 @@ describe('An Idempotency-Key', () => {
     expect(await kept.records(key)).toEqual([]);
   });
 
+  it('I5: replays an empty body with a media type to one without, and the other way round', async () => {
+    const types = [{}, { 'Content-Type': 'application/json' }, { 'Content-Type': 'text/plain' }];
+
+    for (const first of types) {
+      const header = keyed();
+      await api.delete('/v1/things/empty', { ...header, ...first });
+      const replies = await Promise.all(
+        types.map(async (again) => await api.delete('/v1/things/empty', { ...header, ...again })),
+      );
+      expect(replies.map(({ status, headers }) => [status, headers['idempotency-replayed']])).toEqual(
+        types.map(() => [200, 'true']),
+      );
+    }
+  });
+
   it('I4: is ignored where a route opts out, even a bad one', async () => {
     const key = 'for-a-loose-one';
     const first = await api.post('/v1/things/loose', { name: 'loose' }, keyed(key));

@@ -31,6 +31,6 @@ describe('GET /dev/mailbox', () => {
     '192.0.2.1',
     '',
   ])('is not shown under %j, which may be a name that somebody else has given this machine', async (host) => {
-    expect(await asked(host)).toBeProblem('not-found', 404);
+    expect(await asked(host)).toMatchObject({ status: 404, body: { type: '/base/problems/not-found' } });
   });
 });

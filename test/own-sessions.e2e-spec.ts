@@ -206,6 +206,17 @@ describe('POST /v1/auth/logout-all', () => {
     expect((await endingsOf(user)).length).toBe(2);
   });
 
+  it.each([undefined, {}])('means all when nothing is said of the scope: %j', async (body) => {
+    const { user, tokens } = await loggedIn(2);
+
+    const reply = await api.post('/v1/auth/logout-all', body, bearer(tokens[0] as Tokens));
+
+    expect(reply.status).toBe(204);
+    expect(await Promise.all(tokens.map(isIn))).toEqual([false, false]);
+    const ending = expect.objectContaining({ reason: 'logout_all' });
+    expect(await endingsOf(user)).toEqual([ending, ending]);
+  });
+
   it('changes nothing when it is repeated', async () => {
     const { user, tokens } = await loggedIn(2);
     const again = async (): Promise<number> =>
@@ -215,7 +226,7 @@ describe('POST /v1/auth/logout-all', () => {
     expect(await endingsOf(user)).toHaveLength(1);
   });
 
-  it.each([{}, { scope: 'mine' }, { scope: 'all', userId: nobody }])('refuses %j', async (body) => {
+  it.each([{ scope: 'mine' }, { scope: 'all', userId: nobody }])('refuses %j', async (body) => {
     const { tokens } = await loggedIn(1);
 
     expect(await api.post('/v1/auth/logout-all', body, bearer(tokens[0] as Tokens))).toBeProblem(

@@ -68,7 +68,7 @@ async function idFor(path: string, { owner, sessionId, jobId }: Things): Promise
 async function target(path: string, of: Things): Promise<string> {
   const id = path.includes(':id') ? await idFor(path, of) : '';
   const filled = path.replace(':id', id).replace(':name', 'default').replace(':slug', 'forbidden');
-  if (filled === '*') return '/';
+  if (filled === '*') return '/nowhere';
   if (filled.includes(':')) throw new Error(`Tell target() in this test what to put into ${path}`);
   return filled.replace('*', 'swagger-ui.css');
 }

@@ -9,6 +9,9 @@ const user = await given.user();
 const asAdmin = api.as(admin);
 
 const json = { 'Content-Type': 'application/json' };
+const browser = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+
+type Headers = Readonly<Record<string, string>>;
 
 async function postRaw(body: string | Buffer, headers: Record<string, string> = json): Promise<Reply> {
   const all = { Host: 'test', 'Content-Length': String(Buffer.byteLength(body)), Connection: 'close', ...headers };
@@ -165,6 +168,60 @@ describe('every error source', () => {
   });
 });
 
+describe('an empty body', () => {
+  const lines = [
+    ['JSON', 'Content-Type: application/json\r\nContent-Length: 0'],
+    ['JSON in UTF-8', 'Content-Type: application/json; charset=utf-8\r\nContent-Length: 0'],
+    ['JSON in another charset', 'Content-Type: application/json; charset=latin1\r\nContent-Length: 0'],
+    ['JSON without a length', 'Content-Type: application/json'],
+    ['JSON in chunks', 'Content-Type: application/json\r\nTransfer-Encoding: chunked'],
+    ['a form, as curl -d "" says', 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 0'],
+    ['a text, as fetch says', 'Content-Type: text/plain;charset=UTF-8\r\nContent-Length: 0'],
+    ['a text in chunks', 'Content-Type: text/plain\r\nTransfer-Encoding: chunked'],
+    ['nothing, in chunks', 'Transfer-Encoding: chunked'],
+    ['nothing', 'Content-Length: 0'],
+  ] as const;
+
+  async function sendEmpty(line: string, headers: string): Promise<Reply> {
+    const { accessToken } = await api.tokensOf(admin);
+    const chunks = headers.includes('chunked') ? '0\r\n\r\n' : '';
+    const head = `${line} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer ${accessToken}`;
+    return await sendRaw(api.baseUrl, `${head}\r\n${headers}\r\n\r\n${chunks}`);
+  }
+
+  it.each(lines)('that is said to be %s is none where none is read', async (_, headers) => {
+    expect((await sendEmpty('POST /v1/queues/default/resume', headers)).status).toBe(200);
+    expect(await sendEmpty(`DELETE /v1/users/${user.id}`, headers)).toBeProblem('precondition-required', 428);
+  });
+
+  it.each(lines)('that is said to be %s is missing where one is needed', async (_, headers) => {
+    expect(await sendEmpty('POST /v1/auth/login', headers)).toBeProblem('body-malformed', 400);
+    expect(await sendEmpty('PATCH /v1/users/me', headers)).toBeProblem('body-malformed', 400);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', ''])(
+    'is not one in %j that comes in chunks',
+    async (type) => {
+      const headers = `${type === '' ? '' : `Content-Type: ${type}\r\n`}Transfer-Encoding: chunked`;
+      const { accessToken } = await api.tokensOf(admin);
+      const head = `POST /v1/queues/default/resume HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${accessToken}`;
+
+      const reply = await sendRaw(api.baseUrl, `${head}\r\n${headers}\r\n\r\n1\r\na\r\n0\r\n\r\n`);
+
+      expect(reply).toBeProblem('media-type-unsupported', 415);
+    },
+  );
+
+  it('is refused behind the guards', async () => {
+    expect(await postRaw('', { ...json, Host: 'a' })).toBeProblem('body-malformed', 400);
+    const reply = await sendRaw(
+      api.baseUrl,
+      'PATCH /v1/users/me HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n',
+    );
+    expect(reply).toBeProblem('unauthenticated', 401);
+  });
+});
+
 describe('a wrong method', () => {
   it('is told which methods the path offers', async () => {
     expect((await api.delete('/v1/auth/login')).headers['allow']).toBe('POST');
@@ -274,9 +331,123 @@ describe('the problem pages', () => {
   });
 
   it('explain a kind to a browser', async () => {
-    const reply = await api.get('/problems/validation-failed', { Accept: 'text/html' });
+    const reply = await api.get('/problems/validation-failed', browser);
 
     expect(reply.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(reply.text).toContain('What to do');
+    expect(reply.text).toContain('Correct every member that <code>errors</code> points at');
+  });
+
+  it('are whole documents without a backtick, each one of them', async () => {
+    const { data } = (await api.get('/problems')).body as { data: { type: string }[] };
+
+    for (const path of ['/', '/problems', ...data.map(({ type }) => type)]) {
+      const { text } = await api.get(path, browser);
+      expect(text).toMatch(
+        /^<!doctype html>\s*<html lang="en">[^]*<meta name="viewport" content="width=device-width[^]*<title>[^<]+<\/title>[^]*<main>\s*<h1>[^]*<\/main>/,
+      );
+      expect(text).not.toContain('`');
+    }
   });
 });
+
+describe('the start page', () => {
+  it('tells programs what this is, and where it is described', async () => {
+    const reply = await api.get('/');
+
+    expect(reply).toMatchObject({
+      status: 200,
+      headers: {
+        link: '</docs/openapi.json>; rel="service-desc", </docs>; rel="service-doc"',
+        vary: 'Origin, Accept',
+      },
+      body: { name: 'Plinth', version: '1', links: { docs: '/docs', document: '/docs/openapi.json' } },
+    });
+    const { links } = reply.body as { links: Record<string, string> };
+    for (const link of Object.values(links)) expect((await api.get(link)).status).toBe(200);
+    const { info } = (await api.get('/docs/openapi.json')).body as { info: object };
+    expect(info).toMatchObject({ title: 'Plinth', version: '1' });
+  });
+
+  it('is a page for a browser', async () => {
+    const reply = await api.get('/', browser);
+
+    expect(reply.status).toBe(200);
+    expectPage(reply);
+    expect(reply.text).toContain('<a href="/docs">Documentation</a>');
+  });
+});
+
+/** Failures of every layer, as a browser meets them. */
+const failures: readonly (readonly [string, number, (headers: Headers) => Promise<Reply>])[] = [
+  ['an unknown path', 404, async (headers) => await api.get('/nowhere', headers)],
+  ['an unknown path of the API', 404, async (headers) => await api.get('/v1/nothing', headers)],
+  ['a file that the docs do not have', 404, async (headers) => await api.get('/docs/nothing.js', headers)],
+  ['a wrong method', 405, async (headers) => await api.post('/problems', {}, headers)],
+  ['a path that can not be read', 400, async (headers) => await api.get('/%zz', headers)],
+  ['a path that is too long', 414, async (headers) => await api.get(`/${'a'.repeat(5000)}`, headers)],
+  ['no token', 401, async (headers) => await api.get('/v1/users/me', headers)],
+  ['a missing permission', 403, async (headers) => await api.as(user).get('/v1/users', headers)],
+  ['an unknown parameter', 400, async (headers) => await asAdmin.get('/v1/users?colour=red', headers)],
+  ['an invalid body', 422, async (headers) => await api.post('/v1/auth/login', { email: 'a' }, headers)],
+  [
+    'a media type',
+    415,
+    async (headers) => await api.post('/v1/auth/login', 'a', { ...headers, 'Content-Type': 'a/b' }),
+  ],
+];
+
+describe('a failure', () => {
+  it.each(failures)('is a page for a browser, with the same status and headers: %s', async (_, status, act) => {
+    const page = await act(browser);
+    const problem = await act({});
+
+    expect([page.status, problem.status]).toEqual([status, status]);
+    expectPage(page);
+    const { detail, code } = problem.body as { detail?: string; code: string };
+    expect(page.text).toContain(`<code>${code}</code>`);
+    expect(page.text).toContain(page.headers['x-request-id']);
+    expect(page.text).toContain(detail?.replaceAll("'", '&#39;') ?? '');
+    expect(stable(page)).toEqual(stable(problem));
+  });
+
+  it.each(['*/*', 'application/json', 'application/json, text/plain, */*', 'text/html;q=0.5, */*', ''])(
+    'is problem details for a client that takes %j',
+    async (Accept) => {
+      expect(await api.get('/nowhere', { Accept })).toBeProblem('not-found', 404);
+      expect(await api.get('/v1/users/me', { Accept })).toBeProblem('unauthenticated', 401);
+    },
+  );
+
+  it('shows nothing that was sent but as text', async () => {
+    const markup = '<img src=x onerror=alert(1)>';
+    const pages = [
+      await asAdmin.get(`/v1/users?${encodeURIComponent(markup)}=1`, browser),
+      await api.post('/v1/auth/login', { [markup]: 1 }, browser),
+      await api.get(`/${markup.replaceAll(' ', '+')}`, browser),
+      await api.get('/nowhere', { ...browser, 'X-Request-Id': '"><script>' }),
+    ];
+
+    expect(pages.map(({ status }) => status)).toEqual([400, 422, 404, 404]);
+    for (const { text } of pages) expect(text).not.toMatch(/<img|<script/);
+    expect(pages[0]?.text).toContain('&lt;img src=x onerror=alert(1)&gt;');
+  });
+});
+
+function expectPage({ headers }: Reply): void {
+  expect(headers).toMatchObject({
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': expect.stringMatching(
+      /^default-src 'none';style-src 'sha256-[^']+';form-action 'self';base-uri 'none';frame-ancestors 'none'$/,
+    ),
+    vary: 'Origin, Accept',
+  });
+}
+
+/** What does not depend on which form of the reply was chosen, nor on when. */
+function stable({ headers }: Reply): Record<string, string> {
+  const form = /^(content-(type|length|security-policy)|date|ratelimit|x-request-id|connection|keep-alive)$/;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !form.test(name)));
+}

@@ -117,6 +117,22 @@ describe('A stranger', () => {
     expect(lost.at(-1)).toBeProblem('too-many-requests', 429);
   });
 
+  it.each([
+    ['a page', '/problems', {}],
+    ['the docs', '/docs/nothing.js', {}],
+    ['a token that is none', '/v1/users/me', { Authorization: noToken }],
+  ])('is refused in a page when it is a browser that asks for %s', async (_, path, headers) => {
+    const from = { ...freshAddress(), ...headers, Accept: 'text/html,*/*;q=0.8' };
+
+    const refused = (await repeat(limit + 1, async () => await api.get(path, from))).at(-1);
+
+    expect(refused).toMatchObject({
+      status: 429,
+      headers: { 'content-type': 'text/html; charset=utf-8', 'retry-after': expect.stringMatching(/^\d+$/) },
+      text: expect.stringContaining('<code>too_many_requests</code>'),
+    });
+  });
+
   it.each<[credentials: string, path: string, status: number]>([
     ['Basic zzz', '/v1/auth/login', 401],
     ['Bearer zzz', '/v1/auth/login', 401],
@@ -182,7 +198,7 @@ describe('A stranger', () => {
     expect(replies.at(-1)?.headers).toMatchObject({
       'access-control-allow-origin': from.Origin,
       'access-control-expose-headers': expect.stringContaining('Retry-After'),
-      vary: 'Origin',
+      vary: 'Origin, Accept',
     });
   });
 });

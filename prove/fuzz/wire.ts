@@ -71,6 +71,7 @@ export class Wire {
           const exchange = {
             method,
             target,
+            accept: acceptIn(headers),
             status: reply.statusCode ?? 0,
             headers: sentBack,
             body: parsed(sentBack, text),
@@ -95,6 +96,11 @@ export class Wire {
     sent.end(body);
     return await promise;
   }
+}
+
+function acceptIn(headers: readonly Field[]): string {
+  const named = headers.filter(([name]) => name.toLowerCase() === 'accept');
+  return named.map(([, value]) => value).join(', ');
 }
 
 function parsed(headers: Readonly<Record<string, string>>, text: string | undefined): unknown {

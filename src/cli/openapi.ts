@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AppModule } from '../app.module.ts';
 import { versioning } from '../app.setup.ts';
 import { parseConfig } from '../config/config.ts';
+import { Links } from '../config/links.ts';
 import { createDocument, documentText } from '../http/openapi/document.ts';
 import { fastifyAdapter } from '../http/server/fastify-adapter.ts';
 
@@ -11,10 +12,11 @@ const path = 'docs/openapi.json';
 
 // In a preview nothing is made or connected: the decorators alone say all that the document needs.
 const config = parseConfig({});
-const app = await NestFactory.create(AppModule.forRoot(config), fastifyAdapter(config.http), {
+const links = new Links(config.service.publicUrl);
+const app = await NestFactory.create(AppModule.forRoot(config), fastifyAdapter(config.http, links), {
   preview: true,
   logger: ['error'],
 });
 app.enableVersioning(versioning);
-writeFileSync(join(import.meta.dirname, '../..', path), documentText(createDocument(app)));
+writeFileSync(join(import.meta.dirname, '../..', path), documentText(createDocument(app, links)));
 console.log(`Wrote ${path}`);

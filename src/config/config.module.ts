@@ -1,18 +1,22 @@
 import type { DynamicModule } from '@nestjs/common';
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { ConfigModule as NestConfigModule, registerAs } from '@nestjs/config';
 import type { Config } from './config.ts';
+import { Links } from './links.ts';
 
 /** The injection token of one section, for factories. */
 export const configToken = (section: keyof Config): string | symbol => registerAs(section, () => ({})).KEY;
 
-/** Hands the configuration that was read at the door to everyone who asks for a section of it. */
+/** Gives the configuration that was read at the start to everything that asks for a section of it, and the links made from it. */
+@Global()
 @Module({})
 export class ConfigModule {
   static forRoot(config: Config): DynamicModule {
     const sections = Object.keys(config) as (keyof Config)[];
     return {
       module: ConfigModule,
+      providers: [{ provide: Links, useValue: new Links(config.service.publicUrl) }],
+      exports: [Links],
       imports: [
         NestConfigModule.forRoot({
           isGlobal: true,

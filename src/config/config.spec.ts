@@ -64,6 +64,38 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it.each(['/a b', '/ü', '/%zz', '/%ff', '/a//b', '/a/../b', '/./a', '/%2e%2e/b', '\\a', '/"a"', ' '])(
+    'refuses a base of links that clients would read in another way: %j',
+    (end) => {
+      const given = `https://api.example.com${end}`;
+      const problem = 'must have a percent-encoded path without empty, . or .. segments';
+
+      expect(problemsOf({ PUBLIC_URL: given, APP_URL: given })).toEqual([
+        `PUBLIC_URL: ${problem}`,
+        `APP_URL: ${problem}`,
+      ]);
+    },
+  );
+
+  it('refuses a public URL without slashes behind its scheme, and one with a path of more than 64 characters', () => {
+    expect(problemsOf({ PUBLIC_URL: 'https:api.example.com' })).toHaveLength(1);
+    expect(problemsOf({ PUBLIC_URL: `https://api.example.com/${'a'.repeat(64)}` })).toEqual([
+      'PUBLIC_URL: must have a path of at most 64 characters',
+    ]);
+    expect(parseConfig({ PUBLIC_URL: `https://api.example.com/${'a'.repeat(63)}` })).toBeDefined();
+  });
+
+  it.each([
+    ['https://api.example.com/', 'https://api.example.com'],
+    ['https://api.example.com/base//', 'https://api.example.com/base'],
+    ['https://api.example.com/%C3%BC%20b/c', 'https://api.example.com/%C3%BC%20b/c'],
+    ['http://[::1]:8080/base', 'http://[::1]:8080/base'],
+  ])('takes %s for the base of links and the issuer', (PUBLIC_URL, url) => {
+    const { service, auth } = parseConfig({ PUBLIC_URL });
+
+    expect([service.publicUrl, auth.issuer]).toEqual([url, url]);
+  });
+
   it('refuses a base of links with credentials', () => {
     const { message, problems } = refusalOf({ PUBLIC_URL: 'https://root:hunter2@api.example.com' });
 

@@ -12,6 +12,7 @@ import { IdempotencyRepository } from './idempotency/idempotency.repository.ts';
 import { IdempotentRoutes } from './idempotency/idempotent-routes.ts';
 import { KeyedRequests } from './idempotency/keyed-requests.ts';
 import { PreparedRequests } from './idempotency/prepared-requests.ts';
+import { StartPageController } from './openapi/start-page.controller.ts';
 import { PaginationModule } from './pagination/pagination.module.ts';
 import { ProblemFilter } from './problem/problem.filter.ts';
 import { ProblemsController } from './problem/problems.controller.ts';
@@ -27,7 +28,7 @@ import { UnreadInputInterceptor } from './validation/unread-input.interceptor.ts
 @Global()
 @Module({
   imports: [DiscoveryModule, HttpAuthModule, PaginationModule, ThrottlingModule],
-  controllers: [ProblemsController],
+  controllers: [ProblemsController, StartPageController],
   providers: [
     AllowedMethods,
     Draining,

@@ -20,9 +20,19 @@ export type Validated<T> =
   | { readonly value: T; readonly errors: readonly [] }
   | { readonly value: undefined; readonly errors: readonly LocatedError[] };
 
+const ignoresUnknown = Symbol('ignores unknown members');
+
+/**
+ * Marks a class that is read from what browsers send to a page: members that it does not describe are left out instead of
+ * refused, for links collect parameters on their way (`utm_source`, `fbclid`) and forms collect fields.
+ */
+export const IgnoresUnknownMembers = (): ClassDecorator => (target) => {
+  Reflect.defineMetadata(ignoresUnknown, true, target);
+};
+
 /**
  * Reads an unknown value as an instance of a class whose members are declared by fields.ts, and refuses what the class
- * does not describe: unknown members, wrong types, U+0000 and lone surrogates anywhere. In a query everything is text:
+ * does not describe: unknown members (see IgnoresUnknownMembers), wrong types, U+0000 and lone surrogates anywhere. In a query everything is text:
  * there numbers are read from digits.
  */
 export async function validated<T extends object>(
@@ -50,6 +60,8 @@ function without(members: object, names: ReadonlySet<string | undefined>): objec
 function split(input: object, type: Type<object>): { known: object; unknown: readonly LocatedError[] } {
   const names = namesOf(type);
   const members = Object.entries(input);
+  const known = Object.fromEntries(members.filter(([name]) => names.has(name)));
+  if (Reflect.getMetadata(ignoresUnknown, type) === true) return { known, unknown: [] };
   const unknown = members
     .filter(([name]) => !names.has(name))
     .slice(0, unknownMax)
@@ -58,7 +70,7 @@ function split(input: object, type: Type<object>): { known: object; unknown: rea
       code: 'unknown_member',
       detail: 'is not known here',
     }));
-  return { known: Object.fromEntries(members.filter(([name]) => names.has(name))), unknown };
+  return { known, unknown };
 }
 
 const namesByClass = new WeakMap<Type<object>, ReadonlySet<string>>();

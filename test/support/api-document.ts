@@ -33,6 +33,7 @@ export interface DocumentedOperation {
   readonly 'x-permissions'?: readonly string[];
   readonly parameters?: readonly DocumentedParameter[];
   readonly requestBody?: {
+    readonly required?: boolean;
     readonly content: { readonly 'application/json': { readonly schema: Json; readonly example: unknown } };
   };
   readonly responses: Readonly<Record<string, DocumentedResponse | { readonly $ref: string }>>;

@@ -86,7 +86,7 @@ export class Api {
       body: /json/.test(reply.headers['content-type'] ?? '') ? parse(reply) : undefined,
       text: reply.text,
     };
-    judge({ method: method.toUpperCase(), target: path, ...answer });
+    judge({ method: method.toUpperCase(), target: path, accept: headers['Accept'], ...answer });
     return answer;
   }
 

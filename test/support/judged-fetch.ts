@@ -8,6 +8,7 @@ export async function judgedFetch(request: Request): Promise<Response> {
   judge({
     method: request.method,
     target: `${pathname}${search}`,
+    accept: request.headers.get('accept') ?? undefined,
     status: reply.status,
     headers: Object.fromEntries(reply.headers),
     body: /json/.test(reply.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined,

@@ -8,6 +8,8 @@ export interface Exchange {
   readonly method: string;
   /** Path and query. */
   readonly target: string;
+  /** What the request said of the media types that it takes. */
+  readonly accept?: string | undefined;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** Parsed JSON, or undefined. */
@@ -53,7 +55,8 @@ export function complaintsAbout(exchange: Exchange): string[] {
       : [`${operation.operationId} has no status ${status}`];
   }
   if (method !== 'HEAD') note(operation.operationId, status);
-  return [...aboutBody(exchange, response), ...aboutHeaders(exchange, response)];
+  const aboutContent = isPage(exchange) && status >= 400 ? aboutProblem(exchange) : aboutBody(exchange, response);
+  return [...aboutContent, ...aboutHeaders(exchange, response)];
 }
 
 /** Pages, the document itself, and what is nowhere: under /v1 that can only fail. */
@@ -64,9 +67,15 @@ function aboutOthers(exchange: Exchange): string[] {
   return aboutProblem(exchange);
 }
 
-function aboutProblem({ method, headers, body, text }: Exchange): string[] {
+function isPage({ headers }: Exchange): boolean {
+  return headers['content-type'] === 'text/html; charset=utf-8';
+}
+
+/** Problem details; a page only for a client that has named HTML: the document tells that once for all operations. */
+function aboutProblem(exchange: Exchange): string[] {
+  const { accept = '', method, headers, body, text } = exchange;
   const type = headers['content-type'] ?? '';
-  if (type.startsWith('text/html')) return [];
+  if (isPage(exchange)) return /text\/(html|\*)/i.test(accept) ? [] : ['a page that was not asked for'];
   if (method === 'HEAD') return text === '' ? [] : ['a HEAD must not be answered with a body'];
   return type === 'application/problem+json' ? mistakesIn(body, problemSchema) : [`a failure must not be ${type}`];
 }

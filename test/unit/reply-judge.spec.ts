@@ -52,6 +52,21 @@ describe('judge', () => {
     }).toThrow(words);
   });
 
+  it('accepts a page for a failure when the request named HTML, and only then', () => {
+    const html = { 'content-type': 'text/html; charset=utf-8', 'www-authenticate': 'Bearer realm="plinth"' };
+    const page = { ...failed(), headers: { ...headers, ...html }, body: undefined, text: '<!doctype html>' };
+
+    expect(() => {
+      judge({ ...page, accept: 'text/html,*/*;q=0.8' });
+    }).not.toThrow();
+    expect(() => {
+      judge(page);
+    }).toThrow(/a page that was not asked for/);
+    expect(() => {
+      judge({ ...page, accept: '*/*', target: '/v1/secrets' });
+    }).toThrow(/a page that was not asked for/);
+  });
+
   it('tells a written segment from a parameter', () => {
     expect(operations.map(({ operationId }) => operationId)).toEqual(expect.arrayContaining(['getMe', 'getUser']));
     expect(() => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { origins, whole } from './values.ts';
+import { origins } from './origins.ts';
+import { whole } from './values.ts';
 import type { Variable } from './variable.ts';
 
 /** How it listens, and to whom. */
@@ -8,7 +9,8 @@ export const httpVariables = {
   PORT: { section: 'HTTP', about: 'Port to listen on; 0 takes a free one.', schema: whole(0, 65535), default: '3000' },
   CORS_ORIGINS: {
     section: 'HTTP',
-    about: 'Browser origins that may call the API, separated by commas; exact matches only.',
+    about:
+      'Origins of pages that may call the API, separated by commas, each as browsers send it: https://app.example.com, capacitor://localhost. No wildcards.',
     schema: origins,
     default: '',
   },

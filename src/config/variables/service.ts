@@ -24,8 +24,13 @@ export const serviceVariables = {
   },
   PUBLIC_URL: {
     section: 'Service',
-    about: 'Where clients reach this API; issuer of its tokens, base of its links. Default: http://HOST:PORT.',
-    schema: httpUrl,
+    about:
+      'Where clients reach this API; issuer of its tokens, base of its links. It may have a path, which a proxy takes off (docs/guides/behind-a-proxy.md). Default: http://HOST:PORT.',
+    // The document says how long a Location and the type of a problem can get.
+    schema: httpUrl.refine(
+      (value) => new URL(value).pathname.length <= 64,
+      'must have a path of at most 64 characters',
+    ),
   },
   APP_URL: {
     section: 'Service',

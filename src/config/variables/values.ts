@@ -23,16 +23,8 @@ export const httpUrl = z
   // Also an empty query or fragment: paths are appended to the text.
   .refine((value) => !/[?#]/.test(value), 'must have neither a query nor a fragment')
   .refine((value) => !hasCredentials(value), 'must have no user name and password')
+  .refine((value) => hasPlainPath(value), 'must have a percent-encoded path without empty, . or .. segments')
   .transform((value) => value.replace(/\/+$/, ''));
-
-/** Browser origins, separated by commas. */
-export const origins = z
-  .string()
-  .transform((value) => list(value))
-  .refine(
-    (values) => values.every((value) => URL.canParse(value) && new URL(value).origin === value),
-    'must be origins such as https://app.example.com, separated by commas',
-  );
 
 /** Where a PostgreSQL is. */
 export const postgresUrl = z
@@ -72,9 +64,18 @@ function hasCredentials(value: string): boolean {
   return username !== '' || password !== '';
 }
 
-function list(value: string): string[] {
-  return value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
+/** Links are followed and the issuer is compared as text: what a client would read in another way is refused. */
+function hasPlainPath(value: string): boolean {
+  if (protocol(value) === '' || /[?#]/.test(value)) return true;
+  const path = /^https?:\/\/[^/\\\s]+((?:\/[^/]+)*)\/*$/i.exec(value)?.[1];
+  return path !== undefined && path === new URL(value).pathname.replace(/\/+$/, '') && isDecodable(path);
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

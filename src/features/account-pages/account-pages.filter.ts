@@ -1,35 +1,49 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import { Catch } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Links } from '../../config/links.ts';
 import type { FormPage } from '../../http/html/form-page.ts';
 import { askPage, expiredPage } from '../../http/html/form-page.ts';
-import { asPage, html, prefersHtml } from '../../http/html/html-page.ts';
+import { choosesHtml } from '../../http/html/negotiation.ts';
 import { ValidationFailed } from '../../http/problem/edge.errors.ts';
 import type { Problem } from '../../http/problem/problem.ts';
 import { ProblemFilter } from '../../http/problem/problem.filter.ts';
 import { toProblem } from '../../http/problem/to-problem.ts';
+import { AllowedMethods } from '../../http/server/allowed-methods.ts';
 import { InvalidToken } from '../auth/auth.errors.ts';
-import { accountPages } from './account-pages.ts';
+import { AccountPages } from './account-pages.ts';
 
 /** After these there is no form to try again with. */
 const final: readonly number[] = [403, 404];
 
-/** Answers what goes wrong on the built-in pages: as a page to browsers, as problem details to everybody else. */
+/** Shows browsers the form once more when there is something to try again with; all else is answered as everywhere. */
 @Catch()
 export class AccountPagesFilter extends ProblemFilter {
+  constructor(
+    methods: AllowedMethods,
+    links: Links,
+    private readonly pages: AccountPages,
+  ) {
+    super(methods, links);
+  }
+
   override catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const page = Object.values(accountPages).find(({ path }) => path === request.routeOptions.url);
-    if (page === undefined || !prefersHtml(request.headers.accept)) {
+    const reply = http.getResponse<FastifyReply>();
+    const page = this.pages.at(request.routeOptions.url);
+    const problem = toProblem(thrown);
+    const text =
+      page !== undefined && choosesHtml(request, reply) ? textOf(problem, { page, request, reply }) : undefined;
+    if (text === undefined) {
       super.catch(thrown, host);
       return;
     }
-    const problem = toProblem(thrown);
     this.tell(problem);
-    const reply = http.getResponse<FastifyReply>();
-    void reply.status(problem.kind.status).headers(problem.options.headers ?? {});
-    void reply.send(textOf(problem, { page, request, reply }));
+    void reply
+      .status(problem.kind.status)
+      .headers(problem.options.headers ?? {})
+      .send(text);
   }
 }
 
@@ -39,27 +53,17 @@ interface Visit {
   readonly reply: FastifyReply;
 }
 
-function textOf(problem: Problem, { page, request, reply }: Visit): string {
+/** The page that the problem is told on; none where it is told by itself. */
+function textOf(problem: Problem, { page, request, reply }: Visit): string | undefined {
   const { kind } = problem;
-  if (final.includes(kind.status)) return plain(problem, reply);
+  if (final.includes(kind.status)) return undefined;
   const token = memberOf(request.body, 'token');
   const isWithoutLink = page.asksFor !== 'address' && token === undefined;
   if (problem instanceof InvalidToken || (isWithoutLink && kind.status < 500)) {
     return expiredPage(reply, page, InvalidToken.kind.meaning);
   }
-  if (request.method !== 'POST') return plain(problem, reply);
+  if (request.method !== 'POST') return undefined;
   return askPage(reply, page, { token, email: memberOf(request.body, 'email'), mistake: mistakeOf(problem) });
-}
-
-function plain({ kind }: Problem, reply: FastifyReply): string {
-  return asPage(
-    reply,
-    kind.title,
-    html`<main>
-      <h1>${kind.title}</h1>
-      <p>${kind.meaning}</p>
-    </main>`,
-  );
 }
 
 function mistakeOf(problem: Problem): string {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.ts';
 import { EmailAddressesModule } from '../email-addresses/email-addresses.module.ts';
+import { AccountPages } from './account-pages.ts';
 import { AddressPagesController } from './address-pages.controller.ts';
 import { MagicLinkPagesController } from './magic-link-pages.controller.ts';
 import { PasswordPagesController } from './password-pages.controller.ts';
@@ -9,5 +10,6 @@ import { PasswordPagesController } from './password-pages.controller.ts';
 @Module({
   imports: [AuthModule, EmailAddressesModule],
   controllers: [AddressPagesController, MagicLinkPagesController, PasswordPagesController],
+  providers: [AccountPages],
 })
 export class AccountPagesModule {}

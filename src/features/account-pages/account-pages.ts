@@ -1,17 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { Links } from '../../config/links.ts';
+
+type PageName =
+  | 'accept-invitation'
+  | 'change-email'
+  | 'forgot-password'
+  | 'magic-link'
+  | 'request-magic-link'
+  | 'resend-verification'
+  | 'reset-password'
+  | 'revert-email'
+  | 'verify-email';
+
+interface PageText {
+  readonly title: string;
+  readonly explanation?: string;
+  readonly asksFor?: 'address' | 'password';
+  readonly button: string;
+  readonly done: { readonly title: string; readonly text: string };
+  /** Where another link is to be had when this one no longer works. */
+  readonly again?: PageName;
+}
+
+/** A page as http/html/form-page.ts shows it. */
+interface AccountPage extends Omit<PageText, 'again'> {
+  readonly path: string;
+  readonly again?: string;
+}
+
 const mailIsOnItsWay = 'If the address belongs to an account, a mail is on its way. Its link works for a short time.';
 
-/** The built-in pages, by the last segment of their path. */
-export const accountPages = {
+/** What each page says, by the last segment of its path. */
+const texts: Readonly<Record<PageName, PageText>> = {
   'accept-invitation': {
-    path: '/account/accept-invitation',
     title: 'Choose a password',
     asksFor: 'password',
     button: 'Set the password',
     done: { title: 'Welcome', text: 'Your password is set and your e-mail address confirmed. You can log in now.' },
-    again: '/account/forgot-password',
+    again: 'forgot-password',
   },
   'change-email': {
-    path: '/account/change-email',
     title: 'Confirm your new e-mail address',
     button: 'Confirm',
     done: {
@@ -20,7 +48,6 @@ export const accountPages = {
     },
   },
   'forgot-password': {
-    path: '/account/forgot-password',
     title: 'Forgot your password?',
     explanation: 'Enter the address of your account. A mail will lead you to where you choose a new password.',
     asksFor: 'address',
@@ -28,14 +55,12 @@ export const accountPages = {
     done: { title: 'Look into your mailbox', text: mailIsOnItsWay },
   },
   'magic-link': {
-    path: '/account/magic-link',
     title: 'Log in',
     button: 'Log in',
     done: { title: 'You are logged in', text: 'Send this access token as “Authorization: Bearer” with your requests.' },
-    again: '/account/request-magic-link',
+    again: 'request-magic-link',
   },
   'request-magic-link': {
-    path: '/account/request-magic-link',
     title: 'Log in by mail',
     explanation: 'Enter the address of your account. Open the link of the mail in this browser, and you are logged in.',
     asksFor: 'address',
@@ -43,7 +68,6 @@ export const accountPages = {
     done: { title: 'Look into your mailbox', text: `${mailIsOnItsWay} Open it in this browser.` },
   },
   'resend-verification': {
-    path: '/account/resend-verification',
     title: 'Confirm your e-mail address',
     explanation: 'Enter the address of your account to get another mail with a link that confirms it.',
     asksFor: 'address',
@@ -54,16 +78,14 @@ export const accountPages = {
     },
   },
   'reset-password': {
-    path: '/account/reset-password',
     title: 'Choose a new password',
     explanation: 'It ends all sessions of your account.',
     asksFor: 'password',
     button: 'Set the password',
     done: { title: 'Your password is changed', text: 'You can log in with it now.' },
-    again: '/account/forgot-password',
+    again: 'forgot-password',
   },
   'revert-email': {
-    path: '/account/revert-email',
     title: 'Undo the change of your e-mail address',
     explanation: 'Your account gets this address back, all its sessions end, and its password is void.',
     button: 'Undo the change',
@@ -73,10 +95,34 @@ export const accountPages = {
     },
   },
   'verify-email': {
-    path: '/account/verify-email',
     title: 'Confirm your e-mail address',
     button: 'Confirm',
     done: { title: 'Thank you', text: 'Your e-mail address is confirmed. You can log in now.' },
-    again: '/account/resend-verification',
+    again: 'resend-verification',
   },
-} as const;
+};
+
+/** The built-in pages, with links that arrive from where browsers are. */
+@Injectable()
+export class AccountPages {
+  constructor(private readonly links: Links) {}
+
+  page(name: PageName): AccountPage {
+    const { again, ...text } = texts[name];
+    return { ...text, path: this.pathOf(name), ...(again === undefined ? {} : { again: this.pathOf(again) }) };
+  }
+
+  /** The page that this route answers with, if it is one of theirs. */
+  at(route: string | undefined): AccountPage | undefined {
+    const name = route?.replace(/^\/account\//, '') ?? '';
+    return isPageName(name) ? this.page(name) : undefined;
+  }
+
+  private pathOf(name: PageName): string {
+    return this.links.path(`/account/${name}`);
+  }
+}
+
+function isPageName(name: string): name is PageName {
+  return Object.hasOwn(texts, name);
+}

@@ -4,7 +4,7 @@ import { askPage, donePage } from '../../http/html/form-page.ts';
 import { AuthService } from '../auth/auth.service.ts';
 import { EmailChangesService } from '../email-addresses/email-changes.service.ts';
 import { EmailVerificationService } from '../email-addresses/email-verification.service.ts';
-import { accountPages } from './account-pages.ts';
+import { AccountPages } from './account-pages.ts';
 import { AccountPagesController } from './account-pages.decorator.ts';
 import { AddressForm, LinkQuery, TokenForm } from './account-pages.dto.ts';
 
@@ -15,35 +15,36 @@ export class AddressPagesController {
     private readonly auth: AuthService,
     private readonly verification: EmailVerificationService,
     private readonly changes: EmailChangesService,
+    private readonly pages: AccountPages,
   ) {}
 
   @Get('verify-email')
   askToVerify(@Query() { token }: LinkQuery, @Res({ passthrough: true }) reply: FastifyReply): string {
-    return askPage(reply, accountPages['verify-email'], { token });
+    return askPage(reply, this.pages.page('verify-email'), { token });
   }
 
   @Post('verify-email')
   @HttpCode(200)
   async verify(@Body() { token }: TokenForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     await this.auth.verifyEmail(token);
-    return donePage(reply, accountPages['verify-email']);
+    return donePage(reply, this.pages.page('verify-email'));
   }
 
   @Get('resend-verification')
   askToResend(@Res({ passthrough: true }) reply: FastifyReply): string {
-    return askPage(reply, accountPages['resend-verification']);
+    return askPage(reply, this.pages.page('resend-verification'));
   }
 
   @Post('resend-verification')
   @HttpCode(200)
   async resend(@Body() { email }: AddressForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     await this.verification.resend(email);
-    return donePage(reply, accountPages['resend-verification']);
+    return donePage(reply, this.pages.page('resend-verification'));
   }
 
   @Get('change-email')
   askToChange(@Query() { token }: LinkQuery, @Res({ passthrough: true }) reply: FastifyReply): string {
-    return askPage(reply, accountPages['change-email'], { token });
+    return askPage(reply, this.pages.page('change-email'), { token });
   }
 
   @Post('change-email')
@@ -52,12 +53,12 @@ export class AddressPagesController {
     await (
       await this.changes.prepareConfirmation(token)
     )();
-    return donePage(reply, accountPages['change-email']);
+    return donePage(reply, this.pages.page('change-email'));
   }
 
   @Get('revert-email')
   askToRevert(@Query() { token }: LinkQuery, @Res({ passthrough: true }) reply: FastifyReply): string {
-    return askPage(reply, accountPages['revert-email'], { token });
+    return askPage(reply, this.pages.page('revert-email'), { token });
   }
 
   @Post('revert-email')
@@ -66,6 +67,6 @@ export class AddressPagesController {
     await (
       await this.changes.prepareReversion(token)
     )();
-    return donePage(reply, accountPages['revert-email']);
+    return donePage(reply, this.pages.page('revert-email'));
   }
 }

@@ -4,7 +4,7 @@ import { HostCookies } from '../../http/cookies/host-cookies.ts';
 import { askPage, donePage } from '../../http/html/form-page.ts';
 import { html } from '../../http/html/html-page.ts';
 import { browserSecretName, MagicLinksService } from '../auth/magic-links.service.ts';
-import { accountPages } from './account-pages.ts';
+import { AccountPages } from './account-pages.ts';
 import { AccountPagesController } from './account-pages.decorator.ts';
 import { AddressForm, LinkQuery, TokenForm } from './account-pages.dto.ts';
 
@@ -14,12 +14,13 @@ export class MagicLinkPagesController {
   constructor(
     private readonly magicLinks: MagicLinksService,
     private readonly cookies: HostCookies,
+    private readonly pages: AccountPages,
   ) {}
 
   @Get('request-magic-link')
   askForAddress(@Res({ passthrough: true }) reply: FastifyReply): string {
     this.magicLinks.expectOn();
-    return askPage(reply, accountPages['request-magic-link']);
+    return askPage(reply, this.pages.page('request-magic-link'));
   }
 
   @Post('request-magic-link')
@@ -28,13 +29,13 @@ export class MagicLinkPagesController {
     this.magicLinks.expectOn();
     const value = await this.magicLinks.request(email);
     this.cookies.set(reply, browserSecretName, { value, maxAgeSeconds: this.magicLinks.ttlSeconds });
-    return donePage(reply, accountPages['request-magic-link']);
+    return donePage(reply, this.pages.page('request-magic-link'));
   }
 
   @Get('magic-link')
   askToLogIn(@Query() { token }: LinkQuery, @Res({ passthrough: true }) reply: FastifyReply): string {
     this.magicLinks.expectOn();
-    return askPage(reply, accountPages['magic-link'], { token });
+    return askPage(reply, this.pages.page('magic-link'), { token });
   }
 
   @Post('magic-link')
@@ -49,7 +50,7 @@ export class MagicLinkPagesController {
     this.cookies.set(reply, browserSecretName, { value: '', maxAgeSeconds: 0 });
     return donePage(
       reply,
-      accountPages['magic-link'],
+      this.pages.page('magic-link'),
       html`<p>
         <label for="access-token">Access token, good for ${tokens.expiresIn} seconds</label><br />
         <input id="access-token" readonly value="${tokens.accessToken}" />

@@ -6,7 +6,7 @@ import type { Finish } from '../../http/idempotency/idempotency.decorators.ts';
 import { IdempotentPerToken, PreparesOutside } from '../../http/idempotency/idempotency.decorators.ts';
 import { PasswordRecoveryService } from '../auth/password-recovery.service.ts';
 import { PasswordsService } from '../auth/passwords.service.ts';
-import { accountPages } from './account-pages.ts';
+import { AccountPages } from './account-pages.ts';
 import { AccountPagesController } from './account-pages.decorator.ts';
 import { AddressForm, LinkQuery, PasswordForm } from './account-pages.dto.ts';
 
@@ -16,23 +16,24 @@ export class PasswordPagesController {
   constructor(
     private readonly passwords: PasswordsService,
     private readonly recovery: PasswordRecoveryService,
+    private readonly pages: AccountPages,
   ) {}
 
   @Get('forgot-password')
   askForAddress(@Res({ passthrough: true }) reply: FastifyReply): string {
-    return askPage(reply, accountPages['forgot-password']);
+    return askPage(reply, this.pages.page('forgot-password'));
   }
 
   @Post('forgot-password')
   @HttpCode(200)
   async forgot(@Body() { email }: AddressForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     await this.recovery.forgot(email);
-    return donePage(reply, accountPages['forgot-password']);
+    return donePage(reply, this.pages.page('forgot-password'));
   }
 
   @Get('reset-password')
   askToReset(@Query() { token }: LinkQuery, @Res({ passthrough: true }) reply: FastifyReply): string {
-    return askPage(reply, accountPages['reset-password'], { token });
+    return askPage(reply, this.pages.page('reset-password'), { token });
   }
 
   @Post('reset-password')
@@ -40,12 +41,12 @@ export class PasswordPagesController {
   @IdempotentPerToken('token')
   @PreparesOutside()
   async reset(@Body() body: PasswordForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<Finish<string>> {
-    return await this.setPassword(body, reply, accountPages['reset-password']);
+    return await this.setPassword(body, reply, this.pages.page('reset-password'));
   }
 
   @Get('accept-invitation')
   askToAccept(@Query() { token }: LinkQuery, @Res({ passthrough: true }) reply: FastifyReply): string {
-    return askPage(reply, accountPages['accept-invitation'], { token });
+    return askPage(reply, this.pages.page('accept-invitation'), { token });
   }
 
   @Post('accept-invitation')
@@ -53,7 +54,7 @@ export class PasswordPagesController {
   @IdempotentPerToken('token')
   @PreparesOutside()
   async accept(@Body() body: PasswordForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<Finish<string>> {
-    return await this.setPassword(body, reply, accountPages['accept-invitation']);
+    return await this.setPassword(body, reply, this.pages.page('accept-invitation'));
   }
 
   private async setPassword(

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Links } from '../../config/links.ts';
 import { Forbidden } from '../../http/auth/auth.errors.ts';
 import { PermissionCheck } from '../../http/auth/permission-check.ts';
 import type { Principal } from '../../http/auth/principal.ts';
@@ -27,6 +28,7 @@ export class JobsController {
     private readonly jobs: JobsService,
     private readonly pages: Pages,
     private readonly permissions: PermissionCheck,
+    private readonly links: Links,
   ) {}
 
   @Post()
@@ -46,7 +48,7 @@ export class JobsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobDto> {
     const job = await this.jobs.create(body, caller.userId);
-    void reply.header('Location', `/v1/jobs/${job.id}`);
+    void reply.header('Location', this.links.path(`/v1/jobs/${job.id}`));
     return show(job, reply);
   }
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ServiceConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
+import { Links } from '../../config/links.ts';
 import type { MailTemplate, WrittenMail } from './mail-templates.ts';
 import { linkPaths, writeMail } from './mail-templates.ts';
 import type { StoredMail } from './mail.repository.ts';
@@ -11,6 +12,7 @@ import { MailedTokensService } from './mailed-tokens.service.ts';
 export class MailWriter {
   constructor(
     private readonly tokens: MailedTokensService,
+    private readonly links: Links,
     @Inject(configToken('service')) private readonly config: ServiceConfig,
   ) {}
 
@@ -36,8 +38,7 @@ export class MailWriter {
 
   /** Where a token is taken to. Never built from a Host header: that would let a caller choose where the token goes. */
   linkTo(path: string, token: string): string {
-    const { frontEndUrl, publicUrl } = this.config;
-    return `${frontEndUrl ?? `${publicUrl}/account`}${path}?token=${token}`;
+    return `${this.config.frontEndUrl ?? this.links.url('/account')}${path}?token=${token}`;
   }
 
   private link(template: MailTemplate, mailedToken: StoredMail['mailedToken']): string | undefined {

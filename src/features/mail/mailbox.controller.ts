@@ -1,8 +1,9 @@
-import { Controller, Get, Header, Query, Req, Res, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, Query, Req, Res, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../http/auth/access.decorators.ts';
-import { html, prefersHtml, sendPage } from '../../http/html/html-page.ts';
+import { html, sendPage } from '../../http/html/html-page.ts';
+import { choosesHtml } from '../../http/html/negotiation.ts';
 import { MailboxQuery } from './mailbox.dto.ts';
 import { MailboxGuard } from './mailbox.guard.ts';
 import { MailService } from './mail.service.ts';
@@ -16,10 +17,9 @@ export class MailboxController {
   constructor(private readonly mail: MailService) {}
 
   @Get()
-  @Header('Vary', 'Accept')
   async show(@Query() query: MailboxQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const mails = await this.mail.mailbox(query.to);
-    if (!prefersHtml(request.headers.accept)) {
+    if (!choosesHtml(request, reply)) {
       void reply.send({ data: mails });
       return;
     }

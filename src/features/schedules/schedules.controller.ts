@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Links } from '../../config/links.ts';
 import { RequirePermissions } from '../../http/auth/access.decorators.ts';
 import { PermissionCheck } from '../../http/auth/permission-check.ts';
 import type { Principal } from '../../http/auth/principal.ts';
@@ -31,6 +32,7 @@ export class SchedulesController {
   constructor(
     private readonly schedules: SchedulesService,
     private readonly permissions: PermissionCheck,
+    private readonly links: Links,
   ) {}
 
   @Get()
@@ -60,7 +62,7 @@ export class SchedulesController {
   ): Promise<ScheduleDto> {
     await this.permissions.demand(this.schedules.permissionsFor(body.type), caller.permissions);
     const schedule = await this.schedules.create(body, caller.userId);
-    void reply.header('Location', `/v1/job-schedules/${schedule.id}`);
+    void reply.header('Location', this.links.path(`/v1/job-schedules/${schedule.id}`));
     return show(schedule, reply);
   }
 

@@ -54,12 +54,13 @@ export class SessionPage extends NumberedPageOf(SessionDto) {}
 /** Which page of sessions to list. */
 export class ListSessionsQuery extends NumberedPageQuery {}
 
-/** Which of the own sessions to end. */
+/** Which of the own sessions to end: all of them, unless told. */
 export class LogoutAllDto {
   @OneOf(logoutScopes, {
     name: 'LogoutScope',
-    description: '`others`: all but the session of this request. `all`: that one too.',
+    optional: true,
+    description: '`others`: all but the session of this request. `all`, also when absent: that one too.',
     example: 'others',
   })
-  readonly scope!: (typeof logoutScopes)[number];
+  readonly scope?: (typeof logoutScopes)[number];
 }

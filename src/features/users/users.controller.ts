@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Links } from '../../config/links.ts';
 import { RequirePermissions } from '../../http/auth/access.decorators.ts';
 import type { Principal } from '../../http/auth/principal.ts';
 import { CurrentPrincipal } from '../../http/auth/principal.ts';
@@ -29,6 +30,7 @@ export class UsersController {
     private readonly users: UsersService,
     private readonly invitations: InvitationsService,
     private readonly pages: Pages,
+    private readonly links: Links,
   ) {}
 
   @Get()
@@ -57,7 +59,7 @@ export class UsersController {
   })
   async create(@Body() body: CreateUserDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<UserDto> {
     const user = await this.invitations.invite(body);
-    void reply.header('Location', `/v1/users/${user.id}`);
+    void reply.header('Location', this.links.path(`/v1/users/${user.id}`));
     return show(user, reply);
   }
 

@@ -1,22 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 
-/** An entity tag as a header gives it (RFC 9110 §8.8.3). */
-export interface EntityTag {
-  readonly weak: boolean;
-  /** What stands between the quotes. */
-  readonly opaque: string;
-}
+/** What a proxy adds to the tag of a reply that it compressed: Apache and Caddy with one hyphen, Jetty with two. */
+const coding = /--?(?:br|deflate|gzip|zstd)$/;
 
-/** The tags that If-Match and If-None-Match list; none where anything in the list is no tag. */
-export function entityTags(header: string): EntityTag[] {
-  const element = /[ \t]*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)/y;
-  const tags: EntityTag[] = [];
+/**
+ * What stands between the quotes of the tags that If-Match and If-None-Match list (RFC 9110 §8.8.3), without a coding;
+ * nothing where anything in the list is no tag. Proxies that compress make tags weak or add the coding to them, and
+ * clients send what they got. Our own tags name the version of a row and a hash of what else is shown: those that are
+ * equal here stand for the same state, weak or not.
+ */
+export function entityTags(header: string): string[] {
+  const element = /[ \t]*(?:(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)/y;
+  const tags: string[] = [];
   while (element.lastIndex < header.length) {
     const found = element.exec(header);
     if (found === null) return [];
-    const [, weak, opaque] = found;
-    if (opaque !== undefined) tags.push({ weak: weak !== undefined, opaque });
+    const [, opaque] = found;
+    if (opaque !== undefined) tags.push(opaque.replace(coding, ''));
   }
   return tags;
 }

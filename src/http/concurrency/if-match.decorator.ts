@@ -15,7 +15,8 @@ export const IfMatch = createParamDecorator(
     describesHeader({
       name: 'If-Match',
       required: true,
-      description: 'The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110).',
+      description:
+        'The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110).',
       maxLength: 512,
       example: '"1"',
     }),

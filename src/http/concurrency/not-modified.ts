@@ -20,6 +20,6 @@ function isHeldByClient(request: FastifyRequest, reply: FastifyReply): boolean {
   if (held === undefined || typeof tag !== 'string') return false;
   if (reply.statusCode !== 200 || !['GET', 'HEAD'].includes(request.method)) return false;
   // Weak comparison: the opaque parts decide.
-  const current = entityTags(tag)[0]?.opaque;
-  return held.trim() === '*' || entityTags(held).some(({ opaque }) => opaque === current);
+  const [current] = entityTags(tag);
+  return held.trim() === '*' || entityTags(held).some((opaque) => opaque === current);
 }

@@ -15,8 +15,15 @@ describe('Precondition', () => {
     ['"3", "12"', [3, 12]],
     ['"3-0a1b2c3d"', []],
     ['"3-0a1b"', []],
-    ['W/"3"', []],
-    ['W/"3", "4"', [4]],
+    ['W/"3"', [3]],
+    ['W/"3", "4"', [3, 4]],
+    ['"3-gzip"', [3]],
+    ['W/"3-br", "4--gzip", "5-zstd", "6-deflate"', [3, 4, 5, 6]],
+    ['"3-gzip-gzip"', []],
+    ['"3-identity"', []],
+    ['"gzip"', []],
+    ['W/"3-0a1b2c3d"', []],
+    ['W/*', []],
     ['3', []],
     ['"03"', []],
     ['"1e1"', []],
@@ -41,6 +48,9 @@ describe('Precondition', () => {
     const tag = `"3${besideTag(['users:read'])}"`;
 
     expect(of(tag, 'users:read')).toEqual([3]);
+    expect(of(`W/${tag}`, 'users:read')).toEqual([3]);
+    expect(of(tag.replace(/"$/, '-gzip"'), 'users:read')).toEqual([3]);
+    expect(of(`W/${tag}`, 'users:write')).toEqual([]);
     expect(of(tag, 'users:write')).toEqual([]);
     expect(of(tag)).toEqual([]);
     expect(of('"3"', 'users:read')).toEqual([]);

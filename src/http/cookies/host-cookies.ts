@@ -6,7 +6,7 @@ import { configToken } from '../../config/config.module.ts';
 /**
  * Cookies for this host alone, out of reach of scripts and of other sites. Over HTTPS their names begin with `__Host-`,
  * so that no other host of the domain can set them (RFC 6265bis §4.1.3.2); over plain HTTP, which is for development,
- * browsers would keep neither the prefix nor `Secure`.
+ * browsers would keep neither the prefix nor `Secure`. The prefix demands `Path=/`, also where PUBLIC_URL has a path.
  */
 @Injectable()
 export class HostCookies {

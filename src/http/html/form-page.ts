@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { Markup } from './html-page.ts';
-import { asPage, html } from './html-page.ts';
+import { asPage, html, prose } from './html-page.ts';
 
 /** A page with one form: it asks, and once its button was pressed it says what has been done. */
 export interface FormPage {
@@ -36,11 +36,9 @@ export function donePage(reply: FastifyReply, { done }: FormPage, more?: Markup)
   return asPage(
     reply,
     done.title,
-    html`<main>
-      <h1>${done.title}</h1>
+    html`<h1>${done.title}</h1>
       <p>${done.text}</p>
-      ${more ?? ''}
-    </main>`,
+      ${more ?? ''}`,
   );
 }
 
@@ -50,27 +48,23 @@ export function expiredPage(reply: FastifyReply, { again }: FormPage, meaning: s
   return asPage(
     reply,
     title,
-    html`<main>
-      <h1>${title}</h1>
-      <p>${meaning}</p>
-      ${again === undefined ? '' : html`<p><a href="${again}">Ask for another mail</a></p>`}
-    </main>`,
+    html`<h1>${title}</h1>
+      <p>${prose(meaning)}</p>
+      ${again === undefined ? '' : html`<p><a href="${again}">Ask for another mail</a></p>`}`,
   );
 }
 
 /** Whoever can't see the page is told of a mistake first; the field that it is about has the focus. */
 function formOf(page: FormPage, state: FormState): Markup {
   const { token, mistake } = state;
-  return html`<main>
-    <h1>${page.title}</h1>
+  return html`<h1>${page.title}</h1>
     ${page.explanation === undefined ? '' : html`<p>${page.explanation}</p>`}
-    ${mistake === undefined ? '' : html`<p role="alert" id="mistake"><strong>${mistake}</strong></p>`}
+    ${mistake === undefined ? '' : html`<p role="alert" id="mistake"><strong>${prose(mistake)}</strong></p>`}
     <form method="post" action="${page.path}">
       ${token === undefined ? '' : html`<input type="hidden" name="token" value="${token}" />`}
       ${fieldOf(page, state)}
       <button type="submit">${page.button}</button>
-    </form>
-  </main>`;
+    </form>`;
 }
 
 function fieldOf({ asksFor }: FormPage, { email = '', mistake }: FormState): Markup | string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { html, prefersHtml } from './html-page.ts';
+import { html, prose } from './html-page.ts';
 
 describe('html', () => {
   it('escapes what is put in', () => {
@@ -13,11 +13,12 @@ describe('html', () => {
   });
 });
 
-describe('prefersHtml', () => {
-  it('is what a browser does, and curl and clients do not', () => {
-    expect(prefersHtml('text/html,application/xhtml+xml,*/*;q=0.8')).toBe(true);
-    expect(prefersHtml('*/*')).toBe(false);
-    expect(prefersHtml('application/json')).toBe(false);
-    expect(prefersHtml(undefined)).toBe(false);
+describe('prose', () => {
+  it('makes code of what stands between backticks, and escapes all of it', () => {
+    expect(prose('Send `<a>` or `b` & so on.').text).toBe('Send <code>&lt;a&gt;</code> or <code>b</code> &amp; so on.');
+  });
+
+  it('leaves a text without backticks alone', () => {
+    expect(prose('Nothing special.').text).toBe('Nothing special.');
   });
 });

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 
 const style = `
 :root { color-scheme: light dark; }
-body { font: 1rem/1.55 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1.2rem; }
+body { font: 1rem/1.55 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1.2rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 code, pre { font-family: ui-monospace, monospace; font-size: .92em; }
 pre { white-space: pre-wrap; border-left: 3px solid #8886; padding-left: 1rem; }
@@ -32,27 +32,28 @@ export function sendPage(reply: FastifyReply, title: string, body: Markup): void
   void reply.send(asPage(reply, title, body));
 }
 
-/** The text of such a page; the reply that it will be the body of gets its headers. */
+/** The text of such a page; the reply that it will be the body of gets its headers. `body` is its main part. */
 export function asPage(reply: FastifyReply, title: string, body: Markup): string {
   const page = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
         ${sheet}
       </head>
       <body>
-        ${body}
+        <main>${body}</main>
       </body>
     </html>`;
   void reply.header('content-security-policy', policy).header('content-type', 'text/html; charset=utf-8');
   return page.text;
 }
 
-/** Whether the client would rather read HTML than JSON: browsers do. */
-export function prefersHtml(accept: string | undefined): boolean {
-  return (accept ?? '').split(',').some((range) => range.trim().toLowerCase().startsWith('text/html'));
+/** A text of the catalogue: what stands between backticks is code. */
+export function prose(text: string): Markup {
+  const parts = text.split('`').map((part, at) => (at % 2 === 0 ? html`${part}` : html`<code>${part}</code>`));
+  return html`${parts}`;
 }
 
 function render(value: unknown): string {

@@ -45,6 +45,15 @@ describe('I5: fingerprintOf', () => {
     expect(other).not.toBe(plain);
   });
 
+  it('passes over the media type of an empty body, which is none', () => {
+    const without = fingerprint(undefined, { contentType: undefined });
+
+    expect(fingerprint(undefined)).toBe(without);
+    expect(fingerprint(undefined, { contentType: 'text/plain' })).toBe(without);
+    expect(fingerprint('{}')).not.toBe(without);
+    expect(fingerprint(undefined, { bytes: Buffer.from('a') })).not.toBe(without);
+  });
+
   it('takes numbers outside of ±2^53 by their text alone', () => {
     const large = '{"a":9007199254740993,"b":1}';
 

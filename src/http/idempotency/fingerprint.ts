@@ -21,7 +21,9 @@ export interface AskedFor {
  */
 export function fingerprintOf(asked: AskedFor): Buffer {
   const { method, route, parameters, query, body, bytes = new Uint8Array() } = asked;
-  const mediaType = asked.contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  // An empty body is none, whatever type it is said to have.
+  const contentType = body === undefined && bytes.length === 0 ? '' : (asked.contentType ?? '');
+  const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const canonical = body === undefined ? undefined : canonicalJson(body);
   const head = [method, route, canonicalJson(parameters), canonicalJson(query), mediaType, canonical !== undefined];
   const named = `${JSON.stringify(head)}\n`;

@@ -1,35 +1,47 @@
 import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { Links } from '../../config/links.ts';
 import { completeOperations } from './operations.ts';
 import { permissionTable } from './permission-table.ts';
 import { inputErrorSchema, problemSchema } from './problem-schema.ts';
 import { headerComponents } from './response-headers.ts';
 
-const description = `The REST API of Plinth.
+export const apiTitle = 'Plinth';
+
+/** Of the API, not of the program: the one in the paths. */
+export const apiVersion = '1';
+
+const description = (links: Links): string => `The REST API of Plinth.
 
 Every failure is \`application/problem+json\` (RFC 9457); its \`type\` leads to an explanation, and
-[/problems](/problems) lists them all. Lists are walked by the cursors in \`page\` or by the \`Link\` header (RFC 8288).
+[/problems](${links.path('/problems')}) lists them all. Lists are walked by the cursors in \`page\` or by the \`Link\` header (RFC 8288).
 
 A request that reaches no operation is answered 404, or 405 when the path is known, and one that can't be read 408, 417
-or 431. A HEAD is answered as the GET is, without the body.
+or 431. A HEAD is answered as the GET is, without the body. A client that prefers \`text/html\` to JSON, as browsers do, is
+told failures in a page, with the same status and headers.
+
+An empty body is none, whatever its \`Content-Type\`; an operation that takes no body accepts \`{}\` as well.
 
 What a user may do beyond their own account hangs on their roles. An operation that needs a permission says so at the end
 of its description; without it the answer is 403.
 
 ${permissionTable()}
 
-Jobs ask for the permission of their type ([GET /v1/job-types](/v1/job-types)).`;
+Jobs ask for the permission of their type ([GET /v1/job-types](${links.path('/v1/job-types')})).`;
 
 /** The OpenAPI 3.1 document of the app, running or in preview, with every problem that each operation can answer. */
-export function createDocument(app: INestApplication): OpenAPIObject {
+export function createDocument(app: INestApplication, links: Links): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
-    .setTitle('Plinth')
-    .setDescription(description)
-    .setVersion('1')
+    .setTitle(apiTitle)
+    .setDescription(description(links))
+    .setVersion(apiVersion)
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addServer('/', 'Where this document came from: local, staging or production', undefined, { 'x-internal': false })
+    // Clients append the paths to it: a path of PUBLIC_URL is part of it, a slash of its own is not.
+    .addServer(links.path('') || '/', 'Where this document came from: local, staging or production', undefined, {
+      'x-internal': false,
+    })
     .addBearerAuth(
       {
         type: 'http',

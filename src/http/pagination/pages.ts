@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServiceConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { derivedKey } from '../../config/derived-key.ts';
+import { Links } from '../../config/links.ts';
 import type { KeysetRequest, Slice } from '../../database/keyset.ts';
 import { CursorCodec } from './cursor.ts';
 import type { PageDto, PageQuery } from './page.dto.ts';
@@ -36,7 +37,10 @@ export interface ListSource<Row, Item> {
 export class Pages {
   private readonly cursors: CursorCodec;
 
-  constructor(@Inject(configToken('service')) private readonly config: ServiceConfig) {
+  constructor(
+    @Inject(configToken('service')) config: ServiceConfig,
+    private readonly links: Links,
+  ) {
     if (config.secret === undefined) throw new Error('APP_SECRET was not read before it was used');
     this.cursors = new CursorCodec(derivedKey(config.secret, 'cursors'));
   }
@@ -94,7 +98,7 @@ export class Pages {
 
   private link({ request, reply }: ListExchange, cursors: { next: string | null; prev: string | null }): void {
     const to = (rel: string, cursor: string | null): string => {
-      const url = new URL(this.config.publicUrl + request.url);
+      const url = new URL(this.links.url(request.url));
       if (cursor === null) url.searchParams.delete('cursor');
       else url.searchParams.set('cursor', cursor);
       return `<${url.href}>; rel="${rel}"`;

@@ -19,9 +19,16 @@ export class BodyMalformed extends Problem {
     status: 400,
     title: 'Body is malformed',
     meaning:
-      'The body is not JSON in UTF-8, is empty although a media type was sent, repeats a member, uses a forbidden member name or is nested deeper than 32 levels.',
+      'The body is not JSON in UTF-8, is empty although one is needed, repeats a member, uses a forbidden member name or is nested deeper than 32 levels.',
     remedy: 'Send one well-formed JSON value; name each member once.',
   });
+}
+
+/** The same of a body that is empty, or was not sent, where the route needs one. */
+export class BodyMissing extends BodyMalformed {
+  constructor() {
+    super({ detail: 'The body is empty.' });
+  }
 }
 
 /** A query parameter is unknown, repeated or has an impossible value. */

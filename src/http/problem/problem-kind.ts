@@ -36,7 +36,7 @@ export function findProblemKind(slug: string): ProblemKind | undefined {
   return kinds.get(slug);
 }
 
-/** The `type` member: a reference that the service itself answers. */
+/** The route that explains the kind: what the `type` member links to. */
 export function problemType(kind: ProblemKind): string {
   return `/problems/${kind.slug}`;
 }

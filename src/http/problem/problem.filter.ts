@@ -1,19 +1,22 @@
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Links } from '../../config/links.ts';
 import { AllowedMethods } from '../server/allowed-methods.ts';
-import { dataHeaders } from '../server/security-headers.ts';
 import { InternalError, MethodNotAllowed } from './edge.errors.ts';
 import type { Problem } from './problem.ts';
-import { problemBody } from './problem.ts';
+import { problemReply } from './problem-reply.ts';
 import { toProblem } from './to-problem.ts';
 
-/** Answers everything that is thrown while a request is served, as problem details (RFC 9457). */
+/** Answers everything that is thrown while a request is served, as problem details (RFC 9457) or as a page. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = new Logger(ProblemFilter.name);
 
-  constructor(private readonly methods: AllowedMethods) {}
+  constructor(
+    private readonly methods: AllowedMethods,
+    private readonly links: Links,
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -24,9 +27,7 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = foreseen.kind.status === 429 ? foreseen : (this.wrongMethod(request) ?? foreseen);
     this.tell(problem);
     if (reply.sent) return;
-    for (const name of problem.options.withoutHeaders ?? []) void reply.removeHeader(name);
-    const { status, headers, body } = problemReply(problem, request.id);
-    void reply.status(status).headers(headers).send(body);
+    void reply.send(problemReply(problem, { request, reply, links: this.links }));
   }
 
   /** The router knows no wrong method, only no route: ask the table whether other methods are offered here. */
@@ -43,19 +44,4 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem instanceof InternalError) this.log.error({ err: cause }, 'A request failed for an unforeseen reason');
     else if (problem.kind.status >= 500) this.log.warn({ err: cause }, problem.kind.title);
   }
-}
-
-interface ProblemReply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-}
-
-/** What is sent, whatever page it stands in for, under the headers of data. Bytes, so that nobody adds a charset to a media type that has none. */
-export function problemReply(problem: Problem, requestId: string): ProblemReply {
-  return {
-    status: problem.kind.status,
-    headers: { ...dataHeaders, ...problem.options.headers, 'content-type': 'application/problem+json' },
-    body: Buffer.from(JSON.stringify(problemBody(problem, requestId))),
-  };
 }

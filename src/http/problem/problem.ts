@@ -1,8 +1,9 @@
+import type { Links } from '../../config/links.ts';
 import type { ProblemKind } from './problem-kind.ts';
 import { problemCode, problemType } from './problem-kind.ts';
 
 /** One thing that is wrong with the input, located by exactly one of pointer, parameter and header. */
-interface InputError {
+export interface InputError {
   /** JSON Pointer into the body as a URI fragment (RFC 6901 §6): `#/items/3/name`. */
   readonly pointer?: string;
   /** Name of the query parameter. */
@@ -46,10 +47,10 @@ export abstract class Problem extends Error {
 }
 
 /** The body of the reply to the request with this id. */
-export function problemBody(problem: Problem, requestId: string): Record<string, unknown> {
+export function problemBody(problem: Problem, requestId: string, links: Links): Record<string, unknown> {
   const { detail, errors, members } = problem.options;
   return {
-    type: problemType(problem.kind),
+    type: links.path(problemType(problem.kind)),
     title: problem.kind.title,
     status: problem.kind.status,
     ...(detail === undefined ? {} : { detail }),

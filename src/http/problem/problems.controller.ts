@@ -1,8 +1,10 @@
-import { Controller, Get, Header, Param, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Links } from '../../config/links.ts';
 import { Public } from '../auth/access.decorators.ts';
-import { html, prefersHtml, sendPage } from '../html/html-page.ts';
+import { html, prose, sendPage } from '../html/html-page.ts';
+import { choosesHtml } from '../html/negotiation.ts';
 import { RouteNotFound } from './edge.errors.ts';
 import type { ProblemKind } from './problem-kind.ts';
 import { findProblemKind, problemCatalogue, problemCode, problemType } from './problem-kind.ts';
@@ -12,19 +14,20 @@ import { findProblemKind, problemCatalogue, problemCode, problemType } from './p
 @ApiExcludeController()
 @Controller({ path: 'problems', version: VERSION_NEUTRAL })
 export class ProblemsController {
+  constructor(private readonly links: Links) {}
+
   @Get()
-  @Header('Vary', 'Accept, Origin')
   list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const kinds = problemCatalogue();
-    if (!prefersHtml(request.headers.accept)) {
-      void reply.send({ data: kinds.map(describe) });
+    if (!choosesHtml(request, reply)) {
+      void reply.send({ data: kinds.map((kind) => this.describe(kind)) });
       return;
     }
     const rows = kinds.map(
       (kind) =>
         html`<tr>
           <td>${kind.status}</td>
-          <td><a href="${problemType(kind)}">${kind.slug}</a></td>
+          <td><a href="${this.hrefOf(kind)}">${kind.slug}</a></td>
           <td>${kind.title}</td>
         </tr>`,
     );
@@ -33,23 +36,26 @@ export class ProblemsController {
       'Problems',
       html`<h1>Problems</h1>
         <table>
-          <tr>
-            <th>Status</th>
-            <th>Type</th>
-            <th>Title</th>
-          </tr>
-          ${rows}
+          <thead>
+            <tr>
+              <th scope="col">Status</th>
+              <th scope="col">Type</th>
+              <th scope="col">Title</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${rows}
+          </tbody>
         </table>`,
     );
   }
 
   @Get(':slug')
-  @Header('Vary', 'Accept, Origin')
   show(@Param('slug') slug: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const kind = findProblemKind(slug);
     if (kind === undefined) throw new RouteNotFound();
-    if (!prefersHtml(request.headers.accept)) {
-      void reply.send(describe(kind));
+    if (!choosesHtml(request, reply)) {
+      void reply.send(this.describe(kind));
       return;
     }
     sendPage(
@@ -58,15 +64,19 @@ export class ProblemsController {
       html`<h1>${kind.title}</h1>
         <p class="quiet">Status ${kind.status} · <code>${problemCode(kind)}</code></p>
         <h2>What it means</h2>
-        <p>${kind.meaning}</p>
+        <p>${prose(kind.meaning)}</p>
         <h2>What to do</h2>
-        <p>${kind.remedy}</p>
-        <p><a href="/problems">All problems</a></p>`,
+        <p>${prose(kind.remedy)}</p>
+        <p><a href="${this.links.path('/problems')}">All problems</a></p>`,
     );
   }
-}
 
-function describe(kind: ProblemKind): Record<string, unknown> {
-  const { status, title, meaning, remedy } = kind;
-  return { type: problemType(kind), code: problemCode(kind), status, title, meaning, remedy };
+  private describe(kind: ProblemKind): Record<string, unknown> {
+    const { status, title, meaning, remedy } = kind;
+    return { type: this.hrefOf(kind), code: problemCode(kind), status, title, meaning, remedy };
+  }
+
+  private hrefOf(kind: ProblemKind): string {
+    return this.links.path(problemType(kind));
+  }
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Links } from '../../config/links.ts';
 import type { Problem } from '../problem/problem.ts';
 import { problemBody } from '../problem/problem.ts';
 import { dataHeaders } from './security-headers.ts';
@@ -12,8 +13,8 @@ export interface BareReply {
 }
 
 /** The problem as status, headers and body; the connection is given up behind it. */
-export function bareReply(problem: Problem, requestId: string): BareReply {
-  const body = JSON.stringify(problemBody(problem, requestId));
+export function bareReply(problem: Problem, requestId: string, links: Links): BareReply {
+  const body = JSON.stringify(problemBody(problem, requestId, links));
   const headers = {
     ...dataHeaders,
     ...problem.options.headers,

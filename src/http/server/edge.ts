@@ -1,31 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Links } from '../../config/links.ts';
 import type { RequestContext } from '../../logging/request-context.ts';
 import { runInRequest } from '../../logging/request-context.ts';
 import { answerNotModified } from '../concurrency/not-modified.ts';
-import {
-  ExpectationFailed,
-  MediaTypeUnsupported,
-  MethodNotAllowed,
-  RequestMalformed,
-  TargetTooLong,
-} from '../problem/edge.errors.ts';
+import { ExpectationFailed, MethodNotAllowed, RequestMalformed, TargetTooLong } from '../problem/edge.errors.ts';
 import { bareReply, writeBareReply } from './bare-reply.ts';
-import { keepBodyBytes } from './body-bytes.ts';
+import { readBodies } from './bodies.ts';
 import { clientAddress } from './client-address.ts';
 import type { AllowedMethods } from './allowed-methods.ts';
 import type { Draining } from './draining.ts';
-import { bodyLimit } from './fastify-adapter.ts';
 import { IdleSockets } from './idle-sockets.ts';
 import { requestIdOf } from './request-id.ts';
 import { isReadableTarget } from './request-target.ts';
 import { securityHeaders } from './security-headers.ts';
-import { parseStrictJson } from './strict-json.ts';
 
 const maxTargetBytes = 4096;
 const maxParameterLength = 256;
-const form = 'application/x-www-form-urlencoded';
 
 const contexts = new WeakMap<FastifyRequest, RequestContext>();
 
@@ -34,9 +26,14 @@ export function contextOf(request: FastifyRequest): RequestContext {
   return contexts.get(request) ?? describe(request);
 }
 
+interface EdgeParts {
+  readonly methods: AllowedMethods;
+  readonly draining: Draining;
+  readonly links: Links;
+}
+
 /** What every request passes before Nest sees it: context, headers, body. What refuses is refuseUnreadable(). */
-export function installEdge(server: FastifyInstance, state: { methods: AllowedMethods; draining: Draining }): void {
-  const { methods, draining } = state;
+export function installEdge(server: FastifyInstance, { methods, draining, links }: EdgeParts): void {
   server.addHook('onRoute', (route) => {
     for (const method of [route.method].flat()) methods.add(method, route.url);
     // Nest's answers only for routes that come behind it: those of CORS and of the docs do not.
@@ -62,25 +59,7 @@ export function installEdge(server: FastifyInstance, state: { methods: AllowedMe
 
   answerNotModified(server);
 
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit }, (request, body, done) => {
-    try {
-      refuseCoding(request.headers['content-encoding']);
-      refuseCharset(request.headers['content-type']);
-      const bytes = Buffer.from(body);
-      if (request.headers['idempotency-key'] !== undefined) keepBodyBytes(request, bytes);
-      done(null, parseStrictJson(bytes));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
-
-  server.addContentTypeParser(form, { parseAs: 'string', bodyLimit }, (request, body, done) => {
-    // Only the built-in pages send forms; the API speaks JSON.
-    if (request.routeOptions.url?.startsWith('/account/'))
-      done(null, Object.fromEntries(new URLSearchParams(String(body))));
-    else done(new MediaTypeUnsupported());
-  });
+  readBodies(server);
 
   const idle = new IdleSockets(server.server);
   server.addHook('preClose', (done) => {
@@ -92,7 +71,8 @@ export function installEdge(server: FastifyInstance, state: { methods: AllowedMe
   server.server.on('checkExpectation', (...exchange) => server.server.emit('request', ...exchange));
   // Node hangs up on CONNECT without a word.
   server.server.on('connect', (request: IncomingMessage, socket: Duplex) => {
-    writeBareReply(socket, bareReply(new MethodNotAllowed({ headers: { Allow: '' } }), requestIdOf(request)));
+    const refusal = new MethodNotAllowed({ headers: { Allow: '' } });
+    writeBareReply(socket, bareReply(refusal, requestIdOf(request), links));
   });
 }
 
@@ -147,21 +127,6 @@ function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
     seen.add(name);
   }
   return undefined;
-}
-
-/** Bodies are read as they come: a compressed one would be taken for broken JSON (RFC 9110 §8.4). */
-function refuseCoding(coding: string | undefined): void {
-  if (coding !== undefined && coding.toLowerCase() !== 'identity') {
-    throw new MediaTypeUnsupported({ detail: 'Compressed bodies are not read.' });
-  }
-}
-
-/** JSON is UTF-8 (RFC 8259 §8.1); a charset parameter may say so and nothing else. */
-function refuseCharset(contentType: string | undefined): void {
-  const charset = /;\s*charset\s*=\s*"?([^";]*)/i.exec(contentType ?? '')?.[1];
-  if (charset !== undefined && charset.trim().toLowerCase() !== 'utf-8') {
-    throw new MediaTypeUnsupported({ detail: 'JSON is read as UTF-8 only.' });
-  }
 }
 
 /** W3C Trace Context, version 00. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { v7 as uuidv7 } from 'uuid';
 import type { HttpConfig } from '../../config/config.ts';
+import type { Links } from '../../config/links.ts';
 import { HeadersTooLarge, RequestMalformed, RequestTimedOut } from '../problem/edge.errors.ts';
 import type { Problem } from '../problem/problem.ts';
 import { bareReply, writeBareReply } from './bare-reply.ts';
@@ -15,7 +16,7 @@ export const bodyLimit = 256 * 1024;
 const maxHeaderSize = 16 * 1024;
 
 /** The HTTP server with every limit set, answering problem details also where there is no request. */
-export function fastifyAdapter(config: HttpConfig): FastifyAdapter {
+export function fastifyAdapter(config: HttpConfig, links: Links): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit,
     genReqId: requestIdOf,
@@ -28,7 +29,9 @@ export function fastifyAdapter(config: HttpConfig): FastifyAdapter {
     return503OnClosing: false,
     // Without it Node answers a missing Host with an empty 400; the edge refuses it in words.
     http: { requireHostHeader: false, headersTimeout: 15_000, maxHeaderSize },
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: (error, socket) => {
+      answerBrokenRequest(error, socket, links);
+    },
   });
 }
 
@@ -36,12 +39,12 @@ export function fastifyAdapter(config: HttpConfig): FastifyAdapter {
 type BrokenRequest = NodeJS.ErrnoException & { readonly rawPacket?: unknown };
 
 /** Bytes that are no HTTP request: there is a socket and nothing else. Counted by no limit: each costs a connection. */
-function answerBrokenRequest(error: BrokenRequest, socket: Socket): void {
+function answerBrokenRequest(error: BrokenRequest, socket: Socket, links: Links): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const reply = bareReply(brokenRequest(error), uuidv7());
+  const reply = bareReply(brokenRequest(error), uuidv7(), links);
   // Whoever sent a HEAD would take a body for the next reply.
   writeBareReply(socket, isHead(error.rawPacket) ? { ...reply, body: '' } : reply);
 }

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Links } from '../../config/links.ts';
 import type { Principal } from '../auth/principal.ts';
 import { tokenHolder } from '../auth/token-holder.ts';
-import { problemReply } from '../problem/problem.filter.ts';
+import type { ProblemExchange } from '../problem/problem-page.ts';
+import { problemReply } from '../problem/problem-reply.ts';
 import { clientAddress } from '../server/client-address.ts';
 import { clientNetwork } from '../../logging/client-network.ts';
 import type { RequestLimits } from './request-limits.ts';
@@ -30,7 +32,7 @@ export function callerOf(request: FastifyRequest, user: Principal | undefined): 
  * throttling.guard.ts, which knows whose it is; if it does not get there it is counted, and may be refused, when its reply
  * goes out: until then nothing was done for it. What CORS answers does not come here.
  */
-export function limitAddresses(server: FastifyInstance, limits: RequestLimits): void {
+export function limitAddresses(server: FastifyInstance, limits: RequestLimits, links: Links): void {
   server.addHook('onRequest', (request, reply, done) => {
     const free = isExempt(request);
     const mayBeUser = !request.is404 && tokenShaped.test(request.headers.authorization ?? '');
@@ -51,7 +53,7 @@ export function limitAddresses(server: FastifyInstance, limits: RequestLimits): 
           done(null, payload);
         },
         (error: unknown) => {
-          if (error instanceof TooManyRequests) done(null, refuseInstead(request, reply, error));
+          if (error instanceof TooManyRequests) done(null, refuseInstead(error, { request, reply, links }));
           else done(error as Error);
         },
       );
@@ -68,9 +70,7 @@ function isExempt(request: FastifyRequest): boolean {
   return exempt.test(request.routeOptions.url ?? '');
 }
 
-function refuseInstead(request: FastifyRequest, reply: FastifyReply, problem: TooManyRequests): Buffer {
-  const { status, headers, body } = problemReply(problem, request.id);
-  for (const name of ['www-authenticate', 'allow']) void reply.removeHeader(name);
-  void reply.status(status).headers(headers);
-  return body;
+function refuseInstead(problem: TooManyRequests, exchange: ProblemExchange): Buffer {
+  for (const name of ['www-authenticate', 'allow']) void exchange.reply.removeHeader(name);
+  return problemReply(problem, exchange);
 }

@@ -2,13 +2,14 @@ import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import type { LocatedError } from '../../validation/located-errors.ts';
 import { fromText, validated } from '../../validation/validated.ts';
-import { ParameterInvalid, ValidationFailed } from '../problem/edge.errors.ts';
+import { BodyMissing, ParameterInvalid, ValidationFailed } from '../problem/edge.errors.ts';
 import { errorsMax, invalidMembers } from '../problem/invalid-members.ts';
 import { parameterName } from './parameter-name.ts';
 
 /**
  * Turns bodies and queries into their DTO classes and refuses what the class does not describe: unknown members,
- * wrong types, U+0000 and lone surrogates anywhere. A body fails with 422, a query with 400.
+ * wrong types, U+0000 and lone surrogates anywhere. A body fails with 422, a query with 400; a body that is absent, or
+ * empty, is one without members, and fails with 400 where the class has some that must be there.
  */
 @Injectable()
 export class StrictValidationPipe implements PipeTransform {
@@ -20,7 +21,7 @@ export class StrictValidationPipe implements PipeTransform {
       value === undefined ? {} : value,
       type === 'query' ? fromText : 'json',
     );
-    if (instance === undefined) throw refusal(type, errors);
+    if (instance === undefined) throw value === undefined ? new BodyMissing() : refusal(type, errors);
     return instance;
   }
 }

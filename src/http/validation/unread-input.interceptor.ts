@@ -4,7 +4,7 @@ import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
-import { ParameterInvalid, ValidationFailed } from '../problem/edge.errors.ts';
+import { BodyMissing, ParameterInvalid, ValidationFailed } from '../problem/edge.errors.ts';
 import { errorsMax } from '../problem/invalid-members.ts';
 import { parameterName } from './parameter-name.ts';
 
@@ -13,6 +13,9 @@ interface Reads {
   readonly query: boolean;
   readonly body: boolean;
 }
+
+/** Without a body these say nothing; a POST may have one whose every member can be absent, which its DTO knows. */
+const changes = new Set(['PATCH', 'PUT']);
 
 /** Refuses query parameters and bodies on API routes that read none. Those that read some leave it to their DTO. */
 @Injectable()
@@ -36,6 +39,7 @@ export class UnreadInputInterceptor implements NestInterceptor {
         })),
       });
     }
+    if (reads.body && request.body === undefined && changes.has(request.method)) throw new BodyMissing();
     if (reads.body || isEmpty(request.body)) return;
     throw new ValidationFailed({
       detail: 'This route takes no body.',
