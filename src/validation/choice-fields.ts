@@ -1,6 +1,7 @@
 import { ArrayMaxSize, ArrayUnique, IsArray, IsIn } from 'class-validator';
 import type { FieldOptions } from './field.ts';
 import { field } from './field.ts';
+import { readFromText } from './query-text.ts';
 
 /** One of a closed list of strings; `name` is the schema's name in the document. */
 export function OneOf(values: readonly string[], options: FieldOptions & { readonly name: string }): PropertyDecorator {
@@ -11,7 +12,10 @@ export function OneOf(values: readonly string[], options: FieldOptions & { reado
   });
 }
 
-/** A list of strings, each of the closed list, none twice. */
+/**
+ * A list of strings, each of the closed list, none twice. In a query the parameter is repeated for each of them
+ * (`style: form`, `explode: true`, as OpenAPI has it by default).
+ */
 export function SomeOf(
   values: readonly string[],
   options: FieldOptions & { readonly name: string; readonly max: number },
@@ -25,6 +29,7 @@ export function SomeOf(
     },
     document: { enum: [...values], enumName: options.name, isArray: true, maxItems: options.max },
     validators: [
+      readFromText((text) => [text]),
       IsArray({ message: 'must be a list' }),
       ArrayMaxSize(options.max, { message: `must have at most ${options.max} entries` }),
       ArrayUnique({ message: 'must not repeat an entry' }),

@@ -19,7 +19,7 @@ import { CodePoints } from './code-points.ts';
 import type { FieldOptions } from './field.ts';
 import { field, freeText } from './field.ts';
 import { jsonSchemaOf } from './json-schema.ts';
-import { fromText } from './validated.ts';
+import { booleanOf, integerOf, readFromText } from './query-text.ts';
 
 /*
  * The fields that DTOs are made of (those of a closed list: choice-fields.ts). Each says once what a value must be, and
@@ -135,11 +135,11 @@ export function Language(options: FieldOptions): PropertyDecorator {
   });
 }
 
-/** True or false; in JSON only, never read from text. */
+/** True or false. In a query it is read from `true` and `false`. */
 export function Flag(options: FieldOptions): PropertyDecorator {
   return field(options, {
     schema: { type: 'boolean' },
-    validators: [IsBoolean({ message: 'must be true or false' })],
+    validators: [readFromText(booleanOf), IsBoolean({ message: 'must be true or false' })],
   });
 }
 
@@ -150,7 +150,7 @@ export function Whole(options: FieldOptions & { readonly min: number; readonly m
   return field(options, {
     schema: { type: 'integer', minimum: min, maximum: max, format: max <= 2_147_483_647 ? 'int32' : 'int64' },
     validators: [
-      Transform(({ value }: { value: unknown }) => digits(value), { groups: [fromText] }),
+      readFromText(integerOf),
       IsInt({ message: range }),
       Min(min, { message: range }),
       Max(max, { message: range }),
@@ -178,10 +178,6 @@ export function AnyObject(options: FieldOptions): PropertyDecorator {
       IsObject({ message: 'must be an object' }),
     ],
   });
-}
-
-function digits(value: unknown): unknown {
-  return typeof value === 'string' && /^(0|[1-9]\d{0,9})$/.test(value) ? Number(value) : value;
 }
 
 function isLanguage(value: unknown): boolean {

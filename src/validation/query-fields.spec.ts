@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { SomeOf } from './choice-fields.ts';
+import { Flag, Moment, Whole } from './fields.ts';
+import { fromText, validated } from './validated.ts';
+
+class ListQuery {
+  @Flag({ optional: true, description: 'A flag.' })
+  readonly done?: boolean;
+
+  @Whole({ min: -100, max: Number.MAX_SAFE_INTEGER, optional: true, description: 'A number.' })
+  readonly priority?: number;
+
+  @Moment({ optional: true, description: 'A moment.' })
+  readonly since?: string;
+
+  @SomeOf(['user', 'admin'], { name: 'QueryRole', max: 2, optional: true, description: 'A list.' })
+  readonly roles?: readonly string[];
+}
+
+/** As the server hands a query over: texts, and lists of texts where a parameter is repeated. */
+type Sent = Readonly<Record<string, string | readonly string[]>>;
+
+describe('The fields of a query', () => {
+  it.each<[Sent, object]>([
+    [{ done: 'true' }, { done: true }],
+    [{ done: 'false' }, { done: false }],
+    [{ priority: '-5' }, { priority: -5 }],
+    [{ priority: '0' }, { priority: 0 }],
+    [{ priority: '9007199254740991' }, { priority: Number.MAX_SAFE_INTEGER }],
+    [{ since: '2026-01-31T10:30:00+01:00' }, { since: '2026-01-31T10:30:00+01:00' }],
+    [{ roles: 'admin' }, { roles: ['admin'] }],
+    [{ roles: ['admin', 'user'] }, { roles: ['admin', 'user'] }],
+  ])('are read from %j', async (sent, read) => {
+    const { value, errors } = await validated(ListQuery, sent, fromText);
+
+    expect(errors).toEqual([]);
+    expect(value).toEqual(read);
+  });
+
+  it.each<[Sent, string]>([
+    [{ done: '1' }, 'must be true or false'],
+    [{ done: 'TRUE' }, 'must be true or false'],
+    [{ done: '' }, 'must be true or false'],
+    [{ done: ['true', 'false'] }, 'must be true or false'],
+    [{ priority: '1e1' }, 'must be a whole number from -100 to 9007199254740991'],
+    [{ priority: '-0' }, 'must be a whole number from -100 to 9007199254740991'],
+    [{ priority: '-101' }, 'must be a whole number from -100 to 9007199254740991'],
+    [{ priority: '9007199254740993' }, 'must be a whole number from -100 to 9007199254740991'],
+    [{ roles: '' }, 'must hold only user, admin'],
+    [{ roles: ['user', 'user'] }, 'must not repeat an entry'],
+  ])('refuse %j', async (sent, detail) => {
+    const { errors } = await validated(ListQuery, sent, fromText);
+
+    expect(errors.map((error) => error.detail)).toEqual([detail]);
+  });
+
+  it.each([{ done: 'true' }, { priority: '5' }, { roles: 'admin' }])(
+    'are not read from text in a body: %j',
+    async (sent) => {
+      expect((await validated(ListQuery, sent)).errors).not.toEqual([]);
+    },
+  );
+});
