@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SomeOf } from './choice-fields.ts';
-import { Flag, Moment, Whole } from './fields.ts';
+import { Flag, Moment, Text, Whole } from './fields.ts';
 import { fromText, validated } from './validated.ts';
 
 class ListQuery {
@@ -28,6 +28,7 @@ describe('The fields of a query', () => {
     [{ priority: '0' }, { priority: 0 }],
     [{ priority: '9007199254740991' }, { priority: Number.MAX_SAFE_INTEGER }],
     [{ since: '2026-01-31T10:30:00+01:00' }, { since: '2026-01-31T10:30:00+01:00' }],
+    [{ since: '0100-01-01T00:00:00Z' }, { since: '0100-01-01T00:00:00Z' }],
     [{ roles: 'admin' }, { roles: ['admin'] }],
     [{ roles: ['admin', 'user'] }, { roles: ['admin', 'user'] }],
   ])('are read from %j', async (sent, read) => {
@@ -54,10 +55,19 @@ describe('The fields of a query', () => {
     expect(errors.map((error) => error.detail)).toEqual([detail]);
   });
 
+  it('refuse a moment before the year 100', async () => {
+    expect((await validated(ListQuery, { since: '0099-12-31T23:59:59Z' }, fromText)).errors).not.toEqual([]);
+  });
+
   it.each([{ done: 'true' }, { priority: '5' }, { roles: 'admin' }])(
     'are not read from text in a body: %j',
     async (sent) => {
       expect((await validated(ListQuery, sent)).errors).not.toEqual([]);
     },
   );
+
+  it('have no pattern that means something else without its flags', () => {
+    expect(() => Text({ max: 8, pattern: /^[a-z]*$/i, description: 'Letters.' })).toThrow('flags');
+    expect(() => Text({ max: 8, pattern: /^[a-z]*$/u, description: 'Letters.' })).not.toThrow();
+  });
 });
