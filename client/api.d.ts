@@ -1079,7 +1079,8 @@ export interface components {
             runAt?: string;
             /**
              * Format: int32
-             * @description Lower is sooner, within one queue; 0 when absent.
+             * @description Lower is sooner, within one queue.
+             * @default 0
              * @example 0
              */
             priority?: number;
@@ -1123,7 +1124,7 @@ export interface components {
              */
             displayName?: string | null;
             /**
-             * @description `user` when absent.
+             * @description What permissions hang on; absent, a new account gets `user`, and one that was not verified keeps its own.
              * @example [
              *       "user"
              *     ]
@@ -2682,11 +2683,11 @@ export interface operations {
     listAuditEvents: {
         parameters: {
             query?: {
-                /** @description How many to return; 20 when absent. */
+                /** @description How many to return. */
                 limit?: number;
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
                 cursor?: string;
-                /** @description Order; `-at` when absent. */
+                /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
                 /** @description Only events of this name. */
                 event?: string;
@@ -2761,11 +2762,11 @@ export interface operations {
     listSecurityEvents: {
         parameters: {
             query?: {
-                /** @description How many to return; 20 when absent. */
+                /** @description How many to return. */
                 limit?: number;
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
                 cursor?: string;
-                /** @description Order; `-at` when absent. */
+                /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
                 /** @description Only events of this name. */
                 event?: string;
@@ -2829,11 +2830,11 @@ export interface operations {
     listUserAuditEvents: {
         parameters: {
             query?: {
-                /** @description How many to return; 20 when absent. */
+                /** @description How many to return. */
                 limit?: number;
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
                 cursor?: string;
-                /** @description Order; `-at` when absent. */
+                /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
                 /** @description Only events of this name. */
                 event?: string;
@@ -3674,11 +3675,11 @@ export interface operations {
     listJobs: {
         parameters: {
             query?: {
-                /** @description How many to return; 20 when absent. */
+                /** @description How many to return. */
                 limit?: number;
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
                 cursor?: string;
-                /** @description Order; `-createdAt` when absent. */
+                /** @description Order of the list. */
                 sort?: components["schemas"]["JobSort"];
                 /** @description Only jobs of this type. */
                 type?: string;
@@ -4186,9 +4187,9 @@ export interface operations {
     listJobSchedules: {
         parameters: {
             query?: {
-                /** @description Which page; 1 when absent. */
+                /** @description Which page. */
                 page?: number;
-                /** @description Entries on a page; 20 when absent. */
+                /** @description Entries on a page. */
                 perPage?: number;
             };
             header?: never;
@@ -4450,7 +4451,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
@@ -4723,9 +4724,9 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                /** @description Which page; 1 when absent. */
+                /** @description Which page. */
                 page?: number;
-                /** @description Entries on a page; 20 when absent. */
+                /** @description Entries on a page. */
                 perPage?: number;
             };
             header?: never;
@@ -4868,9 +4869,9 @@ export interface operations {
     listUserSessions: {
         parameters: {
             query?: {
-                /** @description Which page; 1 when absent. */
+                /** @description Which page. */
                 page?: number;
-                /** @description Entries on a page; 20 when absent. */
+                /** @description Entries on a page. */
                 perPage?: number;
             };
             header?: never;
@@ -5085,7 +5086,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
@@ -5149,11 +5150,11 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description How many to return; 20 when absent. */
+                /** @description How many to return. */
                 limit?: number;
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
                 cursor?: string;
-                /** @description Order; `-createdAt` when absent. */
+                /** @description Order of the list. */
                 sort?: components["schemas"]["UserSort"];
                 /** @description Beginning of the e-mail address. */
                 email?: string;
@@ -5422,7 +5423,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {

@@ -27,7 +27,7 @@ export function SomeOf(
       maxItems: options.max,
       uniqueItems: true,
     },
-    document: { enum: [...values], enumName: options.name, isArray: true, maxItems: options.max },
+    document: { enum: [...values], enumName: options.name, isArray: true, maxItems: options.max, uniqueItems: true },
     validators: [
       readFromText((text) => [text]),
       IsArray({ message: 'must be a list' }),

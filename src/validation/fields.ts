@@ -18,7 +18,7 @@ import {
 import { CodePoints } from './code-points.ts';
 import type { FieldOptions } from './field.ts';
 import { field, freeText } from './field.ts';
-import { jsonSchemaOf } from './json-schema.ts';
+import { defaultsOf, jsonSchemaOf } from './json-schema.ts';
 import { booleanOf, integerOf, readFromText } from './query-text.ts';
 
 /*
@@ -167,6 +167,8 @@ export function Whole(options: FieldOptions & { readonly min: number; readonly m
 
 /** An object whose members another class describes. */
 export function Part(type: Class<object>, options: FieldOptions): PropertyDecorator {
+  if (Object.keys(defaultsOf(type)).length > 0)
+    throw new Error(`${type.name} is a part: its defaults would not be filled in`);
   return field(options, {
     schema: jsonSchemaOf(type),
     // By a function, the only form that takes null beside a named schema.

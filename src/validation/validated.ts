@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validate } from 'class-validator';
 import { illFormedStrings } from './ill-formed-strings.ts';
+import { defaultsOf } from './json-schema.ts';
 import type { LocatedError } from './located-errors.ts';
 import { located } from './located-errors.ts';
 
@@ -22,8 +23,8 @@ export type Validated<T> =
 
 /**
  * Reads an unknown value as an instance of a class whose members are declared by fields.ts, and refuses what the class
- * does not describe: unknown members, wrong types, U+0000 and lone surrogates anywhere. In a query everything is text:
- * there numbers are read from digits.
+ * does not describe: unknown members, wrong types, U+0000 and lone surrogates anywhere. Absent members get their
+ * defaults. In a query everything is text: there numbers, booleans and lists are read from it.
  */
 export async function validated<T extends object>(
   type: Type<T>,
@@ -31,7 +32,8 @@ export async function validated<T extends object>(
   source: 'json' | typeof fromText = 'json',
 ): Promise<Validated<T>> {
   if (!isPlainObject(input)) return wrong([{ path: [], code: 'is_object', detail: 'must be an object' }]);
-  const { known, unknown } = split(input, type);
+  const { names, defaults } = shapeOf(type);
+  const { known, unknown } = split({ ...defaults, ...input }, names);
   const illFormed = illFormedStrings(known);
   const spoilt = new Set(illFormed.map(({ path }) => path[0]));
   // Rules are not made for such texts: members that have them are looked at no further.
@@ -47,8 +49,7 @@ function without(members: object, names: ReadonlySet<string | undefined>): objec
 }
 
 /** Its own names against those of the class, before a library builds an error for each of twenty thousand. */
-function split(input: object, type: Type<object>): { known: object; unknown: readonly LocatedError[] } {
-  const names = namesOf(type);
+function split(input: object, names: ReadonlySet<string>): { known: object; unknown: readonly LocatedError[] } {
   const members = Object.entries(input);
   const unknown = members
     .filter(([name]) => !names.has(name))
@@ -61,15 +62,21 @@ function split(input: object, type: Type<object>): { known: object; unknown: rea
   return { known: Object.fromEntries(members.filter(([name]) => names.has(name))), unknown };
 }
 
-const namesByClass = new WeakMap<Type<object>, ReadonlySet<string>>();
+/** What a class says of its members. */
+interface Shape {
+  readonly names: ReadonlySet<string>;
+  readonly defaults: Readonly<Record<string, unknown>>;
+}
 
-function namesOf(type: Type<object>): ReadonlySet<string> {
-  const known = namesByClass.get(type);
+const shapes = new WeakMap<Type<object>, Shape>();
+
+function shapeOf(type: Type<object>): Shape {
+  const known = shapes.get(type);
   if (known !== undefined) return known;
   const declared = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-  const names = new Set(declared.map(({ propertyName }) => propertyName));
-  namesByClass.set(type, names);
-  return names;
+  const shape = { names: new Set(declared.map(({ propertyName }) => propertyName)), defaults: defaultsOf(type) };
+  shapes.set(type, shape);
+  return shape;
 }
 
 function wrong(errors: readonly LocatedError[]): { value: undefined; errors: readonly LocatedError[] } {

@@ -51,8 +51,8 @@ export class AuditEventPage extends PageOf(AuditEventDto) {}
 
 /** Which events about one user to list, and how. */
 export class ListAuditEventsQuery extends PageQuery {
-  @OneOf(sorts, { name: 'AuditEventSort', optional: true, description: 'Order; `-at` when absent.' })
-  readonly sort?: (typeof sorts)[number];
+  @OneOf(sorts, { name: 'AuditEventSort', default: '-at', description: 'Order of the list.' })
+  readonly sort!: (typeof sorts)[number];
 
   @Text({ min: 1, max: 48, optional: true, description: 'Only events of this name.', example: 'authz_admin' })
   readonly event?: string;

@@ -127,7 +127,7 @@ export class JobsController {
   }
 
   private async filterOf(query: ListJobsQuery, caller: Principal): Promise<JobFilter> {
-    const { sort = '-createdAt', owner, type, state, createdAfter, createdBefore } = query;
+    const { sort, owner, type, state, createdAfter, createdBefore } = query;
     const seesAll = caller.permissions.includes('jobs:read');
     if (owner !== undefined && owner !== caller.userId)
       await this.permissions.demand(['jobs:read'], caller.permissions);

@@ -22,8 +22,8 @@ export class CreateJobDto {
   @Moment({ optional: true, description: 'Not before this; at most a year ahead. At once when absent.' })
   readonly runAt?: string;
 
-  @Whole({ ...priority, optional: true, description: 'Lower is sooner, within one queue; 0 when absent.' })
-  readonly priority?: number;
+  @Whole({ ...priority, default: 0, description: 'Lower is sooner, within one queue.' })
+  readonly priority!: number;
 }
 
 /** How far a job has come. */
@@ -119,8 +119,8 @@ const jobSorts = ['createdAt', '-createdAt'] as const;
 
 /** Which jobs to list, and how. */
 export class ListJobsQuery extends PageQuery {
-  @OneOf(jobSorts, { name: 'JobSort', optional: true, description: 'Order; `-createdAt` when absent.' })
-  readonly sort?: (typeof jobSorts)[number];
+  @OneOf(jobSorts, { name: 'JobSort', default: '-createdAt', description: 'Order of the list.' })
+  readonly sort!: (typeof jobSorts)[number];
 
   @Text({ ...type, optional: true, description: 'Only jobs of this type.' })
   readonly type?: string;

@@ -8,8 +8,8 @@ import { ReapRepository } from './reap.repository.ts';
 
 /** How to reap. */
 export class ReapPayload {
-  @Whole({ min: 1, max: 10_000, optional: true, description: 'Rows in one statement; 1,000 when absent.' })
-  readonly batch?: number;
+  @Whole({ min: 1, max: 10_000, default: 1000, description: 'Rows in one statement.' })
+  readonly batch!: number;
 }
 
 const deleted = (what: string): PropertyDecorator =>
@@ -77,7 +77,7 @@ export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> 
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
-  async prepare({ batch = 1000 }: ReapPayload, { signal, progress }: JobContext): Promise<ReapResult> {
+  async prepare({ batch }: ReapPayload, { signal, progress }: JobContext): Promise<ReapResult> {
     let total = 0;
     const reap = async (some: (limit: number) => Promise<number>): Promise<number> => {
       for (let all = 0; ;) {

@@ -25,7 +25,7 @@ import {
 import { ScheduleShipped } from './schedules.errors.ts';
 import { SchedulesService } from './schedules.service.ts';
 
-@ApiTags('jobs')
+@ApiTags('schedules')
 @Controller('job-schedules')
 export class SchedulesController {
   constructor(

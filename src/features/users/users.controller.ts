@@ -37,7 +37,7 @@ export class UsersController {
   @Fails(CursorInvalid)
   @ApiOperation({ operationId: 'listUsers', summary: 'List users', description: 'Live users, a page at a time.' })
   async list(@Query() query: ListUsersQuery, @Listing() exchange: ListExchange): Promise<UserPage> {
-    const { sort = '-createdAt', email: emailPrefix, role, status, createdAfter, createdBefore } = query;
+    const { sort, email: emailPrefix, role, status, createdAfter, createdBefore } = query;
     const filter = { sort, emailPrefix, role, status, createdAfter, createdBefore };
     return await this.pages.answer<ListedUser, UserDto>(query, exchange, {
       slice: async (request) => await this.users.list(filter, request),

@@ -73,8 +73,8 @@ export class UserPage extends PageOf(UserDto) {}
 
 /** Which users to list, and how. */
 export class ListUsersQuery extends PageQuery {
-  @OneOf(userSorts, { name: 'UserSort', optional: true, description: 'Order; `-createdAt` when absent.' })
-  readonly sort?: UserSort;
+  @OneOf(userSorts, { name: 'UserSort', default: '-createdAt', description: 'Order of the list.' })
+  readonly sort!: UserSort;
 
   @Text({ min: 1, max: 254, optional: true, description: 'Beginning of the e-mail address.', example: 'ada@' })
   readonly email?: string;
@@ -100,7 +100,14 @@ export class CreateUserDto {
   @Text({ ...displayName, optional: true, nullable: true })
   readonly displayName?: string | null;
 
-  @SomeOf(roles, { name: 'Role', max: 16, optional: true, description: '`user` when absent.', example: ['user'] })
+  @SomeOf(roles, {
+    name: 'Role',
+    max: 16,
+    optional: true,
+    description:
+      'What permissions hang on; absent, a new account gets `user`, and one that was not verified keeps its own.',
+    example: ['user'],
+  })
   readonly roles?: readonly Role[];
 }
 

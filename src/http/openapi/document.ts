@@ -39,10 +39,13 @@ export function createDocument(app: INestApplication): OpenAPIObject {
       },
       'bearer',
     )
-    .addTag('auth', 'Registration, login and sessions')
-    .addTag('users', 'People with an account')
-    .addTag('jobs', 'Work for later: what was asked for, how far it is, what became of it')
-    .addTag('health', 'Probes for whoever runs the service')
+    .addTag('auth', 'Registration, login, passwords, email addresses and sessions')
+    .addTag('users', 'Accounts: the own one, and those of others for administrators')
+    .addTag('audit', 'What was done and refused, in the order in which it happened')
+    .addTag('jobs', 'Background jobs: create, follow, cancel and retry them, and download what they made')
+    .addTag('schedules', 'Schedules that create jobs by a cron expression')
+    .addTag('queues', 'The queues that jobs wait in: how long they are; pause and resume them')
+    .addTag('health', 'Probes for orchestrators and load balancers')
     .build();
   const document = SwaggerModule.createDocument(app, config);
   const schemas = { ...document.components?.schemas, Problem: problemSchema(), InputError: inputErrorSchema };

@@ -5,6 +5,8 @@ import { idempotencyExtension } from '../idempotency/idempotency.decorators.ts';
 import { describeIdempotency, idempotencyProblems } from '../idempotency/idempotency.document.ts';
 import type { ExampleSchema, NamedSchemas } from './examples.ts';
 import { exampleOf, schemaName } from './examples.ts';
+import type { Parameter } from './parameters.ts';
+import { completeParameters, dropExtensions } from './parameters.ts';
 import { sayPermissions } from './permission-table.ts';
 import { failsExtension } from './operation.decorators.ts';
 import type { NamedResponses } from './problem-responses.ts';
@@ -26,7 +28,7 @@ interface Content {
 /** A part of the document that this file reads and completes. */
 type Operation = Record<string, unknown> & {
   readonly responses: Record<string, Content>;
-  parameters?: (object & { in?: string })[];
+  parameters?: Parameter[];
   readonly requestBody?: Content & { required?: boolean };
 };
 
@@ -46,10 +48,12 @@ const methods = new Set(['get', 'post', 'put', 'patch', 'delete']);
 export function completeOperations(document: OpenAPIObject): NamedResponses {
   const shared: NamedResponses = {};
   const named = (document.components?.schemas ?? {}) as NamedSchemas;
+  dropExtensions(named);
   for (const place of placesOf(document)) {
     const { operation } = place;
+    completeParameters(operation.parameters ?? []);
     for (const content of contentsOf(operation)) illustrate(content, named);
-    completeBody(operation, named);
+    completeBody(place, named);
     sayPermissions(operation);
     const goes = take(operation, deprecationExtension) === true;
     if (goes) operation['deprecated'] = true;
@@ -76,11 +80,15 @@ function illustrate({ content = {} }: Content, named: NamedSchemas): void {
   if (json?.schema !== undefined) json.example ??= exampleOf(json.schema, named);
 }
 
-/** Members that a body does not have are refused, and a body whose every member may be absent may be absent itself. */
-function completeBody({ requestBody }: Operation, named: NamedSchemas): void {
+/**
+ * Members that a body does not have are refused. A body whose every member may be absent may be absent itself, but for a
+ * PATCH, which without one would say nothing.
+ */
+function completeBody({ method, operation: { requestBody } }: Place, named: NamedSchemas): void {
   if (requestBody === undefined) return;
   const schema = requestBody.content?.['application/json']?.schema ?? {};
-  requestBody.required = (close(schema, named).required ?? []).length > 0;
+  const { required = [] } = close(schema, named);
+  requestBody.required = method === 'patch' || required.length > 0;
 }
 
 /** Closes the schema and those of its members; returns the one that it names. */

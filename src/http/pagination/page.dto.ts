@@ -4,8 +4,8 @@ import { Text, Whole } from '../../validation/fields.ts';
 
 /** What every cursor list takes. */
 export class PageQuery {
-  @Whole({ min: 1, max: 100, optional: true, description: 'How many to return; 20 when absent.', example: 20 })
-  readonly limit?: number;
+  @Whole({ min: 1, max: 100, default: 20, description: 'How many to return.', example: 20 })
+  readonly limit!: number;
 
   @Text({ max: 1024, optional: true, description: '`page.next` or `page.prev` of an earlier reply, unchanged.' })
   readonly cursor?: string;

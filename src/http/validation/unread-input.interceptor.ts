@@ -14,7 +14,10 @@ interface Reads {
   readonly body: boolean;
 }
 
-/** Refuses query parameters and bodies on API routes that read none. Those that read some leave it to their DTO. */
+/**
+ * Refuses query parameters and bodies on API routes that read none, and a PATCH without a body, which says nothing.
+ * Otherwise routes that read some leave it to their DTO.
+ */
 @Injectable()
 export class UnreadInputInterceptor implements NestInterceptor {
   private readonly known = new WeakMap<object, Reads>();
@@ -34,6 +37,12 @@ export class UnreadInputInterceptor implements NestInterceptor {
           code: 'unknown_parameter',
           detail: 'is not known here',
         })),
+      });
+    }
+    if (reads.body && request.method === 'PATCH' && request.body === undefined) {
+      throw new ValidationFailed({
+        detail: 'This route needs a body.',
+        errors: [{ pointer: '#', code: 'is_object', detail: 'must be an object' }],
       });
     }
     if (reads.body || isEmpty(request.body)) return;
