@@ -940,6 +940,62 @@ export interface components {
          * @enum {string}
          */
         AcceptedStatus: "accepted";
+        /** @description The job made a file, which is kept for 7 days; they are over. Make a new job. */
+        ArtifactExpiredProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/artifact-expired";
+            /** @constant */
+            title: "Artifact has expired";
+            /** @constant */
+            status: 410;
+            /** @constant */
+            code: "artifact_expired";
+        };
+        /** @description The job has finished and made no file, did not succeed, or its file was removed long ago. Read the job to see what became of it. */
+        ArtifactNoneProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/artifact-none";
+            /** @constant */
+            title: "Job has no artifact";
+            /** @constant */
+            status: 404;
+            /** @constant */
+            code: "artifact_none";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "artifact_none";
+        };
+        /** @description The job has not finished, so there is no file of it yet. Wait until the job has succeeded; its events tell. */
+        ArtifactNotReadyProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/artifact-not-ready";
+            /** @constant */
+            title: "Artifact is not ready";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "artifact_not_ready";
+        };
+        /** @description As many attempts as are allowed are being made at this moment, and have not ended in time. Send it again after the seconds in `Retry-After`. */
+        AttemptsCrowdedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/attempts-crowded";
+            /** @constant */
+            title: "Too many attempts at the same time";
+            /** @constant */
+            status: 503;
+            /** @constant */
+            code: "attempts_crowded";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "attempts_crowded";
+        };
         AuditEventDto: {
             /**
              * Format: uuid
@@ -1012,6 +1068,34 @@ export interface components {
         AuditEventSort: "at" | "-at";
         /** @enum {string} */
         AuditOutcome: "success" | "failure";
+        /** @description The body is not JSON in UTF-8, is empty although a media type was sent, repeats a member, uses a forbidden member name or is nested deeper than 32 levels. Send one well-formed JSON value; name each member once. */
+        BodyMalformedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/body-malformed";
+            /** @constant */
+            title: "Body is malformed";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "body_malformed";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "body_malformed";
+        };
+        /** @description The body is larger than this route accepts: 256 KiB unless its description says otherwise. Send less at a time. */
+        BodyTooLargeProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/body-too-large";
+            /** @constant */
+            title: "Body is too large";
+            /** @constant */
+            status: 413;
+            /** @constant */
+            code: "body_too_large";
+        };
         ChangeEmailDto: {
             /**
              * Format: email
@@ -1055,6 +1139,23 @@ export interface components {
              * @example draining
              */
             process?: components["schemas"]["CheckState"];
+        };
+        /** @description Other requests changed the same data at the same time. Nothing was changed by this one. Send it again after the seconds in `Retry-After`. */
+        ConcurrentChangeProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/concurrent-change";
+            /** @constant */
+            title: "Conflict with a concurrent change";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "concurrent_change";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "concurrent_change";
         };
         CreateJobDto: {
             /**
@@ -1131,12 +1232,85 @@ export interface components {
              */
             roles?: components["schemas"]["Role"][];
         };
+        /** @description The password that you gave as the current one is not that of your account. Nothing was changed. Try again, or reset the password by mail. */
+        CurrentPasswordInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/current-password-invalid";
+            /** @constant */
+            title: "Current password is invalid";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "current_password_invalid";
+        };
+        /** @description The cursor was changed, cut short, or belongs to another list, sort, filter or caller. Start again without `cursor`, or follow the links of the first page unchanged. */
+        CursorInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/cursor-invalid";
+            /** @constant */
+            title: "Cursor is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "cursor_invalid";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "cursor_invalid";
+        };
         EmailChangeTokenDto: {
             /**
              * @description The `token` of the mailed link.
              * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
              */
             token: string;
+        };
+        /** @description The credentials are right, but nobody has opened the link that was mailed to this address. Open the newest verification mail. */
+        EmailNotVerifiedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/email-not-verified";
+            /** @constant */
+            title: "E-mail address is not verified";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "email_not_verified";
+        };
+        /** @description Another user has this e-mail address. Nothing was changed. Use another address, or find the user who has it. */
+        EmailTakenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/email-taken";
+            /** @constant */
+            title: "E-mail address is taken";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "email_taken";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "email_taken";
+        };
+        /** @description You are logged in, and your roles do not include a permission that this operation needs, or one that you held when you first sent this `Idempotency-Key`. Ask an administrator for the permission; repeating the request will not help. */
+        ForbiddenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/forbidden";
+            /** @constant */
+            title: "Permission is missing";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "forbidden";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "forbidden";
         };
         ForgotPasswordDto: {
             /**
@@ -1158,6 +1332,57 @@ export interface components {
          * @enum {string}
          */
         HealthStatus: "ok";
+        /** @description A request with the same `Idempotency-Key` is being processed. This one was not. Send it again, with the same key, after the seconds in `Retry-After`: the answer is then that of the first. */
+        IdempotencyInProgressProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/idempotency-in-progress";
+            /** @constant */
+            title: "The first request is still running";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "idempotency_in_progress";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "idempotency_in_progress";
+        };
+        /** @description The `Idempotency-Key` header is empty, longer than 255 characters, sent twice, or neither a quoted string (RFC 9651) nor made of `A–Z a–z 0–9 . _ ~ : + / = -`. Nothing was done. Send one key, such as a UUID, and the same one again when you repeat the request. */
+        IdempotencyKeyInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/idempotency-key-invalid";
+            /** @constant */
+            title: "Idempotency key is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "idempotency_key_invalid";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "idempotency_key_invalid";
+        };
+        /** @description You have sent this `Idempotency-Key` with another method, path, query or body within the last 24 hours. Nothing was done. Send a new key with each new request; repeat a request exactly as it was. */
+        IdempotencyKeyReusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/idempotency-key-reused";
+            /** @constant */
+            title: "Idempotency key belongs to another request";
+            /** @constant */
+            status: 422;
+            /** @constant */
+            code: "idempotency_key_reused";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "idempotency_key_reused";
+        };
         /** @description One mistake in the input, located by pointer, parameter or header. */
         InputError: {
             /** @description JSON Pointer into the body as a URI fragment (RFC 6901). */
@@ -1170,6 +1395,62 @@ export interface components {
             code: string;
             /** @description The rule in words. */
             detail: string;
+        };
+        /** @description Something went wrong that is not the fault of the request. It has been logged under the request id. Try again later; when reporting it, name the `instance`. */
+        InternalErrorProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/internal-error";
+            /** @constant */
+            title: "Internal error";
+            /** @constant */
+            status: 500;
+            /** @constant */
+            code: "internal_error";
+        };
+        /** @description The e-mail address and the password do not belong to an account that can log in. Check both; capital letters count in the password. */
+        InvalidCredentialsProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-credentials";
+            /** @constant */
+            title: "Credentials are invalid";
+            /** @constant */
+            status: 401;
+            /** @constant */
+            code: "invalid_credentials";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_credentials";
+        };
+        /** @description The refresh token can no longer be exchanged. If it had been used before, its session has been ended. Log in again; keep only the newest refresh token of a session. */
+        InvalidRefreshTokenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-refresh-token";
+            /** @constant */
+            title: "Refresh token is invalid";
+            /** @constant */
+            status: 401;
+            /** @constant */
+            code: "invalid_refresh_token";
+        };
+        /** @description The token from the mail does not exist, has been used, was replaced by a newer one, or has expired. Use the newest mail, or ask for another one. */
+        InvalidTokenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-token";
+            /** @constant */
+            title: "Token is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "invalid_token";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_token";
         };
         JobDto: {
             /**
@@ -1269,6 +1550,40 @@ export interface components {
              * @example The mail server does not answer.
              */
             message: string;
+        };
+        /** @description The job has succeeded, is dead or was cancelled before. Nothing was changed. Read the job to see what became of it. */
+        JobFinishedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/job-finished";
+            /** @constant */
+            title: "Job is finished";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "job_finished";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "job_finished";
+        };
+        /** @description The job is neither dead nor cancelled: it succeeded, or it still has attempts to come. Wait for it to finish, or make a new job. */
+        JobNotRetryableProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/job-not-retryable";
+            /** @constant */
+            title: "Job can not be retried";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "job_not_retryable";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "job_not_retryable";
         };
         JobPage: {
             /** @description The entries of this page, in list order. */
@@ -1371,6 +1686,23 @@ export interface components {
             keys: {
                 [key: string]: unknown;
             }[];
+        };
+        /** @description The change would leave the service without an administrator who can log in. Nothing was changed. Make somebody else an administrator first. */
+        LastAdministratorProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/last-administrator";
+            /** @constant */
+            title: "Last administrator";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "last_administrator";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "last_administrator";
         };
         LoginDto: {
             /**
@@ -1483,6 +1815,46 @@ export interface components {
              */
             permissions: components["schemas"]["Permission"][];
         };
+        /** @description The Content-Type is missing, malformed or not one that this route reads. Send `Content-Type: application/json`. */
+        MediaTypeUnsupportedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/media-type-unsupported";
+            /** @constant */
+            title: "Media type is not supported";
+            /** @constant */
+            status: 415;
+            /** @constant */
+            code: "media_type_unsupported";
+        };
+        /** @description There is nothing at this address, or nothing that you may know of. Check the path and the id. */
+        NotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/not-found";
+            /** @constant */
+            title: "Not found";
+            /** @constant */
+            status: 404;
+            /** @constant */
+            code: "not_found";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "not_found";
+        };
+        /** @description The process can not serve requests now: `checks` says what is down. It may be on its way out. Send requests to another instance, or wait. */
+        NotReadyProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/not-ready";
+            /** @constant */
+            title: "Not ready";
+            /** @constant */
+            status: 503;
+            /** @constant */
+            code: "not_ready";
+            checks?: components["schemas"]["ChecksDto"];
+        };
         NumberedPageInfo: {
             /**
              * Format: int32
@@ -1508,6 +1880,40 @@ export interface components {
              */
             hasMore: boolean;
         };
+        /** @description You asked to disable your own account. Nothing was changed. Ask another administrator, or delete your account (`DELETE /v1/users/me`). */
+        OwnAccountProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/own-account";
+            /** @constant */
+            title: "Own account can not be disabled";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "own_account";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "own_account";
+        };
+        /** @description You asked to change your own roles. Nothing was changed. Ask another administrator. */
+        OwnRolesProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/own-roles";
+            /** @constant */
+            title: "Own roles can not be changed";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "own_roles";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "own_roles";
+        };
         PageInfo: {
             /**
              * @description Cursor of the following page; null on the last one.
@@ -1530,12 +1936,51 @@ export interface components {
              */
             total?: number;
         };
+        /** @description A query parameter is not known here, was sent more than once, or has a value outside its range. Correct what `errors` names; the document lists the parameters and their ranges. */
+        ParameterInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/parameter-invalid";
+            /** @constant */
+            title: "Query parameter is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "parameter_invalid";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "parameter_invalid";
+        };
         /**
          * @description What the caller may do as of now.
          * @enum {string}
          */
         Permission: "audit:read" | "jobs:read" | "jobs:write" | "sessions:read" | "sessions:write" | "users:export" | "users:read" | "users:write";
-        /** @description Problem details (RFC 9457). */
+        /** @description The resource has changed since you read it: its ETag is none of those in `If-Match`. Nothing was changed. Read it again, apply your change to what you find, and send the new ETag. */
+        PreconditionFailedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/precondition-failed";
+            /** @constant */
+            title: "Precondition failed";
+            /** @constant */
+            status: 412;
+            /** @constant */
+            code: "precondition_failed";
+        };
+        /** @description This resource is changed and deleted under the condition of `If-Match` only. Nothing was changed. Send the ETag of your last read as `If-Match`, or `*` for whatever is there. */
+        PreconditionRequiredProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/precondition-required";
+            /** @constant */
+            title: "Precondition required";
+            /** @constant */
+            status: 428;
+            /** @constant */
+            code: "precondition_required";
+        };
+        /** @description Problem details (RFC 9457): what every failure has in common. */
         Problem: {
             /**
              * Format: uri-reference
@@ -1556,12 +2001,15 @@ export interface components {
              * @description urn:request: and the request id.
              */
             instance: string;
-            /** @description The last segment of `type` in snake case. */
-            code: string;
+            code: components["schemas"]["ProblemCode"];
             /** @description Everything that is wrong with the input. */
             errors?: components["schemas"]["InputError"][];
-            checks?: components["schemas"]["ChecksDto"];
         };
+        /**
+         * @description The kind of problem: the last segment of its `type` in snake case.
+         * @enum {string}
+         */
+        ProblemCode: "already_exists" | "artifact_expired" | "artifact_none" | "artifact_not_ready" | "attempts_crowded" | "body_malformed" | "body_too_large" | "concurrent_change" | "cross_site_form" | "current_password_invalid" | "cursor_invalid" | "email_not_verified" | "email_taken" | "expectation_failed" | "forbidden" | "headers_too_large" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_credentials" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "media_type_unsupported" | "method_not_allowed" | "not_found" | "not_ready" | "own_account" | "own_roles" | "parameter_invalid" | "precondition_failed" | "precondition_required" | "request_malformed" | "request_timeout" | "schedule_shipped" | "service_unavailable" | "target_too_long" | "too_many_attempts" | "too_many_logins" | "too_many_requests" | "unauthenticated" | "user_disabled" | "validation_failed" | "weak_password";
         QueueCountsDto: {
             /**
              * Format: int32
@@ -1676,6 +2124,23 @@ export interface components {
              */
             displayName?: string;
         };
+        /** @description The request line, a header or a percent-escape in the path could not be read. Send well-formed HTTP; percent-encode paths as UTF-8. */
+        RequestMalformedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/request-malformed";
+            /** @constant */
+            title: "Request is malformed";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "request_malformed";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "request_malformed";
+        };
         ResendVerificationDto: {
             /**
              * Format: email
@@ -1780,6 +2245,23 @@ export interface components {
             /** @description Where this page stands in the list. */
             page: components["schemas"]["NumberedPageInfo"];
         };
+        /** @description The service needs this schedule: it can neither be deleted nor be given another payload. Pause it, or give it other times. */
+        ScheduleShippedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/schedule-shipped";
+            /** @constant */
+            title: "Schedule ships with the service";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "schedule_shipped";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "schedule_shipped";
+        };
         /**
          * @description `self`, `other` for another user such as an administrator, `unknown` when nobody was logged in.
          * @enum {string}
@@ -1840,6 +2322,23 @@ export interface components {
             /** @description Where this page stands in the list. */
             page: components["schemas"]["PageInfo"];
         };
+        /** @description The database does not answer, or the service is too busy to take the request now. Send it again after the seconds in `Retry-After`. */
+        ServiceUnavailableProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/service-unavailable";
+            /** @constant */
+            title: "Service is unavailable";
+            /** @constant */
+            status: 503;
+            /** @constant */
+            code: "service_unavailable";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "service_unavailable";
+        };
         SessionDto: {
             /**
              * Format: uuid
@@ -1888,6 +2387,17 @@ export interface components {
             /** @description Where this page stands in the list. */
             page: components["schemas"]["NumberedPageInfo"];
         };
+        /** @description Path and query together exceed 4,096 bytes, or one path segment exceeds its limit. Shorten the address; send long values in a body. */
+        TargetTooLongProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/target-too-long";
+            /** @constant */
+            title: "Request target is too long";
+            /** @constant */
+            status: 414;
+            /** @constant */
+            code: "target_too_long";
+        };
         /**
          * @description How to send the access token (RFC 6750).
          * @enum {string}
@@ -1921,6 +2431,74 @@ export interface components {
              * @example 604800
              */
             refreshExpiresIn: number;
+        };
+        /** @description Too many attempts were made from your address, or at this account from anywhere. This one was not looked at: it tells nothing about what was sent. Wait for the seconds in `Retry-After`. Being logged in elsewhere is not affected. */
+        TooManyAttemptsProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/too-many-attempts";
+            /** @constant */
+            title: "Too many attempts";
+            /** @constant */
+            status: 429;
+            /** @constant */
+            code: "too_many_attempts";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_attempts";
+        };
+        /** @description More people are logging in or registering than passwords can be checked at the moment. Send it again after the seconds in `Retry-After`. */
+        TooManyLoginsProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/too-many-logins";
+            /** @constant */
+            title: "Too many logins at once";
+            /** @constant */
+            status: 503;
+            /** @constant */
+            code: "too_many_logins";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_logins";
+        };
+        /** @description You, or all who share your address while nobody is logged in, have sent more requests than are allowed. Wait for the seconds in `Retry-After`; `RateLimit` and `RateLimit-Policy` tell what is left and allowed. */
+        TooManyRequestsProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/too-many-requests";
+            /** @constant */
+            title: "Too many requests";
+            /** @constant */
+            status: 429;
+            /** @constant */
+            code: "too_many_requests";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_requests";
+        };
+        /** @description The request has no access token, or one that is malformed, expired or revoked. Send `Authorization: Bearer <access token>`; refresh the token or log in again. */
+        UnauthenticatedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/unauthenticated";
+            /** @constant */
+            title: "Authentication is required";
+            /** @constant */
+            status: 401;
+            /** @constant */
+            code: "unauthenticated";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "unauthenticated";
         };
         UpdateMeDto: {
             /**
@@ -1978,6 +2556,23 @@ export interface components {
              *     ]
              */
             roles?: components["schemas"]["Role"][];
+        };
+        /** @description The user is disabled and could not use what you asked for. Nothing was changed. Enable the user first. */
+        UserDisabledProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/user-disabled";
+            /** @constant */
+            title: "User is disabled";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "user_disabled";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "user_disabled";
         };
         UserDto: {
             /**
@@ -2050,6 +2645,40 @@ export interface components {
          * @enum {string}
          */
         UserStatus: "unverified" | "active" | "disabled";
+        /** @description The body is well-formed, but members of it are missing, unknown or not valid. Correct every member that `errors` points at; nothing was changed. */
+        ValidationFailedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/validation-failed";
+            /** @constant */
+            title: "Validation failed";
+            /** @constant */
+            status: 422;
+            /** @constant */
+            code: "validation_failed";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "validation_failed";
+        };
+        /** @description The password breaks the rule that `errors` names: `too_short`, `too_long`, `too_common`, `context_word` (made of your name, your address or the name of the service) or `breached`. Nothing was changed. Choose a longer one: several words are easy to remember and hard to guess. */
+        WeakPasswordProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/weak-password";
+            /** @constant */
+            title: "Password is too weak";
+            /** @constant */
+            status: 422;
+            /** @constant */
+            code: "weak_password";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "weak_password";
+        };
     };
     responses: {
         /** @description Artifact has expired (`artifact-expired`) */
@@ -2062,20 +2691,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Job has no artifact (`artifact-none`); Not found (`not-found`) */
-        ArtifactNoneOrNotFound: {
-            headers: {
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ArtifactExpiredProblem"];
             };
         };
         /** @description Artifact is not ready (`artifact-not-ready`) */
@@ -2088,39 +2704,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ArtifactNotReadyProblem"];
             };
         };
-        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`) */
-        AttemptsCrowdedOrServiceUnavailable: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
-        AttemptsCrowdedOrServiceUnavailableOrTooManyLogins: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Body is malformed (`body-malformed`); Idempotency key is invalid (`idempotency-key-invalid`); Token is invalid (`invalid-token`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
-        BodyMalformedOrIdempotencyKeyInvalidOrInvalidTokenOrParameterInvalidOrRequestMalformed: {
+        /** @description Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        BadRequest: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2129,11 +2717,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
             };
         };
-        /** @description Body is malformed (`body-malformed`); Idempotency key is invalid (`idempotency-key-invalid`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
-        BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed: {
+        /** @description Cursor is invalid (`cursor-invalid`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        BadRequestOrCursorInvalid: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2142,24 +2730,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Body is malformed (`body-malformed`); Token is invalid (`invalid-token`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
-        BodyMalformedOrInvalidTokenOrParameterInvalidOrRequestMalformed: {
-            headers: {
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["CursorInvalidProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
             };
         };
         /** @description Body is malformed (`body-malformed`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
-        BodyMalformedOrParameterInvalidOrRequestMalformed: {
+        BadRequestWithBody: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2168,7 +2743,46 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["BodyMalformedProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
+            };
+        };
+        /** @description Body is malformed (`body-malformed`); Token is invalid (`invalid-token`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        BadRequestWithBodyOrInvalidToken: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BodyMalformedProblem"] | components["schemas"]["InvalidTokenProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
+            };
+        };
+        /** @description Body is malformed (`body-malformed`); Idempotency key is invalid (`idempotency-key-invalid`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        BadRequestWithKey: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BodyMalformedProblem"] | components["schemas"]["IdempotencyKeyInvalidProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
+            };
+        };
+        /** @description Body is malformed (`body-malformed`); Idempotency key is invalid (`idempotency-key-invalid`); Token is invalid (`invalid-token`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        BadRequestWithKeyOrInvalidToken: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BodyMalformedProblem"] | components["schemas"]["IdempotencyKeyInvalidProblem"] | components["schemas"]["InvalidTokenProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
             };
         };
         /** @description Body is too large (`body-too-large`) */
@@ -2181,7 +2795,21 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
+        ChangePasswordServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"] | components["schemas"]["TooManyLoginsProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`) */
@@ -2195,25 +2823,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Conflict with a concurrent change (`concurrent-change`); E-mail address is taken (`email-taken`); The first request is still running (`idempotency-in-progress`) */
-        ConcurrentChangeOrEmailTakenOrIdempotencyInProgress: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`) */
-        ConcurrentChangeOrIdempotencyInProgress: {
+        ConflictWithKey: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2223,11 +2837,25 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"];
+            };
+        };
+        /** @description Conflict with a concurrent change (`concurrent-change`); E-mail address is taken (`email-taken`); The first request is still running (`idempotency-in-progress`) */
+        ConflictWithKeyOrEmailTaken: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["EmailTakenProblem"] | components["schemas"]["IdempotencyInProgressProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Job is finished (`job-finished`) */
-        ConcurrentChangeOrIdempotencyInProgressOrJobFinished: {
+        ConflictWithKeyOrJobFinished: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2237,11 +2865,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["JobFinishedProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Job can not be retried (`job-not-retryable`) */
-        ConcurrentChangeOrIdempotencyInProgressOrJobNotRetryable: {
+        ConflictWithKeyOrJobNotRetryable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2251,11 +2879,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["JobNotRetryableProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Last administrator (`last-administrator`) */
-        ConcurrentChangeOrIdempotencyInProgressOrLastAdministrator: {
+        ConflictWithKeyOrLastAdministrator: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2265,25 +2893,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Last administrator (`last-administrator`); Own account can not be disabled (`own-account`) */
-        ConcurrentChangeOrIdempotencyInProgressOrLastAdministratorOrOwnAccount: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Schedule ships with the service (`schedule-shipped`) */
-        ConcurrentChangeOrIdempotencyInProgressOrScheduleShipped: {
+        ConflictWithKeyOrScheduleShipped: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2293,11 +2907,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["ScheduleShippedProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); User is disabled (`user-disabled`) */
-        ConcurrentChangeOrIdempotencyInProgressOrUserDisabled: {
+        ConflictWithKeyOrUserDisabled: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2307,7 +2921,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["UserDisabledProblem"];
             };
         };
         /** @description Current password is invalid (`current-password-invalid`) */
@@ -2320,12 +2934,13 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["CurrentPasswordInvalidProblem"];
             };
         };
-        /** @description Cursor is invalid (`cursor-invalid`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
-        CursorInvalidOrParameterInvalidOrRequestMalformed: {
+        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Last administrator (`last-administrator`); Own account can not be disabled (`own-account`) */
+        DisableUserConflict: {
             headers: {
+                "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -2333,7 +2948,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"] | components["schemas"]["OwnAccountProblem"];
             };
         };
         /** @description E-mail address is not verified (`email-not-verified`) */
@@ -2346,7 +2961,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["EmailNotVerifiedProblem"];
             };
         };
         /** @description Permission is missing (`forbidden`) */
@@ -2359,7 +2974,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
         /** @description Permission is missing (`forbidden`); Own roles can not be changed (`own-roles`) */
@@ -2372,33 +2987,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Idempotency key belongs to another request (`idempotency-key-reused`); Validation failed (`validation-failed`) */
-        IdempotencyKeyReusedOrValidationFailed: {
-            headers: {
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Idempotency key belongs to another request (`idempotency-key-reused`); Validation failed (`validation-failed`); Password is too weak (`weak-password`) */
-        IdempotencyKeyReusedOrValidationFailedOrWeakPassword: {
-            headers: {
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["OwnRolesProblem"];
             };
         };
         /** @description Internal error (`internal-error`) */
@@ -2411,7 +3000,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["InternalErrorProblem"];
             };
         };
         /** @description Credentials are invalid (`invalid-credentials`) */
@@ -2425,21 +3014,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Credentials are invalid (`invalid-credentials`); Authentication is required (`unauthenticated`) */
-        InvalidCredentialsOrUnauthenticated: {
-            headers: {
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["InvalidCredentialsProblem"];
             };
         };
         /** @description Refresh token is invalid (`invalid-refresh-token`) */
@@ -2453,7 +3028,21 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["InvalidRefreshTokenProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
+        LoginServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"] | components["schemas"]["TooManyLoginsProblem"];
             };
         };
         /** @description Media type is not supported (`media-type-unsupported`) */
@@ -2466,7 +3055,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["MediaTypeUnsupportedProblem"];
             };
         };
         /** @description Not found (`not-found`) */
@@ -2479,7 +3068,20 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["NotFoundProblem"];
+            };
+        };
+        /** @description Job has no artifact (`artifact-none`); Not found (`not-found`) */
+        NotFoundOrArtifactNone: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ArtifactNoneProblem"] | components["schemas"]["NotFoundProblem"];
             };
         };
         /** @description Not ready (`not-ready`) */
@@ -2493,20 +3095,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
-        ParameterInvalidOrRequestMalformed: {
-            headers: {
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["NotReadyProblem"];
             };
         };
         /** @description Precondition failed (`precondition-failed`) */
@@ -2519,7 +3108,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["PreconditionFailedProblem"];
             };
         };
         /** @description Precondition required (`precondition-required`) */
@@ -2532,7 +3121,21 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["PreconditionRequiredProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
+        RegisterServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"] | components["schemas"]["TooManyLoginsProblem"];
             };
         };
         /** @description Request is malformed (`request-malformed`) */
@@ -2545,7 +3148,21 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["RequestMalformedProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
+        ResetPasswordServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"] | components["schemas"]["TooManyLoginsProblem"];
             };
         };
         /** @description Service is unavailable (`service-unavailable`) */
@@ -2559,7 +3176,21 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`) */
+        ServiceUnavailableOrAttemptsCrowded: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
         /** @description Request target is too long (`target-too-long`) */
@@ -2572,21 +3203,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Too many attempts (`too-many-attempts`); Too many requests (`too-many-requests`) */
-        TooManyAttemptsOrTooManyRequests: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["TargetTooLongProblem"];
             };
         };
         /** @description Too many requests (`too-many-requests`) */
@@ -2600,7 +3217,21 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
+            };
+        };
+        /** @description Too many attempts (`too-many-attempts`); Too many requests (`too-many-requests`) */
+        TooManyRequestsOrTooManyAttempts: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["TooManyAttemptsProblem"] | components["schemas"]["TooManyRequestsProblem"];
             };
         };
         /** @description Authentication is required (`unauthenticated`) */
@@ -2614,7 +3245,47 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
+        /** @description Credentials are invalid (`invalid-credentials`); Authentication is required (`unauthenticated`) */
+        UnauthenticatedOrInvalidCredentials: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidCredentialsProblem"] | components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
+        /** @description Idempotency key belongs to another request (`idempotency-key-reused`); Validation failed (`validation-failed`) */
+        UnprocessableEntityWithKey: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description Idempotency key belongs to another request (`idempotency-key-reused`); Validation failed (`validation-failed`); Password is too weak (`weak-password`) */
+        UnprocessableEntityWithKeyOrWeakPassword: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"] | components["schemas"]["WeakPasswordProblem"];
             };
         };
         /** @description Validation failed (`validation-failed`) */
@@ -2627,7 +3298,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
             };
         };
         /** @description Validation failed (`validation-failed`); Password is too weak (`weak-password`) */
@@ -2640,7 +3311,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ValidationFailedProblem"] | components["schemas"]["WeakPasswordProblem"];
             };
         };
     };
@@ -2750,7 +3421,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventPage"];
                 };
             };
-            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestOrCursorInvalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             414: components["responses"]["TargetTooLong"];
@@ -2819,7 +3490,7 @@ export interface operations {
                     "application/json": components["schemas"]["SecurityEventPage"];
                 };
             };
-            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestOrCursorInvalid"];
             401: components["responses"]["Unauthenticated"];
             414: components["responses"]["TargetTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -2892,7 +3563,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventPage"];
                 };
             };
-            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestOrCursorInvalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2940,15 +3611,15 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailedOrWeakPassword"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailableOrTooManyLogins"];
+            503: components["responses"]["RegisterServiceUnavailable"];
         };
     };
     verifyEmail: {
@@ -2984,15 +3655,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrInvalidTokenOrParameterInvalidOrRequestMalformed"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            400: components["responses"]["BadRequestWithKeyOrInvalidToken"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
         };
     };
     login: {
@@ -3036,7 +3707,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokensDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["InvalidCredentials"];
             403: components["responses"]["EmailNotVerified"];
             409: components["responses"]["ConcurrentChange"];
@@ -3044,9 +3715,9 @@ export interface operations {
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailableOrTooManyLogins"];
+            503: components["responses"]["LoginServiceUnavailable"];
         };
     };
     refresh: {
@@ -3089,16 +3760,16 @@ export interface operations {
                     "application/json": components["schemas"]["TokensDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["InvalidRefreshToken"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
         };
     };
     logout: {
@@ -3130,7 +3801,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
@@ -3178,14 +3849,14 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -3230,16 +3901,16 @@ export interface operations {
                     "application/json": components["schemas"]["TokensDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrInvalidTokenOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBodyOrInvalidToken"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
         };
     };
     forgotPassword: {
@@ -3278,13 +3949,13 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -3323,15 +3994,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrInvalidTokenOrParameterInvalidOrRequestMalformed"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            400: components["responses"]["BadRequestWithKeyOrInvalidToken"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailedOrWeakPassword"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            422: components["responses"]["UnprocessableEntityWithKeyOrWeakPassword"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailableOrTooManyLogins"];
+            503: components["responses"]["ResetPasswordServiceUnavailable"];
         };
     };
     changePassword: {
@@ -3375,17 +4046,17 @@ export interface operations {
                     "application/json": components["schemas"]["TokensDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
-            401: components["responses"]["InvalidCredentialsOrUnauthenticated"];
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["UnauthenticatedOrInvalidCredentials"];
             403: components["responses"]["CurrentPasswordInvalid"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailedOrWeakPassword"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailableOrTooManyLogins"];
+            503: components["responses"]["ChangePasswordServiceUnavailable"];
         };
     };
     resendVerification: {
@@ -3424,13 +4095,13 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -3471,14 +4142,14 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthenticated"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -3516,15 +4187,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrInvalidTokenOrParameterInvalidOrRequestMalformed"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            400: components["responses"]["BadRequestWithKeyOrInvalidToken"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
         };
     };
     revertEmailChange: {
@@ -3560,15 +4231,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrInvalidTokenOrParameterInvalidOrRequestMalformed"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            400: components["responses"]["BadRequestWithKeyOrInvalidToken"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
         };
     };
     livez: {
@@ -3749,7 +4420,7 @@ export interface operations {
                     "application/json": components["schemas"]["JobPage"];
                 };
             };
-            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestOrCursorInvalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             414: components["responses"]["TargetTooLong"];
@@ -3825,14 +4496,14 @@ export interface operations {
                     "application/json": components["schemas"]["JobDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -3888,7 +4559,7 @@ export interface operations {
                     "application/json": components["schemas"]["JobDto"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
             414: components["responses"]["TargetTooLong"];
@@ -3952,15 +4623,15 @@ export interface operations {
                     "application/json": components["schemas"]["JobDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrJobFinished"];
+            409: components["responses"]["ConflictWithKeyOrJobFinished"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4021,15 +4692,15 @@ export interface operations {
                     "application/json": components["schemas"]["JobDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrJobNotRetryable"];
+            409: components["responses"]["ConflictWithKeyOrJobNotRetryable"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4082,7 +4753,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
             414: components["responses"]["TargetTooLong"];
@@ -4117,10 +4788,10 @@ export interface operations {
                     "*/*": string;
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["ArtifactNoneOrNotFound"];
+            404: components["responses"]["NotFoundOrArtifactNone"];
             409: components["responses"]["ArtifactNotReady"];
             410: components["responses"]["ArtifactExpired"];
             414: components["responses"]["TargetTooLong"];
@@ -4176,7 +4847,7 @@ export interface operations {
                     "application/json": components["schemas"]["JobTypeList"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             414: components["responses"]["TargetTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -4239,7 +4910,7 @@ export interface operations {
                     "application/json": components["schemas"]["SchedulePage"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             414: components["responses"]["TargetTooLong"];
@@ -4309,14 +4980,14 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4381,7 +5052,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -4420,16 +5091,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrScheduleShipped"];
+            409: components["responses"]["ConflictWithKeyOrScheduleShipped"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -4501,16 +5172,16 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrScheduleShipped"];
+            409: components["responses"]["ConflictWithKeyOrScheduleShipped"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -4559,7 +5230,7 @@ export interface operations {
                     "application/json": components["schemas"]["QueueList"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             414: components["responses"]["TargetTooLong"];
@@ -4609,7 +5280,7 @@ export interface operations {
                     "application/json": components["schemas"]["QueueDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -4664,7 +5335,7 @@ export interface operations {
                     "application/json": components["schemas"]["QueueDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -4771,7 +5442,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             414: components["responses"]["TargetTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -4806,15 +5477,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4853,14 +5524,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4919,7 +5590,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -4956,15 +5627,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5025,7 +5696,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             414: components["responses"]["TargetTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -5059,15 +5730,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrLastAdministrator"];
+            409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5132,15 +5803,15 @@ export interface operations {
                     "application/json": components["schemas"]["MeDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKey"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5216,7 +5887,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
-            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestOrCursorInvalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             414: components["responses"]["TargetTooLong"];
@@ -5283,14 +5954,14 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChangeOrEmailTakenOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKeyOrEmailTaken"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5353,7 +6024,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -5392,16 +6063,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrLastAdministrator"];
+            409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5469,16 +6140,16 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ForbiddenOrOwnRoles"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrLastAdministrator"];
+            409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5532,15 +6203,15 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrEmailTakenOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKeyOrEmailTaken"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5593,15 +6264,15 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrLastAdministratorOrOwnAccount"];
+            409: components["responses"]["DisableUserConflict"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5654,15 +6325,15 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5695,15 +6366,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrUserDisabled"];
+            409: components["responses"]["ConflictWithKeyOrUserDisabled"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];

@@ -1,5 +1,3 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -92,48 +90,6 @@ export function headersOf({ headers = {} }: DocumentedResponse): ReadonlyMap<str
       return [name.toLowerCase(), header];
     }),
   );
-}
-
-const validators = new Map<string, ValidateFunction>();
-let ajv: Ajv2020 | undefined;
-
-/** What is wrong with a value by this schema of the document, in words; objects have no members but those it names. */
-export function mistakesIn(value: unknown, schema: Json): string[] {
-  const key = JSON.stringify(schema);
-  const validate = validators.get(key) ?? compiler().compile(closed(schema) as Json);
-  validators.set(key, validate);
-  if (validate(value)) return [];
-  return (validate.errors ?? []).map(
-    ({ instancePath, message = '', params }) => `${instancePath || 'the body'} ${message} ${JSON.stringify(params)}`,
-  );
-}
-
-/** The schema of problem details. */
-export const problemSchema: Json = { $ref: '#/components/schemas/Problem' };
-
-/** Made when the first reply is judged, once per test file; each schema is compiled when it is first needed. */
-function compiler(): Ajv2020 {
-  if (ajv !== undefined) return ajv;
-  ajv = new Ajv2020({ strict: false, allErrors: true });
-  addFormats.default(ajv);
-  for (const [name, schema] of Object.entries(document.components.schemas)) {
-    ajv.addSchema(closed(schema) as Json, `#/components/schemas/${name}`);
-  }
-  return ajv;
-}
-
-/** The schema with every object in it that names its members and says nothing of others closed. */
-function closed(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(closed);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const copy = Object.fromEntries(
-    Object.entries(schema).map(([key, value]) => [key, isData(key) ? value : closed(value)]),
-  );
-  return 'properties' in copy && !('additionalProperties' in copy) ? { ...copy, additionalProperties: false } : copy;
-}
-
-function isData(key: string): boolean {
-  return ['example', 'examples', 'enum', 'const', 'default'].includes(key);
 }
 
 function matches(template: string, target: string): boolean {

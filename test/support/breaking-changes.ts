@@ -4,10 +4,10 @@
  * and a reply may get longer texts, new members and new values of an enum: clients have to expect those.
  */
 
-import type { Change, Documents, Schema } from './breaking-schemas.ts';
-import { inInput, inOutput, nameOf } from './breaking-schemas.ts';
-
-export type { Schema };
+import type { Change, Documents } from './breaking-schemas.ts';
+import { inInput, inOutput } from './breaking-schemas.ts';
+import type { Schema } from './resolved-schemas.ts';
+import { nameOf } from './resolved-schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -9,7 +9,7 @@ export interface DocumentPart {
 }
 
 /** The committed document as it stands. */
-const committedDocument: Json = JSON.parse(
+export const committedDocument: Json = JSON.parse(
   fs.readFileSync(join(import.meta.dirname, '../../docs/openapi.json'), 'utf8'),
 ) as Json;
 

@@ -1,9 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { RE2JS } from 're2js';
-import { mistakesIn } from '../support/api-document.ts';
-import { partsOf } from '../support/document-parts.ts';
+import { committedDocument, partsOf } from '../support/document-parts.ts';
+import { mistakesIn } from '../support/document-schemas.ts';
+import type { Schema } from '../support/resolved-schemas.ts';
+import { nameOf } from '../support/resolved-schemas.ts';
 
 const parts = partsOf();
+const { components } = committedDocument as unknown as {
+  components: {
+    responses: Record<string, { content: { 'application/problem+json': Omit<Failure, 'name'> } }>;
+    schemas: Record<string, Schema>;
+    examples: Record<string, { value: unknown }>;
+  };
+};
 
 function patterns(): string[] {
   return [...new Set(parts.map(({ value }) => value['pattern']).filter((pattern) => typeof pattern === 'string'))];
@@ -15,16 +24,61 @@ interface Example {
   readonly schema: object;
 }
 
-/** The examples of schemas, and those of bodies, parameters and headers by their schema. */
+/** The examples of schemas, and those of bodies by their schema. */
 function examples(): Example[] {
   return parts.flatMap(({ at, value }) => {
-    const { schema = value } = value as { schema?: object };
-    const { example, examples: several = [] } = value as { example?: unknown; examples?: unknown[] | object };
-    const values: unknown[] = Array.isArray(several)
-      ? several
-      : Object.values(several).map((one: { value?: unknown }) => one.value);
-    return [...(example === undefined ? [] : [example]), ...values].map((one) => ({ at, value: one, schema }));
+    const { schema = value, example, examples: several } = value as Described;
+    const listed: unknown[] = Array.isArray(several) ? several : [];
+    const named = 'schema' in value ? Object.values(several ?? {}).map(({ $ref }: Reference) => exampleAt($ref)) : [];
+    return [...(example === undefined ? [] : [example]), ...listed, ...named].map((one) => ({
+      at,
+      value: one,
+      schema,
+    }));
   });
+}
+
+interface Described {
+  readonly schema?: object;
+  readonly example?: unknown;
+  readonly examples?: object;
+}
+
+interface Reference {
+  readonly $ref: string;
+}
+
+/** The response of a failure, by its name in the document. */
+interface Failure {
+  readonly name: string;
+  readonly schema: Reference & { readonly oneOf?: readonly Reference[]; readonly discriminator?: object };
+  readonly examples: Readonly<Record<string, Reference>>;
+}
+
+interface Constants {
+  readonly code: string;
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+}
+
+function failures(): Failure[] {
+  return Object.entries(components.responses).map(([name, { content }]) => ({
+    name,
+    ...content['application/problem+json'],
+  }));
+}
+
+function constantsOf(reference: string): Constants {
+  const properties = components.schemas[nameOf(reference)]?.allOf?.[1]?.properties ?? {};
+  const constant = (name: string): unknown => properties[name]?.const;
+  return Object.fromEntries(
+    ['code', 'type', 'title', 'status'].map((name) => [name, constant(name)]),
+  ) as unknown as Constants;
+}
+
+function exampleAt(reference: string): unknown {
+  return components.examples[nameOf(reference)]?.value;
 }
 
 describe('The document', () => {
@@ -40,5 +94,26 @@ describe('The document', () => {
 
     expect(examples().length).toBeGreaterThan(200);
     expect(wrong).toEqual([]);
+  });
+
+  it.each(failures())('says which codes, types and statuses $name can have, and shows each', ({ schema, examples }) => {
+    const variants = (schema.oneOf ?? [schema]).map(({ $ref }) => constantsOf($ref));
+    const shown = Object.entries(examples).map(([slug, { $ref }]) => {
+      const { code, type, title, status } = exampleAt($ref) as Constants;
+      return { slug, code, type, title, status };
+    });
+
+    expect(variants).toEqual(shown.map(({ slug: _, ...constants }) => constants));
+    expect(shown.map(({ code }) => code)).toEqual(shown.map(({ slug }) => slug.replaceAll('-', '_')));
+    if (schema.oneOf === undefined) return;
+    const mapping = Object.fromEntries(shown.map(({ code }, at) => [code, schema.oneOf?.[at]?.$ref ?? '']));
+    expect(schema.discriminator).toEqual({ propertyName: 'code', mapping });
+  });
+
+  it('names responses shortly', () => {
+    const names = failures().map(({ name }) => name);
+
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => name.length > 40 || name.split('Or').length > 2)).toEqual([]);
   });
 });

@@ -3,7 +3,8 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { completeOperations } from './operations.ts';
 import { permissionTable } from './permission-table.ts';
-import { inputErrorSchema, problemSchema } from './problem-schema.ts';
+import { problemExamples } from './problem-responses.ts';
+import { problemSchemas } from './problem-schema.ts';
 import { headerComponents } from './response-headers.ts';
 
 const description = `The REST API of Plinth.
@@ -48,11 +49,11 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addTag('health', 'Probes for orchestrators and load balancers')
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  const schemas = { ...document.components?.schemas, Problem: problemSchema(), InputError: inputErrorSchema };
-  const responses = completeOperations(document);
+  const { responses, kinds } = completeOperations(document);
   document.components = {
-    schemas: sorted(schemas),
+    schemas: sorted({ ...document.components?.schemas, ...problemSchemas(kinds) }),
     responses: sorted(responses),
+    examples: sorted(problemExamples(kinds)),
     headers: headersIn([document.paths, responses]),
     securitySchemes: document.components?.securitySchemes ?? {},
   };

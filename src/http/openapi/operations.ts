@@ -9,7 +9,7 @@ import type { Parameter } from './parameters.ts';
 import { completeParameters, dropExtensions } from './parameters.ts';
 import { sayPermissions } from './permission-table.ts';
 import { failsExtension } from './operation.decorators.ts';
-import type { NamedResponses } from './problem-responses.ts';
+import type { Failures } from './problem-responses.ts';
 import { problemResponses } from './problem-responses.ts';
 import { commonHeaders, deprecationHeaders } from './response-headers.ts';
 
@@ -43,10 +43,10 @@ const methods = new Set(['get', 'post', 'put', 'patch', 'delete']);
 
 /**
  * Says of every operation what its decorators leave to the rest of the service: security, problems, common headers,
- * examples, the permission it needs, and that a body has no other members. Returns the responses that operations share.
+ * examples, the permission it needs, and that a body has no other members. Returns what their failures refer to.
  */
-export function completeOperations(document: OpenAPIObject): NamedResponses {
-  const shared: NamedResponses = {};
+export function completeOperations(document: OpenAPIObject): Failures {
+  const failures: Failures = { responses: {}, kinds: new Set() };
   const named = (document.components?.schemas ?? {}) as NamedSchemas;
   dropExtensions(named);
   for (const place of placesOf(document)) {
@@ -58,9 +58,9 @@ export function completeOperations(document: OpenAPIObject): NamedResponses {
     const goes = take(operation, deprecationExtension) === true;
     if (goes) operation['deprecated'] = true;
     for (const response of Object.values(operation.responses)) addCommonHeaders(response, goes);
-    Object.assign(operation.responses, failuresOf(place, shared));
+    Object.assign(operation.responses, failuresOf(place, failures));
   }
-  return shared;
+  return failures;
 }
 
 function placesOf(document: OpenAPIObject): Place[] {
@@ -110,7 +110,7 @@ function addCommonHeaders(response: Content, goes: boolean): void {
   response.headers = { ...(goes ? deprecationHeaders : {}), ...response.headers, ...commonHeaders };
 }
 
-function failuresOf({ path, method, operation }: Place, shared: NamedResponses): object {
+function failuresOf({ path, method, operation }: Place, failures: Failures): object {
   const access = take(operation, accessExtension);
   const fails = take(operation, failsExtension);
   operation['security'] = securityFor(access);
@@ -122,17 +122,17 @@ function failuresOf({ path, method, operation }: Place, shared: NamedResponses):
   if (keyed !== undefined) describeIdempotency(operation, keyed);
   return problemResponses(
     {
+      operationId: String(operation['operationId']),
       api,
       unsafe,
       authenticated,
       permissions: operation[permissionsExtension] !== undefined,
       pathId: operation.parameters?.some((parameter) => parameter.in === 'path') ?? false,
-      fails: [
-        ...(Array.isArray(fails) ? fails.map(String) : []),
-        ...(keyed === undefined ? [] : idempotencyProblems(keyed)),
-      ],
+      key: keyed === undefined ? 'none' : keyed.required ? 'required' : 'taken',
+      keyed: keyed === undefined ? [] : idempotencyProblems(keyed),
+      fails: Array.isArray(fails) ? fails.map(String) : [],
     },
-    shared,
+    failures,
   );
 }
 
