@@ -10,7 +10,7 @@ const drawers = [`^src/${drawer}`, `^src/.+/${drawer}`];
 const spec = '[.]spec[.]ts$';
 
 /** In a feature everything that isn't one of the kinds HTTP needs keeps the rules, whatever it is called. */
-const kindsThatKnowHttp = '[.](controller|module|dto|guard|interceptor|filter|strategy|decorators?)[.]ts$';
+const kindsThatKnowHttp = '[.](controller|module|document|dto|guard|interceptor|filter|strategy|decorators?)[.]ts$';
 
 /** A package by its name, wherever npm has put it, or its bare name when it isn't installed. */
 const packages = (...names) => `(^|node_modules/)(${names.join('|')})(/|$)`;

@@ -1157,61 +1157,8 @@ export interface components {
              */
             code: "concurrent_change";
         };
-        CreateJobDto: {
-            /**
-             * @description What kind of work (GET /v1/job-types).
-             * @example users.export
-             */
-            type: string;
-            /**
-             * @description What the work is about; the type's schema says what that must be. At most 64 KiB as JSON.
-             * @example {
-             *       "format": "csv"
-             *     }
-             */
-            payload: {
-                [key: string]: unknown;
-            };
-            /**
-             * Format: date-time
-             * @description Not before this; at most a year ahead. At once when absent.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            runAt?: string;
-            /**
-             * Format: int32
-             * @description Lower is sooner, within one queue.
-             * @default 0
-             * @example 0
-             */
-            priority?: number;
-        };
-        CreateScheduleDto: {
-            /**
-             * @description Type of the jobs (GET /v1/job-types).
-             * @example users.export
-             */
-            type: string;
-            /**
-             * @description What each job is given; the type's schema says what that must be.
-             * @example {
-             *       "format": "csv"
-             *     }
-             */
-            payload: {
-                [key: string]: unknown;
-            };
-            /**
-             * @description Minute, hour, day of month, month, day of week.
-             * @example 30 2 * * MON-FRI
-             */
-            cron: string;
-            /**
-             * @description Time zone of `cron` (IANA).
-             * @example Europe/Berlin
-             */
-            timezone: string;
-        };
+        CreateJobDto: components["schemas"]["CreateUsersExportJob"];
+        CreateScheduleDto: components["schemas"]["CreateUsersExportSchedule"];
         CreateUserDto: {
             /**
              * Format: email
@@ -1231,6 +1178,65 @@ export interface components {
              *     ]
              */
             roles?: components["schemas"]["Role"][];
+        };
+        /**
+         * @description Writes live users into a CSV or NDJSON file, the artifact of the job.
+         * @example {
+         *       "type": "users.export",
+         *       "payload": {
+         *         "format": "csv"
+         *       }
+         *     }
+         */
+        CreateUsersExportJob: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "users.export";
+            payload: components["schemas"]["UsersExportPayload"];
+            /**
+             * Format: date-time
+             * @description Not before this; at most a year ahead. At once when absent.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            runAt?: string;
+            /**
+             * Format: int32
+             * @description Lower is sooner, within one queue.
+             * @default 0
+             * @example 0
+             */
+            priority?: number;
+        };
+        /**
+         * @description Writes live users into a CSV or NDJSON file, the artifact of the job.
+         * @example {
+         *       "type": "users.export",
+         *       "payload": {
+         *         "format": "csv"
+         *       },
+         *       "cron": "30 2 * * MON-FRI",
+         *       "timezone": "Europe/Berlin"
+         *     }
+         */
+        CreateUsersExportSchedule: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "users.export";
+            payload: components["schemas"]["UsersExportPayload"];
+            /**
+             * @description Minute, hour, day of month, month, day of week.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron` (IANA).
+             * @example Europe/Berlin
+             */
+            timezone: string;
         };
         /** @description The password that you gave as the current one is not that of your account. Nothing was changed. Try again, or reset the password by mail. */
         CurrentPasswordInvalidProblem: components["schemas"]["Problem"] & {
@@ -1295,6 +1301,16 @@ export interface components {
              */
             code: "email_taken";
         };
+        /**
+         * @description What the file is made of.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "ndjson";
+        /**
+         * @description A state of a job that is finished.
+         * @enum {string}
+         */
+        FinalJobState: "succeeded" | "dead" | "cancelled";
         /** @description You are logged in, and your roles do not include a permission that this operation needs, or one that you held when you first sent this `Idempotency-Key`. Ask an administrator for the permission; repeating the request will not help. */
         ForbiddenProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -1452,18 +1468,14 @@ export interface components {
              */
             code: "invalid_token";
         };
-        JobDto: {
+        /** @description What all variants have in common. */
+        JobBase: {
             /**
              * Format: uuid
              * @description Identifies the job for ever.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             id: string;
-            /**
-             * @description What kind of work.
-             * @example users.export
-             */
-            type: string;
             /**
              * @description Where it is in its life.
              * @example succeeded
@@ -1501,15 +1513,6 @@ export interface components {
             /** @description How far it has come, if its work tells. */
             progress: components["schemas"]["JobProgressDto"] | null;
             /**
-             * @description What came out; the type's schema describes it.
-             * @example {
-             *       "rows": 2
-             *     }
-             */
-            result: {
-                [key: string]: unknown;
-            } | null;
-            /**
              * @description Why its latest attempt failed.
              * @example null
              */
@@ -1538,6 +1541,39 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             finishedAt: string | null;
+        };
+        /** @description The job has ended, and with it the stream. */
+        JobDoneEvent: {
+            /**
+             * @description What to send as `Last-Event-ID`.
+             * @example 3
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "done";
+            data: components["schemas"]["JobEnding"];
+        };
+        JobDto: components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["MaintenanceReapJob"];
+        /** @description How a job ended. A retry can follow. */
+        JobEnding: {
+            /**
+             * @description A state of a job that is finished.
+             * @example succeeded
+             */
+            state: components["schemas"]["FinalJobState"];
+            /**
+             * Format: int32
+             * @description The attempt that has failed.
+             * @example 1
+             */
+            attempt?: number;
+            /** @description What came out, when it succeeded. */
+            result?: components["schemas"]["UsersExportResult"] | components["schemas"]["RotateKeysResult"] | components["schemas"]["SendMailResult"] | components["schemas"]["ReapResult"];
+            /** @description Why the last attempt failed, if one did. */
+            error?: components["schemas"]["JobErrorDto"] | null;
         };
         JobErrorDto: {
             /**
@@ -1605,6 +1641,20 @@ export interface components {
              */
             total: number | null;
         };
+        /** @description The job has come this far. */
+        JobProgressEvent: {
+            /**
+             * @description What to send as `Last-Event-ID`.
+             * @example 3
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "progress";
+            data: components["schemas"]["JobProgressDto"];
+        };
         /** @enum {string} */
         JobSort: "createdAt" | "-createdAt";
         /**
@@ -1612,6 +1662,38 @@ export interface components {
          * @enum {string}
          */
         JobState: "scheduled" | "queued" | "running" | "succeeded" | "dead" | "cancelled";
+        /** @description The state that a job has changed to, while it is not finished. */
+        JobStateChange: {
+            /**
+             * @description A state of a job that is not finished.
+             * @example running
+             */
+            state: components["schemas"]["OpenJobState"];
+            /**
+             * Format: int32
+             * @description The attempt that has begun, or that has failed.
+             * @example 1
+             */
+            attempt?: number;
+            /** @description Why the attempt failed; the job will be tried again. */
+            error?: components["schemas"]["JobErrorDto"];
+        };
+        /** @description The state of the job has changed. */
+        JobStateEvent: {
+            /**
+             * @description What to send as `Last-Event-ID`.
+             * @example 3
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "state";
+            data: components["schemas"]["JobStateChange"];
+        };
+        /** @description An event of a stream, whose `data` is JSON in the stream itself. */
+        JobStreamEvent: components["schemas"]["JobStateEvent"] | components["schemas"]["JobProgressEvent"] | components["schemas"]["JobDoneEvent"];
         JobTypeDto: {
             /**
              * @description What POST /v1/jobs takes as `type`.
@@ -1687,6 +1769,31 @@ export interface components {
                 [key: string]: unknown;
             }[];
         };
+        /** @description Rotates the keys that sign access tokens when the active one is old enough, and deletes old ones. */
+        KeysRotateJob: components["schemas"]["JobBase"] & {
+            /** @constant */
+            type: "keys.rotate";
+            /** @description What came out; the type's schema describes it. */
+            result: components["schemas"]["RotateKeysResult"] | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "keys.rotate";
+        };
+        /** @description Rotates the keys that sign access tokens when the active one is old enough, and deletes old ones. */
+        KeysRotateSchedule: components["schemas"]["ScheduleBase"] & {
+            /** @constant */
+            type: "keys.rotate";
+            payload: components["schemas"]["RotateKeysPayload"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "keys.rotate";
+        };
         /** @description The change would leave the service without an administrator who can log in. Nothing was changed. Make somebody else an administrator first. */
         LastAdministratorProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -1745,12 +1852,62 @@ export interface components {
              */
             email: string;
         };
+        /** @description Delivers one stored mail. */
+        MailSendJob: components["schemas"]["JobBase"] & {
+            /** @constant */
+            type: "mail.send";
+            /** @description What came out; the type's schema describes it. */
+            result: components["schemas"]["SendMailResult"] | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "mail.send";
+        };
+        /** @description Delivers one stored mail. */
+        MailSendSchedule: components["schemas"]["ScheduleBase"] & {
+            /** @constant */
+            type: "mail.send";
+            payload: components["schemas"]["SendMailPayload"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "mail.send";
+        };
         MailedTokenDto: {
             /**
              * @description The `token` of the mailed link.
              * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
              */
             token: string;
+        };
+        /** @description Deletes expired tokens, ended sessions, expired artifacts and idempotency records, ended buckets of attempts, and old jobs, mails and audit events. */
+        MaintenanceReapJob: components["schemas"]["JobBase"] & {
+            /** @constant */
+            type: "maintenance.reap";
+            /** @description What came out; the type's schema describes it. */
+            result: components["schemas"]["ReapResult"] | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "maintenance.reap";
+        };
+        /** @description Deletes expired tokens, ended sessions, expired artifacts and idempotency records, ended buckets of attempts, and old jobs, mails and audit events. */
+        MaintenanceReapSchedule: components["schemas"]["ScheduleBase"] & {
+            /** @constant */
+            type: "maintenance.reap";
+            payload: components["schemas"]["ReapPayload"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "maintenance.reap";
         };
         MeDto: {
             /**
@@ -1880,6 +2037,11 @@ export interface components {
              */
             hasMore: boolean;
         };
+        /**
+         * @description A state of a job that is not finished.
+         * @enum {string}
+         */
+        OpenJobState: "scheduled" | "queued" | "running";
         /** @description You asked to disable your own account. Nothing was changed. Ask another administrator, or delete your account (`DELETE /v1/users/me`). */
         OwnAccountProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2098,6 +2260,77 @@ export interface components {
              */
             checks: components["schemas"]["ChecksDto"];
         };
+        /** @example {} */
+        ReapPayload: {
+            /**
+             * Format: int32
+             * @description Rows in one statement.
+             * @default 1000
+             */
+            batch?: number;
+        };
+        ReapResult: {
+            /**
+             * Format: int64
+             * @description How many mailed tokens were deleted.
+             */
+            mailedTokens: number;
+            /**
+             * Format: int64
+             * @description How many refresh tokens were deleted.
+             */
+            refreshTokens: number;
+            /**
+             * Format: int64
+             * @description How many sealed successors of used tokens were forgotten.
+             */
+            sealedSuccessors: number;
+            /**
+             * Format: int64
+             * @description How many sessions were deleted.
+             */
+            sessions: number;
+            /**
+             * Format: int64
+             * @description How many users were deleted.
+             */
+            users: number;
+            /**
+             * Format: int64
+             * @description How many parts of expired artifacts were deleted.
+             */
+            artifactChunks: number;
+            /**
+             * Format: int64
+             * @description How many artifacts were deleted.
+             */
+            artifacts: number;
+            /**
+             * Format: int64
+             * @description How many jobs were deleted.
+             */
+            jobs: number;
+            /**
+             * Format: int64
+             * @description How many mails were deleted.
+             */
+            mails: number;
+            /**
+             * Format: int64
+             * @description How many audit events were deleted.
+             */
+            auditEvents: number;
+            /**
+             * Format: int64
+             * @description How many idempotency records were deleted.
+             */
+            idempotencyRecords: number;
+            /**
+             * Format: int64
+             * @description How many buckets of attempts were deleted.
+             */
+            attemptBuckets: number;
+        };
         RefreshDto: {
             /**
              * @description The `refreshToken` of the last login or refresh.
@@ -2167,7 +2400,22 @@ export interface components {
          * @enum {string}
          */
         Role: "user" | "admin";
-        ScheduleDto: {
+        /** @example {} */
+        RotateKeysPayload: {
+            /**
+             * Format: int32
+             * @description Age in days; AUTH_KEY_ROTATION_DAYS when absent.
+             */
+            days?: number;
+        };
+        RotateKeysResult: {
+            /** @description The key that signs now (RFC 7638 thumbprint). */
+            active: string;
+            /** @description Whether it is another one than before. */
+            rotated: boolean;
+        };
+        /** @description What all variants have in common. */
+        ScheduleBase: {
             /**
              * Format: uuid
              * @description Identifies the schedule for ever.
@@ -2179,20 +2427,6 @@ export interface components {
              * @example null
              */
             name: string | null;
-            /**
-             * @description Type of the jobs (GET /v1/job-types).
-             * @example users.export
-             */
-            type: string;
-            /**
-             * @description What each job is given; the type's schema says what that must be.
-             * @example {
-             *       "format": "csv"
-             *     }
-             */
-            payload: {
-                [key: string]: unknown;
-            };
             /**
              * @description Minute, hour, day of month, month, day of week.
              * @example 30 2 * * MON-FRI
@@ -2239,6 +2473,7 @@ export interface components {
              */
             updatedAt: string;
         };
+        ScheduleDto: components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["MaintenanceReapSchedule"];
         SchedulePage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["ScheduleDto"][];
@@ -2321,6 +2556,23 @@ export interface components {
             data: components["schemas"]["SecurityEventDto"][];
             /** @description Where this page stands in the list. */
             page: components["schemas"]["PageInfo"];
+        };
+        /**
+         * @example {
+         *       "mailId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04"
+         *     }
+         */
+        SendMailPayload: {
+            /**
+             * Format: uuid
+             * @description The stored mail.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            mailId: string;
+        };
+        SendMailResult: {
+            /** @description False when there was nothing to send: the mail is gone, or its link no longer works. */
+            sent: boolean;
         };
         /** @description The database does not answer, or the service is too busy to take the request now. Send it again after the seconds in `Retry-After`. */
         ServiceUnavailableProblem: components["schemas"]["Problem"] & {
@@ -2528,15 +2780,8 @@ export interface components {
              * @example Europe/Berlin
              */
             timezone?: string;
-            /**
-             * @description What each job is given; the type's schema says what that must be.
-             * @example {
-             *       "format": "csv"
-             *     }
-             */
-            payload?: {
-                [key: string]: unknown;
-            };
+            /** @description What each job is given; the type's schema says what that must be. */
+            payload?: components["schemas"]["UsersExportPayload"];
             /**
              * @description Whether it shall make no jobs for now.
              * @example true
@@ -2645,6 +2890,86 @@ export interface components {
          * @enum {string}
          */
         UserStatus: "unverified" | "active" | "disabled";
+        /** @description Writes live users into a CSV or NDJSON file, the artifact of the job. */
+        UsersExportJob: components["schemas"]["JobBase"] & {
+            /** @constant */
+            type: "users.export";
+            /** @description What came out; the type's schema describes it. */
+            result: components["schemas"]["UsersExportResult"] | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "users.export";
+        };
+        /**
+         * @example {
+         *       "format": "csv"
+         *     }
+         */
+        UsersExportPayload: {
+            /**
+             * @description What the file is made of.
+             * @example csv
+             */
+            format: components["schemas"]["ExportFormat"];
+            /**
+             * @description Beginning of the e-mail address.
+             * @example ada@
+             */
+            email?: string;
+            /**
+             * @description Only users with this role.
+             * @example admin
+             */
+            role?: string;
+            /** @description Only users in this state. */
+            status?: components["schemas"]["UserStatus"];
+            /**
+             * Format: date-time
+             * @description Only users created later than this.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAfter?: string;
+            /**
+             * Format: date-time
+             * @description Only users created earlier than this.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdBefore?: string;
+        };
+        UsersExportResult: {
+            /**
+             * Format: int64
+             * @description Users in the file.
+             * @example 2
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Size of the file in bytes.
+             * @example 420
+             */
+            bytes: number;
+            /**
+             * @description What the file is made of.
+             * @example csv
+             */
+            format: components["schemas"]["ExportFormat"];
+        };
+        /** @description Writes live users into a CSV or NDJSON file, the artifact of the job. */
+        UsersExportSchedule: components["schemas"]["ScheduleBase"] & {
+            /** @constant */
+            type: "users.export";
+            payload: components["schemas"]["UsersExportPayload"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "users.export";
+        };
         /** @description The body is well-formed, but members of it are missing, unknown or not valid. Correct every member that `errors` points at; nothing was changed. */
         ValidationFailedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -4389,7 +4714,6 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *           "type": "users.export",
                      *           "state": "succeeded",
                      *           "queue": "heavy",
                      *           "priority": 0,
@@ -4400,14 +4724,17 @@ export interface operations {
                      *             "done": 1200,
                      *             "total": 5000
                      *           },
-                     *           "result": {
-                     *             "rows": 2
-                     *           },
                      *           "error": null,
                      *           "runAt": "2026-01-31T09:30:00.000Z",
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
                      *           "startedAt": "2026-01-31T09:30:00.000Z",
-                     *           "finishedAt": "2026-01-31T09:30:00.000Z"
+                     *           "finishedAt": "2026-01-31T09:30:00.000Z",
+                     *           "type": "users.export",
+                     *           "result": {
+                     *             "rows": 2,
+                     *             "bytes": 420,
+                     *             "format": "csv"
+                     *           }
                      *         }
                      *       ],
                      *       "page": {
@@ -4446,9 +4773,7 @@ export interface operations {
                  *       "type": "users.export",
                  *       "payload": {
                  *         "format": "csv"
-                 *       },
-                 *       "runAt": "2026-01-31T09:30:00.000Z",
-                 *       "priority": 0
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["CreateJobDto"];
@@ -4472,7 +4797,6 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *       "type": "users.export",
                      *       "state": "succeeded",
                      *       "queue": "heavy",
                      *       "priority": 0,
@@ -4483,14 +4807,17 @@ export interface operations {
                      *         "done": 1200,
                      *         "total": 5000
                      *       },
-                     *       "result": {
-                     *         "rows": 2
-                     *       },
                      *       "error": null,
                      *       "runAt": "2026-01-31T09:30:00.000Z",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
-                     *       "finishedAt": "2026-01-31T09:30:00.000Z"
+                     *       "finishedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "users.export",
+                     *       "result": {
+                     *         "rows": 2,
+                     *         "bytes": 420,
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["JobDto"];
@@ -4535,7 +4862,6 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *       "type": "users.export",
                      *       "state": "succeeded",
                      *       "queue": "heavy",
                      *       "priority": 0,
@@ -4546,14 +4872,17 @@ export interface operations {
                      *         "done": 1200,
                      *         "total": 5000
                      *       },
-                     *       "result": {
-                     *         "rows": 2
-                     *       },
                      *       "error": null,
                      *       "runAt": "2026-01-31T09:30:00.000Z",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
-                     *       "finishedAt": "2026-01-31T09:30:00.000Z"
+                     *       "finishedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "users.export",
+                     *       "result": {
+                     *         "rows": 2,
+                     *         "bytes": 420,
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["JobDto"];
@@ -4599,7 +4928,6 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *       "type": "users.export",
                      *       "state": "succeeded",
                      *       "queue": "heavy",
                      *       "priority": 0,
@@ -4610,14 +4938,17 @@ export interface operations {
                      *         "done": 1200,
                      *         "total": 5000
                      *       },
-                     *       "result": {
-                     *         "rows": 2
-                     *       },
                      *       "error": null,
                      *       "runAt": "2026-01-31T09:30:00.000Z",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
-                     *       "finishedAt": "2026-01-31T09:30:00.000Z"
+                     *       "finishedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "users.export",
+                     *       "result": {
+                     *         "rows": 2,
+                     *         "bytes": 420,
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["JobDto"];
@@ -4668,7 +4999,6 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *       "type": "users.export",
                      *       "state": "succeeded",
                      *       "queue": "heavy",
                      *       "priority": 0,
@@ -4679,14 +5009,17 @@ export interface operations {
                      *         "done": 1200,
                      *         "total": 5000
                      *       },
-                     *       "result": {
-                     *         "rows": 2
-                     *       },
                      *       "error": null,
                      *       "runAt": "2026-01-31T09:30:00.000Z",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
-                     *       "finishedAt": "2026-01-31T09:30:00.000Z"
+                     *       "finishedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "users.export",
+                     *       "result": {
+                     *         "rows": 2,
+                     *         "bytes": 420,
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["JobDto"];
@@ -4785,7 +5118,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "*/*": string;
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4885,10 +5219,6 @@ export interface operations {
                      *         {
                      *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *           "name": null,
-                     *           "type": "users.export",
-                     *           "payload": {
-                     *             "format": "csv"
-                     *           },
                      *           "cron": "30 2 * * MON-FRI",
                      *           "timezone": "Europe/Berlin",
                      *           "paused": false,
@@ -4896,7 +5226,11 @@ export interface operations {
                      *           "lastRunAt": "2026-01-31T09:30:00.000Z",
                      *           "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
-                     *           "updatedAt": "2026-01-31T09:30:00.000Z"
+                     *           "updatedAt": "2026-01-31T09:30:00.000Z",
+                     *           "type": "users.export",
+                     *           "payload": {
+                     *             "format": "csv"
+                     *           }
                      *         }
                      *       ],
                      *       "page": {
@@ -4963,10 +5297,6 @@ export interface operations {
                      * @example {
                      *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "name": null,
-                     *       "type": "users.export",
-                     *       "payload": {
-                     *         "format": "csv"
-                     *       },
                      *       "cron": "30 2 * * MON-FRI",
                      *       "timezone": "Europe/Berlin",
                      *       "paused": false,
@@ -4974,7 +5304,11 @@ export interface operations {
                      *       "lastRunAt": "2026-01-31T09:30:00.000Z",
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
-                     *       "updatedAt": "2026-01-31T09:30:00.000Z"
+                     *       "updatedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "users.export",
+                     *       "payload": {
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];
@@ -5023,10 +5357,6 @@ export interface operations {
                      * @example {
                      *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "name": null,
-                     *       "type": "users.export",
-                     *       "payload": {
-                     *         "format": "csv"
-                     *       },
                      *       "cron": "30 2 * * MON-FRI",
                      *       "timezone": "Europe/Berlin",
                      *       "paused": false,
@@ -5034,7 +5364,11 @@ export interface operations {
                      *       "lastRunAt": "2026-01-31T09:30:00.000Z",
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
-                     *       "updatedAt": "2026-01-31T09:30:00.000Z"
+                     *       "updatedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "users.export",
+                     *       "payload": {
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];
@@ -5128,9 +5462,6 @@ export interface operations {
                  * @example {
                  *       "cron": "30 2 * * MON-FRI",
                  *       "timezone": "Europe/Berlin",
-                 *       "payload": {
-                 *         "format": "csv"
-                 *       },
                  *       "paused": true
                  *     }
                  */
@@ -5155,10 +5486,6 @@ export interface operations {
                      * @example {
                      *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "name": null,
-                     *       "type": "users.export",
-                     *       "payload": {
-                     *         "format": "csv"
-                     *       },
                      *       "cron": "30 2 * * MON-FRI",
                      *       "timezone": "Europe/Berlin",
                      *       "paused": false,
@@ -5166,7 +5493,11 @@ export interface operations {
                      *       "lastRunAt": "2026-01-31T09:30:00.000Z",
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
-                     *       "updatedAt": "2026-01-31T09:30:00.000Z"
+                     *       "updatedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "users.export",
+                     *       "payload": {
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];

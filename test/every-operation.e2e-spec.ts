@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { createApp } from '../src/app.setup.ts';
 import { parseConfig } from '../src/config/config.ts';
+import { JobRegistry } from '../src/queue/job-registry.ts';
 import type { PlacedOperation } from './support/api-document.ts';
 import { namedSchemas, operations } from './support/api-document.ts';
 import { Api } from './support/api.ts';
@@ -20,7 +21,7 @@ import { root } from './support/process.ts';
 
 /** Without it there is nothing at two of them. */
 const everything = { AUTH_MAGIC_LINK: 'true' };
-const { api, given } = await start(everything);
+const { api, app, given } = await start(everything);
 const known = await given.admin();
 const admin = (await api.tokensOf(known)).accessToken;
 const exportOfUsers = { type: 'users.export', payload: { format: 'csv' } };
@@ -135,9 +136,34 @@ describe('Every operation whose parameters have defaults', () => {
   });
 });
 
+describe('The types of job in the document', () => {
+  const mappingOf = (name: string): string[] => {
+    const { discriminator } = namedSchemas[name] as { discriminator: { mapping: Record<string, string> } };
+    return Object.keys(discriminator.mapping).sort();
+  };
+
+  it.each(['CreateJobDto', 'CreateScheduleDto'])('are those that may be asked for: %s', async (schema) => {
+    const { body } = await api.as(known).get('/v1/job-types');
+
+    expect(mappingOf(schema)).toEqual((body as { data: { name: string }[] }).data.map(({ name }) => name));
+  });
+
+  it.each(['JobDto', 'ScheduleDto'])('are all that there are: %s', (schema) => {
+    const types = app
+      .get(JobRegistry)
+      .all()
+      .map(({ type }) => type);
+
+    expect(types).toContain('mail.send');
+    expect(mappingOf(schema)).toEqual(types);
+  });
+});
+
 describe('A job that is created without a priority', () => {
   it('has that of the document', async () => {
-    const { properties } = namedSchemas['CreateJobDto'] as { properties: Record<string, { default?: unknown }> };
+    const { properties } = namedSchemas['CreateUsersExportJob'] as {
+      properties: Record<string, { default?: unknown }>;
+    };
     const runAt = new Date(Date.now() + 3_600_000).toISOString();
 
     const { status, body } = await api.as(known).post('/v1/jobs', { ...exportOfUsers, runAt });

@@ -2,9 +2,9 @@ import { NestFactory } from '@nestjs/core';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppModule } from '../app.module.ts';
-import { versioning } from '../app.setup.ts';
+import { describeApi, versioning } from '../app.setup.ts';
 import { parseConfig } from '../config/config.ts';
-import { createDocument, documentText } from '../http/openapi/document.ts';
+import { documentText } from '../http/openapi/document.ts';
 import { fastifyAdapter } from '../http/server/fastify-adapter.ts';
 
 const path = 'docs/openapi.json';
@@ -16,5 +16,5 @@ const app = await NestFactory.create(AppModule.forRoot(config), fastifyAdapter(c
   logger: ['error'],
 });
 app.enableVersioning(versioning);
-writeFileSync(join(import.meta.dirname, '../..', path), documentText(createDocument(app)));
+writeFileSync(join(import.meta.dirname, '../..', path), documentText(describeApi(app)));
 console.log(`Wrote ${path}`);

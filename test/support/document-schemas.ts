@@ -26,11 +26,43 @@ function compiler(): Ajv2020 {
   if (ajv !== undefined) return ajv;
   ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
-  for (const [name, schema] of Object.entries(namedSchemas)) {
+  for (const [name, known] of Object.entries(namedSchemas)) {
+    const schema = withJobsOfTests(known);
     ajv.addSchema(closed(schema) as Json, `#/components/schemas/${name}`);
     ajv.addSchema(open(schema) as Json, `#/components/schemas/${name}${openSuffix}`);
   }
   return ajv;
+}
+
+/**
+ * The document is about the types of job that the service ships with. Those of tests, of guides and of prove/ have what
+ * all jobs have, and payloads and results that it does not know.
+ */
+function withJobsOfTests(schema: Json): Json {
+  const { oneOf = [], discriminator, properties = {} } = schema as Union;
+  const [variant] = oneOf.map(({ $ref = '' }) => namedSchemas[$ref.slice($ref.lastIndexOf('/') + 1)] as Union);
+  const [base, own] = variant?.allOf ?? [];
+  if (discriminator?.propertyName === 'type' && base !== undefined && own !== undefined) {
+    const members = Object.keys(own.properties ?? {}).map((name) => [name, {}]);
+    const type = { type: 'string', not: { enum: Object.keys(discriminator.mapping) } };
+    const unknown = { ...own, properties: { ...(Object.fromEntries(members) as object), type } };
+    return { ...schema, oneOf: [...oneOf, { allOf: [base, unknown] }] };
+  }
+  const { result } = properties;
+  if (result?.anyOf === undefined) return schema;
+  return {
+    ...schema,
+    properties: { ...properties, result: { ...result, anyOf: [...result.anyOf, { type: 'object' }] } },
+  };
+}
+
+interface Union extends Json {
+  readonly $ref?: string;
+  readonly allOf?: readonly Union[];
+  readonly oneOf?: readonly Union[];
+  readonly anyOf?: readonly Json[];
+  readonly discriminator?: { readonly propertyName: string; readonly mapping: object };
+  readonly properties?: Readonly<Record<string, Union>>;
 }
 
 /** The one of its variants that the schema has for this value: the mistakes of the others say nothing. */

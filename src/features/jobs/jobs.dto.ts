@@ -27,7 +27,7 @@ export class CreateJobDto {
 }
 
 /** How far a job has come. */
-class JobProgressDto implements JobProgress {
+export class JobProgressDto implements JobProgress {
   @Whole({ min: 0, max: Number.MAX_SAFE_INTEGER, description: 'What is done.', example: 1200 })
   readonly done!: number;
 
@@ -42,7 +42,7 @@ class JobProgressDto implements JobProgress {
 }
 
 /** Why the latest attempt failed. */
-class JobErrorDto implements JobError {
+export class JobErrorDto implements JobError {
   @Text({ max: 256, description: 'What kind of failure.', example: 'Error' })
   readonly name!: string;
 

@@ -53,6 +53,7 @@ export class UsersExportResult {
   result: UsersExportResult,
   permission: 'users:export',
   queue: 'heavy',
+  files: Object.values(usersFiles).map(({ mediaType }) => mediaType),
 })
 export class UsersExportJob implements JobHandler<UsersExportPayload, UsersExportResult, UsersExportResult> {
   constructor(

@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { DocumentAddition, MemberSchemas } from './document-addition.ts';
 import { completeOperations } from './operations.ts';
 import { permissionTable } from './permission-table.ts';
 import { problemExamples } from './problem-responses.ts';
@@ -22,8 +23,11 @@ ${permissionTable()}
 
 Jobs ask for the permission of their type ([GET /v1/job-types](/v1/job-types)).`;
 
-/** The OpenAPI 3.1 document of the app, running or in preview, with every problem that each operation can answer. */
-export function createDocument(app: INestApplication): OpenAPIObject {
+/**
+ * The OpenAPI 3.1 document of the app, running or in preview: what its decorators say, what features add, and every
+ * problem that each operation can answer.
+ */
+export function createDocument(app: INestApplication, additions: readonly DocumentAddition[] = []): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Plinth')
@@ -48,7 +52,9 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addTag('queues', 'The queues that jobs wait in: how long they are; pause and resume them')
     .addTag('health', 'Probes for orchestrators and load balancers')
     .build();
-  const document = SwaggerModule.createDocument(app, config);
+  const models = additions.flatMap((addition) => addition.models);
+  const document = SwaggerModule.createDocument(app, config, { extraModels: [...new Set(models)] });
+  for (const { complete } of additions) complete(document, (document.components?.schemas ?? {}) as MemberSchemas);
   const { responses, kinds } = completeOperations(document);
   document.components = {
     schemas: sorted({ ...document.components?.schemas, ...problemSchemas(kinds) }),

@@ -87,8 +87,9 @@ function illustrate({ content = {} }: Content, named: NamedSchemas): void {
 function completeBody({ method, operation: { requestBody } }: Place, named: NamedSchemas): void {
   if (requestBody === undefined) return;
   const schema = requestBody.content?.['application/json']?.schema ?? {};
-  const { required = [] } = close(schema, named);
-  requestBody.required = method === 'patch' || required.length > 0;
+  const { required = [], oneOf = [] } = close(schema, named);
+  // What is one of several, which a member tells apart, has that member.
+  requestBody.required = method === 'patch' || required.length > 0 || oneOf.length > 0;
 }
 
 /** Closes the schema and those of its members; returns the one that it names. */
@@ -100,6 +101,7 @@ function close(schema: Schema, named: NamedSchemas): Schema {
     target.items,
     ...(target.allOf ?? []),
     ...(target.anyOf ?? []),
+    ...(target.oneOf ?? []),
   ]) {
     if (member !== undefined) close(member, named);
   }
