@@ -928,6 +928,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The request was accepted; the rest is told by mail. */
         AcceptedDto: {
             /**
              * @description A mail is on its way.
@@ -996,6 +997,7 @@ export interface components {
              */
             code: "attempts_crowded";
         };
+        /** @description An event of the audit trail: something that was done or refused. */
         AuditEventDto: {
             /**
              * Format: uuid
@@ -1058,15 +1060,22 @@ export interface components {
              */
             requestId: string | null;
         };
+        /** @description A page of audit events. */
         AuditEventPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["AuditEventDto"][];
             /** @description Where this page stands in the list. */
             page: components["schemas"]["PageInfo"];
         };
-        /** @enum {string} */
+        /**
+         * @description Orders of a list of events; a minus is descending.
+         * @enum {string}
+         */
         AuditEventSort: "at" | "-at";
-        /** @enum {string} */
+        /**
+         * @description Whether something was done or refused.
+         * @enum {string}
+         */
         AuditOutcome: "success" | "failure";
         /** @description The body is not JSON in UTF-8, is empty although a media type was sent, repeats a member, uses a forbidden member name or is nested deeper than 32 levels. Send one well-formed JSON value; name each member once. */
         BodyMalformedProblem: components["schemas"]["Problem"] & {
@@ -1096,6 +1105,7 @@ export interface components {
             /** @constant */
             code: "body_too_large";
         };
+        /** @description The new email address of the account. */
         ChangeEmailDto: {
             /**
              * Format: email
@@ -1104,6 +1114,7 @@ export interface components {
              */
             newEmail: string;
         };
+        /** @description The password of the account, and the one that replaces it. */
         ChangePasswordDto: {
             /**
              * Format: password
@@ -1119,10 +1130,11 @@ export interface components {
             newPassword: string;
         };
         /**
-         * @description Whether the database answers.
+         * @description Whether something that was checked works.
          * @enum {string}
          */
         CheckState: "up" | "down" | "draining";
+        /** @description What was checked, and its state; what could not be checked is absent. */
         ChecksDto: {
             /**
              * @description Whether the database answers.
@@ -1157,8 +1169,11 @@ export interface components {
              */
             code: "concurrent_change";
         };
+        /** @description A job to create, by its type. */
         CreateJobDto: components["schemas"]["CreateUsersExportJob"];
+        /** @description A schedule to create, by the type of its jobs. */
         CreateScheduleDto: components["schemas"]["CreateUsersExportSchedule"];
+        /** @description A user to invite. */
         CreateUserDto: {
             /**
              * Format: email
@@ -1266,6 +1281,7 @@ export interface components {
              */
             code: "cursor_invalid";
         };
+        /** @description The token of a mail about a change of email address. */
         EmailChangeTokenDto: {
             /**
              * @description The `token` of the mailed link.
@@ -1302,7 +1318,7 @@ export interface components {
             code: "email_taken";
         };
         /**
-         * @description What the file is made of.
+         * @description The format of the file.
          * @enum {string}
          */
         ExportFormat: "csv" | "ndjson";
@@ -1328,6 +1344,7 @@ export interface components {
              */
             code: "forbidden";
         };
+        /** @description The account whose password was forgotten. */
         ForgotPasswordDto: {
             /**
              * Format: email
@@ -1336,6 +1353,7 @@ export interface components {
              */
             email: string;
         };
+        /** @description The process is well. */
         HealthDto: {
             /**
              * @description The process is well.
@@ -1556,6 +1574,7 @@ export interface components {
             event: "done";
             data: components["schemas"]["JobEnding"];
         };
+        /** @description A job, by its type. A later release can have types that this document does not name. */
         JobDto: components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["MaintenanceReapJob"];
         /** @description How a job ended. A retry can follow. */
         JobEnding: {
@@ -1575,6 +1594,7 @@ export interface components {
             /** @description Why the last attempt failed, if one did. */
             error?: components["schemas"]["JobErrorDto"] | null;
         };
+        /** @description Why the latest attempt of a job failed. */
         JobErrorDto: {
             /**
              * @description What kind of failure.
@@ -1621,12 +1641,14 @@ export interface components {
              */
             code: "job_not_retryable";
         };
+        /** @description A page of jobs. */
         JobPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["JobDto"][];
             /** @description Where this page stands in the list. */
             page: components["schemas"]["PageInfo"];
         };
+        /** @description How far a job has come. */
         JobProgressDto: {
             /**
              * Format: int64
@@ -1655,10 +1677,13 @@ export interface components {
             event: "progress";
             data: components["schemas"]["JobProgressDto"];
         };
-        /** @enum {string} */
+        /**
+         * @description Orders of a list of jobs; a minus is descending.
+         * @enum {string}
+         */
         JobSort: "createdAt" | "-createdAt";
         /**
-         * @description Where it is in its life.
+         * @description Where a job is in its life.
          * @enum {string}
          */
         JobState: "scheduled" | "queued" | "running" | "succeeded" | "dead" | "cancelled";
@@ -1694,6 +1719,7 @@ export interface components {
         };
         /** @description An event of a stream, whose `data` is JSON in the stream itself. */
         JobStreamEvent: components["schemas"]["JobStateEvent"] | components["schemas"]["JobProgressEvent"] | components["schemas"]["JobDoneEvent"];
+        /** @description A type of job. */
         JobTypeDto: {
             /**
              * @description What POST /v1/jobs takes as `type`.
@@ -1746,10 +1772,12 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description The types of job that the caller may create. */
         JobTypeList: {
-            /** @description By name. */
+            /** @description The types, sorted by name. */
             data: components["schemas"]["JobTypeDto"][];
         };
+        /** @description A JSON Web Key Set (RFC 7517). */
         JwksDto: {
             /**
              * @description The public keys that access tokens are checked with.
@@ -1811,6 +1839,7 @@ export interface components {
              */
             code: "last_administrator";
         };
+        /** @description Email address and password. */
         LoginDto: {
             /**
              * Format: email
@@ -1825,6 +1854,7 @@ export interface components {
              */
             password: string;
         };
+        /** @description Which of the own sessions to end. */
         LogoutAllDto: {
             /**
              * @description `others`: all but the session of this request. `all`: that one too.
@@ -1832,6 +1862,7 @@ export interface components {
              */
             scope: components["schemas"]["LogoutScope"];
         };
+        /** @description The session to end, for a caller without a valid access token. */
         LogoutDto: {
             /**
              * @description Ends the session that this token belongs to.
@@ -1844,6 +1875,7 @@ export interface components {
          * @enum {string}
          */
         LogoutScope: "others" | "all";
+        /** @description The account to log in to without a password. */
         MagicLinkDto: {
             /**
              * Format: email
@@ -1877,6 +1909,7 @@ export interface components {
              */
             type: "mail.send";
         };
+        /** @description The token of a mailed link. */
         MailedTokenDto: {
             /**
              * @description The `token` of the mailed link.
@@ -1909,6 +1942,7 @@ export interface components {
              */
             type: "maintenance.reap";
         };
+        /** @description The caller's own account. */
         MeDto: {
             /**
              * Format: uuid
@@ -2012,6 +2046,7 @@ export interface components {
             code: "not_ready";
             checks?: components["schemas"]["ChecksDto"];
         };
+        /** @description Where a numbered page stands in its list. */
         NumberedPageInfo: {
             /**
              * Format: int32
@@ -2076,6 +2111,7 @@ export interface components {
              */
             code: "own_roles";
         };
+        /** @description Where a page stands in its list. */
         PageInfo: {
             /**
              * @description Cursor of the following page; null on the last one.
@@ -2116,7 +2152,7 @@ export interface components {
             code: "parameter_invalid";
         };
         /**
-         * @description What the caller may do as of now.
+         * @description Something that a user may do beyond the own account.
          * @enum {string}
          */
         Permission: "audit:read" | "jobs:read" | "jobs:write" | "sessions:read" | "sessions:write" | "users:export" | "users:read" | "users:write";
@@ -2172,6 +2208,7 @@ export interface components {
          * @enum {string}
          */
         ProblemCode: "already_exists" | "artifact_expired" | "artifact_none" | "artifact_not_ready" | "attempts_crowded" | "body_malformed" | "body_too_large" | "concurrent_change" | "cross_site_form" | "current_password_invalid" | "cursor_invalid" | "email_not_verified" | "email_taken" | "expectation_failed" | "forbidden" | "headers_too_large" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_credentials" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "media_type_unsupported" | "method_not_allowed" | "not_found" | "not_ready" | "own_account" | "own_roles" | "parameter_invalid" | "precondition_failed" | "precondition_required" | "request_malformed" | "request_timeout" | "schedule_shipped" | "service_unavailable" | "target_too_long" | "too_many_attempts" | "too_many_logins" | "too_many_requests" | "unauthenticated" | "user_disabled" | "validation_failed" | "weak_password";
+        /** @description How many jobs of a queue are in each state. */
         QueueCountsDto: {
             /**
              * Format: int32
@@ -2210,6 +2247,7 @@ export interface components {
              */
             cancelled: number;
         };
+        /** @description A queue of jobs. */
         QueueDto: {
             /**
              * @description Names the queue.
@@ -2236,15 +2274,17 @@ export interface components {
              */
             finishedLastMinute: number;
         };
+        /** @description All queues. */
         QueueList: {
             /** @description Every queue there is. */
             data: components["schemas"]["QueueDto"][];
         };
         /**
-         * @description The queue it waits in.
+         * @description A queue of jobs: `heavy` is for those that take minutes.
          * @enum {string}
          */
         QueueName: "default" | "heavy";
+        /** @description The process can serve requests. */
         ReadinessDto: {
             /**
              * @description The process is well.
@@ -2260,7 +2300,10 @@ export interface components {
              */
             checks: components["schemas"]["ChecksDto"];
         };
-        /** @example {} */
+        /**
+         * @description How to delete what has expired.
+         * @example {}
+         */
         ReapPayload: {
             /**
              * Format: int32
@@ -2269,6 +2312,7 @@ export interface components {
              */
             batch?: number;
         };
+        /** @description How much was deleted. */
         ReapResult: {
             /**
              * Format: int64
@@ -2331,6 +2375,7 @@ export interface components {
              */
             attemptBuckets: number;
         };
+        /** @description The newest refresh token of a session. */
         RefreshDto: {
             /**
              * @description The `refreshToken` of the last login or refresh.
@@ -2338,6 +2383,7 @@ export interface components {
              */
             refreshToken: string;
         };
+        /** @description An account to register. */
         RegisterDto: {
             /**
              * Format: email
@@ -2374,6 +2420,7 @@ export interface components {
              */
             code: "request_malformed";
         };
+        /** @description The account whose email address is to be verified. */
         ResendVerificationDto: {
             /**
              * Format: email
@@ -2382,6 +2429,7 @@ export interface components {
              */
             email: string;
         };
+        /** @description The token of a mailed link, and the new password. */
         ResetPasswordDto: {
             /**
              * @description The `token` of the mailed link.
@@ -2396,11 +2444,14 @@ export interface components {
             newPassword: string;
         };
         /**
-         * @description What permissions hang on.
+         * @description A role of a user; permissions hang on roles.
          * @enum {string}
          */
         Role: "user" | "admin";
-        /** @example {} */
+        /**
+         * @description When to rotate the signing keys.
+         * @example {}
+         */
         RotateKeysPayload: {
             /**
              * Format: int32
@@ -2408,6 +2459,7 @@ export interface components {
              */
             days?: number;
         };
+        /** @description Which key signs. */
         RotateKeysResult: {
             /** @description The key that signs now (RFC 7638 thumbprint). */
             active: string;
@@ -2473,7 +2525,9 @@ export interface components {
              */
             updatedAt: string;
         };
+        /** @description A schedule, by the type of its jobs. A later release can have types that this document does not name. */
         ScheduleDto: components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["MaintenanceReapSchedule"];
+        /** @description A page of schedules. */
         SchedulePage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["ScheduleDto"][];
@@ -2502,6 +2556,7 @@ export interface components {
          * @enum {string}
          */
         SecurityEventActor: "self" | "other" | "unknown";
+        /** @description Something that happened to the caller's account. */
         SecurityEventDto: {
             /**
              * Format: uuid
@@ -2551,6 +2606,7 @@ export interface components {
              */
             currentSession: boolean;
         };
+        /** @description A page of the caller's security events. */
         SecurityEventPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["SecurityEventDto"][];
@@ -2558,6 +2614,7 @@ export interface components {
             page: components["schemas"]["PageInfo"];
         };
         /**
+         * @description Which mail to deliver.
          * @example {
          *       "mailId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04"
          *     }
@@ -2570,6 +2627,7 @@ export interface components {
              */
             mailId: string;
         };
+        /** @description Whether the mail was delivered. */
         SendMailResult: {
             /** @description False when there was nothing to send: the mail is gone, or its link no longer works. */
             sent: boolean;
@@ -2591,6 +2649,7 @@ export interface components {
              */
             code: "service_unavailable";
         };
+        /** @description A live session: one login on one device. */
         SessionDto: {
             /**
              * Format: uuid
@@ -2633,6 +2692,7 @@ export interface components {
              */
             current: boolean;
         };
+        /** @description A page of sessions. */
         SessionPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["SessionDto"][];
@@ -2655,6 +2715,7 @@ export interface components {
          * @enum {string}
          */
         TokenType: "Bearer";
+        /** @description The tokens of a session. */
         TokensDto: {
             /**
              * @description Send as `Authorization: Bearer`.
@@ -2752,6 +2813,7 @@ export interface components {
              */
             code: "unauthenticated";
         };
+        /** @description What to change of the own account; absent members stay as they are. */
         UpdateMeDto: {
             /**
              * @description What others see.
@@ -2769,6 +2831,7 @@ export interface components {
              */
             timezone?: string;
         };
+        /** @description What to change of a schedule; absent members stay as they are. */
         UpdateScheduleDto: {
             /**
              * @description Minute, hour, day of month, month, day of week.
@@ -2788,6 +2851,7 @@ export interface components {
              */
             paused?: boolean;
         };
+        /** @description What to change of a user; absent members stay as they are. */
         UpdateUserDto: {
             /**
              * @description What others see.
@@ -2819,6 +2883,7 @@ export interface components {
              */
             code: "user_disabled";
         };
+        /** @description A user, as administrators see them. */
         UserDto: {
             /**
              * Format: uuid
@@ -2877,16 +2942,20 @@ export interface components {
              */
             updatedAt: string;
         };
+        /** @description A page of users. */
         UserPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["UserDto"][];
             /** @description Where this page stands in the list. */
             page: components["schemas"]["PageInfo"];
         };
-        /** @enum {string} */
+        /**
+         * @description Orders of a list of users; a minus is descending.
+         * @enum {string}
+         */
         UserSort: "createdAt" | "-createdAt" | "email" | "-email";
         /**
-         * @description Whether the user can log in.
+         * @description Whether a user can log in.
          * @enum {string}
          */
         UserStatus: "unverified" | "active" | "disabled";
@@ -2904,13 +2973,14 @@ export interface components {
             type: "users.export";
         };
         /**
+         * @description Which users to export, by the filters of the list of users, and as what.
          * @example {
          *       "format": "csv"
          *     }
          */
         UsersExportPayload: {
             /**
-             * @description What the file is made of.
+             * @description The format of the file.
              * @example csv
              */
             format: components["schemas"]["ExportFormat"];
@@ -2939,6 +3009,7 @@ export interface components {
              */
             createdBefore?: string;
         };
+        /** @description The file of exported users. */
         UsersExportResult: {
             /**
              * Format: int64
@@ -2953,7 +3024,7 @@ export interface components {
              */
             bytes: number;
             /**
-             * @description What the file is made of.
+             * @description The format of the file.
              * @example csv
              */
             format: components["schemas"]["ExportFormat"];
@@ -3707,7 +3778,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of audit events. */
             200: {
                 headers: {
                     Link: components["headers"]["Link"];
@@ -3778,7 +3849,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of the caller's security events. */
             200: {
                 headers: {
                     Link: components["headers"]["Link"];
@@ -3842,14 +3913,14 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
-                /** @description The user, who may have been deleted. */
+                /** @description Identifies the user, who may have been deleted (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of audit events. */
             200: {
                 headers: {
                     Link: components["headers"]["Link"];
@@ -3918,7 +3989,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted. */
+            /** @description The request was accepted; the rest is told by mail. */
             202: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4010,7 +4081,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description The tokens of a session. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4063,7 +4134,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description The tokens of a session. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4155,7 +4226,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted. */
+            /** @description The request was accepted; the rest is told by mail. */
             202: {
                 headers: {
                     "Set-Cookie": components["headers"]["Set-Cookie"];
@@ -4204,7 +4275,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description The tokens of a session. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4256,7 +4327,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted. */
+            /** @description The request was accepted; the rest is told by mail. */
             202: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4349,7 +4420,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description The tokens of a session. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4402,7 +4473,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted. */
+            /** @description The request was accepted; the rest is told by mail. */
             202: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4449,7 +4520,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted. */
+            /** @description The request was accepted; the rest is told by mail. */
             202: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4576,7 +4647,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description The process is well. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4608,7 +4679,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description The process is well. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4640,7 +4711,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description The process can serve requests. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4697,7 +4768,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of jobs. */
             200: {
                 headers: {
                     Link: components["headers"]["Link"];
@@ -4780,7 +4851,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted. */
+            /** @description A job, by its type. A later release can have types that this document does not name. */
             202: {
                 headers: {
                     Location: components["headers"]["Location"];
@@ -4841,14 +4912,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The job. */
+                /** @description Identifies the job (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A job, by its type. A later release can have types that this document does not name. */
             200: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -4905,14 +4976,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The job. */
+                /** @description Identifies the job (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A job, by its type. A later release can have types that this document does not name. */
             200: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -4976,14 +5047,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The job. */
+                /** @description Identifies the job (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A job, by its type. A later release can have types that this document does not name. */
             200: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -5047,7 +5118,7 @@ export interface operations {
                 "Last-Event-ID"?: string;
             };
             path: {
-                /** @description The job. */
+                /** @description Identifies the job (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -5100,7 +5171,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The job. */
+                /** @description Identifies the job (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -5143,7 +5214,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description The types of job that the caller may create. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5203,7 +5274,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of schedules. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5279,7 +5350,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created. */
+            /** @description A schedule, by the type of its jobs. A later release can have types that this document does not name. */
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
@@ -5335,14 +5406,14 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description The schedule. */
+                /** @description Identifies the schedule (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A schedule, by the type of its jobs. A later release can have types that this document does not name. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -5406,7 +5477,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The schedule. */
+                /** @description Identifies the schedule (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -5451,7 +5522,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The schedule. */
+                /** @description Identifies the schedule (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -5469,7 +5540,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description A schedule, by the type of its jobs. A later release can have types that this document does not name. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -5528,7 +5599,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description All queues. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5582,7 +5653,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A queue of jobs. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5637,7 +5708,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A queue of jobs. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5689,7 +5760,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A JSON Web Key Set (RFC 7517). */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5737,7 +5808,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of sessions. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5789,7 +5860,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The session. */
+                /** @description Identifies the session (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -5878,14 +5949,14 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of sessions. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5939,7 +6010,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -5984,7 +6055,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description The caller's own account. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -6101,7 +6172,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description The caller's own account. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -6178,7 +6249,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of users. */
             200: {
                 headers: {
                     Link: components["headers"]["Link"];
@@ -6252,7 +6323,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created. */
+            /** @description A user, as administrators see them. */
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
@@ -6306,14 +6377,14 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A user, as administrators see them. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -6375,7 +6446,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -6420,7 +6491,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -6439,7 +6510,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description A user, as administrators see them. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -6495,14 +6566,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A user, as administrators see them. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -6556,14 +6627,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A user, as administrators see them. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -6617,14 +6688,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A user, as administrators see them. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -6678,7 +6749,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;

@@ -24,7 +24,7 @@ export class UserAuditEventsController {
   @RequirePermissions('audit:read')
   @Returns(200, AuditEventPage, 'Link', 'Preference-Applied')
   @Fails(CursorInvalid)
-  @IdParam('The user, who may have been deleted.')
+  @IdParam('the user, who may have been deleted')
   @ApiOperation({
     operationId: 'listUserAuditEvents',
     summary: "List a user's audit events",

@@ -32,7 +32,7 @@ export class JobArtifactController {
     },
   })
   @Fails(ArtifactNotReady, ArtifactNone, ArtifactExpired, Forbidden)
-  @IdParam('The job.')
+  @IdParam('the job')
   @ApiOperation({
     operationId: 'getJobArtifact',
     summary: 'Download the file of a job',

@@ -34,7 +34,7 @@ export class JobEventsController {
     // job-events.document.ts adds the schema.
     content: { 'text/event-stream': { example } },
   })
-  @IdParam('The job.')
+  @IdParam('the job')
   @ReadsHeader({
     name: 'Last-Event-ID',
     required: false,

@@ -73,7 +73,7 @@ export class JobsController {
 
   @Get(':id')
   @Returns(200, JobDto, 'Retry-After')
-  @IdParam('The job.')
+  @IdParam('the job')
   @ApiOperation({
     operationId: 'getJob',
     summary: 'Show a job',
@@ -90,7 +90,7 @@ export class JobsController {
   @Post(':id/cancel')
   @Returns(200, JobDto, 'Retry-After')
   @Fails(JobFinished)
-  @IdParam('The job.')
+  @IdParam('the job')
   @ApiOperation({
     operationId: 'cancelJob',
     summary: 'Cancel a job',
@@ -109,7 +109,7 @@ export class JobsController {
   @Post(':id/retry')
   @Returns(200, JobDto, 'Retry-After')
   @Fails(JobNotRetryable, Forbidden)
-  @IdParam('The job.')
+  @IdParam('the job')
   @ApiOperation({
     operationId: 'retryJob',
     summary: 'Retry a job',

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { ApiSchema } from '@nestjs/swagger';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import type { JobContext } from '../../queue/job-handler.ts';
@@ -6,7 +7,7 @@ import { internal, JobHandler } from '../../queue/job-handler.ts';
 import { Whole } from '../../validation/fields.ts';
 import { ReapRepository } from './reap.repository.ts';
 
-/** How to reap. */
+@ApiSchema({ description: 'How to delete what has expired.' })
 export class ReapPayload {
   @Whole({ min: 1, max: 10_000, default: 1000, description: 'Rows in one statement.' })
   readonly batch!: number;
@@ -15,7 +16,7 @@ export class ReapPayload {
 const deleted = (what: string): PropertyDecorator =>
   Whole({ min: 0, max: Number.MAX_SAFE_INTEGER, description: `How many ${what} were deleted.` });
 
-/** What was reaped. */
+@ApiSchema({ description: 'How much was deleted.' })
 export class ReapResult {
   @deleted('mailed tokens')
   readonly mailedTokens!: number;

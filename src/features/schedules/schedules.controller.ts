@@ -68,7 +68,7 @@ export class SchedulesController {
   @RequirePermissions('jobs:write')
   @Returns(200, ScheduleDto, 'ETag')
   @HonoursIfNoneMatch()
-  @IdParam('The schedule.')
+  @IdParam('the schedule')
   @ApiOperation({ operationId: 'getJobSchedule', summary: 'Show a schedule', description: 'One schedule.' })
   async get(
     @Param('id', IdParamPipe) id: string,
@@ -81,7 +81,7 @@ export class SchedulesController {
   @RequirePermissions('jobs:write')
   @Returns(200, ScheduleDto, 'ETag')
   @Fails(PreconditionRequired, PreconditionFailed, ScheduleShipped)
-  @IdParam('The schedule.')
+  @IdParam('the schedule')
   @ApiOperation({
     operationId: 'updateJobSchedule',
     summary: 'Change a schedule',
@@ -105,7 +105,7 @@ export class SchedulesController {
   @RequirePermissions('jobs:write')
   @Returns(204)
   @Fails(PreconditionRequired, PreconditionFailed, ScheduleShipped)
-  @IdParam('The schedule.')
+  @IdParam('the schedule')
   @ApiOperation({
     operationId: 'deleteJobSchedule',
     summary: 'Delete a schedule',

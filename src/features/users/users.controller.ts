@@ -65,7 +65,7 @@ export class UsersController {
   @RequirePermissions('users:read')
   @Returns(200, UserDto, 'ETag')
   @HonoursIfNoneMatch()
-  @IdParam('The user.')
+  @IdParam('the user')
   @ApiOperation({ operationId: 'getUser', summary: 'Show a user', description: 'One live user.' })
   async get(@Param('id', IdParamPipe) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<UserDto> {
     return show(await this.users.get(id), reply);
@@ -75,7 +75,7 @@ export class UsersController {
   @RequirePermissions('users:write')
   @Returns(200, UserDto, 'ETag')
   @Fails(PreconditionRequired, PreconditionFailed, LastAdministrator, OwnRoles)
-  @IdParam('The user.')
+  @IdParam('the user')
   @ApiOperation({
     operationId: 'updateUser',
     summary: 'Change a user',
@@ -95,7 +95,7 @@ export class UsersController {
   @RequirePermissions('users:write')
   @Returns(204)
   @Fails(PreconditionRequired, PreconditionFailed, LastAdministrator)
-  @IdParam('The user.')
+  @IdParam('the user')
   @ApiOperation({
     operationId: 'deleteUser',
     summary: 'Delete a user',
@@ -111,7 +111,7 @@ export class UsersController {
   @RequirePermissions('users:write')
   @Returns(200, UserDto, 'ETag')
   @Fails(EmailTaken)
-  @IdParam('The user.')
+  @IdParam('the user')
   @ApiOperation({
     operationId: 'restoreUser',
     summary: 'Restore a deleted user',

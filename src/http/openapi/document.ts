@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { choiceDescription } from '../../validation/choice-fields.ts';
 import type { DocumentAddition, MemberSchemas } from './document-addition.ts';
 import { completeOperations } from './operations.ts';
 import { permissionTable } from './permission-table.ts';
@@ -55,6 +56,7 @@ export function createDocument(app: INestApplication, additions: readonly Docume
   const models = additions.flatMap((addition) => addition.models);
   const document = SwaggerModule.createDocument(app, config, { extraModels: [...new Set(models)] });
   for (const { complete } of additions) complete(document, (document.components?.schemas ?? {}) as MemberSchemas);
+  describeChoices((document.components?.schemas ?? {}) as MemberSchemas);
   const { responses, kinds } = completeOperations(document);
   document.components = {
     schemas: sorted({ ...document.components?.schemas, ...problemSchemas(kinds) }),
@@ -64,6 +66,14 @@ export function createDocument(app: INestApplication, additions: readonly Docume
     securitySchemes: document.components?.securitySchemes ?? {},
   };
   return document;
+}
+
+/** Swagger describes a named list by the first field that has it, or not at all. */
+function describeChoices(schemas: MemberSchemas): void {
+  for (const [name, schema] of Object.entries(schemas)) {
+    const description = choiceDescription(name);
+    if (description !== undefined) schemas[name] = { ...schema, description };
+  }
 }
 
 /** The headers that these parts refer to: not every service has a route that goes, say. */

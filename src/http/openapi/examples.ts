@@ -1,6 +1,7 @@
 /** A schema of the document, as far as an example needs to read it. */
 export interface ExampleSchema {
   readonly $ref?: string;
+  readonly description?: string;
   readonly example?: unknown;
   readonly const?: unknown;
   readonly type?: string | readonly string[];

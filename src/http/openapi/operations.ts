@@ -21,6 +21,7 @@ interface MediaType {
 }
 
 interface Content {
+  description?: string;
   headers?: object;
   readonly content?: Readonly<Record<string, MediaType>>;
 }
@@ -53,6 +54,7 @@ export function completeOperations(document: OpenAPIObject): Failures {
     const { operation } = place;
     completeParameters(operation.parameters ?? []);
     for (const content of contentsOf(operation)) illustrate(content, named);
+    for (const response of Object.values(operation.responses)) describeReply(response, named);
     completeBody(place, named);
     sayPermissions(operation);
     const goes = take(operation, deprecationExtension) === true;
@@ -78,6 +80,13 @@ function contentsOf({ requestBody, responses }: Operation): Content[] {
 function illustrate({ content = {} }: Content, named: NamedSchemas): void {
   const json = content['application/json'];
   if (json?.schema !== undefined) json.example ??= exampleOf(json.schema, named);
+}
+
+/** A reply is what its body is. */
+function describeReply(response: Content, named: NamedSchemas): void {
+  const { $ref } = response.content?.['application/json']?.schema ?? {};
+  const { description } = ($ref === undefined ? undefined : named[schemaName($ref)]) ?? {};
+  if (description !== undefined) response.description = description;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Whole } from '../../validation/fields.ts';
 
 /** What lists take that are small and bounded, so that pages may be counted. */
@@ -11,7 +11,7 @@ export class NumberedPageQuery {
   readonly perPage!: number;
 }
 
-/** Where a numbered page stands in its list. */
+@ApiSchema({ description: 'Where a numbered page stands in its list.' })
 class NumberedPageInfo {
   @Whole({ min: 1, max: 100_000, description: 'Which page this is.', example: 1 })
   readonly page!: number;
