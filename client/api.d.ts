@@ -3711,7 +3711,28 @@ export interface components {
             };
         };
     };
-    parameters: never;
+    parameters: {
+        /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
+        Cursor: string;
+        /** @description Only events of this name. */
+        Event: string;
+        /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+        IdempotencyKey: string;
+        /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
+        IfMatch: string;
+        /** @description ETags of the states that the client has (RFC 9110), as in `"1"`. */
+        IfNoneMatch: string;
+        /** @description How many to return. */
+        Limit: number;
+        /** @description Only events that ended so. */
+        Outcome: components["schemas"]["AuditOutcome"];
+        /** @description Which page. */
+        Page: number;
+        /** @description Entries on a page. */
+        PerPage: number;
+        /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
+        Prefer: string;
+    };
     requestBodies: never;
     headers: {
         /** @description The origin of the calling page, when it is one of `CORS_ORIGINS`. */
@@ -3751,15 +3772,15 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description How many to return. */
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
                 /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
                 /** @description Only events of this name. */
-                event?: string;
+                event?: components["parameters"]["Event"];
                 /** @description Only events that ended so. */
-                outcome?: components["schemas"]["AuditOutcome"];
+                outcome?: components["parameters"]["Outcome"];
                 /** @description Only what this user did. */
                 actorId?: string;
                 /** @description Only what was done to this user, or refused to them. */
@@ -3771,7 +3792,7 @@ export interface operations {
             };
             header?: {
                 /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
-                Prefer?: string;
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -3830,19 +3851,19 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description How many to return. */
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
                 /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
                 /** @description Only events of this name. */
-                event?: string;
+                event?: components["parameters"]["Event"];
                 /** @description Only events that ended so. */
-                outcome?: components["schemas"]["AuditOutcome"];
+                outcome?: components["parameters"]["Outcome"];
             };
             header?: {
                 /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
-                Prefer?: string;
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -3898,19 +3919,19 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description How many to return. */
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
                 /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
                 /** @description Only events of this name. */
-                event?: string;
+                event?: components["parameters"]["Event"];
                 /** @description Only events that ended so. */
-                outcome?: components["schemas"]["AuditOutcome"];
+                outcome?: components["parameters"]["Outcome"];
             };
             header?: {
                 /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
-                Prefer?: string;
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
                 /** @description Identifies the user, who may have been deleted (UUID). */
@@ -4023,7 +4044,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -4361,7 +4382,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -4555,7 +4576,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -4599,7 +4620,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -4743,9 +4764,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description How many to return. */
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
                 /** @description Order of the list. */
                 sort?: components["schemas"]["JobSort"];
                 /** @description Only jobs of this type. */
@@ -4761,7 +4782,7 @@ export interface operations {
             };
             header?: {
                 /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
-                Prefer?: string;
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -4832,7 +4853,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -4973,7 +4994,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
                 /** @description Identifies the job (UUID). */
@@ -5044,7 +5065,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
                 /** @description Identifies the job (UUID). */
@@ -5264,9 +5285,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Which page. */
-                page?: number;
+                page?: components["parameters"]["Page"];
                 /** @description Entries on a page. */
-                perPage?: number;
+                perPage?: components["parameters"]["PerPage"];
             };
             header?: never;
             path?: never;
@@ -5329,7 +5350,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -5403,7 +5424,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETags of the states that the client has (RFC 9110), as in `"1"`. */
-                "If-None-Match"?: string;
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
                 /** @description Identifies the schedule (UUID). */
@@ -5472,9 +5493,9 @@ export interface operations {
             query?: never;
             header: {
                 /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
-                "If-Match": string;
+                "If-Match": components["parameters"]["IfMatch"];
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
                 /** @description Identifies the schedule (UUID). */
@@ -5517,9 +5538,9 @@ export interface operations {
             query?: never;
             header: {
                 /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
-                "If-Match": string;
+                "If-Match": components["parameters"]["IfMatch"];
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
                 /** @description Identifies the schedule (UUID). */
@@ -5798,9 +5819,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Which page. */
-                page?: number;
+                page?: components["parameters"]["Page"];
                 /** @description Entries on a page. */
-                perPage?: number;
+                perPage?: components["parameters"]["PerPage"];
             };
             header?: never;
             path?: never;
@@ -5857,7 +5878,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
                 /** @description Identifies the session (UUID). */
@@ -5898,7 +5919,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -5943,9 +5964,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Which page. */
-                page?: number;
+                page?: components["parameters"]["Page"];
                 /** @description Entries on a page. */
-                perPage?: number;
+                perPage?: components["parameters"]["PerPage"];
             };
             header?: never;
             path: {
@@ -6007,7 +6028,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
                 /** @description Identifies the user (UUID). */
@@ -6048,7 +6069,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETags of the states that the client has (RFC 9110), as in `"1"`. */
-                "If-None-Match"?: string;
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path?: never;
             cookie?: never;
@@ -6111,9 +6132,9 @@ export interface operations {
             query?: never;
             header: {
                 /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
-                "If-Match": string;
+                "If-Match": components["parameters"]["IfMatch"];
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -6152,9 +6173,9 @@ export interface operations {
             query?: never;
             header: {
                 /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
-                "If-Match": string;
+                "If-Match": components["parameters"]["IfMatch"];
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -6224,9 +6245,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description How many to return. */
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
                 /** @description Order of the list. */
                 sort?: components["schemas"]["UserSort"];
                 /** @description Beginning of the e-mail address. */
@@ -6242,7 +6263,7 @@ export interface operations {
             };
             header?: {
                 /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
-                Prefer?: string;
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -6303,7 +6324,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -6374,7 +6395,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETags of the states that the client has (RFC 9110), as in `"1"`. */
-                "If-None-Match"?: string;
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
                 /** @description Identifies the user (UUID). */
@@ -6441,9 +6462,9 @@ export interface operations {
             query?: never;
             header: {
                 /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
-                "If-Match": string;
+                "If-Match": components["parameters"]["IfMatch"];
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
                 /** @description Identifies the user (UUID). */
@@ -6486,9 +6507,9 @@ export interface operations {
             query?: never;
             header: {
                 /** @description The ETag of the state that is to be changed, or `*` for whatever is there (RFC 9110). */
-                "If-Match": string;
+                "If-Match": components["parameters"]["IfMatch"];
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
                 /** @description Identifies the user (UUID). */
@@ -6563,7 +6584,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
                 /** @description Identifies the user (UUID). */
@@ -6624,7 +6645,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
                 /** @description Identifies the user (UUID). */
@@ -6685,7 +6706,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
                 /** @description Identifies the user (UUID). */
@@ -6746,7 +6767,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
                 /** @description Identifies the user (UUID). */

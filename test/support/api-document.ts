@@ -36,12 +36,18 @@ export interface DocumentedOperation {
   readonly responses: Readonly<Record<string, DocumentedResponse | { readonly $ref: string }>>;
 }
 
+/** An operation as it is written: parameters that several operations share are references. */
+type WrittenOperation = Omit<DocumentedOperation, 'parameters'> & {
+  readonly parameters?: readonly (DocumentedParameter | { readonly $ref: string })[];
+};
+
 interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, WrittenOperation>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, Json>>;
     readonly responses: Readonly<Record<string, DocumentedResponse>>;
     readonly headers: Readonly<Record<string, Header>>;
+    readonly parameters: Readonly<Record<string, DocumentedParameter>>;
   };
 }
 
@@ -59,8 +65,20 @@ export const namedSchemas: Readonly<Record<string, Json>> = document.components.
 
 /** Every operation of the document, in its order. */
 export const operations: readonly PlacedOperation[] = Object.entries(document.paths).flatMap(([path, item]) =>
-  Object.entries(item).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),
+  Object.entries(item).map(([method, { parameters = [], ...operation }]) => ({
+    ...operation,
+    parameters: parameters.map(parameterOf),
+    method: method.toUpperCase(),
+    path,
+  })),
 );
+
+function parameterOf(written: DocumentedParameter | { readonly $ref: string }): DocumentedParameter {
+  if (!('$ref' in written)) return written;
+  const parameter = document.components.parameters[nameOf(written.$ref)];
+  if (parameter === undefined) throw new Error(`The document has no parameter ${written.$ref}`);
+  return parameter;
+}
 
 /** Whether the path is one of the document's, whatever the method. */
 export function isDocumentedPath(target: string): boolean {

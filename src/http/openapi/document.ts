@@ -8,6 +8,7 @@ import { permissionTable } from './permission-table.ts';
 import { problemExamples } from './problem-responses.ts';
 import { problemSchemas } from './problem-schema.ts';
 import { headerComponents } from './response-headers.ts';
+import { shareParameters } from './shared-parameters.ts';
 
 const description = `The REST API of Plinth.
 
@@ -61,6 +62,7 @@ export function createDocument(app: INestApplication, additions: readonly Docume
   document.components = {
     schemas: sorted({ ...document.components?.schemas, ...problemSchemas(kinds) }),
     responses: sorted(responses),
+    parameters: sorted(shareParameters(document)),
     examples: sorted(problemExamples(kinds)),
     headers: headersIn([document.paths, responses]),
     securitySchemes: document.components?.securitySchemes ?? {},
