@@ -133,7 +133,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^test/fixtures/' },
+    // Test clients import what generators write, and what only they have installed.
+    exclude: { path: '^test/(fixtures|clients/(generated|node_modules|programs))/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: `${__dirname}/tsconfig.json` },
     builtInModules: { add: ['node:sqlite', 'node:test'] },
