@@ -5173,7 +5173,7 @@ export interface operations {
                      *
                      *     id: 4
                      *     event: done
-                     *     data: {"state":"succeeded","result":{"rows":5000}}
+                     *     data: {"state":"succeeded","result":{"rows":5000,"bytes":420000,"format":"csv"}}
                      */
                     "text/event-stream": string;
                 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { RE2JS } from 're2js';
+import { operations } from '../support/api-document.ts';
 import { committedDocument, partsOf } from '../support/document-parts.ts';
 import { mistakesIn } from '../support/document-schemas.ts';
 import type { Schema } from '../support/resolved-schemas.ts';
@@ -94,6 +95,31 @@ describe('The document', () => {
 
     expect(examples().length).toBeGreaterThan(200);
     expect(wrong).toEqual([]);
+  });
+
+  it('shows a stream whose events its schemas accept', () => {
+    const { content = {} } = operations.find(({ operationId }) => operationId === 'streamJobEvents')?.responses[
+      '200'
+    ] as {
+      content?: Record<string, { example?: string; schema: { contentSchema?: { items: Record<string, unknown> } } }>;
+    };
+    const { example = '', schema } = content['text/event-stream'] ?? { schema: {} };
+    const events = [...example.matchAll(/id: (.*)\nevent: (.*)\ndata: (.*)\n/g)].map(([, id, event, data = '']) => ({
+      id,
+      event,
+      data: JSON.parse(data) as unknown,
+    }));
+
+    expect(events.map(({ event }) => event)).toEqual(['state', 'state', 'progress', 'done']);
+    expect(events.flatMap((event) => mistakesIn(event, schema.contentSchema?.items ?? {}))).toEqual([]);
+    expect(mistakesIn({ ...events[0], event: 'done' }, schema.contentSchema?.items ?? {})).not.toEqual([]);
+  });
+
+  it('has no example that Swagger UI would send with a request that is tried', () => {
+    const parameters = operations.flatMap((operation) => operation.parameters ?? []);
+
+    expect(parameters.length).toBeGreaterThan(50);
+    expect(parameters.filter((one) => 'example' in one || 'examples' in one || 'example' in one.schema)).toEqual([]);
   });
 
   it.each(failures())('says which codes, types and statuses $name can have, and shows each', ({ schema, examples }) => {

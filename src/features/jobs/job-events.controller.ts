@@ -15,7 +15,7 @@ const example = [
   'id: 1\nevent: state\ndata: {"state":"queued"}\n\n',
   'id: 2\nevent: state\ndata: {"state":"running","attempt":1}\n\n',
   'id: 3\nevent: progress\ndata: {"done":1200,"total":5000}\n\n',
-  'id: 4\nevent: done\ndata: {"state":"succeeded","result":{"rows":5000}}\n\n',
+  'id: 4\nevent: done\ndata: {"state":"succeeded","result":{"rows":5000,"bytes":420000,"format":"csv"}}\n\n',
 ].join('');
 
 @ApiTags('jobs')
