@@ -79,7 +79,7 @@ const compilerOptions = {
 };
 
 async function run(program: string, args: readonly string[]): Promise<string> {
-  // Generators tell nobody that they were used.
+  // No telemetry.
   const quiet = { DO_NOT_TRACK: '1', KUBB_DISABLE_TELEMETRY: '1', CI: '1' };
   const child = spawn(program, args, { cwd: folder, env: { ...process.env, ...quiet, PLINTH_URL: url } });
   const [out, complaints] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

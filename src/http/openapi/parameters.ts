@@ -5,7 +5,7 @@ export type Parameter = Record<string, unknown> & { in?: string; schema?: Record
 
 /**
  * Completes the parameters of an operation. Their examples become JSON Schema's list of `examples`: Swagger UI sends an
- * `example` with every request that is tried, and filters that nobody has chosen leave nothing to list.
+ * `example` with every request that is tried, and a list with all its filters set is empty.
  */
 export function completeParameters(parameters: readonly Parameter[]): void {
   for (const parameter of parameters) {

@@ -14,7 +14,7 @@ export interface Outcome {
   readonly emails: readonly string[];
   /** The address of the user who was read by id. */
   readonly read: string;
-  /** What the service says of a user whom nobody knows. */
+  /** What the service says of an unknown id. */
   readonly missing: { readonly code: string; readonly status: number };
   /** What the service says of a job that is not as its type wants it. */
   readonly refused: { readonly code: string; readonly pointers: readonly string[] };
@@ -24,7 +24,7 @@ export interface Outcome {
   readonly ending?: string;
 }
 
-/** An id that nobody has. */
+/** An id that no user has. */
 export const unknownId = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
 
 /** Runs a client against the service that the command line names, and prints what it found. */
