@@ -10,7 +10,7 @@ const drawers = [`^src/${drawer}`, `^src/.+/${drawer}`];
 const spec = '[.]spec[.]ts$';
 
 /** In a feature everything that isn't one of the kinds HTTP needs keeps the rules, whatever it is called. */
-const kindsThatKnowHttp = '[.](controller|module|dto|guard|interceptor|filter|strategy|decorators?)[.]ts$';
+const kindsThatKnowHttp = '[.](controller|module|document|dto|guard|interceptor|filter|strategy|decorators?)[.]ts$';
 
 /** A package by its name, wherever npm has put it, or its bare name when it isn't installed. */
 const packages = (...names) => `(^|node_modules/)(${names.join('|')})(/|$)`;
@@ -133,7 +133,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^test/fixtures/' },
+    // Test clients import what generators write, and what only they have installed.
+    exclude: { path: '^test/(fixtures|clients)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: `${__dirname}/tsconfig.json` },
     builtInModules: { add: ['node:sqlite', 'node:test'] },

@@ -3,7 +3,14 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.data/', 'src/database/generated/', 'test/fixtures/']),
+  globalIgnores([
+    'dist/',
+    'coverage/',
+    '.data/',
+    'src/database/generated/',
+    'test/fixtures/',
+    'test/clients/{generated,programs}/',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

@@ -928,6 +928,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The request was accepted; the rest is told by mail. */
         AcceptedDto: {
             /**
              * @description A mail is on its way.
@@ -940,6 +941,63 @@ export interface components {
          * @enum {string}
          */
         AcceptedStatus: "accepted";
+        /** @description The job made a file, which is kept for 7 days; they are over. Make a new job. */
+        ArtifactExpiredProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/artifact-expired";
+            /** @constant */
+            title: "Artifact has expired";
+            /** @constant */
+            status: 410;
+            /** @constant */
+            code: "artifact_expired";
+        };
+        /** @description The job has finished and made no file, did not succeed, or its file was removed long ago. Read the job to see what became of it. */
+        ArtifactNoneProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/artifact-none";
+            /** @constant */
+            title: "Job has no artifact";
+            /** @constant */
+            status: 404;
+            /** @constant */
+            code: "artifact_none";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "artifact_none";
+        };
+        /** @description The job has not finished, so there is no file of it yet. Wait until the job has succeeded; its events tell. */
+        ArtifactNotReadyProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/artifact-not-ready";
+            /** @constant */
+            title: "Artifact is not ready";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "artifact_not_ready";
+        };
+        /** @description As many attempts as are allowed are being made at this moment, and have not ended in time. Send it again after the seconds in `Retry-After`. */
+        AttemptsCrowdedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/attempts-crowded";
+            /** @constant */
+            title: "Too many attempts at the same time";
+            /** @constant */
+            status: 503;
+            /** @constant */
+            code: "attempts_crowded";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "attempts_crowded";
+        };
+        /** @description An event of the audit trail: something that was done or refused. */
         AuditEventDto: {
             /**
              * Format: uuid
@@ -1002,16 +1060,52 @@ export interface components {
              */
             requestId: string | null;
         };
+        /** @description A page of audit events. */
         AuditEventPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["AuditEventDto"][];
             /** @description Where this page stands in the list. */
             page: components["schemas"]["PageInfo"];
         };
-        /** @enum {string} */
+        /**
+         * @description Orders of a list of events; a minus is descending.
+         * @enum {string}
+         */
         AuditEventSort: "at" | "-at";
-        /** @enum {string} */
+        /**
+         * @description Whether something was done or refused.
+         * @enum {string}
+         */
         AuditOutcome: "success" | "failure";
+        /** @description The body is not JSON in UTF-8, is empty although one is needed, repeats a member, uses a forbidden member name or is nested deeper than 32 levels. Send one well-formed JSON value; name each member once. */
+        BodyMalformedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/body-malformed";
+            /** @constant */
+            title: "Body is malformed";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "body_malformed";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "body_malformed";
+        };
+        /** @description The body is larger than this route accepts: 256 KiB unless its description says otherwise. Send less at a time. */
+        BodyTooLargeProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/body-too-large";
+            /** @constant */
+            title: "Body is too large";
+            /** @constant */
+            status: 413;
+            /** @constant */
+            code: "body_too_large";
+        };
+        /** @description The new email address of the account. */
         ChangeEmailDto: {
             /**
              * Format: email
@@ -1020,6 +1114,7 @@ export interface components {
              */
             newEmail: string;
         };
+        /** @description The password of the account, and the one that replaces it. */
         ChangePasswordDto: {
             /**
              * Format: password
@@ -1035,10 +1130,11 @@ export interface components {
             newPassword: string;
         };
         /**
-         * @description Whether the database answers.
+         * @description Whether something that was checked works.
          * @enum {string}
          */
         CheckState: "up" | "down" | "draining";
+        /** @description What was checked, and its state; what could not be checked is absent. */
         ChecksDto: {
             /**
              * @description Whether the database answers.
@@ -1056,60 +1152,28 @@ export interface components {
              */
             process?: components["schemas"]["CheckState"];
         };
-        CreateJobDto: {
+        /** @description Other requests changed the same data at the same time. Nothing was changed by this one. Send it again after the seconds in `Retry-After`. */
+        ConcurrentChangeProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/concurrent-change";
+            /** @constant */
+            title: "Conflict with a concurrent change";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "concurrent_change";
+        } & {
             /**
-             * @description What kind of work (GET /v1/job-types).
-             * @example users.export
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
-            type: string;
-            /**
-             * @description What the work is about; the type's schema says what that must be. At most 64 KiB as JSON.
-             * @example {
-             *       "format": "csv"
-             *     }
-             */
-            payload: {
-                [key: string]: unknown;
-            };
-            /**
-             * Format: date-time
-             * @description Not before this; at most a year ahead. At once when absent.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            runAt?: string;
-            /**
-             * Format: int32
-             * @description Lower is sooner, within one queue; 0 when absent.
-             * @example 0
-             */
-            priority?: number;
+            code: "concurrent_change";
         };
-        CreateScheduleDto: {
-            /**
-             * @description Type of the jobs (GET /v1/job-types).
-             * @example users.export
-             */
-            type: string;
-            /**
-             * @description What each job is given; the type's schema says what that must be.
-             * @example {
-             *       "format": "csv"
-             *     }
-             */
-            payload: {
-                [key: string]: unknown;
-            };
-            /**
-             * @description Minute, hour, day of month, month, day of week.
-             * @example 30 2 * * MON-FRI
-             */
-            cron: string;
-            /**
-             * @description Time zone of `cron` (IANA).
-             * @example Europe/Berlin
-             */
-            timezone: string;
-        };
+        /** @description A job to create, by its type. */
+        CreateJobDto: components["schemas"]["CreateUsersExportJob"];
+        /** @description A schedule to create, by the type of its jobs. */
+        CreateScheduleDto: components["schemas"]["CreateUsersExportSchedule"];
+        /** @description A user to invite. */
         CreateUserDto: {
             /**
              * Format: email
@@ -1123,13 +1187,101 @@ export interface components {
              */
             displayName?: string | null;
             /**
-             * @description `user` when absent.
+             * @description What permissions hang on; absent, a new account gets `user`, and one that was not verified keeps its own.
              * @example [
              *       "user"
              *     ]
              */
             roles?: components["schemas"]["Role"][];
         };
+        /**
+         * @description Writes live users into a CSV or NDJSON file, the artifact of the job.
+         * @example {
+         *       "type": "users.export",
+         *       "payload": {
+         *         "format": "csv"
+         *       }
+         *     }
+         */
+        CreateUsersExportJob: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "users.export";
+            payload: components["schemas"]["UsersExportPayload"];
+            /**
+             * Format: date-time
+             * @description Not before this; at most a year ahead. At once when absent.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            runAt?: string;
+            /**
+             * Format: int32
+             * @description Lower is sooner, within one queue.
+             * @default 0
+             * @example 0
+             */
+            priority?: number;
+        };
+        /**
+         * @description Writes live users into a CSV or NDJSON file, the artifact of the job.
+         * @example {
+         *       "type": "users.export",
+         *       "payload": {
+         *         "format": "csv"
+         *       },
+         *       "cron": "30 2 * * MON-FRI",
+         *       "timezone": "Europe/Berlin"
+         *     }
+         */
+        CreateUsersExportSchedule: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "users.export";
+            payload: components["schemas"]["UsersExportPayload"];
+            /**
+             * @description Minute, hour, day of month, month, day of week.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron` (IANA).
+             * @example Europe/Berlin
+             */
+            timezone: string;
+        };
+        /** @description The password that you gave as the current one is not that of your account. Nothing was changed. Try again, or reset the password by mail. */
+        CurrentPasswordInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/current-password-invalid";
+            /** @constant */
+            title: "Current password is invalid";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "current_password_invalid";
+        };
+        /** @description The cursor was changed, cut short, or belongs to another list, sort, filter or caller. Start again without `cursor`, or follow the links of the first page unchanged. */
+        CursorInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/cursor-invalid";
+            /** @constant */
+            title: "Cursor is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "cursor_invalid";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "cursor_invalid";
+        };
+        /** @description The token of a mail about a change of email address. */
         EmailChangeTokenDto: {
             /**
              * @description The `token` of the mailed link.
@@ -1137,6 +1289,62 @@ export interface components {
              */
             token: string;
         };
+        /** @description The credentials are right, but nobody has opened the link that was mailed to this address. Open the newest verification mail. */
+        EmailNotVerifiedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/email-not-verified";
+            /** @constant */
+            title: "E-mail address is not verified";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "email_not_verified";
+        };
+        /** @description Another user has this e-mail address. Nothing was changed. Use another address, or find the user who has it. */
+        EmailTakenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/email-taken";
+            /** @constant */
+            title: "E-mail address is taken";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "email_taken";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "email_taken";
+        };
+        /**
+         * @description The format of the file.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "ndjson";
+        /**
+         * @description A state of a job that is finished.
+         * @enum {string}
+         */
+        FinalJobState: "succeeded" | "dead" | "cancelled";
+        /** @description You are logged in, and your roles do not include a permission that this operation needs, or one that you held when you first sent this `Idempotency-Key`. Ask an administrator for the permission; repeating the request will not help. */
+        ForbiddenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/forbidden";
+            /** @constant */
+            title: "Permission is missing";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "forbidden";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "forbidden";
+        };
+        /** @description The account whose password was forgotten. */
         ForgotPasswordDto: {
             /**
              * Format: email
@@ -1145,6 +1353,7 @@ export interface components {
              */
             email: string;
         };
+        /** @description The process is well. */
         HealthDto: {
             /**
              * @description The process is well.
@@ -1157,6 +1366,57 @@ export interface components {
          * @enum {string}
          */
         HealthStatus: "ok";
+        /** @description A request with the same `Idempotency-Key` is being processed. This one was not. Send it again, with the same key, after the seconds in `Retry-After`: the answer is then that of the first. */
+        IdempotencyInProgressProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/idempotency-in-progress";
+            /** @constant */
+            title: "The first request is still running";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "idempotency_in_progress";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "idempotency_in_progress";
+        };
+        /** @description The `Idempotency-Key` header is empty, longer than 255 characters, sent twice, or neither a quoted string (RFC 9651) nor made of `A–Z a–z 0–9 . _ ~ : + / = -`. Nothing was done. Send one key, such as a UUID, and the same one again when you repeat the request. */
+        IdempotencyKeyInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/idempotency-key-invalid";
+            /** @constant */
+            title: "Idempotency key is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "idempotency_key_invalid";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "idempotency_key_invalid";
+        };
+        /** @description You have sent this `Idempotency-Key` with another method, path, query or body within the last 24 hours. Nothing was done. Send a new key with each new request; repeat a request exactly as it was. */
+        IdempotencyKeyReusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/idempotency-key-reused";
+            /** @constant */
+            title: "Idempotency key belongs to another request";
+            /** @constant */
+            status: 422;
+            /** @constant */
+            code: "idempotency_key_reused";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "idempotency_key_reused";
+        };
         /** @description One mistake in the input, located by pointer, parameter or header. */
         InputError: {
             /** @description JSON Pointer into the body as a URI fragment (RFC 6901). */
@@ -1170,18 +1430,70 @@ export interface components {
             /** @description The rule in words. */
             detail: string;
         };
-        JobDto: {
+        /** @description Something went wrong that is not the fault of the request. It has been logged under the request id. Try again later; when reporting it, name the `instance`. */
+        InternalErrorProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/internal-error";
+            /** @constant */
+            title: "Internal error";
+            /** @constant */
+            status: 500;
+            /** @constant */
+            code: "internal_error";
+        };
+        /** @description The e-mail address and the password do not belong to an account that can log in. Check both; capital letters count in the password. */
+        InvalidCredentialsProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-credentials";
+            /** @constant */
+            title: "Credentials are invalid";
+            /** @constant */
+            status: 401;
+            /** @constant */
+            code: "invalid_credentials";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_credentials";
+        };
+        /** @description The refresh token can no longer be exchanged. If it had been used before, its session has been ended. Log in again; keep only the newest refresh token of a session. */
+        InvalidRefreshTokenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-refresh-token";
+            /** @constant */
+            title: "Refresh token is invalid";
+            /** @constant */
+            status: 401;
+            /** @constant */
+            code: "invalid_refresh_token";
+        };
+        /** @description The token from the mail does not exist, has been used, was replaced by a newer one, or has expired. Use the newest mail, or ask for another one. */
+        InvalidTokenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-token";
+            /** @constant */
+            title: "Token is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "invalid_token";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_token";
+        };
+        /** @description What all variants have in common. */
+        JobBase: {
             /**
              * Format: uuid
              * @description Identifies the job for ever.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             id: string;
-            /**
-             * @description What kind of work.
-             * @example users.export
-             */
-            type: string;
             /**
              * @description Where it is in its life.
              * @example succeeded
@@ -1219,15 +1531,6 @@ export interface components {
             /** @description How far it has come, if its work tells. */
             progress: components["schemas"]["JobProgressDto"] | null;
             /**
-             * @description What came out; the type's schema describes it.
-             * @example {
-             *       "rows": 2
-             *     }
-             */
-            result: {
-                [key: string]: unknown;
-            } | null;
-            /**
              * @description Why its latest attempt failed.
              * @example null
              */
@@ -1257,6 +1560,41 @@ export interface components {
              */
             finishedAt: string | null;
         };
+        /** @description The job has ended, and with it the stream. */
+        JobDoneEvent: {
+            /**
+             * @description What to send as `Last-Event-ID`.
+             * @example 3
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "done";
+            data: components["schemas"]["JobEnding"];
+        };
+        /** @description A job, by its type. A later release can have types that this document does not name. */
+        JobDto: components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["MaintenanceReapJob"];
+        /** @description How a job ended. A retry can follow. */
+        JobEnding: {
+            /**
+             * @description A state of a job that is finished.
+             * @example succeeded
+             */
+            state: components["schemas"]["FinalJobState"];
+            /**
+             * Format: int32
+             * @description The attempt that has failed.
+             * @example 1
+             */
+            attempt?: number;
+            /** @description What came out, when it succeeded. */
+            result?: components["schemas"]["UsersExportResult"] | components["schemas"]["RotateKeysResult"] | components["schemas"]["SendMailResult"] | components["schemas"]["ReapResult"];
+            /** @description Why the last attempt failed, if one did. */
+            error?: components["schemas"]["JobErrorDto"] | null;
+        };
+        /** @description Why the latest attempt of a job failed. */
         JobErrorDto: {
             /**
              * @description What kind of failure.
@@ -1269,12 +1607,48 @@ export interface components {
              */
             message: string;
         };
+        /** @description The job has succeeded, is dead or was cancelled before. Nothing was changed. Read the job to see what became of it. */
+        JobFinishedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/job-finished";
+            /** @constant */
+            title: "Job is finished";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "job_finished";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "job_finished";
+        };
+        /** @description The job is neither dead nor cancelled: it succeeded, or it still has attempts to come. Wait for it to finish, or make a new job. */
+        JobNotRetryableProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/job-not-retryable";
+            /** @constant */
+            title: "Job can not be retried";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "job_not_retryable";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "job_not_retryable";
+        };
+        /** @description A page of jobs. */
         JobPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["JobDto"][];
             /** @description Where this page stands in the list. */
             page: components["schemas"]["PageInfo"];
         };
+        /** @description How far a job has come. */
         JobProgressDto: {
             /**
              * Format: int64
@@ -1289,13 +1663,63 @@ export interface components {
              */
             total: number | null;
         };
-        /** @enum {string} */
+        /** @description The job has come this far. */
+        JobProgressEvent: {
+            /**
+             * @description What to send as `Last-Event-ID`.
+             * @example 3
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "progress";
+            data: components["schemas"]["JobProgressDto"];
+        };
+        /**
+         * @description Orders of a list of jobs; a minus is descending.
+         * @enum {string}
+         */
         JobSort: "createdAt" | "-createdAt";
         /**
-         * @description Where it is in its life.
+         * @description Where a job is in its life.
          * @enum {string}
          */
         JobState: "scheduled" | "queued" | "running" | "succeeded" | "dead" | "cancelled";
+        /** @description The state that a job has changed to, while it is not finished. */
+        JobStateChange: {
+            /**
+             * @description A state of a job that is not finished.
+             * @example running
+             */
+            state: components["schemas"]["OpenJobState"];
+            /**
+             * Format: int32
+             * @description The attempt that has begun, or that has failed.
+             * @example 1
+             */
+            attempt?: number;
+            /** @description Why the attempt failed; the job will be tried again. */
+            error?: components["schemas"]["JobErrorDto"];
+        };
+        /** @description The state of the job has changed. */
+        JobStateEvent: {
+            /**
+             * @description What to send as `Last-Event-ID`.
+             * @example 3
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "state";
+            data: components["schemas"]["JobStateChange"];
+        };
+        /** @description An event of a stream, whose `data` is JSON in the stream itself. */
+        JobStreamEvent: components["schemas"]["JobStateEvent"] | components["schemas"]["JobProgressEvent"] | components["schemas"]["JobDoneEvent"];
+        /** @description A type of job. */
         JobTypeDto: {
             /**
              * @description What POST /v1/jobs takes as `type`.
@@ -1348,10 +1772,12 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description The types of job that the caller may create. */
         JobTypeList: {
-            /** @description By name. */
+            /** @description The types, sorted by name. */
             data: components["schemas"]["JobTypeDto"][];
         };
+        /** @description A JSON Web Key Set (RFC 7517). */
         JwksDto: {
             /**
              * @description The public keys that access tokens are checked with.
@@ -1371,6 +1797,49 @@ export interface components {
                 [key: string]: unknown;
             }[];
         };
+        /** @description Rotates the keys that sign access tokens when the active one is old enough, and deletes old ones. */
+        KeysRotateJob: components["schemas"]["JobBase"] & {
+            /** @constant */
+            type: "keys.rotate";
+            /** @description What came out; the type's schema describes it. */
+            result: components["schemas"]["RotateKeysResult"] | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "keys.rotate";
+        };
+        /** @description Rotates the keys that sign access tokens when the active one is old enough, and deletes old ones. */
+        KeysRotateSchedule: components["schemas"]["ScheduleBase"] & {
+            /** @constant */
+            type: "keys.rotate";
+            payload: components["schemas"]["RotateKeysPayload"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "keys.rotate";
+        };
+        /** @description The change would leave the service without an administrator who can log in. Nothing was changed. Make somebody else an administrator first. */
+        LastAdministratorProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/last-administrator";
+            /** @constant */
+            title: "Last administrator";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "last_administrator";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "last_administrator";
+        };
+        /** @description Email address and password. */
         LoginDto: {
             /**
              * Format: email
@@ -1385,6 +1854,7 @@ export interface components {
              */
             password: string;
         };
+        /** @description Which of your sessions to end: all of them unless told otherwise. */
         LogoutAllDto: {
             /**
              * @description `others`: all but the session of this request. `all`, also when absent: that one too.
@@ -1392,6 +1862,7 @@ export interface components {
              */
             scope?: components["schemas"]["LogoutScope"];
         };
+        /** @description The session to end, for a caller without a valid access token. */
         LogoutDto: {
             /**
              * @description Ends the session that this token belongs to.
@@ -1404,6 +1875,7 @@ export interface components {
          * @enum {string}
          */
         LogoutScope: "others" | "all";
+        /** @description The account to log in to without a password. */
         MagicLinkDto: {
             /**
              * Format: email
@@ -1412,6 +1884,32 @@ export interface components {
              */
             email: string;
         };
+        /** @description Delivers one stored mail. */
+        MailSendJob: components["schemas"]["JobBase"] & {
+            /** @constant */
+            type: "mail.send";
+            /** @description What came out; the type's schema describes it. */
+            result: components["schemas"]["SendMailResult"] | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "mail.send";
+        };
+        /** @description Delivers one stored mail. */
+        MailSendSchedule: components["schemas"]["ScheduleBase"] & {
+            /** @constant */
+            type: "mail.send";
+            payload: components["schemas"]["SendMailPayload"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "mail.send";
+        };
+        /** @description The token of a mailed link. */
         MailedTokenDto: {
             /**
              * @description The `token` of the mailed link.
@@ -1419,6 +1917,32 @@ export interface components {
              */
             token: string;
         };
+        /** @description Deletes expired tokens, ended sessions, expired artifacts and idempotency records, ended buckets of attempts, and old jobs, mails and audit events. */
+        MaintenanceReapJob: components["schemas"]["JobBase"] & {
+            /** @constant */
+            type: "maintenance.reap";
+            /** @description What came out; the type's schema describes it. */
+            result: components["schemas"]["ReapResult"] | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "maintenance.reap";
+        };
+        /** @description Deletes expired tokens, ended sessions, expired artifacts and idempotency records, ended buckets of attempts, and old jobs, mails and audit events. */
+        MaintenanceReapSchedule: components["schemas"]["ScheduleBase"] & {
+            /** @constant */
+            type: "maintenance.reap";
+            payload: components["schemas"]["ReapPayload"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "maintenance.reap";
+        };
+        /** @description The caller's own account. */
         MeDto: {
             /**
              * Format: uuid
@@ -1482,6 +2006,47 @@ export interface components {
              */
             permissions: components["schemas"]["Permission"][];
         };
+        /** @description The Content-Type is missing, malformed or not one that this route reads. Send `Content-Type: application/json`. */
+        MediaTypeUnsupportedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/media-type-unsupported";
+            /** @constant */
+            title: "Media type is not supported";
+            /** @constant */
+            status: 415;
+            /** @constant */
+            code: "media_type_unsupported";
+        };
+        /** @description There is nothing at this address, or nothing that you may know of. Check the path and the id. */
+        NotFoundProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/not-found";
+            /** @constant */
+            title: "Not found";
+            /** @constant */
+            status: 404;
+            /** @constant */
+            code: "not_found";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "not_found";
+        };
+        /** @description The process can not serve requests now: `checks` says what is down. It may be on its way out. Send requests to another instance, or wait. */
+        NotReadyProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/not-ready";
+            /** @constant */
+            title: "Not ready";
+            /** @constant */
+            status: 503;
+            /** @constant */
+            code: "not_ready";
+            checks?: components["schemas"]["ChecksDto"];
+        };
+        /** @description Where a numbered page stands in its list. */
         NumberedPageInfo: {
             /**
              * Format: int32
@@ -1507,6 +2072,46 @@ export interface components {
              */
             hasMore: boolean;
         };
+        /**
+         * @description A state of a job that is not finished.
+         * @enum {string}
+         */
+        OpenJobState: "scheduled" | "queued" | "running";
+        /** @description You asked to disable your own account. Nothing was changed. Ask another administrator, or delete your account (`DELETE /v1/users/me`). */
+        OwnAccountProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/own-account";
+            /** @constant */
+            title: "Own account can not be disabled";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "own_account";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "own_account";
+        };
+        /** @description You asked to change your own roles. Nothing was changed. Ask another administrator. */
+        OwnRolesProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/own-roles";
+            /** @constant */
+            title: "Own roles can not be changed";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "own_roles";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "own_roles";
+        };
+        /** @description Where a page stands in its list. */
         PageInfo: {
             /**
              * @description Cursor of the following page; null on the last one.
@@ -1529,12 +2134,51 @@ export interface components {
              */
             total?: number;
         };
+        /** @description A query parameter is not known here, was sent more than once, or has a value outside its range. Correct what `errors` names; the document lists the parameters and their ranges. */
+        ParameterInvalidProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/parameter-invalid";
+            /** @constant */
+            title: "Query parameter is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "parameter_invalid";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "parameter_invalid";
+        };
         /**
-         * @description What the caller may do as of now.
+         * @description Something that a user may do beyond the own account.
          * @enum {string}
          */
         Permission: "audit:read" | "jobs:read" | "jobs:write" | "sessions:read" | "sessions:write" | "users:export" | "users:read" | "users:write";
-        /** @description Problem details (RFC 9457). */
+        /** @description The resource has changed since you read it: its ETag is none of those in `If-Match`. Nothing was changed. Read it again, apply your change to what you find, and send the new ETag. */
+        PreconditionFailedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/precondition-failed";
+            /** @constant */
+            title: "Precondition failed";
+            /** @constant */
+            status: 412;
+            /** @constant */
+            code: "precondition_failed";
+        };
+        /** @description This resource is changed and deleted under the condition of `If-Match` only. Nothing was changed. Send the ETag of your last read as `If-Match`, or `*` for whatever is there. */
+        PreconditionRequiredProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/precondition-required";
+            /** @constant */
+            title: "Precondition required";
+            /** @constant */
+            status: 428;
+            /** @constant */
+            code: "precondition_required";
+        };
+        /** @description Problem details (RFC 9457): what every failure has in common. */
         Problem: {
             /**
              * Format: uri-reference
@@ -1555,12 +2199,16 @@ export interface components {
              * @description urn:request: and the request id.
              */
             instance: string;
-            /** @description The last segment of `type` in snake case. */
-            code: string;
+            code: components["schemas"]["ProblemCode"];
             /** @description Everything that is wrong with the input. */
             errors?: components["schemas"]["InputError"][];
-            checks?: components["schemas"]["ChecksDto"];
         };
+        /**
+         * @description The kind of problem: the last segment of its `type` in snake case.
+         * @enum {string}
+         */
+        ProblemCode: "already_exists" | "artifact_expired" | "artifact_none" | "artifact_not_ready" | "attempts_crowded" | "body_malformed" | "body_too_large" | "concurrent_change" | "cross_site_form" | "current_password_invalid" | "cursor_invalid" | "email_not_verified" | "email_taken" | "expectation_failed" | "forbidden" | "headers_too_large" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_credentials" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "media_type_unsupported" | "method_not_allowed" | "not_found" | "not_ready" | "own_account" | "own_roles" | "parameter_invalid" | "precondition_failed" | "precondition_required" | "request_malformed" | "request_timeout" | "schedule_shipped" | "service_unavailable" | "target_too_long" | "too_many_attempts" | "too_many_logins" | "too_many_requests" | "unauthenticated" | "user_disabled" | "validation_failed" | "weak_password";
+        /** @description How many jobs of a queue are in each state. */
         QueueCountsDto: {
             /**
              * Format: int32
@@ -1599,6 +2247,7 @@ export interface components {
              */
             cancelled: number;
         };
+        /** @description A queue of jobs. */
         QueueDto: {
             /**
              * @description Names the queue.
@@ -1625,15 +2274,17 @@ export interface components {
              */
             finishedLastMinute: number;
         };
+        /** @description All queues. */
         QueueList: {
             /** @description Every queue there is. */
             data: components["schemas"]["QueueDto"][];
         };
         /**
-         * @description The queue it waits in.
+         * @description A queue of jobs: `heavy` is for those that take minutes.
          * @enum {string}
          */
         QueueName: "default" | "heavy";
+        /** @description The process can serve requests. */
         ReadinessDto: {
             /**
              * @description The process is well.
@@ -1649,6 +2300,82 @@ export interface components {
              */
             checks: components["schemas"]["ChecksDto"];
         };
+        /**
+         * @description How to delete what has expired.
+         * @example {}
+         */
+        ReapPayload: {
+            /**
+             * Format: int32
+             * @description Rows in one statement.
+             * @default 1000
+             */
+            batch?: number;
+        };
+        /** @description How much was deleted. */
+        ReapResult: {
+            /**
+             * Format: int64
+             * @description How many mailed tokens were deleted.
+             */
+            mailedTokens: number;
+            /**
+             * Format: int64
+             * @description How many refresh tokens were deleted.
+             */
+            refreshTokens: number;
+            /**
+             * Format: int64
+             * @description How many sealed successors of used tokens were forgotten.
+             */
+            sealedSuccessors: number;
+            /**
+             * Format: int64
+             * @description How many sessions were deleted.
+             */
+            sessions: number;
+            /**
+             * Format: int64
+             * @description How many users were deleted.
+             */
+            users: number;
+            /**
+             * Format: int64
+             * @description How many parts of expired artifacts were deleted.
+             */
+            artifactChunks: number;
+            /**
+             * Format: int64
+             * @description How many artifacts were deleted.
+             */
+            artifacts: number;
+            /**
+             * Format: int64
+             * @description How many jobs were deleted.
+             */
+            jobs: number;
+            /**
+             * Format: int64
+             * @description How many mails were deleted.
+             */
+            mails: number;
+            /**
+             * Format: int64
+             * @description How many audit events were deleted.
+             */
+            auditEvents: number;
+            /**
+             * Format: int64
+             * @description How many idempotency records were deleted.
+             */
+            idempotencyRecords: number;
+            /**
+             * Format: int64
+             * @description How many buckets of attempts were deleted.
+             */
+            attemptBuckets: number;
+        };
+        /** @description The newest refresh token of a session. */
         RefreshDto: {
             /**
              * @description The `refreshToken` of the last login or refresh.
@@ -1656,6 +2383,7 @@ export interface components {
              */
             refreshToken: string;
         };
+        /** @description An account to register. */
         RegisterDto: {
             /**
              * Format: email
@@ -1675,6 +2403,24 @@ export interface components {
              */
             displayName?: string;
         };
+        /** @description The request line, a header or a percent-escape in the path could not be read. Send well-formed HTTP; percent-encode paths as UTF-8. */
+        RequestMalformedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/request-malformed";
+            /** @constant */
+            title: "Request is malformed";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "request_malformed";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "request_malformed";
+        };
+        /** @description The account whose email address is to be verified. */
         ResendVerificationDto: {
             /**
              * Format: email
@@ -1683,6 +2429,7 @@ export interface components {
              */
             email: string;
         };
+        /** @description The token of a mailed link, and the new password. */
         ResetPasswordDto: {
             /**
              * @description The `token` of the mailed link.
@@ -1697,11 +2444,30 @@ export interface components {
             newPassword: string;
         };
         /**
-         * @description What permissions hang on.
+         * @description A role of a user; permissions hang on roles.
          * @enum {string}
          */
         Role: "user" | "admin";
-        ScheduleDto: {
+        /**
+         * @description When to rotate the signing keys.
+         * @example {}
+         */
+        RotateKeysPayload: {
+            /**
+             * Format: int32
+             * @description Age in days; AUTH_KEY_ROTATION_DAYS when absent.
+             */
+            days?: number;
+        };
+        /** @description Which key signs. */
+        RotateKeysResult: {
+            /** @description The key that signs now (RFC 7638 thumbprint). */
+            active: string;
+            /** @description Whether it is another one than before. */
+            rotated: boolean;
+        };
+        /** @description What all variants have in common. */
+        ScheduleBase: {
             /**
              * Format: uuid
              * @description Identifies the schedule for ever.
@@ -1713,20 +2479,6 @@ export interface components {
              * @example null
              */
             name: string | null;
-            /**
-             * @description Type of the jobs (GET /v1/job-types).
-             * @example users.export
-             */
-            type: string;
-            /**
-             * @description What each job is given; the type's schema says what that must be.
-             * @example {
-             *       "format": "csv"
-             *     }
-             */
-            payload: {
-                [key: string]: unknown;
-            };
             /**
              * @description Minute, hour, day of month, month, day of week.
              * @example 30 2 * * MON-FRI
@@ -1773,17 +2525,38 @@ export interface components {
              */
             updatedAt: string;
         };
+        /** @description A schedule, by the type of its jobs. A later release can have types that this document does not name. */
+        ScheduleDto: components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["MaintenanceReapSchedule"];
+        /** @description A page of schedules. */
         SchedulePage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["ScheduleDto"][];
             /** @description Where this page stands in the list. */
             page: components["schemas"]["NumberedPageInfo"];
         };
+        /** @description The service needs this schedule: it can neither be deleted nor be given another payload. Pause it, or give it other times. */
+        ScheduleShippedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/schedule-shipped";
+            /** @constant */
+            title: "Schedule ships with the service";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "schedule_shipped";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "schedule_shipped";
+        };
         /**
          * @description `self`, `other` for another user such as an administrator, `unknown` when nobody was logged in.
          * @enum {string}
          */
         SecurityEventActor: "self" | "other" | "unknown";
+        /** @description Something that happened to the caller's account. */
         SecurityEventDto: {
             /**
              * Format: uuid
@@ -1833,12 +2606,50 @@ export interface components {
              */
             currentSession: boolean;
         };
+        /** @description A page of the caller's security events. */
         SecurityEventPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["SecurityEventDto"][];
             /** @description Where this page stands in the list. */
             page: components["schemas"]["PageInfo"];
         };
+        /**
+         * @description Which mail to deliver.
+         * @example {
+         *       "mailId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04"
+         *     }
+         */
+        SendMailPayload: {
+            /**
+             * Format: uuid
+             * @description The stored mail.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            mailId: string;
+        };
+        /** @description Whether the mail was delivered. */
+        SendMailResult: {
+            /** @description False when there was nothing to send: the mail is gone, or its link no longer works. */
+            sent: boolean;
+        };
+        /** @description The database does not answer, or the service is too busy to take the request now. Send it again after the seconds in `Retry-After`. */
+        ServiceUnavailableProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/service-unavailable";
+            /** @constant */
+            title: "Service is unavailable";
+            /** @constant */
+            status: 503;
+            /** @constant */
+            code: "service_unavailable";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "service_unavailable";
+        };
+        /** @description A live session: one login on one device. */
         SessionDto: {
             /**
              * Format: uuid
@@ -1881,17 +2692,30 @@ export interface components {
              */
             current: boolean;
         };
+        /** @description A page of sessions. */
         SessionPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["SessionDto"][];
             /** @description Where this page stands in the list. */
             page: components["schemas"]["NumberedPageInfo"];
         };
+        /** @description Path and query together exceed 4,096 bytes, or one path segment exceeds its limit. Shorten the address; send long values in a body. */
+        TargetTooLongProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/target-too-long";
+            /** @constant */
+            title: "Request target is too long";
+            /** @constant */
+            status: 414;
+            /** @constant */
+            code: "target_too_long";
+        };
         /**
          * @description How to send the access token (RFC 6750).
          * @enum {string}
          */
         TokenType: "Bearer";
+        /** @description The tokens of a session. */
         TokensDto: {
             /**
              * @description Send as `Authorization: Bearer`.
@@ -1921,6 +2745,75 @@ export interface components {
              */
             refreshExpiresIn: number;
         };
+        /** @description Too many attempts were made from your address, or at this account from anywhere. This one was not looked at: it tells nothing about what was sent. Wait for the seconds in `Retry-After`. Being logged in elsewhere is not affected. */
+        TooManyAttemptsProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/too-many-attempts";
+            /** @constant */
+            title: "Too many attempts";
+            /** @constant */
+            status: 429;
+            /** @constant */
+            code: "too_many_attempts";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_attempts";
+        };
+        /** @description More people are logging in or registering than passwords can be checked at the moment. Send it again after the seconds in `Retry-After`. */
+        TooManyLoginsProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/too-many-logins";
+            /** @constant */
+            title: "Too many logins at once";
+            /** @constant */
+            status: 503;
+            /** @constant */
+            code: "too_many_logins";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_logins";
+        };
+        /** @description You, or all who share your address while nobody is logged in, have sent more requests than are allowed. Wait for the seconds in `Retry-After`; `RateLimit` and `RateLimit-Policy` tell what is left and allowed. */
+        TooManyRequestsProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/too-many-requests";
+            /** @constant */
+            title: "Too many requests";
+            /** @constant */
+            status: 429;
+            /** @constant */
+            code: "too_many_requests";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_requests";
+        };
+        /** @description The request has no access token, or one that is malformed, expired or revoked. Send `Authorization: Bearer <access token>`; refresh the token or log in again. */
+        UnauthenticatedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/unauthenticated";
+            /** @constant */
+            title: "Authentication is required";
+            /** @constant */
+            status: 401;
+            /** @constant */
+            code: "unauthenticated";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "unauthenticated";
+        };
+        /** @description What to change of the own account; absent members stay as they are. */
         UpdateMeDto: {
             /**
              * @description What others see.
@@ -1938,6 +2831,7 @@ export interface components {
              */
             timezone?: string;
         };
+        /** @description What to change of a schedule; absent members stay as they are. */
         UpdateScheduleDto: {
             /**
              * @description Minute, hour, day of month, month, day of week.
@@ -1949,21 +2843,15 @@ export interface components {
              * @example Europe/Berlin
              */
             timezone?: string;
-            /**
-             * @description What each job is given; the type's schema says what that must be.
-             * @example {
-             *       "format": "csv"
-             *     }
-             */
-            payload?: {
-                [key: string]: unknown;
-            };
+            /** @description What each job is given; the type's schema says what that must be. */
+            payload?: components["schemas"]["UsersExportPayload"];
             /**
              * @description Whether it shall make no jobs for now.
              * @example true
              */
             paused?: boolean;
         };
+        /** @description What to change of a user; absent members stay as they are. */
         UpdateUserDto: {
             /**
              * @description What others see.
@@ -1978,6 +2866,24 @@ export interface components {
              */
             roles?: components["schemas"]["Role"][];
         };
+        /** @description The user is disabled and could not use what you asked for. Nothing was changed. Enable the user first. */
+        UserDisabledProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/user-disabled";
+            /** @constant */
+            title: "User is disabled";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "user_disabled";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "user_disabled";
+        };
+        /** @description A user, as administrators see them. */
         UserDto: {
             /**
              * Format: uuid
@@ -2036,19 +2942,139 @@ export interface components {
              */
             updatedAt: string;
         };
+        /** @description A page of users. */
         UserPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["UserDto"][];
             /** @description Where this page stands in the list. */
             page: components["schemas"]["PageInfo"];
         };
-        /** @enum {string} */
+        /**
+         * @description Orders of a list of users; a minus is descending.
+         * @enum {string}
+         */
         UserSort: "createdAt" | "-createdAt" | "email" | "-email";
         /**
-         * @description Whether the user can log in.
+         * @description Whether a user can log in.
          * @enum {string}
          */
         UserStatus: "unverified" | "active" | "disabled";
+        /** @description Writes live users into a CSV or NDJSON file, the artifact of the job. */
+        UsersExportJob: components["schemas"]["JobBase"] & {
+            /** @constant */
+            type: "users.export";
+            /** @description What came out; the type's schema describes it. */
+            result: components["schemas"]["UsersExportResult"] | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "users.export";
+        };
+        /**
+         * @description Which users to export, by the filters of the list of users, and as what.
+         * @example {
+         *       "format": "csv"
+         *     }
+         */
+        UsersExportPayload: {
+            /**
+             * @description The format of the file.
+             * @example csv
+             */
+            format: components["schemas"]["ExportFormat"];
+            /**
+             * @description Beginning of the e-mail address.
+             * @example ada@
+             */
+            email?: string;
+            /**
+             * @description Only users with this role.
+             * @example admin
+             */
+            role?: string;
+            /** @description Only users in this state. */
+            status?: components["schemas"]["UserStatus"];
+            /**
+             * Format: date-time
+             * @description Only users created later than this.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAfter?: string;
+            /**
+             * Format: date-time
+             * @description Only users created earlier than this.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdBefore?: string;
+        };
+        /** @description The file of exported users. */
+        UsersExportResult: {
+            /**
+             * Format: int64
+             * @description Users in the file.
+             * @example 2
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Size of the file in bytes.
+             * @example 420
+             */
+            bytes: number;
+            /**
+             * @description The format of the file.
+             * @example csv
+             */
+            format: components["schemas"]["ExportFormat"];
+        };
+        /** @description Writes live users into a CSV or NDJSON file, the artifact of the job. */
+        UsersExportSchedule: components["schemas"]["ScheduleBase"] & {
+            /** @constant */
+            type: "users.export";
+            payload: components["schemas"]["UsersExportPayload"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "users.export";
+        };
+        /** @description The body is well-formed, but members of it are missing, unknown or not valid. Correct every member that `errors` points at; nothing was changed. */
+        ValidationFailedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/validation-failed";
+            /** @constant */
+            title: "Validation failed";
+            /** @constant */
+            status: 422;
+            /** @constant */
+            code: "validation_failed";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "validation_failed";
+        };
+        /** @description The password breaks the rule that `errors` names: `too_short`, `too_long`, `too_common`, `context_word` (made of your name, your address or the name of the service) or `breached`. Nothing was changed. Choose a longer one: several words are easy to remember and hard to guess. */
+        WeakPasswordProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/weak-password";
+            /** @constant */
+            title: "Password is too weak";
+            /** @constant */
+            status: 422;
+            /** @constant */
+            code: "weak_password";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "weak_password";
+        };
     };
     responses: {
         /** @description Artifact has expired (`artifact-expired`) */
@@ -2061,20 +3087,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Job has no artifact (`artifact-none`); Not found (`not-found`) */
-        ArtifactNoneOrNotFound: {
-            headers: {
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ArtifactExpiredProblem"];
             };
         };
         /** @description Artifact is not ready (`artifact-not-ready`) */
@@ -2087,39 +3100,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ArtifactNotReadyProblem"];
             };
         };
-        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`) */
-        AttemptsCrowdedOrServiceUnavailable: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
-        AttemptsCrowdedOrServiceUnavailableOrTooManyLogins: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Body is malformed (`body-malformed`); Idempotency key is invalid (`idempotency-key-invalid`); Token is invalid (`invalid-token`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
-        BodyMalformedOrIdempotencyKeyInvalidOrInvalidTokenOrParameterInvalidOrRequestMalformed: {
+        /** @description Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        BadRequest: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2128,11 +3113,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
             };
         };
-        /** @description Body is malformed (`body-malformed`); Idempotency key is invalid (`idempotency-key-invalid`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
-        BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed: {
+        /** @description Cursor is invalid (`cursor-invalid`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        BadRequestOrCursorInvalid: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2141,24 +3126,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Body is malformed (`body-malformed`); Token is invalid (`invalid-token`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
-        BodyMalformedOrInvalidTokenOrParameterInvalidOrRequestMalformed: {
-            headers: {
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["CursorInvalidProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
             };
         };
         /** @description Body is malformed (`body-malformed`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
-        BodyMalformedOrParameterInvalidOrRequestMalformed: {
+        BadRequestWithBody: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2167,7 +3139,46 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["BodyMalformedProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
+            };
+        };
+        /** @description Body is malformed (`body-malformed`); Token is invalid (`invalid-token`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        BadRequestWithBodyOrInvalidToken: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BodyMalformedProblem"] | components["schemas"]["InvalidTokenProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
+            };
+        };
+        /** @description Body is malformed (`body-malformed`); Idempotency key is invalid (`idempotency-key-invalid`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        BadRequestWithKey: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BodyMalformedProblem"] | components["schemas"]["IdempotencyKeyInvalidProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
+            };
+        };
+        /** @description Body is malformed (`body-malformed`); Idempotency key is invalid (`idempotency-key-invalid`); Token is invalid (`invalid-token`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        BadRequestWithKeyOrInvalidToken: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BodyMalformedProblem"] | components["schemas"]["IdempotencyKeyInvalidProblem"] | components["schemas"]["InvalidTokenProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
             };
         };
         /** @description Body is too large (`body-too-large`) */
@@ -2180,7 +3191,21 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
+        ChangePasswordServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"] | components["schemas"]["TooManyLoginsProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`) */
@@ -2194,25 +3219,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Conflict with a concurrent change (`concurrent-change`); E-mail address is taken (`email-taken`); The first request is still running (`idempotency-in-progress`) */
-        ConcurrentChangeOrEmailTakenOrIdempotencyInProgress: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`) */
-        ConcurrentChangeOrIdempotencyInProgress: {
+        ConflictWithKey: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2222,11 +3233,25 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"];
+            };
+        };
+        /** @description Conflict with a concurrent change (`concurrent-change`); E-mail address is taken (`email-taken`); The first request is still running (`idempotency-in-progress`) */
+        ConflictWithKeyOrEmailTaken: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["EmailTakenProblem"] | components["schemas"]["IdempotencyInProgressProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Job is finished (`job-finished`) */
-        ConcurrentChangeOrIdempotencyInProgressOrJobFinished: {
+        ConflictWithKeyOrJobFinished: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2236,11 +3261,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["JobFinishedProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Job can not be retried (`job-not-retryable`) */
-        ConcurrentChangeOrIdempotencyInProgressOrJobNotRetryable: {
+        ConflictWithKeyOrJobNotRetryable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2250,11 +3275,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["JobNotRetryableProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Last administrator (`last-administrator`) */
-        ConcurrentChangeOrIdempotencyInProgressOrLastAdministrator: {
+        ConflictWithKeyOrLastAdministrator: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2264,25 +3289,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Last administrator (`last-administrator`); Own account can not be disabled (`own-account`) */
-        ConcurrentChangeOrIdempotencyInProgressOrLastAdministratorOrOwnAccount: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Schedule ships with the service (`schedule-shipped`) */
-        ConcurrentChangeOrIdempotencyInProgressOrScheduleShipped: {
+        ConflictWithKeyOrScheduleShipped: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2292,11 +3303,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["ScheduleShippedProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); User is disabled (`user-disabled`) */
-        ConcurrentChangeOrIdempotencyInProgressOrUserDisabled: {
+        ConflictWithKeyOrUserDisabled: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2306,7 +3317,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["UserDisabledProblem"];
             };
         };
         /** @description Current password is invalid (`current-password-invalid`) */
@@ -2319,12 +3330,13 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["CurrentPasswordInvalidProblem"];
             };
         };
-        /** @description Cursor is invalid (`cursor-invalid`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
-        CursorInvalidOrParameterInvalidOrRequestMalformed: {
+        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Last administrator (`last-administrator`); Own account can not be disabled (`own-account`) */
+        DisableUserConflict: {
             headers: {
+                "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -2332,7 +3344,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"] | components["schemas"]["OwnAccountProblem"];
             };
         };
         /** @description E-mail address is not verified (`email-not-verified`) */
@@ -2345,7 +3357,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["EmailNotVerifiedProblem"];
             };
         };
         /** @description Permission is missing (`forbidden`) */
@@ -2358,7 +3370,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
         /** @description Permission is missing (`forbidden`); Own roles can not be changed (`own-roles`) */
@@ -2371,33 +3383,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Idempotency key belongs to another request (`idempotency-key-reused`); Validation failed (`validation-failed`) */
-        IdempotencyKeyReusedOrValidationFailed: {
-            headers: {
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Idempotency key belongs to another request (`idempotency-key-reused`); Validation failed (`validation-failed`); Password is too weak (`weak-password`) */
-        IdempotencyKeyReusedOrValidationFailedOrWeakPassword: {
-            headers: {
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["OwnRolesProblem"];
             };
         };
         /** @description Internal error (`internal-error`) */
@@ -2410,7 +3396,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["InternalErrorProblem"];
             };
         };
         /** @description Credentials are invalid (`invalid-credentials`) */
@@ -2424,21 +3410,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Credentials are invalid (`invalid-credentials`); Authentication is required (`unauthenticated`) */
-        InvalidCredentialsOrUnauthenticated: {
-            headers: {
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["InvalidCredentialsProblem"];
             };
         };
         /** @description Refresh token is invalid (`invalid-refresh-token`) */
@@ -2452,7 +3424,21 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["InvalidRefreshTokenProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
+        LoginServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"] | components["schemas"]["TooManyLoginsProblem"];
             };
         };
         /** @description Media type is not supported (`media-type-unsupported`) */
@@ -2465,7 +3451,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["MediaTypeUnsupportedProblem"];
             };
         };
         /** @description Not found (`not-found`) */
@@ -2478,7 +3464,20 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["NotFoundProblem"];
+            };
+        };
+        /** @description Job has no artifact (`artifact-none`); Not found (`not-found`) */
+        NotFoundOrArtifactNone: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ArtifactNoneProblem"] | components["schemas"]["NotFoundProblem"];
             };
         };
         /** @description Not ready (`not-ready`) */
@@ -2492,20 +3491,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
-        ParameterInvalidOrRequestMalformed: {
-            headers: {
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["NotReadyProblem"];
             };
         };
         /** @description Precondition failed (`precondition-failed`) */
@@ -2518,7 +3504,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["PreconditionFailedProblem"];
             };
         };
         /** @description Precondition required (`precondition-required`) */
@@ -2531,7 +3517,21 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["PreconditionRequiredProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
+        RegisterServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"] | components["schemas"]["TooManyLoginsProblem"];
             };
         };
         /** @description Request is malformed (`request-malformed`) */
@@ -2544,7 +3544,21 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["RequestMalformedProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
+        ResetPasswordServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"] | components["schemas"]["TooManyLoginsProblem"];
             };
         };
         /** @description Service is unavailable (`service-unavailable`) */
@@ -2558,7 +3572,21 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`) */
+        ServiceUnavailableOrAttemptsCrowded: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
         /** @description Request target is too long (`target-too-long`) */
@@ -2571,21 +3599,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Too many attempts (`too-many-attempts`); Too many requests (`too-many-requests`) */
-        TooManyAttemptsOrTooManyRequests: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["TargetTooLongProblem"];
             };
         };
         /** @description Too many requests (`too-many-requests`) */
@@ -2599,7 +3613,21 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
+            };
+        };
+        /** @description Too many attempts (`too-many-attempts`); Too many requests (`too-many-requests`) */
+        TooManyRequestsOrTooManyAttempts: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["TooManyAttemptsProblem"] | components["schemas"]["TooManyRequestsProblem"];
             };
         };
         /** @description Authentication is required (`unauthenticated`) */
@@ -2613,7 +3641,47 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
+        /** @description Credentials are invalid (`invalid-credentials`); Authentication is required (`unauthenticated`) */
+        UnauthenticatedOrInvalidCredentials: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidCredentialsProblem"] | components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
+        /** @description Idempotency key belongs to another request (`idempotency-key-reused`); Validation failed (`validation-failed`) */
+        UnprocessableEntityWithKey: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description Idempotency key belongs to another request (`idempotency-key-reused`); Validation failed (`validation-failed`); Password is too weak (`weak-password`) */
+        UnprocessableEntityWithKeyOrWeakPassword: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"] | components["schemas"]["WeakPasswordProblem"];
             };
         };
         /** @description Validation failed (`validation-failed`) */
@@ -2626,7 +3694,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
             };
         };
         /** @description Validation failed (`validation-failed`); Password is too weak (`weak-password`) */
@@ -2639,11 +3707,32 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["ValidationFailedProblem"] | components["schemas"]["WeakPasswordProblem"];
             };
         };
     };
-    parameters: never;
+    parameters: {
+        /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
+        Cursor: string;
+        /** @description Only events of this name. */
+        Event: string;
+        /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+        IdempotencyKey: string;
+        /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
+        IfMatch: string;
+        /** @description ETags of the states that the client has (RFC 9110), as in `"1"`. */
+        IfNoneMatch: string;
+        /** @description How many to return. */
+        Limit: number;
+        /** @description Only events that ended so. */
+        Outcome: components["schemas"]["AuditOutcome"];
+        /** @description Which page. */
+        Page: number;
+        /** @description Entries on a page. */
+        PerPage: number;
+        /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
+        Prefer: string;
+    };
     requestBodies: never;
     headers: {
         /** @description The origin of the calling page, when it is one of `CORS_ORIGINS`. */
@@ -2682,16 +3771,16 @@ export interface operations {
     listAuditEvents: {
         parameters: {
             query?: {
-                /** @description How many to return; 20 when absent. */
-                limit?: number;
+                /** @description How many to return. */
+                limit?: components["parameters"]["Limit"];
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
-                /** @description Order; `-at` when absent. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
                 /** @description Only events of this name. */
-                event?: string;
+                event?: components["parameters"]["Event"];
                 /** @description Only events that ended so. */
-                outcome?: components["schemas"]["AuditOutcome"];
+                outcome?: components["parameters"]["Outcome"];
                 /** @description Only what this user did. */
                 actorId?: string;
                 /** @description Only what was done to this user, or refused to them. */
@@ -2703,14 +3792,14 @@ export interface operations {
             };
             header?: {
                 /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
-                Prefer?: string;
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of audit events. */
             200: {
                 headers: {
                     Link: components["headers"]["Link"];
@@ -2749,7 +3838,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventPage"];
                 };
             };
-            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestOrCursorInvalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             414: components["responses"]["TargetTooLong"];
@@ -2761,27 +3850,27 @@ export interface operations {
     listSecurityEvents: {
         parameters: {
             query?: {
-                /** @description How many to return; 20 when absent. */
-                limit?: number;
+                /** @description How many to return. */
+                limit?: components["parameters"]["Limit"];
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
-                /** @description Order; `-at` when absent. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
                 /** @description Only events of this name. */
-                event?: string;
+                event?: components["parameters"]["Event"];
                 /** @description Only events that ended so. */
-                outcome?: components["schemas"]["AuditOutcome"];
+                outcome?: components["parameters"]["Outcome"];
             };
             header?: {
                 /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
-                Prefer?: string;
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of the caller's security events. */
             200: {
                 headers: {
                     Link: components["headers"]["Link"];
@@ -2818,7 +3907,7 @@ export interface operations {
                     "application/json": components["schemas"]["SecurityEventPage"];
                 };
             };
-            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestOrCursorInvalid"];
             401: components["responses"]["Unauthenticated"];
             414: components["responses"]["TargetTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -2829,30 +3918,30 @@ export interface operations {
     listUserAuditEvents: {
         parameters: {
             query?: {
-                /** @description How many to return; 20 when absent. */
-                limit?: number;
+                /** @description How many to return. */
+                limit?: components["parameters"]["Limit"];
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
-                /** @description Order; `-at` when absent. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
                 /** @description Only events of this name. */
-                event?: string;
+                event?: components["parameters"]["Event"];
                 /** @description Only events that ended so. */
-                outcome?: components["schemas"]["AuditOutcome"];
+                outcome?: components["parameters"]["Outcome"];
             };
             header?: {
                 /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
-                Prefer?: string;
+                Prefer?: components["parameters"]["Prefer"];
             };
             path: {
-                /** @description The user, who may have been deleted. */
+                /** @description Identifies the user, who may have been deleted (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of audit events. */
             200: {
                 headers: {
                     Link: components["headers"]["Link"];
@@ -2891,7 +3980,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventPage"];
                 };
             };
-            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestOrCursorInvalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -2921,7 +4010,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted. */
+            /** @description The request was accepted; the rest is told by mail. */
             202: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2939,15 +4028,15 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailedOrWeakPassword"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailableOrTooManyLogins"];
+            503: components["responses"]["RegisterServiceUnavailable"];
         };
     };
     verifyEmail: {
@@ -2955,7 +4044,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -2983,15 +4072,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrInvalidTokenOrParameterInvalidOrRequestMalformed"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            400: components["responses"]["BadRequestWithKeyOrInvalidToken"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
         };
     };
     login: {
@@ -3013,7 +4102,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description The tokens of a session. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3035,7 +4124,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokensDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["InvalidCredentials"];
             403: components["responses"]["EmailNotVerified"];
             409: components["responses"]["ConcurrentChange"];
@@ -3043,9 +4132,9 @@ export interface operations {
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailableOrTooManyLogins"];
+            503: components["responses"]["LoginServiceUnavailable"];
         };
     };
     refresh: {
@@ -3066,7 +4155,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description The tokens of a session. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3088,16 +4177,16 @@ export interface operations {
                     "application/json": components["schemas"]["TokensDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["InvalidRefreshToken"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
         };
     };
     logout: {
@@ -3129,7 +4218,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
@@ -3158,7 +4247,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted. */
+            /** @description The request was accepted; the rest is told by mail. */
             202: {
                 headers: {
                     "Set-Cookie": components["headers"]["Set-Cookie"];
@@ -3177,14 +4266,14 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -3207,7 +4296,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description The tokens of a session. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3229,16 +4318,16 @@ export interface operations {
                     "application/json": components["schemas"]["TokensDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrInvalidTokenOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBodyOrInvalidToken"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
         };
     };
     forgotPassword: {
@@ -3259,7 +4348,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted. */
+            /** @description The request was accepted; the rest is told by mail. */
             202: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3277,13 +4366,13 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -3293,7 +4382,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -3322,15 +4411,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrInvalidTokenOrParameterInvalidOrRequestMalformed"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            400: components["responses"]["BadRequestWithKeyOrInvalidToken"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailedOrWeakPassword"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            422: components["responses"]["UnprocessableEntityWithKeyOrWeakPassword"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailableOrTooManyLogins"];
+            503: components["responses"]["ResetPasswordServiceUnavailable"];
         };
     };
     changePassword: {
@@ -3352,7 +4441,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description The tokens of a session. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3374,17 +4463,17 @@ export interface operations {
                     "application/json": components["schemas"]["TokensDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
-            401: components["responses"]["InvalidCredentialsOrUnauthenticated"];
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["UnauthenticatedOrInvalidCredentials"];
             403: components["responses"]["CurrentPasswordInvalid"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailedOrWeakPassword"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailableOrTooManyLogins"];
+            503: components["responses"]["ChangePasswordServiceUnavailable"];
         };
     };
     resendVerification: {
@@ -3405,7 +4494,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted. */
+            /** @description The request was accepted; the rest is told by mail. */
             202: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3423,13 +4512,13 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -3452,7 +4541,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted. */
+            /** @description The request was accepted; the rest is told by mail. */
             202: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3470,14 +4559,14 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthenticated"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
             422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -3487,7 +4576,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -3515,15 +4604,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrInvalidTokenOrParameterInvalidOrRequestMalformed"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            400: components["responses"]["BadRequestWithKeyOrInvalidToken"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
         };
     };
     revertEmailChange: {
@@ -3531,7 +4620,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -3559,15 +4648,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrInvalidTokenOrParameterInvalidOrRequestMalformed"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            400: components["responses"]["BadRequestWithKeyOrInvalidToken"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
-            429: components["responses"]["TooManyAttemptsOrTooManyRequests"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["AttemptsCrowdedOrServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
         };
     };
     livez: {
@@ -3579,7 +4668,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description The process is well. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3611,7 +4700,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description The process is well. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3643,7 +4732,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description The process can serve requests. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3674,11 +4763,11 @@ export interface operations {
     listJobs: {
         parameters: {
             query?: {
-                /** @description How many to return; 20 when absent. */
-                limit?: number;
+                /** @description How many to return. */
+                limit?: components["parameters"]["Limit"];
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
-                /** @description Order; `-createdAt` when absent. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Order of the list. */
                 sort?: components["schemas"]["JobSort"];
                 /** @description Only jobs of this type. */
                 type?: string;
@@ -3693,14 +4782,14 @@ export interface operations {
             };
             header?: {
                 /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
-                Prefer?: string;
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of jobs. */
             200: {
                 headers: {
                     Link: components["headers"]["Link"];
@@ -3717,7 +4806,6 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *           "type": "users.export",
                      *           "state": "succeeded",
                      *           "queue": "heavy",
                      *           "priority": 0,
@@ -3728,14 +4816,17 @@ export interface operations {
                      *             "done": 1200,
                      *             "total": 5000
                      *           },
-                     *           "result": {
-                     *             "rows": 2
-                     *           },
                      *           "error": null,
                      *           "runAt": "2026-01-31T09:30:00.000Z",
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
                      *           "startedAt": "2026-01-31T09:30:00.000Z",
-                     *           "finishedAt": "2026-01-31T09:30:00.000Z"
+                     *           "finishedAt": "2026-01-31T09:30:00.000Z",
+                     *           "type": "users.export",
+                     *           "result": {
+                     *             "rows": 2,
+                     *             "bytes": 420,
+                     *             "format": "csv"
+                     *           }
                      *         }
                      *       ],
                      *       "page": {
@@ -3748,7 +4839,7 @@ export interface operations {
                     "application/json": components["schemas"]["JobPage"];
                 };
             };
-            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestOrCursorInvalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             414: components["responses"]["TargetTooLong"];
@@ -3762,7 +4853,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -3774,16 +4865,14 @@ export interface operations {
                  *       "type": "users.export",
                  *       "payload": {
                  *         "format": "csv"
-                 *       },
-                 *       "runAt": "2026-01-31T09:30:00.000Z",
-                 *       "priority": 0
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["CreateJobDto"];
             };
         };
         responses: {
-            /** @description Accepted. */
+            /** @description A job, by its type. A later release can have types that this document does not name. */
             202: {
                 headers: {
                     Location: components["headers"]["Location"];
@@ -3800,7 +4889,6 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *       "type": "users.export",
                      *       "state": "succeeded",
                      *       "queue": "heavy",
                      *       "priority": 0,
@@ -3811,27 +4899,30 @@ export interface operations {
                      *         "done": 1200,
                      *         "total": 5000
                      *       },
-                     *       "result": {
-                     *         "rows": 2
-                     *       },
                      *       "error": null,
                      *       "runAt": "2026-01-31T09:30:00.000Z",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
-                     *       "finishedAt": "2026-01-31T09:30:00.000Z"
+                     *       "finishedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "users.export",
+                     *       "result": {
+                     *         "rows": 2,
+                     *         "bytes": 420,
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["JobDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -3842,14 +4933,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The job. */
+                /** @description Identifies the job (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A job, by its type. A later release can have types that this document does not name. */
             200: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -3863,7 +4954,6 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *       "type": "users.export",
                      *       "state": "succeeded",
                      *       "queue": "heavy",
                      *       "priority": 0,
@@ -3874,20 +4964,23 @@ export interface operations {
                      *         "done": 1200,
                      *         "total": 5000
                      *       },
-                     *       "result": {
-                     *         "rows": 2
-                     *       },
                      *       "error": null,
                      *       "runAt": "2026-01-31T09:30:00.000Z",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
-                     *       "finishedAt": "2026-01-31T09:30:00.000Z"
+                     *       "finishedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "users.export",
+                     *       "result": {
+                     *         "rows": 2,
+                     *         "bytes": 420,
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["JobDto"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
             414: components["responses"]["TargetTooLong"];
@@ -3901,17 +4994,17 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The job. */
+                /** @description Identifies the job (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A job, by its type. A later release can have types that this document does not name. */
             200: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -3927,7 +5020,6 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *       "type": "users.export",
                      *       "state": "succeeded",
                      *       "queue": "heavy",
                      *       "priority": 0,
@@ -3938,28 +5030,31 @@ export interface operations {
                      *         "done": 1200,
                      *         "total": 5000
                      *       },
-                     *       "result": {
-                     *         "rows": 2
-                     *       },
                      *       "error": null,
                      *       "runAt": "2026-01-31T09:30:00.000Z",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
-                     *       "finishedAt": "2026-01-31T09:30:00.000Z"
+                     *       "finishedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "users.export",
+                     *       "result": {
+                     *         "rows": 2,
+                     *         "bytes": 420,
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["JobDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrJobFinished"];
+            409: components["responses"]["ConflictWithKeyOrJobFinished"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -3970,17 +5065,17 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The job. */
+                /** @description Identifies the job (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A job, by its type. A later release can have types that this document does not name. */
             200: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -3996,7 +5091,6 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *       "type": "users.export",
                      *       "state": "succeeded",
                      *       "queue": "heavy",
                      *       "priority": 0,
@@ -4007,28 +5101,31 @@ export interface operations {
                      *         "done": 1200,
                      *         "total": 5000
                      *       },
-                     *       "result": {
-                     *         "rows": 2
-                     *       },
                      *       "error": null,
                      *       "runAt": "2026-01-31T09:30:00.000Z",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
-                     *       "finishedAt": "2026-01-31T09:30:00.000Z"
+                     *       "finishedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "users.export",
+                     *       "result": {
+                     *         "rows": 2,
+                     *         "bytes": 420,
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["JobDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrJobNotRetryable"];
+            409: components["responses"]["ConflictWithKeyOrJobNotRetryable"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4042,7 +5139,7 @@ export interface operations {
                 "Last-Event-ID"?: string;
             };
             path: {
-                /** @description The job. */
+                /** @description Identifies the job (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -4076,12 +5173,12 @@ export interface operations {
                      *
                      *     id: 4
                      *     event: done
-                     *     data: {"state":"succeeded","result":{"rows":5000}}
+                     *     data: {"state":"succeeded","result":{"rows":5000,"bytes":420000,"format":"csv"}}
                      */
                     "text/event-stream": string;
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
             414: components["responses"]["TargetTooLong"];
@@ -4095,7 +5192,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The job. */
+                /** @description Identifies the job (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -4113,13 +5210,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "*/*": string;
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["ArtifactNoneOrNotFound"];
+            404: components["responses"]["NotFoundOrArtifactNone"];
             409: components["responses"]["ArtifactNotReady"];
             410: components["responses"]["ArtifactExpired"];
             414: components["responses"]["TargetTooLong"];
@@ -4137,7 +5235,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description The types of job that the caller may create. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4175,7 +5273,7 @@ export interface operations {
                     "application/json": components["schemas"]["JobTypeList"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             414: components["responses"]["TargetTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -4186,10 +5284,10 @@ export interface operations {
     listJobSchedules: {
         parameters: {
             query?: {
-                /** @description Which page; 1 when absent. */
-                page?: number;
-                /** @description Entries on a page; 20 when absent. */
-                perPage?: number;
+                /** @description Which page. */
+                page?: components["parameters"]["Page"];
+                /** @description Entries on a page. */
+                perPage?: components["parameters"]["PerPage"];
             };
             header?: never;
             path?: never;
@@ -4197,7 +5295,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of schedules. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4213,10 +5311,6 @@ export interface operations {
                      *         {
                      *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *           "name": null,
-                     *           "type": "users.export",
-                     *           "payload": {
-                     *             "format": "csv"
-                     *           },
                      *           "cron": "30 2 * * MON-FRI",
                      *           "timezone": "Europe/Berlin",
                      *           "paused": false,
@@ -4224,7 +5318,11 @@ export interface operations {
                      *           "lastRunAt": "2026-01-31T09:30:00.000Z",
                      *           "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
-                     *           "updatedAt": "2026-01-31T09:30:00.000Z"
+                     *           "updatedAt": "2026-01-31T09:30:00.000Z",
+                     *           "type": "users.export",
+                     *           "payload": {
+                     *             "format": "csv"
+                     *           }
                      *         }
                      *       ],
                      *       "page": {
@@ -4238,7 +5336,7 @@ export interface operations {
                     "application/json": components["schemas"]["SchedulePage"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             414: components["responses"]["TargetTooLong"];
@@ -4252,7 +5350,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -4273,7 +5371,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created. */
+            /** @description A schedule, by the type of its jobs. A later release can have types that this document does not name. */
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
@@ -4291,10 +5389,6 @@ export interface operations {
                      * @example {
                      *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "name": null,
-                     *       "type": "users.export",
-                     *       "payload": {
-                     *         "format": "csv"
-                     *       },
                      *       "cron": "30 2 * * MON-FRI",
                      *       "timezone": "Europe/Berlin",
                      *       "paused": false,
@@ -4302,20 +5396,24 @@ export interface operations {
                      *       "lastRunAt": "2026-01-31T09:30:00.000Z",
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
-                     *       "updatedAt": "2026-01-31T09:30:00.000Z"
+                     *       "updatedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "users.export",
+                     *       "payload": {
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4326,17 +5424,17 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETags of the states that the client has (RFC 9110), as in `"1"`. */
-                "If-None-Match"?: string;
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The schedule. */
+                /** @description Identifies the schedule (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A schedule, by the type of its jobs. A later release can have types that this document does not name. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -4351,10 +5449,6 @@ export interface operations {
                      * @example {
                      *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "name": null,
-                     *       "type": "users.export",
-                     *       "payload": {
-                     *         "format": "csv"
-                     *       },
                      *       "cron": "30 2 * * MON-FRI",
                      *       "timezone": "Europe/Berlin",
                      *       "paused": false,
@@ -4362,7 +5456,11 @@ export interface operations {
                      *       "lastRunAt": "2026-01-31T09:30:00.000Z",
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
-                     *       "updatedAt": "2026-01-31T09:30:00.000Z"
+                     *       "updatedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "users.export",
+                     *       "payload": {
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];
@@ -4380,7 +5478,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -4395,12 +5493,12 @@ export interface operations {
             query?: never;
             header: {
                 /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
-                "If-Match": string;
+                "If-Match": components["parameters"]["IfMatch"];
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The schedule. */
+                /** @description Identifies the schedule (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -4419,16 +5517,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrScheduleShipped"];
+            409: components["responses"]["ConflictWithKeyOrScheduleShipped"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -4440,25 +5538,22 @@ export interface operations {
             query?: never;
             header: {
                 /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
-                "If-Match": string;
+                "If-Match": components["parameters"]["IfMatch"];
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The schedule. */
+                /** @description Identifies the schedule (UUID). */
                 id: string;
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
                  *       "cron": "30 2 * * MON-FRI",
                  *       "timezone": "Europe/Berlin",
-                 *       "payload": {
-                 *         "format": "csv"
-                 *       },
                  *       "paused": true
                  *     }
                  */
@@ -4466,7 +5561,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description A schedule, by the type of its jobs. A later release can have types that this document does not name. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -4483,10 +5578,6 @@ export interface operations {
                      * @example {
                      *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "name": null,
-                     *       "type": "users.export",
-                     *       "payload": {
-                     *         "format": "csv"
-                     *       },
                      *       "cron": "30 2 * * MON-FRI",
                      *       "timezone": "Europe/Berlin",
                      *       "paused": false,
@@ -4494,22 +5585,26 @@ export interface operations {
                      *       "lastRunAt": "2026-01-31T09:30:00.000Z",
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
-                     *       "updatedAt": "2026-01-31T09:30:00.000Z"
+                     *       "updatedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "users.export",
+                     *       "payload": {
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrScheduleShipped"];
+            409: components["responses"]["ConflictWithKeyOrScheduleShipped"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -4525,7 +5620,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description All queues. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4558,7 +5653,7 @@ export interface operations {
                     "application/json": components["schemas"]["QueueList"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             414: components["responses"]["TargetTooLong"];
@@ -4579,7 +5674,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A queue of jobs. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4608,7 +5703,7 @@ export interface operations {
                     "application/json": components["schemas"]["QueueDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -4634,7 +5729,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A queue of jobs. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4663,7 +5758,7 @@ export interface operations {
                     "application/json": components["schemas"]["QueueDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -4686,7 +5781,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A JSON Web Key Set (RFC 7517). */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4723,10 +5818,10 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                /** @description Which page; 1 when absent. */
-                page?: number;
-                /** @description Entries on a page; 20 when absent. */
-                perPage?: number;
+                /** @description Which page. */
+                page?: components["parameters"]["Page"];
+                /** @description Entries on a page. */
+                perPage?: components["parameters"]["PerPage"];
             };
             header?: never;
             path?: never;
@@ -4734,7 +5829,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of sessions. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4770,7 +5865,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             414: components["responses"]["TargetTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -4783,10 +5878,10 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The session. */
+                /** @description Identifies the session (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -4805,15 +5900,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4824,7 +5919,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -4852,14 +5947,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4868,21 +5963,21 @@ export interface operations {
     listUserSessions: {
         parameters: {
             query?: {
-                /** @description Which page; 1 when absent. */
-                page?: number;
-                /** @description Entries on a page; 20 when absent. */
-                perPage?: number;
+                /** @description Which page. */
+                page?: components["parameters"]["Page"];
+                /** @description Entries on a page. */
+                perPage?: components["parameters"]["PerPage"];
             };
             header?: never;
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of sessions. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4918,7 +6013,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -4933,10 +6028,10 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -4955,15 +6050,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4974,14 +6069,14 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETags of the states that the client has (RFC 9110), as in `"1"`. */
-                "If-None-Match"?: string;
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description The caller's own account. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -5024,7 +6119,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             414: components["responses"]["TargetTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -5037,9 +6132,9 @@ export interface operations {
             query?: never;
             header: {
                 /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
-                "If-Match": string;
+                "If-Match": components["parameters"]["IfMatch"];
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -5058,15 +6153,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrLastAdministrator"];
+            409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5078,14 +6173,14 @@ export interface operations {
             query?: never;
             header: {
                 /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
-                "If-Match": string;
+                "If-Match": components["parameters"]["IfMatch"];
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
@@ -5098,7 +6193,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description The caller's own account. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -5131,15 +6226,15 @@ export interface operations {
                     "application/json": components["schemas"]["MeDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKey"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5149,11 +6244,11 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description How many to return; 20 when absent. */
-                limit?: number;
+                /** @description How many to return. */
+                limit?: components["parameters"]["Limit"];
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
-                /** @description Order; `-createdAt` when absent. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Order of the list. */
                 sort?: components["schemas"]["UserSort"];
                 /** @description Beginning of the e-mail address. */
                 email?: string;
@@ -5168,14 +6263,14 @@ export interface operations {
             };
             header?: {
                 /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
-                Prefer?: string;
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A page of users. */
             200: {
                 headers: {
                     Link: components["headers"]["Link"];
@@ -5215,7 +6310,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
-            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestOrCursorInvalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             414: components["responses"]["TargetTooLong"];
@@ -5229,7 +6324,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -5249,7 +6344,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created. */
+            /** @description A user, as administrators see them. */
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
@@ -5282,14 +6377,14 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChangeOrEmailTakenOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKeyOrEmailTaken"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5300,17 +6395,17 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETags of the states that the client has (RFC 9110), as in `"1"`. */
-                "If-None-Match"?: string;
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A user, as administrators see them. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -5352,7 +6447,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -5367,12 +6462,12 @@ export interface operations {
             query?: never;
             header: {
                 /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
-                "If-Match": string;
+                "If-Match": components["parameters"]["IfMatch"];
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -5391,16 +6486,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrLastAdministrator"];
+            409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5412,17 +6507,17 @@ export interface operations {
             query?: never;
             header: {
                 /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
-                "If-Match": string;
+                "If-Match": components["parameters"]["IfMatch"];
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
@@ -5436,7 +6531,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description A user, as administrators see them. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -5468,16 +6563,16 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ForbiddenOrOwnRoles"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrLastAdministrator"];
+            409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -5489,17 +6584,17 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A user, as administrators see them. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -5531,15 +6626,15 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrEmailTakenOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKeyOrEmailTaken"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5550,17 +6645,17 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A user, as administrators see them. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -5592,15 +6687,15 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrLastAdministratorOrOwnAccount"];
+            409: components["responses"]["DisableUserConflict"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5611,17 +6706,17 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Success. */
+            /** @description A user, as administrators see them. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -5653,15 +6748,15 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgress"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5672,10 +6767,10 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The user. */
+                /** @description Identifies the user (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -5694,15 +6789,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BodyMalformedOrIdempotencyKeyInvalidOrParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrIdempotencyInProgressOrUserDisabled"];
+            409: components["responses"]["ConflictWithKeyOrUserDisabled"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["TargetTooLong"];
             415: components["responses"]["MediaTypeUnsupported"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];

@@ -1,13 +1,18 @@
-import type { Type, VersioningOptions } from '@nestjs/common';
+import type { INestApplication, Type, VersioningOptions } from '@nestjs/common';
 import { VersioningType } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module.ts';
 import type { Config } from './config/config.ts';
 import { Links } from './config/links.ts';
+import { jobFilesIn } from './features/jobs/job-artifact.document.ts';
+import { jobEventStream } from './features/jobs/job-events.document.ts';
+import { jobTypesIn } from './features/jobs/job-types.document.ts';
 import { logRequests } from './http/logging/request-log.ts';
 import { serveDocs } from './http/openapi/docs.ts';
+import { createDocument } from './http/openapi/document.ts';
 import { limitAddresses } from './http/throttling/address-limit.ts';
 import { RequestLimits } from './http/throttling/request-limits.ts';
 import { AllowedMethods } from './http/server/allowed-methods.ts';
@@ -19,6 +24,11 @@ import { letStrangersInOneByOne } from './http/server/turnstile.ts';
 
 /** /v1 before the path of every controller that says nothing else. */
 export const versioning: VersioningOptions = { type: VersioningType.URI, defaultVersion: '1' };
+
+/** The OpenAPI document of the app, which may be a preview. */
+export function describeApi(app: INestApplication, links: Links): OpenAPIObject {
+  return createDocument(app, { links, additions: [jobTypesIn(app), jobFilesIn(app), jobEventStream] });
+}
 
 /** The app as it is served and tested: everything but listening. `config` names a database and a secret. */
 export async function createApp(config: Config, features: readonly Type[] = []): Promise<NestFastifyApplication> {
@@ -39,7 +49,7 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   refuseUnreadable(server);
   letStrangersInOneByOne(server);
   app.enableVersioning(versioning);
-  serveDocs(app, links);
+  serveDocs(app, () => describeApi(app, links));
   await app.init();
   await server.ready();
   return app;

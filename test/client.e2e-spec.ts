@@ -11,11 +11,10 @@ import { operations } from './support/api-document.ts';
 import { start } from './support/app.ts';
 import { ask, reaches } from './support/job-calls.ts';
 import { LostRaces } from './support/lost-races.ts';
-import { OpenJobsModule } from './support/open-jobs.ts';
 import { root } from './support/process.ts';
 import { typedClient } from './support/typed-client.ts';
 
-const { api, given, database } = await start({ AUTH_MAGIC_LINK: 'true' }, [ApiJobsModule, OpenJobsModule]);
+const { api, given, database } = await start({ AUTH_MAGIC_LINK: 'true' }, [ApiJobsModule]);
 const admin = await given.admin();
 const user = await given.user();
 const asAdminApi = api.as(admin);
@@ -42,7 +41,8 @@ interface Row {
 
 const password = 'correct horse battery staple';
 const nobody = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
-const nightly = { type: 'test.open', payload: { key: 'a' }, cron: '30 2 * * *', timezone: 'Europe/Berlin' };
+const exported = { type: 'users.export', payload: { format: 'csv' } } as const;
+const nightly = { ...exported, cron: '30 2 * * *', timezone: 'Europe/Berlin' };
 const unknownId = { path: { id: nobody } };
 const whatever = { header: { 'If-Match': '*' } };
 const unknownSchedule = { ...unknownId, header: { 'If-Match': '*' } };
@@ -180,11 +180,11 @@ const table: Readonly<Record<keyof TypedOperations, Row>> = {
   createJob: {
     works: {
       status: 202,
-      prepare: () => async () => await asUser.POST('/v1/jobs', { body: { type: 'test.steps', payload: { steps: 0 } } }),
+      prepare: () => async () => await asAdmin.POST('/v1/jobs', { body: exported }),
     },
     fails: {
       slug: 'forbidden',
-      call: async () => await asUser.POST('/v1/jobs', { body: { type: 'test.guarded', payload: {} } }),
+      call: async () => await asUser.POST('/v1/jobs', { body: exported }),
     },
   },
   listJobs: {

@@ -48,10 +48,27 @@ const ownAccount = '/docs#/users/getMe';
 
 /** Tries it in the page and returns what that shows. */
 async function tryOwnAccount(page: Page): Promise<string> {
-  const operation = page.locator('#operations-users-getMe');
+  return await tryOut(page, 'users-getMe');
+}
+
+async function tryOut(page: Page, name: string): Promise<string> {
+  const operation = page.locator(`#operations-${name}`);
   await operation.locator('.execute').click();
   await operation.locator('.live-responses-table .response-col_status').nth(1).waitFor();
   return (await operation.locator('.live-responses-table').textContent()) ?? '';
+}
+
+/** The parameters of an operation that the page would send without the reader's doing, by name. */
+async function filledIn(page: Page, name: string): Promise<Record<string, string>> {
+  const rows = page.locator(`#operations-${name} tr[data-param-name]`);
+  await rows.first().waitFor();
+  const filled = await Promise.all(
+    (await rows.all()).map(async (row) => [
+      (await row.getAttribute('data-param-name')) ?? '',
+      await row.locator('input, select').first().inputValue(),
+    ]),
+  );
+  return Object.fromEntries(filled.filter(([, value]) => value !== '')) as Record<string, string>;
 }
 
 function committedDocument(): string {
@@ -87,6 +104,23 @@ describe('/docs', () => {
       await page.reload();
       expect(await tryOwnAccount(page)).toContain(user.email);
       expect(complaints).toEqual([]);
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'tries a list without filters that the reader has not set',
+    async () => {
+      const admin = await given.admin();
+      const { accessToken } = await api.tokensOf(admin);
+      const { page } = await open('/docs#/users/listUsers');
+      await authorize(page, accessToken);
+
+      const filled = await filledIn(page, 'users-listUsers');
+      const shown = await tryOut(page, 'users-listUsers');
+
+      expect(filled).toEqual({ limit: '20', sort: '-createdAt' });
+      expect(shown).toContain(admin.email);
     },
     timeoutMs,
   );

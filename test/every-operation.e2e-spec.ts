@@ -3,7 +3,9 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { createApp } from '../src/app.setup.ts';
 import { parseConfig } from '../src/config/config.ts';
+import { JobRegistry } from '../src/queue/job-registry.ts';
 import type { PlacedOperation } from './support/api-document.ts';
+import { namedSchemas, operations } from './support/api-document.ts';
 import { Api } from './support/api.ts';
 import { start, testEnvironment } from './support/app.ts';
 import { BreakableDatabase } from './support/breakable-database.ts';
@@ -19,8 +21,10 @@ import { root } from './support/process.ts';
 
 /** Without it there is nothing at two of them. */
 const everything = { AUTH_MAGIC_LINK: 'true' };
-const { api, given } = await start(everything);
-const admin = (await api.tokensOf(await given.admin())).accessToken;
+const { api, app, given } = await start(everything);
+const known = await given.admin();
+const admin = (await api.tokensOf(known)).accessToken;
+const exportOfUsers = { type: 'users.export', payload: { format: 'csv' } };
 const user = (await api.tokensOf(await given.user())).accessToken;
 
 /** As an administrator, unless told. */
@@ -104,6 +108,88 @@ describe('Every operation that writes', () => {
 
   it.each(those(writes))('drops no member in silence: %s', async (_name, operation) => {
     expect(await send(operation, { body: '{"nobodyKnowsThis":1}' })).toBeProblem('validation-failed', 422);
+  });
+});
+
+describe('Every operation that changes a part of something', () => {
+  it.each(those(({ method }) => method === 'PATCH'))('needs to be told what: %s', async (_name, operation) => {
+    const { requestBody: _, ...without } = operation;
+
+    const reply = await send(without);
+
+    expect(reply).toBeProblem('validation-failed', 422);
+    expect(reply.body).toMatchObject({ errors: [{ pointer: '#' }] });
+  });
+});
+
+describe('Every operation whose parameters have defaults', () => {
+  const defaults = ({ parameters = [] }: PlacedOperation): string[] =>
+    parameters
+      .filter(({ schema }) => 'default' in schema)
+      .map(({ name, schema }) => `${name}=${String(schema['default'])}`);
+
+  // More than a page of them.
+  beforeAll(async () => {
+    for (let at = 0; at < 25; at += 1) await given.user();
+  });
+
+  it.each(those((operation) => defaults(operation).length > 0))(
+    'answers the same when they are sent: %s',
+    async (_name, operation) => {
+      const at = { ...operation, path: operation.path.replace('{id}', known.id) };
+
+      const without = await send(at);
+
+      expect(without.status).toBe(200);
+      expect(defaults(operation).length).toBeGreaterThan(0);
+      expect(await send(at, { query: `?${defaults(operation).join('&')}` })).toMatchObject({ body: without.body });
+    },
+  );
+
+  it('lists as many as the default says', async () => {
+    const [operation] = operations.filter(({ operationId }) => operationId === 'listUsers');
+    const limit = operation?.parameters?.find(({ name }) => name === 'limit')?.schema['default'];
+
+    const { body } = await api.as(known).get('/v1/users');
+
+    expect((body as { data: unknown[] }).data).toHaveLength(Number(limit));
+  });
+});
+
+describe('The types of job in the document', () => {
+  const mappingOf = (name: string): string[] => {
+    const { discriminator } = namedSchemas[name] as { discriminator: { mapping: Record<string, string> } };
+    return Object.keys(discriminator.mapping).sort();
+  };
+
+  it.each(['CreateJobDto', 'CreateScheduleDto'])('are those that may be asked for: %s', async (schema) => {
+    const { body } = await api.as(known).get('/v1/job-types');
+
+    expect(mappingOf(schema)).toEqual((body as { data: { name: string }[] }).data.map(({ name }) => name));
+  });
+
+  it.each(['JobDto', 'ScheduleDto'])('are all that there are: %s', (schema) => {
+    const types = app
+      .get(JobRegistry)
+      .all()
+      .map(({ type }) => type);
+
+    expect(types).toContain('mail.send');
+    expect(mappingOf(schema)).toEqual(types);
+  });
+});
+
+describe('A job that is created without a priority', () => {
+  it('has that of the document', async () => {
+    const { properties } = namedSchemas['CreateUsersExportJob'] as {
+      properties: Record<string, { default?: unknown }>;
+    };
+    const runAt = new Date(Date.now() + 3_600_000).toISOString();
+
+    const { status, body } = await api.as(known).post('/v1/jobs', { ...exportOfUsers, runAt });
+
+    expect(status).toBe(202);
+    expect(body).toMatchObject({ priority: properties['priority']?.default });
   });
 });
 

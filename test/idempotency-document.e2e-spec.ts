@@ -7,35 +7,54 @@ interface Response {
   readonly content?: Readonly<Partial<Record<string, { examples: object }>>>;
 }
 
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required: boolean;
+  readonly schema: object;
+}
+
+interface Reference {
+  readonly $ref: string;
+}
+
 interface Operation {
-  readonly parameters?: readonly { name: string; in: string; required: boolean; schema: object }[];
+  readonly parameters?: readonly Parameter[];
   readonly responses: ReadonlyMap<string, Response>;
 }
 
 const { api } = await start({}, [ThingsModule]);
 const { body } = await api.get('/docs/openapi.json');
-type Referring = Response | { readonly $ref: string };
+interface Written {
+  readonly parameters?: readonly (Parameter | Reference)[];
+  readonly responses: Record<string, Response | Reference>;
+}
 const { paths, components } = body as {
-  paths: Record<string, Record<string, Omit<Operation, 'responses'> & { responses: Record<string, Referring> }>>;
-  components: { responses: Record<string, Response> };
+  paths: Record<string, Record<string, Written>>;
+  components: { responses: Record<string, Response>; parameters: Record<string, Parameter> };
 };
 
-/** The response itself where only its name stands. */
-function resolved(response: Referring): Response {
-  if (!('$ref' in response)) return response;
-  return components.responses[response.$ref.slice(response.$ref.lastIndexOf('/') + 1)] ?? {};
+/** The part itself where only its name stands. */
+function resolved<Part extends object>(part: Part | Reference, named: Record<string, Part>): Part[] {
+  if (!('$ref' in part)) return [part];
+  return [named[part.$ref.slice(part.$ref.lastIndexOf('/') + 1)]].filter((target) => target !== undefined);
 }
 
-function responsesOf({ responses }: { responses: Record<string, Referring> }): Map<string, Response> {
-  return new Map(Object.entries(responses).map(([status, response]) => [status, resolved(response)]));
+function operationOf({ parameters = [], responses }: Written): Operation {
+  const statuses = Object.entries(responses).flatMap(([status, response]) =>
+    resolved(response, components.responses).map((target) => [status, target] as const),
+  );
+  return {
+    parameters: parameters.flatMap((parameter) => resolved(parameter, components.parameters)),
+    responses: new Map(statuses),
+  };
 }
 
 /** `POST /v1/jobs` by its operation. */
 const operations = new Map<string, Operation>(
   Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(
-      ([method, operation]) =>
-        [`${method.toUpperCase()} ${path}`, { ...operation, responses: responsesOf(operation) }] as const,
+      ([method, operation]) => [`${method.toUpperCase()} ${path}`, operationOf(operation)] as const,
     ),
   ),
 );

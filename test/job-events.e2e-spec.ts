@@ -153,7 +153,8 @@ describe('GET /v1/jobs/{id}/events', () => {
     const count = 20_000;
     await database.pool.query(
       `INSERT INTO job_events (job_id, seq, kind, data)
-       SELECT $1, 2 + n, 'progress', jsonb_build_object('done', n, 'note', repeat('x', 1000)) FROM generate_series(1, $2) n`,
+       SELECT $1, 2 + n, 'state', jsonb_build_object('state', 'queued', 'attempt', 1, 'error',
+         jsonb_build_object('name', 'Error', 'message', repeat('x', 1000))) FROM generate_series(1, $2) n`,
       [id, count],
     );
     await database.pool.query('UPDATE jobs SET event_seq = event_seq + $2 WHERE id = $1', [id, count]);

@@ -4,6 +4,7 @@ import { namedSchemas } from './support/api-document.ts';
 import { start } from './support/app.ts';
 import { those } from './support/example-requests.ts';
 import { judgedFetch } from './support/judged-fetch.ts';
+import { resolved } from './support/resolved-schemas.ts';
 
 /*
  * Members that a client has no business to set, in the body of every operation of the document that writes, also of
@@ -33,9 +34,9 @@ const forged: Json = {
 
 /** What the operation's own body has, by the document. */
 function membersOf({ requestBody }: PlacedOperation): readonly string[] {
-  const { $ref } = requestBody?.content['application/json'].schema ?? {};
-  const schema = typeof $ref === 'string' ? namedSchemas[$ref.slice($ref.lastIndexOf('/') + 1)] : undefined;
-  return Object.keys((schema?.['properties'] as Json | undefined) ?? {});
+  const { schema } = requestBody?.content['application/json'] ?? {};
+  const { properties = {} } = schema === undefined ? {} : resolved(schema, { components: { schemas: namedSchemas } });
+  return Object.keys(properties);
 }
 
 /** All that a forged member could have got into; the log of news and the audit of failures are no such thing. */

@@ -1,9 +1,37 @@
 import { describe, expect, it } from '@jest/globals';
+import { Controller, Get, Module, Query } from '@nestjs/common';
+import { Public } from '../src/http/auth/access.decorators.ts';
 import { listStatement } from '../src/features/users/users-list.repository.ts';
 import type { Api, Reply } from './support/api.ts';
+import { SomeOf } from '../src/validation/choice-fields.ts';
+import { Flag, Whole } from '../src/validation/fields.ts';
 import { start } from './support/app.ts';
 
-const { api, given, database } = await start({ PUBLIC_URL: 'https://api.example.com' });
+/** Filters of the kinds that no list of the service has yet. */
+class FilterQuery {
+  @Flag({ optional: true, description: 'A flag.' })
+  readonly done?: boolean;
+
+  @Whole({ min: -100, max: 100, optional: true, description: 'A number.' })
+  readonly priority?: number;
+
+  @SomeOf(['user', 'admin'], { name: 'FilterRole', max: 2, optional: true, description: 'A list.' })
+  readonly roles?: readonly string[];
+}
+
+@Controller('things')
+class FilteredController {
+  @Get()
+  @Public()
+  list(@Query() query: FilterQuery): object {
+    return query;
+  }
+}
+
+@Module({ controllers: [FilteredController] })
+class FilteredModule {}
+
+const { api, given, database } = await start({ PUBLIC_URL: 'https://api.example.com' }, [FilteredModule]);
 const admin = await given.admin({ email: 'zz-admin@example.com', createdAt: '2020-01-01T00:00:00Z' });
 const asAdmin = api.as(admin);
 
@@ -259,6 +287,25 @@ describe('P7: filters and sorts', () => {
       errors: expect.arrayContaining([expect.objectContaining({ parameter: query.split('=')[0] })]),
     });
   });
+
+  it.each<[string, object]>([
+    ['done=false', { done: false }],
+    ['done=true&priority=-5', { done: true, priority: -5 }],
+    ['roles=admin', { roles: ['admin'] }],
+    ['roles=admin&roles=user', { roles: ['admin', 'user'] }],
+  ])('are read from text: %s', async (query, read) => {
+    expect(await api.get(`/v1/things?${query}`)).toMatchObject({ status: 200, body: read });
+  });
+
+  it.each(['done=1', 'done=', 'done=true&done=false', 'priority=1e1', 'roles=', 'roles=root', 'roles=user&roles=user'])(
+    'refuse what is no value of theirs: %s',
+    async (query) => {
+      const reply = await api.get(`/v1/things?${query}`);
+
+      expect(reply).toBeProblem('parameter-invalid', 400);
+      expect(reply.body).toMatchObject({ errors: [{ parameter: query.split('=')[0] }] });
+    },
+  );
 
   it('find users by beginning of address, role, status and time', async () => {
     const disabled = await given.user({

@@ -7,6 +7,8 @@ interface Schema extends Json {
   readonly $ref?: string;
   readonly allOf?: readonly Schema[];
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly type?: string | readonly string[];
   readonly format?: string;
@@ -52,7 +54,9 @@ export function valid(given: Json): fc.Arbitrary<unknown> {
   const schema = resolved(given);
   const [first] = schema.allOf ?? [];
   if (first !== undefined) return valid(first);
-  if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(valid));
+  const alternatives = schema.oneOf ?? schema.anyOf;
+  if (alternatives !== undefined) return fc.oneof(...alternatives.map(valid));
+  if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   const types = [schema.type ?? 'string'].flat();
   const made = fc.oneof(...types.map((type) => ofType(type, schema)));
@@ -82,7 +86,8 @@ export function odd(given: Json): fc.Arbitrary<unknown> {
 
 /** An object that the schema allows but for its members, of which some are odd, some too many, some not there. */
 export function oddObject(given: Json): fc.Arbitrary<Record<string, unknown>> {
-  const { properties = {} } = resolved(given);
+  const { properties = {}, oneOf } = resolved(given);
+  if (oneOf !== undefined) return fc.oneof(...oneOf.map(oddObject));
   const members = Object.entries(properties).map(([name, schema]): [string, fc.Arbitrary<unknown>] => [
     name,
     fc.oneof({ weight: 3, arbitrary: member(name, schema) }, { weight: 2, arbitrary: odd(schema) }),

@@ -2,10 +2,10 @@ import { NestFactory } from '@nestjs/core';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppModule } from '../app.module.ts';
-import { versioning } from '../app.setup.ts';
+import { describeApi, versioning } from '../app.setup.ts';
 import { parseConfig } from '../config/config.ts';
 import { Links } from '../config/links.ts';
-import { createDocument, documentText } from '../http/openapi/document.ts';
+import { documentText } from '../http/openapi/document.ts';
 import { fastifyAdapter } from '../http/server/fastify-adapter.ts';
 
 const path = 'docs/openapi.json';
@@ -18,5 +18,5 @@ const app = await NestFactory.create(AppModule.forRoot(config), fastifyAdapter(c
   logger: ['error'],
 });
 app.enableVersioning(versioning);
-writeFileSync(join(import.meta.dirname, '../..', path), documentText(createDocument(app, links)));
+writeFileSync(join(import.meta.dirname, '../..', path), documentText(describeApi(app, links)));
 console.log(`Wrote ${path}`);

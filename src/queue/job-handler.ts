@@ -45,6 +45,8 @@ export interface JobHandlerOptions {
   readonly attempts?: number;
   /** One attempt may take this long; 900 seconds unless told. */
   readonly timeoutSeconds?: number;
+  /** Media types that its file can have, for the document; empty unless told: it makes none. */
+  readonly files?: readonly string[];
 }
 
 /** A type of job as the registry knows it. */

@@ -1,10 +1,11 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
 import { DiscoveryService } from '@nestjs/core';
 import type { JobHandler, JobHandlerClass, JobHandlerOptions, JobType } from './job-handler.ts';
 import { jobHandlerKey } from './job-handler.ts';
 
-const defaults = { queue: 'default', attempts: 5, timeoutSeconds: 900 } as const;
+const defaults = { queue: 'default', attempts: 5, timeoutSeconds: 900, files: [] } as const;
 
 /** Every type of job that a loaded module handles. */
 @Injectable()
@@ -35,6 +36,13 @@ export class JobRegistry implements OnModuleInit {
     if (this.types.has(options.type)) throw new Error(`Two classes handle the job type ${options.type}`);
     this.types.set(options.type, { ...defaults, ...options, handler });
   }
+}
+
+/** What the classes of these modules that handle jobs say of their types; they need not have been instantiated. */
+export function declaredTypes(modules: ModulesContainer): JobHandlerOptions[] {
+  const classes = new DiscoveryService(modules).getProviders().map(({ metatype }) => metatype && optionsOf(metatype));
+  // A module that is imported twice, or a provider that another module lists as well, is no second type.
+  return [...new Set(classes.filter((options) => options !== undefined && options !== null))];
 }
 
 /** What @JobHandler says of this class. */

@@ -11,6 +11,12 @@ export const queueNames = ['default', 'heavy'] as const;
 
 export type QueueName = (typeof queueNames)[number];
 
+/** What they are in the document. */
+export const queueNameChoice = {
+  name: 'QueueName',
+  about: 'A queue of jobs: `heavy` is for those that take minutes.',
+} as const;
+
 /** How far a job has come. */
 export interface JobProgress {
   readonly done: number;

@@ -14,9 +14,14 @@ export interface FieldOptions {
   readonly example?: unknown;
   /** The member may be absent. */
   readonly optional?: true;
+  /** The value of an absent member: the document says it, and `validated` fills it in. */
+  readonly default?: unknown;
   /** The member may be null. */
   readonly nullable?: true;
 }
+
+/** Carries what @nestjs/swagger drops of a query parameter whose schema has a name: what is said beside the name. */
+export const besideNameExtension = 'x-plinth-beside-name';
 
 /** What a value must be, told to each of those who want to know. */
 export interface FieldRules {
@@ -28,13 +33,18 @@ export interface FieldRules {
 
 /** Makes one decorator for the validator, the document and the schema of job types. */
 export function field(options: FieldOptions, { schema, document, validators }: FieldRules): PropertyDecorator {
-  const { description, example, optional = false, nullable = false } = options;
+  const { description, example, nullable = false } = options;
+  const optional = mayBeAbsent(options);
   const told = {
     ...(document ?? schema),
     description,
     required: !optional,
     ...(nullable ? { nullable: true } : {}),
+    ...byDefault(options),
     ...(example === undefined ? {} : { example }),
+    ...(document === undefined || !('enumName' in document)
+      ? {}
+      : { [besideNameExtension]: besideName(options, document) }),
   } as ApiPropertyOptions;
   return applyDecorators(
     ApiProperty(told),
@@ -45,14 +55,34 @@ export function field(options: FieldOptions, { schema, document, validators }: F
 }
 
 function noted(options: FieldOptions, { example, ...rules }: JsonSchema): PropertyDecorator {
-  const { description, optional = false, nullable = false } = options;
-  const described = { ...(nullable ? orNull(rules) : rules), description };
+  const { description, nullable = false } = options;
+  const described = {
+    ...(nullable ? orNull(rules) : rules),
+    description,
+    ...byDefault(options),
+  };
   // OpenAPI has one example, JSON Schema a list.
   const shown = options.example ?? example;
   const schema = shown === undefined ? described : { ...described, examples: [shown] };
   return (prototype, name) => {
-    noteMember(prototype, String(name), { schema, required: !optional });
+    noteMember(prototype, String(name), { schema, required: !mayBeAbsent(options) });
   };
+}
+
+function byDefault({ default: value }: FieldOptions): { default?: unknown } {
+  return value === undefined ? {} : { default: value };
+}
+
+function besideName(options: FieldOptions, { maxItems, uniqueItems }: ApiPropertyOptions): object {
+  return {
+    ...byDefault(options),
+    ...(maxItems === undefined ? {} : { maxItems }),
+    ...(uniqueItems === undefined ? {} : { uniqueItems }),
+  };
+}
+
+function mayBeAbsent({ optional, default: value }: FieldOptions): boolean {
+  return optional === true || value !== undefined;
 }
 
 /** Absent and null are skipped where they are allowed, and meet the rules where they are not. */

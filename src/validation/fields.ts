@@ -18,8 +18,8 @@ import {
 import { CodePoints } from './code-points.ts';
 import type { FieldOptions } from './field.ts';
 import { field, freeText } from './field.ts';
-import { jsonSchemaOf } from './json-schema.ts';
-import { fromText } from './validated.ts';
+import { defaultsOf, jsonSchemaOf } from './json-schema.ts';
+import { booleanOf, integerOf, readFromText } from './query-text.ts';
 
 /*
  * The fields that DTOs are made of (those of a closed list: choice-fields.ts). Each says once what a value must be, and
@@ -31,6 +31,7 @@ export interface TextOptions extends FieldOptions {
   readonly min?: number;
   /** Longest length in code points. */
   readonly max: number;
+  /** Stands in the document without its flags: it may have none but `u`, and nothing that RE2 lacks. */
   readonly pattern?: RegExp;
   readonly format?: string;
 }
@@ -38,6 +39,8 @@ export interface TextOptions extends FieldOptions {
 /** Text of a bounded length. */
 export function Text(options: TextOptions): PropertyDecorator {
   const { min = 0, max, pattern, format } = options;
+  if (!['', 'u'].includes(pattern?.flags ?? ''))
+    throw new Error(`The document can't say the flags of ${String(pattern)}`);
   return field(options, {
     schema: {
       type: 'string',
@@ -89,8 +92,12 @@ export function Id(options: FieldOptions): PropertyDecorator {
   });
 }
 
-/** RFC 3339 as PostgreSQL reads all of it: in capitals, without leap seconds, of the year 100 or later. */
-const moment = /^(?!00)\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
+/**
+ * RFC 3339 as PostgreSQL reads all of it: in capitals, without leap seconds, of the year 100 or later. Without a
+ * look-ahead: it stands in the document, and RE2 (Go, Rust, many validators) has none.
+ */
+const moment =
+  /^(0[1-9]|[1-9]\d)\d{2}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
 
 /** A moment, RFC 3339 in UTC. */
 export function Moment(options: FieldOptions): PropertyDecorator {
@@ -135,11 +142,11 @@ export function Language(options: FieldOptions): PropertyDecorator {
   });
 }
 
-/** True or false; in JSON only, never read from text. */
+/** True or false. In a query it is read from `true` and `false`. */
 export function Flag(options: FieldOptions): PropertyDecorator {
   return field(options, {
     schema: { type: 'boolean' },
-    validators: [IsBoolean({ message: 'must be true or false' })],
+    validators: [readFromText(booleanOf), IsBoolean({ message: 'must be true or false' })],
   });
 }
 
@@ -150,7 +157,7 @@ export function Whole(options: FieldOptions & { readonly min: number; readonly m
   return field(options, {
     schema: { type: 'integer', minimum: min, maximum: max, format: max <= 2_147_483_647 ? 'int32' : 'int64' },
     validators: [
-      Transform(({ value }: { value: unknown }) => digits(value), { groups: [fromText] }),
+      readFromText(integerOf),
       IsInt({ message: range }),
       Min(min, { message: range }),
       Max(max, { message: range }),
@@ -160,6 +167,8 @@ export function Whole(options: FieldOptions & { readonly min: number; readonly m
 
 /** An object whose members another class describes. */
 export function Part(type: Class<object>, options: FieldOptions): PropertyDecorator {
+  if (Object.keys(defaultsOf(type)).length > 0)
+    throw new Error(`${type.name} is a part: its defaults would not be filled in`);
   return field(options, {
     schema: jsonSchemaOf(type),
     // By a function, the only form that takes null beside a named schema.
@@ -178,10 +187,6 @@ export function AnyObject(options: FieldOptions): PropertyDecorator {
       IsObject({ message: 'must be an object' }),
     ],
   });
-}
-
-function digits(value: unknown): unknown {
-  return typeof value === 'string' && /^(0|[1-9]\d{0,9})$/.test(value) ? Number(value) : value;
 }
 
 function isLanguage(value: unknown): boolean {

@@ -12,6 +12,14 @@ class Part1 {
   readonly count!: number;
 }
 
+class Sized {
+  @Text({ max: 8, description: 'What it looks like.' })
+  readonly color!: string;
+
+  @Whole({ min: 1, max: 100, default: 20, description: 'How large.' })
+  readonly size!: number;
+}
+
 class Base {
   @Text({ min: 2, max: 3, pattern: /^[a-z]+$/, description: 'Letters.' })
   readonly text!: string;
@@ -110,6 +118,14 @@ describe('jsonSchemaOf', () => {
     { ...good, more: 1 },
   ])('agrees with the validator, which refuses %j', async (value) => {
     expect((await validated(Everything, value)).errors).not.toEqual([]);
+  });
+
+  it('names the value that an absent member has, which the validator fills in', async () => {
+    expect(jsonSchemaOf(Sized)).toMatchObject({ properties: { size: { default: 20 } }, required: ['color'] });
+    expect((await validated(Sized, { color: 'red' })).value).toEqual({ color: 'red', size: 20 });
+    expect((await validated(Sized, { color: 'red', size: 3 })).value).toEqual({ color: 'red', size: 3 });
+    expect((await validated(Sized, { color: 'red', size: null })).errors).not.toEqual([]);
+    expect(() => Part(Sized, { description: 'Within.' })).toThrow('its defaults would not be filled in');
   });
 
   it('keeps an object of any shape as it was sent', async () => {

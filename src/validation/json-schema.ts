@@ -22,14 +22,24 @@ export function noteMember(prototype: object, name: string, member: Member): voi
 
 /** What a value of this class must be, in the words of JSON Schema: the same as the validator accepts. */
 export function jsonSchemaOf(type: Type<object>): JsonSchema {
-  const noted = Reflect.getMetadata(key, type.prototype as object) as ReadonlyMap<string, Member> | undefined;
-  const members = [...(noted ?? [])];
+  const members = membersOf(type);
   return {
     type: 'object',
     properties: Object.fromEntries(members.map(([name, { schema }]) => [name, schema])),
     required: members.filter(([, { required }]) => required).map(([name]) => name),
     additionalProperties: false,
   };
+}
+
+/** The values that members have when they are absent, by name. */
+export function defaultsOf(type: Type<object>): Readonly<Record<string, unknown>> {
+  const withDefault = membersOf(type).filter(([, { schema }]) => 'default' in schema);
+  return Object.fromEntries(withDefault.map(([name, { schema }]) => [name, schema['default']]));
+}
+
+function membersOf(type: Type<object>): [name: string, Member][] {
+  const noted = Reflect.getMetadata(key, type.prototype as object) as ReadonlyMap<string, Member> | undefined;
+  return [...(noted ?? [])];
 }
 
 /** The same, or null. */

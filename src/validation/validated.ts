@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validate } from 'class-validator';
 import { illFormedStrings } from './ill-formed-strings.ts';
+import { defaultsOf } from './json-schema.ts';
 import type { LocatedError } from './located-errors.ts';
 import { located } from './located-errors.ts';
 
@@ -20,20 +21,20 @@ export type Validated<T> =
   | { readonly value: T; readonly errors: readonly [] }
   | { readonly value: undefined; readonly errors: readonly LocatedError[] };
 
-const ignoresUnknown = Symbol('ignores unknown members');
+const ignoresUnknownKey = Symbol('ignores unknown members');
 
 /**
  * Marks a class that is read from what browsers send to a page: members that it does not describe are left out instead of
  * refused, for links collect parameters on their way (`utm_source`, `fbclid`) and forms collect fields.
  */
 export const IgnoresUnknownMembers = (): ClassDecorator => (target) => {
-  Reflect.defineMetadata(ignoresUnknown, true, target);
+  Reflect.defineMetadata(ignoresUnknownKey, true, target);
 };
 
 /**
  * Reads an unknown value as an instance of a class whose members are declared by fields.ts, and refuses what the class
- * does not describe: unknown members (see IgnoresUnknownMembers), wrong types, U+0000 and lone surrogates anywhere. In a query everything is text:
- * there numbers are read from digits.
+ * does not describe: unknown members (see IgnoresUnknownMembers), wrong types, U+0000 and lone surrogates anywhere.
+ * Absent members get their defaults. In a query everything is text: there numbers, booleans and lists are read from it.
  */
 export async function validated<T extends object>(
   type: Type<T>,
@@ -41,7 +42,8 @@ export async function validated<T extends object>(
   source: 'json' | typeof fromText = 'json',
 ): Promise<Validated<T>> {
   if (!isPlainObject(input)) return wrong([{ path: [], code: 'is_object', detail: 'must be an object' }]);
-  const { known, unknown } = split(input, type);
+  const shape = shapeOf(type);
+  const { known, unknown } = split({ ...shape.defaults, ...input }, shape);
   const illFormed = illFormedStrings(known);
   const spoilt = new Set(illFormed.map(({ path }) => path[0]));
   // Rules are not made for such texts: members that have them are looked at no further.
@@ -57,11 +59,10 @@ function without(members: object, names: ReadonlySet<string | undefined>): objec
 }
 
 /** Its own names against those of the class, before a library builds an error for each of twenty thousand. */
-function split(input: object, type: Type<object>): { known: object; unknown: readonly LocatedError[] } {
-  const names = namesOf(type);
+function split(input: object, { names, ignoresUnknown }: Shape): { known: object; unknown: readonly LocatedError[] } {
   const members = Object.entries(input);
   const known = Object.fromEntries(members.filter(([name]) => names.has(name)));
-  if (Reflect.getMetadata(ignoresUnknown, type) === true) return { known, unknown: [] };
+  if (ignoresUnknown) return { known, unknown: [] };
   const unknown = members
     .filter(([name]) => !names.has(name))
     .slice(0, unknownMax)
@@ -73,15 +74,27 @@ function split(input: object, type: Type<object>): { known: object; unknown: rea
   return { known, unknown };
 }
 
-const namesByClass = new WeakMap<Type<object>, ReadonlySet<string>>();
+/** What a class says of its members. */
+interface Shape {
+  readonly names: ReadonlySet<string>;
+  readonly defaults: Readonly<Record<string, unknown>>;
+  /** Marked with IgnoresUnknownMembers. */
+  readonly ignoresUnknown: boolean;
+}
 
-function namesOf(type: Type<object>): ReadonlySet<string> {
-  const known = namesByClass.get(type);
+const shapes = new WeakMap<Type<object>, Shape>();
+
+function shapeOf(type: Type<object>): Shape {
+  const known = shapes.get(type);
   if (known !== undefined) return known;
   const declared = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-  const names = new Set(declared.map(({ propertyName }) => propertyName));
-  namesByClass.set(type, names);
-  return names;
+  const shape = {
+    names: new Set(declared.map(({ propertyName }) => propertyName)),
+    defaults: defaultsOf(type),
+    ignoresUnknown: Reflect.getMetadata(ignoresUnknownKey, type) === true,
+  };
+  shapes.set(type, shape);
+  return shape;
 }
 
 function wrong(errors: readonly LocatedError[]): { value: undefined; errors: readonly LocatedError[] } {

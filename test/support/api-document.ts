@@ -1,5 +1,3 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -39,12 +37,18 @@ export interface DocumentedOperation {
   readonly responses: Readonly<Record<string, DocumentedResponse | { readonly $ref: string }>>;
 }
 
+/** An operation as it is written: parameters that several operations share are references. */
+type WrittenOperation = Omit<DocumentedOperation, 'parameters'> & {
+  readonly parameters?: readonly (DocumentedParameter | { readonly $ref: string })[];
+};
+
 interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, WrittenOperation>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, Json>>;
     readonly responses: Readonly<Record<string, DocumentedResponse>>;
     readonly headers: Readonly<Record<string, Header>>;
+    readonly parameters: Readonly<Record<string, DocumentedParameter>>;
   };
 }
 
@@ -62,8 +66,20 @@ export const namedSchemas: Readonly<Record<string, Json>> = document.components.
 
 /** Every operation of the document, in its order. */
 export const operations: readonly PlacedOperation[] = Object.entries(document.paths).flatMap(([path, item]) =>
-  Object.entries(item).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),
+  Object.entries(item).map(([method, { parameters = [], ...operation }]) => ({
+    ...operation,
+    parameters: parameters.map(parameterOf),
+    method: method.toUpperCase(),
+    path,
+  })),
 );
+
+function parameterOf(written: DocumentedParameter | { readonly $ref: string }): DocumentedParameter {
+  if (!('$ref' in written)) return written;
+  const parameter = document.components.parameters[nameOf(written.$ref)];
+  if (parameter === undefined) throw new Error(`The document has no parameter ${written.$ref}`);
+  return parameter;
+}
 
 /** Whether the path is one of the document's, whatever the method. */
 export function isDocumentedPath(target: string): boolean {
@@ -93,48 +109,6 @@ export function headersOf({ headers = {} }: DocumentedResponse): ReadonlyMap<str
       return [name.toLowerCase(), header];
     }),
   );
-}
-
-const validators = new Map<string, ValidateFunction>();
-let ajv: Ajv2020 | undefined;
-
-/** What is wrong with a value by this schema of the document, in words; objects have no members but those it names. */
-export function mistakesIn(value: unknown, schema: Json): string[] {
-  const key = JSON.stringify(schema);
-  const validate = validators.get(key) ?? compiler().compile(closed(schema) as Json);
-  validators.set(key, validate);
-  if (validate(value)) return [];
-  return (validate.errors ?? []).map(
-    ({ instancePath, message = '', params }) => `${instancePath || 'the body'} ${message} ${JSON.stringify(params)}`,
-  );
-}
-
-/** The schema of problem details. */
-export const problemSchema: Json = { $ref: '#/components/schemas/Problem' };
-
-/** Made when the first reply is judged, once per test file; each schema is compiled when it is first needed. */
-function compiler(): Ajv2020 {
-  if (ajv !== undefined) return ajv;
-  ajv = new Ajv2020({ strict: false, allErrors: true });
-  addFormats.default(ajv);
-  for (const [name, schema] of Object.entries(document.components.schemas)) {
-    ajv.addSchema(closed(schema) as Json, `#/components/schemas/${name}`);
-  }
-  return ajv;
-}
-
-/** The schema with every object in it that names its members and says nothing of others closed. */
-function closed(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(closed);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const copy = Object.fromEntries(
-    Object.entries(schema).map(([key, value]) => [key, isData(key) ? value : closed(value)]),
-  );
-  return 'properties' in copy && !('additionalProperties' in copy) ? { ...copy, additionalProperties: false } : copy;
-}
-
-function isData(key: string): boolean {
-  return ['example', 'examples', 'enum', 'const', 'default'].includes(key);
 }
 
 function matches(template: string, target: string): boolean {

@@ -4,10 +4,10 @@
  * and a reply may get longer texts, new members and new values of an enum: clients have to expect those.
  */
 
-import type { Change, Documents, Schema } from './breaking-schemas.ts';
-import { inInput, inOutput, nameOf } from './breaking-schemas.ts';
-
-export type { Schema };
+import type { Change, Documents } from './breaking-schemas.ts';
+import { inInput, inOutput } from './breaking-schemas.ts';
+import type { Schema } from './resolved-schemas.ts';
+import { nameOf } from './resolved-schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -25,8 +25,9 @@ interface Response {
 }
 
 interface Parameter {
-  readonly name: string;
-  readonly in: string;
+  readonly $ref?: string;
+  readonly name?: string;
+  readonly in?: string;
   readonly required?: boolean;
   readonly schema?: Schema;
 }
@@ -47,6 +48,7 @@ export interface ApiDocument {
     readonly schemas?: Readonly<Record<string, Schema>>;
     readonly responses?: Readonly<Record<string, Response>>;
     readonly headers?: Readonly<Record<string, Header>>;
+    readonly parameters?: Readonly<Record<string, Parameter>>;
   };
 }
 
@@ -75,7 +77,7 @@ function inOperation({ where, old, now }: Change<Operation>, documents: Document
     ...(now['x-permissions'] ?? [])
       .filter((permission) => !held.includes(permission))
       .map((permission) => `${where}: it now needs the permission ${permission}`),
-    ...inParameters({ where, old: old.parameters ?? [], now: now.parameters ?? [] }, documents),
+    ...inParameters({ where, old: parametersOf(old, documents.old), now: parametersOf(now, documents.now) }, documents),
     ...inBody({ where: `${where} body`, old, now }, documents),
     ...Object.entries(old.responses ?? {}).flatMap(([status, response]) => {
       const place = `${where} ${status}`;
@@ -105,7 +107,7 @@ function isOpen({ security = [] }: Operation): boolean {
 }
 
 function inParameters({ where, old, now }: Change<readonly Parameter[]>, documents: Documents<ApiDocument>): string[] {
-  const key = (parameter: Parameter): string => `${parameter.in} parameter ${parameter.name}`;
+  const key = (parameter: Parameter): string => `${parameter.in ?? ''} parameter ${parameter.name ?? ''}`;
   const before = new Map(old.map((parameter) => [key(parameter), parameter]));
   const after = new Map(now.map((parameter) => [key(parameter), parameter]));
   const lost = [...before.keys()].filter((name) => !after.has(name)).map((name) => `${where}: the ${name} is gone`);
@@ -171,6 +173,12 @@ function inContent({ where, old, now }: Change<Content>, inSchema: (change: Chan
 
 function responseOf(response: Response, document: ApiDocument): Response {
   return response.$ref === undefined ? response : (document.components?.responses?.[nameOf(response.$ref)] ?? {});
+}
+
+function parametersOf({ parameters = [] }: Operation, document: ApiDocument): Parameter[] {
+  return parameters.map((parameter) =>
+    parameter.$ref === undefined ? parameter : (document.components?.parameters?.[nameOf(parameter.$ref)] ?? {}),
+  );
 }
 
 function headerOf(header: Header, document: ApiDocument): Header {

@@ -1,32 +1,11 @@
-/** What this document says of a value. */
-export interface Schema {
-  readonly $ref?: string;
-  readonly type?: string | readonly string[];
-  readonly enum?: readonly unknown[];
-  readonly allOf?: readonly Schema[];
-  readonly anyOf?: readonly Schema[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly items?: Schema;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly format?: string;
-}
+import type { Named, Schema } from './resolved-schemas.ts';
+import { resolved, typesOf, variantsOf } from './resolved-schemas.ts';
 
 /** A thing before and after, and where it stands. */
 export interface Change<T> {
   readonly where: string;
   readonly old: T;
   readonly now: T;
-}
-
-/** Where the names of schemas lead. */
-interface Named {
-  readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
 }
 
 /** The documents that references lead into. */
@@ -37,6 +16,13 @@ export interface Documents<Document extends Named = Named> {
 
 /** What was accepted has to be accepted still. */
 export function inInput({ where, ...schemas }: Change<Schema>, documents: Documents): string[] {
+  const variants = variantsIn({ where, ...schemas }, documents);
+  if (variants !== undefined) {
+    return [
+      ...variants.lost.map((value) => `${where}: the value ${value} is no longer accepted`),
+      ...variants.kept.flatMap((change) => inInput(change, documents)),
+    ];
+  }
   const old = resolved(schemas.old, documents.old);
   const now = resolved(schemas.now, documents.now);
   const members = now.properties ?? {};
@@ -56,6 +42,8 @@ export function inInput({ where, ...schemas }: Change<Schema>, documents: Docume
 
 /** What was sent has to be sent still, and nothing of another type. */
 export function inOutput({ where, ...schemas }: Change<Schema>, documents: Documents): string[] {
+  const variants = variantsIn({ where, ...schemas }, documents);
+  if (variants !== undefined) return variants.kept.flatMap((change) => inOutput(change, documents));
   const old = resolved(schemas.old, documents.old);
   const now = resolved(schemas.now, documents.now);
   const lost = Object.keys(old.properties ?? {}).filter((name) => !(name in (now.properties ?? {})));
@@ -67,6 +55,23 @@ export function inOutput({ where, ...schemas }: Change<Schema>, documents: Docum
     ...optional.map((name) => `${where}: the member ${name} can now be absent`),
     ...inMembers({ where, old, now }, (change) => inOutput(change, documents)),
   ];
+}
+
+/** The variants of a union that are there before and after, and those that are there no more. */
+function variantsIn(
+  { where, old, now }: Change<Schema>,
+  documents: Documents,
+): { lost: string[]; kept: Change<Schema>[] } | undefined {
+  const before = variantsOf(old, documents.old);
+  const after = variantsOf(now, documents.now);
+  if (before === undefined || after === undefined) return undefined;
+  return {
+    lost: Object.keys(before).filter((value) => !(value in after)),
+    kept: Object.entries(before).flatMap(([value, variant]) => {
+      const successor = after[value];
+      return successor === undefined ? [] : [{ where: `${where} (${value})`, old: variant, now: successor }];
+    }),
+  };
 }
 
 function inMembers({ where, old, now }: Change<Schema>, inSchema: (change: Change<Schema>) => string[]): string[] {
@@ -91,10 +96,6 @@ function lostTypes(first: Schema, second: Schema): string[] {
   return types.filter((type) => !others.includes(type) && !(type === 'integer' && others.includes('number')));
 }
 
-function typesOf({ type = [] }: Schema): string[] {
-  return [type].flat();
-}
-
 function lostValues(old: Schema, now: Schema): string[] {
   if (now.enum === undefined) return [];
   if (old.enum === undefined) return [`other than ${now.enum.join(', ')}`];
@@ -109,19 +110,4 @@ function tightened(old: Schema, now: Schema): string[] {
     (limit) => (now[limit] ?? -Infinity) > (old[limit] ?? (limit === 'minimum' ? -Infinity : 0)),
   );
   return [...upper, ...lower].map((limit) => `${limit} is now ${now[limit] ?? ''}`);
-}
-
-/** The schema itself, wherever it is written: behind a reference, in an allOf, or beside null. */
-function resolved(schema: Schema, document: Named): Schema {
-  const { $ref, allOf, anyOf, ...own } = schema;
-  const named = $ref === undefined ? [] : [document.components?.schemas?.[nameOf($ref)] ?? {}];
-  const alternatives = (anyOf ?? []).map((part) => resolved(part, document));
-  const parts = [...named, ...(allOf ?? [])].map((part) => resolved(part, document));
-  const types = alternatives.flatMap(typesOf);
-  return Object.assign({}, ...parts, ...alternatives, types.length === 0 ? {} : { type: types }, own) as Schema;
-}
-
-/** The last part of a reference. */
-export function nameOf(reference: string): string {
-  return reference.slice(reference.lastIndexOf('/') + 1);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { mistakesIn } from './document-schemas.ts';
 import { judge } from './reply-judge.ts';
 import { until } from './running.ts';
 
@@ -15,6 +16,7 @@ export class EventReader {
   text = '';
   ended = false;
   private unread = '';
+  private unreadable: Error | undefined;
   private pause: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -50,12 +52,17 @@ export class EventReader {
   }
 
   async until(what: string, ask: () => boolean): Promise<void> {
-    await until(what, ask);
+    await until(what, () => {
+      if (this.unreadable !== undefined) throw this.unreadable;
+      return ask();
+    });
   }
 
   /** Waits for the end; returns how long that took. */
   async end(): Promise<number> {
-    return await until('ended', () => this.ended);
+    const tookMs = await until('ended', () => this.ended);
+    if (this.unreadable !== undefined) throw this.unreadable;
+    return tookMs;
   }
 
   /** Takes nothing for so long. */
@@ -75,7 +82,7 @@ export class EventReader {
         const text = decoder.decode(bytes as Uint8Array, { stream: true });
         this.text += text;
         this.unread += text;
-        this.parse();
+        if (!this.parse()) break;
       }
     } catch {
       // Cut off, by either side.
@@ -83,13 +90,20 @@ export class EventReader {
     this.ended = true;
   }
 
-  private parse(): void {
+  /** False at an event that can't be read, or that the document does not say. */
+  private parse(): boolean {
     const blocks = this.unread.split('\n\n');
     this.unread = blocks.pop() ?? '';
     for (const block of blocks.filter((text) => text.startsWith('id: '))) {
-      const [, id, event, data] = /^id: (\d+)\nevent: (\w+)\ndata: (.*)$/.exec(block) ?? [];
-      if (id === undefined || event === undefined || data === undefined) throw new Error(`No event: ${block}`);
-      this.events.push({ id: Number(id), event, data: JSON.parse(data) as Record<string, unknown> });
+      const [, id = '', event = '', data = 'null'] = /^id: (\d+)\nevent: (\w+)\ndata: (.*)$/.exec(block) ?? [];
+      const read = { id, event, data: JSON.parse(data) as Record<string, unknown> };
+      const mistakes = mistakesIn(read, { $ref: '#/components/schemas/JobStreamEvent' });
+      if (mistakes.length > 0) {
+        this.unreadable = new Error(`The document does not say this event: ${block}\n  ${mistakes.join('\n  ')}`);
+        return false;
+      }
+      this.events.push({ ...read, id: Number(id) });
     }
+    return true;
   }
 }

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { DocumentedResponse } from './api-document.ts';
-import { headersOf, isDocumentedPath, mistakesIn, operationAt, problemSchema, responseOf } from './api-document.ts';
+import { headersOf, isDocumentedPath, operationAt, responseOf } from './api-document.ts';
+import { mistakesIn, problemSchema } from './document-schemas.ts';
 
 /** A request and its reply. */
 export interface Exchange {

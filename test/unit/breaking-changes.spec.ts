@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import type { ApiDocument, Schema } from '../support/breaking-changes.ts';
+import type { ApiDocument } from '../support/breaking-changes.ts';
 import { breakingChanges } from '../support/breaking-changes.ts';
+import type { Schema } from '../support/resolved-schemas.ts';
 
 const docs = join(import.meta.dirname, '../../docs');
 
@@ -238,6 +239,47 @@ describe('breakingChanges', () => {
     ],
   ])('finds that %s was taken away', (_what, now, words) => {
     expect(found(now)).toContain(words);
+  });
+
+  it('looks through parts and alternatives, whichever way a schema is written', () => {
+    const parts: Schema = {
+      allOf: [
+        { ...book, required: [], properties: { title: { type: 'string', minLength: 1, maxLength: 80 } } },
+        { ...book, properties: { ...without('title').properties } },
+      ],
+    };
+
+    expect(found(documentOf({ sent: parts, shown: parts }))).toEqual([]);
+    expect(found(documentOf({ shown: { oneOf: [book, withMember('isbn', { type: 'string' })] } }))).toEqual([]);
+    expect(found(documentOf({ shown: { oneOf: [book, without('note')] } }))).toEqual([
+      'PUT /books 200: the member note is gone',
+    ]);
+  });
+
+  describe('in a union whose variants a member tells apart', () => {
+    const union = (schemas: Readonly<Record<string, Schema>>): ApiDocument => {
+      const mapping = Object.fromEntries(Object.keys(schemas).map((kind) => [kind, `#/components/schemas/${kind}`]));
+      const either: Schema = { discriminator: { propertyName: 'kind', mapping } };
+      const { components, ...rest } = documentOf({ sent: either, shown: either });
+      return { ...rest, components: { ...components, schemas: { ...components?.schemas, ...schemas } } };
+    };
+    const novel = withMember('kind', { const: 'novel' });
+    const map = withMember('kind', { const: 'map' });
+
+    it('finds that a variant was taken away from what is sent, and not that one came', () => {
+      expect(breakingChanges(union({ novel, map }), union({ novel }))).toEqual([
+        'PUT /books body: the value map is no longer accepted',
+      ]);
+      expect(breakingChanges(union({ novel }), union({ novel, map }))).toEqual([]);
+    });
+
+    it('finds what was taken away from a variant', () => {
+      const later = { ...map, properties: { ...map.properties, title: { type: 'string', maxLength: 40 } } };
+
+      expect(breakingChanges(union({ novel, map }), union({ novel, map: later }))).toEqual([
+        'PUT /books body (map) .title: maxLength is now 40',
+      ]);
+    });
   });
 
   it('finds that another scheme opens an operation', () => {

@@ -12,7 +12,12 @@ function alive(changes: Partial<Exchange> = {}): Exchange {
 
 function failed(changes: Readonly<Record<string, unknown>> = {}, target = '/v1/users/me'): Exchange {
   const body = {
-    ...{ type: '/problems/unauthenticated', title: 'No', status: 401, instance: 'urn:request:a' },
+    ...{
+      type: '/problems/unauthenticated',
+      title: 'Authentication is required',
+      status: 401,
+      instance: 'urn:request:a',
+    },
     ...{ code: 'unauthenticated', ...changes },
   };
   const sent = { ...headers, 'content-type': 'application/problem+json', 'www-authenticate': 'Bearer realm="plinth"' };

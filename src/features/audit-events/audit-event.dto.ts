@@ -1,12 +1,14 @@
+import { ApiSchema } from '@nestjs/swagger';
 import { PageOf, PageQuery } from '../../http/pagination/page.dto.ts';
 import { OneOf } from '../../validation/choice-fields.ts';
 import { Id, Moment, Text } from '../../validation/fields.ts';
 import type { ListedAuditEvent } from '../audit/audit.service.ts';
 
 export const outcomes = ['success', 'failure'] as const;
+export const auditOutcome = { name: 'AuditOutcome', about: 'Whether something was done or refused.' } as const;
 const sorts = ['at', '-at'] as const;
 
-/** Something that was written down about a user. */
+@ApiSchema({ description: 'An event of the audit trail: something that was done or refused.' })
 export class AuditEventDto {
   @Id({ description: 'Identifies the event for ever.' })
   readonly id!: string;
@@ -17,7 +19,7 @@ export class AuditEventDto {
   @Text({ max: 48, description: "What happened, in the words of OWASP's logging vocabulary.", example: 'authz_admin' })
   readonly event!: string;
 
-  @OneOf(outcomes, { name: 'AuditOutcome', description: 'Whether it was done or refused.', example: 'success' })
+  @OneOf(outcomes, { ...auditOutcome, description: 'Whether it was done or refused.', example: 'success' })
   readonly outcome!: string;
 
   @Id({ nullable: true, description: 'Who did it; null for the service itself and for strangers.' })
@@ -46,18 +48,23 @@ export class AuditEventDto {
   }
 }
 
-/** One page of audit events. */
+@ApiSchema({ description: 'A page of audit events.' })
 export class AuditEventPage extends PageOf(AuditEventDto) {}
 
 /** Which events about one user to list, and how. */
 export class ListAuditEventsQuery extends PageQuery {
-  @OneOf(sorts, { name: 'AuditEventSort', optional: true, description: 'Order; `-at` when absent.' })
-  readonly sort?: (typeof sorts)[number];
+  @OneOf(sorts, {
+    name: 'AuditEventSort',
+    about: 'Orders of a list of events; a minus is descending.',
+    default: '-at',
+    description: 'Order of the list.',
+  })
+  readonly sort!: (typeof sorts)[number];
 
   @Text({ min: 1, max: 48, optional: true, description: 'Only events of this name.', example: 'authz_admin' })
   readonly event?: string;
 
-  @OneOf(outcomes, { name: 'AuditOutcome', optional: true, description: 'Only events that ended so.' })
+  @OneOf(outcomes, { ...auditOutcome, optional: true, description: 'Only events that ended so.' })
   readonly outcome?: (typeof outcomes)[number];
 }
 

@@ -10,7 +10,7 @@ import type { ListedAuditEvent } from '../audit/audit.service.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { AuditEventDto, AuditEventPage, ListAllAuditEventsQuery } from './audit-event.dto.ts';
 
-@ApiTags('users')
+@ApiTags('audit')
 @Controller('audit-events')
 export class AuditEventsController {
   constructor(
@@ -28,7 +28,7 @@ export class AuditEventsController {
     description: 'What was done or refused, to whom and by whom, a page at a time; also about users who are gone.',
   })
   async list(@Query() query: ListAllAuditEventsQuery, @Listing() exchange: ListExchange): Promise<AuditEventPage> {
-    const { sort = '-at', event, outcome, actorId, subjectId, since, until } = query;
+    const { sort, event, outcome, actorId, subjectId, since, until } = query;
     const filter = { event, outcome, actorId, subjectId, since, until, descending: sort.startsWith('-') };
     return await this.pages.answer<ListedAuditEvent, AuditEventDto>(query, exchange, {
       slice: async (request) => await this.audit.list(filter, request),

@@ -1,9 +1,10 @@
+import { ApiSchema } from '@nestjs/swagger';
 import { PageOf } from '../../http/pagination/page.dto.ts';
 import type { Principal } from '../../http/auth/principal.ts';
 import { OneOf } from '../../validation/choice-fields.ts';
 import { Flag, Id, Moment, Text } from '../../validation/fields.ts';
 import type { ListedAuditEvent } from '../audit/audit.service.ts';
-import { outcomes } from './audit-event.dto.ts';
+import { auditOutcome, outcomes } from './audit-event.dto.ts';
 
 const actors = ['self', 'other', 'unknown'] as const;
 type Actor = (typeof actors)[number];
@@ -17,7 +18,7 @@ const explained = new Set([
   'session_ended',
 ]);
 
-/** Something that happened to the caller's account, as far as it is the caller's business. */
+@ApiSchema({ description: "Something that happened to the caller's account." })
 export class SecurityEventDto {
   @Id({ description: 'Identifies the event for ever.' })
   readonly id!: string;
@@ -32,7 +33,7 @@ export class SecurityEventDto {
   })
   readonly event!: string;
 
-  @OneOf(outcomes, { name: 'AuditOutcome', description: 'Whether it was done or refused.', example: 'failure' })
+  @OneOf(outcomes, { ...auditOutcome, description: 'Whether it was done or refused.', example: 'failure' })
   readonly outcome!: string;
 
   @OneOf(actors, {
@@ -81,7 +82,7 @@ export class SecurityEventDto {
   }
 }
 
-/** One page of the caller's security events. */
+@ApiSchema({ description: "A page of the caller's security events." })
 export class SecurityEventPage extends PageOf(SecurityEventDto) {}
 
 function actorOf({ actorId }: ListedAuditEvent, { userId }: Principal): Actor {

@@ -12,7 +12,7 @@ import { AuditService } from '../audit/audit.service.ts';
 import { ListAuditEventsQuery } from './audit-event.dto.ts';
 import { SecurityEventDto, SecurityEventPage } from './security-event.dto.ts';
 
-@ApiTags('auth')
+@ApiTags('audit')
 @Controller('auth/security-events')
 export class SecurityEventsController {
   constructor(
@@ -33,7 +33,7 @@ export class SecurityEventsController {
     @Listing() exchange: ListExchange,
     @CurrentPrincipal() caller: Principal,
   ): Promise<SecurityEventPage> {
-    const { sort = '-at', event, outcome } = query;
+    const { sort, event, outcome } = query;
     const filter = { subjectId: caller.userId, event, outcome, descending: sort.startsWith('-') };
     return await this.pages.answer<ListedAuditEvent, SecurityEventDto>(query, exchange, {
       slice: async (request) => await this.audit.list(filter, request),

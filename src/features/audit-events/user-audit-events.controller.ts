@@ -12,7 +12,7 @@ import type { ListedAuditEvent } from '../audit/audit.service.ts';
 import { AuditEventDto, AuditEventPage, ListAuditEventsQuery } from './audit-event.dto.ts';
 import { UsersService } from '../users/users.service.ts';
 
-@ApiTags('users')
+@ApiTags('audit')
 @Controller('users/:id/audit-events')
 export class UserAuditEventsController {
   constructor(
@@ -24,7 +24,7 @@ export class UserAuditEventsController {
   @RequirePermissions('audit:read')
   @Returns(200, AuditEventPage, 'Link', 'Preference-Applied')
   @Fails(CursorInvalid)
-  @IdParam('The user, who may have been deleted.')
+  @IdParam('the user, who may have been deleted')
   @ApiOperation({
     operationId: 'listUserAuditEvents',
     summary: "List a user's audit events",
@@ -35,7 +35,7 @@ export class UserAuditEventsController {
     @Query() query: ListAuditEventsQuery,
     @Listing() exchange: ListExchange,
   ): Promise<AuditEventPage> {
-    const { sort = '-at', event, outcome } = query;
+    const { sort, event, outcome } = query;
     const filter = { event, outcome, descending: sort.startsWith('-') };
     return await this.pages.answer<ListedAuditEvent, AuditEventDto>(query, exchange, {
       slice: async (request) => await this.users.auditEvents(id, filter, request),

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { OneOf } from '../../validation/choice-fields.ts';
 import { Email, Text, Whole } from '../../validation/fields.ts';
 import type { TokenPair } from '../sessions/sessions.service.ts';
@@ -7,7 +7,7 @@ const yearSeconds = 31_536_000;
 const password = { min: 1, max: 512, format: 'password', example: 'correct horse battery staple' } as const;
 const refreshToken = { max: 128, example: 'rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A' } as const;
 
-/** What somebody registers with. */
+@ApiSchema({ description: 'An account to register.' })
 export class RegisterDto {
   @Email({ description: 'Where the verification mail goes.' })
   readonly email!: string;
@@ -19,7 +19,7 @@ export class RegisterDto {
   readonly displayName?: string;
 }
 
-/** A token from a mail. */
+@ApiSchema({ description: 'The token of a mailed link.' })
 export class MailedTokenDto {
   @Text({
     min: 1,
@@ -30,25 +30,25 @@ export class MailedTokenDto {
   readonly token!: string;
 }
 
-/** A token from a mail, and the password that it is spent on. */
+@ApiSchema({ description: 'The token of a mailed link, and the new password.' })
 export class ResetPasswordDto extends MailedTokenDto {
   @Text({ ...password, description: '15 to 128 characters, any characters; spaces count.' })
   readonly newPassword!: string;
 }
 
-/** The address of somebody who can't log in. */
+@ApiSchema({ description: 'The account whose password was forgotten.' })
 export class ForgotPasswordDto {
   @Email({ description: 'The address of the account.' })
   readonly email!: string;
 }
 
-/** Who wants to log in without a password. */
+@ApiSchema({ description: 'The account to log in to without a password.' })
 export class MagicLinkDto {
   @Email({ description: 'The verified address of the account.' })
   readonly email!: string;
 }
 
-/** The password of the account, and the one that takes its place. */
+@ApiSchema({ description: 'The password of the account, and the one that replaces it.' })
 export class ChangePasswordDto {
   @Text({ ...password, description: 'The password of the account as it is.' })
   readonly currentPassword!: string;
@@ -57,7 +57,7 @@ export class ChangePasswordDto {
   readonly newPassword!: string;
 }
 
-/** E-mail address and password. */
+@ApiSchema({ description: 'Email address and password.' })
 export class LoginDto {
   @Email({ description: 'The address of the account.' })
   readonly email!: string;
@@ -66,19 +66,19 @@ export class LoginDto {
   readonly password!: string;
 }
 
-/** The newest refresh token of a session. */
+@ApiSchema({ description: 'The newest refresh token of a session.' })
 export class RefreshDto {
   @Text({ min: 1, ...refreshToken, description: 'The `refreshToken` of the last login or refresh.' })
   readonly refreshToken!: string;
 }
 
-/** How to name the session to end without a good access token. */
+@ApiSchema({ description: 'The session to end, for a caller without a valid access token.' })
 export class LogoutDto {
   @Text({ min: 1, ...refreshToken, optional: true, description: 'Ends the session that this token belongs to.' })
   readonly refreshToken?: string;
 }
 
-/** What a client needs to act as the user. */
+@ApiSchema({ description: 'The tokens of a session.' })
 export class TokensDto {
   @Text({
     max: 4096,

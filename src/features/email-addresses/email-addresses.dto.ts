@@ -1,18 +1,19 @@
+import { ApiSchema } from '@nestjs/swagger';
 import { Email, Text } from '../../validation/fields.ts';
 
-/** The address to verify. */
+@ApiSchema({ description: 'The account whose email address is to be verified.' })
 export class ResendVerificationDto {
   @Email({ description: 'The address of the account.' })
   readonly email!: string;
 }
 
-/** Where the account's mail shall go. */
+@ApiSchema({ description: 'The new email address of the account.' })
 export class ChangeEmailDto {
   @Email({ description: 'The address that is to be confirmed.' })
   readonly newEmail!: string;
 }
 
-/** A token from a mail about a change of address. */
+@ApiSchema({ description: 'The token of a mail about a change of email address.' })
 export class EmailChangeTokenDto {
   @Text({
     min: 1,

@@ -1,10 +1,16 @@
+import { ApiSchema } from '@nestjs/swagger';
 import { OneOf } from '../../validation/choice-fields.ts';
 import { Part } from '../../validation/fields.ts';
 
 const states = ['up', 'down', 'draining'] as const;
-const state = { name: 'CheckState', optional: true, example: 'up' } as const;
+const state = {
+  name: 'CheckState',
+  about: 'Whether something that was checked works.',
+  optional: true,
+  example: 'up',
+} as const;
 
-/** What was asked, and how it is; what could not be asked is absent. */
+@ApiSchema({ description: 'What was checked, and its state; what could not be checked is absent.' })
 class ChecksDto {
   @OneOf(states, { ...state, description: 'Whether the database answers.' })
   readonly database?: string;
@@ -16,13 +22,14 @@ class ChecksDto {
   readonly process?: string;
 }
 
-/** A process that is well. Words only: nothing that a stranger could use. */
+/** Public: words alone, nothing that helps an attacker. */
+@ApiSchema({ description: 'The process is well.' })
 export class HealthDto {
   @OneOf(['ok'], { name: 'HealthStatus', description: 'The process is well.', example: 'ok' })
   readonly status!: 'ok';
 }
 
-/** A process that can serve requests. */
+@ApiSchema({ description: 'The process can serve requests.' })
 export class ReadinessDto extends HealthDto {
   @Part(ChecksDto, {
     description: 'What was asked, and whether it is up.',

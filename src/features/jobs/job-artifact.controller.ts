@@ -26,10 +26,13 @@ export class JobArtifactController {
     status: 200,
     description: 'The file.',
     headers: headersOf(['Content-Disposition']),
-    content: { '*/*': { schema: { type: 'string', format: 'binary', maxLength: 1_099_511_627_776 } } },
+    // Which media types files have is known of the types of job: job-artifact.document.ts.
+    content: {
+      'application/octet-stream': { schema: { type: 'string', format: 'binary', maxLength: 1_099_511_627_776 } },
+    },
   })
   @Fails(ArtifactNotReady, ArtifactNone, ArtifactExpired, Forbidden)
-  @IdParam('The job.')
+  @IdParam('the job')
   @ApiOperation({
     operationId: 'getJobArtifact',
     summary: 'Download the file of a job',

@@ -1,6 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { QueueName } from '../../queue/job.ts';
-import { queueNames } from '../../queue/job.ts';
+import { queueNameChoice, queueNames } from '../../queue/job.ts';
 import type { JobType } from '../../queue/job-handler.ts';
 import { OneOf } from '../../validation/choice-fields.ts';
 import { AnyObject, Text, Whole } from '../../validation/fields.ts';
@@ -8,7 +8,7 @@ import { jsonSchemaOf } from '../../validation/json-schema.ts';
 
 const schema = { type: 'object', properties: {}, required: [], additionalProperties: false };
 
-/** A type of job. */
+@ApiSchema({ description: 'A type of job.' })
 export class JobTypeDto {
   @Text({ min: 1, max: 64, description: 'What POST /v1/jobs takes as `type`.', example: 'users.export' })
   readonly name!: string;
@@ -24,7 +24,7 @@ export class JobTypeDto {
   })
   readonly permission!: string;
 
-  @OneOf(queueNames, { name: 'QueueName', description: 'The queue that its jobs wait in.', example: 'default' })
+  @OneOf(queueNames, { ...queueNameChoice, description: 'The queue that its jobs wait in.', example: 'default' })
   readonly queue!: QueueName;
 
   @Whole({ min: 1, max: 1000, description: 'Attempts after which a job is dead.', example: 5 })
@@ -42,8 +42,8 @@ export class JobTypeDto {
   }
 }
 
-/** The types of job that the caller may ask for. */
+@ApiSchema({ description: 'The types of job that the caller may create.' })
 export class JobTypeList {
-  @ApiProperty({ type: [JobTypeDto], maxItems: 1000, description: 'By name.' })
+  @ApiProperty({ type: [JobTypeDto], maxItems: 1000, description: 'The types, sorted by name.' })
   readonly data!: readonly JobTypeDto[];
 }

@@ -75,7 +75,7 @@ export class JobsController {
 
   @Get(':id')
   @Returns(200, JobDto, 'Retry-After')
-  @IdParam('The job.')
+  @IdParam('the job')
   @ApiOperation({
     operationId: 'getJob',
     summary: 'Show a job',
@@ -92,7 +92,7 @@ export class JobsController {
   @Post(':id/cancel')
   @Returns(200, JobDto, 'Retry-After')
   @Fails(JobFinished)
-  @IdParam('The job.')
+  @IdParam('the job')
   @ApiOperation({
     operationId: 'cancelJob',
     summary: 'Cancel a job',
@@ -111,7 +111,7 @@ export class JobsController {
   @Post(':id/retry')
   @Returns(200, JobDto, 'Retry-After')
   @Fails(JobNotRetryable, Forbidden)
-  @IdParam('The job.')
+  @IdParam('the job')
   @ApiOperation({
     operationId: 'retryJob',
     summary: 'Retry a job',
@@ -129,7 +129,7 @@ export class JobsController {
   }
 
   private async filterOf(query: ListJobsQuery, caller: Principal): Promise<JobFilter> {
-    const { sort = '-createdAt', owner, type, state, createdAfter, createdBefore } = query;
+    const { sort, owner, type, state, createdAfter, createdBefore } = query;
     const seesAll = caller.permissions.includes('jobs:read');
     if (owner !== undefined && owner !== caller.userId)
       await this.permissions.demand(['jobs:read'], caller.permissions);

@@ -1,14 +1,16 @@
+import { ApiSchema } from '@nestjs/swagger';
 import { PageOf, PageQuery } from '../../http/pagination/page.dto.ts';
 import type { Job, JobError, JobProgress, JobState, QueueName } from '../../queue/job.ts';
-import { jobStates, queueNames } from '../../queue/job.ts';
+import { jobStates, queueNameChoice, queueNames } from '../../queue/job.ts';
 import { OneOf } from '../../validation/choice-fields.ts';
 import { AnyObject, Id, Moment, Part, Text, Whole } from '../../validation/fields.ts';
 
 const type = { min: 1, max: 64, example: 'users.export' } as const;
 const priority = { min: -100, max: 100, example: 0 } as const;
+const jobState = { name: 'JobState', about: 'Where a job is in its life.' } as const;
 const attempts = { min: 0, max: 1000 } as const;
 
-/** A job to be done. */
+@ApiSchema({ description: 'A job to create, by its type.' })
 export class CreateJobDto {
   @Text({ ...type, description: 'What kind of work (GET /v1/job-types).' })
   readonly type!: string;
@@ -22,12 +24,12 @@ export class CreateJobDto {
   @Moment({ optional: true, description: 'Not before this; at most a year ahead. At once when absent.' })
   readonly runAt?: string;
 
-  @Whole({ ...priority, optional: true, description: 'Lower is sooner, within one queue; 0 when absent.' })
-  readonly priority?: number;
+  @Whole({ ...priority, default: 0, description: 'Lower is sooner, within one queue.' })
+  readonly priority!: number;
 }
 
-/** How far a job has come. */
-class JobProgressDto implements JobProgress {
+@ApiSchema({ description: 'How far a job has come.' })
+export class JobProgressDto implements JobProgress {
   @Whole({ min: 0, max: Number.MAX_SAFE_INTEGER, description: 'What is done.', example: 1200 })
   readonly done!: number;
 
@@ -41,8 +43,8 @@ class JobProgressDto implements JobProgress {
   readonly total!: number | null;
 }
 
-/** Why the latest attempt failed. */
-class JobErrorDto implements JobError {
+@ApiSchema({ description: 'Why the latest attempt of a job failed.' })
+export class JobErrorDto implements JobError {
   @Text({ max: 256, description: 'What kind of failure.', example: 'Error' })
   readonly name!: string;
 
@@ -50,7 +52,7 @@ class JobErrorDto implements JobError {
   readonly message!: string;
 }
 
-/** A job. */
+@ApiSchema({ description: 'A job, by its type. A later release can have types that this document does not name.' })
 export class JobDto {
   @Id({ description: 'Identifies the job for ever.' })
   readonly id!: string;
@@ -58,10 +60,10 @@ export class JobDto {
   @Text({ ...type, description: 'What kind of work.' })
   readonly type!: string;
 
-  @OneOf(jobStates, { name: 'JobState', description: 'Where it is in its life.', example: 'succeeded' })
+  @OneOf(jobStates, { ...jobState, description: 'Where it is in its life.', example: 'succeeded' })
   readonly state!: JobState;
 
-  @OneOf(queueNames, { name: 'QueueName', description: 'The queue it waits in.', example: 'heavy' })
+  @OneOf(queueNames, { ...queueNameChoice, description: 'The queue it waits in.', example: 'heavy' })
   readonly queue!: QueueName;
 
   @Whole({ ...priority, description: 'Lower is sooner, within one queue.' })
@@ -111,7 +113,7 @@ export class JobDto {
   }
 }
 
-/** One page of jobs. */
+@ApiSchema({ description: 'A page of jobs.' })
 export class JobPage extends PageOf(JobDto) {}
 
 /** The orders that a list of jobs comes in; a minus is descending. */
@@ -119,13 +121,18 @@ const jobSorts = ['createdAt', '-createdAt'] as const;
 
 /** Which jobs to list, and how. */
 export class ListJobsQuery extends PageQuery {
-  @OneOf(jobSorts, { name: 'JobSort', optional: true, description: 'Order; `-createdAt` when absent.' })
-  readonly sort?: (typeof jobSorts)[number];
+  @OneOf(jobSorts, {
+    name: 'JobSort',
+    about: 'Orders of a list of jobs; a minus is descending.',
+    default: '-createdAt',
+    description: 'Order of the list.',
+  })
+  readonly sort!: (typeof jobSorts)[number];
 
   @Text({ ...type, optional: true, description: 'Only jobs of this type.' })
   readonly type?: string;
 
-  @OneOf(jobStates, { name: 'JobState', optional: true, description: 'Only jobs in this state.' })
+  @OneOf(jobStates, { ...jobState, optional: true, description: 'Only jobs in this state.' })
   readonly state?: JobState;
 
   @Id({ optional: true, description: "Only this user's jobs; others than one's own need `jobs:read`." })

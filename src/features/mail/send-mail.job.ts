@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ApiSchema } from '@nestjs/swagger';
 import type { JobContext } from '../../queue/job-handler.ts';
 import { internal, JobHandler } from '../../queue/job-handler.ts';
 import { Flag, Id } from '../../validation/fields.ts';
@@ -7,12 +8,13 @@ import { MailServer } from './mail-server.ts';
 import { MailWriter } from './mail-writer.ts';
 import { MailRepository } from './mail.repository.ts';
 
-/** Names a mail; the token that it carries stays sealed in its row. */
+@ApiSchema({ description: 'Which mail to deliver.' })
 export class SendMailPayload {
   @Id({ description: 'The stored mail.' })
   readonly mailId!: string;
 }
 
+@ApiSchema({ description: 'Whether the mail was delivered.' })
 export class SendMailResult {
   @Flag({ description: 'False when there was nothing to send: the mail is gone, or its link no longer works.' })
   readonly sent!: boolean;

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { ApiSchema } from '@nestjs/swagger';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import type { JobContext } from '../../queue/job-handler.ts';
@@ -6,16 +7,16 @@ import { internal, JobHandler } from '../../queue/job-handler.ts';
 import { Whole } from '../../validation/fields.ts';
 import { ReapRepository } from './reap.repository.ts';
 
-/** How to reap. */
+@ApiSchema({ description: 'How to delete what has expired.' })
 export class ReapPayload {
-  @Whole({ min: 1, max: 10_000, optional: true, description: 'Rows in one statement; 1,000 when absent.' })
-  readonly batch?: number;
+  @Whole({ min: 1, max: 10_000, default: 1000, description: 'Rows in one statement.' })
+  readonly batch!: number;
 }
 
 const deleted = (what: string): PropertyDecorator =>
   Whole({ min: 0, max: Number.MAX_SAFE_INTEGER, description: `How many ${what} were deleted.` });
 
-/** What was reaped. */
+@ApiSchema({ description: 'How much was deleted.' })
 export class ReapResult {
   @deleted('mailed tokens')
   readonly mailedTokens!: number;
@@ -77,7 +78,7 @@ export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> 
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
-  async prepare({ batch = 1000 }: ReapPayload, { signal, progress }: JobContext): Promise<ReapResult> {
+  async prepare({ batch }: ReapPayload, { signal, progress }: JobContext): Promise<ReapResult> {
     let total = 0;
     const reap = async (some: (limit: number) => Promise<number>): Promise<number> => {
       for (let all = 0; ;) {

@@ -13,7 +13,7 @@ const NameParam = (): MethodDecorator =>
     schema: { type: 'string', minLength: 1, maxLength: 16, pattern: '^[a-z]+$', example: 'default' },
   });
 
-@ApiTags('jobs')
+@ApiTags('queues')
 @Controller('queues')
 export class QueuesController {
   constructor(private readonly queues: QueuesService) {}

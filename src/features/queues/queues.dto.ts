@@ -1,13 +1,13 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { JobState, QueueName } from '../../queue/job.ts';
-import { queueNames } from '../../queue/job.ts';
+import { queueNameChoice, queueNames } from '../../queue/job.ts';
 import { OneOf } from '../../validation/choice-fields.ts';
 import { Flag, Part, Whole } from '../../validation/fields.ts';
 import type { Queue } from './queues.service.ts';
 
 const count = { min: 0, max: 2_147_483_647 } as const;
 
-/** How many jobs are in each state. */
+@ApiSchema({ description: 'How many jobs of a queue are in each state.' })
 class QueueCountsDto implements Record<JobState, number> {
   @Whole({ ...count, description: 'Wait for their time.', example: 0 })
   readonly scheduled!: number;
@@ -28,9 +28,9 @@ class QueueCountsDto implements Record<JobState, number> {
   readonly cancelled!: number;
 }
 
-/** A queue of jobs. */
+@ApiSchema({ description: 'A queue of jobs.' })
 export class QueueDto {
-  @OneOf(queueNames, { name: 'QueueName', description: 'Names the queue.', example: 'default' })
+  @OneOf(queueNames, { ...queueNameChoice, description: 'Names the queue.', example: 'default' })
   readonly name!: QueueName;
 
   @Flag({ description: 'Whether its jobs wait until it is resumed.', example: false })
@@ -51,7 +51,7 @@ export class QueueDto {
   }
 }
 
-/** All queues. */
+@ApiSchema({ description: 'All queues.' })
 export class QueueList {
   @ApiProperty({ type: [QueueDto], maxItems: 16, description: 'Every queue there is.' })
   readonly data!: readonly QueueDto[];

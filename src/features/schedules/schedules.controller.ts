@@ -26,7 +26,7 @@ import {
 import { ScheduleShipped } from './schedules.errors.ts';
 import { SchedulesService } from './schedules.service.ts';
 
-@ApiTags('jobs')
+@ApiTags('schedules')
 @Controller('job-schedules')
 export class SchedulesController {
   constructor(
@@ -70,7 +70,7 @@ export class SchedulesController {
   @RequirePermissions('jobs:write')
   @Returns(200, ScheduleDto, 'ETag')
   @HonoursIfNoneMatch()
-  @IdParam('The schedule.')
+  @IdParam('the schedule')
   @ApiOperation({ operationId: 'getJobSchedule', summary: 'Show a schedule', description: 'One schedule.' })
   async get(
     @Param('id', IdParamPipe) id: string,
@@ -83,7 +83,7 @@ export class SchedulesController {
   @RequirePermissions('jobs:write')
   @Returns(200, ScheduleDto, 'ETag')
   @Fails(PreconditionRequired, PreconditionFailed, ScheduleShipped)
-  @IdParam('The schedule.')
+  @IdParam('the schedule')
   @ApiOperation({
     operationId: 'updateJobSchedule',
     summary: 'Change a schedule',
@@ -107,7 +107,7 @@ export class SchedulesController {
   @RequirePermissions('jobs:write')
   @Returns(204)
   @Fails(PreconditionRequired, PreconditionFailed, ScheduleShipped)
-  @IdParam('The schedule.')
+  @IdParam('the schedule')
   @ApiOperation({
     operationId: 'deleteJobSchedule',
     summary: 'Delete a schedule',

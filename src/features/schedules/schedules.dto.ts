@@ -1,3 +1,4 @@
+import { ApiSchema } from '@nestjs/swagger';
 import { NumberedPageOf, NumberedPageQuery } from '../../http/pagination/numbered-page.dto.ts';
 import type { Schedule } from '../../queue/schedule.ts';
 import { AnyObject, Flag, Id, Moment, Text } from '../../validation/fields.ts';
@@ -20,7 +21,9 @@ const payload = {
   example: { format: 'csv' },
 } as const;
 
-/** A schedule. */
+@ApiSchema({
+  description: 'A schedule, by the type of its jobs. A later release can have types that this document does not name.',
+})
 export class ScheduleDto {
   @Id({ description: 'Identifies the schedule for ever.' })
   readonly id!: string;
@@ -76,13 +79,13 @@ export class ScheduleDto {
   }
 }
 
-/** One page of schedules. */
+@ApiSchema({ description: 'A page of schedules.' })
 export class SchedulePage extends NumberedPageOf(ScheduleDto) {}
 
 /** Which page of schedules to list. */
 export class ListSchedulesQuery extends NumberedPageQuery {}
 
-/** A schedule to be made. */
+@ApiSchema({ description: 'A schedule to create, by the type of its jobs.' })
 export class CreateScheduleDto {
   @Text(type)
   readonly type!: string;
@@ -97,7 +100,7 @@ export class CreateScheduleDto {
   readonly timezone!: string;
 }
 
-/** Absent members stay as they are. */
+@ApiSchema({ description: 'What to change of a schedule; absent members stay as they are.' })
 export class UpdateScheduleDto {
   @Text({ ...cron, optional: true })
   readonly cron?: string;

@@ -1,11 +1,12 @@
 import { Controller, Get, Header, VERSION_NEUTRAL } from '@nestjs/common';
-import { ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiProperty, ApiSchema, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../http/auth/access.decorators.ts';
 import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
 import { ServiceUnavailable } from '../../http/problem/edge.errors.ts';
 import { keySetMaxAgeSeconds } from './key-rotation.service.ts';
 import { SigningKeysService } from './signing-keys.service.ts';
 
+@ApiSchema({ description: 'A JSON Web Key Set (RFC 7517).' })
 export class JwksDto {
   @ApiProperty({
     type: 'array',

@@ -34,7 +34,7 @@ export class OwnSessionsController {
 
   @Delete('sessions/:id')
   @Returns(204)
-  @IdParam('The session.')
+  @IdParam('the session')
   @ApiOperation({
     operationId: 'endSession',
     summary: 'End one of the own sessions',

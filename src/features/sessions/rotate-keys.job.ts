@@ -1,17 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { ApiSchema } from '@nestjs/swagger';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { internal, JobHandler } from '../../queue/job-handler.ts';
 import { Flag, Text, Whole } from '../../validation/fields.ts';
 import { KeyRotationService } from './key-rotation.service.ts';
 
-/** When to rotate. */
+@ApiSchema({ description: 'When to rotate the signing keys.' })
 export class RotateKeysPayload {
   @Whole({ min: 0, max: 3650, optional: true, description: 'Age in days; AUTH_KEY_ROTATION_DAYS when absent.' })
   readonly days?: number;
 }
 
-/** Which key signs. */
+@ApiSchema({ description: 'Which key signs.' })
 export class RotateKeysResult {
   @Text({ max: 64, description: 'The key that signs now (RFC 7638 thumbprint).' })
   readonly active!: string;

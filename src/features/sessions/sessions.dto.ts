@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { NumberedPageOf, NumberedPageQuery } from '../../http/pagination/numbered-page.dto.ts';
 import { OneOf } from '../../validation/choice-fields.ts';
 import { Flag, Id, Moment, Text } from '../../validation/fields.ts';
@@ -6,7 +6,8 @@ import type { ListedSession } from './session-lists.service.ts';
 
 const logoutScopes = ['others', 'all'] as const;
 
-/** A live session: one login on one device. Its tokens are shown to nobody. */
+/** Never with its tokens. */
+@ApiSchema({ description: 'A live session: one login on one device.' })
 export class SessionDto {
   @Id({ description: 'Identifies the session for ever; its access tokens name it as `sid`.' })
   readonly id!: string;
@@ -48,13 +49,13 @@ export class SessionDto {
   }
 }
 
-/** One page of sessions. */
+@ApiSchema({ description: 'A page of sessions.' })
 export class SessionPage extends NumberedPageOf(SessionDto) {}
 
 /** Which page of sessions to list. */
 export class ListSessionsQuery extends NumberedPageQuery {}
 
-/** Which of the own sessions to end: all of them, unless told. */
+@ApiSchema({ description: 'Which of your sessions to end: all of them unless told otherwise.' })
 export class LogoutAllDto {
   @OneOf(logoutScopes, {
     name: 'LogoutScope',

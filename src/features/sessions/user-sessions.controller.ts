@@ -18,7 +18,7 @@ export class UserSessionsController {
   @Get()
   @RequirePermissions('sessions:read')
   @Returns(200, SessionPage)
-  @IdParam('The user.')
+  @IdParam('the user')
   @ApiOperation({
     operationId: 'listUserSessions',
     summary: "List a user's sessions",
@@ -36,7 +36,7 @@ export class UserSessionsController {
   @Delete()
   @RequirePermissions('sessions:write')
   @Returns(204)
-  @IdParam('The user.')
+  @IdParam('the user')
   @ApiOperation({
     operationId: 'endUserSessions',
     summary: "End a user's sessions",

@@ -27,7 +27,7 @@ export class UserAccessController {
   @RequirePermissions('users:write')
   @Returns(200, UserDto, 'ETag')
   @Fails(LastAdministrator, OwnAccount)
-  @IdParam('The user.')
+  @IdParam('the user')
   @ApiOperation({
     operationId: 'disableUser',
     summary: 'Disable a user',
@@ -46,7 +46,7 @@ export class UserAccessController {
   @Post('enable')
   @RequirePermissions('users:write')
   @Returns(200, UserDto, 'ETag')
-  @IdParam('The user.')
+  @IdParam('the user')
   @ApiOperation({
     operationId: 'enableUser',
     summary: 'Enable a user',
@@ -65,7 +65,7 @@ export class UserAccessController {
   @RequirePermissions('users:write')
   @Returns(202)
   @Fails(UserDisabled)
-  @IdParam('The user.')
+  @IdParam('the user')
   @ApiOperation({
     operationId: 'startPasswordReset',
     summary: 'Have a user choose a new password',

@@ -61,6 +61,9 @@ export interface UserChange {
 export const userStatuses = ['unverified', 'active', 'disabled'] as const;
 export type UserStatus = (typeof userStatuses)[number];
 
+/** What they are in the document. */
+export const userStatusChoice = { name: 'UserStatus', about: 'Whether a user can log in.' } as const;
+
 /** The orders that a list of users comes in; a minus is descending. */
 export const userSorts = ['createdAt', '-createdAt', 'email', '-email'] as const;
 export type UserSort = (typeof userSorts)[number];

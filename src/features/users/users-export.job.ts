@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ApiSchema } from '@nestjs/swagger';
 import type { JobContext } from '../../queue/job-handler.ts';
 import { JobHandler } from '../../queue/job-handler.ts';
 import { OneOf } from '../../validation/choice-fields.ts';
@@ -7,14 +8,14 @@ import type { ArtifactWriter } from '../artifacts/artifacts.service.ts';
 import { ArtifactsService } from '../artifacts/artifacts.service.ts';
 import { normalizedEmail } from './email-address.ts';
 import type { UserFilter, UserStatus } from './user.ts';
-import { userStatuses } from './user.ts';
+import { userStatusChoice, userStatuses } from './user.ts';
 import type { ExportFormat } from './users-file.ts';
 import { exportFormats, usersFiles } from './users-file.ts';
 import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
 
-/** Which users are exported, by the filters of the list of users, and as what. */
+@ApiSchema({ description: 'Which users to export, by the filters of the list of users, and as what.' })
 export class UsersExportPayload {
-  @OneOf(exportFormats, { name: 'ExportFormat', description: 'What the file is made of.', example: 'csv' })
+  @OneOf(exportFormats, { name: 'ExportFormat', description: 'The format of the file.', example: 'csv' })
   readonly format!: ExportFormat;
 
   @Text({ min: 1, max: 254, optional: true, description: 'Beginning of the e-mail address.', example: 'ada@' })
@@ -23,7 +24,7 @@ export class UsersExportPayload {
   @Text({ min: 1, max: 32, optional: true, description: 'Only users with this role.', example: 'admin' })
   readonly role?: string;
 
-  @OneOf(userStatuses, { name: 'UserStatus', optional: true, description: 'Only users in this state.' })
+  @OneOf(userStatuses, { ...userStatusChoice, optional: true, description: 'Only users in this state.' })
   readonly status?: UserStatus;
 
   @Moment({ optional: true, description: 'Only users created later than this.' })
@@ -33,6 +34,7 @@ export class UsersExportPayload {
   readonly createdBefore?: string;
 }
 
+@ApiSchema({ description: 'The file of exported users.' })
 export class UsersExportResult {
   @Whole({ min: 0, max: Number.MAX_SAFE_INTEGER, description: 'Users in the file.', example: 2 })
   readonly rows!: number;
@@ -40,7 +42,7 @@ export class UsersExportResult {
   @Whole({ min: 0, max: Number.MAX_SAFE_INTEGER, description: 'Size of the file in bytes.', example: 420 })
   readonly bytes!: number;
 
-  @OneOf(exportFormats, { name: 'ExportFormat', description: 'What the file is made of.', example: 'csv' })
+  @OneOf(exportFormats, { name: 'ExportFormat', description: 'The format of the file.', example: 'csv' })
   readonly format!: ExportFormat;
 }
 
@@ -53,6 +55,7 @@ export class UsersExportResult {
   result: UsersExportResult,
   permission: 'users:export',
   queue: 'heavy',
+  files: Object.values(usersFiles).map(({ mediaType }) => mediaType),
 })
 export class UsersExportJob implements JobHandler<UsersExportPayload, UsersExportResult, UsersExportResult> {
   constructor(

@@ -39,7 +39,7 @@ export class UsersController {
   @Fails(CursorInvalid)
   @ApiOperation({ operationId: 'listUsers', summary: 'List users', description: 'Live users, a page at a time.' })
   async list(@Query() query: ListUsersQuery, @Listing() exchange: ListExchange): Promise<UserPage> {
-    const { sort = '-createdAt', email: emailPrefix, role, status, createdAfter, createdBefore } = query;
+    const { sort, email: emailPrefix, role, status, createdAfter, createdBefore } = query;
     const filter = { sort, emailPrefix, role, status, createdAfter, createdBefore };
     return await this.pages.answer<ListedUser, UserDto>(query, exchange, {
       slice: async (request) => await this.users.list(filter, request),
@@ -67,7 +67,7 @@ export class UsersController {
   @RequirePermissions('users:read')
   @Returns(200, UserDto, 'ETag')
   @HonoursIfNoneMatch()
-  @IdParam('The user.')
+  @IdParam('the user')
   @ApiOperation({ operationId: 'getUser', summary: 'Show a user', description: 'One live user.' })
   async get(@Param('id', IdParamPipe) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<UserDto> {
     return show(await this.users.get(id), reply);
@@ -77,7 +77,7 @@ export class UsersController {
   @RequirePermissions('users:write')
   @Returns(200, UserDto, 'ETag')
   @Fails(PreconditionRequired, PreconditionFailed, LastAdministrator, OwnRoles)
-  @IdParam('The user.')
+  @IdParam('the user')
   @ApiOperation({
     operationId: 'updateUser',
     summary: 'Change a user',
@@ -97,7 +97,7 @@ export class UsersController {
   @RequirePermissions('users:write')
   @Returns(204)
   @Fails(PreconditionRequired, PreconditionFailed, LastAdministrator)
-  @IdParam('The user.')
+  @IdParam('the user')
   @ApiOperation({
     operationId: 'deleteUser',
     summary: 'Delete a user',
@@ -113,7 +113,7 @@ export class UsersController {
   @RequirePermissions('users:write')
   @Returns(200, UserDto, 'ETag')
   @Fails(EmailTaken)
-  @IdParam('The user.')
+  @IdParam('the user')
   @ApiOperation({
     operationId: 'restoreUser',
     summary: 'Restore a deleted user',

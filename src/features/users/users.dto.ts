@@ -1,16 +1,18 @@
+import { ApiSchema } from '@nestjs/swagger';
 import type { Permission, Role } from '../../http/auth/permissions.ts';
 import { permissions, permissionsOf, roles } from '../../http/auth/permissions.ts';
 import { PageOf, PageQuery } from '../../http/pagination/page.dto.ts';
 import { OneOf, SomeOf } from '../../validation/choice-fields.ts';
 import { Email, Flag, Id, Language, Moment, Text, TimeZone } from '../../validation/fields.ts';
 import type { User, UserSort, UserStatus } from './user.ts';
-import { userSorts, userStatuses } from './user.ts';
+import { userSorts, userStatusChoice, userStatuses } from './user.ts';
 
+const role = { name: 'Role', about: 'A role of a user; permissions hang on roles.' } as const;
 const locale = { description: 'Preferred language (BCP 47).', example: 'en' } as const;
 const timezone = { description: 'Time zone (IANA).', example: 'Europe/Berlin' } as const;
 const displayName = { min: 1, max: 80, description: 'What others see.', example: 'Ada Lovelace' } as const;
 
-/** A user as other people with permission see them. */
+@ApiSchema({ description: 'A user, as administrators see them.' })
 export class UserDto {
   @Id({ description: 'Identifies the user for ever.' })
   readonly id!: string;
@@ -30,10 +32,10 @@ export class UserDto {
   @TimeZone(timezone)
   readonly timezone!: string;
 
-  @SomeOf(roles, { name: 'Role', max: 16, description: 'What permissions hang on.', example: ['user'] })
+  @SomeOf(roles, { ...role, max: 16, description: 'What permissions hang on.', example: ['user'] })
   readonly roles!: readonly Role[];
 
-  @OneOf(userStatuses, { name: 'UserStatus', description: 'Whether the user can log in.', example: 'active' })
+  @OneOf(userStatuses, { ...userStatusChoice, description: 'Whether the user can log in.', example: 'active' })
   readonly status!: UserStatus;
 
   @Moment({ description: 'When the account was made.' })
@@ -58,9 +60,15 @@ export class UserDto {
   }
 }
 
-/** The caller's own account. */
+@ApiSchema({ description: "The caller's own account." })
 export class MeDto extends UserDto {
-  @SomeOf(permissions, { name: 'Permission', max: 64, description: 'What the caller may do as of now.', example: [] })
+  @SomeOf(permissions, {
+    about: 'Something that a user may do beyond the own account.',
+    name: 'Permission',
+    max: 64,
+    description: 'What the caller may do as of now.',
+    example: [],
+  })
   readonly permissions!: readonly Permission[];
 
   static of(this: void, user: User): MeDto {
@@ -68,21 +76,26 @@ export class MeDto extends UserDto {
   }
 }
 
-/** One page of users. */
+@ApiSchema({ description: 'A page of users.' })
 export class UserPage extends PageOf(UserDto) {}
 
 /** Which users to list, and how. */
 export class ListUsersQuery extends PageQuery {
-  @OneOf(userSorts, { name: 'UserSort', optional: true, description: 'Order; `-createdAt` when absent.' })
-  readonly sort?: UserSort;
+  @OneOf(userSorts, {
+    name: 'UserSort',
+    about: 'Orders of a list of users; a minus is descending.',
+    default: '-createdAt',
+    description: 'Order of the list.',
+  })
+  readonly sort!: UserSort;
 
   @Text({ min: 1, max: 254, optional: true, description: 'Beginning of the e-mail address.', example: 'ada@' })
   readonly email?: string;
 
-  @OneOf(roles, { name: 'Role', optional: true, description: 'Only users with this role.' })
+  @OneOf(roles, { ...role, optional: true, description: 'Only users with this role.' })
   readonly role?: Role;
 
-  @OneOf(userStatuses, { name: 'UserStatus', optional: true, description: 'Only users in this state.' })
+  @OneOf(userStatuses, { ...userStatusChoice, optional: true, description: 'Only users in this state.' })
   readonly status?: UserStatus;
 
   @Moment({ optional: true, description: 'Only users created later than this.' })
@@ -92,7 +105,7 @@ export class ListUsersQuery extends PageQuery {
   readonly createdBefore?: string;
 }
 
-/** Somebody who shall have an account. */
+@ApiSchema({ description: 'A user to invite.' })
 export class CreateUserDto {
   @Email({ description: 'Where the invitation goes.' })
   readonly email!: string;
@@ -100,11 +113,18 @@ export class CreateUserDto {
   @Text({ ...displayName, optional: true, nullable: true })
   readonly displayName?: string | null;
 
-  @SomeOf(roles, { name: 'Role', max: 16, optional: true, description: '`user` when absent.', example: ['user'] })
+  @SomeOf(roles, {
+    ...role,
+    max: 16,
+    optional: true,
+    description:
+      'What permissions hang on; absent, a new account gets `user`, and one that was not verified keeps its own.',
+    example: ['user'],
+  })
   readonly roles?: readonly Role[];
 }
 
-/** What a user says of themselves; absent members stay as they are. */
+@ApiSchema({ description: 'What to change of the own account; absent members stay as they are.' })
 export class UpdateMeDto {
   @Text({ ...displayName, optional: true, nullable: true })
   readonly displayName?: string | null;
@@ -116,13 +136,13 @@ export class UpdateMeDto {
   readonly timezone?: string;
 }
 
-/** Absent members stay as they are. */
+@ApiSchema({ description: 'What to change of a user; absent members stay as they are.' })
 export class UpdateUserDto {
   @Text({ ...displayName, optional: true, nullable: true })
   readonly displayName?: string | null;
 
   @SomeOf(roles, {
-    name: 'Role',
+    ...role,
     max: 16,
     optional: true,
     description: 'All roles the user shall have.',

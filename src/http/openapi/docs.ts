@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { stringify } from 'yaml';
-import type { Links } from '../../config/links.ts';
-import { createDocument, documentText } from './document.ts';
+import { documentText } from './document.ts';
 
 /** Serves the document at /docs/openapi.json and .yaml and Swagger UI, all of it local, at /docs. */
-export function serveDocs(app: NestFastifyApplication, links: Links): void {
-  const document = once(() => createDocument(app, links));
+export function serveDocs(app: NestFastifyApplication, describe: () => OpenAPIObject): void {
+  const document = once(describe);
   // Before the UI, whose files are everything else below /docs.
   serveText(app, { path: '/docs/openapi.json', type: 'application/json', text: () => documentText(document()) });
   // Aliases would be shorter; readers take many of them for an attack, and refuse.

@@ -2,10 +2,14 @@ import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Links } from '../../config/links.ts';
+import { choiceDescription } from '../../validation/choice-fields.ts';
+import type { DocumentAddition, MemberSchemas } from './document-addition.ts';
 import { completeOperations } from './operations.ts';
 import { permissionTable } from './permission-table.ts';
-import { inputErrorSchema, problemSchema } from './problem-schema.ts';
+import { problemExamples } from './problem-responses.ts';
+import { problemSchemas } from './problem-schema.ts';
 import { headerComponents } from './response-headers.ts';
+import { shareParameters } from './shared-parameters.ts';
 
 export const apiTitle = 'Plinth';
 
@@ -30,8 +34,17 @@ ${permissionTable()}
 
 Jobs ask for the permission of their type ([GET /v1/job-types](${links.path('/v1/job-types')})).`;
 
-/** The OpenAPI 3.1 document of the app, running or in preview, with every problem that each operation can answer. */
-export function createDocument(app: INestApplication, links: Links): OpenAPIObject {
+/** What a document is made from beside the app. */
+export interface DocumentOptions {
+  readonly links: Links;
+  readonly additions?: readonly DocumentAddition[];
+}
+
+/**
+ * The OpenAPI 3.1 document of the app, running or in preview: what its decorators say, what features add, and every
+ * problem that each operation can answer.
+ */
+export function createDocument(app: INestApplication, { links, additions = [] }: DocumentOptions): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle(apiTitle)
@@ -51,21 +64,36 @@ export function createDocument(app: INestApplication, links: Links): OpenAPIObje
       },
       'bearer',
     )
-    .addTag('auth', 'Registration, login and sessions')
-    .addTag('users', 'People with an account')
-    .addTag('jobs', 'Work for later: what was asked for, how far it is, what became of it')
-    .addTag('health', 'Probes for whoever runs the service')
+    .addTag('auth', 'Registration, login, passwords, email addresses and sessions')
+    .addTag('users', 'Accounts: the own one, and those of others for administrators')
+    .addTag('audit', 'What was done and refused, in the order in which it happened')
+    .addTag('jobs', 'Background jobs: create, follow, cancel and retry them, and download what they made')
+    .addTag('schedules', 'Schedules that create jobs by a cron expression')
+    .addTag('queues', 'The queues that jobs wait in: how long they are; pause and resume them')
+    .addTag('health', 'Probes for orchestrators and load balancers')
     .build();
-  const document = SwaggerModule.createDocument(app, config);
-  const schemas = { ...document.components?.schemas, Problem: problemSchema(), InputError: inputErrorSchema };
-  const responses = completeOperations(document);
+  const models = additions.flatMap((addition) => addition.models);
+  const document = SwaggerModule.createDocument(app, config, { extraModels: [...new Set(models)] });
+  for (const { complete } of additions) complete(document, (document.components?.schemas ?? {}) as MemberSchemas);
+  describeChoices((document.components?.schemas ?? {}) as MemberSchemas);
+  const { responses, kinds } = completeOperations(document);
   document.components = {
-    schemas: sorted(schemas),
+    schemas: sorted({ ...document.components?.schemas, ...problemSchemas(kinds) }),
     responses: sorted(responses),
+    parameters: sorted(shareParameters(document)),
+    examples: sorted(problemExamples(kinds)),
     headers: headersIn([document.paths, responses]),
     securitySchemes: document.components?.securitySchemes ?? {},
   };
   return document;
+}
+
+/** Swagger describes a named list by the first field that has it, or not at all. */
+function describeChoices(schemas: MemberSchemas): void {
+  for (const [name, schema] of Object.entries(schemas)) {
+    const description = choiceDescription(name);
+    if (description !== undefined) schemas[name] = { ...schema, description };
+  }
 }
 
 /** The headers that these parts refer to: not every service has a route that goes, say. */

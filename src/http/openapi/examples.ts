@@ -1,11 +1,14 @@
 /** A schema of the document, as far as an example needs to read it. */
 export interface ExampleSchema {
   readonly $ref?: string;
+  readonly description?: string;
   readonly example?: unknown;
+  readonly const?: unknown;
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly allOf?: readonly ExampleSchema[];
   readonly anyOf?: readonly ExampleSchema[];
+  readonly oneOf?: readonly ExampleSchema[];
   readonly items?: ExampleSchema;
   readonly minimum?: number;
   readonly properties?: Readonly<Record<string, ExampleSchema>>;
@@ -21,6 +24,9 @@ export type NamedSchemas = Readonly<Record<string, ExampleSchema>>;
  */
 export function exampleOf(schema: ExampleSchema, named: NamedSchemas): unknown {
   if (schema.example !== undefined) return schema.example;
+  if (schema.const !== undefined) return schema.const;
+  if ((schema.allOf?.length ?? 0) > 1)
+    return Object.assign({}, ...(schema.allOf ?? []).map((part) => exampleOf(part, named))) as object;
   const target = targetOf(schema, named);
   if (target !== undefined) return exampleOf(target, named);
   if (schema.enum !== undefined) return schema.enum[0];
@@ -40,8 +46,8 @@ function exampleObject({ properties = {}, required = [] }: ExampleSchema, named:
 }
 
 /** The schema that this one only points at, by name or as the first of its alternatives. */
-function targetOf({ $ref, allOf, anyOf }: ExampleSchema, named: NamedSchemas): ExampleSchema | undefined {
-  return $ref === undefined ? (allOf ?? anyOf)?.[0] : named[schemaName($ref)];
+function targetOf({ $ref, allOf, anyOf, oneOf }: ExampleSchema, named: NamedSchemas): ExampleSchema | undefined {
+  return $ref === undefined ? (allOf ?? anyOf ?? oneOf)?.[0] : named[schemaName($ref)];
 }
 
 /** The last segment of a reference: the name that the document knows the schema by. */

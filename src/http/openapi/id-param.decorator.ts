@@ -1,10 +1,10 @@
 import { ApiParam } from '@nestjs/swagger';
 
-/** Documents the `id` of a path. */
-export const IdParam = (description: string): MethodDecorator =>
+/** Documents the `id` of a path: the user, the job. */
+export const IdParam = (what: string): MethodDecorator =>
   ApiParam({
     name: 'id',
-    description,
+    description: `Identifies ${what} (UUID).`,
     schema: {
       type: 'string',
       format: 'uuid',

@@ -5,9 +5,11 @@ import { idempotencyExtension } from '../idempotency/idempotency.decorators.ts';
 import { describeIdempotency, idempotencyProblems } from '../idempotency/idempotency.document.ts';
 import type { ExampleSchema, NamedSchemas } from './examples.ts';
 import { exampleOf, schemaName } from './examples.ts';
+import type { Parameter } from './parameters.ts';
+import { completeParameters, dropExtensions } from './parameters.ts';
 import { sayPermissions } from './permission-table.ts';
 import { failsExtension } from './operation.decorators.ts';
-import type { NamedResponses } from './problem-responses.ts';
+import type { Failures } from './problem-responses.ts';
 import { problemResponses } from './problem-responses.ts';
 import { commonHeaders, deprecationHeaders } from './response-headers.ts';
 
@@ -19,6 +21,7 @@ interface MediaType {
 }
 
 interface Content {
+  description?: string;
   headers?: object;
   readonly content?: Readonly<Record<string, MediaType>>;
 }
@@ -26,7 +29,7 @@ interface Content {
 /** A part of the document that this file reads and completes. */
 type Operation = Record<string, unknown> & {
   readonly responses: Record<string, Content>;
-  parameters?: (object & { in?: string })[];
+  parameters?: Parameter[];
   readonly requestBody?: Content & { required?: boolean };
 };
 
@@ -41,22 +44,25 @@ const methods = new Set(['get', 'post', 'put', 'patch', 'delete']);
 
 /**
  * Says of every operation what its decorators leave to the rest of the service: security, problems, common headers,
- * examples, the permission it needs, and that a body has no other members. Returns the responses that operations share.
+ * examples, the permission it needs, and that a body has no other members. Returns what their failures refer to.
  */
-export function completeOperations(document: OpenAPIObject): NamedResponses {
-  const shared: NamedResponses = {};
+export function completeOperations(document: OpenAPIObject): Failures {
+  const failures: Failures = { responses: {}, kinds: new Set() };
   const named = (document.components?.schemas ?? {}) as NamedSchemas;
+  dropExtensions(named);
   for (const place of placesOf(document)) {
     const { operation } = place;
+    completeParameters(operation.parameters ?? []);
     for (const content of contentsOf(operation)) illustrate(content, named);
-    completeBody(operation, named);
+    for (const response of Object.values(operation.responses)) describeReply(response, named);
+    completeBody(place, named);
     sayPermissions(operation);
     const goes = take(operation, deprecationExtension) === true;
     if (goes) operation['deprecated'] = true;
     for (const response of Object.values(operation.responses)) addCommonHeaders(response, goes);
-    Object.assign(operation.responses, failuresOf(place, shared));
+    Object.assign(operation.responses, failuresOf(place, failures));
   }
-  return shared;
+  return failures;
 }
 
 function placesOf(document: OpenAPIObject): Place[] {
@@ -76,11 +82,23 @@ function illustrate({ content = {} }: Content, named: NamedSchemas): void {
   if (json?.schema !== undefined) json.example ??= exampleOf(json.schema, named);
 }
 
-/** Members that a body does not have are refused, and a body whose every member may be absent may be absent itself. */
-function completeBody({ requestBody }: Operation, named: NamedSchemas): void {
+/** A reply is what its body is. */
+function describeReply(response: Content, named: NamedSchemas): void {
+  const { $ref } = response.content?.['application/json']?.schema ?? {};
+  const { description } = ($ref === undefined ? undefined : named[schemaName($ref)]) ?? {};
+  if (description !== undefined) response.description = description;
+}
+
+/**
+ * Members that a body does not have are refused. A body whose every member may be absent may be absent itself, but for a
+ * PATCH, which without one would say nothing.
+ */
+function completeBody({ method, operation: { requestBody } }: Place, named: NamedSchemas): void {
   if (requestBody === undefined) return;
   const schema = requestBody.content?.['application/json']?.schema ?? {};
-  requestBody.required = (close(schema, named).required ?? []).length > 0;
+  const { required = [], oneOf = [] } = close(schema, named);
+  // What is one of several, which a member tells apart, has that member.
+  requestBody.required = method === 'patch' || required.length > 0 || oneOf.length > 0;
 }
 
 /** Closes the schema and those of its members; returns the one that it names. */
@@ -92,6 +110,7 @@ function close(schema: Schema, named: NamedSchemas): Schema {
     target.items,
     ...(target.allOf ?? []),
     ...(target.anyOf ?? []),
+    ...(target.oneOf ?? []),
   ]) {
     if (member !== undefined) close(member, named);
   }
@@ -102,7 +121,7 @@ function addCommonHeaders(response: Content, goes: boolean): void {
   response.headers = { ...(goes ? deprecationHeaders : {}), ...response.headers, ...commonHeaders };
 }
 
-function failuresOf({ path, method, operation }: Place, shared: NamedResponses): object {
+function failuresOf({ path, method, operation }: Place, failures: Failures): object {
   const access = take(operation, accessExtension);
   const fails = take(operation, failsExtension);
   operation['security'] = securityFor(access);
@@ -114,17 +133,17 @@ function failuresOf({ path, method, operation }: Place, shared: NamedResponses):
   if (keyed !== undefined) describeIdempotency(operation, keyed);
   return problemResponses(
     {
+      operationId: String(operation['operationId']),
       api,
       unsafe,
       authenticated,
       permissions: operation[permissionsExtension] !== undefined,
       pathId: operation.parameters?.some((parameter) => parameter.in === 'path') ?? false,
-      fails: [
-        ...(Array.isArray(fails) ? fails.map(String) : []),
-        ...(keyed === undefined ? [] : idempotencyProblems(keyed)),
-      ],
+      key: keyed === undefined ? 'none' : keyed.required ? 'required' : 'taken',
+      keyed: keyed === undefined ? [] : idempotencyProblems(keyed),
+      fails: Array.isArray(fails) ? fails.map(String) : [],
     },
-    shared,
+    failures,
   );
 }
 

@@ -16,12 +16,16 @@ import {
   ValidationFailed,
 } from '../problem/edge.errors.ts';
 import type { ProblemKind } from '../problem/problem-kind.ts';
-import { findProblemKind, problemCode, problemType } from '../problem/problem-kind.ts';
+import { findProblemKind, problemCode } from '../problem/problem-kind.ts';
+import { problemExample } from './problem-example.ts';
+import { problemName, problemReference } from './problem-schema.ts';
+import { ownResponseName, responseName } from './response-name.ts';
 import type { ResponseHeader } from './response-headers.ts';
 import { commonHeaders, headersOf } from './response-headers.ts';
 
 /** What an operation looks like from outside: it decides which problems it can answer without saying so. */
 export interface OperationShape {
+  readonly operationId: string;
   /** Under the version prefix, with a database behind it. */
   readonly api: boolean;
   /** Anything but a GET: it may carry a body, if only to be refused, and may lose against a concurrent change. */
@@ -29,30 +33,53 @@ export interface OperationShape {
   readonly authenticated: boolean;
   readonly permissions: boolean;
   readonly pathId: boolean;
+  /** Whether it takes an idempotency key. */
+  readonly key: 'none' | 'taken' | 'required';
+  /** Slugs of the problems that the key brings along. */
+  readonly keyed: readonly string[];
   /** Slugs that `@Fails` names. */
   readonly fails: readonly string[];
 }
 
-/** Responses that operations share, by name. */
-export type NamedResponses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
+type Components = NonNullable<OpenAPIObject['components']>;
+
+/** What the failures of operations refer to. */
+export interface Failures {
+  /** Responses that operations share, by name. */
+  readonly responses: NonNullable<Components['responses']>;
+  /** The kinds of problem that any of them can be. */
+  readonly kinds: Set<ProblemKind>;
+}
 
 /**
  * The `responses` entries for every problem the operation can answer, by status. Operations that can fail in the same
  * ways with a status share its response, which is put among the named ones.
  */
-export function problemResponses(shape: OperationShape, named: NamedResponses): Record<string, { $ref: string }> {
-  const byStatus = Map.groupBy(kindsOf(shape), ({ status }) => status);
+export function problemResponses(
+  shape: OperationShape,
+  { responses, kinds }: Failures,
+): Record<string, { $ref: string }> {
+  const common = new Set([...commonOf(shape), ...kindsOf(shape.keyed)]);
+  const all = new Set([...common, ...kindsOf(shape.fails)]);
+  const sorted = [...all].sort((a, b) => a.status - b.status || (a.slug < b.slug ? -1 : 1));
   return Object.fromEntries(
-    [...byStatus].map(([status, kinds]) => {
-      const name = kinds.map(({ slug }) => pascalCase(slug)).join('Or');
-      named[name] ??= response(kinds);
+    [...Map.groupBy(sorted, ({ status }) => status)].map(([status, possible]) => {
+      for (const kind of possible) kinds.add(kind);
+      const described = response(possible);
+      const shared = responseName(shape, { status, possible, common });
+      const name = isFree(shared, described, responses) ? shared : ownResponseName(shape, status);
+      responses[name] = described;
       return [String(status), { $ref: `#/components/responses/${name}` }];
     }),
   );
 }
 
-function kindsOf(shape: OperationShape): ProblemKind[] {
-  const common = [
+function isFree(name: string, described: object, responses: Failures['responses']): boolean {
+  return responses[name] === undefined || JSON.stringify(responses[name]) === JSON.stringify(described);
+}
+
+function commonOf(shape: OperationShape): ProblemKind[] {
+  return [
     ...[RequestMalformed, TargetTooLong, InternalError],
     ...(shape.api ? [ParameterInvalid, ServiceUnavailable, TooManyRequests] : []),
     ...(shape.authenticated ? [Unauthenticated] : []),
@@ -60,21 +87,44 @@ function kindsOf(shape: OperationShape): ProblemKind[] {
     ...(shape.unsafe ? [BodyMalformed, BodyTooLarge, ConcurrentChange, MediaTypeUnsupported, ValidationFailed] : []),
     ...(shape.pathId ? [RouteNotFound] : []),
   ].map((problem) => problem.kind);
-  const own = shape.fails.map((slug) => findProblemKind(slug)).filter((kind) => kind !== undefined);
-  return [...new Set([...common, ...own])].sort((a, b) => a.status - b.status || (a.slug < b.slug ? -1 : 1));
 }
 
-function response(kinds: readonly ProblemKind[]): NamedResponses[string] {
+function kindsOf(slugs: readonly string[]): ProblemKind[] {
+  return slugs.map((slug) => findProblemKind(slug)).filter((kind) => kind !== undefined);
+}
+
+function response(kinds: readonly ProblemKind[]): Failures['responses'][string] {
   return {
     description: kinds.map((kind) => `${kind.title} (\`${kind.slug}\`)`).join('; '),
     headers: { ...headersOf(sentWith(kinds)), ...commonHeaders },
     content: {
       'application/problem+json': {
-        schema: { $ref: '#/components/schemas/Problem' },
-        examples: Object.fromEntries(kinds.map((kind) => [kind.slug, { summary: kind.title, value: example(kind) }])),
+        schema: schemaOf(kinds),
+        examples: Object.fromEntries(
+          kinds.map((kind) => [kind.slug, { $ref: `#/components/examples/${problemName(kind)}` }]),
+        ),
       },
     },
   };
+}
+
+function schemaOf(kinds: readonly ProblemKind[]): object {
+  const references = kinds.map(problemReference);
+  if (kinds.length === 1) return { ...references[0] };
+  return {
+    oneOf: references,
+    discriminator: {
+      propertyName: 'code',
+      mapping: Object.fromEntries(kinds.map((kind) => [problemCode(kind), problemReference(kind).$ref])),
+    },
+  };
+}
+
+/** The `components.examples` of the document: one for each kind of problem. */
+export function problemExamples(kinds: Iterable<ProblemKind>): NonNullable<Components['examples']> {
+  return Object.fromEntries(
+    [...kinds].map((kind) => [problemName(kind), { summary: kind.title, value: problemExample(kind) }]),
+  );
 }
 
 function sentWith(kinds: readonly ProblemKind[]): ResponseHeader[] {
@@ -84,25 +134,4 @@ function sentWith(kinds: readonly ProblemKind[]): ResponseHeader[] {
   return status === 503 || kinds.some((kind) => kind === ConcurrentChange.kind || kind === IdempotencyInProgress.kind)
     ? ['Retry-After']
     : [];
-}
-
-function example(kind: ProblemKind): object {
-  return {
-    type: problemType(kind),
-    title: kind.title,
-    status: kind.status,
-    instance: 'urn:request:01938c5e-7a80-7000-8000-3f2d6c1b9a04',
-    code: problemCode(kind),
-    ...(kind === ValidationFailed.kind
-      ? { errors: [{ pointer: '#/email', code: 'is_email', detail: 'must be an e-mail address' }] }
-      : {}),
-    ...(kind === ParameterInvalid.kind
-      ? { errors: [{ parameter: 'limit', code: 'max', detail: 'must be a whole number from 1 to 100' }] }
-      : {}),
-    ...kind.members?.example,
-  };
-}
-
-function pascalCase(slug: string): string {
-  return slug.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

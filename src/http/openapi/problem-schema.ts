@@ -1,18 +1,57 @@
 import { freeText } from '../../validation/field.ts';
-import { problemCatalogue } from '../problem/problem-kind.ts';
+import type { ProblemKind } from '../problem/problem-kind.ts';
+import { problemCatalogue, problemCode, problemType } from '../problem/problem-kind.ts';
 
 const pointerPattern = '^#(/.*)?$';
 const codePattern = '^[a-z][a-z0-9_]*$';
 
-/** The schema of every failure: RFC 9457 with this service's extension members, and those of some kinds of problem. */
-export function problemSchema(): object {
-  const ofKinds = problemCatalogue().map(({ members }) => members?.properties ?? {});
-  return { ...schema, properties: Object.assign({}, schema.properties, ...ofKinds) as object };
+/** The name of the kind in the document; its schema is called so, and `Problem` behind it. */
+export function problemName({ slug }: ProblemKind): string {
+  return slug.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-const schema = {
+/** A reference to the schema of this kind. */
+export function problemReference(kind: ProblemKind): { $ref: string } {
+  return { $ref: `#/components/schemas/${problemName(kind)}Problem` };
+}
+
+/** What every failure has in common, and a schema for each of these kinds, by name. */
+export function problemSchemas(kinds: Iterable<ProblemKind>): Record<string, object> {
+  return {
+    Problem: problem,
+    ProblemCode: { type: 'string', description: codeDescription, enum: problemCatalogue().map(problemCode).sort() },
+    InputError: inputError,
+    ...Object.fromEntries([...kinds].map((kind) => [`${problemName(kind)}Problem`, schemaOf(kind)])),
+  };
+}
+
+/** A problem whose `code` is this one: clients tell problems apart by it. */
+function schemaOf(kind: ProblemKind): object {
+  const { title, status, meaning, remedy, members } = kind;
+  return {
+    description: `${meaning} ${remedy}`,
+    allOf: [
+      { $ref: '#/components/schemas/Problem' },
+      {
+        type: 'object',
+        required: ['type', 'title', 'status', 'code'],
+        properties: {
+          type: { const: problemType(kind) },
+          title: { const: title },
+          status: { const: status },
+          code: { const: problemCode(kind) },
+          ...members?.properties,
+        },
+      },
+    ],
+  };
+}
+
+const codeDescription = 'The kind of problem: the last segment of its `type` in snake case.';
+
+const problem = {
   type: 'object',
-  description: 'Problem details (RFC 9457).',
+  description: 'Problem details (RFC 9457): what every failure has in common.',
   required: ['type', 'title', 'status', 'instance', 'code'],
   properties: {
     type: {
@@ -30,12 +69,7 @@ const schema = {
       description: 'What is particular to this occurrence.',
     },
     instance: { type: 'string', format: 'uri', maxLength: 128, description: 'urn:request: and the request id.' },
-    code: {
-      type: 'string',
-      maxLength: 128,
-      pattern: codePattern,
-      description: 'The last segment of `type` in snake case.',
-    },
+    code: { $ref: '#/components/schemas/ProblemCode' },
     errors: {
       type: 'array',
       maxItems: 100,
@@ -46,7 +80,7 @@ const schema = {
 };
 
 /** One entry of `errors`. */
-export const inputErrorSchema = {
+const inputError = {
   type: 'object',
   description: 'One mistake in the input, located by pointer, parameter or header.',
   required: ['code', 'detail'],

@@ -1,19 +1,17 @@
 import type { Type } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Whole } from '../../validation/fields.ts';
-
-const defaultPerPage = 20;
 
 /** What lists take that are small and bounded, so that pages may be counted. */
 export class NumberedPageQuery {
-  @Whole({ min: 1, max: 100_000, optional: true, description: 'Which page; 1 when absent.', example: 1 })
-  readonly page?: number;
+  @Whole({ min: 1, max: 100_000, default: 1, description: 'Which page.', example: 1 })
+  readonly page!: number;
 
-  @Whole({ min: 1, max: 100, optional: true, description: 'Entries on a page; 20 when absent.', example: 20 })
-  readonly perPage?: number;
+  @Whole({ min: 1, max: 100, default: 20, description: 'Entries on a page.', example: 20 })
+  readonly perPage!: number;
 }
 
-/** Where a numbered page stands in its list. */
+@ApiSchema({ description: 'Where a numbered page stands in its list.' })
 class NumberedPageInfo {
   @Whole({ min: 1, max: 100_000, description: 'Which page this is.', example: 1 })
   readonly page!: number;
@@ -41,13 +39,13 @@ export interface Numbered<Row> {
 }
 
 /** Which rows a query asks for. */
-export function rowsOf({ page = 1, perPage = defaultPerPage }: NumberedPageQuery): { skip: number; take: number } {
+export function rowsOf({ page, perPage }: NumberedPageQuery): { skip: number; take: number } {
   return { skip: (page - 1) * perPage, take: perPage };
 }
 
 /** The reply to a query. */
 export function numberedPage<Row, Item>(
-  { page = 1, perPage = defaultPerPage }: NumberedPageQuery,
+  { page, perPage }: NumberedPageQuery,
   { rows, total }: Numbered<Row>,
   toItem: (row: Row) => Item,
 ): NumberedPageDto<Item> {

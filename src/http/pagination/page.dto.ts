@@ -1,17 +1,17 @@
 import type { Type } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Text, Whole } from '../../validation/fields.ts';
 
 /** What every cursor list takes. */
 export class PageQuery {
-  @Whole({ min: 1, max: 100, optional: true, description: 'How many to return; 20 when absent.', example: 20 })
-  readonly limit?: number;
+  @Whole({ min: 1, max: 100, default: 20, description: 'How many to return.', example: 20 })
+  readonly limit!: number;
 
   @Text({ max: 1024, optional: true, description: '`page.next` or `page.prev` of an earlier reply, unchanged.' })
   readonly cursor?: string;
 }
 
-/** Where a page stands in its list. */
+@ApiSchema({ description: 'Where a page stands in its list.' })
 class PageInfo {
   @Text({
     max: 1024,
@@ -42,7 +42,8 @@ export interface PageDto<Item> {
   readonly page: PageInfo;
 }
 
-/** The schema of a page of these items; extend it to give it its name: `class UserPage extends PageOf(UserDto) {}`. */
+/** The schema of a page of these items; extend it to give it its name: `@ApiSchema({ description: 'A page of users.' })
+class UserPage extends PageOf(UserDto) {}`. */
 export function PageOf<Item>(item: Type<Item>): Type<PageDto<Item>> {
   class Page implements PageDto<Item> {
     @ApiProperty({ type: [item], maxItems: 100, description: 'The entries of this page, in list order.' })

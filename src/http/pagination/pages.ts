@@ -9,8 +9,6 @@ import { CursorCodec } from './cursor.ts';
 import type { PageDto, PageQuery } from './page.dto.ts';
 import { CursorInvalid } from './pagination.errors.ts';
 
-const defaultLimit = 20;
-
 /** The exchange a list is asked for and answered in. */
 export interface ListExchange {
   readonly request: FastifyRequest;
@@ -66,7 +64,7 @@ export class Pages {
     return { data, page: { ...page, total: await source.total() } };
   }
 
-  private read({ limit = defaultLimit, cursor }: PageQuery, scope: string): KeysetRequest {
+  private read({ limit, cursor }: PageQuery, scope: string): KeysetRequest {
     if (cursor === undefined) return { limit };
     const from = this.cursors.decode(cursor, scope);
     if (from === undefined) throw new CursorInvalid();

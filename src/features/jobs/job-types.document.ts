@@ -1,0 +1,109 @@
+import type { INestApplication, Type } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { getSchemaPath } from '@nestjs/swagger';
+import type { DocumentAddition, MemberSchema, MemberSchemas } from '../../http/openapi/document-addition.ts';
+import { schemaName } from '../../http/openapi/examples.ts';
+import type { Variant } from '../../http/openapi/typed-union.ts';
+import { leastExampleOf, makeReplyUnion, makeRequestUnion } from '../../http/openapi/typed-union.ts';
+import type { JobHandlerOptions } from '../../queue/job-handler.ts';
+import { internal } from '../../queue/job-handler.ts';
+import { declaredTypes } from '../../queue/job-registry.ts';
+import { JobEnding } from './job-events.dto.ts';
+
+/**
+ * Has the document say what payloads and results are, by the types of job that the app's modules handle: those that
+ * clients may ask for where jobs and schedules are created, all of them where they are shown.
+ */
+export function jobTypesIn(app: INestApplication): DocumentAddition {
+  const types = declaredTypes(app.get(ModulesContainer)).sort(byAvailability);
+  const offered = types.filter(({ permission }) => permission !== internal);
+  const models = [...new Set(types.flatMap(({ payload, result }) => [payload, result]))];
+  assertNames(models);
+  return {
+    models,
+    complete: (_, schemas) => {
+      for (const { payload } of types) showLeast(payload, schemas);
+      describeRequests(offered, schemas);
+      describeReplies(types, schemas);
+    },
+  };
+}
+
+function describeRequests(types: readonly JobHandlerOptions[], schemas: MemberSchemas): void {
+  // Without any, all that can be said is that there are types.
+  if (types.length === 0) return;
+  for (const [schema, name] of [
+    ['CreateJobDto', (type: string) => `Create${type}Job`],
+    ['CreateScheduleDto', (type: string) => `Create${type}Schedule`],
+  ] as const) {
+    const variants = types.map((type) => variantOf(type, name, { payload: reference(type.payload) }));
+    makeRequestUnion(schemas, { schema, by: 'type', variants });
+  }
+  const payloads = types.map(({ payload }) => reference(payload));
+  describeMember(schemas, ['UpdateScheduleDto', 'payload'], payloads);
+}
+
+function describeReplies(types: readonly JobHandlerOptions[], schemas: MemberSchemas): void {
+  const { description } = (schemas['JobDto']?.properties?.['result'] ?? {}) as MemberSchema;
+  const jobs = types.map((type) => {
+    const result = { description, anyOf: [reference(type.result), { type: 'null' }] };
+    return variantOf(type, (name) => `${name}Job`, { result });
+  });
+  const schedules = types.map((type) =>
+    variantOf(type, (name) => `${name}Schedule`, { payload: reference(type.payload) }),
+  );
+  makeReplyUnion(schemas, { schema: 'JobDto', by: 'type', variants: jobs });
+  makeReplyUnion(schemas, { schema: 'ScheduleDto', by: 'type', variants: schedules });
+  const results = types.map(({ result }) => reference(result));
+  describeMember(schemas, [JobEnding.name, 'result'], results);
+}
+
+function variantOf(
+  { type, description }: JobHandlerOptions,
+  nameOf: (type: string) => string,
+  members: Variant['members'],
+): Variant {
+  return { value: type, name: nameOf(pascalCase(type)), description, members };
+}
+
+/** Says of a member that it is one of these; what it is for stays. */
+function describeMember(
+  schemas: MemberSchemas,
+  [name, member]: readonly [name: string, member: string],
+  anyOf: readonly object[],
+): void {
+  const schema = schemas[name];
+  if (schema === undefined) return;
+  const { description } = (schema.properties?.[member] ?? {}) as MemberSchema;
+  const described = { description, ...(anyOf.length === 1 ? { allOf: anyOf } : { anyOf }) };
+  schemas[name] = { ...schema, properties: { ...schema.properties, [member]: described } };
+}
+
+/** Shows no more than a payload must have: all its filters together would leave nothing to work on. */
+function showLeast(payload: Type<object>, schemas: MemberSchemas): void {
+  const name = schemaName(getSchemaPath(payload));
+  const schema = schemas[name];
+  if (schema !== undefined) schemas[name] = { ...schema, example: leastExampleOf(schema, schemas) };
+}
+
+function reference(model: Type<object>): { $ref: string } {
+  return { $ref: getSchemaPath(model) };
+}
+
+/** Those that clients may ask for come first: they make the better examples. */
+function byAvailability(a: JobHandlerOptions, b: JobHandlerOptions): number {
+  const rank = ({ permission }: JobHandlerOptions): number => (permission === internal ? 1 : 0);
+  return rank(a) - rank(b) || (a.type < b.type ? -1 : 1);
+}
+
+/** The document knows classes by their names alone. */
+function assertNames(models: readonly Type<object>[]): void {
+  const names = models.map((model) => getSchemaPath(model));
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new Error(`Payloads and results of jobs need names of their own: ${twice} is taken`);
+}
+
+/** `UsersExport` for `users.export`. */
+function pascalCase(type: string): string {
+  return type.replaceAll(/(?:^|[^a-z0-9])([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}

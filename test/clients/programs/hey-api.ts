@@ -1,0 +1,51 @@
+import { createClient } from '../generated/hey-api/client/index.ts';
+import * as api from '../generated/hey-api/sdk.gen.ts';
+import type { JobEnding, NotFoundProblem, UsersExportPayload } from '../generated/hey-api/types.gen.ts';
+import type { Outcome, Setting } from './outcome.ts';
+import { poll, report, unknownId } from './outcome.ts';
+
+async function run({ baseUrl, email, password }: Setting): Promise<Outcome> {
+  const anonymous = createClient({ baseUrl });
+  const { data: tokens, error: refusal } = await api.login({ client: anonymous, body: { email, password } });
+  if (tokens === undefined) throw new Error(refusal?.code);
+  const client = createClient({ baseUrl, auth: tokens.accessToken });
+
+  const { data: page, error: notListed } = await api.listUsers({ client, query: { limit: 5 } });
+  if (page === undefined) throw new Error(notListed?.detail ?? notListed?.title);
+  const id = page.data[0]?.id ?? '';
+  const { data: user } = await api.getUser({ client, path: { id } });
+  const missing = await api.getUser({ client, path: { id: unknownId } });
+  if (missing.error?.code !== 'not_found') throw new Error('Not missing');
+  const notFound: NotFoundProblem = missing.error;
+
+  const payload: UsersExportPayload = { format: 'csv' };
+  const refused = await api.createJob({ client, body: { type: 'users.export', payload: { ...payload, role: '' } } });
+  if (refused.error?.code !== 'validation_failed') throw new Error('Not refused');
+  const { data: asked } = await api.createJob({ client, body: { type: 'users.export', payload } });
+  const path = { id: asked?.id ?? '' };
+  const job = await poll(async () => {
+    const { data } = await api.getJob({ client, path });
+    return data?.type === 'users.export' && data.state === 'succeeded' ? data : undefined;
+  });
+
+  return {
+    emails: page.data.map((one) => one.email),
+    read: user?.email ?? '',
+    missing: { code: notFound.code, status: notFound.status },
+    refused: { code: refused.error.code, pointers: refused.error.errors?.map(({ pointer = '' }) => pointer) ?? [] },
+    job: { type: job.type, rows: job.result?.rows ?? 0 },
+    ending: await endingOf(await api.streamJobEvents({ client, path })),
+  };
+}
+
+/** hey-api reads the stream itself, and yields the data of each event. */
+async function endingOf({ stream }: Awaited<ReturnType<typeof api.streamJobEvents>>): Promise<JobEnding['state']> {
+  for await (const data of stream) {
+    if (!('state' in data)) continue;
+    const { state } = data;
+    if (state === 'succeeded' || state === 'dead' || state === 'cancelled') return state;
+  }
+  throw new Error('The stream ended before the job');
+}
+
+await report(run);

@@ -1,0 +1,49 @@
+// The programs run in Node.js and are compiled as in a browser.
+declare const process: { readonly argv: readonly string[] };
+
+/** What a client is told to begin with. */
+export interface Setting {
+  readonly baseUrl: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+/** What a client found by its typed calls; the test expects the same of each. */
+export interface Outcome {
+  /** Addresses of the first page of users. */
+  readonly emails: readonly string[];
+  /** The address of the user who was read by id. */
+  readonly read: string;
+  /** What the service says of an unknown id. */
+  readonly missing: { readonly code: string; readonly status: number };
+  /** What the service says of a job that is not as its type wants it. */
+  readonly refused: { readonly code: string; readonly pointers: readonly string[] };
+  /** A job that was created and has succeeded. */
+  readonly job: { readonly type: string; readonly rows: number };
+  /** How the job's stream ended; undefined for clients that can't read streams. */
+  readonly ending?: string;
+}
+
+/** An id that no user has. */
+export const unknownId = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
+
+/** Runs a client against the service that the command line names, and prints what it found. */
+export async function report(run: (setting: Setting) => Promise<Outcome>): Promise<void> {
+  const [baseUrl = '', email = '', password = ''] = process.argv.slice(2);
+  console.log(JSON.stringify(await run({ baseUrl, email, password })));
+}
+
+/** Asks until there is an answer. */
+export async function poll<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** The data of the last event in the text of a stream (Server-Sent Events). */
+export function lastEvent(stream: string): unknown {
+  const data = stream.split('\n').filter((line) => line.startsWith('data: '));
+  return JSON.parse((data.at(-1) ?? 'data: null').slice('data: '.length));
+}
