@@ -111,17 +111,6 @@ describe('Every operation that writes', () => {
   });
 });
 
-describe('Every operation that changes a part of something', () => {
-  it.each(those(({ method }) => method === 'PATCH'))('needs to be told what: %s', async (_name, operation) => {
-    const { requestBody: _, ...without } = operation;
-
-    const reply = await send(without);
-
-    expect(reply).toBeProblem('validation-failed', 422);
-    expect(reply.body).toMatchObject({ errors: [{ pointer: '#' }] });
-  });
-});
-
 describe('Every operation whose parameters have defaults', () => {
   const defaults = ({ parameters = [] }: PlacedOperation): string[] =>
     parameters

@@ -78,10 +78,10 @@ export function createDocument(app: INestApplication, { links, additions = [] }:
   describeChoices((document.components?.schemas ?? {}) as MemberSchemas);
   const { responses, kinds } = completeOperations(document);
   document.components = {
-    schemas: sorted({ ...document.components?.schemas, ...problemSchemas(kinds) }),
+    schemas: sorted({ ...document.components?.schemas, ...problemSchemas(kinds, links) }),
     responses: sorted(responses),
     parameters: sorted(shareParameters(document)),
-    examples: sorted(problemExamples(kinds)),
+    examples: sorted(problemExamples(kinds, links)),
     headers: headersIn([document.paths, responses]),
     securitySchemes: document.components?.securitySchemes ?? {},
   };

@@ -1,3 +1,4 @@
+import type { Links } from '../../config/links.ts';
 import { ParameterInvalid, ValidationFailed } from '../problem/edge.errors.ts';
 import type { ProblemKind } from '../problem/problem-kind.ts';
 import { problemCode, problemType } from '../problem/problem-kind.ts';
@@ -9,10 +10,10 @@ const errors = new Map<ProblemKind, object>([
 ]);
 
 /** A body of this kind, the same each time. */
-export function problemExample(kind: ProblemKind): object {
+export function problemExample(kind: ProblemKind, links: Links): object {
   const shown = errors.get(kind);
   return {
-    type: problemType(kind),
+    type: links.path(problemType(kind)),
     title: kind.title,
     status: kind.status,
     instance: 'urn:request:01938c5e-7a80-7000-8000-3f2d6c1b9a04',

@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Links } from '../../config/links.ts';
 import { Forbidden, Unauthenticated } from '../auth/auth.errors.ts';
 import { IdempotencyInProgress } from '../idempotency/idempotency.errors.ts';
 import { TooManyRequests } from '../throttling/throttling.errors.ts';
@@ -121,9 +122,9 @@ function schemaOf(kinds: readonly ProblemKind[]): object {
 }
 
 /** The `components.examples` of the document: one for each kind of problem. */
-export function problemExamples(kinds: Iterable<ProblemKind>): NonNullable<Components['examples']> {
+export function problemExamples(kinds: Iterable<ProblemKind>, links: Links): NonNullable<Components['examples']> {
   return Object.fromEntries(
-    [...kinds].map((kind) => [problemName(kind), { summary: kind.title, value: problemExample(kind) }]),
+    [...kinds].map((kind) => [problemName(kind), { summary: kind.title, value: problemExample(kind, links) }]),
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Links } from '../../config/links.ts';
 import { freeText } from '../../validation/field.ts';
 import type { ProblemKind } from '../problem/problem-kind.ts';
 import { problemCatalogue, problemCode, problemType } from '../problem/problem-kind.ts';
@@ -16,17 +17,17 @@ export function problemReference(kind: ProblemKind): { $ref: string } {
 }
 
 /** What every failure has in common, and a schema for each of these kinds, by name. */
-export function problemSchemas(kinds: Iterable<ProblemKind>): Record<string, object> {
+export function problemSchemas(kinds: Iterable<ProblemKind>, links: Links): Record<string, object> {
   return {
     Problem: problem,
     ProblemCode: { type: 'string', description: codeDescription, enum: problemCatalogue().map(problemCode).sort() },
     InputError: inputError,
-    ...Object.fromEntries([...kinds].map((kind) => [`${problemName(kind)}Problem`, schemaOf(kind)])),
+    ...Object.fromEntries([...kinds].map((kind) => [`${problemName(kind)}Problem`, schemaOf(kind, links)])),
   };
 }
 
 /** A problem whose `code` is this one: clients tell problems apart by it. */
-function schemaOf(kind: ProblemKind): object {
+function schemaOf(kind: ProblemKind, links: Links): object {
   const { title, status, meaning, remedy, members } = kind;
   return {
     description: `${meaning} ${remedy}`,
@@ -36,7 +37,7 @@ function schemaOf(kind: ProblemKind): object {
         type: 'object',
         required: ['type', 'title', 'status', 'code'],
         properties: {
-          type: { const: problemType(kind) },
+          type: { const: links.path(problemType(kind)) },
           title: { const: title },
           status: { const: status },
           code: { const: problemCode(kind) },
