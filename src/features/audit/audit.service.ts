@@ -36,15 +36,19 @@ export class AuditService {
     await this.write(event, 'success', details);
   }
 
-  /** Writes down the same of each of these sessions, in one statement. */
-  async recordForEach(
-    sessionIds: readonly string[],
+  /**
+   * Writes down the same of each of many rows, by the statement that changes them: `write` is given what the events have in
+   * common, and tells how many it has written. One log line stands for all of them.
+   */
+  async recordEach<Written extends { readonly events: number }>(
     event: AuditEventName,
-    details: Omit<AuditDetails, 'sessionId'>,
-  ): Promise<void> {
-    const rows = sessionIds.map((sessionId) => rowOf(event, 'success', { ...details, sessionId }));
-    await this.events.insert(rows.map((row) => ({ ...row, ...origin() })));
-    for (const row of rows) this.log.log({ audit: row }, event);
+    details: AuditDetails,
+    write: (row: AuditRow & AuditOrigin) => Promise<Written>,
+  ): Promise<Written> {
+    const row = rowOf(event, 'success', details);
+    const written = await write({ ...row, ...origin() });
+    if (written.events > 0) this.log.log({ audit: row, events: written.events }, event);
+    return written;
   }
 
   /** Writes down what was refused. Call it outside of the transaction that the refusal rolls back. */

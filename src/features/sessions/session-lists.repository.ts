@@ -32,6 +32,12 @@ export class SessionListsRepository {
       ORDER BY created_at DESC, id DESC LIMIT ${take} OFFSET ${skip}`;
   }
 
+  async hasLiveUser(userId: string): Promise<boolean> {
+    const users = await this.host.tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM users WHERE id = ${userId}::uuid AND deleted_at IS NULL`;
+    return users.length === 1;
+  }
+
   /** How many a user has who is not deleted; undefined when there is none. */
   async count(userId: string): Promise<number | undefined> {
     const [row] = await this.host.tx.$queryRaw<{ count: bigint }[]>`

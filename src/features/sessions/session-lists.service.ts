@@ -31,7 +31,7 @@ export class SessionListsService {
    */
   @Transactional()
   async endAllOf(userId: string): Promise<void> {
-    if ((await this.lists.count(userId)) === undefined) throw new SessionsOfNobody();
+    if (!(await this.lists.hasLiveUser(userId))) throw new SessionsOfNobody();
     await this.ends.endAllOf(userId, 'ended_by_admin');
   }
 }

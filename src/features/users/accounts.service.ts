@@ -65,8 +65,8 @@ export class AccountsService {
    */
   async setPassword(id: string, email: string, passwordHash: string): Promise<boolean> {
     if (!(await this.users.setPassword(id, proven(email), passwordHash))) return false;
-    await this.sessions.endAllOf(id, 'password_changed');
     await this.mailedTokens.voidAllOf(id);
+    await this.sessions.endAllOf(id, 'password_changed');
     await this.audit.record('authn_password_change', { actorId: id, subjectId: id });
     return true;
   }

@@ -90,9 +90,9 @@ export class UsersService {
     await this.expect(target);
     await this.keepAnAdministratorBeside(target.id);
     if (!(await this.users.markDeleted(target))) await this.refuse(target);
+    await this.mailedTokens.voidAllOf(target.id);
     await this.sessions.endAllOf(target.id, 'user_deleted');
     await this.schedules.pauseAllOf(target.id);
-    await this.mailedTokens.voidAllOf(target.id);
     await this.audit.record('user_deleted', { subjectId: target.id });
   }
 
