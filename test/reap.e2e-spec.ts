@@ -188,6 +188,17 @@ describe('maintenance.reap', () => {
     expect(await idsIn('users')).toEqual([user.id, kept.id, fresh.id].sort());
   });
 
+  it('deletes artifacts of attempts that did not succeed, with their contents', async () => {
+    const discarded = await artifact(await job('cancelled', ago('1 minute')), ahead);
+    await database.pool.query('UPDATE artifacts SET discarded_at = now(), expires_at = now() WHERE id = $1', [
+      discarded,
+    ]);
+
+    expect(await reap()).toMatchObject({ artifactChunks: 5, artifacts: 1 });
+
+    expect(await countIn('artifacts', 'id', discarded)).toBe(0);
+  });
+
   it('deletes the contents of artifacts once they have expired', async () => {
     const gone = await artifact(await job('succeeded', ago('8 days')), ago('1 minute'));
     const kept = await artifact(await job('succeeded', ago('1 day')), ahead);

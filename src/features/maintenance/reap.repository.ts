@@ -62,7 +62,7 @@ export class ReapRepository {
     return row?.count ?? 0;
   }
 
-  /** The contents of expired artifacts. */
+  /** The contents of artifacts that have expired or were discarded. */
   async artifactChunks(limit: number): Promise<number> {
     return await this.host.tx.$executeRaw`
       DELETE FROM artifact_chunks WHERE (artifact_id, seq) IN (
@@ -71,9 +71,12 @@ export class ReapRepository {
       )`;
   }
 
-  /** What tells that there was an artifact, 30 days after it has expired; its job may be gone before. */
+  /**
+   * What tells that there was an artifact, 30 days after it has expired; its job may be gone before. Discarded ones at once:
+   * they tell nothing.
+   */
   async artifacts(limit: number): Promise<number> {
-    const over = Prisma.sql`expires_at <= now() - interval '30 days'`;
+    const over = Prisma.sql`expires_at <= now() - interval '30 days' OR discarded_at IS NOT NULL`;
     return await this.delete(Prisma.sql`artifacts`, over, limit);
   }
 
