@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { CronTimes } from '../src/queue/cron.ts';
+import { ticksAround } from '../src/queue/cron.ts';
 import type { Reply } from './support/api.ts';
 import { start } from './support/app.ts';
 import { OpenJobsModule } from './support/open-jobs.ts';
@@ -31,9 +33,21 @@ async function shipped(): Promise<{ at: string; etag: string }> {
   return { at, etag: (await asAdmin.get(at)).headers['etag'] ?? '' };
 }
 
+let asShipped: readonly (Schedule & CronTimes)[] = [];
+
 // Nothing ticks while its ETag is talked about.
 beforeAll(async () => {
+  asShipped = ((await asAdmin.get(path)).body as { data: (Schedule & CronTimes)[] }).data;
   await database.pool.query(`UPDATE job_schedules SET next_run_at = now() + interval '1 day'`);
+});
+
+describe('A schedule that ships with the service', () => {
+  it('runs at a tick of its cron expression, from the first time on', () => {
+    expect(asShipped.map(({ name }) => name).sort()).toEqual(['reap', 'rotate-keys']);
+    for (const { nextRunAt, ...times } of asShipped) {
+      expect(ticksAround(times, new Date(nextRunAt ?? 0)).latest.toISOString()).toBe(nextRunAt);
+    }
+  });
 });
 
 describe('POST /v1/job-schedules', () => {
