@@ -50,16 +50,17 @@ export class SessionEndsRepository {
    */
   async endSurplus(end: SessionsEnd, newestId: string, most: number): Promise<SessionsEnded> {
     const others = Prisma.sql`${openOf(end)} AND id <> ${newestId}::uuid`;
-    const surplus = Prisma.sql`${others} AND id IN (
+    // An array is looked up in the index of ids, however many sessions PostgreSQL believes the user to have.
+    const surplus = Prisma.sql`killed_at IS NULL AND id = ANY(ARRAY(
       SELECT id FROM sessions WHERE ${others} ORDER BY expires_at > now(), last_used_at, id
       LIMIT least(${surplusMax}, greatest(0, (SELECT count(*) FROM sessions WHERE ${others}) - ${most - 1}))
-    )`;
+    ))`;
     return await this.end(end, { which: surplus, ends: all, named: isSession(null) });
   }
 
   /** `which` are locked, and of those the ones end that `ends` is true of. */
   private async end(
-    { userId, reason, audit }: SessionsEnd,
+    { reason, audit }: SessionsEnd,
     { which, ends, named }: Readonly<Record<'which' | 'ends' | 'named', Prisma.Sql>>,
   ): Promise<SessionsEnded> {
     const events = Prisma.sql`
@@ -69,7 +70,7 @@ export class SessionEndsRepository {
         SELECT id, expires_at > now() AS is_live FROM sessions WHERE ${which} ORDER BY id FOR UPDATE
       ), ended AS (
         UPDATE sessions SET killed_at = now(), killed_reason = ${reason} FROM open
-        WHERE sessions.id = open.id AND sessions.user_id = ${userId}::uuid AND ${ends}
+        WHERE sessions.id = open.id AND ${ends}
         RETURNING sessions.id, is_live
       ), written AS (${insertAuditRows(audit, events)})
       SELECT (SELECT count(*) FROM ended WHERE is_live)::int AS events,
