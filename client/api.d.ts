@@ -557,7 +557,7 @@ export interface paths {
         };
         /**
          * List schedules
-         * @description All schedules, oldest first, by numbered pages. Needs `jobs:write`.
+         * @description All schedules, oldest first. Needs `jobs:write`.
          */
         get: operations["listJobSchedules"];
         put?: never;
@@ -689,7 +689,7 @@ export interface paths {
         };
         /**
          * List the own sessions
-         * @description Where the caller is logged in: live sessions, newest first, by numbered pages.
+         * @description Where the caller is logged in: live sessions, newest first.
          */
         get: operations["listSessions"];
         put?: never;
@@ -749,7 +749,7 @@ export interface paths {
         };
         /**
          * List a user's sessions
-         * @description Where a user is logged in: live sessions, newest first, by numbered pages. Needs `sessions:read`.
+         * @description Where a user is logged in: live sessions, newest first. Needs `sessions:read`.
          */
         get: operations["listUserSessions"];
         put?: never;
@@ -1484,28 +1484,40 @@ export interface components {
         };
         NumberedPageInfo: {
             /**
-             * Format: int32
-             * @description Which page this is.
-             * @example 1
+             * @description Cursor of the following page; null on the last one.
+             * @example wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0
              */
-            page: number;
+            next: string | null;
             /**
-             * Format: int32
-             * @description Entries on a full page.
-             * @example 20
+             * @description Cursor of the page before; null on the first one.
+             * @example null
              */
-            perPage: number;
-            /**
-             * Format: int64
-             * @description Number of all entries.
-             * @example 1
-             */
-            total: number;
+            prev: string | null;
             /**
              * @description Whether a following page exists.
-             * @example false
+             * @example true
              */
             hasMore: boolean;
+            /**
+             * Format: int64
+             * @description Number of all entries; only with `Prefer: return=total-count`.
+             */
+            total?: number;
+            /**
+             * @description Whether `total` was counted. Beyond 10,000 it is an estimate.
+             * @example true
+             */
+            totalIsExact?: boolean;
+            /**
+             * Format: int32
+             * @description Which page this is; unless a cursor led to it.
+             */
+            page?: number;
+            /**
+             * Format: int32
+             * @description Entries on a full page; together with `page`.
+             */
+            perPage?: number;
         };
         PageInfo: {
             /**
@@ -1528,6 +1540,11 @@ export interface components {
              * @description Number of all entries; only with `Prefer: return=total-count`.
              */
             total?: number;
+            /**
+             * @description Whether `total` was counted. Beyond 10,000 it is an estimate.
+             * @example true
+             */
+            totalIsExact?: boolean;
         };
         /**
          * @description What the caller may do as of now.
@@ -2742,7 +2759,8 @@ export interface operations {
                      *       "page": {
                      *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
                      *         "prev": null,
-                     *         "hasMore": true
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */
@@ -2811,7 +2829,8 @@ export interface operations {
                      *       "page": {
                      *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
                      *         "prev": null,
-                     *         "hasMore": true
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */
@@ -2884,7 +2903,8 @@ export interface operations {
                      *       "page": {
                      *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
                      *         "prev": null,
-                     *         "hasMore": true
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */
@@ -3741,7 +3761,8 @@ export interface operations {
                      *       "page": {
                      *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
                      *         "prev": null,
-                     *         "hasMore": true
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */
@@ -4186,12 +4207,19 @@ export interface operations {
     listJobSchedules: {
         parameters: {
             query?: {
-                /** @description Which page; 1 when absent. */
+                /** @description How many to return; 20 when absent. */
+                limit?: number;
+                /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
+                cursor?: string;
+                /** @description Which page, instead of `limit` and `cursor`; 1 when absent. */
                 page?: number;
-                /** @description Entries on a page; 20 when absent. */
+                /** @description Entries on a page that is asked for by its number; 20 when absent. */
                 perPage?: number;
             };
-            header?: never;
+            header?: {
+                /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4200,6 +4228,8 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
+                    Link: components["headers"]["Link"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4228,17 +4258,17 @@ export interface operations {
                      *         }
                      *       ],
                      *       "page": {
-                     *         "page": 1,
-                     *         "perPage": 20,
-                     *         "total": 1,
-                     *         "hasMore": false
+                     *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
+                     *         "prev": null,
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */
                     "application/json": components["schemas"]["SchedulePage"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             414: components["responses"]["TargetTooLong"];
@@ -4723,12 +4753,19 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                /** @description Which page; 1 when absent. */
+                /** @description How many to return; 20 when absent. */
+                limit?: number;
+                /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
+                cursor?: string;
+                /** @description Which page, instead of `limit` and `cursor`; 1 when absent. */
                 page?: number;
-                /** @description Entries on a page; 20 when absent. */
+                /** @description Entries on a page that is asked for by its number; 20 when absent. */
                 perPage?: number;
             };
-            header?: never;
+            header?: {
+                /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4737,6 +4774,8 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
+                    Link: components["headers"]["Link"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4760,17 +4799,17 @@ export interface operations {
                      *         }
                      *       ],
                      *       "page": {
-                     *         "page": 1,
-                     *         "perPage": 20,
-                     *         "total": 1,
-                     *         "hasMore": false
+                     *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
+                     *         "prev": null,
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
             414: components["responses"]["TargetTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -4868,12 +4907,19 @@ export interface operations {
     listUserSessions: {
         parameters: {
             query?: {
-                /** @description Which page; 1 when absent. */
+                /** @description How many to return; 20 when absent. */
+                limit?: number;
+                /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
+                cursor?: string;
+                /** @description Which page, instead of `limit` and `cursor`; 1 when absent. */
                 page?: number;
-                /** @description Entries on a page; 20 when absent. */
+                /** @description Entries on a page that is asked for by its number; 20 when absent. */
                 perPage?: number;
             };
-            header?: never;
+            header?: {
+                /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
+                Prefer?: string;
+            };
             path: {
                 /** @description The user. */
                 id: string;
@@ -4885,6 +4931,8 @@ export interface operations {
             /** @description Success. */
             200: {
                 headers: {
+                    Link: components["headers"]["Link"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4908,17 +4956,17 @@ export interface operations {
                      *         }
                      *       ],
                      *       "page": {
-                     *         "page": 1,
-                     *         "perPage": 20,
-                     *         "total": 1,
-                     *         "hasMore": false
+                     *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
+                     *         "prev": null,
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["ParameterInvalidOrRequestMalformed"];
+            400: components["responses"]["CursorInvalidOrParameterInvalidOrRequestMalformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -5208,7 +5256,8 @@ export interface operations {
                      *       "page": {
                      *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
                      *         "prev": null,
-                     *         "hasMore": true
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */

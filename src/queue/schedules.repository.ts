@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { ExpectedVersions } from '../database/expected-versions.ts';
 import { Prisma } from '../database/generated/client.ts';
+import type { KeysetRequest, Slice } from '../database/keyset.ts';
+import { byTime, keysByTime, keysetClauses, slice } from '../database/keyset.ts';
+import type { Total } from '../database/totals.ts';
+import { Totals } from '../database/totals.ts';
 import { Transactions } from '../database/transactions.ts';
-import type { DueSchedule, NewSchedule, Schedule, ScheduleState } from './schedule.ts';
+import type { DueSchedule, ListedSchedule, NewSchedule, Schedule, ScheduleState } from './schedule.ts';
 
 const columns = Prisma.sql`id, name, type, payload, cron, timezone, paused_at AS "pausedAt", next_run_at AS "nextRunAt",
   last_run_at AS "lastRunAt", owner_id AS "ownerId", version, created_at AS "createdAt", updated_at AS "updatedAt"`;
@@ -10,7 +14,10 @@ const columns = Prisma.sql`id, name, type, payload, cron, timezone, paused_at AS
 /** The table of schedules: for those who set them up, and for the scheduler. */
 @Injectable()
 export class SchedulesRepository {
-  constructor(private readonly host: Transactions) {}
+  constructor(
+    private readonly host: Transactions,
+    private readonly totals: Totals,
+  ) {}
 
   /** The database's clock: schedules run by no other. */
   async now(): Promise<Date> {
@@ -38,15 +45,12 @@ export class SchedulesRepository {
     return row;
   }
 
-  /** Oldest first. */
-  async list({ skip, take }: { skip: number; take: number }): Promise<Schedule[]> {
-    return await this.host.tx.$queryRaw<Schedule[]>`
-      SELECT ${columns} FROM job_schedules ORDER BY created_at, id LIMIT ${take} OFFSET ${skip}`;
+  async list(request: KeysetRequest): Promise<Slice<ListedSchedule>> {
+    return slice(await this.host.tx.$queryRaw<ListedSchedule[]>(scheduleListStatement(request)), request);
   }
 
-  async count(): Promise<number> {
-    const [row] = await this.host.tx.$queryRaw<{ count: bigint }[]>`SELECT count(*) FROM job_schedules`;
-    return Number(row?.count ?? 0);
+  async count(): Promise<Total> {
+    return await this.totals.count(Prisma.sql`FROM job_schedules`);
   }
 
   /** Changes a schedule that has this version; nothing otherwise. */
@@ -98,4 +102,13 @@ export class SchedulesRepository {
         last_run_at = CASE WHEN ${fired} THEN now() ELSE last_run_at END
       WHERE id = ${id}::uuid`;
   }
+}
+
+const time = Prisma.sql`created_at`;
+
+/** One page of schedules, oldest first; exported so that its plan can be examined. */
+export function scheduleListStatement(request: KeysetRequest): Prisma.Sql {
+  return Prisma.sql`
+    SELECT ${columns}, ${keysByTime(time)}
+    FROM job_schedules WHERE true ${keysetClauses(byTime(time, false), request)}`;
 }

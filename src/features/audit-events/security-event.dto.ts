@@ -3,7 +3,7 @@ import type { Principal } from '../../http/auth/principal.ts';
 import { OneOf } from '../../validation/choice-fields.ts';
 import { Flag, Id, Moment, Text } from '../../validation/fields.ts';
 import type { ListedAuditEvent } from '../audit/audit.service.ts';
-import { outcomes } from './audit-event.dto.ts';
+import { outcomes } from '../audit/audit.service.ts';
 
 const actors = ['self', 'other', 'unknown'] as const;
 type Actor = (typeof actors)[number];

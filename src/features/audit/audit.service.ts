@@ -6,6 +6,7 @@ import { derivedKey } from '../../config/derived-key.ts';
 import { outsideTransaction } from '../../database/after-commit.ts';
 import { currentRequest } from '../../logging/request-context.ts';
 import type { KeysetRequest, Slice } from '../../database/keyset.ts';
+import type { Total } from '../../database/totals.ts';
 import type {
   AuditDetails,
   AuditEventName,
@@ -17,6 +18,7 @@ import type {
 import { AuditRepository } from './audit.repository.ts';
 
 export type { AuditDetails, AuditEventName, AuditFilter, ListedAuditEvent };
+export { outcomes } from './audit-event.ts';
 
 /** The auditor's book: who did what to whom, from where, in which request (ASVS 16.3). */
 @Injectable()
@@ -68,7 +70,7 @@ export class AuditService {
     return await this.events.list(filter, request);
   }
 
-  async count(filter: AuditFilter): Promise<number> {
+  async count(filter: AuditFilter): Promise<Total> {
     return await this.events.count(filter);
   }
 

@@ -3,6 +3,7 @@ import { Transactional } from '@nestjs-cls/transactional';
 import { AccessChanges } from '../../database/access-changes.ts';
 import { databaseFailure } from '../../database/database-errors.ts';
 import type { KeysetRequest, Slice } from '../../database/keyset.ts';
+import type { Total } from '../../database/totals.ts';
 import type { AuditFilter, ListedAuditEvent } from '../audit/audit.service.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
@@ -31,7 +32,7 @@ export class UsersService {
     return await this.lists.list(normalized(filter), request);
   }
 
-  async count(filter: UserFilter): Promise<number> {
+  async count(filter: UserFilter): Promise<Total> {
     return await this.lists.count(normalized(filter));
   }
 
@@ -130,7 +131,7 @@ export class UsersService {
     return await this.audit.list({ ...filter, subjectId: id }, request);
   }
 
-  async countAuditEvents(id: string, filter: AuditFilter): Promise<number> {
+  async countAuditEvents(id: string, filter: AuditFilter): Promise<Total> {
     return await this.audit.count({ ...filter, subjectId: id });
   }
 
