@@ -107,6 +107,50 @@ describe('Ending all sessions of a user', () => {
   );
 });
 
+describe('Keeping a user out', () => {
+  it('pauses all of their schedules, with an event for each, and brings none of them here', async () => {
+    const user = await given.user();
+    await database.pool.query(
+      `INSERT INTO job_schedules (id, type, payload, cron, timezone, next_run_at, owner_id)
+       SELECT gen_random_uuid(), 'users.export', '{}', '0 0 1 1 *', 'UTC', now() + interval '1 year', $1
+       FROM generate_series(1, 3000)`,
+      [user.id],
+    );
+
+    const { reply, bytes } = await meanwhile(async () => await asAdmin.post(`/v1/users/${user.id}/disable`));
+
+    expect(reply.status).toBe(200);
+    expect(await countOf('job_schedules WHERE owner_id = $1 AND paused_at IS NULL', user.id)).toBe(0);
+    const event = { subject_id: user.id, actor_id: admin.id, reason: expect.stringMatching(/^schedule \S{36} paused/) };
+    const events = await given.auditEvents({ subjectId: user.id, event: 'schedule_updated' });
+    expect(events).toEqual(Array(3000).fill(expect.objectContaining(event)));
+    expect(new Set(events.map(({ reason }) => reason)).size).toBe(3000);
+    expect(bytes).toBeLessThan(little);
+  });
+
+  it('neither reads nor locks the administrators, however many there are', async () => {
+    const [user, other] = [await given.user(), await given.admin()];
+    await database.pool.query(
+      `INSERT INTO users (id, email, email_normalized, email_verified_at, password_hash, roles)
+       SELECT gen_random_uuid(), 'admin' || n || '@example.com', 'admin' || n || '@example.com', now(), 'x', '{user,admin}'
+       FROM generate_series(1, 5000) AS n`,
+    );
+    const holder = await database.pool.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [other.id]);
+
+    const { reply, bytes } = await meanwhile(async () => await asAdmin.post(`/v1/users/${user.id}/disable`)).finally(
+      async () => {
+        await holder.query('ROLLBACK');
+        holder.release();
+      },
+    );
+
+    expect(reply.status).toBe(200);
+    expect(bytes).toBeLessThan(little);
+  });
+});
+
 describe('A login beyond AUTH_MAX_SESSIONS', () => {
   async function idsOf(user: GivenUser): Promise<string[]> {
     const { rows } = await database.pool.query<{ id: string }>(

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import type { CommonAuditRow } from '../database/audit-rows.ts';
+import { insertAuditRows } from '../database/audit-rows.ts';
 import type { ExpectedVersions } from '../database/expected-versions.ts';
 import { Prisma } from '../database/generated/client.ts';
 import type { KeysetRequest, Slice } from '../database/keyset.ts';
@@ -63,12 +65,18 @@ export class SchedulesRepository {
     return row;
   }
 
-  /** Pauses all that this user has set up. Returns their ids. */
-  async pauseAllOf(ownerId: string): Promise<string[]> {
-    const rows = await this.host.tx.$queryRaw<{ id: string }[]>`
-      UPDATE job_schedules SET paused_at = now(), next_run_at = NULL, version = version + 1, updated_at = now()
-      WHERE owner_id = ${ownerId}::uuid AND paused_at IS NULL RETURNING id`;
-    return rows.map(({ id }) => id);
+  /** Pauses all that this user has set up, and writes an audit event for each. Returns how many. */
+  async pauseAllOf(ownerId: string, audit: CommonAuditRow): Promise<number> {
+    const events = Prisma.sql`
+      SELECT row_number() OVER (ORDER BY id) AS place, ${audit.sessionId}::uuid AS session_id,
+        'schedule ' || id || ' paused with its owner' AS reason FROM paused`;
+    const [row] = await this.host.tx.$queryRaw<{ count: number }[]>`
+      WITH paused AS (
+        UPDATE job_schedules SET paused_at = now(), next_run_at = NULL, version = version + 1, updated_at = now()
+        WHERE owner_id = ${ownerId}::uuid AND paused_at IS NULL RETURNING id
+      ), written AS (${insertAuditRows(audit, events)})
+      SELECT count(*)::int AS count FROM paused`;
+    return row?.count ?? 0;
   }
 
   /** Deletes a schedule that has one of these versions and does not ship with the service. */

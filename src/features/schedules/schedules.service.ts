@@ -109,12 +109,10 @@ export class SchedulesService {
    * somebody who is gone. Who may resumes it.
    */
   async pauseAllOf(ownerId: string): Promise<void> {
-    for (const id of await this.schedules.pauseAllOf(ownerId)) {
-      await this.audit.record('schedule_updated', {
-        subjectId: ownerId,
-        reason: `schedule ${id} paused with its owner`,
-      });
-    }
+    const details = { subjectId: ownerId, reason: 'paused with its owner' };
+    await this.audit.recordEach('schedule_updated', details, async (audit) => ({
+      events: await this.schedules.pauseAllOf(ownerId, audit),
+    }));
   }
 
   @Transactional()

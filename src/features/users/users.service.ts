@@ -9,6 +9,7 @@ import { AuditService } from '../audit/audit.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import { SchedulesService } from '../schedules/schedules.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
+import { AdministratorsRepository } from './administrators.repository.ts';
 import { EmailTaken, LastAdministrator, OwnRoles, UserChanged, UserNotFound } from './users.errors.ts';
 import { normalizedEmail } from './email-address.ts';
 import type { ListedUser, User, UserChange, UserFilter, UserTarget } from './user.ts';
@@ -20,6 +21,7 @@ import { UsersRepository } from './users.repository.ts';
 export class UsersService {
   constructor(
     private readonly users: UsersRepository,
+    private readonly administrators: AdministratorsRepository,
     private readonly changes: AccessChanges,
     private readonly lists: UsersListRepository,
     private readonly schedules: SchedulesService,
@@ -156,8 +158,7 @@ export class UsersService {
    * @throws LastAdministrator
    */
   async keepAnAdministratorBeside(id: string): Promise<void> {
-    const administrators = await this.users.lockAdministrators();
-    if (administrators.length === 1 && administrators[0] === id) throw new LastAdministrator();
+    if (await this.administrators.isLast(id)) throw new LastAdministrator();
   }
 }
 
