@@ -497,7 +497,7 @@ export interface paths {
         };
         /**
          * Follow a job
-         * @description Tells each change of `state`, `progress`, and at last `done`, as Server-Sent Events: what has happened first, then what happens. It also ends when the service restarts or the caller is logged out; unless `done` came, ask again with `Last-Event-ID`, and no event is missed or repeated. EventSource sends no Authorization: use fetch.
+         * @description Tells each change of `state`, `progress`, and at last `done`, as Server-Sent Events: what has happened first, then what happens. It also ends when the service restarts or the caller is logged out; unless `done` came, ask again with `Last-Event-ID`, and no event is missed or repeated. EventSource sends no Authorization: use fetch. A user may have 100 at once.
          */
         get: operations["streamJobEvents"];
         put?: never;

@@ -84,14 +84,17 @@ export class SessionsRepository {
     return token;
   }
 
-  /** Marks a token as used, keeps its sealed child for the grace and notes that the session lives. */
-  async useToken(id: string, sealedChild: Uint8Array, sessionId: string): Promise<void> {
+  /**
+   * Marks a token as used, keeps its sealed child for the grace and notes that the session lives. That of the generation
+   * before is forgotten, as it has forgotten the one before: a session may have any number of generations.
+   */
+  async useToken({ id, generation }: StoredRefreshToken, sealedChild: Uint8Array, sessionId: string): Promise<void> {
     await this.host.tx.$executeRaw`
       WITH used AS (
         UPDATE refresh_tokens SET used_at = clock_timestamp(), sealed_child = ${sealedChild} WHERE id = ${id}::uuid
       ), older AS (
         UPDATE refresh_tokens SET sealed_child = NULL
-        WHERE session_id = ${sessionId}::uuid AND sealed_child IS NOT NULL AND id <> ${id}::uuid
+        WHERE session_id = ${sessionId}::uuid AND generation = ${generation - 1} AND sealed_child IS NOT NULL
       )
       UPDATE sessions SET last_used_at = now() WHERE id = ${sessionId}::uuid`;
   }

@@ -159,7 +159,7 @@ export class SessionsService {
   private async rotate(session: RefreshedSession, token: StoredRefreshToken, presented: string): Promise<Grant> {
     const child = newRefreshToken();
     this.successors.expect();
-    await this.sessions.useToken(token.id, sealChild(child, presented), session.id);
+    await this.sessions.useToken(token, sealChild(child, presented), session.id);
     return await this.newToken(session, token.generation + 1, child);
   }
 
