@@ -1630,6 +1630,11 @@ export interface components {
             /** @description Jobs by state. */
             counts: components["schemas"]["QueueCountsDto"];
             /**
+             * @description Whether all jobs were counted. Of more than 100,000 of a kind only those that come first are.
+             * @example true
+             */
+            countsAreExact: boolean;
+            /**
              * Format: int32
              * @description How long the oldest job has waited since it was due.
              * @example 2
@@ -4579,6 +4584,7 @@ export interface operations {
                      *             "dead": 0,
                      *             "cancelled": 0
                      *           },
+                     *           "countsAreExact": true,
                      *           "oldestQueuedSeconds": 2,
                      *           "finishedLastMinute": 40
                      *         }
@@ -4631,6 +4637,7 @@ export interface operations {
                      *         "dead": 0,
                      *         "cancelled": 0
                      *       },
+                     *       "countsAreExact": true,
                      *       "oldestQueuedSeconds": 2,
                      *       "finishedLastMinute": 40
                      *     }
@@ -4686,6 +4693,7 @@ export interface operations {
                      *         "dead": 0,
                      *         "cancelled": 0
                      *       },
+                     *       "countsAreExact": true,
                      *       "oldestQueuedSeconds": 2,
                      *       "finishedLastMinute": 40
                      *     }

@@ -99,7 +99,8 @@ describe('Ending all sessions of a user', () => {
       expect(reply?.status).toBeLessThan(300);
       expect(await openSessions(user)).toBe(isKept ? 1 : 0);
       expect(await sessionEvents(user, reason)).toBe(isKept ? count : count + 1);
-      expect(bytes).toBeLessThan(little);
+      // An id alone has 36.
+      expect(bytes).toBeLessThan(Math.max(little, count * 20));
       // That takes so long that many are answered.
       if (count > 10_000) expect(probes).toBeGreaterThan(0);
       expect(await accessChanges(user)).toBeLessThanOrEqual(3);
