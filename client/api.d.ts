@@ -497,7 +497,7 @@ export interface paths {
         };
         /**
          * Follow a job
-         * @description Tells each change of `state`, `progress`, and at last `done`, as Server-Sent Events: what has happened first, then what happens. It also ends when the service restarts or the caller is logged out; unless `done` came, ask again with `Last-Event-ID`, and no event is missed or repeated. EventSource sends no Authorization: use fetch.
+         * @description Tells each change of `state`, `progress`, and at last `done`, as Server-Sent Events: what has happened first, then what happens. It also ends when the service restarts or the caller is logged out; unless `done` came, ask again with `Last-Event-ID`, and no event is missed or repeated. EventSource sends no Authorization: use fetch. A user may have 100 at once.
          */
         get: operations["streamJobEvents"];
         put?: never;
@@ -557,7 +557,7 @@ export interface paths {
         };
         /**
          * List schedules
-         * @description All schedules, oldest first, by numbered pages. Needs `jobs:write`.
+         * @description All schedules, oldest first. Needs `jobs:write`.
          */
         get: operations["listJobSchedules"];
         put?: never;
@@ -689,7 +689,7 @@ export interface paths {
         };
         /**
          * List the own sessions
-         * @description Where the caller is logged in: live sessions, newest first, by numbered pages.
+         * @description Where the caller is logged in: live sessions, newest first.
          */
         get: operations["listSessions"];
         put?: never;
@@ -749,7 +749,7 @@ export interface paths {
         };
         /**
          * List a user's sessions
-         * @description Where a user is logged in: live sessions, newest first, by numbered pages. Needs `sessions:read`.
+         * @description Where a user is logged in: live sessions, newest first. Needs `sessions:read`.
          */
         get: operations["listUserSessions"];
         put?: never;
@@ -2046,31 +2046,43 @@ export interface components {
             code: "not_ready";
             checks?: components["schemas"]["ChecksDto"];
         };
-        /** @description Where a numbered page stands in its list. */
+        /** @description Where a page of a small list stands. */
         NumberedPageInfo: {
             /**
-             * Format: int32
-             * @description Which page this is.
-             * @example 1
+             * @description Cursor of the following page; null on the last one.
+             * @example wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0
              */
-            page: number;
+            next: string | null;
             /**
-             * Format: int32
-             * @description Entries on a full page.
-             * @example 20
+             * @description Cursor of the page before; null on the first one.
+             * @example null
              */
-            perPage: number;
-            /**
-             * Format: int64
-             * @description Number of all entries.
-             * @example 1
-             */
-            total: number;
+            prev: string | null;
             /**
              * @description Whether a following page exists.
-             * @example false
+             * @example true
              */
             hasMore: boolean;
+            /**
+             * Format: int64
+             * @description Number of all entries; only with `Prefer: return=total-count`.
+             */
+            total?: number;
+            /**
+             * @description Whether `total` was counted. Beyond 10,000 it is an estimate.
+             * @example true
+             */
+            totalIsExact?: boolean;
+            /**
+             * Format: int32
+             * @description Which page this is; absent when a cursor led to it.
+             */
+            page?: number;
+            /**
+             * Format: int32
+             * @description Entries on a full page; together with `page`.
+             */
+            perPage?: number;
         };
         /**
          * @description A state of a job that is not finished.
@@ -2133,6 +2145,11 @@ export interface components {
              * @description Number of all entries; only with `Prefer: return=total-count`.
              */
             total?: number;
+            /**
+             * @description Whether `total` was counted. Beyond 10,000 it is an estimate.
+             * @example true
+             */
+            totalIsExact?: boolean;
         };
         /** @description A query parameter is not known here, was sent more than once, or has a value outside its range. Correct what `errors` names; the document lists the parameters and their ranges. */
         ParameterInvalidProblem: components["schemas"]["Problem"] & {
@@ -2261,6 +2278,11 @@ export interface components {
             paused: boolean;
             /** @description Jobs by state. */
             counts: components["schemas"]["QueueCountsDto"];
+            /**
+             * @description Whether all jobs were counted. Of more than 100,000 of a kind only those that come first are.
+             * @example true
+             */
+            countsAreExact: boolean;
             /**
              * Format: int32
              * @description How long the oldest job has waited since it was due.
@@ -3712,8 +3734,6 @@ export interface components {
         };
     };
     parameters: {
-        /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-        Cursor: string;
         /** @description Only events of this name. */
         Event: string;
         /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
@@ -3722,13 +3742,11 @@ export interface components {
         IfMatch: string;
         /** @description ETags of the states that the client has (RFC 9110), as in `"1"`. */
         IfNoneMatch: string;
-        /** @description How many to return. */
-        Limit: number;
         /** @description Only events that ended so. */
         Outcome: components["schemas"]["AuditOutcome"];
-        /** @description Which page. */
+        /** @description Which page, instead of `limit` and `cursor`; 1 when absent. */
         Page: number;
-        /** @description Entries on a page. */
+        /** @description Entries on a page that is requested by its number; 20 when absent. */
         PerPage: number;
         /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
         Prefer: string;
@@ -3772,9 +3790,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description How many to return. */
-                limit?: components["parameters"]["Limit"];
+                limit?: number;
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: components["parameters"]["Cursor"];
+                cursor?: string;
                 /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
                 /** @description Only events of this name. */
@@ -3831,7 +3849,8 @@ export interface operations {
                      *       "page": {
                      *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
                      *         "prev": null,
-                     *         "hasMore": true
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */
@@ -3851,9 +3870,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description How many to return. */
-                limit?: components["parameters"]["Limit"];
+                limit?: number;
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: components["parameters"]["Cursor"];
+                cursor?: string;
                 /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
                 /** @description Only events of this name. */
@@ -3900,7 +3919,8 @@ export interface operations {
                      *       "page": {
                      *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
                      *         "prev": null,
-                     *         "hasMore": true
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */
@@ -3919,9 +3939,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description How many to return. */
-                limit?: components["parameters"]["Limit"];
+                limit?: number;
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: components["parameters"]["Cursor"];
+                cursor?: string;
                 /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
                 /** @description Only events of this name. */
@@ -3973,7 +3993,8 @@ export interface operations {
                      *       "page": {
                      *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
                      *         "prev": null,
-                     *         "hasMore": true
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */
@@ -4764,9 +4785,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description How many to return. */
-                limit?: components["parameters"]["Limit"];
+                limit?: number;
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: components["parameters"]["Cursor"];
+                cursor?: string;
                 /** @description Order of the list. */
                 sort?: components["schemas"]["JobSort"];
                 /** @description Only jobs of this type. */
@@ -4832,7 +4853,8 @@ export interface operations {
                      *       "page": {
                      *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
                      *         "prev": null,
-                     *         "hasMore": true
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */
@@ -5284,12 +5306,19 @@ export interface operations {
     listJobSchedules: {
         parameters: {
             query?: {
-                /** @description Which page. */
+                /** @description How many to return, with or without `cursor`; pages then have no number. 20 beside a `cursor`. */
+                limit?: number;
+                /** @description `page.next` or `page.prev` of an earlier response, unchanged. */
+                cursor?: string;
+                /** @description Which page, instead of `limit` and `cursor`; 1 when absent. */
                 page?: components["parameters"]["Page"];
-                /** @description Entries on a page. */
+                /** @description Entries on a page that is requested by its number; 20 when absent. */
                 perPage?: components["parameters"]["PerPage"];
             };
-            header?: never;
+            header?: {
+                /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -5298,6 +5327,8 @@ export interface operations {
             /** @description A page of schedules. */
             200: {
                 headers: {
+                    Link: components["headers"]["Link"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -5326,17 +5357,17 @@ export interface operations {
                      *         }
                      *       ],
                      *       "page": {
-                     *         "page": 1,
-                     *         "perPage": 20,
-                     *         "total": 1,
-                     *         "hasMore": false
+                     *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
+                     *         "prev": null,
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */
                     "application/json": components["schemas"]["SchedulePage"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadRequestOrCursorInvalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             414: components["responses"]["TargetTooLong"];
@@ -5644,6 +5675,7 @@ export interface operations {
                      *             "dead": 0,
                      *             "cancelled": 0
                      *           },
+                     *           "countsAreExact": true,
                      *           "oldestQueuedSeconds": 2,
                      *           "finishedLastMinute": 40
                      *         }
@@ -5696,6 +5728,7 @@ export interface operations {
                      *         "dead": 0,
                      *         "cancelled": 0
                      *       },
+                     *       "countsAreExact": true,
                      *       "oldestQueuedSeconds": 2,
                      *       "finishedLastMinute": 40
                      *     }
@@ -5751,6 +5784,7 @@ export interface operations {
                      *         "dead": 0,
                      *         "cancelled": 0
                      *       },
+                     *       "countsAreExact": true,
                      *       "oldestQueuedSeconds": 2,
                      *       "finishedLastMinute": 40
                      *     }
@@ -5818,12 +5852,19 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                /** @description Which page. */
+                /** @description How many to return, with or without `cursor`; pages then have no number. 20 beside a `cursor`. */
+                limit?: number;
+                /** @description `page.next` or `page.prev` of an earlier response, unchanged. */
+                cursor?: string;
+                /** @description Which page, instead of `limit` and `cursor`; 1 when absent. */
                 page?: components["parameters"]["Page"];
-                /** @description Entries on a page. */
+                /** @description Entries on a page that is requested by its number; 20 when absent. */
                 perPage?: components["parameters"]["PerPage"];
             };
-            header?: never;
+            header?: {
+                /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -5832,6 +5873,8 @@ export interface operations {
             /** @description A page of sessions. */
             200: {
                 headers: {
+                    Link: components["headers"]["Link"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -5855,17 +5898,17 @@ export interface operations {
                      *         }
                      *       ],
                      *       "page": {
-                     *         "page": 1,
-                     *         "perPage": 20,
-                     *         "total": 1,
-                     *         "hasMore": false
+                     *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
+                     *         "prev": null,
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadRequestOrCursorInvalid"];
             401: components["responses"]["Unauthenticated"];
             414: components["responses"]["TargetTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -5963,12 +6006,19 @@ export interface operations {
     listUserSessions: {
         parameters: {
             query?: {
-                /** @description Which page. */
+                /** @description How many to return, with or without `cursor`; pages then have no number. 20 beside a `cursor`. */
+                limit?: number;
+                /** @description `page.next` or `page.prev` of an earlier response, unchanged. */
+                cursor?: string;
+                /** @description Which page, instead of `limit` and `cursor`; 1 when absent. */
                 page?: components["parameters"]["Page"];
-                /** @description Entries on a page. */
+                /** @description Entries on a page that is requested by its number; 20 when absent. */
                 perPage?: components["parameters"]["PerPage"];
             };
-            header?: never;
+            header?: {
+                /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
+            };
             path: {
                 /** @description Identifies the user (UUID). */
                 id: string;
@@ -5980,6 +6030,8 @@ export interface operations {
             /** @description A page of sessions. */
             200: {
                 headers: {
+                    Link: components["headers"]["Link"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -6003,17 +6055,17 @@ export interface operations {
                      *         }
                      *       ],
                      *       "page": {
-                     *         "page": 1,
-                     *         "perPage": 20,
-                     *         "total": 1,
-                     *         "hasMore": false
+                     *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
+                     *         "prev": null,
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadRequestOrCursorInvalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -6245,9 +6297,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description How many to return. */
-                limit?: components["parameters"]["Limit"];
+                limit?: number;
                 /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: components["parameters"]["Cursor"];
+                cursor?: string;
                 /** @description Order of the list. */
                 sort?: components["schemas"]["UserSort"];
                 /** @description Beginning of the e-mail address. */
@@ -6303,7 +6355,8 @@ export interface operations {
                      *       "page": {
                      *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
                      *         "prev": null,
-                     *         "hasMore": true
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
                      *       }
                      *     }
                      */

@@ -7,7 +7,7 @@ import { Transport } from '../src/queue/transport.ts';
 /** Where an enqueue can be cut: behind its COMMIT and before the nudge, or behind addBulk and before the relay's COMMIT. */
 export const crashPoints = ['committed', 'published'] as const;
 
-/** Kills this process, as the power would, at the point that PROVE_CRASH_AT names. */
+/** Kills this process, as the power would, or stops it (PROVE_CRASH_BY), at the point that PROVE_CRASH_AT names. */
 @Injectable()
 export class CrashPoints implements OnModuleInit {
   constructor(private readonly modules: ModuleRef) {}
@@ -27,5 +27,5 @@ export class CrashPoints implements OnModuleInit {
 }
 
 function die(): void {
-  process.kill(process.pid, 'SIGKILL');
+  process.kill(process.pid, process.env['PROVE_CRASH_BY'] ?? 'SIGKILL');
 }

@@ -10,6 +10,7 @@ import { keyRaces } from './key-races.ts';
 import { poison } from './poison.ts';
 import { queueLoss } from './queue-loss.ts';
 import { Random } from './random.ts';
+import { relayFreeze } from './relay-freeze.ts';
 import type { Finding, Plan, Scenario } from './scenario.ts';
 import { spin } from './spin.ts';
 import { Stage } from './stage.ts';
@@ -25,6 +26,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'worker-stop': workerStop,
   zombie,
   'queue-loss': queueLoss,
+  'relay-freeze': relayFreeze,
   poison,
   spin,
   fuzz,

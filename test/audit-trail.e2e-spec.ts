@@ -36,13 +36,13 @@ async function reap(batch = 1000): Promise<unknown> {
 
 /** Nobody else reaps meanwhile. */
 beforeAll(async () => {
-  await until('the schedule that ships has made its first job', async () => {
-    const { rows } = await database.pool.query(
-      `SELECT 1 FROM jobs JOIN job_schedules s ON s.id = schedule_id WHERE name = 'reap' AND state = 'succeeded'`,
-    );
-    return rows.length > 0;
-  });
   await database.pool.query(`UPDATE job_schedules SET paused_at = now()`);
+  await until('no job of a schedule is left', async () => {
+    const { rows } = await database.pool.query(
+      'SELECT 1 FROM jobs WHERE schedule_id IS NOT NULL AND finished_at IS NULL',
+    );
+    return rows.length === 0;
+  });
 });
 
 describe('What was written to the audit trail', () => {
@@ -75,7 +75,9 @@ describe('What was written to the audit trail', () => {
        FROM pg_proc WHERE (prosecdef OR proname LIKE 'audit_%') AND pronamespace = 'public'::regnamespace ORDER BY 1`,
     );
 
-    const names = ['delete_expired', 'expire', 'forget_users', 'refuse_change'].map((name) => `audit_events_${name}`);
+    const names = ['delete_expired', 'expire', 'forget_until', 'forget_users', 'refuse_change'].map(
+      (name) => `audit_events_${name}`,
+    );
     expect(rows).toEqual([...names, 'audit_expiries_refuse_change'].map((name) => ({ name, safe: true })));
   });
 });
@@ -96,6 +98,46 @@ describe('A user who is gone for good', () => {
     expect(await rowOf(theirs)).toEqual({ ...(before.theirs as object), ...blank });
     expect(await rowOf(strangers)).toEqual({ ...(before.strangers as object), ...blank });
     expect(await rowOf(administrators)).toEqual(kept);
+  });
+
+  it('is forgotten in batches, however many events there are of them', async () => {
+    const gone = await given.user({ deleted: true });
+    await database.pool.query(`UPDATE users SET deleted_at = now() - interval '31 days' WHERE id = $1`, [gone.id]);
+    // Some by themselves, some by nobody known; 50 at one moment, as when all sessions end.
+    await database.pool.query(
+      `INSERT INTO audit_events (id, at, event, outcome, actor_id, subject_id, ip)
+       SELECT gen_random_uuid(), now() - greatest(n, 50) * interval '1 s', 'test',
+         CASE WHEN n % 3 = 0 THEN 'failure' ELSE 'success' END, CASE WHEN n % 2 = 0 THEN $1::uuid END, $1, '192.0.2.7'
+       FROM generate_series(1, 500) AS n`,
+      [gone.id],
+    );
+    await database.pool.query(`
+      CREATE TABLE blanked (rows bigint, of_transaction bigint);
+      CREATE FUNCTION note_blanked() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN INSERT INTO blanked SELECT count(*), txid_current() FROM news; RETURN NULL; END';
+      CREATE TRIGGER note AFTER UPDATE ON audit_events REFERENCING NEW TABLE AS news
+        FOR EACH STATEMENT EXECUTE FUNCTION note_blanked()`);
+
+    expect(await reap(20)).toMatchObject({ users: 1 });
+
+    const { rows } = await database.pool.query<{ most: number; all: number }>(
+      `SELECT max(rows)::int AS most, sum(rows)::int AS all
+       FROM (SELECT sum(rows) AS rows FROM blanked GROUP BY of_transaction) AS statements`,
+    );
+    await database.pool.query('DROP TABLE blanked; DROP FUNCTION note_blanked CASCADE');
+    expect(rows[0]?.all).toBe(500);
+    // A batch, and those of the moment that it ends with.
+    expect(rows[0]?.most).toBeLessThan(20 + 50);
+  });
+
+  it('is not forgotten who may come back', async () => {
+    const { id: actor } = await given.user();
+    const event = await written({ actor });
+
+    const forget = database.pool.query('UPDATE users SET forgotten_until = now() WHERE id = $1', [actor]);
+    await expect(forget).rejects.toMatchObject({ code: refused.code });
+
+    expect(await rowOf(event)).toMatchObject({ ip: '192.0.2.7', user_agent: 'tests' });
   });
 
   it('is not gone when that is rolled back', async () => {

@@ -32,7 +32,7 @@ class ThingsController {
   async list(@Query() query: PageQuery, @Listing() exchange: ListExchange): Promise<ThingPage> {
     return await this.pages.answer<{ keys: string[] }, ThingDto>(query, exchange, {
       slice: async () => await Promise.resolve({ rows: [], more: false }),
-      total: async () => await Promise.resolve(0),
+      total: async () => await Promise.resolve({ count: 0, isExact: true }),
       toItem: () => ({ name: 'thing' }),
     });
   }

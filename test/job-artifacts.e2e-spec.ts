@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { ArtifactsService } from '../src/features/artifacts/artifacts.service.ts';
 import { ApiJobsModule, letters } from './support/api-jobs.ts';
 import { start } from './support/app.ts';
 import { ask, reaches } from './support/job-calls.ts';
+import { until } from './support/running.ts';
 
-const { api, given, database, heard } = await start({}, [ApiJobsModule]);
+const { app, api, given, database, heard } = await start({}, [ApiJobsModule]);
 const ada = await given.user();
 const asAda = api.as(ada);
 
@@ -123,5 +126,93 @@ describe('GET /v1/jobs/{id}/artifact', () => {
     await once(socket, 'close');
 
     expect(received).toBeLessThan(9_000_000);
+  });
+});
+
+describe('The file of an attempt that does not succeed', () => {
+  interface File {
+    readonly job: string;
+    readonly discarded: boolean;
+  }
+
+  /** Files of a job, as the table has them. */
+  async function filesOf(id: string): Promise<File[]> {
+    const { rows } = await database.pool.query<File>(
+      'SELECT job_id AS job, discarded_at IS NOT NULL AS discarded FROM artifacts WHERE job_id = $1',
+      [id],
+    );
+    return rows;
+  }
+
+  /** A job that has written its whole file, and has not succeeded yet. */
+  async function written(): Promise<string> {
+    const id = await ask(asAda, { type: 'test.file', payload: { filename: 'a', bytes: 10, takesMs: 60_000 } });
+    await until('the file is written', async () => {
+      const { rows } = await database.pool.query('SELECT 1 FROM artifacts WHERE job_id = $1 AND size = 10', [id]);
+      return rows.length === 1;
+    });
+    return id;
+  }
+
+  /** As if the process of the attempt had died, until the job has come this far. */
+  async function die(id: string, state: string): Promise<void> {
+    await until(`the job is ${state}`, async () => {
+      await database.pool.query(
+        `UPDATE jobs SET lease_until = now() - interval '1 s', next_dispatch_at = now() WHERE id = $1 AND state = 'running'`,
+        [id],
+      );
+      return ((await asAda.get(`/v1/jobs/${id}`)).body as { state: string }).state === state;
+    });
+  }
+
+  it.each<[string, string, (id: string) => Promise<unknown>]>([
+    ['it is cancelled when the file is complete', 'cancelled', async (id) => await asAda.post(`/v1/jobs/${id}/cancel`)],
+    [
+      'its process dies when it was to stop',
+      'cancelled',
+      async (id) => {
+        await asAda.post(`/v1/jobs/${id}/cancel`);
+        await die(id, 'cancelled');
+      },
+    ],
+    [
+      'its process dies, and it was the last one',
+      'dead',
+      async (id) => {
+        await database.pool.query('UPDATE jobs SET attempts = max_attempts WHERE id = $1', [id]);
+        await die(id, 'dead');
+      },
+    ],
+  ])('is discarded: %s', async (_, state, end) => {
+    const id = await written();
+
+    await end(id);
+    await reaches(asAda, id, state);
+
+    expect(await filesOf(id)).toEqual([{ job: id, discarded: true }]);
+    expect(await asAda.get(`/v1/jobs/${id}/artifact`)).toBeProblem('artifact-none', 404);
+  });
+
+  it('is none of the job’s when another attempt takes over and makes none', async () => {
+    const id = await written();
+
+    await database.pool.query(`UPDATE jobs SET type = 'test.steps', payload = '{"steps": 0}' WHERE id = $1`, [id]);
+    await die(id, 'succeeded');
+
+    expect(await filesOf(id)).toEqual([{ job: id, discarded: true }]);
+    expect(await asAda.get(`/v1/jobs/${id}/artifact`)).toBeProblem('artifact-none', 404);
+  });
+
+  it('takes nothing more of what a process writes that has lost its lease', async () => {
+    const id = await written();
+    const artifacts = app.get(ArtifactsService, { strict: false });
+    const lease = randomUUID();
+    await database.pool.query('UPDATE jobs SET lease = $2 WHERE id = $1', [id, lease]);
+    const writer = await artifacts.begin({ jobId: id, lease }, { filename: 'late', mediaType: 'text/csv' });
+
+    await database.pool.query('UPDATE jobs SET lease = gen_random_uuid() WHERE id = $1', [id]);
+
+    await expect(writer.append(letters(600_000))).rejects.toThrow('The attempt that writes this artifact is over');
+    await expect(writer.finish()).rejects.toThrow('The attempt that writes this artifact is over');
   });
 });

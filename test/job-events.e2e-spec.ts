@@ -4,6 +4,7 @@ import { ApiJobsModule } from './support/api-jobs.ts';
 import { start } from './support/app.ts';
 import { EventReader } from './support/events.ts';
 import { ask, reaches } from './support/job-calls.ts';
+import { until } from './support/running.ts';
 
 const origin = 'https://app.example.com';
 const { api, given, database } = await start({ CORS_ORIGINS: origin }, [ApiJobsModule]);
@@ -181,5 +182,56 @@ describe('GET /v1/jobs/{id}/events', () => {
 
     expect(reply.headers.get('content-type')).toBe('text/event-stream');
     await asAda.post(`/v1/jobs/${id}/cancel`);
+  });
+});
+
+describe('A user who reads many jobs', () => {
+  /** Finished jobs, each with three events. */
+  async function finishedJobs(ownerId: string, count: number): Promise<string[]> {
+    const { rows } = await database.pool.query<{ id: string }>(
+      `WITH job AS (
+         INSERT INTO jobs (id, type, queue, owner_id, payload, state, dispatch, max_attempts, run_at, finished_at, event_seq)
+         SELECT gen_random_uuid(), 'test.steps', 'heavy', $1, '{}', 'cancelled', 'done', 1, now(), now(), 3
+         FROM generate_series(1, $2) RETURNING id
+       ), event AS (
+         INSERT INTO job_events (job_id, seq, kind, data)
+         SELECT id, seq, CASE seq WHEN 3 THEN 'done' ELSE 'state' END, '{}' FROM job, generate_series(1, 3) AS seq
+       ) SELECT id FROM job`,
+      [ownerId, count],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  it('is told of all of them', async () => {
+    const user = await given.user();
+    const ids = await finishedJobs(user.id, 99);
+
+    const readers = await Promise.all(ids.map(async (id) => await open(id, {}, user)));
+    for (const reader of readers) await reader.end();
+
+    expect(readers.map((reader) => reader.ids)).toEqual(ids.map(() => [1, 2, 3]));
+  });
+
+  it('has 100 streams at once, and the next one when one has ended', async () => {
+    const user = await given.user();
+    const runAt = new Date(Date.now() + 3_600_000).toISOString();
+    const id = await ask(api.as(user), { type: 'test.steps', payload: { steps: 0 }, runAt });
+    const readers = await Promise.all(Array.from({ length: 100 }, async () => await open(id, {}, user)));
+    expect(new Set(readers.map(({ status }) => status))).toEqual(new Set([200]));
+
+    const refused = await api.as(user).get(`/v1/jobs/${id}/events`);
+    const other = await open(finished);
+    await other.end();
+    readers[0]?.leave();
+
+    expect(refused).toBeProblem('too-many-requests', 429);
+    expect(refused.headers['retry-after']).toBe('10');
+    expect(other.status).toBe(200);
+    await until('another one may be opened', async () => {
+      const next = await open(id, {}, user);
+      readers.push(next);
+      return next.status === 200;
+    });
+    for (const reader of readers) reader.leave();
   });
 });

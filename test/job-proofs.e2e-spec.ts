@@ -37,6 +37,19 @@ describe('J3: a job whose API process dies', () => {
   );
 });
 
+describe('J3: a process that is stopped while it sends messages', () => {
+  it(
+    'keeps no other process from sending',
+    async () => {
+      const { figures } = await prove('relay-freeze', { jobs: 3, rounds: 1 });
+
+      expect(figures).toMatchObject({ ...kept, 'stopped relays': 1 });
+      expect(figures['effects']).toBe(figures['jobs']);
+    },
+    timeoutMs,
+  );
+});
+
 describe('J4: a worker that is killed', () => {
   it(
     'has its jobs done by another one, once',

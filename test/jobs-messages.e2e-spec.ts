@@ -1,12 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { createApp } from '../src/app.setup.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { ClaimsRepository } from '../src/queue/claims.repository.ts';
+import { Ledger } from '../src/queue/ledger.ts';
 import { LedgerRepository } from '../src/queue/ledger.repository.ts';
-import { start } from './support/app.ts';
+import { Worker } from '../src/queue/worker.ts';
+import { start, testEnvironment } from './support/app.ts';
 import { Jobs } from './support/jobs.ts';
-import { TestJobsModule } from './support/test-jobs.ts';
+import { EffectJob, effectsTable, TestJobsModule } from './support/test-jobs.ts';
 
 const { app, database } = await start({}, [TestJobsModule]);
+/** A process that sends messages, and runs no jobs. */
+const sender = await start({ WORKER: 'off' }, [TestJobsModule]);
 const claims = app.get(ClaimsRepository);
 const jobs = new Jobs(database);
 
@@ -68,5 +74,30 @@ describe('A message', () => {
       attempt: 1,
       takenOver: false,
     });
+  });
+});
+
+describe('A job with a lower priority number', () => {
+  it('runs before jobs of its queue whose messages were sent long before', async () => {
+    const ledger = sender.app.get(Ledger);
+    const others = new Jobs(sender.database);
+    await sender.database.pool.query(effectsTable);
+    const isSent = async (id: string): Promise<boolean> => (await others.messages(id)) === 1;
+    const ask = async (priority: number): Promise<string> => {
+      const id = await ledger.enqueue(EffectJob, { key: `${priority}` }, { priority });
+      await others.until(async () => await isSent(id));
+      return id;
+    };
+    const waiting = [await ask(0), await ask(0), await ask(100)];
+    const urgent = [await ask(-1), await ask(-100)];
+
+    const one = { ...testEnvironment, DATABASE_URL: sender.database.url, WORKER_CONCURRENCY: '1' };
+    const worker = await (await createApp(parseConfig(one), [TestJobsModule])).init();
+    worker.get(Worker).begin();
+    for (const id of [...waiting, ...urgent]) await others.reach(id, 'succeeded');
+    await worker.close();
+
+    const { rows } = await sender.database.pool.query<{ key: string }>('SELECT key FROM test_effects ORDER BY at');
+    expect(rows.map(({ key }) => key)).toEqual(['-100', '-1', '0', '0', '100']);
   });
 });

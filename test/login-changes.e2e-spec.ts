@@ -76,7 +76,7 @@ async function hashOf({ id }: GivenUser): Promise<string | undefined> {
 describe('A login whose password was right a moment ago', () => {
   it.each([...changes, locked])('is refused behind %s, and that is written down', async (_, apply) => {
     const user = await given.user();
-    const release = await locks.holdTable('sessions');
+    const release = await locks.holdLogins();
 
     const reply = await overtaken(logins.byPassword(user), release, async () => {
       await apply(user);
@@ -106,7 +106,7 @@ describe('A login whose password was right a moment ago', () => {
 
   it('goes on when nothing but the profile was changed', async () => {
     const user = await given.user();
-    const release = await locks.holdTable('sessions');
+    const release = await locks.holdLogins();
 
     const reply = await overtaken(logins.byPassword(user), release, async () => {
       await asAdmin.patch(`/v1/users/${user.id}`, { displayName: 'Anew' }, { 'If-Match': '*' });
@@ -119,7 +119,7 @@ describe('A login whose password was right a moment ago', () => {
   it('goes on when another one has renewed the hash of the same password', async () => {
     const user = await given.user();
     const before = await hashOf(user);
-    const release = await locks.holdTable('sessions');
+    const release = await locks.holdLogins();
 
     let renewing: Promise<Reply> | undefined;
     const { email, password } = user;
@@ -138,7 +138,7 @@ describe('A mailed link that was good a moment ago', () => {
   it.each(changes)('is refused behind %s, and that is written down', async (_, apply) => {
     const user = await given.user();
     const open = await logins.link(user);
-    const release = await locks.holdTable('sessions');
+    const release = await locks.holdLogins();
 
     const reply = await overtaken(open(), release, async () => {
       await apply(user);
@@ -153,7 +153,7 @@ describe('A mailed link that was good a moment ago', () => {
     const user = await given.user();
     const open = await logins.link(user);
     const token = await mailedToken(running, 'email-change', { ...user, email: `new.${user.email}` });
-    const release = await locks.holdTable('sessions');
+    const release = await locks.holdLogins();
 
     const reply = await overtaken(open(), release, async () => {
       expect((await api.post('/v1/auth/email/change/confirm', { token })).status).toBe(204);
@@ -166,7 +166,7 @@ describe('A mailed link that was good a moment ago', () => {
   it('goes on behind a lock of the password, which it does not need', async () => {
     const user = await given.user();
     const open = await logins.link(user);
-    const release = await locks.holdTable('sessions');
+    const release = await locks.holdLogins();
 
     const reply = await overtaken(open(), release, async () => {
       await locked[1](user);

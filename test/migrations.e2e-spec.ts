@@ -395,19 +395,19 @@ describe('The first migration', () => {
     await expect(database.query(sql)).rejects.toMatchObject({ code: '23514', constraint });
   });
 
-  it.each([
-    "email_normalized LIKE 'ann%'",
-    "(email_normalized, id) > ('ann@b.co', '00000000-0000-7000-8000-000000000000')",
-  ])('answers %s in the order of addresses from one index', async (condition) => {
-    await database.query('SET enable_seqscan = off; SET enable_sort = off');
-    const plan = await database.query<{ 'QUERY PLAN': string }>(
-      `EXPLAIN SELECT * FROM users WHERE ${condition} ORDER BY email_normalized, id LIMIT 20`,
-    );
+  it.each(["email_normalized LIKE 'ann%'", "email_normalized > 'ann@b.co'"])(
+    'answers %s in the order of addresses from one index',
+    async (condition) => {
+      await database.query('SET enable_seqscan = off; SET enable_sort = off');
+      const plan = await database.query<{ 'QUERY PLAN': string }>(
+        `EXPLAIN SELECT * FROM users WHERE deleted_at IS NULL AND ${condition} ORDER BY email_normalized LIMIT 20`,
+      );
 
-    const text = plan.rows.map((row) => row['QUERY PLAN']).join('\n');
-    expect(text).toMatch(/Index Scan using users_email_idx[\s\S]*Index Cond/);
-    expect(text).not.toMatch(/Sort/);
-  });
+      const text = plan.rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(text).toMatch(/Index Scan using users_email_live_key[\s\S]*Index Cond/);
+      expect(text).not.toMatch(/Sort/);
+    },
+  );
 });
 
 async function query(sql: string): Promise<readonly unknown[]> {

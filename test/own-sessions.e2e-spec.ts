@@ -14,7 +14,12 @@ interface Listed {
 
 interface Page {
   readonly data: readonly Listed[];
-  readonly page: { readonly total: number; readonly hasMore: boolean };
+  readonly page: {
+    readonly total: number;
+    readonly hasMore: boolean;
+    readonly next: string | null;
+    readonly prev: string | null;
+  };
 }
 
 const bearer = ({ accessToken }: Tokens): Record<string, string> => ({ Authorization: `Bearer ${accessToken}` });
@@ -66,7 +71,10 @@ describe('GET /v1/auth/sessions', () => {
       },
       expect.objectContaining({ id: await currentOf(first), current: true }),
     ]);
-    expect(page).toEqual({ page: 1, perPage: 20, total: 2, hasMore: false });
+    expect(page).toEqual({
+      ...{ page: 1, perPage: 20, total: 2, totalIsExact: true },
+      ...{ next: null, prev: null, hasMore: false },
+    });
   });
 
   it('leaves out a session that has not been used for too long', async () => {
@@ -97,6 +105,44 @@ describe('GET /v1/auth/sessions', () => {
 
     expect(second).toMatchObject({ data: [{ id: ids[2] }], page: { total: 3, hasMore: false } });
     expect(beyond).toMatchObject({ data: [], page: { total: 3, hasMore: false } });
+  });
+
+  it('comes by cursors, which pages with a number have as well', async () => {
+    const { tokens } = await loggedIn(3);
+    const mine = tokens[0] as Tokens;
+    const ids = (await listed(mine)).data.map(({ id }) => id);
+
+    const first = await listed(mine, '?limit=2');
+    const rest = await listed(mine, `?limit=2&cursor=${first.page.next ?? ''}`);
+    const beside = await listed(mine, '?page=2&perPage=1');
+
+    expect(first).toMatchObject({ data: [{ id: ids[0] }, { id: ids[1] }], page: { prev: null, hasMore: true } });
+    expect(first.page).not.toHaveProperty('total');
+    expect(rest).toMatchObject({ data: [{ id: ids[2] }], page: { next: null, hasMore: false } });
+    expect(await listed(mine, `?cursor=${rest.page.prev ?? ''}`)).toMatchObject({ data: first.data });
+    expect(beside.data).toEqual([first.data[1]]);
+    expect((await listed(mine, `?cursor=${beside.page.next ?? ''}`)).data).toEqual(rest.data);
+    expect((await listed(mine, `?cursor=${beside.page.prev ?? ''}`)).data).toEqual([first.data[0]]);
+  });
+
+  it('links to the pages beside one, by what it was asked for', async () => {
+    const { tokens } = await loggedIn(3);
+    const linksOf = async (query: string): Promise<string> =>
+      (await api.get(`/v1/auth/sessions${query}`, bearer(tokens[0] as Tokens))).headers['link'] ?? '';
+
+    expect(await linksOf('?page=2&perPage=1')).toMatch(
+      /^<\S+\?perPage=1>; rel="first", <\S+\?page=1&perPage=1>; rel="prev", <\S+\?page=3&perPage=1>; rel="next"$/,
+    );
+    expect(await linksOf('?limit=1')).toMatch(/^<\S+\?limit=1>; rel="first", <\S+\?limit=1&cursor=\S+>; rel="next"$/);
+  });
+
+  it('is refused by number and by cursor at once', async () => {
+    const { tokens } = await loggedIn(1);
+
+    const reply = await api.get('/v1/auth/sessions?limit=2&page=1&perPage=2', bearer(tokens[0] as Tokens));
+
+    expect(reply).toBeProblem('parameter-invalid', 400);
+    expect(reply.body).toMatchObject({ errors: [{ parameter: 'page' }, { parameter: 'perPage' }] });
   });
 
   it('says when a session was last refreshed', async () => {
@@ -249,7 +295,7 @@ describe('POST /v1/auth/logout-all', () => {
     }
   });
 
-  it('ends more sessions than a statement has parameters for', async () => {
+  it('ends thousands of sessions that PostgreSQL has no statistics of', async () => {
     const { user, tokens } = await loggedIn(1);
     await database.pool.query(
       `INSERT INTO sessions (id, user_id, amr, expires_at)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
+import { QueuesRepository } from '../src/queue/queues.repository.ts';
 import { Transport } from '../src/queue/transport.ts';
 import { ApiJobsModule } from './support/api-jobs.ts';
 import { start } from './support/app.ts';
@@ -43,6 +44,7 @@ describe('GET /v1/queues', () => {
       name: 'heavy',
       paused: false,
       counts: { scheduled: 1, queued: 0, running: 1, succeeded: 2, dead: 1, cancelled: 0 },
+      countsAreExact: true,
       oldestQueuedSeconds: null,
       finishedLastMinute: 2,
     });
@@ -53,6 +55,19 @@ describe('GET /v1/queues', () => {
     expect((await queue('default'))?.counts).toMatchObject({ scheduled: 0, dead: 0 });
     await asAdmin.post(`/v1/jobs/${running}/cancel`);
     await reaches(asAdmin, running, 'cancelled');
+  });
+
+  it('counts so many of a kind and no more, and says so', async () => {
+    const runAt = new Date(Date.now() + 60_000).toISOString();
+    for (const steps of [0, 1, 2]) await ask(asAdmin, { type: 'test.steps', payload: { steps }, runAt });
+    const queues = app.get(QueuesRepository);
+    const scheduled = ({ counts }: Awaited<ReturnType<typeof queues.count>>): number =>
+      counts.filter(({ state }) => state === 'scheduled').reduce((sum, { count }) => sum + count, 0);
+
+    const [some, all] = [await queues.count(1), await queues.count(1000)];
+
+    expect([scheduled(some), some.areExact]).toEqual([2, false]);
+    expect([scheduled(all) >= 3, all.areExact]).toEqual([true, true]);
   });
 
   it('needs a permission', async () => {

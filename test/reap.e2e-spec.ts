@@ -105,14 +105,15 @@ async function reap(payload: object = {}): Promise<unknown> {
 const ago = (interval: string): string => `now() - interval '${interval}'`;
 const ahead = `now() + interval '1 day'`;
 
+/** Nobody else reaps meanwhile. */
 beforeAll(async () => {
-  await until('the schedule that ships has made its first job', async () => {
-    const { rows } = await database.pool.query(
-      `SELECT 1 FROM jobs JOIN job_schedules s ON s.id = schedule_id WHERE name = 'reap' AND state = 'succeeded'`,
-    );
-    return rows.length > 0;
-  });
   await database.pool.query(`UPDATE job_schedules SET paused_at = now()`);
+  await until('no job of a schedule is left', async () => {
+    const { rows } = await database.pool.query(
+      'SELECT 1 FROM jobs WHERE schedule_id IS NOT NULL AND finished_at IS NULL',
+    );
+    return rows.length === 0;
+  });
 });
 
 describe('maintenance.reap', () => {
@@ -186,6 +187,17 @@ describe('maintenance.reap', () => {
     expect(await reap()).toMatchObject({ users: 2 });
 
     expect(await idsIn('users')).toEqual([user.id, kept.id, fresh.id].sort());
+  });
+
+  it('deletes artifacts of attempts that did not succeed, with their contents', async () => {
+    const discarded = await artifact(await job('cancelled', ago('1 minute')), ahead);
+    await database.pool.query('UPDATE artifacts SET discarded_at = now(), expires_at = now() WHERE id = $1', [
+      discarded,
+    ]);
+
+    expect(await reap()).toMatchObject({ artifactChunks: 5, artifacts: 1 });
+
+    expect(await countIn('artifacts', 'id', discarded)).toBe(0);
   });
 
   it('deletes the contents of artifacts once they have expired', async () => {

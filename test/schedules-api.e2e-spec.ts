@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { CronTimes } from '../src/queue/cron.ts';
+import { ticksAround } from '../src/queue/cron.ts';
 import type { Reply } from './support/api.ts';
 import type { PlacedOperation } from './support/api-document.ts';
 import { operations } from './support/api-document.ts';
@@ -33,9 +35,21 @@ async function shipped(): Promise<{ at: string; etag: string }> {
   return { at, etag: (await asAdmin.get(at)).headers['etag'] ?? '' };
 }
 
+let asShipped: readonly (Schedule & CronTimes)[] = [];
+
 // Nothing ticks while its ETag is talked about.
 beforeAll(async () => {
+  asShipped = ((await asAdmin.get(path)).body as { data: (Schedule & CronTimes)[] }).data;
   await database.pool.query(`UPDATE job_schedules SET next_run_at = now() + interval '1 day'`);
+});
+
+describe('A schedule that ships with the service', () => {
+  it('runs at a tick of its cron expression, from the first time on', () => {
+    expect(asShipped.map(({ name }) => name).sort()).toEqual(['reap', 'rotate-keys']);
+    for (const { nextRunAt, ...times } of asShipped) {
+      expect(ticksAround(times, new Date(nextRunAt ?? 0)).latest.toISOString()).toBe(nextRunAt);
+    }
+  });
 });
 
 describe('POST /v1/job-schedules', () => {
@@ -121,16 +135,36 @@ describe('GET /v1/job-schedules', () => {
 
     expect(all.data.map((one) => one.name)).toContain('reap');
     expect(all.data.at(-1)?.id).toBe(id);
-    expect(all.page).toEqual({ page: 1, perPage: 100, total, hasMore: false });
+    const counted = { total, totalIsExact: true };
+    const alone = { next: null, prev: null, hasMore: false };
+    expect(all.page).toEqual({ page: 1, perPage: 100, ...counted, ...alone });
+    const cursor = expect.any(String);
     const first = await asAdmin.get(`${path}?perPage=1`);
-    expect(first.body).toEqual({ data: [all.data[0]], page: { page: 1, perPage: 1, total, hasMore: true } });
+    const more = { next: cursor, prev: null, hasMore: true };
+    expect(first.body).toEqual({ data: [all.data[0]], page: { page: 1, perPage: 1, ...counted, ...more } });
     const last = await asAdmin.get(`${path}?perPage=1&page=${total}`);
-    expect(last.body).toEqual({ data: [all.data.at(-1)], page: { page: total, perPage: 1, total, hasMore: false } });
+    const end = { ...alone, prev: cursor };
+    expect(last.body).toEqual({ data: [all.data.at(-1)], page: { page: total, perPage: 1, ...counted, ...end } });
     const beyond = await asAdmin.get(`${path}?page=100000`);
-    expect(beyond.body).toEqual({ data: [], page: { page: 100_000, perPage: 20, total, hasMore: false } });
+    expect(beyond.body).toEqual({ data: [], page: { page: 100_000, perPage: 20, ...counted, ...end } });
   });
 
-  it.each(['page=0', 'page=-1', 'page=1e1', 'perPage=101', 'perPage=0', 'limit=1', 'page=1&page=2'])(
+  it('lists by cursors, the oldest first', async () => {
+    await made();
+    const { data } = (await asAdmin.get(`${path}?perPage=100`)).body as { data: Schedule[] };
+    const ids: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const at: string = cursor === '' ? '' : `&cursor=${cursor}`;
+      const reply = await asAdmin.get(`${path}?limit=2${at}`);
+      const { data: page, page: info } = reply.body as { data: Schedule[]; page: { next: string | null } };
+      ids.push(...page.map(({ id }) => id));
+      cursor = info.next;
+    }
+
+    expect(ids).toEqual(data.map(({ id }) => id));
+  });
+
+  it.each(['page=0', 'page=-1', 'page=1e1', 'perPage=101', 'perPage=0', 'limit=0', 'limit=1&page=1', 'page=1&page=2'])(
     'refuses %s',
     async (query) => {
       expect(await asAdmin.get(`${path}?${query}`)).toBeProblem('parameter-invalid', 400);

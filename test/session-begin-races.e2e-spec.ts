@@ -24,7 +24,7 @@ async function change({ accessToken }: Tokens, { password }: GivenUser, other = 
 describe('A session that is being stored', () => {
   /** Lets a login come as far as its first refresh token, has the account changed beside it, and lets both go on. */
   async function beside(login: () => Promise<Reply>, changing: () => Promise<Reply>): Promise<[Reply, Reply]> {
-    const release = await locks.holdTable('refresh_tokens');
+    const release = await locks.holdRefreshTokens();
     const entering = login();
     await until('the session is stored', async () => (await locks.waiting()) === 1);
     let isDone = false;
@@ -118,5 +118,36 @@ describe('Two changes of a password that were both proven', () => {
     expect(await changing).toBeProblem('current-password-invalid', 403);
     expect(await logins.open(user)).toBe(0);
     expect((await logins.byPassword({ ...user, password: newPassword })).status).toBe(200);
+  });
+});
+
+describe('What waits for a user', () => {
+  /** How many tokens and sessions of this user nothing has locked. */
+  async function unlocked({ id }: GivenUser): Promise<number[]> {
+    const count = async (table: string): Promise<number> =>
+      (await database.pool.query(`SELECT 1 FROM ${table} WHERE user_id = $1 FOR UPDATE SKIP LOCKED`, [id])).rows.length;
+    return [await count('mailed_tokens'), await count('sessions')];
+  }
+
+  it.each<[string, (user: GivenUser, token: string) => Promise<Reply>]>([
+    ['a reset by mail', async (_, token) => await api.post('/v1/auth/password/reset', { token, newPassword })],
+    ['a reset that an administrator starts', async ({ id }) => await asAdmin.post(`/v1/users/${id}/password-reset`)],
+    ['disabling', async ({ id }) => await asAdmin.post(`/v1/users/${id}/disable`)],
+    ['deleting', async ({ id }) => await asAdmin.delete(`/v1/users/${id}`, { 'If-Match': '*' })],
+  ])('holds neither tokens nor sessions that what holds the user could wait for: %s', async (_, change) => {
+    const user = await given.user();
+    await api.logIn(user);
+    const token = await mailedToken(running, 'reset-password', user);
+    await asAdmin.get('/v1/users/me');
+    const release = await locks.holdUser(user.id);
+
+    const changing = change(user, token);
+    const free = await until('it waits', async () => (await locks.waiting()) === 1)
+      .then(async () => await unlocked(user))
+      .finally(release);
+
+    expect(free).toEqual([1, 1]);
+    expect((await changing).status).toBeLessThan(300);
+    expect(await logins.open(user)).toBe(0);
   });
 });

@@ -53,8 +53,10 @@ async function crowd(prefix: string, count: number): Promise<void> {
   );
 }
 
+/** Files of a job that were not discarded. */
 async function artifactRows(jobId: string): Promise<number> {
-  return (await database.pool.query('SELECT 1 FROM artifacts WHERE job_id = $1', [jobId])).rows.length;
+  return (await database.pool.query('SELECT 1 FROM artifacts WHERE job_id = $1 AND discarded_at IS NULL', [jobId])).rows
+    .length;
 }
 
 const header = 'id,email,emailVerified,displayName,locale,timezone,roles,status,createdAt,updatedAt\r\n';

@@ -74,6 +74,8 @@ export interface AuthConfig {
   readonly refreshIdleSeconds: number;
   readonly sessionTtlSeconds: number;
   readonly refreshGraceSeconds: number;
+  /** Sessions that a user may have at once. */
+  readonly sessionsMax: number;
   readonly invitationTtlSeconds: number;
   readonly verifyTokenTtlSeconds: number;
   readonly resetTokenTtlSeconds: number;
@@ -142,6 +144,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       refreshIdleSeconds: env.AUTH_REFRESH_IDLE_SECONDS,
       sessionTtlSeconds: env.AUTH_SESSION_TTL_SECONDS,
       refreshGraceSeconds: env.AUTH_REFRESH_GRACE_SECONDS,
+      sessionsMax: env.AUTH_MAX_SESSIONS,
       invitationTtlSeconds: env.AUTH_INVITATION_TTL_SECONDS,
       verifyTokenTtlSeconds: env.AUTH_VERIFY_TOKEN_TTL_SECONDS,
       resetTokenTtlSeconds: env.AUTH_RESET_TOKEN_TTL_SECONDS,

@@ -10,6 +10,7 @@ import { Database } from './database.ts';
 import { DatabaseProbe } from './database-probe.ts';
 import { NamedReads } from './named-reads.ts';
 import { Sealer } from './sealer.ts';
+import { Totals } from './totals.ts';
 import { TransactionCarrier, Transactions } from './transactions.ts';
 
 @Module({
@@ -52,7 +53,8 @@ class DatabaseConnectionModule implements OnApplicationShutdown {
     AccessChangesConnection,
     DatabaseProbe,
     NamedReads,
+    Totals,
   ],
-  exports: [AccessChanges, Transactions, Sealer, DatabaseProbe, NamedReads],
+  exports: [AccessChanges, Transactions, Sealer, DatabaseProbe, NamedReads, Totals],
 })
 export class DatabaseModule {}

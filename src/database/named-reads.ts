@@ -26,8 +26,11 @@ export class NamedReads {
     return (await this.database.read(statement, values)) as Row[];
   }
 
-  /** The same for a statement that is put together from parts; it is named for its text. */
-  async queryComposed<Row>({ text, values }: Prisma.Sql): Promise<Row[]> {
-    return await this.query({ name: this.names.of(text), text }, values);
+  /**
+   * The same for a statement that is put together from parts; it is named for its text, unless which index it needs
+   * depends on the values: one without a name is planned for those each time.
+   */
+  async queryComposed<Row>({ text, values }: Prisma.Sql, planned: 'once' | 'each time' = 'once'): Promise<Row[]> {
+    return await this.query({ name: planned === 'once' ? this.names.of(text) : '', text }, values);
   }
 }

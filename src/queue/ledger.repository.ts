@@ -1,9 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../database/generated/client.ts';
-import type { KeysetRequest, Slice } from '../database/keyset.ts';
-import { keysetClauses, microseconds, slice } from '../database/keyset.ts';
+import type { Bound, KeysetRequest, Slice } from '../database/keyset.ts';
+import { byTime, impliedBound, keysByTime, slice } from '../database/keyset.ts';
+import type { KeyedRows } from '../database/list-key.ts';
+import { keyedPage, keyedRows } from '../database/list-key.ts';
 import { Transactions } from '../database/transactions.ts';
+import { NamedReads } from '../database/named-reads.ts';
+import type { Total } from '../database/totals.ts';
+import { Totals } from '../database/totals.ts';
 import type { Job, JobEvent, JobNews, JobState, QueueName } from './job.ts';
+import { jobStates } from './job.ts';
 
 /** A job to be stored. */
 export interface NewJob {
@@ -49,7 +55,11 @@ const columns = Prisma.sql`id, type, queue, owner_id AS "ownerId", payload, stat
 /** The table of jobs, as those who ask for work see it; the worker's side is in claims.repository.ts. */
 @Injectable()
 export class LedgerRepository {
-  constructor(private readonly host: Transactions) {}
+  constructor(
+    private readonly host: Transactions,
+    private readonly reads: NamedReads,
+    private readonly totals: Totals,
+  ) {}
 
   /** Stores a job with its first event, and returns it as it is stored: all in one statement. */
   async insert(job: NewJob): Promise<Job> {
@@ -78,13 +88,11 @@ export class LedgerRepository {
   }
 
   async list(filter: JobFilter, request: KeysetRequest): Promise<Slice<ListedJob>> {
-    return slice(await this.host.tx.$queryRaw<ListedJob[]>(jobListStatement(filter, request)), request);
+    return slice(await this.reads.queryComposed<ListedJob>(jobListStatement(filter, request), 'each time'), request);
   }
 
-  async count(filter: JobFilter): Promise<number> {
-    const [row] = await this.host.tx.$queryRaw<{ count: bigint }[]>`
-      SELECT count(*) FROM jobs WHERE ${conditions(filter)}`;
-    return Number(row?.count ?? 0);
+  async count(filter: JobFilter): Promise<Total> {
+    return await this.totals.count(keyedRows(rowsOf(filter)), Prisma.sql`FROM jobs WHERE ${conditions(filter)}`);
   }
 
   /**
@@ -148,26 +156,34 @@ export class LedgerRepository {
   }
 }
 
+const time = Prisma.sql`created_at`;
+
 /** One page of jobs; exported so that its plan can be examined. */
 export function jobListStatement(filter: JobFilter, request: KeysetRequest): Prisma.Sql {
-  const order = {
-    columns: [
-      { sql: Prisma.sql`created_at`, type: Prisma.sql`timestamptz` },
-      { sql: Prisma.sql`id`, type: Prisma.sql`uuid` },
-    ],
-    descending: filter.descending,
-  };
+  const rows = rowsOf(filter, impliedBound(filter.descending, request));
   return Prisma.sql`
-    SELECT ${columns}, ARRAY[${microseconds(Prisma.sql`created_at`)}, id::text] AS keys
-    FROM jobs WHERE ${conditions(filter)} ${keysetClauses(order, request)}`;
+    SELECT ${columns}, ${keysByTime(time)} ${keyedPage(rows, byTime(time, filter.descending), request)}`;
 }
 
-function conditions(filter: JobFilter): Prisma.Sql {
+function rowsOf({ ownerId, type, state, ...times }: JobFilter, implied?: Bound): KeyedRows {
+  const filters = [];
+  if (ownerId !== undefined)
+    filters.push({ column: Prisma.sql`owner_id::text`, value: Prisma.sql`${ownerId}::uuid::text` });
+  if (type !== undefined) filters.push({ column: Prisma.sql`type`, value: Prisma.sql`${type}::text` });
+  const states = { column: Prisma.sql`state`, values: state === undefined ? jobStates : [state] };
+  return { table: Prisma.sql`jobs`, filters, each: states, conditions: conditions(times, implied) };
+}
+
+/** What jobs a filter means; a bound that is implied needs no condition. */
+function conditions(filter: Omit<JobFilter, 'descending'>, implied?: Bound): Prisma.Sql {
+  const { createdAfter, createdBefore } = filter;
   const parts = [Prisma.sql`true`];
   if (filter.ownerId !== undefined) parts.push(Prisma.sql`owner_id = ${filter.ownerId}::uuid`);
   if (filter.type !== undefined) parts.push(Prisma.sql`type = ${filter.type}`);
   if (filter.state !== undefined) parts.push(Prisma.sql`state = ${filter.state}`);
-  if (filter.createdAfter !== undefined) parts.push(Prisma.sql`created_at > ${filter.createdAfter}::timestamptz`);
-  if (filter.createdBefore !== undefined) parts.push(Prisma.sql`created_at < ${filter.createdBefore}::timestamptz`);
+  if (createdAfter !== undefined && implied !== 'lower')
+    parts.push(Prisma.sql`created_at > ${createdAfter}::timestamptz`);
+  if (createdBefore !== undefined && implied !== 'upper')
+    parts.push(Prisma.sql`created_at < ${createdBefore}::timestamptz`);
   return Prisma.join(parts, ' AND ');
 }

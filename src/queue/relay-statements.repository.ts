@@ -23,9 +23,9 @@ export const relayStatements = {
       ))
       RETURNING id, dispatch_no, type, priority
     )
-    SELECT id AS "jobId", dispatch_no AS "dispatchNo", type FROM taken ORDER BY priority, id`,
+    SELECT id AS "jobId", dispatch_no AS "dispatchNo", type, priority FROM taken ORDER BY priority, id`,
   overdue: `
-    SELECT id AS "jobId", dispatch_no AS "dispatchNo", type, queue, state = 'running' AS abandoned FROM jobs
+    SELECT id AS "jobId", dispatch_no AS "dispatchNo", queue, state = 'running' AS abandoned FROM jobs
     WHERE dispatch = 'sent' AND next_dispatch_at <= now() AND (lease_until IS NULL OR lease_until < now())
       AND queue = ANY($2)
     ORDER BY next_dispatch_at LIMIT $1 FOR UPDATE SKIP LOCKED`,

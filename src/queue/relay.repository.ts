@@ -6,11 +6,12 @@ import { directPool } from '../database/direct-pool.ts';
 import type { QueueName } from './job.ts';
 import { queueNames } from './job.ts';
 import type { LostAttempt } from './lost-attempt.ts';
+import type { JobMessage } from './message.ts';
 import { relayStatements } from './relay-statements.repository.ts';
 import type { OutgoingMessage } from './transport.ts';
 
 /** A sent message that nobody has heard of for a while. */
-export interface OverdueMessage extends OutgoingMessage {
+export interface OverdueMessage extends JobMessage {
   readonly queue: QueueName;
   /** A worker had begun the job, and its lease has run out. */
   readonly abandoned: boolean;
@@ -31,6 +32,13 @@ export interface DispatchLimits {
   readonly checkAfterMs: number;
 }
 
+/**
+ * A transaction of the relay that says nothing for so long is ended by the server: its process was stopped, and would keep
+ * all others from sending. One that waits for the queue's store says every half second that it is alive.
+ */
+const silenceMaxMs = 2000;
+const signEveryMs = 500;
+
 /** The first half of the numbers of this class's advisory locks; the second is the queue's. */
 const lockClass = 0x706c6e74;
 
@@ -44,8 +52,7 @@ export class RelayRepository {
 
   constructor(@Inject(configToken('database')) config: DatabaseConfig) {
     const options = [
-      // A process that was stopped while it sent must not keep all the others from sending.
-      `-c idle_in_transaction_session_timeout=${config.statementTimeoutMs}`,
+      `-c idle_in_transaction_session_timeout=${silenceMaxMs}`,
       // What a crash of the server takes back is sent again under the same number.
       '-c synchronous_commit=off',
     ];
@@ -132,15 +139,22 @@ export class RelayRepository {
   private async inTransaction<T>(begin: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let failure: Error | undefined;
+    let signs: NodeJS.Timeout | undefined;
     try {
       await client.query(begin);
+      signs = setInterval(() => {
+        // Whatever is asked next is told of a lost connection.
+        client.query('SELECT 1').catch(() => undefined);
+      }, signEveryMs);
       const result = await work(client);
+      clearInterval(signs);
       await client.query('COMMIT');
       return result;
     } catch (error) {
       failure = error as Error;
       throw error;
     } finally {
+      clearInterval(signs);
       // A connection that failed goes, and with it what it had begun.
       client.release(failure);
     }

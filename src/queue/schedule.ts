@@ -18,6 +18,11 @@ export interface Schedule extends CronTimes {
   readonly updatedAt: Date;
 }
 
+/** A schedule in a list, with the values that the list is sorted by, as text. */
+export interface ListedSchedule extends Schedule {
+  readonly keys: readonly string[];
+}
+
 /** A schedule to be stored. */
 export interface NewSchedule extends CronTimes {
   readonly id: string;

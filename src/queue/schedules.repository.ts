@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import type { CommonAuditRow } from '../database/audit-rows.ts';
+import { insertAuditRows } from '../database/audit-rows.ts';
 import type { ExpectedVersions } from '../database/expected-versions.ts';
 import { Prisma } from '../database/generated/client.ts';
+import type { KeysetRequest, Slice } from '../database/keyset.ts';
+import { byTime, keysByTime, keysetClauses, slice } from '../database/keyset.ts';
+import type { Total } from '../database/totals.ts';
+import { Totals } from '../database/totals.ts';
 import { Transactions } from '../database/transactions.ts';
-import type { DueSchedule, NewSchedule, Schedule, ScheduleState } from './schedule.ts';
+import type { DueSchedule, ListedSchedule, NewSchedule, Schedule, ScheduleState } from './schedule.ts';
 
 const columns = Prisma.sql`id, name, type, payload, cron, timezone, paused_at AS "pausedAt", next_run_at AS "nextRunAt",
   last_run_at AS "lastRunAt", owner_id AS "ownerId", version, created_at AS "createdAt", updated_at AS "updatedAt"`;
@@ -10,7 +16,10 @@ const columns = Prisma.sql`id, name, type, payload, cron, timezone, paused_at AS
 /** The table of schedules: for those who set them up, and for the scheduler. */
 @Injectable()
 export class SchedulesRepository {
-  constructor(private readonly host: Transactions) {}
+  constructor(
+    private readonly host: Transactions,
+    private readonly totals: Totals,
+  ) {}
 
   /** The database's clock: schedules run by no other. */
   async now(): Promise<Date> {
@@ -38,15 +47,12 @@ export class SchedulesRepository {
     return row;
   }
 
-  /** Oldest first. */
-  async list({ skip, take }: { skip: number; take: number }): Promise<Schedule[]> {
-    return await this.host.tx.$queryRaw<Schedule[]>`
-      SELECT ${columns} FROM job_schedules ORDER BY created_at, id LIMIT ${take} OFFSET ${skip}`;
+  async list(request: KeysetRequest): Promise<Slice<ListedSchedule>> {
+    return slice(await this.host.tx.$queryRaw<ListedSchedule[]>(scheduleListStatement(request)), request);
   }
 
-  async count(): Promise<number> {
-    const [row] = await this.host.tx.$queryRaw<{ count: bigint }[]>`SELECT count(*) FROM job_schedules`;
-    return Number(row?.count ?? 0);
+  async count(): Promise<Total> {
+    return await this.totals.count(Prisma.sql`FROM job_schedules`);
   }
 
   /** Changes a schedule that has this version; nothing otherwise. */
@@ -59,12 +65,18 @@ export class SchedulesRepository {
     return row;
   }
 
-  /** Pauses all that this user has set up. Returns their ids. */
-  async pauseAllOf(ownerId: string): Promise<string[]> {
-    const rows = await this.host.tx.$queryRaw<{ id: string }[]>`
-      UPDATE job_schedules SET paused_at = now(), next_run_at = NULL, version = version + 1, updated_at = now()
-      WHERE owner_id = ${ownerId}::uuid AND paused_at IS NULL RETURNING id`;
-    return rows.map(({ id }) => id);
+  /** Pauses all that this user has set up, and writes an audit event for each. Returns how many. */
+  async pauseAllOf(ownerId: string, audit: CommonAuditRow): Promise<number> {
+    const events = Prisma.sql`
+      SELECT row_number() OVER (ORDER BY id) AS place, ${audit.sessionId}::uuid AS session_id,
+        'schedule ' || id || ' paused with its owner' AS reason FROM paused`;
+    const [row] = await this.host.tx.$queryRaw<{ count: number }[]>`
+      WITH paused AS (
+        UPDATE job_schedules SET paused_at = now(), next_run_at = NULL, version = version + 1, updated_at = now()
+        WHERE owner_id = ${ownerId}::uuid AND paused_at IS NULL RETURNING id
+      ), written AS (${insertAuditRows(audit, events)})
+      SELECT count(*)::int AS count FROM paused`;
+    return row?.count ?? 0;
   }
 
   /** Deletes a schedule that has one of these versions and does not ship with the service. */
@@ -98,4 +110,13 @@ export class SchedulesRepository {
         last_run_at = CASE WHEN ${fired} THEN now() ELSE last_run_at END
       WHERE id = ${id}::uuid`;
   }
+}
+
+const time = Prisma.sql`created_at`;
+
+/** One page of schedules, oldest first; exported so that its plan can be examined. */
+export function scheduleListStatement(request: KeysetRequest): Prisma.Sql {
+  return Prisma.sql`
+    SELECT ${columns}, ${keysByTime(time)}
+    FROM job_schedules WHERE true ${keysetClauses(byTime(time, false), request)}`;
 }

@@ -12,7 +12,12 @@ import { QueueConnection } from './queue-connection.ts';
 /** A message to be sent, with the type as its name. */
 export interface OutgoingMessage extends JobMessage {
   readonly type: string;
+  /** Lower is sooner, also among messages that wait already. */
+  readonly priority: number;
 }
+
+/** BullMQ's priorities begin with 1 (0 is none, and before all others); those of jobs are what a smallint holds. */
+const priorityOffset = 32_769;
 
 /** So few are sent faster one by one: on PostgreSQL, addBulk makes temporary tables first. */
 const fewMessages = 3;
@@ -47,10 +52,15 @@ export class Transport implements OnModuleInit {
 
   /** Sends messages in their order; one that is there already is not sent twice. */
   async send(queue: QueueName, messages: readonly OutgoingMessage[]): Promise<void> {
-    const entries = messages.map(({ type, jobId, dispatchNo }) => ({
+    const entries = messages.map(({ type, jobId, dispatchNo, priority }) => ({
       name: type,
       data: { jobId, dispatchNo },
-      opts: { jobId: messageId({ jobId, dispatchNo }), removeOnComplete: true, removeOnFail: true },
+      opts: {
+        jobId: messageId({ jobId, dispatchNo }),
+        priority: priority + priorityOffset,
+        removeOnComplete: true,
+        removeOnFail: true,
+      },
     }));
     if (entries.length > fewMessages) await this.queue(queue).addBulk(entries);
     else for (const { name, data, opts } of entries) await this.queue(queue).add(name, data, opts);

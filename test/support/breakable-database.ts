@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import type { TestDatabase } from './database.ts';
 import { createDatabase } from './database.ts';
 
-/** A database that a service reaches by a line which a test can cut, or finds empty. */
+/** A database that a service reaches by a line which a test can cut, or finds empty, and that counts its bytes. */
 export class BreakableDatabase {
+  /** Bytes that have come from the database. */
+  received = 0;
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -15,6 +17,7 @@ export class BreakableDatabase {
     line.on('connection', (near) => {
       const { hostname, port } = new URL(database.url);
       const far = connect(Number(port), hostname);
+      far.on('data', (bytes) => (this.received += bytes.length));
       for (const [socket, other] of [
         [near, far],
         [far, near],

@@ -5,9 +5,21 @@ import type { TestDatabase } from './database.ts';
 export class Locks {
   constructor(private readonly database: TestDatabase) {}
 
-  /** Lets nobody write to a table until the returned function is called; whoever only reads goes on. */
-  async holdTable(name: 'sessions' | 'refresh_tokens'): Promise<() => Promise<void>> {
-    return await this.hold(`LOCK TABLE ${name} IN SHARE MODE`);
+  /** No refresh token is stored until the returned function is called; reads go on. */
+  async holdRefreshTokens(): Promise<() => Promise<void>> {
+    return await this.hold('LOCK TABLE refresh_tokens IN SHARE MODE');
+  }
+
+  /**
+   * Logins wait with their sessions until the returned function is called, and hold nothing yet: a statement trigger runs
+   * before the statement reads or locks a row. Sessions may be changed meanwhile.
+   */
+  async holdLogins(): Promise<() => Promise<void>> {
+    await this.database.pool.query(`
+      CREATE OR REPLACE FUNCTION test_wait() RETURNS trigger LANGUAGE plpgsql
+        AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NULL; END';
+      CREATE OR REPLACE TRIGGER test_wait BEFORE INSERT ON sessions FOR EACH STATEMENT EXECUTE FUNCTION test_wait()`);
+    return await this.hold('SELECT pg_advisory_xact_lock(42)');
   }
 
   /** Lets nobody change, lock or log in as a user until the returned function is called. */
@@ -20,7 +32,7 @@ export class Locks {
     const { rows } = await this.database.pool.query<{ waiting: number }>(
       `SELECT count(*)::int AS waiting FROM pg_stat_activity
        WHERE datname = current_database() AND wait_event_type = 'Lock'
-         AND query ~ '^\\s*(INSERT INTO ("public"\\.)?"?(sessions|refresh_tokens)|UPDATE ("public"\\.)?"?users)\\M'`,
+         AND query ~ '^\\s*(INSERT INTO ("public"\\.)?"?(sessions|refresh_tokens)|UPDATE ("public"\\.)?"?(users|mailed_tokens)|SELECT 1 FROM users)\\M'`,
     );
     return rows[0]?.waiting ?? 0;
   }

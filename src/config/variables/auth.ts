@@ -41,6 +41,12 @@ export const authVariables = {
     schema: whole(0, 30),
     default: '10',
   },
+  AUTH_MAX_SESSIONS: {
+    section: 'Auth',
+    about: 'Sessions that a user may have at once; a login beyond that ends the least recently used one.',
+    schema: whole(1, 10_000),
+    default: '100',
+  },
   AUTH_INVITATION_TTL_SECONDS: {
     section: 'Auth',
     about: 'How long a mailed invitation works.',

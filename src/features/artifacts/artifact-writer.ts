@@ -14,7 +14,7 @@ export class ArtifactWriter {
     private readonly id: string,
   ) {}
 
-  /** Takes the next piece of text (UTF-8), however long. Throws when a later attempt has replaced this artifact. */
+  /** Takes the next piece of text (UTF-8), however long. Throws when the attempt is over, and the artifact discarded. */
   async append(text: string): Promise<void> {
     for (let rest = text; rest !== '';) {
       const { read, written } = this.encoder.encodeInto(rest, this.buffer.subarray(this.filled));
@@ -27,23 +27,19 @@ export class ArtifactWriter {
   /** Writes the rest. Returns the size in bytes. */
   async finish(): Promise<number> {
     if (this.filled > 0) await this.flush();
-    if (!(await this.artifacts.setSize(this.id, this.size))) throw new Error('Another attempt writes this artifact');
+    if (!(await this.artifacts.setSize(this.id, this.size))) throw discarded();
     return this.size;
   }
 
-  /** Removes what has been written, if it can: for an attempt that fails. */
-  async discard(): Promise<void> {
-    try {
-      await this.artifacts.remove(this.id);
-    } catch {
-      // The next attempt replaces it, or it expires; why this one has failed is worth more.
-    }
-  }
-
   private async flush(): Promise<void> {
-    await this.artifacts.insertChunk(this.id, this.chunks, this.buffer.subarray(0, this.filled));
+    const data = this.buffer.subarray(0, this.filled);
+    if (!(await this.artifacts.insertChunk(this.id, this.chunks, data))) throw discarded();
     this.chunks += 1;
     this.size += this.filled;
     this.filled = 0;
   }
+}
+
+function discarded(): Error {
+  return new Error('The attempt that writes this artifact is over');
 }

@@ -29,9 +29,11 @@ export class ArtifactsRepository implements OnApplicationShutdown {
     this.bytes.on('error', () => undefined);
   }
 
-  /** Removes whatever an earlier attempt of this job has left. */
-  async removeOf(jobId: string): Promise<void> {
-    await this.host.tx.$executeRaw`DELETE FROM artifacts WHERE job_id = ${jobId}::uuid`;
+  /** Discards the file that the job has so far, as the trigger on jobs does. */
+  async discardOf(jobId: string): Promise<void> {
+    await this.host.tx.$executeRaw`
+      UPDATE artifacts SET discarded_at = now(), expires_at = least(expires_at, now())
+      WHERE job_id = ${jobId}::uuid AND discarded_at IS NULL`;
   }
 
   /** Holds the job's row until the transaction ends; false when this attempt is not the one that runs. */
@@ -47,19 +49,22 @@ export class ArtifactsRepository implements OnApplicationShutdown {
       VALUES (${id}::uuid, ${jobId}::uuid, ${filename}, ${mediaType}, 0, now() + interval '7 days')`;
   }
 
-  async insertChunk(id: string, seq: number, data: Uint8Array): Promise<void> {
-    await this.bytes.query('INSERT INTO artifact_chunks (artifact_id, seq, data) VALUES ($1, $2, $3)', [id, seq, data]);
+  /** False when the artifact was discarded: its attempt is over. */
+  async insertChunk(id: string, seq: number, data: Uint8Array): Promise<boolean> {
+    const { rowCount } = await this.bytes.query(
+      `INSERT INTO artifact_chunks (artifact_id, seq, data)
+       SELECT id, $2, $3 FROM artifacts WHERE id = $1 AND discarded_at IS NULL`,
+      [id, seq, data],
+    );
+    return rowCount === 1;
   }
 
-  /** False when the artifact has been replaced. */
+  /** False when the artifact was discarded. */
   async setSize(id: string, size: number): Promise<boolean> {
     const count = await this.host.tx.$executeRaw`
-      UPDATE artifacts SET size = ${size}, expires_at = now() + interval '7 days' WHERE id = ${id}::uuid`;
+      UPDATE artifacts SET size = ${size}, expires_at = now() + interval '7 days'
+      WHERE id = ${id}::uuid AND discarded_at IS NULL`;
     return count === 1;
-  }
-
-  async remove(id: string): Promise<void> {
-    await this.host.tx.$executeRaw`DELETE FROM artifacts WHERE id = ${id}::uuid`;
   }
 
   /** The artifact of a job that has succeeded, unless its time is over. */
@@ -68,13 +73,13 @@ export class ArtifactsRepository implements OnApplicationShutdown {
       SELECT a.id, a.filename, a.media_type AS "mediaType", a.size, a.created_at AS "createdAt",
         a.expires_at AS "expiresAt"
       FROM artifacts a JOIN jobs j ON j.id = a.job_id
-      WHERE a.job_id = ${jobId}::uuid AND j.state = 'succeeded' AND a.expires_at > now()`;
+      WHERE a.job_id = ${jobId}::uuid AND a.discarded_at IS NULL AND j.state = 'succeeded' AND a.expires_at > now()`;
     return found && { ...found, size: Number(found.size) };
   }
 
   async hasExpired(jobId: string): Promise<boolean> {
     const rows = await this.host.tx.$queryRaw<unknown[]>`
-      SELECT 1 FROM artifacts WHERE job_id = ${jobId}::uuid AND expires_at <= now()`;
+      SELECT 1 FROM artifacts WHERE job_id = ${jobId}::uuid AND discarded_at IS NULL AND expires_at <= now()`;
     return rows.length === 1;
   }
 

@@ -19,14 +19,15 @@ export class ArtifactsService {
   constructor(private readonly artifacts: ArtifactsRepository) {}
 
   /**
-   * Begins the file of a job's running attempt in place of whatever an earlier attempt has left. Meant for `prepare`:
-   * its writes are short statements of their own.
+   * Begins the file of a job's running attempt, in place of one that it has begun before. Meant for `prepare`: its writes
+   * are short statements of their own. When the attempt ends without success, the database discards the file, and takes no
+   * more of it.
    * @throws when the attempt is not the one that runs: it has lost its lease
    */
   @Transactional()
   async begin(attempt: ArtifactAttempt, file: ArtifactFile): Promise<ArtifactWriter> {
     if (!(await this.artifacts.lockAttempt(attempt))) throw new Error('Another attempt runs this job by now');
-    await this.artifacts.removeOf(attempt.jobId);
+    await this.artifacts.discardOf(attempt.jobId);
     const id = uuidv7();
     await this.artifacts.insert(id, attempt.jobId, file);
     return new ArtifactWriter(this.artifacts, id);

@@ -3,8 +3,8 @@ import { PageOf, PageQuery } from '../../http/pagination/page.dto.ts';
 import { OneOf } from '../../validation/choice-fields.ts';
 import { Id, Moment, Text } from '../../validation/fields.ts';
 import type { ListedAuditEvent } from '../audit/audit.service.ts';
+import { outcomes } from '../audit/audit.service.ts';
 
-export const outcomes = ['success', 'failure'] as const;
 export const auditOutcome = { name: 'AuditOutcome', about: 'Whether something was done or refused.' } as const;
 const sorts = ['at', '-at'] as const;
 

@@ -4,7 +4,8 @@ import type { Principal } from '../../http/auth/principal.ts';
 import { OneOf } from '../../validation/choice-fields.ts';
 import { Flag, Id, Moment, Text } from '../../validation/fields.ts';
 import type { ListedAuditEvent } from '../audit/audit.service.ts';
-import { auditOutcome, outcomes } from './audit-event.dto.ts';
+import { outcomes } from '../audit/audit.service.ts';
+import { auditOutcome } from './audit-event.dto.ts';
 
 const actors = ['self', 'other', 'unknown'] as const;
 type Actor = (typeof actors)[number];

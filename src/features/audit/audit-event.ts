@@ -72,6 +72,9 @@ export interface ListedAuditEvent extends AuditEvent {
   readonly keys: readonly string[];
 }
 
+/** How what was tried has ended. */
+export const outcomes = ['success', 'failure'] as const;
+
 /** Which events a list holds. */
 export interface AuditFilter {
   readonly actorId?: string | undefined;

@@ -6,6 +6,7 @@ import { derivedKey } from '../../config/derived-key.ts';
 import { outsideTransaction } from '../../database/after-commit.ts';
 import { currentRequest } from '../../logging/request-context.ts';
 import type { KeysetRequest, Slice } from '../../database/keyset.ts';
+import type { Total } from '../../database/totals.ts';
 import type {
   AuditDetails,
   AuditEventName,
@@ -17,6 +18,7 @@ import type {
 import { AuditRepository } from './audit.repository.ts';
 
 export type { AuditDetails, AuditEventName, AuditFilter, ListedAuditEvent };
+export { outcomes } from './audit-event.ts';
 
 /** The auditor's book: who did what to whom, from where, in which request (ASVS 16.3). */
 @Injectable()
@@ -36,15 +38,19 @@ export class AuditService {
     await this.write(event, 'success', details);
   }
 
-  /** Writes down the same of each of these sessions, in one statement. */
-  async recordForEach(
-    sessionIds: readonly string[],
+  /**
+   * Writes down the same of each of many rows, by the statement that changes them: `write` is given what the events have in
+   * common, and tells how many it has written. One log line stands for all of them.
+   */
+  async recordEach<Written extends { readonly events: number }>(
     event: AuditEventName,
-    details: Omit<AuditDetails, 'sessionId'>,
-  ): Promise<void> {
-    const rows = sessionIds.map((sessionId) => rowOf(event, 'success', { ...details, sessionId }));
-    await this.events.insert(rows.map((row) => ({ ...row, ...origin() })));
-    for (const row of rows) this.log.log({ audit: row }, event);
+    details: AuditDetails,
+    write: (row: AuditRow & AuditOrigin) => Promise<Written>,
+  ): Promise<Written> {
+    const row = rowOf(event, 'success', details);
+    const written = await write({ ...row, ...origin() });
+    if (written.events > 0) this.log.log({ audit: row, events: written.events }, event);
+    return written;
   }
 
   /** Writes down what was refused. Call it outside of the transaction that the refusal rolls back. */
@@ -64,7 +70,7 @@ export class AuditService {
     return await this.events.list(filter, request);
   }
 
-  async count(filter: AuditFilter): Promise<number> {
+  async count(filter: AuditFilter): Promise<Total> {
     return await this.events.count(filter);
   }
 

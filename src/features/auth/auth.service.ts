@@ -99,7 +99,7 @@ export class AuthService {
 
   /**
    * Begins a session, if the account is still what it was when the password was checked. Round trips: three of the
-   * password's check, and five of the transaction that stores the session and finds that out.
+   * password's check, and six of the transaction that stores the session and finds that out.
    * @throws InvalidCredentials, EmailNotVerified, both after the refusal was recorded; TooManyAttempts, AttemptsCrowded,
    * HashingOverloaded
    */

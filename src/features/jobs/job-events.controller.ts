@@ -48,7 +48,8 @@ export class JobEventsController {
     description:
       'Tells each change of `state`, `progress`, and at last `done`, as Server-Sent Events: what has happened first, ' +
       'then what happens. It also ends when the service restarts or the caller is logged out; unless `done` came, ask ' +
-      'again with `Last-Event-ID`, and no event is missed or repeated. EventSource sends no Authorization: use fetch.',
+      'again with `Last-Event-ID`, and no event is missed or repeated. EventSource sends no Authorization: use fetch. ' +
+      'A user may have 100 at once.',
   })
   async stream(
     @Param('id', IdParamPipe) id: string,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import type { KeysetRequest, Slice } from '../../database/keyset.ts';
+import type { Total } from '../../database/totals.ts';
 import type { Job } from '../../queue/job.ts';
 import { finishedStates } from '../../queue/job.ts';
 import type { JobType } from '../../queue/job-handler.ts';
@@ -83,7 +84,7 @@ export class JobsService {
     return await this.jobs.list(filter, request);
   }
 
-  async count(filter: JobFilter): Promise<number> {
+  async count(filter: JobFilter): Promise<Total> {
     return await this.jobs.count(filter);
   }
 

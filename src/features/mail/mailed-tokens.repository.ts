@@ -66,14 +66,21 @@ export class MailedTokensRepository {
     return subject;
   }
 
-  /** Uses a token up, if it can be used: one statement, so of two callers one gets nothing. */
+  /**
+   * Uses a token up, if it can be used: one statement, so of two callers one gets nothing. The user is locked before the
+   * token, as by whoever ends all tokens of a user.
+   */
   async consume(
     tokenHash: Uint8Array,
     purposes: readonly MailedTokenPurpose[],
   ): Promise<MailedTokenSubject | undefined> {
     const [subject] = await this.host.tx.$queryRaw<MailedTokenSubject[]>`
       UPDATE mailed_tokens SET consumed_at = now(), sealed_token = NULL
-      WHERE token_hash = ${tokenHash} AND purpose = ANY (${[...purposes]}::text[])
+      FROM (
+        SELECT id FROM users
+        WHERE id = (SELECT user_id FROM mailed_tokens WHERE token_hash = ${tokenHash}) FOR NO KEY UPDATE
+      ) AS owner
+      WHERE user_id = owner.id AND token_hash = ${tokenHash} AND purpose = ANY (${[...purposes]}::text[])
         AND consumed_at IS NULL AND voided_at IS NULL AND expires_at > now()
       RETURNING user_id AS "userId", address`;
     return subject;

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
+import { PurgeRepository } from './purge.repository.ts';
 import { ReapJob } from './reap.job.ts';
 import { ReapRepository } from './reap.repository.ts';
 
 /** What the service does for its own sake. */
-@Module({ providers: [ReapJob, ReapRepository] })
+@Module({ providers: [PurgeRepository, ReapJob, ReapRepository] })
 export class MaintenanceModule {}

@@ -5,6 +5,7 @@ import { configToken } from '../../config/config.module.ts';
 import type { JobContext } from '../../queue/job-handler.ts';
 import { internal, JobHandler } from '../../queue/job-handler.ts';
 import { Whole } from '../../validation/fields.ts';
+import { PurgeRepository } from './purge.repository.ts';
 import { ReapRepository } from './reap.repository.ts';
 
 @ApiSchema({ description: 'How to delete what has expired.' })
@@ -59,6 +60,9 @@ export class ReapResult {
   readonly attemptBuckets!: number;
 }
 
+/** Deletes at most so many rows, and tells how many. */
+type Some = (limit: number) => Promise<number>;
+
 /**
  * Deletes what is of no use any more. Each batch is a transaction of its own, as short as one statement: nobody waits
  * long for a lock, and an attempt that is stopped has lost nothing.
@@ -75,45 +79,65 @@ export class ReapResult {
 export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> {
   constructor(
     private readonly rows: ReapRepository,
+    private readonly users: PurgeRepository,
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
   async prepare({ batch }: ReapPayload, { signal, progress }: JobContext): Promise<ReapResult> {
     let total = 0;
-    const reap = async (some: (limit: number) => Promise<number>): Promise<number> => {
-      for (let all = 0; ;) {
-        signal.throwIfAborted();
-        const count = await some(batch);
-        all += count;
-        total += count;
-        progress(total, null);
-        if (count < batch) return all;
+    const once = async (some: Some): Promise<number> => {
+      signal.throwIfAborted();
+      const count = await some(batch);
+      progress((total += count), null);
+      return count;
+    };
+    const all = async (some: Some): Promise<number> => {
+      for (let sum = 0; ;) {
+        const count = await once(some);
+        sum += count;
+        if (count < batch) return sum;
       }
     };
-    const mailedTokens = await reap(async (limit) => await this.rows.mailedTokens(limit));
-    const refreshTokens = await reap(async (limit) => await this.rows.refreshTokens(limit));
-    const sealedSuccessors = await reap(async (limit) => await this.rows.sealedSuccessors(limit));
-    const sessions = await reap(async (limit) => await this.rows.sessions(limit));
-    const users = await reap(async (limit) => await this.rows.users(limit));
-    const artifactChunks = await reap(async (limit) => await this.rows.artifactChunks(limit));
-    const artifacts = await reap(async (limit) => await this.rows.artifacts(limit));
-    await reap(async (limit) => await this.rows.jobEvents(limit));
-    const jobs = await reap(async (limit) => await this.rows.jobs(limit));
-    const mails = await reap(async (limit) => await this.rows.mails(limit));
+    /** Batch by batch, what hangs on the rows goes before them. */
+    const tree = async (parts: Some, rows: Some): Promise<{ parts: number; rows: number }> => {
+      for (const sums = { parts: 0, rows: 0 }; ;) {
+        sums.parts += await all(parts);
+        const count = await once(rows);
+        sums.rows += count;
+        if (count < batch) return sums;
+      }
+    };
+    const { rows } = this;
+    const mailedTokens = await all(async (limit) => await rows.mailedTokens(limit));
+    const sealedSuccessors = await all(async (limit) => await rows.sealedSuccessors(limit));
+    const sessions = await tree(
+      async (limit) => await rows.refreshTokens(limit),
+      async (limit) => await rows.sessions(limit),
+    );
+    const users = await all(async (limit) => await this.purge(limit, signal));
+    const artifactChunks = await all(async (limit) => await rows.artifactChunks(limit));
+    const discarded = await all(async (limit) => await rows.discardedArtifacts(limit));
+    const artifacts = discarded + (await all(async (limit) => await rows.artifacts(limit)));
+    const jobs = await tree(
+      async (limit) => await rows.jobEvents(limit),
+      async (limit) => await rows.jobs(limit),
+    );
+    const sentMails = await all(async (limit) => await rows.sentMails(limit));
+    const mails = sentMails + (await all(async (limit) => await rows.unsentMails(limit)));
     const { auditRetentionDays: days } = this.config;
-    const auditEvents = days === undefined ? 0 : await reap(async (limit) => await this.rows.auditEvents(limit, days));
-    const idempotencyRecords = await reap(async (limit) => await this.rows.idempotencyRecords(limit));
-    await reap(async (limit) => await this.rows.accessChanges(limit));
-    const attemptBuckets = await reap(async (limit) => await this.rows.attemptBuckets(limit));
+    const auditEvents = days === undefined ? 0 : await all(async (limit) => await rows.auditEvents(limit, days));
+    const idempotencyRecords = await all(async (limit) => await rows.idempotencyRecords(limit));
+    await all(async (limit) => await rows.accessChanges(limit));
+    const attemptBuckets = await all(async (limit) => await rows.attemptBuckets(limit));
     return {
       mailedTokens,
-      refreshTokens,
+      refreshTokens: sessions.parts,
       sealedSuccessors,
-      sessions,
+      sessions: sessions.rows,
       users,
       artifactChunks,
       artifacts,
-      jobs,
+      jobs: jobs.rows,
       mails,
       auditEvents,
       idempotencyRecords,
@@ -123,5 +147,15 @@ export class ReapJob implements JobHandler<ReapPayload, ReapResult, ReapResult> 
 
   async run(_payload: ReapPayload, _context: JobContext, reaped: ReapResult): Promise<ReapResult> {
     return await Promise.resolve(reaped);
+  }
+
+  /** Deletes users for good, once the audit trail has forgotten where they were: batch by batch, however much there is. */
+  private async purge(limit: number, signal: AbortSignal): Promise<number> {
+    const ids = await this.users.findNext(limit);
+    for (const id of ids) {
+      while (await this.users.forgetNext(id, limit)) signal.throwIfAborted();
+      signal.throwIfAborted();
+    }
+    return ids.length === 0 ? 0 : await this.users.delete(ids);
   }
 }

@@ -39,6 +39,12 @@ export class QueueDto {
   @Part(QueueCountsDto, { description: 'Jobs by state.' })
   readonly counts!: Readonly<Record<JobState, number>>;
 
+  @Flag({
+    description: 'Whether all jobs were counted. Of more than 100,000 of a kind only those that come first are.',
+    example: true,
+  })
+  readonly countsAreExact!: boolean;
+
   @Whole({ ...count, nullable: true, description: 'How long the oldest job has waited since it was due.', example: 2 })
   readonly oldestQueuedSeconds!: number | null;
 
@@ -46,8 +52,8 @@ export class QueueDto {
   readonly finishedLastMinute!: number;
 
   static from(this: void, queue: Queue): QueueDto {
-    const { name, paused, counts, oldestQueuedSeconds, finishedLastMinute } = queue;
-    return { name, paused, counts, oldestQueuedSeconds, finishedLastMinute };
+    const { name, paused, counts, countsAreExact, oldestQueuedSeconds, finishedLastMinute } = queue;
+    return { name, paused, counts, countsAreExact, oldestQueuedSeconds, finishedLastMinute };
   }
 }
 

@@ -12,6 +12,8 @@ export interface Queue {
   readonly name: QueueName;
   readonly paused: boolean;
   readonly counts: Readonly<Record<JobState, number>>;
+  /** Otherwise there are more jobs of some kind than were counted. */
+  readonly countsAreExact: boolean;
   /** Null when nothing waits. */
   readonly oldestQueuedSeconds: number | null;
   readonly finishedLastMinute: number;
@@ -27,7 +29,7 @@ export class QueuesService {
   ) {}
 
   async list(): Promise<Queue[]> {
-    const counts = await this.queues.count();
+    const { counts, areExact } = await this.queues.count();
     const paused = await this.queues.findPaused();
     return queueNames.map((name) => {
       const own = counts.filter(({ queue }) => queue === name);
@@ -37,6 +39,7 @@ export class QueuesService {
         name,
         paused: paused.has(name),
         counts: Object.fromEntries(jobStates.map((state) => [state, countOf(state)])) as Record<JobState, number>,
+        countsAreExact: areExact,
         oldestQueuedSeconds: oldest === null ? null : Math.max(0, Math.floor(oldest)),
         finishedLastMinute: own.reduce((sum, { finishedLastMinute }) => sum + finishedLastMinute, 0),
       };

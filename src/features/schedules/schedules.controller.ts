@@ -12,10 +12,13 @@ import { HonoursIfNoneMatch } from '../../http/concurrency/if-none-match.decorat
 import type { Precondition } from '../../http/concurrency/precondition.ts';
 import { IdParam } from '../../http/openapi/id-param.decorator.ts';
 import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
-import { numberedPage, rowsOf } from '../../http/pagination/numbered-page.dto.ts';
+import { Listing } from '../../http/pagination/list-exchange.decorator.ts';
+import type { ListExchange } from '../../http/pagination/pages.ts';
+import { Pages } from '../../http/pagination/pages.ts';
+import { CursorInvalid } from '../../http/pagination/pagination.errors.ts';
 import { PreconditionFailed, PreconditionRequired } from '../../http/problem/precondition.errors.ts';
 import { IdParamPipe } from '../../http/validation/id-param.pipe.ts';
-import type { Schedule } from '../../queue/schedule.ts';
+import type { ListedSchedule, Schedule } from '../../queue/schedule.ts';
 import {
   CreateScheduleDto,
   ListSchedulesQuery,
@@ -31,20 +34,26 @@ import { SchedulesService } from './schedules.service.ts';
 export class SchedulesController {
   constructor(
     private readonly schedules: SchedulesService,
+    private readonly pages: Pages,
     private readonly permissions: PermissionCheck,
     private readonly links: Links,
   ) {}
 
   @Get()
   @RequirePermissions('jobs:write')
-  @Returns(200, SchedulePage)
+  @Returns(200, SchedulePage, 'Link', 'Preference-Applied')
+  @Fails(CursorInvalid)
   @ApiOperation({
     operationId: 'listJobSchedules',
     summary: 'List schedules',
-    description: 'All schedules, oldest first, by numbered pages.',
+    description: 'All schedules, oldest first.',
   })
-  async list(@Query() query: ListSchedulesQuery): Promise<SchedulePage> {
-    return numberedPage(query, await this.schedules.list(rowsOf(query)), ScheduleDto.from);
+  async list(@Query() query: ListSchedulesQuery, @Listing() exchange: ListExchange): Promise<SchedulePage> {
+    return await this.pages.answerNumbered<ListedSchedule, ScheduleDto>(query, exchange, {
+      slice: async (request) => await this.schedules.list(request),
+      total: async () => await this.schedules.count(),
+      toItem: ScheduleDto.from,
+    });
   }
 
   @Post()

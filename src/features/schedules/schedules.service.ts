@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
 import type { ExpectedVersions } from '../../database/expected-versions.ts';
+import type { KeysetRequest, Slice } from '../../database/keyset.ts';
+import type { Total } from '../../database/totals.ts';
 import type { CronTimes } from '../../queue/cron.ts';
 import { cronMistakes, ticksAround } from '../../queue/cron.ts';
 import { anyUser, internal } from '../../queue/job-handler.ts';
 import { JobRegistry } from '../../queue/job-registry.ts';
 import { askedPayload } from '../../queue/payload.ts';
-import type { Schedule } from '../../queue/schedule.ts';
+import type { ListedSchedule, Schedule } from '../../queue/schedule.ts';
 import { SchedulesRepository } from '../../queue/schedules.repository.ts';
 import type { LocatedError } from '../../validation/located-errors.ts';
 import { AuditService } from '../audit/audit.service.ts';
@@ -40,8 +42,13 @@ export class SchedulesService {
     private readonly audit: AuditService,
   ) {}
 
-  async list(slice: { skip: number; take: number }): Promise<{ rows: Schedule[]; total: number }> {
-    return { rows: await this.schedules.list(slice), total: await this.schedules.count() };
+  /** Oldest first. */
+  async list(request: KeysetRequest): Promise<Slice<ListedSchedule>> {
+    return await this.schedules.list(request);
+  }
+
+  async count(): Promise<Total> {
+    return await this.schedules.count();
   }
 
   /** @throws ScheduleNotFound */
@@ -102,12 +109,10 @@ export class SchedulesService {
    * somebody who is gone. Who may resumes it.
    */
   async pauseAllOf(ownerId: string): Promise<void> {
-    for (const id of await this.schedules.pauseAllOf(ownerId)) {
-      await this.audit.record('schedule_updated', {
-        subjectId: ownerId,
-        reason: `schedule ${id} paused with its owner`,
-      });
-    }
+    const details = { subjectId: ownerId, reason: 'paused with its owner' };
+    await this.audit.recordEach('schedule_updated', details, async (audit) => ({
+      events: await this.schedules.pauseAllOf(ownerId, audit),
+    }));
   }
 
   @Transactional()

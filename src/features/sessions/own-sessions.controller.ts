@@ -4,10 +4,14 @@ import { Unauthenticated } from '../../http/auth/auth.errors.ts';
 import type { Principal } from '../../http/auth/principal.ts';
 import { CurrentPrincipal } from '../../http/auth/principal.ts';
 import { IdParam } from '../../http/openapi/id-param.decorator.ts';
-import { Returns } from '../../http/openapi/operation.decorators.ts';
-import { numberedPage, rowsOf } from '../../http/pagination/numbered-page.dto.ts';
+import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
+import { Listing } from '../../http/pagination/list-exchange.decorator.ts';
+import type { ListExchange } from '../../http/pagination/pages.ts';
+import { Pages } from '../../http/pagination/pages.ts';
+import { CursorInvalid } from '../../http/pagination/pagination.errors.ts';
 import { IdParamPipe } from '../../http/validation/id-param.pipe.ts';
 import { SessionEndsService } from './session-ends.service.ts';
+import type { ListedSession } from './session-lists.service.ts';
 import { SessionListsService } from './session-lists.service.ts';
 import { ListSessionsQuery, LogoutAllDto, SessionDto, SessionPage } from './sessions.dto.ts';
 import { SessionsOfNobody } from './sessions.errors.ts';
@@ -18,18 +22,27 @@ export class OwnSessionsController {
   constructor(
     private readonly lists: SessionListsService,
     private readonly ends: SessionEndsService,
+    private readonly pages: Pages,
   ) {}
 
   @Get('sessions')
-  @Returns(200, SessionPage)
+  @Returns(200, SessionPage, 'Link', 'Preference-Applied')
+  @Fails(CursorInvalid)
   @ApiOperation({
     operationId: 'listSessions',
     summary: 'List the own sessions',
-    description: 'Where the caller is logged in: live sessions, newest first, by numbered pages.',
+    description: 'Where the caller is logged in: live sessions, newest first.',
   })
-  async list(@Query() query: ListSessionsQuery, @CurrentPrincipal() caller: Principal): Promise<SessionPage> {
-    const sessions = await ofCaller(this.lists.list(caller.userId, rowsOf(query)));
-    return numberedPage(query, sessions, (session) => SessionDto.from(session, caller.sessionId));
+  async list(
+    @Query() query: ListSessionsQuery,
+    @Listing() exchange: ListExchange,
+    @CurrentPrincipal() caller: Principal,
+  ): Promise<SessionPage> {
+    return await this.pages.answerNumbered<ListedSession, SessionDto>(query, exchange, {
+      slice: async (request) => await ofCaller(this.lists.list(caller.userId, request)),
+      total: async () => await this.lists.count(caller.userId),
+      toItem: (session) => SessionDto.from(session, caller.sessionId),
+    });
   }
 
   @Delete('sessions/:id')

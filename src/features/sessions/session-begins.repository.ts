@@ -20,10 +20,10 @@ export class SessionBeginsRepository {
 
   /**
    * Stores a session if the account is live, verified and as it was proven; false when it is not so any more. The row of
-   * the user stays locked until the transaction ends, against every change but not against other logins: a change is
-   * either seen here, or waits and then finds the session among those that it ends. KEY SHARE, which the foreign key
-   * takes, would let changes pass. Has to be the first statement of its transaction: who waits for the user holds
-   * nothing that a change could wait for.
+   * the user stays locked until the transaction ends, against every change and every other login of this user: a change
+   * is either seen here, or waits and then finds the session among those that it ends, and logins are counted one after
+   * the other. KEY SHARE, which the foreign key takes, would let both pass. Has to be the first statement of its
+   * transaction: whoever waits for the user holds nothing that a change could wait for.
    */
   async insert(session: NewSession, proof: LoginProof): Promise<boolean> {
     const inserted = await this.host.tx.$executeRaw`
@@ -33,7 +33,7 @@ export class SessionBeginsRepository {
       FROM users
       WHERE id = ${proof.userId}::uuid AND deleted_at IS NULL AND disabled_at IS NULL
         AND email_verified_at IS NOT NULL AND ${holds(proof)}
-      FOR SHARE`;
+      FOR NO KEY UPDATE`;
     return inserted === 1;
   }
 }

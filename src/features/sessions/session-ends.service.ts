@@ -4,8 +4,10 @@ import { AccessChanges } from '../../database/access-changes.ts';
 import { currentRequest } from '../../logging/request-context.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { MailService } from '../mail/mail.service.ts';
+import type { SessionsEnd, SessionsEnded } from './session-ends.repository.ts';
+import { SessionEndsRepository } from './session-ends.repository.ts';
 import { SessionNotFound } from './sessions.errors.ts';
-import type { OpenSession, RefreshedSession } from './sessions.repository.ts';
+import type { RefreshedSession } from './sessions.repository.ts';
 import { SessionsRepository } from './sessions.repository.ts';
 
 /** How sessions of a user end before their time: one, all, or all but one. */
@@ -13,6 +15,7 @@ import { SessionsRepository } from './sessions.repository.ts';
 export class SessionEndsService {
   constructor(
     private readonly sessions: SessionsRepository,
+    private readonly ends: SessionEndsRepository,
     private readonly changes: AccessChanges,
     private readonly audit: AuditService,
     private readonly mail: MailService,
@@ -38,22 +41,32 @@ export class SessionEndsService {
    */
   @Transactional()
   async endOthersOf(userId: string, sessionId: string): Promise<boolean> {
-    const open = await this.sessions.lockAllOf(userId);
-    if (!open.some(({ id, isLive }) => id === sessionId && isLive)) return false;
-    const others = open.filter(({ id }) => id !== sessionId);
-    await this.endEach(userId, others, 'logout_others');
-    return true;
+    const { wasLive } = await this.endMany(
+      userId,
+      'logout_others',
+      async (end) => await this.ends.endOthers(end, sessionId),
+    );
+    return wasLive;
   }
 
   /** Whether this session of a user is not over, nor ends before the caller's transaction does. */
   async staysOpen(userId: string, sessionId: string): Promise<boolean> {
-    return (await this.sessions.lockAlive(sessionId, userId)) !== undefined;
+    return await this.sessions.lockAlive(sessionId, userId);
   }
 
-  /** Ends every session of a user; joins the caller's transaction. */
+  /** Ends every session of a user, in the caller's transaction. Tells whether the one that is named was live. */
   @Transactional()
-  async endAllOf(userId: string, reason: string): Promise<void> {
-    await this.endEach(userId, await this.sessions.lockAllOf(userId), reason);
+  async endAllOf(userId: string, reason: string, named?: string): Promise<boolean> {
+    return (await this.endMany(userId, reason, async (end) => await this.ends.endAll(end, named ?? null))).wasLive;
+  }
+
+  /**
+   * Ends the least recently used sessions of a user who has more than `most` together with this newest one. The caller's
+   * transaction holds the user's lock: another login of the same user waits for it, and counts this session too.
+   */
+  @Transactional()
+  async endSurplusOf(userId: string, newestId: string, most: number): Promise<void> {
+    await this.endMany(userId, 'too_many_sessions', async (end) => await this.ends.endSurplus(end, newestId, most));
   }
 
   /** Ends the session of a used refresh token that came back, in the caller's transaction, and tells its user. */
@@ -70,16 +83,19 @@ export class SessionEndsService {
     if (address !== undefined) await this.mail.promise('sessions-ended', address);
   }
 
-  private async endEach(userId: string, open: readonly OpenSession[], reason: string): Promise<void> {
-    this.changes.announce({ userId });
-    if (open.length === 0) return;
-    await this.sessions.killEach(
-      open.map(({ id }) => id),
-      reason,
-    );
-    // Whoever has set a new password by mail is no authenticated caller: it is the user.
+  private async endMany(
+    userId: string,
+    reason: string,
+    work: (end: SessionsEnd) => Promise<SessionsEnded>,
+  ): Promise<SessionsEnded> {
+    // A user who logs in, or sets a new password by mail, is no authenticated caller yet.
     const details = { actorId: currentRequest()?.principalId ?? userId, subjectId: userId, reason };
-    const live = open.filter(({ isLive }) => isLive).map(({ id }) => id);
-    await this.audit.recordForEach(live, 'session_ended', details);
+    const ended = await this.audit.recordEach(
+      'session_ended',
+      details,
+      async (audit) => await work({ userId, reason, audit }),
+    );
+    if (ended.events > 0) this.changes.announce({ userId });
+    return ended;
   }
 }

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
+import type { KeysetRequest, Slice } from '../../database/keyset.ts';
+import type { Total } from '../../database/totals.ts';
 import { SessionEndsService } from './session-ends.service.ts';
 import type { ListedSession } from './session-lists.repository.ts';
 import { SessionListsRepository } from './session-lists.repository.ts';
@@ -19,10 +21,15 @@ export class SessionListsService {
    * Newest first.
    * @throws SessionsOfNobody
    */
-  async list(userId: string, slice: { skip: number; take: number }): Promise<{ rows: ListedSession[]; total: number }> {
-    const total = await this.lists.count(userId);
-    if (total === undefined) throw new SessionsOfNobody();
-    return { rows: total === 0 ? [] : await this.lists.list(userId, slice), total };
+  async list(userId: string, request: KeysetRequest): Promise<Slice<ListedSession>> {
+    const slice = await this.lists.list(userId, request);
+    // Whoever is deleted has no live session.
+    if (slice.rows.length === 0 && !(await this.lists.hasLiveUser(userId))) throw new SessionsOfNobody();
+    return slice;
+  }
+
+  async count(userId: string): Promise<Total> {
+    return await this.lists.count(userId);
   }
 
   /**
@@ -31,7 +38,7 @@ export class SessionListsService {
    */
   @Transactional()
   async endAllOf(userId: string): Promise<void> {
-    if ((await this.lists.count(userId)) === undefined) throw new SessionsOfNobody();
+    if (!(await this.lists.hasLiveUser(userId))) throw new SessionsOfNobody();
     await this.ends.endAllOf(userId, 'ended_by_admin');
   }
 }

@@ -7,6 +7,7 @@ import { OwnSessionsController } from './own-sessions.controller.ts';
 import { RotateKeysJob } from './rotate-keys.job.ts';
 import { SealedSuccessors } from './sealed-successors.ts';
 import { SessionBeginsRepository } from './session-begins.repository.ts';
+import { SessionEndsRepository } from './session-ends.repository.ts';
 import { SessionEndsService } from './session-ends.service.ts';
 import { SessionListsRepository } from './session-lists.repository.ts';
 import { SessionListsService } from './session-lists.service.ts';
@@ -26,6 +27,7 @@ import { UserSessionsController } from './user-sessions.controller.ts';
     RotateKeysJob,
     SealedSuccessors,
     SessionBeginsRepository,
+    SessionEndsRepository,
     SessionEndsService,
     SessionListsRepository,
     SessionListsService,

@@ -20,12 +20,6 @@ export interface StoredRefreshToken extends PresentedToken {
   readonly childExpiresAt: Date | null;
 }
 
-/** A session that nobody has ended; its time may be over all the same. */
-export interface OpenSession {
-  readonly id: string;
-  readonly isLive: boolean;
-}
-
 export interface NewRefreshToken {
   readonly sessionId: string;
   readonly generation: number;
@@ -55,13 +49,20 @@ export class SessionsRepository {
     return session;
   }
 
-  /** A session of this user that is not over, locked until the transaction ends. */
-  async lockAlive(id: string, userId: string): Promise<RefreshedSession | undefined> {
+  /** A session of this user that is not over. */
+  async findAlive(id: string, userId: string): Promise<RefreshedSession | undefined> {
     const [session] = await this.host.tx.$queryRaw<RefreshedSession[]>`
       SELECT id, user_id AS "userId", auth_time AS "authTime", amr, expires_at AS "expiresAt"
-      FROM sessions WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND killed_at IS NULL AND expires_at > now()
-      FOR UPDATE`;
+      FROM sessions WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND killed_at IS NULL AND expires_at > now()`;
     return session;
+  }
+
+  /** Whether a session of this user is not over; it is locked until the transaction ends then. */
+  async lockAlive(id: string, userId: string): Promise<boolean> {
+    const locked = await this.host.tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM sessions
+      WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND killed_at IS NULL AND expires_at > now() FOR UPDATE`;
+    return locked.length === 1;
   }
 
   /** The token, seen by a statement that began after the session was locked: an earlier one would see old news. */
@@ -83,14 +84,17 @@ export class SessionsRepository {
     return token;
   }
 
-  /** Marks a token as used, keeps its sealed child for the grace and notes that the session lives. */
-  async useToken(id: string, sealedChild: Uint8Array, sessionId: string): Promise<void> {
+  /**
+   * Marks a token as used, keeps its sealed child for the grace and notes that the session lives. That of the generation
+   * before is forgotten, as it has forgotten the one before: a session may have any number of generations.
+   */
+  async useToken({ id, generation }: StoredRefreshToken, sealedChild: Uint8Array, sessionId: string): Promise<void> {
     await this.host.tx.$executeRaw`
       WITH used AS (
         UPDATE refresh_tokens SET used_at = clock_timestamp(), sealed_child = ${sealedChild} WHERE id = ${id}::uuid
       ), older AS (
         UPDATE refresh_tokens SET sealed_child = NULL
-        WHERE session_id = ${sessionId}::uuid AND sealed_child IS NOT NULL AND id <> ${id}::uuid
+        WHERE session_id = ${sessionId}::uuid AND generation = ${generation - 1} AND sealed_child IS NOT NULL
       )
       UPDATE sessions SET last_used_at = now() WHERE id = ${sessionId}::uuid`;
   }
@@ -126,17 +130,5 @@ export class SessionsRepository {
       UPDATE sessions SET killed_at = now(), killed_reason = ${reason}
       WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND killed_at IS NULL AND expires_at > now()`;
     return killed === 1;
-  }
-
-  /** The sessions of a user that nobody has ended, locked in one order: of two who end them one waits for the other. */
-  async lockAllOf(userId: string): Promise<OpenSession[]> {
-    return await this.host.tx.$queryRaw<OpenSession[]>`
-      SELECT id, expires_at > now() AS "isLive" FROM sessions
-      WHERE user_id = ${userId}::uuid AND killed_at IS NULL ORDER BY id FOR UPDATE`;
-  }
-
-  async killEach(ids: readonly string[], reason: string): Promise<void> {
-    await this.host.tx.$executeRaw`
-      UPDATE sessions SET killed_at = now(), killed_reason = ${reason} WHERE id = ANY(${ids}::uuid[])`;
   }
 }

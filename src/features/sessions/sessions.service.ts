@@ -49,7 +49,8 @@ export class SessionsService {
   /**
    * Begins a session for a user who has just proved who they are by these methods (RFC 8176); undefined, with nothing
    * written, when the account is not as it was proven any more: of a login and a change that ends all sessions, either
-   * the change is seen here, or it ends this session too. Five round trips, BEGIN and COMMIT among them.
+   * the change is seen here, or it ends this session too. With it a user has at most AUTH_MAX_SESSIONS sessions: the least
+   * recently used ends. Six round trips, BEGIN and COMMIT among them.
    */
   async begin(proof: LoginProof, amr: readonly string[]): Promise<TokenPair | undefined> {
     // First, so that a login which can't be answered leaves no session behind.
@@ -99,9 +100,9 @@ export class SessionsService {
    * younger and no stronger than it was; undefined when that one is over already.
    */
   async replaceAllOf(userId: string, sessionId: string, reason: string): Promise<TokenPair | undefined> {
-    const before = await this.sessions.lockAlive(sessionId, userId);
-    if (before === undefined) return undefined;
-    await this.ends.endAllOf(userId, reason);
+    // Locked with the others, in their order: what is read before never changes.
+    const before = await this.sessions.findAlive(sessionId, userId);
+    if (before === undefined || !(await this.ends.endAllOf(userId, reason, sessionId))) return undefined;
     const session = { ...before, id: uuidv7() };
     const request = currentRequest();
     const from = { ip: request?.ip ?? null, userAgent: request?.userAgent ?? null };
@@ -126,6 +127,7 @@ export class SessionsService {
     const grant = await this.newToken(session, 1, newRefreshToken());
     const subject = { actorId: proof.userId, subjectId: proof.userId, sessionId: session.id };
     await this.audit.record('authn_login_success', { ...subject, reason: amr.join(' ') });
+    await this.ends.endSurplusOf(proof.userId, session.id, this.config.sessionsMax);
     return grant;
   }
 
@@ -157,7 +159,7 @@ export class SessionsService {
   private async rotate(session: RefreshedSession, token: StoredRefreshToken, presented: string): Promise<Grant> {
     const child = newRefreshToken();
     this.successors.expect();
-    await this.sessions.useToken(token.id, sealChild(child, presented), session.id);
+    await this.sessions.useToken(token, sealChild(child, presented), session.id);
     return await this.newToken(session, token.generation + 1, child);
   }
 

@@ -4,33 +4,45 @@ import { RequirePermissions } from '../../http/auth/access.decorators.ts';
 import type { Principal } from '../../http/auth/principal.ts';
 import { CurrentPrincipal } from '../../http/auth/principal.ts';
 import { IdParam } from '../../http/openapi/id-param.decorator.ts';
-import { Returns } from '../../http/openapi/operation.decorators.ts';
-import { numberedPage, rowsOf } from '../../http/pagination/numbered-page.dto.ts';
+import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
+import { Listing } from '../../http/pagination/list-exchange.decorator.ts';
+import type { ListExchange } from '../../http/pagination/pages.ts';
+import { Pages } from '../../http/pagination/pages.ts';
+import { CursorInvalid } from '../../http/pagination/pagination.errors.ts';
 import { IdParamPipe } from '../../http/validation/id-param.pipe.ts';
+import type { ListedSession } from './session-lists.service.ts';
 import { SessionListsService } from './session-lists.service.ts';
 import { ListSessionsQuery, SessionDto, SessionPage } from './sessions.dto.ts';
 
 @ApiTags('users')
 @Controller('users/:id/sessions')
 export class UserSessionsController {
-  constructor(private readonly sessions: SessionListsService) {}
+  constructor(
+    private readonly sessions: SessionListsService,
+    private readonly pages: Pages,
+  ) {}
 
   @Get()
   @RequirePermissions('sessions:read')
-  @Returns(200, SessionPage)
+  @Returns(200, SessionPage, 'Link', 'Preference-Applied')
+  @Fails(CursorInvalid)
   @IdParam('the user')
   @ApiOperation({
     operationId: 'listUserSessions',
     summary: "List a user's sessions",
-    description: 'Where a user is logged in: live sessions, newest first, by numbered pages.',
+    description: 'Where a user is logged in: live sessions, newest first.',
   })
   async list(
     @Param('id', IdParamPipe) id: string,
     @Query() query: ListSessionsQuery,
+    @Listing() exchange: ListExchange,
     @CurrentPrincipal() caller: Principal,
   ): Promise<SessionPage> {
-    const sessions = await this.sessions.list(id, rowsOf(query));
-    return numberedPage(query, sessions, (session) => SessionDto.from(session, caller.sessionId));
+    return await this.pages.answerNumbered<ListedSession, SessionDto>(query, exchange, {
+      slice: async (request) => await this.sessions.list(id, request),
+      total: async () => await this.sessions.count(id),
+      toItem: (session) => SessionDto.from(session, caller.sessionId),
+    });
   }
 
   @Delete()

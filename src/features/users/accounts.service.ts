@@ -3,6 +3,7 @@ import { AccessChanges } from '../../database/access-changes.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
+import { AdministratorsRepository } from './administrators.repository.ts';
 import { normalizedEmail } from './email-address.ts';
 import type { NewUser, UserChange } from './user.ts';
 import type { Claimed, ProvenAddress } from './users.repository.ts';
@@ -13,6 +14,7 @@ import { UsersRepository } from './users.repository.ts';
 export class AccountsService {
   constructor(
     private readonly users: UsersRepository,
+    private readonly administrators: AdministratorsRepository,
     private readonly changes: AccessChanges,
     private readonly sessions: SessionsService,
     private readonly mailedTokens: MailedTokensService,
@@ -65,8 +67,8 @@ export class AccountsService {
    */
   async setPassword(id: string, email: string, passwordHash: string): Promise<boolean> {
     if (!(await this.users.setPassword(id, proven(email), passwordHash))) return false;
-    await this.sessions.endAllOf(id, 'password_changed');
     await this.mailedTokens.voidAllOf(id);
+    await this.sessions.endAllOf(id, 'password_changed');
     await this.audit.record('authn_password_change', { actorId: id, subjectId: id });
     return true;
   }
@@ -85,9 +87,9 @@ export class AccountsService {
     return true;
   }
 
-  /** Whether anybody administers the service yet; in a transaction, until it ends nobody else can change the answer. */
+  /** Whether anybody administers the service yet. */
   async hasAdministrator(): Promise<boolean> {
-    return (await this.users.lockAdministrators()).length > 0;
+    return await this.administrators.hasAny();
   }
 
   /** What an operator holds in hand is not undone by a stranger who types the address. */

@@ -26,8 +26,9 @@ export class PasswordResetsService {
   async start(userId: string): Promise<void> {
     const { email, disabledAt } = await this.users.get(userId);
     if (disabledAt !== null) throw new UserDisabled();
-    await this.sessions.endAllOf(userId, 'password_reset');
+    // Sending locks the user, then tokens: sessions come last, as everywhere.
     await this.links.send('reset-password', { userId, address: email });
+    await this.sessions.endAllOf(userId, 'password_reset');
     await this.audit.record('authz_admin', { subjectId: userId, reason: 'password reset started' });
   }
 }

@@ -85,8 +85,8 @@ export class UserEmailsService {
     const address = addressOf(userId, email);
     await this.displace(address);
     if (!(await this.emails.reclaim(address))) return false;
-    await this.sessions.endAllOf(userId, 'email_reverted');
     await this.mailedTokens.voidAllOf(userId);
+    await this.sessions.endAllOf(userId, 'email_reverted');
     await this.audit.record('user_email_reverted', { actorId: userId, subjectId: userId });
     return true;
   }

@@ -64,7 +64,7 @@ export class UserStatesService {
 
   private async endAccess(id: string): Promise<void> {
     this.changes.announce({ userId: id });
-    await this.sessions.endAllOf(id, 'user_disabled');
     await this.mailedTokens.voidAllOf(id);
+    await this.sessions.endAllOf(id, 'user_disabled');
   }
 }

@@ -70,12 +70,7 @@ export class UsersExportJob implements JobHandler<UsersExportPayload, UsersExpor
     const emailPrefix = email === undefined ? undefined : normalizedEmail(email);
     const filter = { emailPrefix, role, status, createdAfter, createdBefore };
     const artifact = await this.artifacts.begin(context, { filename, mediaType });
-    try {
-      return await this.write(filter, format, artifact, context);
-    } catch (error) {
-      await artifact.discard();
-      throw error;
-    }
+    return await this.write(filter, format, artifact, context);
   }
 
   /** The file counts as soon as the job has succeeded; there is nothing else to write. */

@@ -1,71 +1,97 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../../database/generated/client.ts';
-import type { KeysetRequest, Slice, SortOrder } from '../../database/keyset.ts';
-import { keysetClauses, microseconds, slice } from '../../database/keyset.ts';
+import type { Bound, KeysetRequest, Slice, SortOrder } from '../../database/keyset.ts';
+import { byTime, impliedBound, keysByTime, keysetClauses, slice } from '../../database/keyset.ts';
 import { NamedReads } from '../../database/named-reads.ts';
-import { Transactions } from '../../database/transactions.ts';
-import type { ListedUser, UserFilter, UserSort, UserStatus } from './user.ts';
+import type { Total } from '../../database/totals.ts';
+import { Totals } from '../../database/totals.ts';
+import type { ListedUser, UserFilter, UserSort } from './user.ts';
 
 /** Live users by what they have in common. */
 @Injectable()
 export class UsersListRepository {
   constructor(
-    private readonly host: Transactions,
     private readonly reads: NamedReads,
+    private readonly totals: Totals,
   ) {}
 
   async list(filter: UserFilter, request: KeysetRequest): Promise<Slice<ListedUser>> {
-    return slice(await this.reads.queryComposed<ListedUser>(listStatement(filter, request)), request);
+    const planned = hasRangeBesideSort(filter) ? 'each time' : 'once';
+    return slice(await this.reads.queryComposed<ListedUser>(listStatement(filter, request), planned), request);
   }
 
-  async count(filter: UserFilter): Promise<number> {
-    const [row] = await this.host.tx.$queryRaw<{ count: bigint }[]>`
-      SELECT count(*) FROM users WHERE ${conditions(filter)}`;
-    return Number(row?.count ?? 0);
+  async count(filter: UserFilter): Promise<Total> {
+    return await this.totals.count(Prisma.sql`FROM users WHERE ${conditions(filter)}`);
   }
 }
 
 /** One page of live users; exported so that its plan can be examined. */
 export function listStatement(filter: UserFilter, request: KeysetRequest): Prisma.Sql {
+  const order = orderOf(filter.sort);
+  const bound = impliedBound(order.descending, request);
+  const implied = filter.sort.endsWith('email') ? { email: bound } : { time: bound };
   return Prisma.sql`
     SELECT id, email, email_verified_at AS "emailVerifiedAt", display_name AS "displayName", locale, timezone, roles,
       disabled_at AS "disabledAt", version, created_at AS "createdAt", updated_at AS "updatedAt",
-      ARRAY[${keyOf(filter.sort)}, id::text] AS keys
-    FROM users WHERE ${conditions(filter)} ${keysetClauses(orderOf(filter.sort), request)}`;
+      ${keysOf(filter.sort)}
+    FROM users WHERE ${conditions(filter, implied)} ${keysetClauses(order, request)}`;
+}
+
+/**
+ * Roles as constants: so PostgreSQL knows how many users have one, also when it makes a plan once for all values, and it
+ * recognises the partial indexes of a role that few have. Every other role is looked for among all users.
+ */
+const knownRoles: Readonly<Record<string, Prisma.Sql>> = {
+  user: Prisma.sql`roles @> ARRAY['user']`,
+  admin: Prisma.sql`roles @> ARRAY['admin']`,
+};
+
+/** Bounds of the filter's ranges that need no condition. */
+interface ImpliedBounds {
+  readonly email?: Bound | undefined;
+  readonly time?: Bound | undefined;
 }
 
 /** What live users a filter means. */
-export function conditions(filter: Omit<UserFilter, 'sort'>): Prisma.Sql {
+export function conditions(filter: Omit<UserFilter, 'sort'>, implied: ImpliedBounds = {}): Prisma.Sql {
+  const { emailPrefix: prefix, createdAfter, createdBefore } = filter;
   const parts = [Prisma.sql`deleted_at IS NULL`];
-  if (filter.emailPrefix !== undefined) {
-    // Bounds rather than LIKE: the generic plan of a named statement makes no index range of a pattern.
-    const end = `${filter.emailPrefix}\u{10FFFF}`;
-    parts.push(Prisma.sql`email_normalized >= ${filter.emailPrefix} AND email_normalized < ${end}`);
-  }
-  if (filter.role !== undefined) parts.push(Prisma.sql`roles @> ARRAY[${filter.role}]`);
-  if (filter.status !== undefined) parts.push(statusCondition[filter.status]);
-  if (filter.createdAfter !== undefined) parts.push(Prisma.sql`created_at > ${filter.createdAfter}::timestamptz`);
-  if (filter.createdBefore !== undefined) parts.push(Prisma.sql`created_at < ${filter.createdBefore}::timestamptz`);
+  // Bounds rather than LIKE: the generic plan of a named statement makes no index range of a pattern.
+  if (prefix !== undefined && implied.email !== 'lower') parts.push(Prisma.sql`email_normalized >= ${prefix}`);
+  if (prefix !== undefined && implied.email !== 'upper')
+    parts.push(Prisma.sql`email_normalized < ${`${prefix}\u{10FFFF}`}`);
+  if (createdAfter !== undefined && implied.time !== 'lower')
+    parts.push(Prisma.sql`created_at > ${createdAfter}::timestamptz`);
+  if (createdBefore !== undefined && implied.time !== 'upper')
+    parts.push(Prisma.sql`created_at < ${createdBefore}::timestamptz`);
+  if (filter.role !== undefined) parts.push(knownRoles[filter.role] ?? Prisma.sql`roles @> ARRAY[${filter.role}]`);
+  if (filter.status !== undefined) parts.push(Prisma.sql`${statusOf} = ${filter.status}`);
   return Prisma.join(parts, ' AND ');
 }
 
-export const statusCondition: Record<UserStatus, Prisma.Sql> = {
-  unverified: Prisma.sql`disabled_at IS NULL AND email_verified_at IS NULL`,
-  active: Prisma.sql`disabled_at IS NULL AND email_verified_at IS NOT NULL`,
-  disabled: Prisma.sql`disabled_at IS NOT NULL`,
-};
+/** The status of a user, in the words of the indexes that begin with it. */
+export const statusOf = Prisma.sql`CASE WHEN disabled_at IS NOT NULL THEN 'disabled'
+  WHEN email_verified_at IS NULL THEN 'unverified' ELSE 'active' END`;
 
-const byTime = Prisma.sql`created_at`;
-const byEmail = Prisma.sql`email_normalized`;
-const id = { sql: Prisma.sql`id`, type: Prisma.sql`uuid` };
-
-function orderOf(sort: UserSort): SortOrder {
-  const first = sort.endsWith('email')
-    ? { sql: byEmail, type: Prisma.sql`text` }
-    : { sql: byTime, type: Prisma.sql`timestamptz` };
-  return { columns: [first, id], descending: sort.startsWith('-') };
+/**
+ * Whether one index has the range and another one the order: which of them is the shorter way depends on how many users
+ * are in the range.
+ */
+function hasRangeBesideSort({ sort, emailPrefix, createdAfter, createdBefore }: UserFilter): boolean {
+  const isByEmail = sort.endsWith('email');
+  const hasTimeRange = createdAfter !== undefined || createdBefore !== undefined;
+  return isByEmail ? hasTimeRange : emailPrefix !== undefined;
 }
 
-function keyOf(sort: UserSort): Prisma.Sql {
-  return sort.endsWith('email') ? Prisma.sql`email_normalized::text` : microseconds(byTime);
+const time = Prisma.sql`created_at`;
+
+function orderOf(sort: UserSort): SortOrder {
+  const descending = sort.startsWith('-');
+  if (!sort.endsWith('email')) return byTime(time, descending);
+  // Of live users, each has another address.
+  return { columns: [{ sql: Prisma.sql`email_normalized`, type: Prisma.sql`text` }], descending };
+}
+
+function keysOf(sort: UserSort): Prisma.Sql {
+  return sort.endsWith('email') ? Prisma.sql`ARRAY[email_normalized::text] AS keys` : keysByTime(time);
 }

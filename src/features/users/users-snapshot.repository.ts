@@ -5,7 +5,7 @@ import { configToken } from '../../config/config.module.ts';
 import { poolOptions } from '../../database/database.ts';
 import { Prisma } from '../../database/generated/client.ts';
 import type { UserFilter, UserRecord } from './user.ts';
-import { conditions, statusCondition } from './users-list.repository.ts';
+import { conditions, statusOf } from './users-list.repository.ts';
 
 /** What becomes of the users that are read. */
 export interface UsersReader {
@@ -20,8 +20,7 @@ export interface UsersReader {
 /** In the order of UserRecord, and as text wherever a Date would only be made to be written out again. */
 const recordColumns = Prisma.sql`id, email, email_verified_at IS NOT NULL AS "emailVerified",
   display_name AS "displayName", locale, timezone, roles,
-  CASE WHEN ${statusCondition.disabled} THEN 'disabled' WHEN ${statusCondition.active} THEN 'active'
-    ELSE 'unverified' END AS status,
+  ${statusOf} AS status,
   ${isoTime(Prisma.sql`created_at`)} AS "createdAt", ${isoTime(Prisma.sql`updated_at`)} AS "updatedAt"`;
 
 /** Few enough that next to nothing is alive whenever the garbage is collected. */

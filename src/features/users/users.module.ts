@@ -4,6 +4,7 @@ import { MailModule } from '../mail/mail.module.ts';
 import { SchedulesModule } from '../schedules/schedules.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
 import { AccountsService } from './accounts.service.ts';
+import { AdministratorsRepository } from './administrators.repository.ts';
 import { CredentialsRepository } from './credentials.repository.ts';
 import { CredentialsService } from './credentials.service.ts';
 import { UsersExportJob } from './users-export.job.ts';
@@ -27,6 +28,7 @@ import { UsersService } from './users.service.ts';
   controllers: [MeController, UsersController, UserAccessController],
   providers: [
     AccountsService,
+    AdministratorsRepository,
     CredentialsRepository,
     CredentialsService,
     InvitationsService,

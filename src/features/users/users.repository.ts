@@ -179,15 +179,6 @@ export class UsersRepository {
       )`;
     return restored === 1;
   }
-
-  /** The administrators who can log in, locked: whoever takes one away waits for the others who do. */
-  async lockAdministrators(): Promise<string[]> {
-    const rows = await this.host.tx.$queryRaw<{ id: string }[]>`
-      SELECT id FROM users
-      WHERE roles @> ARRAY['admin'] AND deleted_at IS NULL AND disabled_at IS NULL
-        AND email_verified_at IS NOT NULL AND password_hash IS NOT NULL ORDER BY id FOR UPDATE`;
-    return rows.map((row) => row.id);
-  }
 }
 
 function versionIn(versions: ExpectedVersions): Prisma.UserWhereInput {

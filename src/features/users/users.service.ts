@@ -3,11 +3,13 @@ import { Transactional } from '@nestjs-cls/transactional';
 import { AccessChanges } from '../../database/access-changes.ts';
 import { databaseFailure } from '../../database/database-errors.ts';
 import type { KeysetRequest, Slice } from '../../database/keyset.ts';
+import type { Total } from '../../database/totals.ts';
 import type { AuditFilter, ListedAuditEvent } from '../audit/audit.service.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
 import { SchedulesService } from '../schedules/schedules.service.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
+import { AdministratorsRepository } from './administrators.repository.ts';
 import { EmailTaken, LastAdministrator, OwnRoles, UserChanged, UserNotFound } from './users.errors.ts';
 import { normalizedEmail } from './email-address.ts';
 import type { ListedUser, User, UserChange, UserFilter, UserTarget } from './user.ts';
@@ -19,6 +21,7 @@ import { UsersRepository } from './users.repository.ts';
 export class UsersService {
   constructor(
     private readonly users: UsersRepository,
+    private readonly administrators: AdministratorsRepository,
     private readonly changes: AccessChanges,
     private readonly lists: UsersListRepository,
     private readonly schedules: SchedulesService,
@@ -31,7 +34,7 @@ export class UsersService {
     return await this.lists.list(normalized(filter), request);
   }
 
-  async count(filter: UserFilter): Promise<number> {
+  async count(filter: UserFilter): Promise<Total> {
     return await this.lists.count(normalized(filter));
   }
 
@@ -90,9 +93,9 @@ export class UsersService {
     await this.expect(target);
     await this.keepAnAdministratorBeside(target.id);
     if (!(await this.users.markDeleted(target))) await this.refuse(target);
+    await this.mailedTokens.voidAllOf(target.id);
     await this.sessions.endAllOf(target.id, 'user_deleted');
     await this.schedules.pauseAllOf(target.id);
-    await this.mailedTokens.voidAllOf(target.id);
     await this.audit.record('user_deleted', { subjectId: target.id });
   }
 
@@ -130,7 +133,7 @@ export class UsersService {
     return await this.audit.list({ ...filter, subjectId: id }, request);
   }
 
-  async countAuditEvents(id: string, filter: AuditFilter): Promise<number> {
+  async countAuditEvents(id: string, filter: AuditFilter): Promise<Total> {
     return await this.audit.count({ ...filter, subjectId: id });
   }
 
@@ -155,8 +158,7 @@ export class UsersService {
    * @throws LastAdministrator
    */
   async keepAnAdministratorBeside(id: string): Promise<void> {
-    const administrators = await this.users.lockAdministrators();
-    if (administrators.length === 1 && administrators[0] === id) throw new LastAdministrator();
+    if (await this.administrators.isLast(id)) throw new LastAdministrator();
   }
 }
 

@@ -12,7 +12,10 @@ export const permissions = [
 
 export type Permission = (typeof permissions)[number];
 
-/** Every role there is. */
+/**
+ * Every role there is. Another one that few users have needs four partial indexes for the list of users, like those of
+ * `admin` (migration users_admin_created_at), and its line in users-list.repository.ts; a test says so.
+ */
 export const roles = ['user', 'admin'] as const;
 
 export type Role = (typeof roles)[number];

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Text, Whole } from '../../validation/fields.ts';
+import { Flag, Text, Whole } from '../../validation/fields.ts';
 
 /** What every cursor list takes. */
 export class PageQuery {
@@ -12,7 +12,7 @@ export class PageQuery {
 }
 
 @ApiSchema({ description: 'Where a page stands in its list.' })
-class PageInfo {
+export class PageInfo {
   @Text({
     max: 1024,
     nullable: true,
@@ -34,6 +34,13 @@ class PageInfo {
     description: 'Number of all entries; only with `Prefer: return=total-count`.',
   })
   readonly total?: number;
+
+  @Flag({
+    optional: true,
+    description: 'Whether `total` was counted. Beyond 10,000 it is an estimate.',
+    example: true,
+  })
+  readonly totalIsExact?: boolean;
 }
 
 /** One page of a list. */

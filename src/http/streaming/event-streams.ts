@@ -7,6 +7,7 @@ import type { Permission } from '../auth/permissions.ts';
 import { permissionsOf } from '../auth/permissions.ts';
 import type { Principal } from '../auth/principal.ts';
 import { Draining } from '../server/draining.ts';
+import { TooManyRequests } from '../throttling/throttling.errors.ts';
 import { EventStream } from './event-stream.ts';
 
 /** Who reads a stream, and what they must still be allowed for it to go on. */
@@ -16,6 +17,9 @@ export interface StreamReader {
 }
 
 const tendEveryMs = 1000;
+/** Each open stream costs a little all the time, and requests are counted when they begin. */
+const streamsOfUserMax = 100;
+const retryAfterSeconds = 10;
 
 /**
  * The event streams that this process serves. Authentication is asked once for a request, and a stream outlives the
@@ -25,6 +29,8 @@ const tendEveryMs = 1000;
 export class EventStreams implements OnModuleDestroy {
   private readonly log = new Logger(EventStreams.name);
   private readonly open = new Map<EventStream, StreamReader>();
+  /** How many of them each user has. */
+  private readonly streamsOf = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -32,13 +38,26 @@ export class EventStreams implements OnModuleDestroy {
     private readonly draining: Draining,
   ) {}
 
-  /** A stream that the reply's body is to be made of. */
+  /**
+   * A stream that the reply's body is to be made of.
+   * @throws TooManyRequests when its reader has 100 at this process
+   */
   start(reply: Pick<FastifyReply, 'raw' | 'header'>, reader: StreamReader): EventStream {
+    const { userId } = reader.principal;
+    const streams = this.streamsOf.get(userId) ?? 0;
+    if (streams >= streamsOfUserMax) {
+      const detail = `${streamsOfUserMax} event streams are open`;
+      throw new TooManyRequests({ detail, headers: { 'Retry-After': String(retryAfterSeconds) } });
+    }
     // nginx would hold events back until its buffer is full.
     void reply.header('X-Accel-Buffering', 'no');
     const stream = new EventStream(reply.raw);
     this.open.set(stream, reader);
-    stream.onClose(() => this.open.delete(stream));
+    this.streamsOf.set(userId, streams + 1);
+    stream.onClose(() => {
+      this.open.delete(stream);
+      this.forgetOneOf(userId);
+    });
     // The reader finds another instance, or this one's successor.
     if (this.draining.begun) stream.end();
     runOutsideRequest(() => {
@@ -50,6 +69,12 @@ export class EventStreams implements OnModuleDestroy {
   /** The process is on its way out: a stream would last until it is cut. */
   onModuleDestroy(): void {
     for (const stream of this.open.keys()) stream.end();
+  }
+
+  private forgetOneOf(userId: string): void {
+    const left = (this.streamsOf.get(userId) ?? 0) - 1;
+    if (left > 0) this.streamsOf.set(userId, left);
+    else this.streamsOf.delete(userId);
   }
 
   private tendLater(): void {

@@ -1,0 +1,6 @@
+SET lock_timeout = '5s';
+SET statement_timeout = '30min';
+
+-- The same of a kind.
+CREATE INDEX CONCURRENTLY "audit_events_subject_actor_event_list_idx" ON "audit_events" (hashtextextended("subject_id"::text || ' ' || "actor_id"::text || ' ' || "event" || ' ' || "outcome", 0), "at", "id")
+  WHERE "subject_id" IS NOT NULL AND "actor_id" IS NOT NULL;
