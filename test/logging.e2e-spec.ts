@@ -1,13 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
 import type { Tokens } from './support/api.ts';
 import { Api } from './support/api.ts';
 import { emptyDatabase, query } from './support/empty-database.ts';
-import { scratchFolder, ServiceProcess } from './support/process.ts';
+import { root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { sendRaw } from './support/raw.ts';
-import { until } from './support/running.ts';
+import { freePort, until } from './support/running.ts';
 
 const database = await emptyDatabase();
-const service = ServiceProcess.start(scratchFolder(), { DATABASE_URL: database, LOG_LEVEL: 'trace' });
+const folder = scratchFolder();
+const service = ServiceProcess.start(folder, { DATABASE_URL: database, LOG_LEVEL: 'trace' });
 const api = new Api(await service.url());
 
 type Line = Readonly<Record<string, unknown>>;
@@ -117,5 +119,30 @@ describe('secrets', () => {
     ]) {
       if (secret !== '') expect(service.output).not.toContain(secret);
     }
+  });
+});
+
+describe('a standard output that takes nothing, as on a full disk', () => {
+  it('costs the lines and neither a request nor the process', async () => {
+    const port = String(await freePort());
+    const command = `exec "${process.execPath}" "${join(root, 'dist/main.js')}" > /dev/full`;
+    const mute = ServiceProcess.run('sh', ['-c', command], {
+      folder,
+      variables: { DATABASE_URL: database, PORT: port },
+    });
+    const unheard = new Api(`http://127.0.0.1:${port}`);
+    const answers = async (): Promise<boolean> => {
+      try {
+        return (await unheard.get('/livez')).status === 200;
+      } catch {
+        return false;
+      }
+    };
+    await until('it answers', answers);
+
+    const replies = await Promise.all(['/nothing', '/v1/users', '/livez'].map(async (path) => await unheard.get(path)));
+
+    expect(replies.map(({ status }) => status)).toEqual([404, 401, 200]);
+    expect(await mute.stop()).toMatchObject({ code: 0, stderr: '' });
   });
 });
