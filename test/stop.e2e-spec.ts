@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { Api } from './support/api.ts';
-import { closed, connected, halfALogin } from './support/connection.ts';
+import { closed, connected, halfALogin, replyTo } from './support/connection.ts';
 import { dataFolder, root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { isRunning, postgresPid, until } from './support/running.ts';
 
@@ -68,6 +68,31 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
       expect(await service.stop(signal)).toMatchObject({ code: 0, stderr: '' });
 
       expect(performance.now() - told).toBeLessThan(promptMs);
+    },
+    timeoutMs,
+  );
+});
+
+describe('A connection that was made before the service closed', () => {
+  it(
+    'is served, although the process had not accepted it yet',
+    async () => {
+      const { service, url } = await start();
+      // The system completes connections for a process that does not run.
+      service.signal('SIGSTOP');
+      const sockets = await Promise.all(Array.from({ length: 20 }, async () => await connected(url)));
+      const [early, late] = [sockets.slice(0, 10), sockets.slice(10)];
+      const replies = early.map(async (socket) => await replyTo(socket, url));
+
+      service.signal('SIGTERM');
+      service.signal('SIGCONT');
+      await closed(url);
+      replies.push(...late.map(async (socket) => await replyTo(socket, url)));
+
+      const answered = await Promise.all(replies);
+      expect(answered).toHaveLength(20);
+      for (const reply of answered) expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n(.+\r\n)*connection: close\r\n/i);
+      expect(await service.ended).toMatchObject({ code: 0, stderr: '' });
     },
     timeoutMs,
   );

@@ -15,9 +15,9 @@ import { bareReply, writeBareReply } from './bare-reply.ts';
 import { keepBodyBytes } from './body-bytes.ts';
 import { clientAddress } from './client-address.ts';
 import type { AllowedMethods } from './allowed-methods.ts';
+import { drainConnections } from './connection-draining.ts';
 import type { Draining } from './draining.ts';
 import { bodyLimit } from './fastify-adapter.ts';
-import { IdleSockets } from './idle-sockets.ts';
 import { requestIdOf } from './request-id.ts';
 import { isReadableTarget } from './request-target.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -49,7 +49,6 @@ export function installEdge(server: FastifyInstance, state: { methods: AllowedMe
     const context = describe(request);
     contexts.set(request, context);
     runInRequest(context, () => {
-      if (draining.begun) void reply.header('connection', 'close');
       void reply.headers(securityHeaders(request.routeOptions.url)).header('x-request-id', request.id);
       done();
     });
@@ -82,11 +81,7 @@ export function installEdge(server: FastifyInstance, state: { methods: AllowedMe
     else done(new MediaTypeUnsupported());
   });
 
-  const idle = new IdleSockets(server.server);
-  server.addHook('preClose', (done) => {
-    idle.destroy();
-    done();
-  });
+  drainConnections(server, draining);
 
   // Node would answer an unknown Expect header with an empty 417.
   server.server.on('checkExpectation', (...exchange) => server.server.emit('request', ...exchange));
