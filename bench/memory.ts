@@ -31,7 +31,7 @@ const userCount = Number(values.users ?? 20_000);
 /** What the container of an instance has. */
 const limitMib = Number(values.mib ?? 512);
 const flags = values.flags?.split(' ') ?? startFlags();
-const password = 'what nobody would ever guess';
+const password = 'a long password of this benchmark';
 
 interface Figures {
   readonly machine: Machine;

@@ -139,7 +139,7 @@ async function invite(session: Session): Promise<void> {
 }
 
 async function exportUsers(session: Session): Promise<void> {
-  // Most exports are small; some have everybody.
+  // Most exports are small; some are of all users.
   const email = Math.random() < 0.05 ? {} : { email: `p${random().slice(0, 2)}` };
   const payload = { format: oneOf(['csv', 'ndjson']), ...email };
   const { status, body } = await send('POST /v1/jobs', session, { type: 'users.export', payload }, keyed());

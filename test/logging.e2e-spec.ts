@@ -39,7 +39,7 @@ function expectAborted(written: readonly Line[]): void {
   expect(requests[0]).not.toHaveProperty('status');
 }
 
-/** Lets nobody read or write users until the returned function is called. */
+/** Blocks every statement on users until the returned function is called. */
 async function holdUsers(): Promise<() => Promise<void>> {
   const client = new Client({ connectionString: database });
   await client.connect();
@@ -116,7 +116,7 @@ describe('a request', () => {
 
     expectAborted(await linesOf('aborted-2'));
     await unlock();
-    // The login goes on and answers no one any more.
+    // The login goes on without a client.
     await api.post('/v1/auth/login', { email: 'nobody@example.com', password });
     expectAborted(await linesOf('aborted-2'));
   });

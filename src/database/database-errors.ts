@@ -3,7 +3,7 @@ import { isSqlState, meaningOfState } from './sql-states.ts';
 import type { Link, ViolatedConstraint } from './violated-constraint.ts';
 import { isLink, violatedConstraint } from './violated-constraint.ts';
 
-/** What a failed query means to whoever asked. */
+/** What a failed query means to its caller. */
 export type DatabaseFailure =
   /** The database does not answer, or not in time. */
   | { readonly kind: 'unavailable' }
