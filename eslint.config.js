@@ -51,6 +51,22 @@ export default defineConfig(
     },
   },
   {
+    // An `error` event of a connection without a listener ends the process.
+    files: ['src/**/*.ts'],
+    ignores: ['src/database/postgres-pool.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          name: 'pg',
+          importNames: ['default', 'Client', 'Pool', 'native'],
+          allowTypeImports: true,
+          message: 'Connections are made by src/database/postgres-pool.ts, which listens for their errors.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     languageOptions: {
       globals: { console: 'readonly', process: 'readonly', module: 'writable', __dirname: 'readonly' },

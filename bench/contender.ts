@@ -1,13 +1,13 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Program } from '../prove/program.ts';
 import type { Stage } from '../prove/stage.ts';
+import { freePort } from './free-port.ts';
 
 /** As `npm run start:prod` does it; and a process whose parent is gone ends. */
 const flags = [
   '--max-semi-space-size=16',
+  '--max-old-space-size=192',
   '--import',
   `data:text/javascript,${encodeURIComponent("process.once('disconnect', () => process.exit())")}`,
 ];
@@ -71,14 +71,4 @@ async function isReady(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
-  return address.port;
 }

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Pool } from 'pg';
 import { accessToken } from './caller.ts';
+import type { Keyed } from './keyed-jobs.ts';
+import { accepted, countKeys, keyedJob, sendKeyed } from './keyed-jobs.ts';
 import type { Program } from './program.ts';
 import type { Random } from './random.ts';
 import type { Finding, Plan, Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
 const lanes = 6;
-const answered = 202;
 /** A request that is repeated for so long is lost. */
 const patienceMs = 120_000;
 
@@ -17,14 +17,6 @@ export const apiKill: Scenario = {
   run: async (stage, plan) => await run(stage, plan),
 };
 
-/** One request, by its key, and all that it was ever answered with success. */
-interface Keyed {
-  readonly key: string;
-  readonly body: string;
-  readonly answers: string[];
-  attempts: number;
-}
-
 async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Finding> {
   const target = new Target(stage, random, rounds);
   await target.begin();
@@ -33,7 +25,7 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
   const all: Keyed[] = [];
   const lane = async (): Promise<void> => {
     while (all.length < jobs || !target.done) {
-      const request = ask(all.length);
+      const request = keyedJob(all.length);
       all.push(request);
       await untilAnswered(request, target, token);
       // An acknowledged key stays acknowledged: some are asked again much later.
@@ -44,7 +36,7 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
   await Promise.all(Array.from({ length: lanes }, lane));
   await work;
   for (const request of all) await untilAnswered(request, target, token);
-  const counted = await count(stage.pool);
+  const counted = await countKeys(stage.pool);
   const unequal = all.filter(({ answers }) => new Set(answers).size !== 1).length;
   const lostKeys = all.length - counted.keys;
   const attempts = all.reduce((sum, request) => sum + request.attempts, 0);
@@ -69,27 +61,14 @@ async function run(stage: Stage, { jobs, rounds, random }: Plan): Promise<Findin
   };
 }
 
-function ask(at: number): Keyed {
-  const key = `key ${at}`;
-  return { key, body: JSON.stringify({ type: 'prove.bare', payload: { key } }), answers: [], attempts: 0 };
-}
-
 /** Sends it until there is a success, whoever is killed meanwhile. */
 async function untilAnswered(request: Keyed, target: Target, token: string): Promise<void> {
   for (const end = Date.now() + patienceMs; Date.now() < end;) {
     request.attempts += 1;
     try {
-      const reply = await fetch(`${target.url}/v1/jobs`, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${token}`,
-          'content-type': 'application/json',
-          'idempotency-key': `"${request.key}"`,
-        },
-        body: request.body,
-      });
+      const reply = await sendKeyed(target.url, request, token);
       const text = await reply.text();
-      if (reply.status === answered) {
+      if (reply.status === accepted) {
         request.answers.push(text);
         return;
       }
@@ -140,14 +119,4 @@ class Target {
       this.processes[at] = { program, url: await program.ready() };
     }
   }
-}
-
-async function count(pool: Pool): Promise<{ keys: number; effects: number; doubled: number; records: number }> {
-  const { rows } = await pool.query<{ keys: number; effects: number; doubled: number; records: number }>(`
-    WITH done AS (SELECT payload ->> 'key' AS key, count(*) AS effects FROM jobs WHERE type = 'prove.bare' GROUP BY 1)
-    SELECT count(*)::int AS keys, coalesce(sum(effects), 0)::int AS effects,
-      count(*) FILTER (WHERE effects > 1)::int AS doubled,
-      (SELECT count(*) FROM idempotency_records)::int AS records
-    FROM done`);
-  return rows[0] ?? { keys: 0, effects: 0, doubled: 0, records: 0 };
 }

@@ -2,13 +2,22 @@ import { hash } from '@node-rs/argon2';
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 
-/** Makes a user who may ask for jobs, and logs them in: the access token. */
-export async function accessToken(url: string, pool: Pool, email = 'caller@example.com'): Promise<string> {
+/** Makes a user who may ask for jobs, or an administrator, and logs them in: the access token. */
+export async function accessToken(
+  url: string,
+  pool: Pool,
+  { email = 'caller@example.com', role = 'user' }: { email?: string; role?: 'user' | 'admin' } = {},
+): Promise<string> {
   const credentials = { email, password: 'a password of nobody else' };
   await pool.query(
     `INSERT INTO users (id, email, email_normalized, email_verified_at, password_hash, roles, created_at, updated_at)
-     VALUES ($1, $2, $2, now(), $3, '{user}', now(), now())`,
-    [uuidv7(), credentials.email, await hash(credentials.password, { memoryCost: 19456, timeCost: 2, parallelism: 1 })],
+     VALUES ($1, $2, $2, now(), $3, ARRAY[$4], now(), now())`,
+    [
+      uuidv7(),
+      credentials.email,
+      await hash(credentials.password, { memoryCost: 19456, timeCost: 2, parallelism: 1 }),
+      role,
+    ],
   );
   const reply = await fetch(`${url}/v1/auth/login`, {
     method: 'POST',

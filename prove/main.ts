@@ -4,6 +4,7 @@ import { apiKillEnqueue } from './api-kill-enqueue.ts';
 import { apiKill } from './api-kill.ts';
 import { authRaces } from './auth-races.ts';
 import { authTiming } from './auth-timing.ts';
+import { connectionCuts } from './connection-cuts.ts';
 import { fuzz } from './fuzz.ts';
 import { interrupted } from './interrupted.ts';
 import { keyRaces } from './key-races.ts';
@@ -23,6 +24,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'api-kill-enqueue': apiKillEnqueue,
   'api-kill': apiKill,
   'key-races': keyRaces,
+  'connection-cuts': connectionCuts,
   'worker-stop': workerStop,
   zombie,
   'queue-loss': queueLoss,

@@ -21,6 +21,20 @@ describe('The benchmarks', () => {
   );
 
   it(
+    'hold a mixed load within the memory of a small container',
+    async () => {
+      const size = { minutes: 0.1, connections: 4, sessions: 20, users: 100 };
+
+      expect(await bench('memory', size)).toMatchObject({
+        exitCode: 0,
+        residentMib: { idle: expect.any(Number), most: expect.any(Number) },
+        answers: expect.objectContaining({ 'GET /v1/users/me 200': expect.any(Number) }),
+      });
+    },
+    timeoutMs,
+  );
+
+  it(
     'let a crowd log in, and refuse nobody without saying when to come again',
     async () => {
       expect(await bench('storm', { logins: 6, seconds: 0.5 })).toMatchObject({ withoutRetryAfter: 0 });

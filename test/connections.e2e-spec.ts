@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { TransactionHost } from '@nestjs-cls/transactional';
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { PostgresPool } from '../src/database/postgres-pool.ts';
 import { Ledger } from '../src/queue/ledger.ts';
 import { start } from './support/app.ts';
 import { Jobs } from './support/jobs.ts';
@@ -56,4 +57,20 @@ describe('docs/reference/connections.md', () => {
     expect(busiest).toBeGreaterThan(rows[0]?.[0] ?? Infinity);
     expect(busiest).toBeLessThanOrEqual(most - 5 - 2);
   }, 30_000);
+});
+
+describe('A pool that has ended', () => {
+  it('has closed its connections, so that a server which stops reports none as cut', async () => {
+    const pool = new PostgresPool({ connectionString: database.url, application_name: 'ending', max: 8 });
+    const clients = await Promise.all(Array.from({ length: 8 }, async () => await pool.connect()));
+    let closed = 0;
+    for (const client of clients) {
+      client.on('end', () => (closed += 1));
+      client.release();
+    }
+
+    await pool.end();
+
+    expect(closed).toBe(8);
+  });
 });

@@ -29,6 +29,9 @@ const [build, dependencies, final] = stages;
 const databaseUrl = await emptyDatabase();
 const { services, secrets } = parse(read('docker/compose.yaml'), { merge: true }) as Compose;
 
+/** What a heap may take in a container of 512 MiB. */
+const heapFlags = ['--enable-source-maps', '--max-semi-space-size=16', '--max-old-space-size=192'];
+
 describe('docker/Dockerfile', () => {
   it('builds, installs and serves in three stages of one image, pinned by its tag', () => {
     expect(stages.map(({ name }) => name)).toEqual(['build', 'production-dependencies', '']);
@@ -49,12 +52,7 @@ describe('docker/Dockerfile', () => {
   it('runs node behind an init, in production, as nobody in particular', () => {
     expect(valuesOf(final, 'RUN').join('\n')).toContain('install --yes --no-install-recommends tini');
     expect(execForm(valuesOf(final, 'ENTRYPOINT')[0])).toEqual(['/usr/bin/tini', '--']);
-    expect(execForm(valuesOf(final, 'CMD')[0])).toEqual([
-      'node',
-      '--enable-source-maps',
-      '--max-semi-space-size=16',
-      'dist/main.js',
-    ]);
+    expect(execForm(valuesOf(final, 'CMD')[0])).toEqual(['node', ...heapFlags, 'dist/main.js']);
     expect(valuesOf(final, 'ENV').join(' ').split(' ')).toContain('NODE_ENV=production');
     expect(valuesOf(final, 'USER').at(-1)).toMatch(/^[1-9]\d*:[1-9]\d*$/);
   });
@@ -91,6 +89,15 @@ describe('docker/compose.yaml', () => {
     expect(services.api.environment).toMatchObject({ WORKER: 'off' });
     expect(services.worker.command?.at(-1)).toBe('dist/worker.js');
     expect(services.worker.environment).not.toHaveProperty('WORKER');
+  });
+
+  it('limits the heap of every process as the image does, for containers of 512 MiB', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> };
+
+    expect(services.worker.command).toEqual(['node', ...heapFlags, 'dist/worker.js']);
+    for (const service of [services.api, services.worker]) expect(service).toMatchObject({ mem_limit: '512m' });
+    for (const script of ['start', 'start:prod', 'start:worker'])
+      expect(scripts[script]).toContain(`exec node ${heapFlags.join(' ')} dist/`);
   });
 
   it('takes away what the containers do not need', () => {

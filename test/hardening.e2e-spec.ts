@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { start } from './support/app.ts';
 import { sendRaw } from './support/raw.ts';
 
@@ -31,6 +33,19 @@ describe('a request target', () => {
     const reply = await sendRaw(api.baseUrl, 'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n');
 
     expect(reply).toBeProblem('method-not-allowed', 405);
+  });
+
+  it('of CONNECT does not end the process when the client resets the connection', async () => {
+    const { hostname, port } = new URL(api.baseUrl);
+    for (let at = 0; at < 50; at += 1) {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.write('CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n');
+      socket.resetAndDestroy();
+    }
+
+    expect((await api.get('/livez')).status).toBe(200);
   });
 });
 

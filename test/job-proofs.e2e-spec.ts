@@ -102,3 +102,26 @@ describe('J4: a job that kills its process in every attempt', () => {
     timeoutMs,
   );
 });
+
+describe('A service whose database connections are ended under load', () => {
+  it(
+    'goes on, answers 503 with Retry-After, and loses and doubles neither keys nor jobs',
+    async () => {
+      const { code, figures } = await prove('connection-cuts', { rounds: 20 });
+
+      expect(figures).toMatchObject({
+        'connections cut one by one': 20,
+        failovers: 1,
+        'keys lost': 0,
+        'keys doubled': 0,
+        'jobs lost': 0,
+        'jobs doubled': 0,
+        'exit codes': '0, 0',
+        verdict: 'HOLDS',
+      });
+      expect(figures['keys']).toBeGreaterThan(30);
+      expect(code).toBe(0);
+    },
+    timeoutMs,
+  );
+});

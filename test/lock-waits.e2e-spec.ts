@@ -6,38 +6,64 @@ import { createDatabase } from './support/database.ts';
 import { Given } from './support/given.ts';
 import { atTheEnd, scratchFolder, ServiceProcess } from './support/process.ts';
 import { until } from './support/running.ts';
+import { effectsTable } from './support/test-jobs.ts';
+import { seen, thingsTable, ThingsModule } from './support/things.ts';
 
-const { api, given, database } = await start({ DATABASE_STATEMENT_TIMEOUT_MS: '1000' });
+const { api, given, database } = await start({ DATABASE_STATEMENT_TIMEOUT_MS: '1000' }, [ThingsModule]);
+await database.pool.query(`${thingsTable}; ${effectsTable}`);
+const admin = await given.admin();
 
-/** Keeps the row of this user locked until the returned function is called. */
-async function lockUser(url: string, id: string): Promise<() => Promise<void>> {
+/** Holds a lock until the returned function is called. */
+async function lock(url: string, sql: string, values: string[] = []): Promise<() => Promise<void>> {
   const client = new Client({ connectionString: url });
   await client.connect();
   await client.query('BEGIN');
-  await client.query('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [id]);
+  await client.query(sql, values);
   return async () => {
     await client.end();
   };
 }
 
-describe('A statement that waits for a lock', () => {
-  it('is given up, three times, and answered 409 with Retry-After; behind the lock it succeeds', async () => {
-    const user = await given.user();
-    const change = async (): Promise<unknown> =>
-      await api.as(user).patch('/v1/users/me', { displayName: 'Ada' }, { 'If-Match': '*' });
-    await api.tokensOf(user);
-    const unlock = await lockUser(database.url, user.id);
+describe('A statement that waits for a lock for too long', () => {
+  it.each([
+    ['GET /v1/users/me', async (as: Api) => await as.get('/v1/users/me')],
+    ['GET /v1/users', async (as: Api) => await as.get('/v1/users')],
+    [
+      'PATCH /v1/users/me with a key',
+      async (as: Api) =>
+        await as.patch('/v1/users/me', { displayName: 'Ada' }, { 'If-Match': '*', 'Idempotency-Key': 'lock-waits' }),
+    ],
+    [
+      'POST /v1/auth/login',
+      async (as: Api) => await as.post('/v1/auth/login', { email: admin.email, password: admin.password }),
+    ],
+  ])('has %s answered 503 with Retry-After, and it succeeds behind the lock', async (_, ask) => {
+    const as = api.as(admin);
+    await api.tokensOf(admin);
+    const unlock = await lock(database.url, 'LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
 
-    const begin = performance.now();
-    const refused = await change();
-    const tookMs = performance.now() - begin;
+    const refused = await ask(as);
     await unlock();
 
-    expect(refused).toBeProblem('concurrent-change', 409);
+    expect(refused).toBeProblem('service-unavailable', 503);
     expect(refused).toMatchObject({ headers: { 'retry-after': '1' } });
-    // Three waits of a quarter of DATABASE_STATEMENT_TIMEOUT_MS.
-    expect(tookMs).toBeGreaterThan(700);
-    expect(await change()).toMatchObject({ status: 200, body: { displayName: 'Ada' } });
+    const served = await ask(as);
+    expect(served.status).toBe(200);
+    // A key that was not consumed.
+    expect(served.headers['idempotency-replayed']).toBeUndefined();
+  });
+
+  it('is not run again as one that has lost against another transaction', async () => {
+    const before = seen.calls;
+    const unlock = await lock(database.url, 'SELECT pg_advisory_lock(7)');
+
+    const refused = await api
+      .as(admin)
+      .post('/v1/things', { name: 'waits', waits: true }, { 'Idempotency-Key': 'waits' });
+    await unlock();
+
+    expect(refused).toBeProblem('service-unavailable', 503);
+    expect(seen.calls - before).toBe(1);
   });
 });
 
@@ -54,7 +80,7 @@ describe('A statement that nobody waits for any more', () => {
     });
     const own = new Api(await service.url());
     await own.tokensOf(user);
-    const unlock = await lockUser(abandoned.url, user.id);
+    const unlock = await lock(abandoned.url, 'SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [user.id]);
     const change = own.as(user).patch('/v1/users/me', { displayName: 'Ada' }, { 'If-Match': '*' });
     const cutOff = expect(change).rejects.toThrow();
     const waiting = async (): Promise<number> =>

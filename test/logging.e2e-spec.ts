@@ -1,13 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Client } from 'pg';
 import type { Tokens } from './support/api.ts';
 import { Api } from './support/api.ts';
+import { connected } from './support/connection.ts';
 import { emptyDatabase, query } from './support/empty-database.ts';
-import { scratchFolder, ServiceProcess } from './support/process.ts';
+import { root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { sendRaw } from './support/raw.ts';
-import { until } from './support/running.ts';
+import { freePort, until } from './support/running.ts';
 
 const database = await emptyDatabase();
-const service = ServiceProcess.start(scratchFolder(), { DATABASE_URL: database, LOG_LEVEL: 'trace' });
+const folder = scratchFolder();
+const service = ServiceProcess.start(folder, { DATABASE_URL: database, LOG_LEVEL: 'trace' });
 const api = new Api(await service.url());
 
 type Line = Readonly<Record<string, unknown>>;
@@ -23,6 +28,25 @@ async function linesOf(requestId: string): Promise<Line[]> {
   const found = (): Line[] => lines().filter((line) => line['requestId'] === requestId);
   await until(`a line of ${requestId}`, () => found().some((line) => line['msg'] === 'request'));
   return found();
+}
+
+/** The begin of a request that its caller gives up. */
+const login = 'POST /v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+
+function expectAborted(written: readonly Line[]): void {
+  const requests = written.filter(({ msg }) => msg === 'request');
+  expect(requests).toEqual([expect.objectContaining({ aborted: true, route: '/v1/auth/login', method: 'POST' })]);
+  expect(requests[0]).not.toHaveProperty('status');
+}
+
+/** Blocks every statement on users until the returned function is called. */
+async function holdUsers(): Promise<() => Promise<void>> {
+  const client = new Client({ connectionString: database });
+  await client.connect();
+  await client.query('BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
+  return async () => {
+    await client.end();
+  };
 }
 
 const password = 'canary-password-7f3a';
@@ -55,10 +79,46 @@ describe('a request', () => {
     ]);
   });
 
-  it('leaves a line when no route matched', async () => {
-    await api.get('/nothing', { 'X-Request-Id': 'line-2' });
+  it('leaves a line with the path, and not the query, when no route matched', async () => {
+    await api.get('/nothing/here?token=canary-query', { 'X-Request-Id': 'line-2' });
+    await api.get(`/${'long'.repeat(100)}`, { 'X-Request-Id': 'line-2-long' });
+    await api.delete('/v1/auth/login', { 'X-Request-Id': 'line-2-method' });
+    const proxied = 'GET http://ada:canary-userinfo@a/ HTTP/1.1\r\nHost: a\r\nX-Request-Id: line-2-form\r\n\r\n';
+    await sendRaw(api.baseUrl, proxied);
 
-    expect(await linesOf('line-2')).toMatchObject([{ route: 'unmatched', status: 404 }]);
+    expect(await linesOf('line-2')).toMatchObject([{ route: 'unmatched', path: '/nothing/here', status: 404 }]);
+    expect(await linesOf('line-2-long')).toMatchObject([{ path: `/${'long'.repeat(100)}`.slice(0, 256), status: 404 }]);
+    expect(await linesOf('line-2-method')).toMatchObject([{ path: '/v1/auth/login', status: 405 }]);
+    expect(await linesOf('line-2-form')).toMatchObject([{ route: 'unmatched', status: 400 }]);
+    expect(service.output).not.toContain('canary-');
+  });
+
+  it('leaves a line without a status when its caller hangs up before its end', async () => {
+    const socket = await connected(new URL(api.baseUrl));
+    socket.write(`${login}X-Request-Id: aborted-1\r\nContent-Length: 99\r\nExpect: 100-continue\r\n\r\n`);
+    // The service waits for the body.
+    await once(socket, 'data');
+    socket.destroy();
+
+    expectAborted(await linesOf('aborted-1'));
+  });
+
+  it('leaves a line without a status when its caller hangs up before the answer', async () => {
+    const body = JSON.stringify({ email: 'nobody@example.com', password });
+    const unlock = await holdUsers();
+    const socket = await connected(new URL(api.baseUrl));
+    socket.write(`${login}X-Request-Id: aborted-2\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    await until('the login waits for the database', async () => {
+      const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      return (await query(database, waiting)).length > 0;
+    });
+    socket.destroy();
+
+    expectAborted(await linesOf('aborted-2'));
+    await unlock();
+    // The login goes on without a client.
+    await api.post('/v1/auth/login', { email: 'nobody@example.com', password });
+    expectAborted(await linesOf('aborted-2'));
   });
 
   it('leaves a line when its target could not be read', async () => {
@@ -117,5 +177,30 @@ describe('secrets', () => {
     ]) {
       if (secret !== '') expect(service.output).not.toContain(secret);
     }
+  });
+});
+
+describe('a standard output that takes nothing, as on a full disk', () => {
+  it('costs the lines and neither a request nor the process', async () => {
+    const port = String(await freePort());
+    const command = `exec "${process.execPath}" "${join(root, 'dist/main.js')}" > /dev/full`;
+    const mute = ServiceProcess.run('sh', ['-c', command], {
+      folder,
+      variables: { DATABASE_URL: database, PORT: port },
+    });
+    const unheard = new Api(`http://127.0.0.1:${port}`);
+    const answers = async (): Promise<boolean> => {
+      try {
+        return (await unheard.get('/livez')).status === 200;
+      } catch {
+        return false;
+      }
+    };
+    await until('it answers', answers);
+
+    const replies = await Promise.all(['/nothing', '/v1/users', '/livez'].map(async (path) => await unheard.get(path)));
+
+    expect(replies.map(({ status }) => status)).toEqual([404, 401, 200]);
+    expect(await mute.stop()).toMatchObject({ code: 0, stderr: '' });
   });
 });

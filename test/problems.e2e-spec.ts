@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Reply } from './support/api.ts';
+import { headersOf, operations, responseOf } from './support/api-document.ts';
 import { start } from './support/app.ts';
 import { sendRaw } from './support/raw.ts';
 
@@ -431,6 +432,18 @@ describe('a failure', () => {
     expect(pages.map(({ status }) => status)).toEqual([400, 422, 404, 404]);
     for (const { text } of pages) expect(text).not.toMatch(/<img|<script/);
     expect(pages[0]?.text).toContain('&lt;img src=x onerror=alert(1)&gt;');
+  });
+});
+
+describe('the document', () => {
+  it('says of every operation with a database behind it that it may answer 503, and when to come back', () => {
+    const without = operations.filter((operation) => responseOf(operation, 503) === undefined).map(({ path }) => path);
+    const silent = operations
+      .filter((operation) => !headersOf(responseOf(operation, 503) ?? {}).has('retry-after'))
+      .map(({ path }) => path);
+
+    expect(without).toEqual(['/', '/livez', '/startupz']);
+    expect(silent).toEqual(['/', '/livez', '/startupz']);
   });
 });
 

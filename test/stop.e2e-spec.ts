@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { Api } from './support/api.ts';
-import { closed, connected, halfALogin } from './support/connection.ts';
+import { closed, connected, halfALogin, replyTo } from './support/connection.ts';
 import { dataFolder, root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { isRunning, postgresPid, until } from './support/running.ts';
 
@@ -45,7 +45,10 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
 
       expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
       expect(reply).toContain('"accessToken"');
-      expect(await service.ended).toMatchObject({ code: 0, stderr: '' });
+      const ending = await service.ended;
+      expect(ending).toMatchObject({ code: 0, stderr: '' });
+      // Nothing is reported of connections that are closed on purpose.
+      expect(ending.stdout).not.toMatch(/"level":"(warn|error|fatal)"/);
       expect(performance.now() - answered).toBeLessThan(promptMs);
       expect(isRunning(postgres)).toBe(false);
       expect(fs.existsSync(join(dataDir, 'plinth.lock'))).toBe(false);
@@ -68,6 +71,31 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
       expect(await service.stop(signal)).toMatchObject({ code: 0, stderr: '' });
 
       expect(performance.now() - told).toBeLessThan(promptMs);
+    },
+    timeoutMs,
+  );
+});
+
+describe('A connection that was made before the service closed', () => {
+  it(
+    'is served, although the process had not accepted it yet',
+    async () => {
+      const { service, url } = await start();
+      // The system completes connections for a process that does not run.
+      service.signal('SIGSTOP');
+      const sockets = await Promise.all(Array.from({ length: 20 }, async () => await connected(url)));
+      const [early, late] = [sockets.slice(0, 10), sockets.slice(10)];
+      const replies = early.map(async (socket) => await replyTo(socket, url));
+
+      service.signal('SIGTERM');
+      service.signal('SIGCONT');
+      await closed(url);
+      replies.push(...late.map(async (socket) => await replyTo(socket, url)));
+
+      const answered = await Promise.all(replies);
+      expect(answered).toHaveLength(20);
+      for (const reply of answered) expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n(.+\r\n)*connection: close\r\n/i);
+      expect(await service.ended).toMatchObject({ code: 0, stderr: '' });
     },
     timeoutMs,
   );
@@ -115,17 +143,23 @@ describe('A service that is told to end', () => {
     timeoutMs,
   );
 
-  it(
-    'while it starts leaves nothing running',
-    async () => {
+  it.each([
+    ['while its PostgreSQL starts', 'postgres.log', 'SIGTERM'],
+    ['by Ctrl-C, while the first start makes its cluster', 'postgres.new-*/cluster/PG_VERSION', 'SIGINT'],
+  ] as const)(
+    '%s leaves nothing running and says nothing',
+    async (_, file, signal) => {
       const afresh = scratchFolder();
-      fs.mkdirSync(dataFolder(afresh));
-      const watcher = fs.watch(dataFolder(afresh));
-      const service = ServiceProcess.start(afresh);
-      for (;;) if (String((await once(watcher, 'change'))[1]) === 'postgres.log') break;
-      watcher.close();
+      // A process group of its own, to which the terminal sends the signal of Ctrl-C.
+      const service = ServiceProcess.run(process.execPath, [join(root, 'dist/main.js')], {
+        folder: afresh,
+        variables: { PORT: '0' },
+        detached: true,
+      });
+      await until('it has come so far', () => fs.globSync(join(dataFolder(afresh), file)).length > 0, timeoutMs);
 
-      expect(await service.stop()).toMatchObject({ code: 0, stdout: '', stderr: '' });
+      process.kill(signal === 'SIGINT' ? -service.pid : service.pid, signal);
+      expect(await service.ended).toMatchObject({ code: 0, stdout: '', stderr: '' });
 
       expect(fs.existsSync(join(dataFolder(afresh), 'postgres/postmaster.pid'))).toBe(false);
       expect(fs.existsSync(join(dataFolder(afresh), 'plinth.lock'))).toBe(false);

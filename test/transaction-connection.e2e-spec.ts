@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
+import { databaseFailure } from '../src/database/database-errors.ts';
 import { afterCommit, outsideTransaction } from '../src/database/after-commit.ts';
 import type { TransactionConnection } from '../src/database/transaction-connection.ts';
 import { transactionConnection, TransactionEnded } from '../src/database/transaction-connection.ts';
@@ -114,6 +115,28 @@ describe('The last statement of a transaction', () => {
       await Promise.resolve();
     });
     expect(runs).toBe(3);
+  });
+});
+
+describe('A statement that violates a constraint', () => {
+  it.each([
+    ['INSERT INTO kids VALUES (2, 9)', { kind: 'reference', stillReferenced: false, columns: ['parent_id'] }],
+    ['DELETE FROM parents', { kind: 'reference', stillReferenced: true }],
+    [`INSERT INTO kids VALUES (2, 1, 'a')`, { kind: 'unique', columns: ['label'] }],
+    ['INSERT INTO kids VALUES (2, 1, NULL, 0)', { kind: 'unstorable' }],
+  ])('is understood through Prisma as well as past it: %s', async (text, failure) => {
+    await database.pool.query(`
+      DROP TABLE IF EXISTS kids, parents;
+      CREATE TABLE parents (id int PRIMARY KEY);
+      CREATE TABLE kids (id int PRIMARY KEY, parent_id int REFERENCES parents, label text UNIQUE, n int CHECK (n > 0));
+      INSERT INTO parents VALUES (1);
+      INSERT INTO kids VALUES (1, 1, 'a');`);
+    const failures = [
+      await marker.run(async (connection) => await connection.query({ name: '', text }, [])).catch(databaseFailure),
+      await marker.run(async (_, host) => await host.tx.$executeRawUnsafe(text)).catch(databaseFailure),
+    ];
+
+    expect(failures).toMatchObject([failure, failure]);
   });
 });
 

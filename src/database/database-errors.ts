@@ -1,18 +1,29 @@
-/** What a failed query means to whoever asked. */
+import type { FailureKind } from './sql-states.ts';
+import { isSqlState, meaningOfState } from './sql-states.ts';
+import type { Link, ViolatedConstraint } from './violated-constraint.ts';
+import { isLink, violatedConstraint } from './violated-constraint.ts';
+
+/** What a failed query means to its caller. */
 export type DatabaseFailure =
+  /** The database does not answer, or not in time. */
   | { readonly kind: 'unavailable' }
   /** Lost against a concurrent transaction; trying again may work. */
   | { readonly kind: 'conflict' }
-  | { readonly kind: 'unique'; readonly columns: readonly string[] }
-  /** A value that the column's type can't hold. */
-  | { readonly kind: 'unstorable' };
+  /** A value that has to be unique is taken. */
+  | ({ readonly kind: 'unique' } & Pick<ViolatedConstraint, 'columns'>)
+  /** A row refers to one that does not exist, or is referred to by one that does. */
+  | ({ readonly kind: 'reference' } & ViolatedConstraint)
+  /** A value that the column's type or a constraint does not take. */
+  | ({ readonly kind: 'unstorable' } & Pick<ViolatedConstraint, 'columns'>);
 
 /** Where PostgreSQL has said nothing itself, by Prisma's code, the adapter's or that of the socket. */
 const unavailable = new Set([
   ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037'],
   ...['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'],
   ...['DatabaseDoesNotExist', 'DatabaseAccessDenied', 'AuthenticationFailed', 'TlsConnectionError'],
-  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE', 'ETIMEDOUT'],
+  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'EPIPE', 'ETIMEDOUT'],
+  // No descriptor is left for a connection.
+  ...['EMFILE', 'ENFILE'],
 ]);
 const conflict = new Set(['P2034', 'TransactionWriteConflict']);
 const unique = new Set(['P2002', 'UniqueConstraintViolation']);
@@ -23,33 +34,20 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   const chain = causes(error);
   const codes = chain.flatMap(codesOf);
   const state = codes.findLast(isSqlState);
-  const kind = state === undefined ? kindByCode(codes, chain) : kindByState(state);
-  return kind === 'unique' ? { kind, columns: chain.flatMap(columnsOf) } : kind && { kind };
+  const kind = state === undefined ? kindByCode(codes, chain) : meaningOfState(state);
+  if (kind === undefined || kind === 'unavailable' || kind === 'conflict') return kind && { kind };
+  // What wraps PostgreSQL's error knows less than what is wrapped.
+  const { columns, stillReferenced } = violatedConstraint(chain.findLast((link) => codesOf(link).length > 0) ?? {});
+  return kind === 'reference' ? { kind, columns, stillReferenced } : { kind, columns };
 }
 
-/** PostgreSQL's own word (its manual, appendix A); Prisma wraps many of them into one code, P2039. */
-function kindByState(state: string): DatabaseFailure['kind'] | undefined {
-  if (/^(40001|40P01|55P03)$/.test(state)) return 'conflict';
-  if (state === '23505') return 'unique';
-  if (/^22/.test(state)) return 'unstorable';
-  // Connections, resources, shutdown, time-outs, a server that has become read-only, a database or role that is gone.
-  return /^(08...|53...|57P0.|57014|25006|25P0[34]|3D000|28P01)$/.test(state) ? 'unavailable' : undefined;
-}
-
-function kindByCode(codes: readonly string[], chain: readonly Link[]): DatabaseFailure['kind'] | undefined {
+function kindByCode(codes: readonly string[], chain: readonly Link[]): FailureKind | undefined {
   const has = (set: ReadonlySet<string>): boolean => codes.some((code) => set.has(code));
   if (has(conflict)) return 'conflict';
   if (has(unique)) return 'unique';
   if (has(unstorable)) return 'unstorable';
   return has(unavailable) || chain.some(lostConnection) ? 'unavailable' : undefined;
 }
-
-/** Five digits and capitals, and no code of Prisma's. */
-function isSqlState(code: string): boolean {
-  return /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code) && !/^P[1-9]/.test(code);
-}
-
-type Link = Readonly<Record<string, unknown>>;
 
 /** The error and everything it wraps: Prisma's `meta.driverAdapterError`, `cause`, and so on. */
 function causes(error: unknown): Link[] {
@@ -67,12 +65,6 @@ function codesOf(link: Link): string[] {
   return [link['code'], link['originalCode'], link['kind']].filter((code) => typeof code === 'string');
 }
 
-function columnsOf(link: Link): string[] {
-  const constraint = link['constraint'];
-  const fields = isLink(constraint) ? constraint['fields'] : undefined;
-  return Array.isArray(fields) ? fields.filter((field) => typeof field === 'string') : [];
-}
-
 /** node-postgres reports these by message alone. */
 function lostConnection(link: Link): boolean {
   const message = link['message'];
@@ -82,8 +74,4 @@ function lostConnection(link: Link): boolean {
       message,
     )
   );
-}
-
-function isLink(value: unknown): value is Link {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,28 +1,26 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
 import { poolOptions } from './database.ts';
 import { pendingMigrations } from './migrations/pending-migrations.ts';
+import { PostgresPool } from './postgres-pool.ts';
 
 const timeoutMs = 400;
 
 /** Asks PostgreSQL whether it answers, on a connection that requests never use. */
 @Injectable()
 export class DatabaseProbe implements OnApplicationShutdown {
-  private readonly pool: Pool;
+  private readonly pool: PostgresPool;
 
   constructor(@Inject(configToken('database')) config: DatabaseConfig) {
-    this.pool = new Pool({
+    this.pool = new PostgresPool({
       ...poolOptions(config),
       max: 1,
       connectionTimeoutMillis: timeoutMs,
       query_timeout: timeoutMs,
       statement_timeout: timeoutMs,
     });
-    // The next probe opens a new connection; the failed one has already been told.
-    this.pool.on('error', () => undefined);
   }
 
   /**

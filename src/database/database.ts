@@ -10,10 +10,7 @@ import { WatchedPool } from './transaction-connection.ts';
 /** Above PostgreSQL's own timeouts, so that a transaction always ends there before Prisma gives its client away. */
 const transactionTimeoutMs = 60_000;
 
-/**
- * Who waits for a lock has lost against another transaction, and is run again: three times in all, which shall be over
- * before the one statement would have been given up.
- */
+/** A statement waits for a lock for this part of its time; then the request is answered 503. */
 const lockWaitsPerStatement = 4;
 
 /** How soon a server notices, in the middle of a statement, that nobody waits for it any more (PostgreSQL 14). */

@@ -1,14 +1,14 @@
 import type { PoolConfig } from 'pg';
-import { Pool } from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
 import { poolOptions } from './database.ts';
+import { PostgresPool } from './postgres-pool.ts';
 
 /**
  * Connections of one part's own, straight to PostgreSQL and past any pooler. A connection that is lost while nobody waits
  * for an answer is no failure of anything: whoever asks next gets another one or is told.
  */
-export function directPool(config: DatabaseConfig, options: Pick<PoolConfig, 'max' | 'options'>): Pool {
-  const pool = new Pool({
+export function directPool(config: DatabaseConfig, options: Pick<PoolConfig, 'max' | 'options'>): PostgresPool {
+  return new PostgresPool({
     ...poolOptions({ ...config, url: config.directUrl ?? config.url }),
     ...options,
     statement_timeout: config.statementTimeoutMs,
@@ -16,8 +16,4 @@ export function directPool(config: DatabaseConfig, options: Pick<PoolConfig, 'ma
     query_timeout: config.statementTimeoutMs + 1000,
     connectionTimeoutMillis: config.connectTimeoutMs,
   });
-  pool.on('error', () => undefined);
-  // Clients that are held for listening are not watched by the pool.
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  return pool;
 }

@@ -1,6 +1,6 @@
 import { ClsServiceManager } from 'nestjs-cls';
-import type { ClientBase, Connection, PoolClient, PoolConfig } from 'pg';
-import { Pool } from 'pg';
+import type { ClientBase, Connection, Pool, PoolClient, PoolConfig } from 'pg';
+import { PostgresPool } from './postgres-pool.ts';
 
 const key = 'database:connection';
 const openingKey = 'database:opening';
@@ -120,7 +120,7 @@ interface WatchedPoolConfig extends Omit<PoolConfig, 'onConnect'> {
 }
 
 /** A pool that tells the transaction which opens here what connection it has got. */
-export class WatchedPool extends Pool {
+export class WatchedPool extends PostgresPool {
   constructor(
     private readonly named: boolean,
     options: WatchedPoolConfig,

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import type { Params } from 'nestjs-pino';
 import { LoggerModule } from 'nestjs-pino';
-import type { LogFn, Logger } from 'pino';
+import type { DestinationStream, LogFn, Logger } from 'pino';
+import { destination, transport } from 'pino';
 import type { LogConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
 import { redactedPaths } from './redaction.ts';
@@ -13,6 +14,9 @@ import { currentRequest, traceIdOf } from './request-context.ts';
   exports: [LoggerModule],
 })
 export class LoggingModule {}
+
+/** Bytes of lines that wait while standard output takes none; further lines are dropped. */
+const waitingBytesMax = 1024 * 1024;
 
 function pinoParameters(config: LogConfig): Params {
   return {
@@ -26,9 +30,18 @@ function pinoParameters(config: LogConfig): Params {
       redact: { paths: redactedPaths, censor: '[redacted]' },
       mixin: requestFields,
       hooks: { logMethod: demoteBootChatter },
-      ...(config.pretty ? { transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } } : {}),
+      stream: standardOutput(config),
     },
   };
+}
+
+/** A disk that is full, or a reader that is gone, costs lines and not the process. */
+function standardOutput({ pretty }: LogConfig): DestinationStream {
+  const stream = pretty
+    ? transport({ target: 'pino-pretty', options: { ignore: 'pid,hostname' } })
+    : destination({ dest: 1, sync: true, maxLength: waitingBytesMax });
+  stream.on('error', () => undefined);
+  return stream;
 }
 
 /** Nest tells every module and route it finds; that is worth a line only when somebody debugs. */

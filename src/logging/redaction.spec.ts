@@ -46,6 +46,17 @@ describe('redactedPaths', () => {
     expect(line).not.toContain(canary);
   });
 
+  it("keep PostgreSQL's detail of an error, which quotes rows, out of the log", () => {
+    const detail = `Failing row contains (1, ${canary}).`;
+    const line = logged({
+      err: Object.assign(new Error('new row violates check constraint'), { code: '23514', detail }),
+    });
+    const wrapped = Object.assign(new Error('P2010'), { meta: { driverAdapterError: { cause: { detail } } } });
+
+    expect(line + logged({ err: wrapped })).not.toContain(canary);
+    expect(line).toContain('23514');
+  });
+
   it('leave everything else as it is', () => {
     const fields = { userId: 'u1', tokens: 3, nested: { passwordMinLength: 15 } };
 

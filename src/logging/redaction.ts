@@ -17,4 +17,7 @@ export const redactedPaths: string[] = [
   ...secretMembers.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
   'req.headers["x-api-key"]',
   'res.headers["set-cookie"]',
+  // PostgreSQL's, which quotes whole rows.
+  'err.detail',
+  'err.meta.driverAdapterError.cause.detail',
 ];

@@ -14,6 +14,7 @@ const databaseErrors: Record<DatabaseFailure['kind'] | 'other', JobError> = {
   },
   conflict: { name: 'ConcurrentChange', message: 'Others changed the same data at the same time.' },
   unique: { name: 'NotUnique', message: 'A value that has to be unique is taken.' },
+  reference: { name: 'ReferenceBroken', message: 'A row refers to one that is missing, or is still referred to.' },
   unstorable: { name: 'Unstorable', message: 'The database can not store one of the values.' },
   other: { name: 'DatabaseError', message: 'The database refused a statement of the job. The log says why.' },
 };

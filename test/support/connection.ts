@@ -13,6 +13,15 @@ export async function connected(url: URL): Promise<Socket> {
   return socket;
 }
 
+/** Asks for /livez and reads until the service closes the connection. */
+export async function replyTo(socket: Socket, url: URL): Promise<string> {
+  let reply = '';
+  socket.on('data', (bytes) => (reply += bytes.toString()));
+  socket.write(`GET /livez HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
+  if (!socket.closed) await once(socket, 'close');
+  return reply;
+}
+
 /** A login of which a half is still to be sent; the service is known to be waiting for it. */
 export async function halfALogin(
   url: URL,

@@ -62,18 +62,18 @@ export class ServiceProcess {
     return this.run(process.execPath, [join(root, 'dist/main.js')], { folder, variables: { PORT: '0', ...variables } });
   }
 
-  /** Starts any program in this folder. */
+  /** Starts any program in this folder; `detached`: as the leader of a process group. */
   static run(
     program: string,
     args: readonly string[],
-    { folder, variables }: { folder: string; variables: Variables },
+    { folder, variables, detached = false }: { folder: string; variables: Variables; detached?: boolean },
   ): ServiceProcess {
     // Where a process of its own finds programs and its home, as this one does; nothing else is inherited.
     const { PATH = '', HOME = '/' } = process.env;
     // A hash per login is dear; the cheapest that is allowed.
     const cheap = { RATE_LIMIT_REQUESTS: '1000000', AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_PASSES: '2' };
     const env = { PATH, HOME, ...cheap, ...generousLimits, ...variables };
-    return new ServiceProcess(spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] }));
+    return new ServiceProcess(spawn(program, args, { cwd: folder, env, detached, stdio: ['ignore', 'pipe', 'pipe'] }));
   }
 
   get pid(): number {

@@ -97,7 +97,8 @@ export const authVariables = {
   },
   AUTH_ARGON2_MEMORY_KIB: {
     section: 'Auth',
-    about: 'Memory of one password hash (argon2id).',
+    about:
+      'Memory of one password hash (argon2id). As many run at once as there are cores but one, within a quarter of the memory.',
     schema: whole(7168, 4_194_304),
     default: '65536',
   },

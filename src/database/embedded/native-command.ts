@@ -11,14 +11,18 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** Runs one of the server's programs to its end. A program that can't be started is an outcome too. */
+/**
+ * Runs one of the server's programs to its end, in its own process group, so that a Ctrl-C in the terminal does not reach
+ * it: the start gets to its next step first. A program that can't be started is an outcome too.
+ */
 export async function runNative(
   file: string,
   args: readonly string[],
   given: { user: ServerUser; input?: string },
 ): Promise<Outcome> {
   return await new Promise((resolve) => {
-    const child = spawn(file, args, { ...given.user, cwd: '/', env: nativeEnvironment, stdio: 'pipe' });
+    const options = { ...given.user, cwd: '/', env: nativeEnvironment, detached: true, stdio: 'pipe' } as const;
+    const child = spawn(file, args, options);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { PostgresClient } from '../postgres-pool.ts';
 import { StartRefused } from '../start-refused.ts';
 import { firstLine, hasCode } from './postgres-errors.ts';
 
@@ -23,10 +23,8 @@ export function connectionOptions(url: string): {
  * Runs work on a connection of its own.
  * @throws StartRefused when the database can't be reached, in one line without credentials
  */
-export async function withConnection<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+export async function withConnection<T>(url: string, work: (client: PostgresClient) => Promise<T>): Promise<T> {
   const client = newClient(url);
-  // A lost connection also fails the query that notices it.
-  client.on('error', () => undefined);
   try {
     await client.connect();
   } catch (error) {
@@ -47,9 +45,9 @@ export function withDatabase(url: string, database: string): string {
   return other.href;
 }
 
-function newClient(url: string): Client {
+function newClient(url: string): PostgresClient {
   try {
-    return new Client(connectionOptions(url));
+    return new PostgresClient(connectionOptions(url));
   } catch {
     // Not as the cause: the parser's error quotes the URL.
     throw new StartRefused('DATABASE_URL is not a URL such as postgresql://user:password@host:5432/database.');

@@ -2,7 +2,8 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory, SqlQuery } from '@prisma/driver-adapter-utils';
 import { ColumnTypeEnum, DriverAdapterError } from '@prisma/driver-adapter-utils';
 import type { FieldDef } from 'pg';
-import { DatabaseError, Pool } from 'pg';
+import { DatabaseError } from 'pg';
+import { PostgresPool } from '../postgres-pool.ts';
 import { connectionOptions } from './connection.ts';
 import { runScript } from './run-script.ts';
 
@@ -19,7 +20,7 @@ export class MigrationAdapter implements SqlMigrationAwareDriverAdapterFactory {
   readonly provider = 'postgres';
   readonly adapterName = '@prisma/adapter-pg';
   private failure: DatabaseError | undefined;
-  private readonly pools: Pool[] = [];
+  private readonly pools: PostgresPool[] = [];
   private readonly url: string;
   private readonly shadowUrl: string | undefined;
 
@@ -51,10 +52,7 @@ export class MigrationAdapter implements SqlMigrationAwareDriverAdapterFactory {
 
   private async open(url: string, remembered: boolean): Promise<SqlDriverAdapter> {
     // One connection: the engine takes session locks.
-    const pool = new Pool({ ...connectionOptions(url), max: 1 });
-    pool.on('error', () => undefined);
-    // A lost connection also fails the query that notices it; unheard, its event would end the process.
-    pool.on('connect', (client) => client.on('error', () => undefined));
+    const pool = new PostgresPool({ ...connectionOptions(url), max: 1 });
     this.pools.push(pool);
     const charColumns = readCharAsText(pool);
     const adapter = await new PrismaPg(pool).connect();
@@ -71,7 +69,7 @@ export class MigrationAdapter implements SqlMigrationAwareDriverAdapterFactory {
     });
   }
 
-  private async run(pool: Pool, sql: string, remembered: boolean): Promise<void> {
+  private async run(pool: PostgresPool, sql: string, remembered: boolean): Promise<void> {
     const client = await pool.connect();
     try {
       await runScript(client, sql, remembered);
@@ -87,7 +85,7 @@ export class MigrationAdapter implements SqlMigrationAwareDriverAdapterFactory {
 }
 
 /** Reports "char" columns as text to the adapter, and remembers which they were by the rows of the result. */
-function readCharAsText(pool: Pool): WeakMap<object, readonly number[]> {
+function readCharAsText(pool: PostgresPool): WeakMap<object, readonly number[]> {
   const charColumns = new WeakMap<object, readonly number[]>();
   const query: (...args: never[]) => unknown = pool.query.bind(pool);
   const patched = async (...args: never[]): Promise<unknown> => {

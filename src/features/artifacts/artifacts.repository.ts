@@ -1,9 +1,9 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
 import type { DatabaseConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { poolOptions } from '../../database/database.ts';
+import { PostgresPool } from '../../database/postgres-pool.ts';
 import { Transactions } from '../../database/transactions.ts';
 import type { ArtifactAttempt, ArtifactFile, ArtifactMeta } from './artifact.ts';
 
@@ -13,20 +13,18 @@ import type { ArtifactAttempt, ArtifactFile, ArtifactMeta } from './artifact.ts'
  */
 @Injectable()
 export class ArtifactsRepository implements OnApplicationShutdown {
-  private readonly bytes: Pool;
+  private readonly bytes: PostgresPool;
 
   constructor(
     private readonly host: Transactions,
     @Inject(configToken('database')) config: DatabaseConfig,
   ) {
-    this.bytes = new Pool({
+    this.bytes = new PostgresPool({
       ...poolOptions(config),
       max: 2,
       connectionTimeoutMillis: config.connectTimeoutMs,
       statement_timeout: config.statementTimeoutMs,
     });
-    // Whoever uses the connection next is told.
-    this.bytes.on('error', () => undefined);
   }
 
   /** Discards the file that the job has so far, as the trigger on jobs does. */

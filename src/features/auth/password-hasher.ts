@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import type { OnModuleInit } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { hash, parseOptions, verify } from '@node-rs/argon2';
@@ -8,6 +8,7 @@ import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import type { Pepper } from '../../config/variables/passwords.ts';
 import { HashingOverloaded } from './auth.errors.ts';
+import { hashesAtOnce } from './hashes-at-once.ts';
 import { readKeyId, withKeyId } from './phc-string.ts';
 
 /** Calls that may wait for a turn; beyond it a login storm is told to come back later. */
@@ -26,17 +27,21 @@ interface Cost {
 const outputLen = 32;
 
 /**
- * argon2id (RFC 9106) in PHC form over the NFC of the password, with a pepper if there is one. At most cores − 1 hashes
- * run at once, so that logins can't starve everything else.
+ * argon2id (RFC 9106) in PHC form over the NFC of the password, with a pepper if there is one. Few enough run at once
+ * that logins can't starve everything else.
  */
 @Injectable()
 export class PasswordHasher implements OnModuleInit {
   private readonly log = new Logger(PasswordHasher.name);
-  private readonly limit = pLimit(Math.max(1, availableParallelism() - 1));
+  private readonly limit: ReturnType<typeof pLimit>;
   private readonly missing = new Set<string>();
   private nobody: Promise<string> | undefined;
 
-  constructor(@Inject(configToken('auth')) private readonly config: AuthConfig) {}
+  constructor(@Inject(configToken('auth')) private readonly config: AuthConfig) {
+    this.limit = pLimit(
+      hashesAtOnce(config.argon2MemoryKib, { cores: availableParallelism(), memoryKib: memoryKib() }),
+    );
+  }
 
   onModuleInit(): void {
     this.nobody = this.hash(randomBytes(32).toString('base64'));
@@ -132,6 +137,12 @@ function missingMemoryKib(made: Cost, now: Cost): number {
   const missing = now.memoryCost * now.timeCost - made.memoryCost * made.timeCost;
   const memory = Math.round(missing / now.timeCost);
   return memory < leastMemoryKib ? 0 : memory;
+}
+
+/** What the process may use: of its container, where that has a limit, or else of the machine. */
+function memoryKib(): number {
+  const constrained = process.constrainedMemory();
+  return Math.min(constrained === 0 ? Infinity : constrained, totalmem()) / 1024;
 }
 
 function secretOf(pepper: Pepper | undefined): { secret?: Uint8Array } {

@@ -85,7 +85,7 @@ export class MailServer implements OnApplicationShutdown {
 }
 
 function transportTo(url: string, maxConnections: number): Transporter {
-  return createTransport({
+  const transport = createTransport({
     url,
     pool: true,
     maxConnections,
@@ -95,4 +95,7 @@ function transportTo(url: string, maxConnections: number): Transporter {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+  // A failed delivery is reported to its caller; an event without a listener would end the process.
+  transport.on('error', () => undefined);
+  return transport;
 }

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Client, Query } from 'pg';
+import type { Client } from 'pg';
+import { Query } from 'pg';
 import type { DatabaseConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { poolOptions } from '../../database/database.ts';
 import { Prisma } from '../../database/generated/client.ts';
+import { PostgresClient } from '../../database/postgres-pool.ts';
 import type { UserFilter, UserRecord } from './user.ts';
 import { conditions, statusOf } from './users-list.repository.ts';
 
@@ -37,14 +39,12 @@ export class UsersSnapshotRepository {
 
   /** Reads the live users of a filter, all in one read-only transaction: as they were at one moment. */
   async read(filter: Omit<UserFilter, 'sort'>, reader: UsersReader): Promise<void> {
-    const client = new Client({
+    const client = new PostgresClient({
       ...poolOptions(this.config),
       connectionTimeoutMillis: this.config.connectTimeoutMs,
       statement_timeout: this.config.statementTimeoutMs,
       idle_in_transaction_session_timeout: idleMs,
     });
-    // The next query fails and tells.
-    client.on('error', () => undefined);
     await client.connect();
     try {
       await readIn(client, filter, reader);

@@ -169,8 +169,19 @@ export class AlreadyExists extends Problem {
     slug: 'already-exists',
     status: 409,
     title: 'Already exists',
-    meaning: 'Something with the same unique value exists; `errors` names the member.',
+    meaning: 'Something with the same unique value exists; `errors` names the member where it is known.',
     remedy: 'Choose another value or change what exists.',
+  });
+}
+
+/** What was to be deleted or changed is still referred to. */
+export class StillReferenced extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'still-referenced',
+    status: 409,
+    title: 'Still referenced',
+    meaning: 'Something else refers to this, so it can not be deleted or change its identity. Nothing was changed.',
+    remedy: 'Delete or change what refers to it first.',
   });
 }
 
@@ -180,7 +191,7 @@ export class ServiceUnavailable extends Problem {
     slug: 'service-unavailable',
     status: 503,
     title: 'Service is unavailable',
-    meaning: 'The database does not answer, or the service is too busy to take the request now.',
-    remedy: 'Send it again after the seconds in `Retry-After`.',
+    meaning: 'The database does not answer, or not in time, or the service is too busy to take the request now.',
+    remedy: 'Send it again after the seconds in `Retry-After`; a change with the same `Idempotency-Key`.',
   });
 }

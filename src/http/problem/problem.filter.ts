@@ -3,7 +3,7 @@ import { Catch, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Links } from '../../config/links.ts';
 import { AllowedMethods } from '../server/allowed-methods.ts';
-import { InternalError, MethodNotAllowed } from './edge.errors.ts';
+import { InternalError, MethodNotAllowed, ValidationFailed } from './edge.errors.ts';
 import type { Problem } from './problem.ts';
 import { problemReply } from './problem-reply.ts';
 import { toProblem } from './to-problem.ts';
@@ -43,5 +43,8 @@ export class ProblemFilter implements ExceptionFilter {
     const cause = problem.options.cause;
     if (problem instanceof InternalError) this.log.error({ err: cause }, 'A request failed for an unforeseen reason');
     else if (problem.kind.status >= 500) this.log.warn({ err: cause }, problem.kind.title);
+    // Only the database's refusals have a cause.
+    else if (problem instanceof ValidationFailed && cause !== undefined)
+      this.log.warn({ err: cause }, 'The database refused a value that validation had accepted');
   }
 }

@@ -13,9 +13,11 @@ import {
   RequestTimedOut,
   RouteNotFound,
   ServiceUnavailable,
+  StillReferenced,
   TargetTooLong,
   ValidationFailed,
 } from './edge.errors.ts';
+import type { ProblemOptions } from './problem.ts';
 import { Problem } from './problem.ts';
 
 const retryAfter = { 'Retry-After': '1' };
@@ -73,19 +75,29 @@ function fromDatabase(thrown: unknown): Problem | undefined {
     case 'conflict':
       return new ConcurrentChange({ headers: retryAfter, cause: thrown });
     case 'unique':
-      return new AlreadyExists({
-        cause: thrown,
-        errors: failure.columns.map((column) => ({
-          pointer: `#/${camelCase(column)}`,
-          code: 'already_exists',
-          detail: 'is taken',
-        })),
-      });
+      return new AlreadyExists({ cause: thrown, ...located(failure, 'already_exists', 'is taken') });
+    case 'reference':
+      if (failure.stillReferenced) return new StillReferenced({ cause: thrown });
+      return new ValidationFailed({ cause: thrown, ...located(failure, 'not_found', 'refers to nothing') });
     case 'unstorable':
-      return new ValidationFailed({ detail: 'A value is outside of what can be stored.', cause: thrown });
+      return new ValidationFailed({
+        detail: 'A value is outside of what can be stored.',
+        cause: thrown,
+        ...located(failure, 'unstorable', 'can not be stored'),
+      });
     case undefined:
       return undefined;
   }
+}
+
+/** Points at the members that columns stand for, where columns are known. */
+function located(
+  { columns }: { readonly columns: readonly string[] },
+  code: string,
+  detail: string,
+): Pick<ProblemOptions, 'errors'> {
+  if (columns.length === 0) return {};
+  return { errors: columns.map((column) => ({ pointer: `#/${camelCase(column)}`, code, detail })) };
 }
 
 /** Nest wraps Fastify's errors: the code is on the error or on its cause. */

@@ -28,6 +28,8 @@ export function bareReply(problem: Problem, requestId: string, links: Links): Ba
 
 /** Writes the reply as bytes and ends the connection. */
 export function writeBareReply(socket: Duplex, { status, headers, body }: BareReply): void {
+  // Node takes its own listener off the socket of a CONNECT; without one, a client that resets it would end the process.
+  socket.on('error', () => socket.destroy());
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...head, '', body].join('\r\n'));
 }

@@ -10,8 +10,8 @@ import { bareReply, writeBareReply } from './bare-reply.ts';
 import { readBodies } from './bodies.ts';
 import { clientAddress } from './client-address.ts';
 import type { AllowedMethods } from './allowed-methods.ts';
+import { drainConnections } from './connection-draining.ts';
 import type { Draining } from './draining.ts';
-import { IdleSockets } from './idle-sockets.ts';
 import { requestIdOf } from './request-id.ts';
 import { isReadableTarget } from './request-target.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -46,7 +46,6 @@ export function installEdge(server: FastifyInstance, { methods, draining, links 
     const context = describe(request);
     contexts.set(request, context);
     runInRequest(context, () => {
-      if (draining.begun) void reply.header('connection', 'close');
       void reply.headers(securityHeaders(request.routeOptions.url)).header('x-request-id', request.id);
       done();
     });
@@ -61,11 +60,7 @@ export function installEdge(server: FastifyInstance, { methods, draining, links 
 
   readBodies(server);
 
-  const idle = new IdleSockets(server.server);
-  server.addHook('preClose', (done) => {
-    idle.destroy();
-    done();
-  });
+  drainConnections(server, draining);
 
   // Node would answer an unknown Expect header with an empty 417.
   server.server.on('checkExpectation', (...exchange) => server.server.emit('request', ...exchange));

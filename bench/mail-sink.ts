@@ -1,0 +1,27 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+
+/** A mail server that takes everything and keeps nothing. */
+export async function mailSink(): Promise<{ url: string; close: () => Promise<void> }> {
+  const sink = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData: (stream, _session, done) => {
+      stream.resume().on('end', () => {
+        done();
+      });
+    },
+  });
+  sink.on('error', () => undefined);
+  const server = sink.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      await new Promise<void>((resolve) => {
+        sink.close(resolve);
+      });
+    },
+  };
+}

@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { Program } from '../prove/program.ts';
+import type { Stage } from '../prove/stage.ts';
+import { crowd } from './callers.ts';
+import type { Machine } from './machine.ts';
+import { machineWith, nameOf } from './machine.ts';
+import { freePort } from './free-port.ts';
+import { mailSink } from './mail-sink.ts';
+import { MemoryGroup } from './memory-group.ts';
+import type { MixedOrder, MixedResult } from './mixed-load.ts';
+import { report } from './report.ts';
+import { seededSessions } from './seeded-sessions.ts';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string' },
+    connections: { type: 'string' },
+    sessions: { type: 'string' },
+    users: { type: 'string' },
+    mib: { type: 'string' },
+    flags: { type: 'string' },
+  },
+});
+const minutes = Number(values.minutes ?? 30);
+const connections = Number(values.connections ?? 32);
+const sessionCount = Number(values.sessions ?? 3000);
+const userCount = Number(values.users ?? 20_000);
+/** What the container of an instance has. */
+const limitMib = Number(values.mib ?? 512);
+const flags = values.flags?.split(' ') ?? startFlags();
+const password = 'a long password of this benchmark';
+
+interface Figures {
+  readonly machine: Machine;
+  readonly limit: string;
+  readonly flags: readonly string[];
+  readonly minutes: number;
+  /** Resident set in MiB: at rest, each minute under load, at most, and a minute behind the load. */
+  readonly residentMib: { idle: number; minutes: number[]; most: number; after: number };
+  /** Of the control group, the page cache included; absent without one. */
+  readonly groupPeakMib?: number;
+  readonly requests: number;
+  readonly answers: Readonly<Record<string, number>>;
+  readonly exitCode: number | null;
+}
+
+await report(measure, markdown);
+
+async function measure(stage: Stage): Promise<Figures> {
+  const machine = await machineWith(stage.pool);
+  await crowd(stage.pool, userCount);
+  const sessions = await seededSessions(stage.pool, sessionCount, password);
+  const mails = await mailSink();
+  const group = MemoryGroup.make(limitMib * 1024 * 1024);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const start = (): Program => stage.start('../../main', serviceVariables(port, mails.url), { flags });
+  const service = group === undefined ? start() : group.start(start);
+  await ready(url, service);
+  await delay(3000);
+  const idle = residentMib(service);
+  const load = stage.start('../bench/mixed-load', {});
+  await load.says();
+  load.tell({ url, seconds: minutes * 60, connections, sessions, password } satisfies MixedOrder);
+  const watched = watch(service);
+  const result = await Promise.race([load.says<MixedResult>(), service.ended.then(() => undefined)]);
+  await Promise.race([delay(Math.min(60_000, minutes * 60_000)), service.ended]);
+  const { each, most } = watched.stop();
+  const after = service.running ? residentMib(service) : 0;
+  service.signal('SIGTERM');
+  const exitCode = await service.ended;
+  const groupPeakMib = group?.peakMib();
+  group?.remove();
+  await mails.close();
+  return {
+    machine,
+    limit: `${limitMib} MiB, ${group?.name ?? 'not enforced: the resident set was sampled'}`,
+    flags,
+    minutes,
+    residentMib: { idle, minutes: each, most, after },
+    ...(groupPeakMib === undefined ? {} : { groupPeakMib: Math.round(groupPeakMib) }),
+    requests: result?.requests ?? 0,
+    answers: result?.answers ?? {},
+    exitCode,
+  };
+}
+
+/** As `npm run start:prod` starts the service; this file is compiled into dist/prove/bench. */
+function startFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const [, all = ''] = /exec node (.*) dist\/main\.js/.exec(scripts['start:prod'] ?? '') ?? [];
+  return all.split(' ').filter((flag) => flag !== '--enable-source-maps');
+}
+
+function serviceVariables(port: number, smtpUrl: string): Record<string, string> {
+  return {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    PUBLIC_URL: 'http://127.0.0.1',
+    TRUSTED_PROXY_HOPS: '1',
+    SMTP_URL: smtpUrl,
+    MAIL_FROM: 'plinth@example.com',
+    RATE_LIMIT_REQUESTS: '600',
+  };
+}
+
+async function ready(url: string, service: Program): Promise<void> {
+  for (;;) {
+    if (!service.running) throw new Error(`The service did not start:\n${service.log()}`);
+    const status = await fetch(`${url}/readyz`).then(
+      (reply) => reply.status,
+      () => 0,
+    );
+    if (status === 200) return;
+    await delay(100);
+  }
+}
+
+function residentMib({ pid }: Program): number {
+  const [, kib = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Math.round(Number(kib) / 1024);
+}
+
+/** Samples the resident set ten times a second: the most of each minute. */
+function watch(program: Program): { stop: () => { each: number[]; most: number } } {
+  const each: number[] = [];
+  const begin = Date.now();
+  const timer = setInterval(() => {
+    if (!program.running) return;
+    const minute = Math.floor((Date.now() - begin) / 60_000);
+    each[minute] = Math.max(each[minute] ?? 0, residentMib(program));
+  }, 100);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return { each, most: Math.max(...each) };
+    },
+  };
+}
+
+function markdown({ machine, limit, residentMib: { idle, minutes: each, most, after }, ...rest }: Figures): string {
+  const { requests, groupPeakMib, exitCode } = rest;
+  return [
+    `${nameOf(machine)}; ${rest.minutes} minutes, ${connections} connections, ${sessionCount} sessions; ${rest.flags.join(' ')}`,
+    '',
+    '| | |',
+    '| --- | --- |',
+    `| limit | ${limit} |`,
+    `| requests | ${requests} |`,
+    `| resident at rest | ${idle} MiB |`,
+    `| most of each minute | ${each.join(', ')} |`,
+    `| resident at most | ${most} MiB |`,
+    `| a minute behind the load | ${after} MiB |`,
+    ...(groupPeakMib === undefined ? [] : [`| control group at most, with its page cache | ${groupPeakMib} MiB |`]),
+    `| exit code on SIGTERM | ${exitCode ?? 'killed'} |`,
+    '',
+  ].join('\n');
+}
