@@ -182,6 +182,28 @@ describe('An invalid configuration', () => {
     );
   });
 
+  it.each([
+    ['UTF-16', Buffer.from('PORT=0', 'utf16le'), ['.env: is UTF-16 or binary: save it as UTF-8']],
+    [
+      'lines that would be passed over',
+      Buffer.from('\uFEFFLOG_LEVEL=info\r\nPORT: 0\r\nAPP_SECRET="x\r\n'),
+      ['.env:2: is not NAME=value', '.env:3: has a quote that is not closed, or text behind the closing one'],
+    ],
+  ])('is refused when .env has %s', async (_, bytes, problems) => {
+    const folder = scratchFolder();
+    fs.writeFileSync(join(folder, '.env'), bytes);
+
+    const { code, stdout, stderr } = await ServiceProcess.start(folder).ended;
+
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(
+      stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.trim()),
+    ).toEqual(['plinth: The configuration is invalid:', ...problems]);
+  });
+
   it('is refused with a line for each problem, before anything is started', async () => {
     const folder = scratchFolder();
     const variables = { PORT: 'http', LOG_LEVEL: 'loud', DATABASE_POOL_MAX: 'hunter2' };
