@@ -14,7 +14,12 @@ import { inLanes } from './lanes.ts';
 const { database, queue } = parseConfig(surroundings());
 const url = database.url ?? '';
 setDefaultBackendFactory(createPostgresBackend);
-const messages = new Pool({ connectionString: url, max: 6, options: `-c search_path=${queueSchema}`, keepAlive: true });
+const messages = new Pool({
+  connectionString: url,
+  max: 6,
+  options: `-c search_path=${queueSchema(url)}`,
+  keepAlive: true,
+});
 const connection = messages as unknown as ConnectionOptions;
 
 if (process.argv[2] === 'worker') await work();

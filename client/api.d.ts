@@ -393,7 +393,7 @@ export interface paths {
         };
         /**
          * Can it serve
-         * @description 200 while the database answers, has every migration, and the process is not draining; else 503.
+         * @description 200 while the database and the queue can be worked with and the process is not draining; else 503. `checks` says what was asked.
          */
         get: operations["readyz"];
         put?: never;
@@ -1046,10 +1046,25 @@ export interface components {
              */
             database?: components["schemas"]["CheckState"];
             /**
+             * @description Whether connections to the database have the settings that they need.
+             * @example up
+             */
+            settings?: components["schemas"]["CheckState"];
+            /**
+             * @description Whether the database role may do all that the service does.
+             * @example up
+             */
+            privileges?: components["schemas"]["CheckState"];
+            /**
              * @description Whether the database has every migration of this build.
              * @example up
              */
             migrations?: components["schemas"]["CheckState"];
+            /**
+             * @description Whether jobs can be handed to workers.
+             * @example up
+             */
+            queue?: components["schemas"]["CheckState"];
             /**
              * @description Present when the process is on its way out.
              * @example draining
@@ -1644,7 +1659,10 @@ export interface components {
              * @description What was asked, and whether it is up.
              * @example {
              *       "database": "up",
-             *       "migrations": "up"
+             *       "settings": "up",
+             *       "privileges": "up",
+             *       "migrations": "up",
+             *       "queue": "up"
              *     }
              */
             checks: components["schemas"]["ChecksDto"];
@@ -3658,7 +3676,10 @@ export interface operations {
                      *       "status": "ok",
                      *       "checks": {
                      *         "database": "up",
-                     *         "migrations": "up"
+                     *         "settings": "up",
+                     *         "privileges": "up",
+                     *         "migrations": "up",
+                     *         "queue": "up"
                      *       }
                      *     }
                      */

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { Client } from 'pg';
 import { Api } from './support/api.ts';
 import { start } from './support/app.ts';
-import { createDatabase } from './support/database.ts';
+import { createDatabase, newClient } from './support/database.ts';
 import { Given } from './support/given.ts';
 import { atTheEnd, scratchFolder, ServiceProcess } from './support/process.ts';
 import { until } from './support/running.ts';
@@ -11,7 +10,7 @@ const { api, given, database } = await start({ DATABASE_STATEMENT_TIMEOUT_MS: '1
 
 /** Keeps the row of this user locked until the returned function is called. */
 async function lockUser(url: string, id: string): Promise<() => Promise<void>> {
-  const client = new Client({ connectionString: url });
+  const client = newClient(url);
   await client.connect();
   await client.query('BEGIN');
   await client.query('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [id]);
@@ -26,7 +25,7 @@ describe('A statement that waits for a lock', () => {
     const change = async (): Promise<unknown> =>
       await api.as(user).patch('/v1/users/me', { displayName: 'Ada' }, { 'If-Match': '*' });
     await api.tokensOf(user);
-    const unlock = await lockUser(database.url, user.id);
+    const unlock = await lockUser(database.ownUrl, user.id);
 
     const begin = performance.now();
     const refused = await change();
@@ -54,7 +53,7 @@ describe('A statement that nobody waits for any more', () => {
     });
     const own = new Api(await service.url());
     await own.tokensOf(user);
-    const unlock = await lockUser(abandoned.url, user.id);
+    const unlock = await lockUser(abandoned.ownUrl, user.id);
     const change = own.as(user).patch('/v1/users/me', { displayName: 'Ada' }, { 'If-Match': '*' });
     const cutOff = expect(change).rejects.toThrow();
     const waiting = async (): Promise<number> =>

@@ -11,6 +11,7 @@ import { freePort } from './support/running.ts';
 const timeoutMs = 60_000;
 const database = await emptyDatabase();
 const used = await emptyDatabase();
+const latin = await emptyDatabase(`ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
 
 /** Starts the service and returns the one line with which it refuses. */
 async function refusal(variables: Readonly<Record<string, string>>, folder = scratchFolder()): Promise<string> {
@@ -122,6 +123,36 @@ describe('A start is refused with one line', () => {
       const { password } = new URL(database);
       for (const line of [away, wrong, absent]) expect(line).not.toContain(password);
       expect(wrong).not.toContain('guess');
+    },
+    timeoutMs,
+  );
+});
+
+describe('A database that can not be used is refused with one line', () => {
+  it(
+    'when it holds no UTF-8',
+    async () => {
+      expect(await refusal({ DATABASE_URL: latin })).toMatch(
+        /^plinth: The database test_empty_\w+ has the encoding LATIN1, and must have UTF8: CREATE DATABASE /,
+      );
+    },
+    timeoutMs,
+  );
+
+  it(
+    'when it has no TLS, which the URL or the shell asks for',
+    async () => {
+      const tls = elsewhere((url) => {
+        url.search = '?sslmode=verify-full';
+      });
+      const silent = elsewhere((url) => {
+        url.search = '';
+      });
+
+      expect(await refusal({ DATABASE_URL: tls })).toContain('it offers no TLS, which sslmode in its URL or PGSSLMODE');
+      expect(await refusal({ DATABASE_URL: silent, PGSSLMODE: 'require' })).toContain(
+        'it offers no TLS, which sslmode',
+      );
     },
     timeoutMs,
   );

@@ -47,7 +47,12 @@ describe('A start on a bare machine', () => {
       await expect(new Api(url).logIn({ email, password })).resolves.toHaveProperty('accessToken');
       expect(await first.stop()).toMatchObject({ code: 0, stderr: '' });
 
-      const second = ServiceProcess.start(folder);
+      // What the shell says of other PostgreSQLs does not concern this one.
+      const second = ServiceProcess.start(folder, {
+        ...{ PGSSLMODE: 'require', PGSSLNEGOTIATION: 'direct', PGOPTIONS: '-c no.such.setting=1 -c geqo=maybe' },
+        ...{ PGHOST: 'nowhere', PGPORT: '1', PGUSER: 'other', PGPASSWORD: 'other', PGDATABASE: 'other' },
+        ...{ PGTZ: 'Asia/Kolkata', PGDATESTYLE: 'SQL, DMY', PGCLIENTENCODING: 'LATIN1', PGSERVICE: 'other' },
+      });
       const api = new Api(await second.url());
 
       expect(second.output).not.toMatch(/password/i);
@@ -133,7 +138,9 @@ describe('A start in production', () => {
       const unready = await api.get('/readyz');
       expect(unready).toBeProblem('not-ready', 503);
       expect(unready.body).toMatchObject({ checks: { database: 'up', migrations: 'down' } });
-      expect(await query(databases.production, "SELECT 1 FROM pg_tables WHERE schemaname = 'public'")).toEqual([]);
+      expect(await query(databases.production, 'SELECT 1 FROM pg_tables WHERE schemaname = current_schema()')).toEqual(
+        [],
+      );
 
       const migrating = [join(root, 'dist/cli/migrate.js')];
       const migration = await ServiceProcess.run(process.execPath, migrating, { folder, variables }).ended;

@@ -43,13 +43,13 @@ export class RelayRepository {
   private readonly pool: Pool;
 
   constructor(@Inject(configToken('database')) config: DatabaseConfig) {
-    const options = [
+    const settings = {
       // A process that was stopped while it sent must not keep all the others from sending.
-      `-c idle_in_transaction_session_timeout=${config.statementTimeoutMs}`,
+      idle_in_transaction_session_timeout: config.statementTimeoutMs,
       // What a crash of the server takes back is sent again under the same number.
-      '-c synchronous_commit=off',
-    ];
-    this.pool = directPool(config, { max: queueNames.length, options: options.join(' ') });
+      synchronous_commit: 'off',
+    };
+    this.pool = directPool(config, { max: queueNames.length, settings });
   }
 
   /** Makes parked jobs ready whose time has come, at most `limit`. */

@@ -23,8 +23,8 @@ export interface MigrationEntry {
   readonly appliedAt?: string;
 }
 
-/** Runs one statement and gives its rows: `async (sql) => (await pool.query(sql)).rows`. */
-export type Query = (sql: string) => Promise<readonly unknown[]>;
+/** Runs one statement and gives its rows: `async (sql, values) => (await pool.query(sql, values)).rows`. */
+export type Query = (sql: string, values?: unknown[]) => Promise<readonly unknown[]>;
 
 /** What `_prisma_migrations` says about one migration. */
 export interface HistoryRow {

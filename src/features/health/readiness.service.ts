@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { DatabaseProbe } from '../../database/database-probe.ts';
+import { QueueHealth } from '../../queue/queue-health.ts';
 
 /** For so long an answer serves every probe that comes. */
 const cacheMs = 500;
 
-/** Whether the database answers and has every migration that this build ships; at most two queries a second. */
+/** Whether the database and the queue can be worked with; asked at most twice a second. */
 @Injectable()
 export class ReadinessService {
   private latest: { readonly result: Promise<HealthCheckResult>; until: number } | undefined;
@@ -15,6 +16,7 @@ export class ReadinessService {
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly database: DatabaseProbe,
+    private readonly queue: QueueHealth,
   ) {}
 
   /** The state of what requests need; probes that come at the same time share one answer. */
@@ -43,13 +45,31 @@ export class ReadinessService {
 
   private async databaseState(): Promise<HealthIndicatorResult> {
     const database = this.indicators.check('database');
-    const migrations = this.indicators.check('migrations');
     try {
-      const pending = await this.database.pendingMigrations();
-      return { ...database.up(), ...(pending.length === 0 ? migrations.up() : migrations.down()) };
+      const { wrongSettings, missingRights, pendingMigrations } = await this.database.state();
+      return {
+        ...database.up(),
+        ...this.lacking('settings', wrongSettings),
+        ...this.lacking('privileges', missingRights),
+        ...(pendingMigrations && this.lacking('migrations', pendingMigrations)),
+        ...(await this.queueState()),
+      };
     } catch {
       return database.down();
     }
+  }
+
+  private async queueState(): Promise<HealthIndicatorResult> {
+    try {
+      return this.lacking('queue', await this.queue.shortcomings());
+    } catch {
+      return this.indicators.check('queue').down();
+    }
+  }
+
+  private lacking(name: string, shortcomings: readonly string[]): HealthIndicatorResult {
+    const check = this.indicators.check(name);
+    return shortcomings.length === 0 ? check.up() : check.down();
   }
 }
 

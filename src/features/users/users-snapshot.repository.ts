@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Client, Query } from 'pg';
+import type { ClientBase } from 'pg';
+import { Pool, Query } from 'pg';
 import type { DatabaseConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { poolOptions } from '../../database/database.ts';
@@ -38,24 +39,30 @@ export class UsersSnapshotRepository {
 
   /** Reads the live users of a filter, all in one read-only transaction: as they were at one moment. */
   async read(filter: Omit<UserFilter, 'sort'>, reader: UsersReader): Promise<void> {
-    const client = new Client({
-      ...poolOptions(this.config),
+    const pool = new Pool({
+      ...poolOptions(this.config, {
+        statement_timeout: this.config.statementTimeoutMs,
+        idle_in_transaction_session_timeout: idleMs,
+      }),
+      max: 1,
       connectionTimeoutMillis: this.config.connectTimeoutMs,
-      statement_timeout: this.config.statementTimeoutMs,
-      idle_in_transaction_session_timeout: idleMs,
     });
-    // The next query fails and tells.
-    client.on('error', () => undefined);
-    await client.connect();
     try {
-      await readIn(client, filter, reader);
+      const client = await pool.connect();
+      // The next query fails and tells.
+      client.on('error', () => undefined);
+      try {
+        await readIn(client, filter, reader);
+      } finally {
+        client.release(true);
+      }
     } finally {
-      await client.end();
+      await pool.end();
     }
   }
 }
 
-async function readIn(client: Client, filter: Omit<UserFilter, 'sort'>, reader: UsersReader): Promise<void> {
+async function readIn(client: ClientBase, filter: Omit<UserFilter, 'sort'>, reader: UsersReader): Promise<void> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const matching = Prisma.sql`FROM users WHERE ${conditions(filter)}`;
   const counting = Prisma.sql`SELECT count(*) ${matching}`;
@@ -75,7 +82,7 @@ async function readIn(client: Client, filter: Omit<UserFilter, 'sort'>, reader: 
  * Row by row as they come in: rows that query() collects hang on its promises and outlive their batch, and a million of
  * them make the process grow by hundreds of megabytes.
  */
-async function takeBatch(client: Client, { take }: UsersReader): Promise<number> {
+async function takeBatch(client: ClientBase, { take }: UsersReader): Promise<number> {
   let taken = 0;
   const batch = new Query(`FETCH ${batchSize} FROM snapshot`);
   await new Promise<void>((resolve, reject) => {

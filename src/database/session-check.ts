@@ -1,0 +1,33 @@
+import type { Query } from './migrations/migration-history.ts';
+import { requiredSettings } from './session.ts';
+
+/** What a session is set to, where that matters. */
+export interface SessionState {
+  /** With these the service would do wrong: `TimeZone is Asia/Kolkata instead of UTC`. */
+  readonly wrong: readonly string[];
+  /** Limits of time that it does not have. */
+  readonly unlimited: readonly string[];
+}
+
+const limits = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
+
+const settingsSql = `
+  SELECT current_schema() AS schema, (
+    SELECT json_object_agg(name, current_setting(name, true))
+    FROM unnest($1::text[]) AS name
+  ) AS settings`;
+
+/**
+ * Asks a session for its settings: a pooler may have dropped what was asked for, and behind one the role has to have them.
+ * @param schema where the tables are; it need not exist yet
+ */
+export async function sessionState(query: Query, schema: string): Promise<SessionState> {
+  const [row] = await query(settingsSql, [[...Object.keys(requiredSettings), ...limits]]);
+  const { schema: current, settings } = row as { schema: string | null; settings: Record<string, string | null> };
+  const wrong = Object.entries(requiredSettings)
+    .filter(([name, value]) => settings[name] !== value)
+    .map(([name, value]) => `${name} is ${settings[name] ?? 'not set'} instead of ${value}`);
+  // None at all: it does not exist yet, or the role may not use it; the migrations and the rights tell that.
+  if (current !== null && current !== schema) wrong.push(`search_path begins with ${current} instead of ${schema}`);
+  return { wrong, unlimited: limits.filter((name) => settings[name] === '0') };
+}
