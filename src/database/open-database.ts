@@ -3,7 +3,7 @@ import { readDatabaseUrl } from '../config/database-url.ts';
 import { withConnection } from './migrations/connection.ts';
 import { migrate } from './migrations/migrate.ts';
 import { placeOf } from './migrations/refused-connection.ts';
-import { requireSettings, requireUsable } from './requirements.ts';
+import { requireSettings, requireUtf8 } from './requirements.ts';
 import { directSession, pooledSession } from './session.ts';
 
 /** A database that answers and, outside of production, has every migration. */
@@ -45,12 +45,12 @@ async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
 }
 
 async function reach({ pooled, directUrl }: DatabaseConfig, url: string): Promise<OpenDatabase> {
-  if (pooled && directUrl !== undefined) await withConnection(directUrl, requireUsable);
+  if (pooled && directUrl !== undefined) await withConnection(directUrl, requireUtf8);
   const session = pooled ? pooledSession(url) : directSession(url);
   const description = await withConnection(
     url,
     async (client) => {
-      const version = await requireUsable(client);
+      const version = await requireUtf8(client);
       await requireSettings(client, readDatabaseUrl(url).schema);
       return `PostgreSQL ${version} at ${placeOf(client)}`;
     },

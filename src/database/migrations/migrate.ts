@@ -1,5 +1,5 @@
 import { readDatabaseUrl } from '../../config/database-url.ts';
-import { requireUsable } from '../requirements.ts';
+import { requireUtf8 } from '../requirements.ts';
 import { withConnection } from './connection.ts';
 import type { RetryOptions } from './apply-migrations.ts';
 import { applyMigrations } from './apply-migrations.ts';
@@ -33,7 +33,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   return await withConnection(url, async (client) => {
     const look = async (): Promise<readonly MigrationEntry[]> => await entriesOf(client, shippedMigrations(folder));
     if (isCurrent(await look())) return [];
-    await requireUsable(client);
+    await requireUtf8(client);
     return await withMigrationLock(client, lockWaitMs, async () => {
       // What looked begun and not finished may have been another process at work.
       if (namesOf(await look(), 'failed').length > 0) await rollBackInterrupted(client, folder, lockWaitMs);

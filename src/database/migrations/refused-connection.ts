@@ -51,6 +51,8 @@ function reasonOf(error: unknown): string {
   const line = firstLine(error);
   const known = reasons.find(([code]) => hasCode(error, code)) ?? words.find(([pattern]) => pattern.test(line));
   if (known !== undefined) return known[1];
+  // All of the settings that session.ts asks for are known from PostgreSQL 14 on.
+  if (hasCode(error, '42704')) return `${line}: it is older than PostgreSQL 14, or the options in its URL are wrong`;
   const { code } = { code: undefined, ...(error as { readonly code?: unknown }) };
   if (typeof code === 'string' && certificate.test(code)) {
     return `its certificate is not trusted (${code}): name the authority by sslrootcert in its URL`;
