@@ -106,7 +106,7 @@ describe('A role that lacks rights', () => {
     'is told so in one line of the log, and by /readyz until it has them',
     async () => {
       await query(ownUrl, `REVOKE INSERT, DELETE ON app.jobs FROM ${renamed.plinth_app}`);
-      await query(ownUrl, `REVOKE USAGE ON SCHEMA app_bullmq FROM ${renamed.plinth_app}`);
+      await query(ownUrl, `REVOKE USAGE ON SCHEMA app, app_bullmq FROM ${renamed.plinth_app}`);
       const service = ServiceProcess.start(scratchFolder(), variables);
       const api = new Api(await service.url());
 
@@ -115,13 +115,13 @@ describe('A role that lacks rights', () => {
       expect(unready).toBeProblem('not-ready', 503);
       expect(unready.body).toMatchObject({ checks: { database: 'up', privileges: 'down', queue: 'down' } });
       expect(service.output).toContain(
-        '"The database role lacks INSERT, DELETE on jobs: docs/operations/database-roles.md"',
+        '"The database role lacks USAGE on schema app; INSERT, DELETE on jobs: docs/operations/database-roles.md"',
       );
       expect(service.output).toContain(
         '"The queue lacks USAGE on schema app_bullmq: docs/operations/database-roles.md"',
       );
       await query(ownUrl, `GRANT INSERT, DELETE ON app.jobs TO ${renamed.plinth_app}`);
-      await query(ownUrl, `GRANT USAGE ON SCHEMA app_bullmq TO ${renamed.plinth_app}`);
+      await query(ownUrl, `GRANT USAGE ON SCHEMA app, app_bullmq TO ${renamed.plinth_app}`);
       await until('ready', async () => (await api.get('/readyz')).status === 200);
       await service.stop();
     },

@@ -73,6 +73,21 @@ describeWithPgBouncer('A start behind PgBouncer', () => {
   );
 
   it(
+    'is refused with one line when the pooler drops settings in silence',
+    async () => {
+      const silent = await startPgBouncer(directUrl, 'ignore_startup_parameters = options');
+      atTheEnd(async () => {
+        await silent.stop();
+      });
+
+      expect(await refusal({ DATABASE_URL: throughPort(directUrl, silent.port) })).toMatch(
+        /^plinth: The database \S+ can't be used: it is a connection pooler, which drops settings: DATABASE_DIRECT_URL must lead past it \(.+\)\.\n$/,
+      );
+    },
+    timeoutMs,
+  );
+
+  it(
     'is refused with one line when its sessions would do wrong',
     async () => {
       await onServer(`ALTER ROLE ${role} SET default_transaction_isolation = 'serializable'`);

@@ -27,6 +27,11 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   return kind === 'unique' ? { kind, columns: chain.flatMap(columnsOf) } : kind && { kind };
 }
 
+/** PostgreSQL's code for what went wrong, however deep it is wrapped. */
+export function sqlStateOf(error: unknown): string | undefined {
+  return causes(error).flatMap(codesOf).findLast(isSqlState);
+}
+
 /** PostgreSQL's own word (its manual, appendix A); Prisma wraps many of them into one code, P2039. */
 function kindByState(state: string): DatabaseFailure['kind'] | undefined {
   if (/^(40001|40P01|55P03)$/.test(state)) return 'conflict';

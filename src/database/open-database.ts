@@ -4,7 +4,7 @@ import { withConnection } from './migrations/connection.ts';
 import { migrate } from './migrations/migrate.ts';
 import { placeOf } from './migrations/refused-connection.ts';
 import { requireSettings, requireUtf8 } from './requirements.ts';
-import { directSession, pooledSession } from './session.ts';
+import { pooledSession } from './session.ts';
 
 /** A database that answers and, outside of production, has every migration. */
 export interface OpenDatabase {
@@ -45,17 +45,8 @@ async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
 }
 
 async function reach({ pooled, directUrl }: DatabaseConfig, url: string): Promise<OpenDatabase> {
-  if (pooled && directUrl !== undefined) await withConnection(directUrl, requireUtf8);
-  const session = pooled ? pooledSession(url) : directSession(url);
-  const description = await withConnection(
-    url,
-    async (client) => {
-      const version = await requireUtf8(client);
-      await requireSettings(client, readDatabaseUrl(url).schema);
-      return `PostgreSQL ${version} at ${placeOf(client)}`;
-    },
-    session,
-  );
+  const description = await inspect(url, pooled);
+  if (pooled && directUrl !== undefined) await inspect(directUrl, false);
   return {
     url,
     description,
@@ -64,4 +55,16 @@ async function reach({ pooled, directUrl }: DatabaseConfig, url: string): Promis
       await Promise.resolve();
     },
   };
+}
+
+async function inspect(url: string, pooled: boolean): Promise<string> {
+  return await withConnection(
+    url,
+    async (client) => {
+      const version = await requireUtf8(client);
+      await requireSettings(client, { pooled, schema: readDatabaseUrl(url).schema });
+      return `PostgreSQL ${version} at ${placeOf(client)}`;
+    },
+    pooled ? pooledSession(url) : undefined,
+  );
 }

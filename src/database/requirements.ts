@@ -1,4 +1,6 @@
 import type { Client } from 'pg';
+import { queryOn } from './migrations/migration-history.ts';
+import { placeOf } from './migrations/refused-connection.ts';
 import { sessionState } from './session-check.ts';
 import { StartRefused } from './start-refused.ts';
 
@@ -29,11 +31,16 @@ export async function requireUtf8(client: Client): Promise<string> {
  * A pooler may drop what was asked for, and behind one the role has to have what the pooler does not follow.
  * @throws StartRefused when the session has other settings than the service needs
  */
-export async function requireSettings(client: Client, schema: string): Promise<void> {
-  const { wrong } = await sessionState(
-    async (sql, values) => (await client.query<Record<string, unknown>>(sql, values)).rows,
-    schema,
-  );
+export async function requireSettings(
+  client: Client,
+  { pooled, schema }: { pooled: boolean; schema: string },
+): Promise<void> {
+  const { isUnmarked, wrong } = await sessionState(queryOn(client), schema);
+  if (isUnmarked && !pooled) {
+    throw new StartRefused(
+      `The database ${placeOf(client)} can't be used: it is a connection pooler, which drops settings: DATABASE_DIRECT_URL must lead past it (docs/operations/pgbouncer.md).`,
+    );
+  }
   if (wrong.length === 0) return;
   throw new StartRefused(
     `Sessions of the role ${client.user ?? ''} can't be used: ${wrong.join('; ')}. Set that on the role (docs/operations/pgbouncer.md).`,

@@ -1,10 +1,12 @@
 import type { Query } from './migrations/migration-history.ts';
-import { requiredSettings } from './session.ts';
+import { mark, requiredSettings } from './session.ts';
 
 /** What a session is set to, where that matters. */
 export interface SessionState {
   /** With these the service would do wrong: `TimeZone is Asia/Kolkata instead of UTC`. */
   readonly wrong: readonly string[];
+  /** Whether it has none of what came with its request to connect: a pooler has dropped that, or it asked for nothing. */
+  readonly isUnmarked: boolean;
   /** Limits of time that it does not have. */
   readonly unlimited: readonly string[];
 }
@@ -22,12 +24,13 @@ const settingsSql = `
  * @param schema where the tables are; it need not exist yet
  */
 export async function sessionState(query: Query, schema: string): Promise<SessionState> {
-  const [row] = await query(settingsSql, [[...Object.keys(requiredSettings), ...limits]]);
+  const [row] = await query(settingsSql, [[mark.name, ...Object.keys(requiredSettings), ...limits]]);
   const { schema: current, settings } = row as { schema: string | null; settings: Record<string, string | null> };
   const wrong = Object.entries(requiredSettings)
     .filter(([name, value]) => settings[name] !== value)
     .map(([name, value]) => `${name} is ${settings[name] ?? 'not set'} instead of ${value}`);
   // None at all: it does not exist yet, or the role may not use it; the migrations and the rights tell that.
   if (current !== null && current !== schema) wrong.push(`search_path begins with ${current} instead of ${schema}`);
-  return { wrong, unlimited: limits.filter((name) => settings[name] === '0') };
+  const isUnmarked = settings[mark.name] !== mark.value;
+  return { wrong, isUnmarked, unlimited: limits.filter((name) => settings[name] === '0') };
 }

@@ -34,6 +34,9 @@ const pinned: SessionSettings = {
   idle_in_transaction_session_timeout: 0,
 };
 
+/** Means nothing to PostgreSQL. A session without it has lost what came with its request to connect. */
+export const mark = { name: 'plinth.session', value: 'direct' } as const;
+
 /** What every session has to have, whoever gave it that. */
 export const requiredSettings: Readonly<Record<string, string>> = {
   ...followed,
@@ -55,7 +58,10 @@ export interface SessionOptions {
  */
 export function directSession(url: string, settings: SessionSettings = {}): SessionOptions {
   const { connectionString, schema, options } = readDatabaseUrl(url);
-  const all: SessionSettings = { ...pinned, search_path: escapeIdentifier(schema), ...settings };
+  const all: SessionSettings = {
+    ...{ [mark.name]: mark.value, ...pinned, search_path: escapeIdentifier(schema) },
+    ...settings,
+  };
   return {
     connectionString,
     keepAlive: true,

@@ -1,12 +1,10 @@
-import { assertSchemaCompatibility, LATEST_SCHEMA_VERSION, runMigrations, SchemaMigrationRequiredError } from 'bullmq';
 import { readDatabaseUrl } from '../config/database-url.ts';
 import { withConnection } from '../database/migrations/connection.ts';
 import { hasCode } from '../database/migrations/postgres-errors.ts';
 import { StartRefused } from '../database/start-refused.ts';
+import { migrateTables } from './queue-tables.repository.ts';
 
 const insufficientPrivilege = '42501';
-
-type Queryable = Parameters<typeof assertSchemaCompatibility>[0];
 
 /** Where BullMQ keeps its tables: two services with schemas of their own in one database share no queue. */
 export function queueSchema(url: string): string {
@@ -21,10 +19,8 @@ export function queueSchema(url: string): string {
 export async function migrateQueue(url: string): Promise<void> {
   const schema = queueSchema(url);
   await withConnection(url, async (client) => {
-    // BullMQ itself asks for the right to create a schema even when there is nothing to do.
-    if (await isCurrent(client, schema)) return;
     try {
-      await runMigrations(client, schema);
+      await migrateTables(client, schema);
     } catch (cause) {
       if (!hasCode(cause, insufficientPrivilege)) throw cause;
       throw new StartRefused(
@@ -33,13 +29,4 @@ export async function migrateQueue(url: string): Promise<void> {
       );
     }
   });
-}
-
-async function isCurrent(client: Queryable, schema: string): Promise<boolean> {
-  try {
-    return (await assertSchemaCompatibility(client, schema)) >= LATEST_SCHEMA_VERSION;
-  } catch (error) {
-    if (error instanceof SchemaMigrationRequiredError || hasCode(error, insufficientPrivilege)) return false;
-    throw error;
-  }
 }

@@ -17,7 +17,11 @@ export async function emptyDatabase(options = ''): Promise<string> {
     await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
   });
   const url = withDatabase(serverUrl(), name);
-  if (databaseMode === 'least-privilege') await query(url, rolesPage({ plinth: name }).schemas);
+  if (databaseMode === 'least-privilege') {
+    await query(url, rolesPage({ plinth: name }).schemas);
+    // It serves as well: a service in development migrates by itself.
+    await query(url, `GRANT TEMPORARY ON DATABASE ${name} TO plinth_migrate`);
+  }
   return urlsOf(url).migrating;
 }
 

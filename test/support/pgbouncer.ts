@@ -19,19 +19,16 @@ const program = 'pgbouncer';
 /** Whether it is installed; Debian has it as a package. */
 export const hasPgBouncer = spawnSync(program, ['--version']).status === 0;
 
-/** Starts it with its own defaults, but for the mode; its users are those of the URLs. */
-export async function startPgBouncer(...urls: readonly string[]): Promise<PgBouncer> {
+/** Starts it with its own defaults, but for the mode; its only user is that of the URL. */
+export async function startPgBouncer(url: string, settings = ''): Promise<PgBouncer> {
   const folder = fs.mkdtempSync(join(tmpdir(), 'plinth-pgbouncer-'));
   const port = await anyFreePort();
-  const users = urls.map((url) => new URL(url));
-  fs.writeFileSync(
-    join(folder, 'users.txt'),
-    users.map(({ username, password }) => `"${username}" "${password}"\n`).join(''),
-  );
+  const { username, password, port: serverPort } = new URL(url);
+  fs.writeFileSync(join(folder, 'users.txt'), `"${username}" "${password}"\n`);
   fs.writeFileSync(
     join(folder, 'pgbouncer.ini'),
     `[databases]
-* = host=127.0.0.1 port=${users[0]?.port ?? ''}
+* = host=127.0.0.1 port=${serverPort}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}
@@ -41,6 +38,7 @@ auth_file = ${join(folder, 'users.txt')}
 pool_mode = transaction
 max_client_conn = 1000
 server_idle_timeout = 5
+${settings}
 `,
   );
   // As root it refuses to run.

@@ -1,5 +1,5 @@
 import { readDatabaseUrl } from '../../config/database-url.ts';
-import { requireUtf8 } from '../requirements.ts';
+import { requireSettings, requireUtf8 } from '../requirements.ts';
 import { withConnection } from './connection.ts';
 import type { RetryOptions } from './apply-migrations.ts';
 import { applyMigrations } from './apply-migrations.ts';
@@ -31,15 +31,17 @@ export interface MigrateOptions extends RetryOptions {
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
   const { url, lockWaitMs = defaultLockWaitMs, folder = migrationsFolder } = options;
   return await withConnection(url, async (client) => {
+    const { schema } = readDatabaseUrl(url);
     const look = async (): Promise<readonly MigrationEntry[]> => await entriesOf(client, shippedMigrations(folder));
     if (isCurrent(await look())) return [];
     await requireUtf8(client);
+    await requireSettings(client, { pooled: false, schema });
     return await withMigrationLock(client, lockWaitMs, async () => {
       // What looked begun and not finished may have been another process at work.
       if (namesOf(await look(), 'failed').length > 0) await rollBackInterrupted(client, folder, lockWaitMs);
       const entries = await look();
       refuseBroken(entries);
-      await openSchema(client, readDatabaseUrl(url).schema);
+      await openSchema(client, schema);
       return await applyMigrations(namesOf(entries, 'pending'), { ...options, folder });
     });
   });

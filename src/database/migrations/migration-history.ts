@@ -26,6 +26,13 @@ export interface MigrationEntry {
 /** Runs one statement and gives its rows: `async (sql, values) => (await pool.query(sql, values)).rows`. */
 export type Query = (sql: string, values?: unknown[]) => Promise<readonly unknown[]>;
 
+/** Questions to a client, or to any connection of a pool. */
+export function queryOn(queryable: {
+  query: (sql: string, values?: unknown[]) => Promise<{ readonly rows: unknown[] }>;
+}): Query {
+  return async (sql, values) => (await queryable.query(sql, values)).rows;
+}
+
 /** What `_prisma_migrations` says about one migration. */
 export interface HistoryRow {
   readonly name: string;
@@ -62,8 +69,7 @@ export function compareHistory(
 
 /** The comparison for the database at the other end of a connection. */
 export async function entriesOf(client: Client, shipped: readonly Migration[]): Promise<readonly MigrationEntry[]> {
-  const query: Query = async (sql) => (await client.query<Record<string, unknown>>(sql)).rows;
-  return compareHistory(shipped, await readHistory(query));
+  return compareHistory(shipped, await readHistory(queryOn(client)));
 }
 
 const undefinedTable = '42P01';

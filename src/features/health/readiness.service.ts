@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { DatabaseProbe } from '../../database/database-probe.ts';
@@ -10,6 +10,8 @@ const cacheMs = 500;
 /** Whether the database and the queue can be worked with; asked at most twice a second. */
 @Injectable()
 export class ReadinessService {
+  private readonly log = new Logger(ReadinessService.name);
+  private told = '';
   private latest: { readonly result: Promise<HealthCheckResult>; until: number } | undefined;
 
   constructor(
@@ -47,31 +49,47 @@ export class ReadinessService {
     const database = this.indicators.check('database');
     try {
       const { wrongSettings, missingRights, pendingMigrations } = await this.database.state();
-      return {
-        ...database.up(),
-        ...this.lacking('settings', wrongSettings),
-        ...this.lacking('privileges', missingRights),
-        ...(pendingMigrations && this.lacking('migrations', pendingMigrations)),
-        ...(await this.queueState()),
+      const lacking = {
+        settings: wrongSettings,
+        privileges: missingRights,
+        ...(pendingMigrations && { migrations: pendingMigrations }),
+        queue: await this.queueShortcomings(),
       };
+      this.tell(lacking);
+      return { ...database.up(), ...this.states(lacking) };
     } catch {
       return database.down();
     }
   }
 
-  private async queueState(): Promise<HealthIndicatorResult> {
+  /** Past a pooler, which may answer while the server behind it can not be reached. */
+  private async queueShortcomings(): Promise<readonly string[]> {
     try {
-      return this.lacking('queue', await this.queue.shortcomings());
+      return await this.queue.shortcomings();
     } catch {
-      return this.indicators.check('queue').down();
+      return ['an answer'];
     }
   }
 
-  private lacking(name: string, shortcomings: readonly string[]): HealthIndicatorResult {
-    const check = this.indicators.check(name);
-    return shortcomings.length === 0 ? check.up() : check.down();
+  private states(lacking: Lacking): HealthIndicatorResult {
+    const states = Object.entries(lacking).map(([name, shortcomings]) => {
+      const check = this.indicators.check(name);
+      return shortcomings.length === 0 ? check.up() : check.down();
+    });
+    return Object.assign({}, ...states) as HealthIndicatorResult;
+  }
+
+  /** The probe gets words that tell an attacker nothing; the log says what is lacking, once for each change. */
+  private tell(lacking: Lacking): void {
+    const all = Object.entries(lacking).filter(([, shortcomings]) => shortcomings.length > 0);
+    const text = JSON.stringify(all);
+    if (text !== this.told && all.length > 0) this.log.error({ lacking: Object.fromEntries(all) }, 'Not ready');
+    this.told = text;
   }
 }
+
+/** By what was asked. */
+type Lacking = Readonly<Record<string, readonly string[]>>;
 
 /** Terminus throws its result when something is down. */
 function resultOf(error: unknown): HealthCheckResult {
