@@ -63,9 +63,15 @@ async function makeTemplate(url: string): Promise<void> {
   await migrateQueue(migrating);
   if (databaseMode !== 'least-privilege') return;
   await onDatabase(migrating, page.exceptions);
-  // What a test makes itself, the service of that test may use.
-  await onDatabase(template, 'ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT ALL ON TABLES TO plinth_app');
-  await onDatabase(template, 'ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT ALL ON SEQUENCES TO plinth_app');
+  // What a test makes itself, the service of that test may use, and the owner of tables whose rows cascade there.
+  await onDatabase(
+    template,
+    'ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT ALL ON TABLES TO plinth_app, plinth_migrate',
+  );
+  await onDatabase(
+    template,
+    'ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT ALL ON SEQUENCES TO plinth_app, plinth_migrate',
+  );
 }
 
 /** What the run's mode wants of the server; nothing of a plain one. */
