@@ -22,7 +22,9 @@ await database.pool.query(`DO $$
       .map(([name, value]) => `EXECUTE format('ALTER DATABASE %I SET ${name} = ''${value}''', current_database());`)
       .join('\n')}
   END $$`);
-const app = await createApp(testConfig({ DATABASE_URL: database.url }), [ApiJobsModule]);
+// Not by way of a pooler, in any mode of the suite: behind one, the role has to have some of the settings.
+const config = testConfig({ DATABASE_URL: database.url, DATABASE_DIRECT_URL: database.url });
+const app = await createApp(config, [ApiJobsModule]);
 await app.listen(0, '127.0.0.1');
 app.get(Worker).begin();
 const api = new Api(await app.getUrl());

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { Api } from './support/api.ts';
+import { throughPooler } from './support/database.ts';
 import { emptyDatabase, query } from './support/empty-database.ts';
 import { dataFolder, root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { until } from './support/running.ts';
@@ -91,7 +92,8 @@ describe('A start with DATABASE_URL', () => {
       const api = new Api(await service.url());
 
       expect((await api.get('/readyz')).status).toBe(200);
-      const place = new URL(databases.first);
+      const { DATABASE_URL: reached = '' } = throughPooler({ DATABASE_URL: databases.first });
+      const place = new URL(reached);
       expect(service.output).toContain(`at ${place.host}${place.pathname}`);
       expect(service.output).not.toContain(place.password);
       expect(service.output).not.toContain('Admin');

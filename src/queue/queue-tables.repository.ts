@@ -18,7 +18,20 @@ const missingSequences = (schema: string): string => `
  */
 export async function migrateTables(session: Session, schema: string): Promise<void> {
   if ((await versionOf(session, schema)) < LATEST_SCHEMA_VERSION) await runMigrations(session, schema);
-  for (const { statement } of await sequencesMissing(session, schema)) await session.query(statement);
+  if ((await sequencesMissing(session, schema)).length > 0) await makeSequences(session, schema);
+}
+
+/** One process after the other: of two that make the same one, PostgreSQL refuses the second. */
+async function makeSequences(session: Session, schema: string): Promise<void> {
+  await session.query('BEGIN');
+  try {
+    await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`plinth: sequences of ${schema}`]);
+    for (const { statement } of await sequencesMissing(session, schema)) await session.query(statement);
+    await session.query('COMMIT');
+  } catch (error) {
+    await session.query('ROLLBACK');
+    throw error;
+  }
 }
 
 /** What keeps a role from sending and taking messages, in words; nothing when it can. */

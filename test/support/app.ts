@@ -49,6 +49,7 @@ export async function start(
 ): Promise<Running> {
   const database = await createDatabase();
   const config = testConfig({ DATABASE_URL: database.url, ...environment });
+  if (config.database.pooled) await database.limit(config.database.statementTimeoutMs);
   const app = await createApp(config, features);
   await app.listen(0, '127.0.0.1');
   app.get(Worker).begin();

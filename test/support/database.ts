@@ -14,6 +14,8 @@ export interface TestDatabase {
   readonly pool: Pool;
   /** The same as a URL. */
   readonly ownUrl: string;
+  /** Bounds the time of statements by the role, as behind a pooler: docs/operations/pgbouncer.md. */
+  readonly limit: (statementMs: number) => Promise<void>;
   /** Removes it, whoever is still connected. */
   readonly drop: () => Promise<void>;
 }
@@ -56,6 +58,11 @@ export async function createDatabase(): Promise<TestDatabase> {
     url: serving,
     pool,
     ownUrl,
+    limit: async (statementMs) => {
+      const limits = { statement_timeout: statementMs, lock_timeout: Math.ceil(statementMs / 4) };
+      for (const [setting, ms] of Object.entries({ ...limits, idle_in_transaction_session_timeout: statementMs }))
+        await onServer(`ALTER ROLE ${new URL(serving).username} IN DATABASE ${name} SET ${setting} = ${ms}`);
+    },
     drop: async () => {
       await pool.end();
       await onServer(`DROP DATABASE ${name} WITH (FORCE)`);

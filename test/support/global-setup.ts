@@ -83,7 +83,7 @@ async function prepareMode(url: string): Promise<void> {
   }
   if (databaseMode !== 'pgbouncer') return;
   const limits = { statement_timeout: '10s', lock_timeout: '2500ms', idle_in_transaction_session_timeout: '10s' };
-  for (const [name, value] of Object.entries({ ...limits, client_connection_check_interval: '500ms' }))
+  for (const [name, value] of Object.entries(limits))
     await onDatabase(url, `ALTER ROLE ${role} SET ${name} = '${value}'`);
   globalThis.plinthTestPooler = await startPgBouncer(url);
   process.env['TEST_POOLER_PORT'] = String(globalThis.plinthTestPooler.port);

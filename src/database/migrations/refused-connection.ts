@@ -40,6 +40,8 @@ const words = [
     /startup parameter|command-line options/i,
     'it is a connection pooler, which takes no settings: DATABASE_DIRECT_URL must lead past it, and neither DATABASE_URL nor PGOPTIONS may have options',
   ],
+  [/authentication failed/i, 'it refuses the user name or password'],
+  [/^database .* does not exist/i, 'there is no such database'],
   [/does not support SSL/i, 'it offers no TLS, which sslmode in its URL or PGSSLMODE asks for'],
   [/client password must be/i, 'it asks for a password, and its URL has none'],
 ] as const;
