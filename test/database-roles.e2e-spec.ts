@@ -94,16 +94,16 @@ describe('The SQL of docs/operations/database-roles.md', () => {
     ['make tables', 'CREATE TABLE app.x ()'],
     ['drop tables', 'DROP TABLE app.users'],
     ['change the audit trail', `UPDATE app.audit_events SET reason = 'x'`],
-    ['make events of the audit trail go', `INSERT INTO app.audit_expiries (before, deleted) VALUES (now(), 1)`],
-    ['take a migration for applied', 'DELETE FROM app._prisma_migrations'],
-  ])('lets the role that serves not %s', async (_, sql) => {
+    ['expire events of the audit trail', `INSERT INTO app.audit_expiries (before, deleted) VALUES (now(), 1)`],
+    ['change the history of migrations', 'DELETE FROM app._prisma_migrations'],
+  ])('does not let the serving role %s', async (_, sql) => {
     await expect(query(urlOf('plinth_app'), sql)).rejects.toMatchObject({ code: '42501' });
   });
 });
 
-describe('A role that lacks rights', () => {
+describe('A missing right', () => {
   it(
-    'is told so in one line of the log, and by /readyz until it has them',
+    'is logged in one line at the start, and reported by /readyz until it is granted',
     async () => {
       await query(ownUrl, `REVOKE INSERT, DELETE ON app.jobs FROM ${renamed.plinth_app}`);
       await query(ownUrl, `REVOKE USAGE ON SCHEMA app, app_bullmq FROM ${renamed.plinth_app}`);
@@ -128,7 +128,7 @@ describe('A role that lacks rights', () => {
     timeoutMs,
   );
 
-  it('is told so in one line by a migration that needs them', async () => {
+  it('is reported in one line by a migration that needs it', async () => {
     const client = newClient(ownUrl);
     await client.connect();
     await client.query(`REVOKE CREATE ON DATABASE ${renamed.plinth} FROM ${renamed.plinth_migrate}`);

@@ -43,7 +43,7 @@ beforeAll(async () => {
 
 describe('A schema in DATABASE_URL', () => {
   it(
-    'holds everything of the service and of its queue, and lets another service live beside it',
+    'holds the tables of the service and, in a schema of its own, of the queue, also beside another service',
     async () => {
       const services = [serviceIn(urlOf('one')), serviceIn(urlOf('two'))];
       const apis = await Promise.all(services.map(async (service) => new Api(await service.url())));
@@ -76,7 +76,7 @@ describe('A schema in DATABASE_URL', () => {
     timeoutMs,
   );
 
-  it('is found by its triggers in every session', async () => {
+  it('is where triggers find their tables, whatever the search path of the session', async () => {
     await query(ownUrl, `SET search_path = elsewhere; UPDATE one.users SET disabled_at = now()`);
 
     expect(await query(ownUrl, 'SELECT 1 FROM one.access_changes WHERE user_id IS NOT NULL')).toHaveLength(1);
@@ -85,7 +85,7 @@ describe('A schema in DATABASE_URL', () => {
 
 describe('A socket in DATABASE_URL', () => {
   it(
-    'is where the service finds its database',
+    'is used by all connections',
     async () => {
       const folder = scratchFolder();
       const { port, hostname } = new URL(ownUrl);

@@ -28,7 +28,7 @@ export async function requireUtf8(client: Client): Promise<string> {
 }
 
 /**
- * A pooler may drop what was asked for, and behind one the role has to have what the pooler does not follow.
+ * A pooler may drop the settings that were asked for, and behind one the role must have those that it does not track.
  * @throws StartRefused when the session has other settings than the service needs
  */
 export async function requireSettings(

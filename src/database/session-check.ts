@@ -20,7 +20,7 @@ const settingsSql = `
   ) AS settings`;
 
 /**
- * Asks a session for its settings: a pooler may have dropped what was asked for, and behind one the role has to have them.
+ * Reads the settings of a session: a pooler may have dropped those that were asked for, or the role may lack them.
  * @param schema where the tables are; it need not exist yet
  */
 export async function sessionState(query: Query, schema: string): Promise<SessionState> {
@@ -29,7 +29,7 @@ export async function sessionState(query: Query, schema: string): Promise<Sessio
   const wrong = Object.entries(requiredSettings)
     .filter(([name, value]) => settings[name] !== value)
     .map(([name, value]) => `${name} is ${settings[name] ?? 'not set'} instead of ${value}`);
-  // None at all: it does not exist yet, or the role may not use it; the migrations and the rights tell that.
+  // Null: it does not exist yet, or the role may not use it. The checks of migrations and rights report that.
   if (current !== null && current !== schema) wrong.push(`search_path begins with ${current} instead of ${schema}`);
   const isUnmarked = settings[mark.name] !== mark.value;
   return { wrong, isUnmarked, unlimited: limits.filter((name) => settings[name] === '0') };

@@ -6,22 +6,22 @@ import { readDatabaseUrl } from '../config/database-url.ts';
 export type SessionSettings = Readonly<Record<string, string | number>>;
 
 /**
- * What PgBouncer follows by itself: in transaction mode it gives each server connection the values that the client has
- * set. Every other setting made through it would stay behind on some connection, for whichever client is next.
+ * The settings that PgBouncer tracks: in transaction mode it gives each server connection the values of the client that it
+ * serves. Any other SET would stay on one server connection, for whichever client uses that next.
  */
-const followed = {
+const tracked = {
   TimeZone: 'UTC',
   DateStyle: 'ISO, MDY',
   standard_conforming_strings: 'on',
 };
 
 /**
- * What changes how values are read and written, or what a statement does. The server, the database, the role or the shell
- * may say something else: Prisma takes every time for one in UTC and in ISO form, and the service repeats what loses
- * against others only as READ COMMITTED loses.
+ * What changes how values are read and written, or what a statement does; the server, the database, the role or the shell
+ * may have other values. Prisma writes times in UTC without a zone and reads every time as UTC in ISO form. At higher
+ * isolation levels than READ COMMITTED, statements that wait for a row fail instead of going on.
  */
 const pinned: SessionSettings = {
-  ...followed,
+  ...tracked,
   IntervalStyle: 'postgres',
   bytea_output: 'hex',
   extra_float_digits: '1',
@@ -34,12 +34,12 @@ const pinned: SessionSettings = {
   idle_in_transaction_session_timeout: 0,
 };
 
-/** Means nothing to PostgreSQL. A session without it has lost what came with its request to connect. */
+/** A custom setting. A direct session without it has lost the settings that came with its request to connect. */
 export const mark = { name: 'plinth.session', value: 'direct' } as const;
 
 /** What every session has to have, whoever gave it that. */
 export const requiredSettings: Readonly<Record<string, string>> = {
-  ...followed,
+  ...tracked,
   client_encoding: 'UTF8',
   default_transaction_isolation: 'read committed',
 };
@@ -72,15 +72,15 @@ export function directSession(url: string, settings: SessionSettings = {}): Sess
 
 /**
  * Sessions behind a pooler in transaction mode, which refuses settings that come with the request to connect. Those that
- * the pooler does not follow are the role's or the database's to have: checked at the start (session-check.ts).
+ * the pooler does not track have to be set on the role or the database; the start checks them (requirements.ts).
  */
 export function pooledSession(url: string): SessionOptions {
-  const settings = Object.entries(followed).map(([name, value]) => `SET ${name} = '${value}'`);
+  const settings = Object.entries(tracked).map(([name, value]) => `SET ${name} = '${value}'`);
   const { connectionString, options } = readDatabaseUrl(url);
   return {
     connectionString,
     keepAlive: true,
-    // Most poolers refuse them, and say so.
+    // Most poolers refuse them with an error.
     ...(options !== '' && { options }),
     onConnect: async (client) => {
       await client.query(settings.join('; '));
