@@ -39,6 +39,7 @@ describe('DATABASE_URL', () => {
     ['postgresql://u:hunter2#x@host/db', 'has a #, which is to be written as %23'],
     ['postgresql://u:hunter2%@host/db', 'has a % or a space that is not percent-encoded'],
     [`${base}/db?hunter2@x=1`, 'has an unknown parameter'],
+    [`${base}/db?constructor=1`, 'has an unknown parameter constructor'],
     [`${base}/db?sslmod=require`, 'has an unknown parameter sslmod'],
     [
       `${base}/db?sslmode=hunter2`,

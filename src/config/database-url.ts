@@ -28,19 +28,19 @@ const known = new Set([
 ]);
 
 /** Parameters of Prisma, JDBC and libpq that mean something which is said elsewhere here. */
-const elsewhere: Readonly<Record<string, string>> = {
-  connection_limit: 'set DATABASE_POOL_MAX',
-  connect_timeout: 'set DATABASE_CONNECT_TIMEOUT_MS',
-  pool_timeout: 'set DATABASE_CONNECT_TIMEOUT_MS',
-  statement_timeout: 'set DATABASE_STATEMENT_TIMEOUT_MS',
-  socket_timeout: 'set DATABASE_STATEMENT_TIMEOUT_MS',
-  pgbouncer: 'set DATABASE_DIRECT_URL and DATABASE_NAMED_STATEMENTS',
-  statement_cache_size: 'set DATABASE_NAMED_STATEMENTS',
-  search_path: 'name the schema by ?schema=',
-  currentSchema: 'name the schema by ?schema=',
-  dbname: 'name the database by the path',
-  sslaccept: 'set sslmode',
-};
+const elsewhere = new Map([
+  ['connection_limit', 'set DATABASE_POOL_MAX'],
+  ['connect_timeout', 'set DATABASE_CONNECT_TIMEOUT_MS'],
+  ['pool_timeout', 'set DATABASE_CONNECT_TIMEOUT_MS'],
+  ['statement_timeout', 'set DATABASE_STATEMENT_TIMEOUT_MS'],
+  ['socket_timeout', 'set DATABASE_STATEMENT_TIMEOUT_MS'],
+  ['pgbouncer', 'set DATABASE_DIRECT_URL and DATABASE_NAMED_STATEMENTS'],
+  ['statement_cache_size', 'set DATABASE_NAMED_STATEMENTS'],
+  ['search_path', 'name the schema by ?schema='],
+  ['currentSchema', 'name the schema by ?schema='],
+  ['dbname', 'name the database by the path'],
+  ['sslaccept', 'set sslmode'],
+]);
 
 /** @throws InvalidDatabaseUrl */
 export function readDatabaseUrl(text: string): DatabaseUrl {
@@ -78,7 +78,7 @@ function readHead(head: string, text: string): { hostname: string; port: string 
 
 function refuseParameters(parameters: URLSearchParams): void {
   for (const [name, value] of parameters) {
-    const instead = elsewhere[name];
+    const instead = elsewhere.get(name);
     if (instead !== undefined) throw new InvalidDatabaseUrl(`has the parameter ${name}, which is not read: ${instead}`);
     if (!known.has(name))
       throw new InvalidDatabaseUrl(`has an unknown parameter${/^\w{1,40}$/.test(name) ? ` ${name}` : ''}`);

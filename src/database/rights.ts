@@ -1,4 +1,5 @@
 import type { Query } from './migrations/migration-history.ts';
+import { textIn } from './migrations/migration-history.ts';
 
 /** Tables and functions of one schema, and what the service does with them. */
 export interface NeededRights {
@@ -46,5 +47,5 @@ const missingSql = `
 export async function missingRights(query: Query, needed: NeededRights): Promise<readonly string[]> {
   const { schema, madeWith, exceptions, uncalled = [], temporaryTables = false } = needed;
   const rows = await query(missingSql, [schema, madeWith, JSON.stringify(exceptions), uncalled, temporaryTables]);
-  return rows.map((row) => (row as { lacking: string }).lacking);
+  return rows.map((row) => textIn(row, 'lacking') ?? '');
 }

@@ -1,4 +1,5 @@
 import type { Query } from './migrations/migration-history.ts';
+import { textIn } from './migrations/migration-history.ts';
 import { mark, requiredSettings } from './session.ts';
 
 /** What a session is set to, where that matters. */
@@ -14,23 +15,23 @@ export interface SessionState {
 const limits = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
 
 const settingsSql = `
-  SELECT current_schema() AS schema, (
-    SELECT json_object_agg(name, current_setting(name, true))
-    FROM unnest($1::text[]) AS name
-  ) AS settings`;
+  SELECT name, current_setting(name, true) AS value FROM unnest($1::text[]) AS name
+  UNION ALL SELECT 'schema', current_schema()`;
 
 /**
  * Reads the settings of a session: a pooler may have dropped those that were asked for, or the role may lack them.
  * @param schema where the tables are; it need not exist yet
  */
 export async function sessionState(query: Query, schema: string): Promise<SessionState> {
-  const [row] = await query(settingsSql, [[mark.name, ...Object.keys(requiredSettings), ...limits]]);
-  const { schema: current, settings } = row as { schema: string | null; settings: Record<string, string | null> };
+  const rows = await query(settingsSql, [[mark.name, ...Object.keys(requiredSettings), ...limits]]);
+  const values = new Map(rows.map((row) => [textIn(row, 'name'), textIn(row, 'value')]));
   const wrong = Object.entries(requiredSettings)
-    .filter(([name, value]) => settings[name] !== value)
-    .map(([name, value]) => `${name} is ${settings[name] ?? 'not set'} instead of ${value}`);
-  // Null: it does not exist yet, or the role may not use it. The checks of migrations and rights report that.
-  if (current !== null && current !== schema) wrong.push(`search_path begins with ${current} instead of ${schema}`);
-  const isUnmarked = settings[mark.name] !== mark.value;
-  return { wrong, isUnmarked, unlimited: limits.filter((name) => settings[name] === '0') };
+    .filter(([name, value]) => values.get(name) !== value)
+    .map(([name, value]) => `${name} is ${values.get(name) ?? 'not set'} instead of ${value}`);
+  const current = values.get('schema');
+  // Undefined: it does not exist yet, or the role may not use it. The checks of migrations and rights report that.
+  if (current !== undefined && current !== schema)
+    wrong.push(`search_path begins with ${current} instead of ${schema}`);
+  const isUnmarked = values.get(mark.name) !== mark.value;
+  return { wrong, isUnmarked, unlimited: limits.filter((name) => values.get(name) === '0') };
 }

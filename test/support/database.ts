@@ -74,15 +74,15 @@ export async function createDatabase(): Promise<TestDatabase> {
 export function urlsOf(url: string): { ownUrl: string; migrating: string; serving: string } {
   if (databaseMode !== 'least-privilege') return { ownUrl: url, migrating: url, serving: url };
   const { schema, plinth_migrate, plinth_app } = pageRoles;
-  const as = (username: string, password: string): string => {
-    const other = Object.assign(new URL(url), username === '' ? {} : { username, password });
+  const as = (credentials: Partial<URL>): string => {
+    const other = Object.assign(new URL(url), credentials);
     other.searchParams.set('schema', schema);
     return other.href;
   };
   return {
-    ownUrl: as('', ''),
-    migrating: as('plinth_migrate', plinth_migrate),
-    serving: as('plinth_app', plinth_app),
+    ownUrl: as({}),
+    migrating: as({ username: 'plinth_migrate', password: plinth_migrate }),
+    serving: as({ username: 'plinth_app', password: plinth_app }),
   };
 }
 

@@ -33,6 +33,7 @@ export async function withConnection<T>(
     await client.connect();
     await session?.onConnect?.(client);
   } catch (error) {
+    await client.end().catch(() => undefined);
     throw refusedConnection(client, error);
   }
   try {

@@ -90,15 +90,16 @@ function entry(name: string, standing: Standing, rows: ReadonlyMap<string, Histo
 }
 
 function parseRow(row: unknown): HistoryRow {
-  const name = text(row, 'migration_name');
-  const checksum = text(row, 'checksum');
-  const appliedAt = text(row, 'applied_at');
+  const name = textIn(row, 'migration_name');
+  const checksum = textIn(row, 'checksum');
+  const appliedAt = textIn(row, 'applied_at');
   if (name === undefined || checksum === undefined)
     throw new Error('_prisma_migrations has a row that is not Prisma’s');
   return appliedAt === undefined ? { name, checksum } : { name, checksum, appliedAt };
 }
 
-function text(row: unknown, column: string): string | undefined {
+/** The text in a column of a row that `query` gave. */
+export function textIn(row: unknown, column: string): string | undefined {
   if (typeof row !== 'object' || row === null) return undefined;
   const value: unknown = Reflect.get(row, column);
   return typeof value === 'string' ? value : undefined;

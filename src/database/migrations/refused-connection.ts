@@ -55,7 +55,7 @@ function reasonOf(error: unknown): string {
   if (known !== undefined) return known[1];
   // All of the settings that session.ts asks for are known from PostgreSQL 14 on.
   if (hasCode(error, '42704')) return `${line}: it is older than PostgreSQL 14, or the options in its URL are wrong`;
-  const { code } = { code: undefined, ...(error as { readonly code?: unknown }) };
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   if (typeof code === 'string' && certificate.test(code)) {
     return `its certificate is not trusted (${code}): name the authority by sslrootcert in its URL`;
   }

@@ -72,11 +72,11 @@ export class ReadinessService {
   }
 
   private states(lacking: Lacking): HealthIndicatorResult {
-    const states = Object.entries(lacking).map(([name, shortcomings]) => {
+    const states: HealthIndicatorResult[] = Object.entries(lacking).map(([name, shortcomings]) => {
       const check = this.indicators.check(name);
       return shortcomings.length === 0 ? check.up() : check.down();
     });
-    return Object.assign({}, ...states) as HealthIndicatorResult;
+    return states.reduce((all, state) => ({ ...all, ...state }), {});
   }
 
   /** The probe gets words that tell an attacker nothing; the log says what is lacking, once for each change. */
