@@ -67,6 +67,21 @@ export default defineConfig(
     },
   },
   {
+    // A connection that is made past src/database/session.ts has whatever settings its role has.
+    files: ['src/**/*.ts'],
+    ignores: ['src/database/session.ts', 'src/config/database-url.ts', '**/*.spec.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...tooManyParameters(5),
+        {
+          selector: 'Property[key.name="connectionString"]',
+          message: 'Spread directSession or pooledSession (src/database/session.ts), which pin the settings.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     languageOptions: {
       globals: { console: 'readonly', process: 'readonly', module: 'writable', __dirname: 'readonly' },

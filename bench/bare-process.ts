@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'bullmq';
 import { Pool } from 'pg';
 import { parseConfig } from '../src/config/config.ts';
 import { surroundings } from '../src/config/environment.ts';
+import { directSession } from '../src/database/session.ts';
 import { queueSchema } from '../src/queue/migrate-queue.ts';
 import { inLanes } from './lanes.ts';
 
@@ -14,7 +15,7 @@ import { inLanes } from './lanes.ts';
 const { database, queue } = parseConfig(surroundings());
 const url = database.url ?? '';
 setDefaultBackendFactory(createPostgresBackend);
-const messages = new Pool({ connectionString: url, max: 6, options: `-c search_path=${queueSchema}`, keepAlive: true });
+const messages = new Pool({ ...directSession(url, { search_path: queueSchema(url) }), max: 6 });
 const connection = messages as unknown as ConnectionOptions;
 
 if (process.argv[2] === 'worker') await work();
@@ -23,7 +24,7 @@ process.once('disconnect', () => process.exit(0));
 process.send?.({ url: '' });
 
 async function work(): Promise<void> {
-  const effects = new Pool({ connectionString: url, max: 10 });
+  const effects = new Pool({ ...directSession(url), max: 10 });
   const worker = new Worker<{ jobId: string }>(
     'bare',
     async ({ data }) => {

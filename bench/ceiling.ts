@@ -9,6 +9,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { parseConfig } from '../src/config/config.ts';
 import { derivedKey } from '../src/config/derived-key.ts';
 import { surroundings } from '../src/config/environment.ts';
+import { urlOf } from '../src/database/database.ts';
+import { directSession } from '../src/database/session.ts';
 import { permissionsOf } from '../src/http/auth/permissions.ts';
 import { CursorCodec } from '../src/http/pagination/cursor.ts';
 
@@ -78,7 +80,7 @@ const statements = {
   },
 };
 
-const pool = new Pool({ connectionString: config.database.url, max: config.database.poolMax, keepAlive: true });
+const pool = new Pool({ ...directSession(urlOf(config.database)), max: config.database.poolMax });
 const log = pino({ timestamp: () => `,"time":"${new Date().toISOString()}"` });
 const server = fastify({ genReqId: () => uuidv7(), keepAliveTimeout: 65_000 });
 const callers = new WeakMap<FastifyRequest, string>();

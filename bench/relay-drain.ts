@@ -6,6 +6,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { AppModule } from '../src/app.module.ts';
 import { parseConfig } from '../src/config/config.ts';
 import { surroundings } from '../src/config/environment.ts';
+import { urlOf } from '../src/database/database.ts';
+import { directSession } from '../src/database/session.ts';
 import { Relay } from '../src/queue/relay.ts';
 
 /*
@@ -19,7 +21,7 @@ const config = parseConfig(surroundings());
 const context = await NestFactory.createApplicationContext(AppModule.forRoot(config), { logger: ['warn', 'error'] });
 const relay = context.get(Relay, { strict: false });
 const queue = context.get<Queue>(getQueueToken('default'), { strict: false });
-const client = new Client({ connectionString: config.database.url });
+const client = new Client(directSession(urlOf(config.database)));
 await client.connect();
 // The sweep would drain what is to be timed.
 clearTimeout(relay['timer']);

@@ -393,7 +393,7 @@ export interface paths {
         };
         /**
          * Can it serve
-         * @description 200 while the database answers, has every migration, and the process is not draining; else 503.
+         * @description 200 while the database and the queue can be worked with and the process is not draining; else 503. `checks` says what was asked.
          */
         get: operations["readyz"];
         put?: never;
@@ -1142,10 +1142,25 @@ export interface components {
              */
             database?: components["schemas"]["CheckState"];
             /**
+             * @description Whether connections to the database have the settings that they need.
+             * @example up
+             */
+            settings?: components["schemas"]["CheckState"];
+            /**
+             * @description Whether the database role may do all that the service does.
+             * @example up
+             */
+            privileges?: components["schemas"]["CheckState"];
+            /**
              * @description Whether the database has every migration of this build.
              * @example up
              */
             migrations?: components["schemas"]["CheckState"];
+            /**
+             * @description Whether jobs can be handed to workers.
+             * @example up
+             */
+            queue?: components["schemas"]["CheckState"];
             /**
              * @description Present when the process is on its way out.
              * @example draining
@@ -2224,7 +2239,7 @@ export interface components {
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "artifact_expired" | "artifact_none" | "artifact_not_ready" | "attempts_crowded" | "body_malformed" | "body_too_large" | "concurrent_change" | "cross_site_form" | "current_password_invalid" | "cursor_invalid" | "email_not_verified" | "email_taken" | "expectation_failed" | "forbidden" | "headers_too_large" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_credentials" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "media_type_unsupported" | "method_not_allowed" | "not_found" | "not_ready" | "own_account" | "own_roles" | "parameter_invalid" | "precondition_failed" | "precondition_required" | "request_malformed" | "request_timeout" | "schedule_shipped" | "service_unavailable" | "target_too_long" | "too_many_attempts" | "too_many_logins" | "too_many_requests" | "unauthenticated" | "user_disabled" | "validation_failed" | "weak_password";
+        ProblemCode: "already_exists" | "artifact_expired" | "artifact_none" | "artifact_not_ready" | "attempts_crowded" | "body_malformed" | "body_too_large" | "concurrent_change" | "cross_site_form" | "current_password_invalid" | "cursor_invalid" | "email_not_verified" | "email_taken" | "expectation_failed" | "forbidden" | "headers_too_large" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_credentials" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "media_type_unsupported" | "method_not_allowed" | "not_found" | "not_ready" | "own_account" | "own_roles" | "parameter_invalid" | "precondition_failed" | "precondition_required" | "request_malformed" | "request_timeout" | "schedule_shipped" | "service_unavailable" | "still_referenced" | "target_too_long" | "too_many_attempts" | "too_many_logins" | "too_many_requests" | "unauthenticated" | "user_disabled" | "validation_failed" | "weak_password";
         /** @description How many jobs of a queue are in each state. */
         QueueCountsDto: {
             /**
@@ -2317,7 +2332,10 @@ export interface components {
              * @description What was asked, and whether it is up.
              * @example {
              *       "database": "up",
-             *       "migrations": "up"
+             *       "settings": "up",
+             *       "privileges": "up",
+             *       "migrations": "up",
+             *       "queue": "up"
              *     }
              */
             checks: components["schemas"]["ChecksDto"];
@@ -2654,7 +2672,7 @@ export interface components {
             /** @description False when there was nothing to send: the mail is gone, or its link no longer works. */
             sent: boolean;
         };
-        /** @description The database does not answer, or the service is too busy to take the request now. Send it again after the seconds in `Retry-After`. */
+        /** @description The database does not answer, or not in time, or the service is too busy to take the request now. Send it again after the seconds in `Retry-After`; a change with the same `Idempotency-Key`. */
         ServiceUnavailableProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/service-unavailable";
@@ -4768,7 +4786,10 @@ export interface operations {
                      *       "status": "ok",
                      *       "checks": {
                      *         "database": "up",
-                     *         "migrations": "up"
+                     *         "settings": "up",
+                     *         "privileges": "up",
+                     *         "migrations": "up",
+                     *         "queue": "up"
                      *       }
                      *     }
                      */

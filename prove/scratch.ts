@@ -6,6 +6,7 @@ import { Pool } from 'pg';
 import { startEmbedded } from '../src/database/embedded/embedded-postgres.ts';
 import { withConnection, withDatabase } from '../src/database/migrations/connection.ts';
 import { migrate } from '../src/database/migrations/migrate.ts';
+import { directSession } from '../src/database/session.ts';
 import { migrateQueue } from '../src/queue/migrate-queue.ts';
 
 /** A migrated database that nobody else uses, and a folder. */
@@ -34,7 +35,7 @@ export async function openScratch(): Promise<Scratch> {
     await server.stop();
     throw error;
   }
-  const pool = new Pool({ connectionString: server.url, max: 6 });
+  const pool = new Pool({ ...directSession(server.url), max: 6 });
   pool.on('error', () => undefined);
   return {
     url: server.url,

@@ -16,6 +16,7 @@ import { EndedEarly, Lifecycle } from './lifecycle.ts';
 import { freePort, listen } from './listening.ts';
 import { migrateQueue } from './queue/migrate-queue.ts';
 import { Worker } from './queue/worker.ts';
+import { logShortcomings } from './start-check.ts';
 
 /** From the signal on: running requests may finish until then. */
 const drainMs = 20_000;
@@ -38,6 +39,8 @@ async function start(): Promise<void> {
   lifecycle.opened(async () => {
     await close(app);
   });
+  // The embedded server's role owns everything.
+  if (!database.embedded) await logShortcomings(config);
   await app.get(SigningKeysService).verifySecret();
   const url = await listen(app, config.http);
   app.get(Worker).begin();

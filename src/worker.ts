@@ -10,6 +10,7 @@ import { SigningKeysService } from './features/sessions/signing-keys.service.ts'
 import { EndedEarly, Lifecycle } from './lifecycle.ts';
 import { migrateQueue } from './queue/migrate-queue.ts';
 import { Worker } from './queue/worker.ts';
+import { logShortcomings } from './start-check.ts';
 import { WorkerModule } from './worker.module.ts';
 
 const lifecycle = new Lifecycle();
@@ -37,6 +38,7 @@ async function start(): Promise<void> {
   lifecycle.opened(async () => {
     await context.close();
   });
+  await logShortcomings(config);
   await context.get(SigningKeysService).verifySecret();
   new Logger('Start').log(
     { database: database.description, concurrency: config.queue.concurrency },

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { createDatabase, onServer } from './support/database.ts';
+import { readDatabaseUrl } from '../src/config/database-url.ts';
+import { createDatabase, newClient, onServer } from './support/database.ts';
 import { Given } from './support/given.ts';
 
 /*
@@ -12,13 +12,14 @@ import { Given } from './support/given.ts';
 
 const database = await createDatabase();
 const given = new Given(database);
+const { schema } = readDatabaseUrl(database.ownUrl);
 const role = `rows_${randomBytes(6).toString('hex')}`;
 const secret = randomBytes(12).toString('hex');
-const client = new Client({ connectionString: urlOf(role, secret) });
+const client = newClient(urlOf(role, secret));
 const refused = { code: '42501' };
 
 function urlOf(user: string, password: string): string {
-  return Object.assign(new URL(database.url), { username: user, password }).href;
+  return Object.assign(new URL(database.ownUrl), { username: user, password }).href;
 }
 
 async function written(age: string, subject: string | null = null): Promise<string> {
@@ -42,7 +43,8 @@ async function expiries(): Promise<number> {
 beforeAll(async () => {
   await database.pool.query(
     `CREATE ROLE ${role} LOGIN PASSWORD '${secret}';
-     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role};
+     GRANT USAGE ON SCHEMA ${schema} TO ${role};
+     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role};
      CREATE SCHEMA theirs AUTHORIZATION ${role}`,
   );
   await client.connect();
@@ -71,7 +73,7 @@ describe('A role that may only read and write rows', () => {
       'words of its own',
       `CREATE FUNCTION theirs.same(name, name) RETURNS boolean LANGUAGE sql AS 'SELECT true';
        CREATE OPERATOR theirs.= (LEFTARG = name, RIGHTARG = name, FUNCTION = theirs.same);
-       SET LOCAL search_path = theirs, pg_catalog, public; ${hung('theirs.delete_all()')}`,
+       SET LOCAL search_path = theirs, pg_catalog, ${schema}; ${hung('theirs.delete_all()')}`,
     ],
   ])('can not change what was written by %s', async (_, statements) => {
     const { id: subject } = await given.user();
@@ -116,9 +118,9 @@ describe('A role that may only read and write rows', () => {
 /** What an attacker would have ready. */
 const theirTriggers = `
   CREATE FUNCTION theirs.delete_all() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN DELETE FROM public.audit_events; RETURN NULL; END $$;
+    $$ BEGIN DELETE FROM ${schema}.audit_events; RETURN NULL; END $$;
   CREATE FUNCTION theirs.blank_all() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN UPDATE public.audit_events SET ip = NULL, user_agent = NULL; RETURN NULL; END $$;`;
+    $$ BEGIN UPDATE ${schema}.audit_events SET ip = NULL, user_agent = NULL; RETURN NULL; END $$;`;
 
 /** A temporary table with a trigger, and a row that lets it go. */
 function hung(trigger: string, when = 'BEFORE', referencing = ''): string {

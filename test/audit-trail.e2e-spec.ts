@@ -71,8 +71,8 @@ describe('What was written to the audit trail', () => {
 
   it('is changed by functions that nobody can lead astray', async () => {
     const { rows } = await database.pool.query<{ name: string; safe: boolean }>(
-      `SELECT proname AS name, proconfig::text LIKE '%search_path=pg_catalog, public, pg_temp%' AS safe
-       FROM pg_proc WHERE (prosecdef OR proname LIKE 'audit_%') AND pronamespace = 'public'::regnamespace ORDER BY 1`,
+      `SELECT proname AS name, proconfig::text LIKE '%search_path=pg_catalog, ' || current_schema() || ', pg_temp%' AS safe
+       FROM pg_proc WHERE (prosecdef OR proname LIKE 'audit_%') AND pronamespace = current_schema()::regnamespace ORDER BY 1`,
     );
 
     const names = ['delete_expired', 'expire', 'forget_until', 'forget_users', 'refuse_change'].map(

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import type { Reply, Tokens } from './support/api.ts';
 import type { Canary, Sighting } from './support/canaries.ts';
 import { sightingsIn, sightingsInDatabase } from './support/canaries.ts';
+import { newClient } from './support/database.ts';
 import { emptyDatabase } from './support/empty-database.ts';
 import { atTheEnd, scratchFolder, ServiceProcess } from './support/process.ts';
 import { until } from './support/running.ts';
@@ -23,7 +23,7 @@ const service = ServiceProcess.start(scratchFolder(), {
   AUTH_REFRESH_GRACE_SECONDS: '0',
 });
 const baseUrl = await service.url();
-const client = new pg.Client(database);
+const client = newClient(database);
 
 const canaries: Canary[] = [{ name: 'APP_SECRET', secret: appSecret }];
 const replies: { readonly to: string; readonly status: number; readonly text: string }[] = [];

@@ -2,12 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { createApp } from '../src/app.setup.ts';
-import { parseConfig } from '../src/config/config.ts';
 import { JobRegistry } from '../src/queue/job-registry.ts';
 import type { PlacedOperation } from './support/api-document.ts';
 import { namedSchemas, operations } from './support/api-document.ts';
 import { Api } from './support/api.ts';
-import { start, testEnvironment } from './support/app.ts';
+import { start, testConfig } from './support/app.ts';
 import { BreakableDatabase } from './support/breakable-database.ts';
 import { Given } from './support/given.ts';
 import type { Answer, ExampleRequest } from './support/example-requests.ts';
@@ -188,7 +187,7 @@ describe('Every operation with the database', () => {
 
   beforeAll(async () => {
     const database = await BreakableDatabase.make();
-    const app = await createApp(parseConfig({ ...testEnvironment, ...everything, DATABASE_URL: database.url }));
+    const app = await createApp(testConfig({ ...everything, DATABASE_URL: database.url }));
     await app.listen(0, '127.0.0.1');
     const service = new Api(await app.getUrl());
     const login = await new Given(database.database).admin();

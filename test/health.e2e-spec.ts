@@ -2,13 +2,13 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { createApp } from '../src/app.setup.ts';
-import { parseConfig } from '../src/config/config.ts';
 import type { EmbeddedPostgres } from '../src/database/embedded/embedded-postgres.ts';
 import { startEmbedded } from '../src/database/embedded/embedded-postgres.ts';
 import { migrate } from '../src/database/migrations/migrate.ts';
+import { migrateQueue } from '../src/queue/migrate-queue.ts';
 import type { Reply } from './support/api.ts';
 import { Api } from './support/api.ts';
-import { testEnvironment } from './support/app.ts';
+import { testConfig } from './support/app.ts';
 import { query } from './support/empty-database.ts';
 import { atTheEnd, scratchFolder } from './support/process.ts';
 import { postgresPid, until } from './support/running.ts';
@@ -22,7 +22,8 @@ atTheEnd(async () => {
   await postgres.stop();
 });
 await migrate({ url: postgres.url });
-const app = await createApp(parseConfig({ ...testEnvironment, DATABASE_URL: postgres.url }));
+await migrateQueue(postgres.url);
+const app = await createApp(testConfig({ DATABASE_URL: postgres.url }));
 await app.listen(0, '127.0.0.1');
 const api = new Api(await app.getUrl());
 
@@ -79,7 +80,10 @@ describe('/readyz', () => {
 
     expect({ status, body, cache: headers['cache-control'] }).toEqual({
       status: 200,
-      body: { status: 'ok', checks: { database: 'up', migrations: 'up' } },
+      body: {
+        status: 'ok',
+        checks: { database: 'up', settings: 'up', privileges: 'up', migrations: 'up', queue: 'up' },
+      },
       cache: 'no-store',
     });
   });
@@ -141,7 +145,7 @@ describe('/readyz', () => {
       fs
         .readFileSync(log, 'utf8')
         .slice(before)
-        .match(/_prisma_migrations/g) ?? [];
+        .match(/FROM _prisma_migrations/g) ?? [];
     expect(queries.length).toBeLessThanOrEqual(1 + Math.ceil(elapsedMs / 500));
   });
 });

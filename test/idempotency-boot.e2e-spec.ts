@@ -5,10 +5,9 @@ import { ApiResponse } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import { EMPTY } from 'rxjs';
 import { createApp } from '../src/app.setup.ts';
-import { parseConfig } from '../src/config/config.ts';
 import { OptionalAuthentication, Public } from '../src/http/auth/access.decorators.ts';
 import { IdempotentPerToken, IgnoresIdempotencyKey } from '../src/http/idempotency/idempotency.decorators.ts';
-import { testEnvironment } from './support/app.ts';
+import { testConfig } from './support/app.ts';
 import { createDatabase } from './support/database.ts';
 import { atTheEnd } from './support/process.ts';
 
@@ -99,7 +98,7 @@ function featureOf(...controllers: Type[]): Type {
 }
 
 async function boot(...controllers: Type[]): Promise<void> {
-  const config = parseConfig({ ...testEnvironment, DATABASE_URL: database.url });
+  const config = testConfig({ DATABASE_URL: database.url });
   const app = await createApp(config, [featureOf(...controllers)]);
   await app.close();
 }

@@ -1,12 +1,11 @@
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from '../src/app.setup.ts';
-import { parseConfig } from '../src/config/config.ts';
 import { HashingOverloaded } from '../src/features/auth/auth.errors.ts';
 import { PasswordHasher } from '../src/features/auth/password-hasher.ts';
 import { fingerprintOf } from '../src/http/idempotency/fingerprint.ts';
 import { Api } from './support/api.ts';
-import { start, testEnvironment } from './support/app.ts';
+import { start, testConfig } from './support/app.ts';
 import { Kept, keyed } from './support/keys.ts';
 import { until } from './support/running.ts';
 
@@ -19,7 +18,7 @@ let counter = 0;
 let free: () => void = () => undefined;
 
 /** Another process of the service, all but that. */
-const second = await createApp(parseConfig({ ...testEnvironment, DATABASE_URL: database.url }));
+const second = await createApp(testConfig({ DATABASE_URL: database.url }));
 await second.listen(0, '127.0.0.1');
 const other = new Api(await second.getUrl());
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { TransactionHost } from '@nestjs-cls/transactional';
 import { Ledger } from '../src/queue/ledger.ts';
 import { LedgerRepository } from '../src/queue/ledger.repository.ts';
+import { queueSchema } from '../src/queue/migrate-queue.ts';
 import { PayloadInvalid, UnknownJobType } from '../src/queue/queue-errors.ts';
 import { start } from './support/app.ts';
 import { Jobs } from './support/jobs.ts';
@@ -109,7 +110,7 @@ describe('J3: the relay', () => {
     const ids = await Promise.all(
       Array.from({ length: 30 }, async (_, at) => await ledger.enqueue(EffectJob, { key: `f${at}`, takesMs: 50 })),
     );
-    await database.pool.query('TRUNCATE bullmq.job CASCADE');
+    await database.pool.query(`TRUNCATE ${queueSchema(database.ownUrl)}.job CASCADE`);
 
     for (const id of ids) await jobs.reach(id, 'succeeded', 30_000);
     for (const id of ids) expect(await jobs.effects(id)).toBe(1);

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { Client } from 'pg';
 import { Api } from './support/api.ts';
 import { start } from './support/app.ts';
-import { createDatabase } from './support/database.ts';
+import { createDatabase, newClient } from './support/database.ts';
 import { Given } from './support/given.ts';
 import { atTheEnd, scratchFolder, ServiceProcess } from './support/process.ts';
 import { until } from './support/running.ts';
@@ -15,7 +14,7 @@ const admin = await given.admin();
 
 /** Holds a lock until the returned function is called. */
 async function lock(url: string, sql: string, values: string[] = []): Promise<() => Promise<void>> {
-  const client = new Client({ connectionString: url });
+  const client = newClient(url);
   await client.connect();
   await client.query('BEGIN');
   await client.query(sql, values);
@@ -40,7 +39,7 @@ describe('A statement that waits for a lock for too long', () => {
   ])('has %s answered 503 with Retry-After, and it succeeds behind the lock', async (_, ask) => {
     const as = api.as(admin);
     await api.tokensOf(admin);
-    const unlock = await lock(database.url, 'LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
+    const unlock = await lock(database.ownUrl, 'LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
 
     const refused = await ask(as);
     await unlock();
@@ -55,7 +54,7 @@ describe('A statement that waits for a lock for too long', () => {
 
   it('is not run again as one that has lost against another transaction', async () => {
     const before = seen.calls;
-    const unlock = await lock(database.url, 'SELECT pg_advisory_lock(7)');
+    const unlock = await lock(database.ownUrl, 'SELECT pg_advisory_lock(7)');
 
     const refused = await api
       .as(admin)
@@ -80,7 +79,7 @@ describe('A statement that nobody waits for any more', () => {
     });
     const own = new Api(await service.url());
     await own.tokensOf(user);
-    const unlock = await lock(abandoned.url, 'SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [user.id]);
+    const unlock = await lock(abandoned.ownUrl, 'SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [user.id]);
     const change = own.as(user).patch('/v1/users/me', { displayName: 'Ada' }, { 'If-Match': '*' });
     const cutOff = expect(change).rejects.toThrow();
     const waiting = async (): Promise<number> =>

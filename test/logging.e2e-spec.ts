@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Client } from 'pg';
+
 import type { Tokens } from './support/api.ts';
 import { Api } from './support/api.ts';
 import { connected } from './support/connection.ts';
+import { newClient } from './support/database.ts';
 import { emptyDatabase, query } from './support/empty-database.ts';
 import { root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { sendRaw } from './support/raw.ts';
@@ -41,7 +42,7 @@ function expectAborted(written: readonly Line[]): void {
 
 /** Blocks every statement on users until the returned function is called. */
 async function holdUsers(): Promise<() => Promise<void>> {
-  const client = new Client({ connectionString: database });
+  const client = newClient(database);
   await client.connect();
   await client.query('BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
   return async () => {

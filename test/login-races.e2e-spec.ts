@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createApp } from '../src/app.setup.ts';
-import { parseConfig } from '../src/config/config.ts';
 import type { Reply } from './support/api.ts';
 import { Api } from './support/api.ts';
-import { start, testEnvironment } from './support/app.ts';
+import { start, testConfig } from './support/app.ts';
 import { Buckets } from './support/attempts.ts';
 
 const limits = {
@@ -158,7 +157,7 @@ describe('A restart', () => {
     const { email, password } = await given.user();
     for (let time = 0; time < 5; time += 1) await logIn(first.api, email, wrong);
 
-    const config = parseConfig({ ...testEnvironment, ...limits, DATABASE_URL: database.url });
+    const config = testConfig({ ...limits, DATABASE_URL: database.url });
     const restarted = await createApp(config);
     await restarted.listen(0, '127.0.0.1');
     const reply = await logIn(new Api(await restarted.getUrl()), email, password);

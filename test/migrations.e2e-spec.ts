@@ -7,14 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { createMigration } from '../src/database/migrations/create-migration.ts';
 import { migrate, migrationStatus } from '../src/database/migrations/migrate.ts';
 import { pendingMigrations, requireMigrated } from '../src/database/migrations/pending-migrations.ts';
 import { resolveMigration } from '../src/database/migrations/resolve-migration.ts';
 import { migrationsFolder, shippedMigrations } from '../src/database/migrations/shipped-migrations.ts';
 import { StartRefused } from '../src/database/start-refused.ts';
-import { serverUrl } from './support/database.ts';
+import { newClient, serverUrl } from './support/database.ts';
 
 const root = join(import.meta.dirname, '..');
 const schemaFile = join(root, 'prisma/schema.prisma');
@@ -266,7 +266,7 @@ describe('migrate', () => {
     ],
     [
       'postgresql://someone:s3cret@[oops/nowhere',
-      'DATABASE_URL is not a URL such as postgresql://user:password@host:5432/database.',
+      'DATABASE_URL: must be a URL such as postgresql://user:password@host:5432/database; other characters in the password are to be percent-encoded.',
     ],
   ])('says in one line without credentials that the database is out of reach', async (unreachable, message) => {
     await expect(migrate({ url: unreachable })).rejects.toMatchObject({ message });
@@ -450,7 +450,7 @@ async function until(sql: string, ...values: string[]): Promise<void> {
 }
 
 async function open(connectionString: string): Promise<Client> {
-  const client = new Client({ connectionString });
+  const client = newClient(connectionString);
   await client.connect();
   return client;
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { Client } from 'pg';
 import type { Tokens } from './support/api.ts';
 import { start } from './support/app.ts';
+import { newClient } from './support/database.ts';
 import { until } from './support/running.ts';
 
 const { api, given, database } = await start();
 
 /** Locks the sessions of this user until the returned function is called. */
 async function holdSessionsOf(userId: string): Promise<() => Promise<void>> {
-  const client = new Client({ connectionString: database.url });
+  const client = newClient(database.ownUrl);
   await client.connect();
   await client.query('BEGIN');
   await client.query('SELECT 1 FROM sessions WHERE user_id = $1 FOR UPDATE', [userId]);

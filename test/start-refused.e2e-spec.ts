@@ -11,6 +11,7 @@ import { freePort } from './support/running.ts';
 const timeoutMs = 60_000;
 const database = await emptyDatabase();
 const used = await emptyDatabase();
+const latin = await emptyDatabase(`ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
 
 /** Starts the service and returns the one line with which it refuses. */
 async function refusal(variables: Readonly<Record<string, string>>, folder = scratchFolder()): Promise<string> {
@@ -127,6 +128,36 @@ describe('A start is refused with one line', () => {
   );
 });
 
+describe('A database that can not be used is refused with one line', () => {
+  it(
+    'when it holds no UTF-8',
+    async () => {
+      expect(await refusal({ DATABASE_URL: latin })).toMatch(
+        /^plinth: The database test_empty_\w+ has the encoding LATIN1, and must have UTF8: CREATE DATABASE /,
+      );
+    },
+    timeoutMs,
+  );
+
+  it(
+    'when it has no TLS, which the URL or the shell asks for',
+    async () => {
+      const tls = elsewhere((url) => {
+        url.search = '?sslmode=verify-full';
+      });
+      const silent = elsewhere((url) => {
+        url.search = '';
+      });
+
+      expect(await refusal({ DATABASE_URL: tls })).toContain('it offers no TLS, which sslmode in its URL or PGSSLMODE');
+      expect(await refusal({ DATABASE_URL: silent, PGSSLMODE: 'require' })).toContain(
+        'it offers no TLS, which sslmode',
+      );
+    },
+    timeoutMs,
+  );
+});
+
 describe('A start with another APP_SECRET', () => {
   const first = { APP_SECRET: 'the-first-secret-of-this-database-it-is' };
   const other = { APP_SECRET: 'some-other-secret-that-is-long-enough-too' };
@@ -180,6 +211,28 @@ describe('An invalid configuration', () => {
     expect(stderr).toBe(
       "plinth: The configuration is invalid:\n  .env: can't be read (EISDIR); it must be a file that this user may read, or absent\n",
     );
+  });
+
+  it.each([
+    ['UTF-16', Buffer.from('PORT=0', 'utf16le'), ['.env: is UTF-16 or binary: save it as UTF-8']],
+    [
+      'lines that would be passed over',
+      Buffer.from('\uFEFFLOG_LEVEL=info\r\nPORT: 0\r\nAPP_SECRET="x\r\n'),
+      ['.env:2: is not NAME=value', '.env:3: has a quote that is not closed, or text behind the closing one'],
+    ],
+  ])('is refused when .env has %s', async (_, bytes, problems) => {
+    const folder = scratchFolder();
+    fs.writeFileSync(join(folder, '.env'), bytes);
+
+    const { code, stdout, stderr } = await ServiceProcess.start(folder).ended;
+
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(
+      stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.trim()),
+    ).toEqual(['plinth: The configuration is invalid:', ...problems]);
   });
 
   it('is refused with a line for each problem, before anything is started', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { Api } from './support/api.ts';
+import { throughPooler } from './support/database.ts';
 import { emptyDatabase, query } from './support/empty-database.ts';
 import { dataFolder, root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { until } from './support/running.ts';
@@ -47,7 +48,12 @@ describe('A start on a bare machine', () => {
       await expect(new Api(url).logIn({ email, password })).resolves.toHaveProperty('accessToken');
       expect(await first.stop()).toMatchObject({ code: 0, stderr: '' });
 
-      const second = ServiceProcess.start(folder);
+      // What the shell says of other PostgreSQLs does not concern this one.
+      const second = ServiceProcess.start(folder, {
+        ...{ PGSSLMODE: 'require', PGSSLNEGOTIATION: 'direct', PGOPTIONS: '-c no.such.setting=1 -c geqo=maybe' },
+        ...{ PGHOST: 'nowhere', PGPORT: '1', PGUSER: 'other', PGPASSWORD: 'other', PGDATABASE: 'other' },
+        ...{ PGTZ: 'Asia/Kolkata', PGDATESTYLE: 'SQL, DMY', PGCLIENTENCODING: 'LATIN1', PGSERVICE: 'other' },
+      });
       const api = new Api(await second.url());
 
       expect(second.output).not.toMatch(/password/i);
@@ -86,7 +92,8 @@ describe('A start with DATABASE_URL', () => {
       const api = new Api(await service.url());
 
       expect((await api.get('/readyz')).status).toBe(200);
-      const place = new URL(databases.first);
+      const { DATABASE_URL: reached = '' } = throughPooler({ DATABASE_URL: databases.first });
+      const place = new URL(reached);
       expect(service.output).toContain(`at ${place.host}${place.pathname}`);
       expect(service.output).not.toContain(place.password);
       expect(service.output).not.toContain('Admin');
@@ -133,7 +140,9 @@ describe('A start in production', () => {
       const unready = await api.get('/readyz');
       expect(unready).toBeProblem('not-ready', 503);
       expect(unready.body).toMatchObject({ checks: { database: 'up', migrations: 'down' } });
-      expect(await query(databases.production, "SELECT 1 FROM pg_tables WHERE schemaname = 'public'")).toEqual([]);
+      expect(await query(databases.production, 'SELECT 1 FROM pg_tables WHERE schemaname = current_schema()')).toEqual(
+        [],
+      );
 
       const migrating = [join(root, 'dist/cli/migrate.js')];
       const migration = await ServiceProcess.run(process.execPath, migrating, { folder, variables }).ended;

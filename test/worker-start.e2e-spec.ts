@@ -21,7 +21,7 @@ const jobs = new Jobs(database);
 /** A user who may connect once, which is enough to see the tables of the queue and too little to work on them. */
 const role = `test_once_${randomBytes(6).toString('hex')}`;
 await database.pool.query(`CREATE ROLE ${role} LOGIN PASSWORD 'once' CONNECTION LIMIT 1`);
-await database.pool.query(`DO $$ BEGIN EXECUTE format('GRANT %I TO ${role}', current_user); END $$`);
+await database.pool.query(`GRANT ${new URL(database.url).username} TO ${role}`);
 const url = new URL(database.url);
 url.username = role;
 url.password = 'once';

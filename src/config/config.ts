@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { AttemptLimits } from './attempt-limits.ts';
 import { attemptLimits } from './attempt-limits.ts';
+import { readDatabaseUrl } from './database-url.ts';
 import type { RawEnvironment } from './environment.ts';
 import { parseEnvironment } from './environment.ts';
 import type { Pepper } from './variables/passwords.ts';
@@ -42,6 +43,8 @@ export interface DatabaseConfig {
   readonly url: string | undefined;
   /** Past any transaction pooler; the same as `url` unless told. */
   readonly directUrl: string | undefined;
+  /** Whether `url` leads through a pooler in transaction mode, where settings of a session do not last. */
+  readonly pooled: boolean;
   readonly poolMax: number;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
@@ -102,6 +105,7 @@ export interface AuthConfig {
 export function parseConfig(raw: RawEnvironment): Config {
   const env = parseEnvironment(raw);
   const publicUrl = env.PUBLIC_URL ?? ownUrl(env.HOST, env.PORT);
+  const pooled = isPooled(env);
   return {
     service: {
       environment: env.NODE_ENV,
@@ -121,10 +125,11 @@ export function parseConfig(raw: RawEnvironment): Config {
     database: {
       url: env.DATABASE_URL,
       directUrl: env.DATABASE_DIRECT_URL ?? env.DATABASE_URL,
+      pooled,
       poolMax: env.DATABASE_POOL_MAX,
       connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_MS,
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
-      namedStatements: env.DATABASE_NAMED_STATEMENTS,
+      namedStatements: env.DATABASE_NAMED_STATEMENTS ?? !pooled,
     },
     queue: {
       inline: env.WORKER === 'inline',
@@ -167,6 +172,12 @@ export function parseConfig(raw: RawEnvironment): Config {
 function ownUrl(host: string, port: number): string {
   const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
   return `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** A pooler and the server behind it are two places. */
+function isPooled({ DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl }: Environment): boolean {
+  if (url === undefined || directUrl === undefined) return false;
+  return readDatabaseUrl(url).place !== readDatabaseUrl(directUrl).place;
 }
 
 function developmentTerminal(env: Environment): boolean {

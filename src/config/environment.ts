@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
+import { readEnvFile } from './env-file.ts';
 import { jointProblems } from './joint-problems.ts';
+import { readText, UnreadableFile } from './text-file.ts';
 import type { Environment } from './variables.ts';
 import { variables } from './variables.ts';
 import type { Variable } from './variables/variable.ts';
@@ -17,20 +17,34 @@ export class ConfigInvalid extends Error {
 
 /**
  * The process's variables over those of an `.env` file in the working folder.
- * @throws ConfigInvalid when there is such a file and it can't be read
+ * @throws ConfigInvalid when there is such a file and it, or a line of it, can't be read
  */
 export function surroundings(): RawEnvironment {
-  return { ...parseEnv(envFile()), ...process.env };
+  return { ...envFile(), ...process.env };
 }
 
-function envFile(): string {
+function envFile(): RawEnvironment {
+  const { values, problems } = readEnvFile(envFileText(), isRead);
+  if (problems.length > 0) throw new ConfigInvalid(problems);
+  return values;
+}
+
+function envFileText(): string {
   try {
-    return readFileSync('.env', 'utf8');
+    return readText('.env');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    if (code === 'ENOENT') return '';
-    throw new ConfigInvalid([`.env: can't be read (${code}); it must be a file that this user may read, or absent`]);
+    if (!(error instanceof UnreadableFile)) throw error;
+    if (error.code === 'ENOENT') return '';
+    const place = error.line === undefined ? '.env' : `.env:${error.line}`;
+    const remedy = error.code === undefined ? '' : '; it must be a file that this user may read, or absent';
+    throw new ConfigInvalid([`${place}: ${error.message}${remedy}`]);
   }
+}
+
+/** Whether a variable of this name is one of the service's. */
+function isRead(name: string): boolean {
+  const known: Readonly<Record<string, Variable>> = variables;
+  return Object.hasOwn(known, name) || known[name.replace(/_FILE$/, '')]?.secret === true;
 }
 
 /**
@@ -66,9 +80,10 @@ function valueOf(name: string, variable: Variable, raw: RawEnvironment, problems
     return undefined;
   }
   try {
-    return present(readFileSync(file, 'utf8').trim());
+    return present(readText(file).trim());
   } catch (error) {
-    problems.push(`${name}_FILE: can't be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+    if (!(error instanceof UnreadableFile)) throw error;
+    problems.push(`${name}_FILE: ${error.message}`);
     return undefined;
   }
 }

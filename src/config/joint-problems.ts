@@ -1,3 +1,5 @@
+import { readDatabaseUrl } from './database-url.ts';
+
 type Parsed = Readonly<Record<string, unknown>>;
 
 /** What is wrong with variables that are right one by one; `told` is what was said about them already. */
@@ -6,6 +8,7 @@ export function jointProblems(parsed: Parsed, told: readonly string[]): string[]
     ...productionProblems(parsed, told),
     ...senderProblems(parsed),
     ...poolProblems(parsed),
+    ...directUrlProblems(parsed, told),
     ...hashingProblems(parsed),
   ];
 }
@@ -34,6 +37,15 @@ function poolProblems(parsed: Parsed): string[] {
   if (worker !== 'inline' || typeof concurrency !== 'number' || typeof poolMax !== 'number') return [];
   if (queues * concurrency < poolMax) return [];
   return ['WORKER_CONCURRENCY: twice as many jobs must be fewer than the connections of DATABASE_POOL_MAX'];
+}
+
+/** The queue and the migrations go by the one URL, requests by the other: both must lead to the same tables. */
+function directUrlProblems(parsed: Parsed, told: readonly string[]): string[] {
+  const { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl } = parsed;
+  if (typeof directUrl !== 'string' || told.some((problem) => problem.startsWith('DATABASE_URL'))) return [];
+  if (typeof url !== 'string') return ['DATABASE_DIRECT_URL: is set without DATABASE_URL'];
+  if (readDatabaseUrl(url).schema === readDatabaseUrl(directUrl).schema) return [];
+  return ['DATABASE_DIRECT_URL: must have the same ?schema= as DATABASE_URL'];
 }
 
 /** OWASP's equivalent argon2id settings at parallelism 1: less memory needs more passes. */

@@ -41,6 +41,11 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   return kind === 'reference' ? { kind, columns, stillReferenced } : { kind, columns };
 }
 
+/** PostgreSQL's code for what went wrong, however deep it is wrapped. */
+export function sqlStateOf(error: unknown): string | undefined {
+  return causes(error).flatMap(codesOf).findLast(isSqlState);
+}
+
 function kindByCode(codes: readonly string[], chain: readonly Link[]): FailureKind | undefined {
   const has = (set: ReadonlySet<string>): boolean => codes.some((code) => set.has(code));
   if (has(conflict)) return 'conflict';

@@ -1,37 +1,43 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
-import type { DatabaseConfig } from '../config/config.ts';
+import type { PoolConfig } from 'pg';
+import type { AuthConfig, DatabaseConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
 import { poolOptions } from './database.ts';
-import { pendingMigrations } from './migrations/pending-migrations.ts';
+import type { DatabaseState } from './database-state.ts';
+import { databaseState } from './database-state.ts';
+import { queryOn } from './migrations/migration-history.ts';
 import { PostgresPool } from './postgres-pool.ts';
 
 const timeoutMs = 400;
 
-/** Asks PostgreSQL whether it answers, on a connection that requests never use. */
+/** Asks PostgreSQL whether it answers and can be worked with, on connections that requests never use. */
 @Injectable()
 export class DatabaseProbe implements OnApplicationShutdown {
+  /** As requests reach it, perhaps through a pooler. */
   private readonly pool: PostgresPool;
+  /** Past a pooler, for questions about what is used there. */
+  readonly direct: PostgresPool;
 
-  constructor(@Inject(configToken('database')) config: DatabaseConfig) {
-    this.pool = new PostgresPool({
-      ...poolOptions(config),
-      max: 1,
-      connectionTimeoutMillis: timeoutMs,
-      query_timeout: timeoutMs,
-      statement_timeout: timeoutMs,
-    });
+  constructor(
+    @Inject(configToken('database')) private readonly config: DatabaseConfig,
+    @Inject(configToken('auth')) private readonly auth: AuthConfig,
+  ) {
+    this.pool = probePool(config);
+    this.direct = config.pooled ? probePool({ ...config, url: config.directUrl, pooled: false }) : this.pool;
   }
 
-  /**
-   * The shipped migrations that this database lacks, in one query of at most 400 ms.
-   * @throws when the database does not answer
-   */
-  async pendingMigrations(): Promise<readonly string[]> {
-    return await pendingMigrations(async (sql) => (await this.pool.query<Record<string, unknown>>(sql)).rows);
+  /** @throws when the database does not answer within 400 ms a question */
+  async state(): Promise<DatabaseState> {
+    return await databaseState(queryOn(this.pool), { database: this.config, auth: this.auth });
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.pool.end();
+    for (const pool of new Set([this.pool, this.direct])) await pool.end();
   }
+}
+
+function probePool(config: DatabaseConfig): PostgresPool {
+  const options: PoolConfig = poolOptions(config, { statement_timeout: timeoutMs });
+  return new PostgresPool({ ...options, max: 1, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
 }

@@ -1,8 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { ClientBase } from 'pg';
+import { readDatabaseUrl } from '../config/database-url.ts';
 import type { DatabaseConfig } from '../config/config.ts';
 import { PrismaClient } from './generated/client.ts';
+import type { SessionOptions, SessionSettings } from './session.ts';
+import { directSession, pooledSession } from './session.ts';
 import { StatementNames } from './statement-names.ts';
 import type { NamedStatement } from './transaction-connection.ts';
 import { WatchedPool } from './transaction-connection.ts';
@@ -25,14 +28,11 @@ export class Database extends PrismaClient {
   constructor(config: DatabaseConfig) {
     const names = new StatementNames('s');
     const pool = new WatchedPool(config.namedStatements, {
-      ...poolOptions(config),
-      max: config.poolMax,
-      statement_timeout: config.statementTimeoutMs,
-      lock_timeout: Math.ceil(config.statementTimeoutMs / lockWaitsPerStatement),
       onConnect: noticeAbandonment,
+      ...poolOptions(config, timeouts(config)),
+      max: config.poolMax,
       // A server that hangs does not keep its own time.
       query_timeout: config.statementTimeoutMs + 1000,
-      idle_in_transaction_session_timeout: config.statementTimeoutMs,
       connectionTimeoutMillis: config.connectTimeoutMs,
     });
     const complain = (error: Error): void => {
@@ -41,6 +41,8 @@ export class Database extends PrismaClient {
     };
     super({
       adapter: new PrismaPg(pool, {
+        // What Prisma names in front of its tables; statements written here find them by the search path.
+        schema: readDatabaseUrl(urlOf(config)).schema,
         disposeExternalPool: true,
         onPoolError: complain,
         onConnectionError: complain,
@@ -66,12 +68,26 @@ async function noticeAbandonment(client: ClientBase): Promise<void> {
   await client.query(text).catch(() => undefined);
 }
 
-/** What all connections of the process have in common. */
-export function poolOptions(config: DatabaseConfig): {
-  connectionString: string;
-  application_name: string;
-  keepAlive: true;
-} {
-  if (config.url === undefined) throw new Error('The database was not opened before it was used');
-  return { connectionString: config.url, application_name: 'plinth', keepAlive: true };
+/** How long a statement of a request may run and wait, and a transaction may be idle. */
+function timeouts({ statementTimeoutMs }: DatabaseConfig): SessionSettings {
+  return {
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: Math.ceil(statementTimeoutMs / lockWaitsPerStatement),
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+  };
+}
+
+/** What connections for requests and jobs have in common; behind a pooler the role has the settings instead. */
+export function poolOptions(
+  config: DatabaseConfig,
+  settings: SessionSettings,
+): SessionOptions & { readonly application_name: string } {
+  const session = config.pooled ? pooledSession(urlOf(config)) : directSession(urlOf(config), settings);
+  return { ...session, application_name: 'plinth' };
+}
+
+/** The URL of the database that was opened. */
+export function urlOf({ url }: Pick<DatabaseConfig, 'url'>): string {
+  if (url === undefined) throw new Error('The database was not opened before it was used');
+  return url;
 }

@@ -1,6 +1,10 @@
-import type { Config } from '../config/config.ts';
+import type { Config, DatabaseConfig } from '../config/config.ts';
+import { readDatabaseUrl } from '../config/database-url.ts';
 import { withConnection } from './migrations/connection.ts';
 import { migrate } from './migrations/migrate.ts';
+import { placeOf } from './migrations/refused-connection.ts';
+import { requireSettings, requireUtf8 } from './requirements.ts';
+import { pooledSession } from './session.ts';
 
 /** A database that answers and, outside of production, has every migration. */
 export interface OpenDatabase {
@@ -17,7 +21,7 @@ export interface OpenDatabase {
  * @throws StartRefused
  */
 export async function openDatabase({ database, service }: Config): Promise<OpenDatabase> {
-  const opened = database.url === undefined ? await openEmbedded(service.dataDir) : await reach(database.url);
+  const opened = database.url === undefined ? await openEmbedded(service.dataDir) : await reach(database, database.url);
   try {
     if (service.environment !== 'production') await migrate({ url: database.directUrl ?? opened.url });
     return opened;
@@ -40,11 +44,9 @@ async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
   };
 }
 
-async function reach(url: string): Promise<OpenDatabase> {
-  const description = await withConnection(url, async (client) => {
-    const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
-    return `PostgreSQL ${rows[0]?.server_version ?? ''} at ${client.host}:${client.port}/${client.database ?? ''}`;
-  });
+async function reach({ pooled, directUrl }: DatabaseConfig, url: string): Promise<OpenDatabase> {
+  const description = await inspect(url, pooled);
+  if (pooled && directUrl !== undefined) await inspect(directUrl, false);
   return {
     url,
     description,
@@ -53,4 +55,16 @@ async function reach(url: string): Promise<OpenDatabase> {
       await Promise.resolve();
     },
   };
+}
+
+async function inspect(url: string, pooled: boolean): Promise<string> {
+  return await withConnection(
+    url,
+    async (client) => {
+      const version = await requireUtf8(client);
+      await requireSettings(client, { pooled, schema: readDatabaseUrl(url).schema });
+      return `PostgreSQL ${version} at ${placeOf(client)}`;
+    },
+    pooled ? pooledSession(url) : undefined,
+  );
 }

@@ -1,8 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ConnectionOptions } from 'bullmq';
-import { assertSchemaCompatibility, createPostgresBackend, setDefaultBackendFactory } from 'bullmq';
+import type { BackendFactory, ConnectionOptions, PgPool } from 'bullmq';
+import {
+  assertSchemaCompatibility,
+  isPgPool,
+  PostgresConnection,
+  PostgresQueueBackend,
+  setDefaultBackendFactory,
+} from 'bullmq';
 import { configToken } from '../config/config.module.ts';
 import type { DatabaseConfig } from '../config/config.ts';
+import { urlOf } from '../database/database.ts';
 import { directPool } from '../database/direct-pool.ts';
 import { queueNames } from './job.ts';
 import { queueSchema } from './migrate-queue.ts';
@@ -11,11 +18,13 @@ import { queueSchema } from './migrate-queue.ts';
 @Injectable()
 export class QueueConnection {
   private readonly pool: ReturnType<typeof directPool>;
+  private readonly schema: string;
 
   constructor(@Inject(configToken('database')) config: DatabaseConfig) {
-    setDefaultBackendFactory(createPostgresBackend);
+    this.schema = queueSchema(urlOf({ url: config.directUrl ?? config.url }));
+    setDefaultBackendFactory(backendIn(this.schema));
     // Each worker holds one connection to listen on.
-    this.pool = directPool(config, { max: queueNames.length + 4, options: `-c search_path=${queueSchema}` });
+    this.pool = directPool(config, { max: queueNames.length + 4, settings: { search_path: this.schema } });
   }
 
   /** BullMQ's type names Redis; with the backend above it takes a pool. */
@@ -26,7 +35,7 @@ export class QueueConnection {
   /** Whether the queue's tables are there: in production somebody else makes them, perhaps later. */
   async isMigrated(): Promise<boolean> {
     try {
-      await assertSchemaCompatibility(this.pool, queueSchema);
+      await assertSchemaCompatibility(this.pool, this.schema);
       return true;
     } catch {
       return false;
@@ -37,4 +46,31 @@ export class QueueConnection {
   async close(): Promise<void> {
     await this.pool.end();
   }
+}
+
+/** Given a pool, BullMQ takes its tables to be in the schema of its own name, wherever they are. */
+class QueueTables extends PostgresConnection {
+  override readonly schema: string;
+
+  constructor(pool: PgPool, schema: string) {
+    super(pool);
+    this.schema = schema;
+  }
+}
+
+/** As BullMQ's own factory, but for the schema. */
+function backendIn(schema: string): BackendFactory {
+  return (name, options, { withBlockingConnection = false } = {}) => {
+    const pool: unknown = options.connection;
+    if (!isPgPool(pool)) throw new Error('The queue is given a pool');
+    // Under this name a worker's connection is seen in pg_stat_activity.
+    const listener = withBlockingConnection ? name : undefined;
+    return new PostgresQueueBackend(
+      new QueueTables(pool, schema),
+      name,
+      { ...options, connection: pool },
+      true,
+      listener,
+    );
+  };
 }

@@ -10,6 +10,7 @@ import { LeasesRepository } from './leases.repository.ts';
 import { LedgerRepository } from './ledger.repository.ts';
 import { Ledger } from './ledger.ts';
 import { QueueConnection } from './queue-connection.ts';
+import { QueueHealth } from './queue-health.ts';
 import { QueuesRepository } from './queues.repository.ts';
 import { RelayRepository } from './relay.repository.ts';
 import { Relay } from './relay.ts';
@@ -42,6 +43,7 @@ class QueueConnectionModule {}
     LeasesRepository,
     Ledger,
     LedgerRepository,
+    QueueHealth,
     QueuesRepository,
     Relay,
     RelayRepository,
@@ -50,6 +52,15 @@ class QueueConnectionModule {}
     Transport,
     Worker,
   ],
-  exports: [Worker, JobRegistry, Ledger, LedgerRepository, QueuesRepository, SchedulesRepository, Transport],
+  exports: [
+    Worker,
+    JobRegistry,
+    Ledger,
+    LedgerRepository,
+    QueueHealth,
+    QueuesRepository,
+    SchedulesRepository,
+    Transport,
+  ],
 })
 export class QueueModule {}

@@ -51,12 +51,12 @@ export class RelayRepository {
   private readonly pool: Pool;
 
   constructor(@Inject(configToken('database')) config: DatabaseConfig) {
-    const options = [
-      `-c idle_in_transaction_session_timeout=${silenceMaxMs}`,
+    const settings = {
+      idle_in_transaction_session_timeout: silenceMaxMs,
       // What a crash of the server takes back is sent again under the same number.
-      '-c synchronous_commit=off',
-    ];
-    this.pool = directPool(config, { max: queueNames.length, options: options.join(' ') });
+      synchronous_commit: 'off',
+    };
+    this.pool = directPool(config, { max: queueNames.length, settings });
   }
 
   /** Makes parked jobs ready whose time has come, at most `limit`. */

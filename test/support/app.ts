@@ -4,11 +4,12 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../src/app.setup.ts';
 import { randomUUID } from 'node:crypto';
 import { AccessChanges } from '../../src/database/access-changes.ts';
+import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { Worker } from '../../src/queue/worker.ts';
 import { Api } from './api.ts';
 import type { TestDatabase } from './database.ts';
-import { createDatabase } from './database.ts';
+import { createDatabase, throughPooler } from './database.ts';
 import { Given } from './given.ts';
 import { generousLimits } from './limits.ts';
 import { until } from './running.ts';
@@ -36,13 +37,19 @@ export const testEnvironment = {
   AUTH_ARGON2_PASSES: '2',
 };
 
+/** The configuration of a test's service on a database. */
+export function testConfig(variables: Readonly<Record<string, string>>): Config {
+  return parseConfig(throughPooler({ ...testEnvironment, ...variables }));
+}
+
 /** Starts the app for the tests of one file and ends it, and its database, behind the last of them. */
 export async function start(
   environment: Readonly<Record<string, string>> = {},
   features: readonly Type[] = [],
 ): Promise<Running> {
   const database = await createDatabase();
-  const config = parseConfig({ ...testEnvironment, DATABASE_URL: database.url, ...environment });
+  const config = testConfig({ DATABASE_URL: database.url, ...environment });
+  if (config.database.pooled) await database.limit(config.database.statementTimeoutMs);
   const app = await createApp(config, features);
   await app.listen(0, '127.0.0.1');
   app.get(Worker).begin();

@@ -1,6 +1,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
+import { readDatabaseUrl } from '../../src/config/database-url.ts';
 import type { TestDatabase } from './database.ts';
 import { createDatabase } from './database.ts';
 
@@ -51,6 +52,7 @@ export class BreakableDatabase {
 
   /** Every table is gone: no statement of the service works. */
   async empty(): Promise<void> {
-    await this.database.pool.query('ALTER SCHEMA public RENAME TO elsewhere');
+    const { schema } = readDatabaseUrl(this.database.url);
+    await this.database.pool.query(`ALTER SCHEMA ${schema} RENAME TO elsewhere`);
   }
 }

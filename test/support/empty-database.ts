@@ -1,23 +1,33 @@
 import { afterAll } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
-import { onServer, serverUrl } from './database.ts';
+import { withDatabase } from '../../src/database/migrations/connection.ts';
+import { newClient, onServer, serverUrl, urlsOf } from './database.ts';
+import { databaseMode } from './database-mode.ts';
+import { rolesPage } from './roles-page.ts';
 
-/** Makes a database without any table on the server of this run; removed behind the last test of the file. */
-export async function emptyDatabase(): Promise<string> {
+/**
+ * Makes a database without any table on the server of this run; removed behind the last test of the file. Its URL is that
+ * of a role which may migrate it.
+ * @param options further ones of CREATE DATABASE
+ */
+export async function emptyDatabase(options = ''): Promise<string> {
   const name = `test_empty_${randomBytes(6).toString('hex')}`;
-  await onServer(`CREATE DATABASE ${name}`);
+  await onServer(`CREATE DATABASE ${name} ${options}`);
   afterAll(async () => {
     await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
   });
-  const url = new URL(serverUrl());
-  url.pathname = `/${name}`;
-  return url.href;
+  const url = withDatabase(serverUrl(), name);
+  if (databaseMode === 'least-privilege') {
+    await query(url, rolesPage({ plinth: name }).schemas);
+    // It serves as well: a service in development migrates by itself.
+    await query(url, `GRANT TEMPORARY ON DATABASE ${name} TO plinth_migrate`);
+  }
+  return urlsOf(url).migrating;
 }
 
 /** Runs one query on a database. */
 export async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url });
+  const client = newClient(url);
   await client.connect();
   try {
     return (await client.query<Record<string, unknown>>(sql)).rows;

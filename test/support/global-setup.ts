@@ -1,15 +1,21 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import type { EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.ts';
 import { startEmbedded } from '../../src/database/embedded/embedded-postgres.ts';
+import { withConnection, withDatabase } from '../../src/database/migrations/connection.ts';
 import { migrate } from '../../src/database/migrations/migrate.ts';
 import { migrateQueue } from '../../src/queue/migrate-queue.ts';
 import { compileProofs } from './compile-proofs.ts';
+import { urlsOf } from './database.ts';
+import { databaseMode, hostileSettings } from './database-mode.ts';
+import type { PgBouncer } from './pgbouncer.ts';
+import { startPgBouncer } from './pgbouncer.ts';
+import { rolesPage } from './roles-page.ts';
 
 declare global {
   var plinthTestServer: { readonly server: EmbeddedPostgres; readonly folder: string } | undefined;
+  var plinthTestPooler: PgBouncer | undefined;
 }
 
 const prefix = 'plinth-test-';
@@ -37,19 +43,54 @@ export default async function globalSetup(): Promise<void> {
     globalThis.plinthTestServer = { server, folder };
     process.env['TEST_DATABASE_URL'] = server.url;
   }
-  await makeTemplate(process.env['TEST_DATABASE_URL'] ?? '');
+  const url = process.env['TEST_DATABASE_URL'] ?? '';
+  await makeTemplate(url);
+  await prepareMode(url);
 }
 
 async function makeTemplate(url: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  await client.query(`DROP DATABASE IF EXISTS ${templateName} WITH (FORCE)`);
-  await client.query(`CREATE DATABASE ${templateName}`);
-  await client.end();
-  const template = new URL(url);
-  template.pathname = `/${templateName}`;
-  await migrate({ url: template.href });
-  await migrateQueue(template.href);
+  await onDatabase(url, `DROP DATABASE IF EXISTS ${templateName} WITH (FORCE)`);
+  await onDatabase(url, `CREATE DATABASE ${templateName} ENCODING 'UTF8' TEMPLATE template0`);
+  const template = withDatabase(url, templateName);
+  const { migrating } = urlsOf(template);
+  const page = rolesPage({ plinth: templateName });
+  if (databaseMode === 'least-privilege') {
+    for (const role of page.roles.split('\n').filter((line) => line.startsWith('CREATE ROLE')))
+      await onDatabase(url, role);
+    await onDatabase(template, page.schemas);
+  }
+  await migrate({ url: migrating });
+  await migrateQueue(migrating);
+  if (databaseMode !== 'least-privilege') return;
+  await onDatabase(migrating, page.exceptions);
+  // What a test makes itself, the service of that test may use, and the owner of tables whose rows cascade there.
+  await onDatabase(
+    template,
+    'ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT ALL ON TABLES TO plinth_app, plinth_migrate',
+  );
+  await onDatabase(
+    template,
+    'ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT ALL ON SEQUENCES TO plinth_app, plinth_migrate',
+  );
+}
+
+/** What the run's mode wants of the server; nothing of a plain one. */
+async function prepareMode(url: string): Promise<void> {
+  const role = new URL(url).username;
+  if (databaseMode === 'hostile-settings') {
+    for (const [name, value] of Object.entries(hostileSettings))
+      await onDatabase(url, `ALTER ROLE ${role} SET ${name} = '${value}'`);
+  }
+  if (databaseMode !== 'pgbouncer') return;
+  const limits = { statement_timeout: '10s', lock_timeout: '2500ms', idle_in_transaction_session_timeout: '10s' };
+  for (const [name, value] of Object.entries(limits))
+    await onDatabase(url, `ALTER ROLE ${role} SET ${name} = '${value}'`);
+  globalThis.plinthTestPooler = await startPgBouncer(url);
+  process.env['TEST_POOLER_PORT'] = String(globalThis.plinthTestPooler.port);
+}
+
+async function onDatabase(url: string, sql: string): Promise<void> {
+  await withConnection(url, async (client) => await client.query(sql));
 }
 
 /** A run that was killed leaves its server behind: starting it once more takes it over, and then it can be stopped. */

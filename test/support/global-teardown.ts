@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 export default async function globalTeardown(): Promise<void> {
   // As global-setup.ts has left it.
   rmSync(process.env['TEST_DOCUMENT_SEEN'] ?? '', { recursive: true, force: true });
+  await globalThis.plinthTestPooler?.stop();
   const running = globalThis.plinthTestServer;
   if (running === undefined) return;
   await running.server.stop();

@@ -1,10 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
+import { queueSchema } from '../../src/queue/migrate-queue.ts';
 import type { TestDatabase } from './database.ts';
 import { until } from './running.ts';
 
 /** What tests ask of the tables of jobs. */
 export class Jobs {
-  constructor(private readonly database: Pick<TestDatabase, 'pool'>) {}
+  constructor(private readonly database: Pick<TestDatabase, 'pool' | 'ownUrl'>) {}
 
   async find(id: string): Promise<Record<string, unknown> | undefined> {
     const { rows } = await this.database.pool.query<Record<string, unknown>>('SELECT * FROM jobs WHERE id = $1', [id]);
@@ -19,7 +20,7 @@ export class Jobs {
   /** How many messages of this job the queue holds. */
   async messages(id: string, state?: string): Promise<number> {
     const { rows } = await this.database.pool.query(
-      `SELECT 1 FROM bullmq.job WHERE id LIKE $1 || '.%' AND ($2::text IS NULL OR state::text = $2)`,
+      `SELECT 1 FROM ${queueSchema(this.database.ownUrl)}.job WHERE id LIKE $1 || '.%' AND ($2::text IS NULL OR state::text = $2)`,
       [id, state ?? null],
     );
     return rows.length;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from 'pg';
 import type { TestDatabase } from './database.ts';
+import { newClient } from './database.ts';
 import { until } from './running.ts';
 
 /** A header with this key, or a new one. */
@@ -38,7 +38,7 @@ export class Kept {
 
   /** Makes things that wait do so until the returned function is called. */
   async hold(): Promise<() => Promise<void>> {
-    const client = new Client({ connectionString: this.database.url });
+    const client = newClient(this.database.ownUrl);
     await client.connect();
     await client.query('SELECT pg_advisory_lock(7)');
     return async () => {

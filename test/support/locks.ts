@@ -1,5 +1,5 @@
-import { Client } from 'pg';
 import type { TestDatabase } from './database.ts';
+import { newClient } from './database.ts';
 
 /** Locks that a test holds against the service, and who waits for any. */
 export class Locks {
@@ -32,13 +32,13 @@ export class Locks {
     const { rows } = await this.database.pool.query<{ waiting: number }>(
       `SELECT count(*)::int AS waiting FROM pg_stat_activity
        WHERE datname = current_database() AND wait_event_type = 'Lock'
-         AND query ~ '^\\s*(INSERT INTO ("public"\\.)?"?(sessions|refresh_tokens)|UPDATE ("public"\\.)?"?(users|mailed_tokens)|SELECT 1 FROM users)\\M'`,
+         AND query ~ '^\\s*(INSERT INTO ("\\w+"\\.)?"?(sessions|refresh_tokens)|UPDATE ("\\w+"\\.)?"?(users|mailed_tokens)|SELECT 1 FROM users)\\M'`,
     );
     return rows[0]?.waiting ?? 0;
   }
 
   private async hold(sql: string, values: string[] = []): Promise<() => Promise<void>> {
-    const client = new Client({ connectionString: this.database.url });
+    const client = newClient(this.database.ownUrl);
     await client.connect();
     await client.query('BEGIN');
     await client.query(sql, values);

@@ -17,7 +17,7 @@ export class LostRaces {
       DO $$
       DECLARE name text;
       BEGIN
-        FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('lost_races', '_prisma_migrations')
+        FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT IN ('lost_races', '_prisma_migrations')
         LOOP
           EXECUTE format('CREATE TRIGGER a_lost_race BEFORE INSERT OR UPDATE OR DELETE ON %I FOR EACH STATEMENT EXECUTE FUNCTION lose_race()', name);
         END LOOP;

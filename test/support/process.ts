@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { throughPooler } from './database.ts';
 import { generousLimits } from './limits.ts';
 
 /** The package's folder. */
@@ -69,10 +70,17 @@ export class ServiceProcess {
     { folder, variables, detached = false }: { folder: string; variables: Variables; detached?: boolean },
   ): ServiceProcess {
     // Where a process of its own finds programs and its home, as this one does; nothing else is inherited.
-    const { PATH = '', HOME = '/' } = process.env;
+    const { PATH = '', HOME = '/', TZ } = process.env;
     // A hash per login is dear; the cheapest that is allowed.
     const cheap = { RATE_LIMIT_REQUESTS: '1000000', AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_PASSES: '2' };
-    const env = { PATH, HOME, ...cheap, ...generousLimits, ...variables };
+    const env = {
+      PATH,
+      HOME,
+      ...(TZ !== undefined && { TZ }),
+      ...cheap,
+      ...generousLimits,
+      ...throughPooler(variables),
+    };
     return new ServiceProcess(spawn(program, args, { cwd: folder, env, detached, stdio: ['ignore', 'pipe', 'pipe'] }));
   }
 

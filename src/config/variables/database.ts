@@ -5,7 +5,8 @@ import type { Variable } from './variable.ts';
 export const databaseVariables = {
   DATABASE_URL: {
     section: 'Database',
-    about: 'A PostgreSQL 14 or newer. Without it (not in production) the embedded PostgreSQL is used.',
+    about:
+      'A PostgreSQL 14 or newer; ?schema=app keeps the tables in another schema than public, ?host=/run/postgresql is a socket. Without it (not in production) the embedded PostgreSQL is used.',
     schema: postgresUrl,
     secret: true,
   },
@@ -30,14 +31,14 @@ export const databaseVariables = {
   },
   DATABASE_NAMED_STATEMENTS: {
     section: 'Database',
-    about: 'Prepared statements by name: faster; false behind a transaction pooler that does not track them.',
+    about:
+      'Prepared statements by name: faster; a transaction pooler has to track them (PgBouncer 1.21). Default: true, or false behind a pooler (DATABASE_DIRECT_URL).',
     schema: yesOrNo,
-    default: 'true',
   },
   DATABASE_DIRECT_URL: {
     section: 'Database',
     about:
-      'The same database without a transaction pooler in between, for the queue and migrations. Default: DATABASE_URL.',
+      'The same database without a transaction pooler in between, for the queue and migrations. When its host or port differ from those of DATABASE_URL, that one leads through a pooler (docs/operations/pgbouncer.md). Default: DATABASE_URL.',
     schema: postgresUrl,
     secret: true,
   },

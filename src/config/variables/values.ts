@@ -1,5 +1,6 @@
 import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
+import { InvalidDatabaseUrl, readDatabaseUrl } from '../database-url.ts';
 
 /** A whole number in this range, in plain decimal digits. */
 export const whole = (min: number, max: number): z.ZodType<number> =>
@@ -26,10 +27,15 @@ export const httpUrl = z
   .refine((value) => hasPlainPath(value), 'must have a percent-encoded path without empty, . or .. segments')
   .transform((value) => value.replace(/\/+$/, ''));
 
-/** Where a PostgreSQL is. */
-export const postgresUrl = z
-  .string()
-  .refine((value) => /^postgres(ql)?:$/.test(protocol(value)), 'must be a postgresql:// URL');
+/** Where a PostgreSQL is, and which schema of it holds the tables. */
+export const postgresUrl = z.string().superRefine((value, context) => {
+  try {
+    readDatabaseUrl(value);
+  } catch (error) {
+    if (!(error instanceof InvalidDatabaseUrl)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+  }
+});
 
 /** Where a mail server is. */
 export const smtpUrl = z

@@ -21,7 +21,7 @@ export interface EmbeddedOptions {
 
 /** A running PostgreSQL that belongs to this process and outlives its Ctrl-C until `stop()`. */
 export interface EmbeddedPostgres {
-  /** `postgresql://plinth:<password>@127.0.0.1:<port>/plinth` */
+  /** `postgresql://plinth:<password>@127.0.0.1:<port>/plinth`, without the TLS that PGSSLMODE may ask for elsewhere. */
   readonly url: string;
   readonly host: '127.0.0.1';
   readonly port: number;
@@ -66,7 +66,7 @@ async function startIn(dataDir: string, settings: Readonly<Record<string, string
     const server = await serveCluster({ place, binaries, settings, dataDir, log: join(dataDir, 'postgres.log') });
     let stopping: Promise<void> | undefined;
     return {
-      url: `postgresql://plinth:${password}@127.0.0.1:${server.port}/plinth`,
+      url: `postgresql://plinth:${password}@127.0.0.1:${server.port}/plinth?sslmode=disable&sslnegotiation=postgres`,
       host: '127.0.0.1',
       port: server.port,
       version: binaries.version,

@@ -1,3 +1,5 @@
+import { readDatabaseUrl } from '../../config/database-url.ts';
+import { requireSettings, requireUtf8 } from '../requirements.ts';
 import { withConnection } from './connection.ts';
 import type { RetryOptions } from './apply-migrations.ts';
 import { applyMigrations } from './apply-migrations.ts';
@@ -7,6 +9,7 @@ import type { MigrationEntry } from './migration-history.ts';
 import { defaultLockWaitMs, withMigrationLock } from './migration-lock.ts';
 import { namesOf, refuseBroken } from './pending-migrations.ts';
 import { migrationsFolder, shippedMigrations } from './shipped-migrations.ts';
+import { openSchema } from './target-schema.ts';
 
 /** What to migrate, and who wants to hear of it. */
 export interface MigrateOptions extends RetryOptions {
@@ -28,13 +31,17 @@ export interface MigrateOptions extends RetryOptions {
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
   const { url, lockWaitMs = defaultLockWaitMs, folder = migrationsFolder } = options;
   return await withConnection(url, async (client) => {
+    const { schema } = readDatabaseUrl(url);
     const look = async (): Promise<readonly MigrationEntry[]> => await entriesOf(client, shippedMigrations(folder));
     if (isCurrent(await look())) return [];
+    await requireUtf8(client);
+    await requireSettings(client, { pooled: false, schema });
     return await withMigrationLock(client, lockWaitMs, async () => {
       // What looked begun and not finished may have been another process at work.
       if (namesOf(await look(), 'failed').length > 0) await rollBackInterrupted(client, folder, lockWaitMs);
       const entries = await look();
       refuseBroken(entries);
+      await openSchema(client, schema);
       return await applyMigrations(namesOf(entries, 'pending'), { ...options, folder });
     });
   });

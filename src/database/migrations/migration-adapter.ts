@@ -3,6 +3,7 @@ import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory, SqlQuery 
 import { ColumnTypeEnum, DriverAdapterError } from '@prisma/driver-adapter-utils';
 import type { FieldDef } from 'pg';
 import { DatabaseError } from 'pg';
+import { readDatabaseUrl } from '../../config/database-url.ts';
 import { PostgresPool } from '../postgres-pool.ts';
 import { connectionOptions } from './connection.ts';
 import { runScript } from './run-script.ts';
@@ -55,7 +56,7 @@ export class MigrationAdapter implements SqlMigrationAwareDriverAdapterFactory {
     const pool = new PostgresPool({ ...connectionOptions(url), max: 1 });
     this.pools.push(pool);
     const charColumns = readCharAsText(pool);
-    const adapter = await new PrismaPg(pool).connect();
+    const adapter = await new PrismaPg(pool, { schema: readDatabaseUrl(url).schema }).connect();
     const queryRaw = adapter.queryRaw.bind(adapter);
     return Object.assign(adapter, {
       executeScript: async (script: string) => {

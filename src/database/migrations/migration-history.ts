@@ -23,8 +23,15 @@ export interface MigrationEntry {
   readonly appliedAt?: string;
 }
 
-/** Runs one statement and gives its rows: `async (sql) => (await pool.query(sql)).rows`. */
-export type Query = (sql: string) => Promise<readonly unknown[]>;
+/** Runs one statement and gives its rows: `async (sql, values) => (await pool.query(sql, values)).rows`. */
+export type Query = (sql: string, values?: unknown[]) => Promise<readonly unknown[]>;
+
+/** Questions to a client, or to any connection of a pool. */
+export function queryOn(queryable: {
+  query: (sql: string, values?: unknown[]) => Promise<{ readonly rows: unknown[] }>;
+}): Query {
+  return async (sql, values) => (await queryable.query(sql, values)).rows;
+}
 
 /** What `_prisma_migrations` says about one migration. */
 export interface HistoryRow {
@@ -62,8 +69,7 @@ export function compareHistory(
 
 /** The comparison for the database at the other end of a connection. */
 export async function entriesOf(client: Client, shipped: readonly Migration[]): Promise<readonly MigrationEntry[]> {
-  const query: Query = async (sql) => (await client.query<Record<string, unknown>>(sql)).rows;
-  return compareHistory(shipped, await readHistory(query));
+  return compareHistory(shipped, await readHistory(queryOn(client)));
 }
 
 const undefinedTable = '42P01';
@@ -84,15 +90,16 @@ function entry(name: string, standing: Standing, rows: ReadonlyMap<string, Histo
 }
 
 function parseRow(row: unknown): HistoryRow {
-  const name = text(row, 'migration_name');
-  const checksum = text(row, 'checksum');
-  const appliedAt = text(row, 'applied_at');
+  const name = textIn(row, 'migration_name');
+  const checksum = textIn(row, 'checksum');
+  const appliedAt = textIn(row, 'applied_at');
   if (name === undefined || checksum === undefined)
     throw new Error('_prisma_migrations has a row that is not Prisma’s');
   return appliedAt === undefined ? { name, checksum } : { name, checksum, appliedAt };
 }
 
-function text(row: unknown, column: string): string | undefined {
+/** The text in a column of a row that `query` gave. */
+export function textIn(row: unknown, column: string): string | undefined {
   if (typeof row !== 'object' || row === null) return undefined;
   const value: unknown = Reflect.get(row, column);
   return typeof value === 'string' ? value : undefined;

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { readDatabaseUrl } from '../../config/database-url.ts';
 import { StartRefused } from '../start-refused.ts';
 import { withConnection, withDatabase } from './connection.ts';
 import { hasCode } from './postgres-errors.ts';
+import { openSchema } from './target-schema.ts';
 
 const insufficientPrivilege = '42501';
 
@@ -19,7 +21,11 @@ export async function withShadowDatabase<T>(url: string, work: (shadowUrl: strin
       throw new StartRefused('Comparing needs a database user that may create databases (CREATEDB).', { cause });
     }
     try {
-      return await work(withDatabase(url, name));
+      const shadowUrl = withDatabase(url, name);
+      await withConnection(shadowUrl, async (shadow) => {
+        await openSchema(shadow, readDatabaseUrl(url).schema);
+      });
+      return await work(shadowUrl);
     } finally {
       await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     }

@@ -20,10 +20,9 @@ export class ArtifactsRepository implements OnApplicationShutdown {
     @Inject(configToken('database')) config: DatabaseConfig,
   ) {
     this.bytes = new PostgresPool({
-      ...poolOptions(config),
+      ...poolOptions(config, { statement_timeout: config.statementTimeoutMs }),
       max: 2,
       connectionTimeoutMillis: config.connectTimeoutMs,
-      statement_timeout: config.statementTimeoutMs,
     });
   }
 

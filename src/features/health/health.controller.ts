@@ -49,7 +49,8 @@ export class HealthController {
   @ApiOperation({
     operationId: 'readyz',
     summary: 'Can it serve',
-    description: '200 while the database answers, has every migration, and the process is not draining; else 503.',
+    description:
+      '200 while the database and the queue can be worked with and the process is not draining; else 503. `checks` says what was asked.',
   })
   async ready(): Promise<ReadinessDto> {
     const checks = statesOf(await this.readiness.check());

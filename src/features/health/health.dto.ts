@@ -15,8 +15,17 @@ class ChecksDto {
   @OneOf(states, { ...state, description: 'Whether the database answers.' })
   readonly database?: string;
 
+  @OneOf(states, { ...state, description: 'Whether connections to the database have the settings that they need.' })
+  readonly settings?: string;
+
+  @OneOf(states, { ...state, description: 'Whether the database role may do all that the service does.' })
+  readonly privileges?: string;
+
   @OneOf(states, { ...state, description: 'Whether the database has every migration of this build.' })
   readonly migrations?: string;
+
+  @OneOf(states, { ...state, description: 'Whether jobs can be handed to workers.' })
+  readonly queue?: string;
 
   @OneOf(states, { ...state, description: 'Present when the process is on its way out.', example: 'draining' })
   readonly process?: string;
@@ -33,7 +42,7 @@ export class HealthDto {
 export class ReadinessDto extends HealthDto {
   @Part(ChecksDto, {
     description: 'What was asked, and whether it is up.',
-    example: { database: 'up', migrations: 'up' },
+    example: { database: 'up', settings: 'up', privileges: 'up', migrations: 'up', queue: 'up' },
   })
   readonly checks!: ChecksDto;
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { sqlStateOf } from '../../database/database-errors.ts';
 import { Prisma } from '../../database/generated/client.ts';
 import { Transactions } from '../../database/transactions.ts';
 
@@ -23,6 +24,7 @@ export interface ListedSigningKey {
 
 /** Prisma's codes of a missing table and a missing column. */
 const unmigrated = new Set(['P2021', 'P2022']);
+const insufficientPrivilege = '42501';
 
 /** Key pairs that sign access tokens. */
 @Injectable()
@@ -46,6 +48,8 @@ export class SigningKeysRepository {
       });
     } catch (error) {
       if (error instanceof Prisma.PrismaClientKnownRequestError && unmigrated.has(error.code)) return [];
+      // The start has said which rights are missing.
+      if (sqlStateOf(error) === insufficientPrivilege) return [];
       throw error;
     }
   }

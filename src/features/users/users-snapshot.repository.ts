@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Client } from 'pg';
+import type { ClientBase } from 'pg';
 import { Query } from 'pg';
 import type { DatabaseConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { poolOptions } from '../../database/database.ts';
 import { Prisma } from '../../database/generated/client.ts';
-import { PostgresClient } from '../../database/postgres-pool.ts';
+import { PostgresPool } from '../../database/postgres-pool.ts';
 import type { UserFilter, UserRecord } from './user.ts';
 import { conditions, statusOf } from './users-list.repository.ts';
 
@@ -39,22 +39,28 @@ export class UsersSnapshotRepository {
 
   /** Reads the live users of a filter, all in one read-only transaction: as they were at one moment. */
   async read(filter: Omit<UserFilter, 'sort'>, reader: UsersReader): Promise<void> {
-    const client = new PostgresClient({
-      ...poolOptions(this.config),
+    const pool = new PostgresPool({
+      ...poolOptions(this.config, {
+        statement_timeout: this.config.statementTimeoutMs,
+        idle_in_transaction_session_timeout: idleMs,
+      }),
+      max: 1,
       connectionTimeoutMillis: this.config.connectTimeoutMs,
-      statement_timeout: this.config.statementTimeoutMs,
-      idle_in_transaction_session_timeout: idleMs,
     });
-    await client.connect();
     try {
-      await readIn(client, filter, reader);
+      const client = await pool.connect();
+      try {
+        await readIn(client, filter, reader);
+      } finally {
+        client.release(true);
+      }
     } finally {
-      await client.end();
+      await pool.end();
     }
   }
 }
 
-async function readIn(client: Client, filter: Omit<UserFilter, 'sort'>, reader: UsersReader): Promise<void> {
+async function readIn(client: ClientBase, filter: Omit<UserFilter, 'sort'>, reader: UsersReader): Promise<void> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const matching = Prisma.sql`FROM users WHERE ${conditions(filter)}`;
   const counting = Prisma.sql`SELECT count(*) ${matching}`;
@@ -74,7 +80,7 @@ async function readIn(client: Client, filter: Omit<UserFilter, 'sort'>, reader: 
  * Row by row as they come in: rows that query() collects hang on its promises and outlive their batch, and a million of
  * them make the process grow by hundreds of megabytes.
  */
-async function takeBatch(client: Client, { take }: UsersReader): Promise<number> {
+async function takeBatch(client: ClientBase, { take }: UsersReader): Promise<number> {
   let taken = 0;
   const batch = new Query(`FETCH ${batchSize} FROM snapshot`);
   await new Promise<void>((resolve, reject) => {

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Client } from 'pg';
+import { directSession, pooledSession } from './session.ts';
+
+const url = 'postgresql://u:p@db.example.com/plinth';
+
+describe('A session of the server', () => {
+  it('asks for everything with the request to connect, as PostgreSQL splits it', () => {
+    const { options = '', connectionString } = directSession(`${url}?schema=My_app&sslmode=disable`, {
+      statement_timeout: 5000,
+    });
+
+    expect(connectionString).toBe(`${url}?sslmode=disable`);
+    for (const option of [
+      '-c TimeZone=UTC',
+      String.raw`-c DateStyle=ISO,\ MDY`,
+      String.raw`-c default_transaction_isolation=read\ committed`,
+      '-c search_path="My_app"',
+      '-c statement_timeout=5000',
+      '-c lock_timeout=0',
+    ])
+      expect(options).toContain(option);
+    expect(options).not.toContain('-c statement_timeout=0');
+  });
+
+  it('has the options of its URL, but for those that the service needs otherwise', () => {
+    const { options = '' } = directSession(`${url}?options=-c%20work_mem%3D8MB%20-c%20TimeZone%3DJapan`);
+
+    expect(options).toMatch(/^-c work_mem=8MB -c TimeZone=Japan .*-c TimeZone=UTC/);
+  });
+});
+
+describe('A session behind a pooler', () => {
+  it('asks for nothing with the request to connect, and sets in one message what a pooler follows', async () => {
+    const { options, onConnect, ...rest } = pooledSession(`${url}?schema=app`);
+    const sent: string[] = [];
+    const client = { query: async (sql: string) => await Promise.resolve(sent.push(sql)) };
+
+    await onConnect?.(client as unknown as Client);
+
+    expect({ options, rest }).toEqual({ options: undefined, rest: { connectionString: url, keepAlive: true } });
+    expect(sent).toEqual([`SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET standard_conforming_strings = 'on'`]);
+  });
+});
