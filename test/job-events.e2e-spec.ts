@@ -195,7 +195,9 @@ describe('A user who reads many jobs', () => {
          FROM generate_series(1, $2) RETURNING id
        ), event AS (
          INSERT INTO job_events (job_id, seq, kind, data)
-         SELECT id, seq, CASE seq WHEN 3 THEN 'done' ELSE 'state' END, '{}' FROM job, generate_series(1, 3) AS seq
+         SELECT id, seq, CASE seq WHEN 3 THEN 'done' ELSE 'state' END,
+           jsonb_build_object('state', CASE seq WHEN 1 THEN 'queued' WHEN 2 THEN 'running' ELSE 'cancelled' END)
+         FROM job, generate_series(1, 3) AS seq
        ) SELECT id FROM job`,
       [ownerId, count],
     );
