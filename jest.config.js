@@ -21,7 +21,7 @@ const common = {
 export default {
   maxWorkers: 2,
   // Real processes on a machine that may be busy; nothing is measured by this.
-  testTimeout: 30_000,
+  testTimeout: 180_000,
   // Each file evaluates the whole app once more; a worker that has grown is replaced between files.
   workerIdleMemoryLimit: '800MB',
   reporters: [

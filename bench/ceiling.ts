@@ -142,7 +142,7 @@ server.get<{ Querystring: ListQuery }>('/v1/users', { schema: { querystring } },
   if (found[0]?.roles.includes('admin') !== true) return await refuse(reply);
   admit(request, reply, sub);
   const { limit = 20, cursor } = request.query;
-  const scope = JSON.stringify(['/v1/users', {}, sub, []]);
+  const scope = JSON.stringify(['/v1/users', {}, sub, [['sort', '-createdAt']]]);
   const from = cursor === undefined ? undefined : cursors.decode(cursor, scope);
   const { rows } = await pool.query<UserRow>(
     from === undefined

@@ -9,7 +9,7 @@ import { Mailbox } from './support/mailbox.ts';
 import { atTheEnd, scratchFolder, ServiceProcess } from './support/process.ts';
 import { freePort } from './support/running.ts';
 
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 const hostName = 'app.test';
 const newPassword = 'a password that was typed in a browser';
 

@@ -157,5 +157,5 @@ describe('npm run admin -- create', () => {
     const { code, stderr } = await command({ url: database.url, ...wrong }, 'keys', 'rotate');
 
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^plinth: APP_SECRET is not the one/) });
-  }, 30_000);
+  });
 });

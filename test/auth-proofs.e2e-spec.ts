@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { prove } from './support/proofs.ts';
 
 /** The scenarios of `npm run prove` that are about logins, in short: their verdicts on time are for long runs to show. */
-const timeoutMs = 120_000;
+const timeoutMs = 180_000;
 const onlyOnce = '1 spent, 0 twice';
 
 describe('Tokens, guesses and logins that race on two processes', () => {

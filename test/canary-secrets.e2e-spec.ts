@@ -232,7 +232,7 @@ beforeAll(async () => {
   await administer();
   await misplace();
   await idle();
-}, 60_000);
+});
 
 describe('A secret', () => {
   it('was sent in every flow, and each flow did what it does', () => {

@@ -56,7 +56,7 @@ describe('docs/reference/connections.md', () => {
     // Exports and artifacts nobody asked for here. What else is open besides the pool when that is full is a matter of moments.
     expect(busiest).toBeGreaterThan(rows[0]?.[0] ?? Infinity);
     expect(busiest).toBeLessThanOrEqual(most - 5 - 2);
-  }, 30_000);
+  });
 });
 
 describe('A pool that has ended', () => {

@@ -10,7 +10,7 @@ import { Given } from './support/given.ts';
 import { atTheEnd, root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { freePort } from './support/running.ts';
 
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 /** Over plain HTTP browsers trust localhost more than the rest of the world. */
 const hostName = 'app.test';
 

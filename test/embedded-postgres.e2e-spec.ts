@@ -13,7 +13,7 @@ import type { EmbeddedChild } from './support/embedded-child.ts';
 import { startInChild } from './support/embedded-child.ts';
 
 const nobody = 65_534;
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 const asRoot = process.getuid?.() === 0 ? it : it.skip;
 
 const cleanups: (() => Promise<unknown>)[] = [];

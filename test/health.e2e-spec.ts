@@ -13,7 +13,7 @@ import { query } from './support/empty-database.ts';
 import { atTheEnd, scratchFolder } from './support/process.ts';
 import { postgresPid, until } from './support/running.ts';
 
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 const wrongLogin = { email: 'nobody@example.com', password: 'not a password of anybody' };
 
 const dataDir = scratchFolder();

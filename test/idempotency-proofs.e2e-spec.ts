@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { prove } from './support/proofs.ts';
 
 /** The scenarios of `npm run prove`, in short: the figures of long runs stand in prove/README.md. */
-const timeoutMs = 120_000;
+const timeoutMs = 180_000;
 
 describe('Requests with one key, fifty of them on two processes', () => {
   it(

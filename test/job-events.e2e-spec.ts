@@ -168,7 +168,7 @@ describe('GET /v1/jobs/{id}/events', () => {
 
     expect(reader.ids).toEqual(upTo(reader.ids.length));
     expect(reader.events.at(-1)).toMatchObject({ event: 'done', data: { state: 'cancelled' } });
-  }, 30_000);
+  });
 
   it('answers HEAD and is done', async () => {
     const id = await ask(asAda, { type: 'test.steps', payload: { steps: 1, stepMs: 30_000 } });

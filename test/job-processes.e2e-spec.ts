@@ -32,7 +32,7 @@ let apis: Api[] = [];
 beforeAll(async () => {
   apis = await Promise.all(services.map(async (service) => new Api(await service.url()).as(admin)));
   for (const worker of workers) await worker.says(/The worker is ready/);
-}, 60_000);
+});
 
 /** The API that a request of this number goes to. */
 function apiFor(number: number): Api {
@@ -103,5 +103,5 @@ describe('Two API processes and two workers on one database', () => {
 
   it('stop without an error', async () => {
     for (const each of [...services, ...workers]) expect(await each.stop()).toMatchObject({ code: 0, stderr: '' });
-  }, 60_000);
+  });
 });

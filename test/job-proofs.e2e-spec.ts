@@ -3,7 +3,7 @@ import type { Proof } from './support/proofs.ts';
 import { prove } from './support/proofs.ts';
 
 /** The scenarios of `npm run prove`, with few jobs and few faults: the figures are those of prove/README.md's long runs. */
-const timeoutMs = 120_000;
+const timeoutMs = 180_000;
 const kept = { lost: 0, doubled: 0, verdict: 'HOLDS' };
 
 /** Waits for leases to run out most of the time, and lets the others go on meanwhile. */

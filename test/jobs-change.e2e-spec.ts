@@ -45,7 +45,7 @@ describe('POST /v1/jobs/{id}/cancel', () => {
     expect(reply).toMatchObject({ status: 200, headers: { 'retry-after': '1' }, body: { state: 'running' } });
     expect((await asAda.post(`/v1/jobs/${id}/cancel`)).status).toBe(200);
     expect(await reaches(asAda, id, 'cancelled')).toMatchObject({ error: null });
-  }, 20_000);
+  });
 
   it('finds nothing to cancel the second time, nor in a finished job', async () => {
     const id = await ask(asAda, waiting);

@@ -68,7 +68,7 @@ describe('J2: an effect', () => {
     await jobs.until(async () => (await jobs.find(id))?.['attempts'] === 2);
     await jobs.reach(id, 'succeeded');
     expect(await jobs.effects(id)).toBe(1);
-  }, 30_000);
+  });
 });
 
 describe('J5: a worker that slept past its lease', () => {
@@ -94,7 +94,7 @@ describe('J5: a worker that slept past its lease', () => {
       [id],
     );
     expect(rows.map(({ state }: { state: string }) => state)).toEqual(['queued', 'running', 'queued', 'cancelled']);
-  }, 40_000);
+  });
 });
 
 describe('J3: the relay', () => {
@@ -114,7 +114,7 @@ describe('J3: the relay', () => {
 
     for (const id of ids) await jobs.reach(id, 'succeeded', 30_000);
     for (const id of ids) expect(await jobs.effects(id)).toBe(1);
-  }, 60_000);
+  });
 
   it('keeps at most 1,000 messages outstanding', async () => {
     await database.pool.query(`INSERT INTO paused_queues (name) VALUES ('default')`);
@@ -128,7 +128,7 @@ describe('J3: the relay', () => {
       );
       most = Math.max(most, rows[0]?.sent ?? 0);
       return rows[0]?.left === 0;
-    }, 60_000);
+    });
 
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThanOrEqual(1000);
@@ -159,7 +159,7 @@ describe('J7: a message of a type that this build does not know', () => {
 
     await jobs.reach(id, 'succeeded', 30_000);
     await database.pool.query(`DELETE FROM jobs WHERE type = 'test.from-the-future'`);
-  }, 60_000);
+  });
 
   it('is cancelled like any other', async () => {
     const id = await jobs.insertUnnoticed('test.from-the-future', {});
@@ -214,7 +214,7 @@ describe('a handler', () => {
       attempts: 2,
       error: { name: 'TimedOut', message: 'The attempt took more than the 1 s it may take.' },
     });
-  }, 30_000);
+  });
 
   it('that is cancelled stops, and has no effect', async () => {
     const id = await ledger.enqueue(EffectJob, { key: 'cancel me', takesMs: 30_000 });
@@ -223,7 +223,7 @@ describe('a handler', () => {
     await jobs.reach(id, 'cancelled', 15_000);
 
     expect(await jobs.effects(id)).toBe(0);
-  }, 30_000);
+  });
 });
 
 describe('the events of a job', () => {

@@ -20,7 +20,7 @@ let apis: Api[] = [];
 
 beforeAll(async () => {
   apis = await Promise.all(services.map(async (service) => new Api(await service.url())));
-}, 60_000);
+});
 
 describe('Two hundred guesses at two processes at once', () => {
   it('are looked at as often as the limit says', async () => {

@@ -7,7 +7,7 @@ import { start } from './support/app.ts';
 const { api, given, database } = await start();
 const asAdmin = api.as(await given.admin({ email: 'zz-admin@example.com' }));
 const asOther = api.as(await given.admin({ email: 'zz-other@example.com' }));
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 
 /** Always the same cases; the time between pages and other connections is what differs. */
 const seed = 20261122;

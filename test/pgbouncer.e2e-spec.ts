@@ -19,7 +19,7 @@ import { atTheEnd, root, scratchFolder, ServiceProcess } from './support/process
 const describeWithPgBouncer = hasPgBouncer ? describe : describe.skip;
 if (!hasPgBouncer) console.warn('There is no pgbouncer: these tests are skipped.');
 
-const timeoutMs = 90_000;
+const timeoutMs = 180_000;
 const database = await createDatabase();
 const { schema } = readDatabaseUrl(database.ownUrl);
 const role = `pooled_${randomBytes(6).toString('hex')}`;

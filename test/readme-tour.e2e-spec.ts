@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { paste, shellBlocks } from './support/shell.ts';
 
-const timeoutMs = 90_000;
+const timeoutMs = 180_000;
 
 function read(file: string): string {
   return fs.readFileSync(join(root, file), 'utf8');

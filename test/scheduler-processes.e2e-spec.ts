@@ -3,7 +3,7 @@ import { createDatabase } from './support/database.ts';
 import { scratchFolder, ServiceProcess } from './support/process.ts';
 import { until } from './support/running.ts';
 
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 const database = await createDatabase();
 const folder = scratchFolder();
 const services: ServiceProcess[] = [];

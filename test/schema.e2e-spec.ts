@@ -11,7 +11,7 @@ import { query } from './support/empty-database.ts';
 import { atTheEnd, scratchFolder, ServiceProcess } from './support/process.ts';
 import { until } from './support/running.ts';
 
-const timeoutMs = 90_000;
+const timeoutMs = 180_000;
 const account = { email: 'ada@example.com', password: 'correct horse battery staple' };
 
 /** A database and a role that owns nothing yet and looks for names in a schema of its own. */

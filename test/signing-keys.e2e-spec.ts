@@ -190,5 +190,5 @@ describe('npm run keys', () => {
     }
     await ageNext();
     expect((await run('rotate')).stdout).toMatch(/signs now\. Nobody is logged out\.\n$/);
-  }, 60_000);
+  });
 });

@@ -8,7 +8,7 @@ import { emptyDatabase, query } from './support/empty-database.ts';
 import { dataFolder, root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { freePort } from './support/running.ts';
 
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 const database = await emptyDatabase();
 const used = await emptyDatabase();
 const latin = await emptyDatabase(`ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);

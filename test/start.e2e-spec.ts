@@ -7,7 +7,7 @@ import { emptyDatabase, query } from './support/empty-database.ts';
 import { dataFolder, root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { until } from './support/running.ts';
 
-const timeoutMs = 90_000;
+const timeoutMs = 180_000;
 const databases = {
   first: await emptyDatabase(),
   linked: await emptyDatabase(),

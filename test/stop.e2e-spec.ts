@@ -7,7 +7,7 @@ import { closed, connected, halfALogin, replyTo } from './support/connection.ts'
 import { dataFolder, root, scratchFolder, ServiceProcess } from './support/process.ts';
 import { isRunning, postgresPid, until } from './support/running.ts';
 
-const timeoutMs = 60_000;
+const timeoutMs = 180_000;
 /** Far below the 20 s that running requests are waited for. */
 const promptMs = 5000;
 

@@ -51,5 +51,5 @@ describe('A worker', () => {
     await worker.beforeApplicationShutdown();
     await connection.close();
     expect(await Promise.all(ids.map(async (id) => await jobs.effects(id)))).toEqual([1, 1]);
-  }, 40_000);
+  });
 });

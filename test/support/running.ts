@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { identityOf } from '../../src/database/embedded/process-identity.ts';
 
 /** Asks again and again until the answer is yes; throws behind the deadline. Returns how long it took. */
-export async function until(what: string, ask: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<number> {
+export async function until(what: string, ask: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<number> {
   const begin = performance.now();
   for (;;) {
     const answer = await ask();
