@@ -128,6 +128,25 @@ describe('A missing right', () => {
     timeoutMs,
   );
 
+  it('is reported in one line by a command that needs it', async () => {
+    await query(ownUrl, `REVOKE SELECT ON app._prisma_migrations, app.signing_keys FROM ${renamed.plinth_app}`);
+
+    const keys = await ServiceProcess.run(process.execPath, [join(root, 'dist/cli/keys.js'), 'list'], {
+      folder: scratchFolder(),
+      variables,
+    }).ended;
+
+    expect(await refusalOf('plinth_app')).toBe(
+      'plinth: permission denied for table _prisma_migrations: the database role lacks a right (docs/operations/database-roles.md).\n',
+    );
+    expect(keys).toMatchObject({
+      code: 1,
+      stderr:
+        'plinth: permission denied for table signing_keys: the database role lacks a right (docs/operations/database-roles.md).\n',
+    });
+    await query(ownUrl, `GRANT SELECT ON app._prisma_migrations, app.signing_keys TO ${renamed.plinth_app}`);
+  });
+
   it('is reported in one line by a migration that needs it', async () => {
     const client = newClient(ownUrl);
     await client.connect();
