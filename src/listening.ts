@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { HttpConfig } from './config/config.ts';
@@ -17,7 +18,10 @@ const listenProblems: Readonly<Record<string, string>> = {
  */
 export async function listen(app: NestFastifyApplication, http: HttpConfig): Promise<string> {
   try {
-    return await app.getHttpAdapter().getInstance().listen({ port: http.port, host: http.host });
+    return await app
+      .getHttpAdapter()
+      .getInstance()
+      .listen({ port: http.port, host: await addressOf(http) });
   } catch (error) {
     throw refusal(error, http);
   }
@@ -30,7 +34,7 @@ export async function listen(app: NestFastifyApplication, http: HttpConfig): Pro
 export async function freePort(http: HttpConfig): Promise<number> {
   const server = createServer();
   try {
-    await once(server.listen({ port: 0, host: http.host }), 'listening');
+    await once(server.listen({ port: 0, host: await addressOf(http) }), 'listening');
   } catch (error) {
     throw refusal(error, http);
   }
@@ -39,6 +43,14 @@ export async function freePort(http: HttpConfig): Promise<number> {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
   return address.port;
+}
+
+/**
+ * One address: for a localhost of two, Fastify opens a second server, on which nothing of what is set on the first holds:
+ * its connections are cut at the end, and an error that it reports ends the process.
+ */
+async function addressOf({ host }: HttpConfig): Promise<string> {
+  return host === 'localhost' ? (await lookup(host, { order: 'ipv4first' })).address : host;
 }
 
 function refusal(error: unknown, { host, port }: HttpConfig): unknown {

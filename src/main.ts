@@ -9,6 +9,7 @@ import type { RawEnvironment } from './config/environment.ts';
 import { ConfigInvalid, surroundings } from './config/environment.ts';
 import { Links } from './config/links.ts';
 import { openDatabase } from './database/open-database.ts';
+import { mendableError } from './database/refused-statement.ts';
 import { StartRefused } from './database/start-refused.ts';
 import { FirstAdministrator } from './features/auth/first-administrator.ts';
 import { SigningKeysService } from './features/sessions/signing-keys.service.ts';
@@ -58,7 +59,8 @@ async function start(): Promise<void> {
 }
 
 /** Tells why there is no start: in one line what a person can mend, in full what is a bug. Returns the exit code. */
-function refuse(error: unknown): number {
+function refuse(thrown: unknown): number {
+  const error = mendableError(thrown);
   console.error(error instanceof StartRefused || error instanceof ConfigInvalid ? `plinth: ${error.message}` : error);
   return 1;
 }

@@ -5,6 +5,7 @@ import { completedConfig } from './completed-config.ts';
 import { parseConfig } from './config/config.ts';
 import { ConfigInvalid, surroundings } from './config/environment.ts';
 import { openDatabase } from './database/open-database.ts';
+import { mendableError } from './database/refused-statement.ts';
 import { StartRefused } from './database/start-refused.ts';
 import { SigningKeysService } from './features/sessions/signing-keys.service.ts';
 import { EndedEarly, Lifecycle } from './lifecycle.ts';
@@ -49,7 +50,8 @@ async function start(): Promise<void> {
 }
 
 /** Tells why there is no start: in one line what a person can mend, in full what is a bug. Returns the exit code. */
-function refuse(error: unknown): number {
+function refuse(thrown: unknown): number {
+  const error = mendableError(thrown);
   console.error(error instanceof StartRefused || error instanceof ConfigInvalid ? `plinth: ${error.message}` : error);
   return 1;
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
-import { start } from './support/app.ts';
+import { AccessChangesConnection } from '../src/database/access-changes-connection.ts';
+import { start, testConfig } from './support/app.ts';
+import { BreakableDatabase } from './support/breakable-database.ts';
 import { until } from './support/running.ts';
 
 const { api, given, database, heard } = await start();
@@ -187,5 +189,22 @@ describe('access_changes', () => {
     expect(await count()).toBe(0);
     await database.pool.query('UPDATE users SET disabled_at = now() WHERE id = $1', [user.id]);
     expect(await count()).toBe(1);
+  });
+});
+
+describe('The connection that listens', () => {
+  it('is replaced when it is lost before it listens', async () => {
+    const line = await BreakableDatabase.make();
+    const { database: config } = testConfig({ DATABASE_URL: line.url, DATABASE_DIRECT_URL: line.url });
+    const connection = new AccessChangesConnection(config);
+    const heardNothing = (): undefined => undefined;
+    line.cutAt('LISTEN');
+
+    await expect(connection.poll(heardNothing)).rejects.toThrow('Connection terminated');
+    await expect(connection.poll(heardNothing)).resolves.toMatchObject({ wentBack: false });
+
+    await connection.close();
+    line.cut();
+    await line.database.drop();
   });
 });

@@ -77,6 +77,7 @@ describe('The SQL of docs/operations/database-roles.md', () => {
       const id = await ask(asAdmin, { type: 'users.export', payload: { format: 'csv' } });
       await reaches(asAdmin, id, 'succeeded');
       expect((await asAdmin.get(`/v1/jobs/${id}/artifact`)).text).toContain('admin@example.com');
+      await query(ownUrl, `UPDATE app.job_schedules SET next_run_at = now() WHERE name = 'reap'`);
       await until('the job of a schedule has run', async () => {
         const rows = await query(
           ownUrl,
@@ -128,6 +129,25 @@ describe('A missing right', () => {
     },
     timeoutMs,
   );
+
+  it('is reported in one line by a command that needs it', async () => {
+    await query(ownUrl, `REVOKE SELECT ON app._prisma_migrations, app.signing_keys FROM ${renamed.plinth_app}`);
+
+    const keys = await ServiceProcess.run(process.execPath, [join(root, 'dist/cli/keys.js'), 'list'], {
+      folder: scratchFolder(),
+      variables,
+    }).ended;
+
+    expect(await refusalOf('plinth_app')).toBe(
+      'plinth: permission denied for table _prisma_migrations: the database role lacks a right (docs/operations/database-roles.md).\n',
+    );
+    expect(keys).toMatchObject({
+      code: 1,
+      stderr:
+        'plinth: permission denied for table signing_keys: the database role lacks a right (docs/operations/database-roles.md).\n',
+    });
+    await query(ownUrl, `GRANT SELECT ON app._prisma_migrations, app.signing_keys TO ${renamed.plinth_app}`);
+  });
 
   it('is reported in one line by a migration that needs it', async () => {
     const client = newClient(ownUrl);

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
 import { createApp } from '../src/app.setup.ts';
+import { readDatabaseUrl } from '../src/config/database-url.ts';
 import { DatabaseProbe } from '../src/database/database-probe.ts';
+import { queryOn } from '../src/database/migrations/migration-history.ts';
+import { sessionState } from '../src/database/session-check.ts';
+import { directSession } from '../src/database/session.ts';
 import { Worker } from '../src/queue/worker.ts';
 import { ApiJobsModule } from './support/api-jobs.ts';
 import { Api } from './support/api.ts';
@@ -90,5 +95,17 @@ describe('On a database with a time zone, a date style and more of its own', () 
   it('the service finds its own settings on its connections, and says that it can serve', async () => {
     expect((await app.get(DatabaseProbe).state()).wrongSettings).toEqual([]);
     expect((await api.get('/readyz')).status).toBe(200);
+  });
+});
+
+describe('A session in which no trigger runs', () => {
+  it('is found wrong', async () => {
+    const client = new Client(directSession(database.ownUrl, { session_replication_role: 'replica' }));
+    await client.connect();
+
+    const { wrong } = await sessionState(queryOn(client), readDatabaseUrl(database.ownUrl).schema);
+
+    await client.end();
+    expect(wrong).toEqual(['session_replication_role is replica instead of origin']);
   });
 });

@@ -1,5 +1,6 @@
 import { parseConfig } from '../config/config.ts';
 import { ConfigInvalid, surroundings } from '../config/environment.ts';
+import { mendableError } from '../database/refused-statement.ts';
 import { StartRefused } from '../database/start-refused.ts';
 
 /** A command that can't be carried out as it was typed. The message says how to type it. */
@@ -32,7 +33,8 @@ export async function databaseCommand<Arguments>(
 export async function mendable(work: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work();
-  } catch (error) {
+  } catch (thrown) {
+    const error = mendableError(thrown);
     if (!isMendable(error)) throw error;
     console.error(`plinth: ${error.message}`);
     process.exitCode = 1;

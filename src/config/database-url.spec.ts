@@ -48,8 +48,9 @@ describe('DATABASE_URL', () => {
     [`${base}/db?connection_limit=5`, 'has the parameter connection_limit, which is not read: set DATABASE_POOL_MAX'],
     [`${base}/db?pgbouncer=true`, 'which is not read: set DATABASE_DIRECT_URL and DATABASE_NAMED_STATEMENTS'],
     [`${base}/db?options=-c%20search_path%3Dapp`, 'sets search_path: name the schema by ?schema='],
-    [`${base}/db?schema=my-app`, 'must have a schema of at most 55 letters, digits and underscores'],
-    [`${base}/db?schema=`, 'must have a schema of at most 55 letters, digits and underscores'],
+    [`${base}/db?schema=my-app`, 'must have a schema of at most 55 lower-case letters, digits and underscores'],
+    [`${base}/db?schema=`, 'must have a schema of at most 55 lower-case letters, digits and underscores'],
+    [`${base}/db?schema=App`, 'must have a schema of at most 55 lower-case letters, digits and underscores'],
     [`${base}/db?schema=pg_app`, 'has a schema that belongs to PostgreSQL or to the queue'],
     [
       `${base}/db?sslmode=verify-full&sslrootcert=/no/such/ca.pem`,

@@ -98,10 +98,13 @@ function refuseUnreadable(name: string, file: string): void {
   }
 }
 
-/** Shorter than PostgreSQL's names: the schema of the queue is named after it. */
+/**
+ * Shorter than PostgreSQL's names: the schema of the queue is named after it. PostgreSQL reads names without quotes, as in
+ * casts to regnamespace and in what operators type, as lower-case.
+ */
 function refuseSchema(schema: string): void {
-  if (!/^[A-Za-z_]\w{0,54}$/.test(schema)) {
-    throw new InvalidDatabaseUrl('must have a schema of at most 55 letters, digits and underscores');
+  if (!/^[a-z_][a-z\d_]{0,54}$/.test(schema)) {
+    throw new InvalidDatabaseUrl('must have a schema of at most 55 lower-case letters, digits and underscores');
   }
   if (/^(pg_.*|information_schema|bullmq)$/.test(schema)) {
     throw new InvalidDatabaseUrl('has a schema that belongs to PostgreSQL or to the queue');

@@ -44,8 +44,7 @@ export class AccessChangesConnection {
    */
   async poll(heard: (change: AccessChange) => void): Promise<News> {
     try {
-      this.client ??= await this.listen(heard);
-      return await this.ask(this.client);
+      return await this.ask(this.client ?? (await this.listen(heard)));
     } catch (error) {
       this.drop();
       throw error;
@@ -59,6 +58,8 @@ export class AccessChangesConnection {
 
   private async listen(heard: (change: AccessChange) => void): Promise<PoolClient> {
     const client = await this.pool.connect();
+    // The pool has no other connection: from now on drop() gives this one back, should it refuse to listen.
+    this.client = client;
     client.on('notification', ({ payload }) => {
       // Every role may notify on any channel. What is no change is passed over: the poll brings what was one.
       const change = readAccessChange(payload ?? '');

@@ -13,6 +13,14 @@ describe('databaseFailure', () => {
     },
   );
 
+  it.each(['ENOENT', 'EACCES', 'EADDRNOTAVAIL'])('sees it in a connection that fails with %s', (code) => {
+    const error = Object.assign(new Error('connect'), { code, syscall: 'connect' });
+    const elsewhere = Object.assign(new Error('open'), { code, syscall: 'open' });
+
+    expect(databaseFailure(new Error('outer', { cause: error }))).toEqual({ kind: 'unavailable' });
+    expect(databaseFailure(elsewhere)).toBeUndefined();
+  });
+
   it('sees it in what node-postgres says in words', () => {
     expect(databaseFailure(new Error('timeout exceeded when trying to connect'))).toEqual({ kind: 'unavailable' });
     expect(databaseFailure(new Error('Connection terminated unexpectedly'))).toEqual({ kind: 'unavailable' });

@@ -46,12 +46,22 @@ export function sqlStateOf(error: unknown): string | undefined {
   return causes(error).flatMap(codesOf).findLast(isSqlState);
 }
 
+/** What PostgreSQL, or else the innermost error with a code, says in its first line. */
+export function databaseMessage(error: unknown): string {
+  const chain = causes(error);
+  const link = chain.findLast((each) => codesOf(each).length > 0) ?? chain.at(-1) ?? {};
+  const texts = [link['originalMessage'], link['message']].filter((text) => typeof text === 'string');
+  return (texts[0] ?? '').trim().split('\n', 1)[0] ?? '';
+}
+
 function kindByCode(codes: readonly string[], chain: readonly Link[]): FailureKind | undefined {
   const has = (set: ReadonlySet<string>): boolean => codes.some((code) => set.has(code));
   if (has(conflict)) return 'conflict';
   if (has(unique)) return 'unique';
   if (has(unstorable)) return 'unstorable';
-  return has(unavailable) || chain.some(lostConnection) ? 'unavailable' : undefined;
+  return has(unavailable) || chain.some((link) => noConnection(link) || lostConnection(link))
+    ? 'unavailable'
+    : undefined;
 }
 
 /** The error and everything it wraps: Prisma's `meta.driverAdapterError`, `cause`, and so on. */
@@ -68,6 +78,11 @@ function next(link: Link): unknown {
 
 function codesOf(link: Link): string[] {
   return [link['code'], link['originalCode'], link['kind']].filter((code) => typeof code === 'string');
+}
+
+/** Such as a socket that is not there while the server is stopped (ENOENT). */
+function noConnection(link: Link): boolean {
+  return link['syscall'] === 'connect' && typeof link['code'] === 'string';
 }
 
 /** node-postgres reports these by message alone. */

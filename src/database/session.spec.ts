@@ -6,7 +6,7 @@ const url = 'postgresql://u:p@db.example.com/plinth';
 
 describe('A session of the server', () => {
   it('asks for everything with the request to connect, as PostgreSQL splits it', () => {
-    const { options = '', connectionString } = directSession(`${url}?schema=My_app&sslmode=disable`, {
+    const { options = '', connectionString } = directSession(`${url}?schema=my_app&sslmode=disable`, {
       statement_timeout: 5000,
     });
 
@@ -15,7 +15,7 @@ describe('A session of the server', () => {
       '-c TimeZone=UTC',
       String.raw`-c DateStyle=ISO,\ MDY`,
       String.raw`-c default_transaction_isolation=read\ committed`,
-      '-c search_path="My_app"',
+      '-c search_path="my_app"',
       '-c statement_timeout=5000',
       '-c lock_timeout=0',
     ])

@@ -42,6 +42,9 @@ export const requiredSettings: Readonly<Record<string, string>> = {
   ...tracked,
   client_encoding: 'UTF8',
   default_transaction_isolation: 'read committed',
+  // Otherwise no trigger runs: audit events could be changed, and the end of a session would not be told. Only a superuser
+  // may set it, so that it can't be sent with the request to connect.
+  session_replication_role: 'origin',
 };
 
 /** For node-postgres: where a connection leads and what its session is set to. Spreads into the options of a pool. */

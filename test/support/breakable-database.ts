@@ -9,6 +9,8 @@ import { createDatabase } from './database.ts';
 export class BreakableDatabase {
   /** Bytes that have come from the database. */
   received = 0;
+  /** A statement whose first sender is cut off. */
+  private brokenBy: string | undefined;
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -19,6 +21,11 @@ export class BreakableDatabase {
       const { hostname, port } = new URL(database.url);
       const far = connect(Number(port), hostname);
       far.on('data', (bytes) => (this.received += bytes.length));
+      near.on('data', (bytes) => {
+        if (this.brokenBy === undefined || !bytes.includes(this.brokenBy)) return;
+        this.brokenBy = undefined;
+        near.destroy();
+      });
       for (const [socket, other] of [
         [near, far],
         [far, near],
@@ -42,6 +49,11 @@ export class BreakableDatabase {
     url.hostname = '127.0.0.1';
     url.port = String((this.line.address() as AddressInfo).port);
     return url.href;
+  }
+
+  /** Cuts one connection: the next that sends a statement with this text. */
+  cutAt(text: string): void {
+    this.brokenBy = text;
   }
 
   /** Nobody answers any more. */
