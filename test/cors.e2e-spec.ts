@@ -26,7 +26,7 @@ describe('CORS', () => {
     expect(reply.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
     expect(reply.headers.get('access-control-allow-methods')).toBe('GET, HEAD, POST, PUT, PATCH, DELETE');
     expect(reply.headers.get('access-control-allow-headers')).toBe(
-      'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, X-API-Key, X-CSRF-Token, traceparent',
+      'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, Last-Event-ID, X-Request-Id, X-API-Key, X-CSRF-Token, traceparent',
     );
     expect(reply.headers.get('access-control-allow-credentials')).toBeNull();
     expect(reply.headers.get('vary')).toContain('Origin');
@@ -69,7 +69,7 @@ describe('CORS', () => {
     expect(reply.headers).toMatchObject({
       'access-control-allow-origin': 'http://localhost:5173',
       'access-control-expose-headers':
-        'ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotency-Replayed, Idempotency-Omitted, Deprecation, Sunset',
+        'ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotency-Replayed, Idempotency-Omitted, Preference-Applied, Content-Disposition, Deprecation, Sunset',
       vary: 'Origin, Accept',
     });
   });
