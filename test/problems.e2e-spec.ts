@@ -445,8 +445,8 @@ describe('the document', () => {
       .filter((operation) => !headersOf(responseOf(operation, 503) ?? {}).has('retry-after'))
       .map(({ path }) => path);
 
-    expect(without).toEqual(['/', '/livez', '/startupz']);
-    expect(silent).toEqual(['/', '/livez', '/startupz']);
+    expect(without).toEqual(['/livez', '/startupz']);
+    expect(silent).toEqual(['/livez', '/startupz']);
   });
 });
 
