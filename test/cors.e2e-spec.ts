@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { operations } from './support/api-document.ts';
 import { start } from './support/app.ts';
 import { sendRaw } from './support/raw.ts';
 
@@ -30,6 +31,18 @@ describe('CORS', () => {
     );
     expect(reply.headers.get('access-control-allow-credentials')).toBeNull();
     expect(reply.headers.get('vary')).toContain('Origin');
+  });
+
+  it('lets it send every header that an operation reads', async () => {
+    const reply = await preflight('/v1/users/me', 'https://app.example.com');
+    const read = operations
+      .flatMap(({ parameters = [] }) => parameters.filter((parameter) => parameter.in === 'header'))
+      .map(({ name }) => name);
+
+    expect(read).toContain('Prefer');
+    expect(reply.headers.get('access-control-allow-headers')?.split(', ')).toEqual(
+      expect.arrayContaining([...new Set(read)]),
+    );
   });
 
   it.each(apps)('lets the pages of an app in as well: %s', async (origin) => {
