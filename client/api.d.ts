@@ -1872,7 +1872,8 @@ export interface components {
         /** @description Which of your sessions to end: all of them unless told otherwise. */
         LogoutAllDto: {
             /**
-             * @description `others`: all but the session of this request. `all`, also when absent: that one too.
+             * @description `others`: all but the session of this request. `all`: that one too.
+             * @default all
              * @example others
              */
             scope?: components["schemas"]["LogoutScope"];
@@ -1886,7 +1887,7 @@ export interface components {
             refreshToken?: string;
         };
         /**
-         * @description `others`: all but the session of this request. `all`, also when absent: that one too.
+         * @description `others`: all but the session of this request. `all`: that one too.
          * @enum {string}
          */
         LogoutScope: "others" | "all";

@@ -90,6 +90,7 @@ describe.each(linkPages)('/account/%s', (name) => {
       '&fbclid=IwAR0&gclid=1',
       '&amp;x=1',
       '&__proto__=1',
+      '&utm_campaign=50%off&utm_content=fr%FChling',
     ]) {
       const page = await api.get(`/account/${name}?mc_cid=7&token=of-the-mail${added}`, browser);
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { operations } from './support/api-document.ts';
 import { start } from './support/app.ts';
 import { sendRaw } from './support/raw.ts';
 
@@ -26,10 +27,22 @@ describe('CORS', () => {
     expect(reply.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
     expect(reply.headers.get('access-control-allow-methods')).toBe('GET, HEAD, POST, PUT, PATCH, DELETE');
     expect(reply.headers.get('access-control-allow-headers')).toBe(
-      'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, X-API-Key, X-CSRF-Token, traceparent',
+      'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, Last-Event-ID, X-Request-Id, X-API-Key, X-CSRF-Token, traceparent',
     );
     expect(reply.headers.get('access-control-allow-credentials')).toBeNull();
     expect(reply.headers.get('vary')).toContain('Origin');
+  });
+
+  it('lets it send every header that an operation reads', async () => {
+    const reply = await preflight('/v1/users/me', 'https://app.example.com');
+    const read = operations
+      .flatMap(({ parameters = [] }) => parameters.filter((parameter) => parameter.in === 'header'))
+      .map(({ name }) => name);
+
+    expect(read).toContain('Prefer');
+    expect(reply.headers.get('access-control-allow-headers')?.split(', ')).toEqual(
+      expect.arrayContaining([...new Set(read)]),
+    );
   });
 
   it.each(apps)('lets the pages of an app in as well: %s', async (origin) => {
@@ -69,7 +82,7 @@ describe('CORS', () => {
     expect(reply.headers).toMatchObject({
       'access-control-allow-origin': 'http://localhost:5173',
       'access-control-expose-headers':
-        'ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotency-Replayed, Idempotency-Omitted, Deprecation, Sunset',
+        'ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotency-Replayed, Idempotency-Omitted, Preference-Applied, Content-Disposition, Deprecation, Sunset',
       vary: 'Origin, Accept',
     });
   });

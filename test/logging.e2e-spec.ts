@@ -104,6 +104,21 @@ describe('a request', () => {
     expectAborted(await linesOf('aborted-1'));
   });
 
+  it.each(['application/json', 'text/plain'])('leaves that line alone when half of a body came: %s', async (type) => {
+    const id = `half-${type.slice(0, 4)}`;
+    const head = `POST /v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nX-Request-Id: ${id}`;
+    const socket = await connected(new URL(api.baseUrl));
+    socket.write(`${head}\r\nContent-Length: 99\r\nExpect: 100-continue\r\n\r\n`);
+    await once(socket, 'data');
+    socket.destroy();
+
+    expectAborted(await linesOf(id));
+    // Whatever is written of it has been written before the line of a request that came later.
+    await api.get('/nowhere', { 'X-Request-Id': `${id}-later` });
+    await linesOf(`${id}-later`);
+    expect((await linesOf(id)).map(({ level }) => level)).toEqual(['info']);
+  });
+
   it('leaves a line without a status when its caller hangs up before the answer', async () => {
     const body = JSON.stringify({ email: 'nobody@example.com', password });
     const unlock = await holdUsers();

@@ -352,4 +352,23 @@ describe('P9: a total', () => {
     expect(all.total).toBeGreaterThan(10_000);
     expect(counted).toMatchObject({ total: 10_000, totalIsExact: true });
   });
+
+  it('is estimated by how many users have the status that is asked for', async () => {
+    await database.pool.query(
+      `INSERT INTO users (id, email, email_normalized, email_verified_at)
+       SELECT gen_random_uuid(), 'status' || n || '@example.com', 'status' || n || '@example.com',
+         CASE WHEN n % 3 = 0 THEN now() END FROM generate_series(1, 48000) n`,
+    );
+    await database.pool.query('ANALYZE users');
+    const { rows } = await database.pool.query<{ status: string; count: number }>(
+      `SELECT CASE WHEN email_verified_at IS NULL THEN 'unverified' ELSE 'active' END AS status, count(*)::int AS count
+       FROM users WHERE deleted_at IS NULL AND disabled_at IS NULL GROUP BY 1`,
+    );
+
+    for (const { status, count } of rows) {
+      const { total: estimate = 0 } = await total(`status=${status}`);
+      expect(Math.abs(estimate - count)).toBeLessThan(count / 5);
+    }
+    expect(rows.map(({ count }) => count > 12_000)).toEqual([true, true]);
+  });
 });

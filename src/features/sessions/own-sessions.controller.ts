@@ -64,7 +64,7 @@ export class OwnSessionsController {
     summary: 'Log out everywhere',
     description: 'Ends all of the own sessions, or all but the one of this request.',
   })
-  async logoutAll(@Body() { scope = 'all' }: LogoutAllDto, @CurrentPrincipal() caller: Principal): Promise<void> {
+  async logoutAll(@Body() { scope }: LogoutAllDto, @CurrentPrincipal() caller: Principal): Promise<void> {
     if (scope === 'all') await this.ends.endAllOf(caller.userId, 'logout_all');
     // Somebody else has ended this session behind the guard: it ends no others.
     else if (!(await this.ends.endOthersOf(caller.userId, caller.sessionId))) throw new Unauthenticated('invalid');

@@ -59,9 +59,9 @@ export class ListSessionsQuery extends NumberedPageQuery {}
 export class LogoutAllDto {
   @OneOf(logoutScopes, {
     name: 'LogoutScope',
-    optional: true,
-    description: '`others`: all but the session of this request. `all`, also when absent: that one too.',
+    default: 'all',
+    description: '`others`: all but the session of this request. `all`: that one too.',
     example: 'others',
   })
-  readonly scope?: (typeof logoutScopes)[number];
+  readonly scope!: (typeof logoutScopes)[number];
 }

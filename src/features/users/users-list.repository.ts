@@ -5,7 +5,7 @@ import { byTime, impliedBound, keysByTime, keysetClauses, slice } from '../../da
 import { NamedReads } from '../../database/named-reads.ts';
 import type { Total } from '../../database/totals.ts';
 import { Totals } from '../../database/totals.ts';
-import type { ListedUser, UserFilter, UserSort } from './user.ts';
+import type { ListedUser, UserFilter, UserSort, UserStatus } from './user.ts';
 
 /** Live users by what they have in common. */
 @Injectable()
@@ -21,7 +21,11 @@ export class UsersListRepository {
   }
 
   async count(filter: UserFilter): Promise<Total> {
-    return await this.totals.count(Prisma.sql`FROM users WHERE ${conditions(filter)}`);
+    const { status, ...others } = filter;
+    const matching = Prisma.sql`FROM users WHERE ${conditions(filter)}`;
+    if (status === undefined) return await this.totals.count(matching);
+    const described = Prisma.sql`FROM users WHERE ${conditions(others)} AND ${plainStatus[status]}`;
+    return await this.totals.count(matching, described);
   }
 }
 
@@ -72,6 +76,13 @@ export function conditions(filter: Omit<UserFilter, 'sort'>, implied: ImpliedBou
 /** The status of a user, in the words of the indexes that begin with it. */
 export const statusOf = Prisma.sql`CASE WHEN disabled_at IS NOT NULL THEN 'disabled'
   WHEN email_verified_at IS NULL THEN 'unverified' ELSE 'active' END`;
+
+/** The same without its expression, for which PostgreSQL estimates one row in 200, whichever status is asked for. */
+const plainStatus: Readonly<Record<UserStatus, Prisma.Sql>> = {
+  disabled: Prisma.sql`disabled_at IS NOT NULL`,
+  unverified: Prisma.sql`disabled_at IS NULL AND email_verified_at IS NULL`,
+  active: Prisma.sql`disabled_at IS NULL AND email_verified_at IS NOT NULL`,
+};
 
 /**
  * Whether one index has the range and another one the order: which of them is the shorter way depends on how many users

@@ -25,7 +25,8 @@ export class ProblemFilter implements ExceptionFilter {
     const foreseen = toProblem(thrown);
     // Who may ask nothing more is not told what they could have asked.
     const problem = foreseen.kind.status === 429 ? foreseen : (this.wrongMethod(request) ?? foreseen);
-    this.tell(problem);
+    // A client that hangs up in the middle of its body is no failure of the service; the request's line tells of it.
+    if (thrown !== request.raw.errored) this.tell(problem);
     if (reply.sent) return;
     void reply.send(problemReply(problem, { request, reply, links: this.links }));
   }

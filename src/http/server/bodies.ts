@@ -14,6 +14,11 @@ type Done = (error: Error | null, body?: unknown) => void;
  */
 export function readBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
+  server.addHook('onRequest', (request, _reply, done) => {
+    // A type that is none, such as an empty header, Fastify refuses before it looks for a body. A form may have no fields.
+    if (hasNoBody(request) && !isPage(request)) delete request.raw.headers['content-type'];
+    done();
+  });
   server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit }, (request, body, done) => {
     try {
       done(null, body.length === 0 ? undefined : jsonOf(request, Buffer.from(body)));
@@ -24,7 +29,7 @@ export function readBodies(server: FastifyInstance): void {
   server.addContentTypeParser(form, { parseAs: 'string', bodyLimit }, (request, body, done) => {
     const text = String(body);
     // Only the built-in pages are sent forms; the API speaks JSON.
-    if (request.routeOptions.url?.startsWith('/account/')) done(null, Object.fromEntries(new URLSearchParams(text)));
+    if (isPage(request)) done(null, Object.fromEntries(new URLSearchParams(text)));
     else if (text === '') done(null, undefined);
     else done(new MediaTypeUnsupported());
   });
@@ -33,6 +38,15 @@ export function readBodies(server: FastifyInstance): void {
     if (request.is404) done(null, undefined);
     else refuseUnlessEmpty(payload, done);
   });
+}
+
+/** As the head of the request tells; what comes in chunks may be empty as well. */
+function hasNoBody({ raw: { headers } }: FastifyRequest): boolean {
+  return (headers['content-length'] ?? '0') === '0' && headers['transfer-encoding'] === undefined;
+}
+
+function isPage(request: FastifyRequest): boolean {
+  return request.routeOptions.url?.startsWith('/account/') === true;
 }
 
 function jsonOf(request: FastifyRequest, bytes: Buffer): unknown {
