@@ -5,7 +5,6 @@ import {
   IsEmail,
   IsInt,
   IsObject,
-  IsISO8601,
   IsRFC3339,
   IsString,
   IsTimeZone,
@@ -99,6 +98,13 @@ export function Id(options: FieldOptions): PropertyDecorator {
 const moment =
   /^(0[1-9]|[1-9]\d)\d{2}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
 
+/** Whether a text begins with a day that the calendar has. */
+function hasCalendarDate(value: unknown): boolean {
+  const day = String(value).slice(0, 10);
+  const moment = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(day);
+}
+
 /** A moment, RFC 3339 in UTC. */
 export function Moment(options: FieldOptions): PropertyDecorator {
   return field(options, {
@@ -111,7 +117,11 @@ export function Moment(options: FieldOptions): PropertyDecorator {
       example: '2026-01-31T09:30:00.000Z',
     },
     validators: [
-      IsISO8601({ strict: true, strictSeparator: true }, { message: 'must be an RFC 3339 time' }),
+      // IsISO8601() takes the dates of the years 100 to 999 for local ones, and refuses some east of Greenwich.
+      ValidateBy({
+        name: 'isIso8601',
+        validator: { validate: hasCalendarDate, defaultMessage: () => 'must be an RFC 3339 time' },
+      }),
       IsRFC3339({ message: 'must be an RFC 3339 time' }),
       // PostgreSQL knows no zone farther than this from UTC.
       Matches(moment, { message: 'must be an RFC 3339 time with an offset of at most 15:59' }),
