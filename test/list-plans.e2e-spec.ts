@@ -32,7 +32,7 @@ async function fill(count: number, insert: string): Promise<void> {
 beforeAll(async () => {
   // Half of the users are disabled and 2 % are administrators, none of whom is disabled; 10,000 were deleted in a row.
   await fill(
-    180_000,
+    50_000,
     `INSERT INTO users (id, email, email_normalized, email_verified_at, roles, disabled_at, deleted_at, created_at)
      SELECT gen_random_uuid(), md5(n::text) || '@example.com', md5(n::text) || '@example.com',
        CASE WHEN n % 20 <> 3 THEN now() END, (CASE WHEN n % 50 = 7 THEN '{user,admin}' ELSE '{user}' END)::text[],
@@ -49,7 +49,7 @@ beforeAll(async () => {
        now(), 5, now(), now() - n * interval '1 ms'`,
   );
   await fill(
-    180_000,
+    50_000,
     `INSERT INTO jobs (id, type, queue, owner_id, payload, state, dispatch, max_attempts, run_at, created_at, finished_at)
      SELECT gen_random_uuid(), CASE WHEN n % 5000 = 1 THEN 'test.rare' ELSE 'test.effect' END, 'heavy',
        CASE WHEN n % 2 = 0 THEN '${busy}'::uuid WHEN n % 5000 = 3 THEN '${quiet}'::uuid ELSE gen_random_uuid() END, '{}',
@@ -57,7 +57,7 @@ beforeAll(async () => {
   );
   // Every other event was done by one user to themselves and succeeded; most failures are of others.
   await fill(
-    180_000,
+    60_000,
     `INSERT INTO audit_events (id, at, event, outcome, actor_id, subject_id)
      SELECT gen_random_uuid(), now() - n * interval '1 s',
        CASE WHEN n % 5000 = 1 THEN 'rare' WHEN n % 2 = 0 THEN 'common' ELSE 'refused' END,
@@ -69,7 +69,7 @@ beforeAll(async () => {
     `INSERT INTO users (id, email, email_normalized) VALUES ('${busy}', 'busy@example.com', 'busy@example.com')`,
   );
   await fill(
-    180_000,
+    20_000,
     `INSERT INTO sessions (id, user_id, amr, expires_at, killed_at, created_at)
      SELECT gen_random_uuid(), '${busy}', '{pwd}', now() + interval '1 day', CASE WHEN n % 2 = 0 THEN now() END,
        now() - n * interval '1 s'`,
@@ -84,7 +84,7 @@ beforeAll(async () => {
      SELECT gen_random_uuid(), 'test.effect', '{}', '0 0 * * *', 'UTC', now() - n * interval '1 s'`,
   );
   await database.pool.query('VACUUM ANALYZE');
-}, 120_000);
+}, 180_000);
 
 afterAll(async () => {
   await database.drop();
@@ -127,12 +127,12 @@ describe('The list of users', () => {
     const filters = all.filter((filter) => !hasRangeBeside(filter));
 
     expect(await expensive(filters, listStatement, { keysOf, most: 100 })).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 
   it('reads no more than the shorter way takes, for a range beside the sort', async () => {
     // Of 1,000 pages, and as many of each index.
     expect(await expensive(all.filter(hasRangeBeside), listStatement, { keysOf, most: 800 })).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 
   it('reads as little by plans that are made once for all values', async () => {
     const client = await database.pool.connect();
@@ -149,7 +149,7 @@ describe('The list of users', () => {
     client.release(true);
 
     expect(found).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 
   it.each(roles.filter((role) => role !== 'user'))('has the four indexes of a role that few have: %s', async (role) => {
     const { rows } = await database.pool.query(
@@ -174,7 +174,7 @@ describe('The list of jobs', () => {
     });
 
     expect(await expensive(all, jobListStatement, { keysOf: () => [ago(35), busy], most: 400 })).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 });
 
 describe('The list of audit events', () => {
@@ -190,7 +190,7 @@ describe('The list of audit events', () => {
     });
 
     expect(await expensive(all, auditListStatement, { keysOf: () => [ago(35_000), busy], most: 400 })).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 });
 
 describe('Lists without filters', () => {
