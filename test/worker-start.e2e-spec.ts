@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
+import { Queue } from 'bullmq';
 import { configToken } from '../src/config/config.module.ts';
 import type { DatabaseConfig, QueueConfig } from '../src/config/config.ts';
 import { Attempts } from '../src/queue/attempts.ts';
@@ -27,6 +28,24 @@ url.username = role;
 url.password = 'once';
 afterAll(async () => {
   await onServer(`DROP ROLE ${role}`);
+});
+
+describe('A queue', () => {
+  it('whose first connection fails is used once the database accepts connections', async () => {
+    await database.pool.query(`ALTER ROLE ${role} CONNECTION LIMIT 0`);
+    const config: DatabaseConfig = app.get(configToken('database'));
+    const connection = new QueueConnection({ ...config, directUrl: url.href });
+    const queue = new Queue('unused', { connection: connection.options });
+    queue.on('error', () => undefined);
+
+    await expect(queue.add('a', {})).rejects.toThrow(/too many connections/);
+    await expect(queue.add('a', {})).rejects.toThrow(/too many connections/);
+    await database.pool.query(`ALTER ROLE ${role} CONNECTION LIMIT 1`);
+    await expect(queue.add('a', {})).resolves.toMatchObject({ name: 'a' });
+
+    await queue.close();
+    await connection.close();
+  });
 });
 
 describe('A worker', () => {

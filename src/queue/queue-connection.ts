@@ -51,10 +51,26 @@ export class QueueConnection {
 /** Given a pool, BullMQ takes its tables to be in the schema of its own name, wherever they are. */
 class QueueTables extends PostgresConnection {
   override readonly schema: string;
+  private ready: Promise<void> | undefined;
 
   constructor(pool: PgPool, schema: string) {
     super(pool);
     this.schema = schema;
+  }
+
+  /** BullMQ keeps the first result for good: after one connection time-out at the start no message would be sent again. */
+  override async waitUntilReady(): Promise<void> {
+    this.ready ??= this.check();
+    await this.ready;
+  }
+
+  private async check(): Promise<void> {
+    try {
+      await assertSchemaCompatibility(this.pool, this.schema);
+    } catch (error) {
+      this.ready = undefined;
+      throw error;
+    }
   }
 }
 
