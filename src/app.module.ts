@@ -1,47 +1,51 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
-import type { Config } from './config/config.ts';
-import { ConfigModule } from './config/config.module.ts';
-import { DatabaseModule } from './database/database.module.ts';
-import { AccountPagesModule } from './features/account-pages/account-pages.module.ts';
+import type { Config } from './platform/config/config.ts';
+import { ConfigModule } from './platform/config/config.module.ts';
+import { CacheInvalidationModule } from './platform/cache-invalidation/cache-invalidation.module.ts';
+import { DatabaseModule } from './platform/database/database.module.ts';
+import { HostedPagesModule } from './features/hosted-pages/hosted-pages.module.ts';
 import { AuditModule } from './features/audit/audit.module.ts';
-import { AuditEventsModule } from './features/audit-events/audit-events.module.ts';
-import { AuthModule } from './features/auth/auth.module.ts';
-import { EmailAddressesModule } from './features/email-addresses/email-addresses.module.ts';
+import { AuditEventsModule } from './features/audit/audit-events.module.ts';
+import { AuthModule } from './features/auth/login/auth.module.ts';
+import { EmailVerificationModule } from './features/auth/email-verification/email-verification.module.ts';
 import { HealthModule } from './features/health/health.module.ts';
 import { JobsModule } from './features/jobs/jobs.module.ts';
 import { MailboxModule } from './features/mail/mail.module.ts';
-import { MaintenanceModule } from './features/maintenance/maintenance.module.ts';
-import { SchedulesModule } from './features/schedules/schedules.module.ts';
-import { QueuesModule } from './features/queues/queues.module.ts';
-import { SessionsModule } from './features/sessions/sessions.module.ts';
+import { RetentionModule } from './features/retention/retention.module.ts';
+import { SchedulesModule } from './features/jobs/schedules/schedules.module.ts';
+import { QueuesModule } from './features/jobs/queues/queues.module.ts';
+import { SessionsModule } from './features/auth/sessions/sessions.module.ts';
 import { UsersModule } from './features/users/users.module.ts';
-import { HttpModule } from './http/http.module.ts';
-import { QueueModule } from './queue/queue.module.ts';
-import { LoggingModule } from './logging/logging.module.ts';
+import { FeatureModule } from './platform/feature/feature-registry.ts';
+import { HttpModule } from './platform/http/http.module.ts';
+import { QueueModule } from './platform/queue/queue.module.ts';
+import { LoggingModule } from './platform/logging/logging.module.ts';
 
-/** Who lives in the HTTP process. */
+/** The modules of the service. */
 @Module({})
 export class AppModule {
-  /** `features` join those that ship with the service. */
+  /** @param features modules in addition to the built-in ones */
   static forRoot(config: Config, features: readonly Type[] = []): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
+        FeatureModule,
         LoggingModule,
         DatabaseModule,
+        CacheInvalidationModule,
         QueueModule,
         HttpModule,
-        AccountPagesModule,
+        HostedPagesModule,
         AuditModule,
         AuditEventsModule,
         AuthModule,
-        EmailAddressesModule,
+        EmailVerificationModule,
         HealthModule,
         JobsModule,
         MailboxModule.forRoot(config),
-        MaintenanceModule,
+        RetentionModule,
         SchedulesModule,
         QueuesModule,
         SessionsModule,

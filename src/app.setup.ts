@@ -5,32 +5,37 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module.ts';
-import type { Config } from './config/config.ts';
-import { Links } from './config/links.ts';
+import type { Config } from './platform/config/config.ts';
+import { Links } from './platform/config/links.ts';
 import { jobFilesIn } from './features/jobs/job-artifact.document.ts';
 import { jobEventStream } from './features/jobs/job-events.document.ts';
 import { jobTypesIn } from './features/jobs/job-types.document.ts';
-import { logRequests } from './http/logging/request-log.ts';
-import { serveDocs } from './http/openapi/docs.ts';
-import { createDocument } from './http/openapi/document.ts';
-import { limitAddresses } from './http/throttling/address-limit.ts';
-import { RequestLimits } from './http/throttling/request-limits.ts';
-import { AllowedMethods } from './http/server/allowed-methods.ts';
-import { allowFrontEnds } from './http/server/cors.ts';
-import { Draining } from './http/server/draining.ts';
-import { installEdge, refuseUnreadable } from './http/server/edge.ts';
-import { fastifyAdapter } from './http/server/fastify-adapter.ts';
-import { letStrangersInOneByOne } from './http/server/turnstile.ts';
+import { logRequests } from './platform/http/server/request-log.ts';
+import { serveDocs } from './platform/http/openapi/docs.ts';
+import { createDocument } from './platform/http/openapi/document.ts';
+import { registerIpRateLimit } from './platform/http/overload/ip-rate-limit.ts';
+import { RateLimiter } from './platform/http/overload/rate-limiter.ts';
+import { AllowedMethods } from './platform/http/server/allowed-methods.ts';
+import { registerCors } from './platform/http/server/cors.ts';
+import { ShutdownState } from './platform/http/server/shutdown-state.ts';
+import { registerRequestHooks, rejectMalformedRequests } from './platform/http/server/request-hooks.ts';
+import { fastifyAdapter } from './platform/http/server/fastify-adapter.ts';
+import { AdmissionController, registerAdmissionControl } from './platform/http/overload/admission-control.ts';
 
-/** /v1 before the path of every controller that says nothing else. */
+/** Prefixes the path of a controller with /v1 unless it declares another version. */
 export const versioning: VersioningOptions = { type: VersioningType.URI, defaultVersion: '1' };
 
-/** The OpenAPI document of the app, which may be a preview. */
-export function describeApi(app: INestApplication, links: Links): OpenAPIObject {
-  return createDocument(app, { links, additions: [jobTypesIn(app), jobFilesIn(app), jobEventStream] });
+/** Builds the OpenAPI document of an application, which may be a preview. */
+export function describeApi(app: INestApplication, config: Config): OpenAPIObject {
+  const links = new Links(config.service.publicUrl);
+  const additions = [jobTypesIn(app), jobFilesIn(app), jobEventStream];
+  return createDocument(app, { links, roles: config.auth.roles, additions });
 }
 
-/** The app as it is served and tested: everything but listening. `config` names a database and a secret. */
+/**
+ * Creates the application as it is served and tested, without listening.
+ * @param config with a database URL and a secret
+ */
 export async function createApp(config: Config, features: readonly Type[] = []): Promise<NestFastifyApplication> {
   const links = new Links(config.service.publicUrl);
   const adapter = fastifyAdapter(config.http, links);
@@ -41,15 +46,15 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   });
   app.useLogger(app.get(Logger));
   const server = adapter.getInstance();
-  installEdge(server, { methods: app.get(AllowedMethods), draining: app.get(Draining), links });
+  registerRequestHooks(server, { methods: app.get(AllowedMethods), shutdown: app.get(ShutdownState), links });
   logRequests(server, await app.resolve(PinoLogger));
-  // Before all that refuses: a page can read a refusal only under these headers.
-  await allowFrontEnds(app, config.http);
-  limitAddresses(server, app.get(RequestLimits), links);
-  refuseUnreadable(server);
-  letStrangersInOneByOne(server);
+  // Registered before every hook that rejects requests: without these headers a page cannot read the error.
+  await registerCors(app, config.http);
+  registerIpRateLimit(server, app.get(RateLimiter), links);
+  rejectMalformedRequests(server);
+  registerAdmissionControl(server, app.get(AdmissionController));
   app.enableVersioning(versioning);
-  serveDocs(app, () => describeApi(app, links));
+  serveDocs(app, () => describeApi(app, config));
   await app.init();
   await server.ready();
   return app;

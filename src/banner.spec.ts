@@ -1,20 +1,43 @@
 import { describe, expect, it } from '@jest/globals';
 import { banner } from './banner.ts';
-import { Links } from './config/links.ts';
+import { Links } from './platform/config/links.ts';
+
+const content = {
+  url: 'http://127.0.0.1:3000',
+  links: new Links('https://dev.example.com/backend'),
+  database: { url: 'postgresql://u:p@127.0.0.1:5433/plinth', description: 'embedded', embedded: true },
+  mailbox: true,
+  readyMs: 1000,
+  administrator: undefined,
+};
 
 describe('The banner', () => {
-  it('names the pages by the public URL, and the service by where it listens', () => {
-    const text = banner({
-      url: 'http://127.0.0.1:3000',
-      links: new Links('https://dev.example.com/backend'),
-      database: 'embedded',
-      mailbox: true,
-      readyMs: 1000,
-      administrator: undefined,
-    });
+  it('links to pages by the public URL, and shows the URL that the service listens on', () => {
+    const text = banner(content);
 
     expect(text).toContain('ready at http://127.0.0.1:3000 ');
     expect(text).toContain('API docs   https://dev.example.com/backend/docs');
     expect(text).toContain('Mailbox    https://dev.example.com/backend/dev/mailbox');
+  });
+
+  it('shows the URL of the embedded database, and the command for Prisma Studio', () => {
+    const text = banner(content);
+
+    expect(text).toContain('DATABASE_URL=postgresql://u:p@127.0.0.1:5433/plinth');
+    expect(text).toContain('npx prisma studio --url "postgresql://u:p@127.0.0.1:5433/plinth"');
+  });
+
+  it('does not show the URL of another database, which contains its password', () => {
+    const text = banner({ ...content, database: { ...content.database, embedded: false } });
+
+    expect(text).not.toContain('postgresql://');
+    expect(text).not.toContain('Admin');
+  });
+
+  it('shows the generated password at the first start, and how to replace it later', () => {
+    const administrator = { email: 'admin@example.com', password: 'generated' };
+
+    expect(banner({ ...content, administrator })).toContain('Admin      admin@example.com  password: generated');
+    expect(banner(content)).toContain('Admin      npm run create-admin');
   });
 });

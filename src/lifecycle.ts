@@ -1,47 +1,49 @@
-/** From the signal on: the process goes then, finished or not. */
-const hardStopMs = 25_000;
+/** Time from the signal after which the process exits, whether everything is closed or not. */
+const shutdownDeadlineMs = 25_000;
 
-/** The process was told to end while it was still starting. */
-export class EndedEarly extends Error {}
+/** The process received a signal while it was starting. */
+export class StartupAborted extends Error {}
 
 /**
- * Ends the process in order when it is told to (SIGTERM, SIGINT, SIGHUP): what was opened last is closed first, then
- * exit 0. A start that is under way gets to its next step first, so that nothing half-open is left behind. A second
- * signal ends it at once.
+ * Graceful shutdown on SIGTERM, SIGINT and SIGHUP: closes what was opened, the last first, and exits with code 0. A
+ * start in progress completes its current step first, so that nothing stays half-open. A second signal exits at once.
  */
 export class Lifecycle {
-  private readonly closings: (() => Promise<void>)[] = [];
-  private told = false;
+  private readonly closeHandlers: (() => Promise<void>)[] = [];
+  private stopRequested = false;
   private starting = true;
 
   constructor() {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       process.on(signal, () => {
-        this.obey();
+        this.handleSignal();
       });
     }
   }
 
   /**
-   * Notes how to close what a step of the start has opened.
-   * @throws EndedEarly when the process was told to end meanwhile
+   * Registers how to close what a step of the start has opened.
+   * @throws StartupAborted when the process has received a signal
    */
-  opened(close: () => Promise<void>): void {
-    this.closings.unshift(close);
-    if (this.told) throw new EndedEarly();
+  onClose(close: () => Promise<void>): void {
+    this.closeHandlers.unshift(close);
+    if (this.stopRequested) throw new StartupAborted();
   }
 
-  /** The start is complete: from now on a signal ends it directly. */
+  /**
+   * Marks the start as complete: from now on a signal starts the shutdown directly.
+   * @throws StartupAborted when the process has received a signal
+   */
   started(): void {
     this.starting = false;
-    if (this.told) throw new EndedEarly();
+    if (this.stopRequested) throw new StartupAborted();
   }
 
-  /** Closes everything, the last opened first, and exits. */
-  async end(code: number): Promise<never> {
-    setTimeout(() => process.exit(1), hardStopMs);
+  /** Closes everything, the last opened first, and exits with this code, or 1 on a failure. */
+  async shutDown(code: number): Promise<never> {
+    setTimeout(() => process.exit(1), shutdownDeadlineMs);
     try {
-      for (const close of this.closings) await close();
+      for (const close of this.closeHandlers) await close();
     } catch (error) {
       console.error(error);
       process.exit(1);
@@ -49,10 +51,10 @@ export class Lifecycle {
     process.exit(code);
   }
 
-  private obey(): void {
-    if (this.told) process.exit(1);
-    this.told = true;
-    if (this.starting) setTimeout(() => process.exit(1), hardStopMs).unref();
-    else void this.end(0);
+  private handleSignal(): void {
+    if (this.stopRequested) process.exit(1);
+    this.stopRequested = true;
+    if (this.starting) setTimeout(() => process.exit(1), shutdownDeadlineMs).unref();
+    else void this.shutDown(0);
   }
 }

@@ -2,41 +2,41 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { HttpConfig } from './config/config.ts';
-import { StartRefused } from './database/start-refused.ts';
+import type { HttpConfig } from './platform/config/config.ts';
+import { StartupError } from './platform/config/startup-error.ts';
 
-const listenProblems: Readonly<Record<string, string>> = {
+const listenErrors: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use by another program. Stop it, or set PORT.',
-  EADDRNOTAVAIL: 'is not an address of this machine. Set HOST.',
+  EADDRNOTAVAIL: 'is not an IP address of this machine. Set HOST.',
   EACCES: 'may not be used by this user. Set PORT to 1024 or higher.',
-  ENOTFOUND: 'is not an address. Set HOST.',
+  ENOTFOUND: 'is not a known host name. Set HOST.',
 };
 
 /**
- * Lets Fastify listen, and returns the URL: Nest would log a failure as well, and in other words.
- * @throws StartRefused
+ * Listens and returns the URL. Uses Fastify directly, because Nest logs a failure in addition.
+ * @throws StartupError
  */
 export async function listen(app: NestFastifyApplication, http: HttpConfig): Promise<string> {
   try {
     return await app
       .getHttpAdapter()
       .getInstance()
-      .listen({ port: http.port, host: await addressOf(http) });
+      .listen({ port: http.port, host: await ipAddressOf(http) });
   } catch (error) {
-    throw refusal(error, http);
+    throw toStartupError(error, http);
   }
 }
 
 /**
- * A port of the configured address that nobody listens on.
- * @throws StartRefused when nothing can listen on that address
+ * Returns a free port of the configured host.
+ * @throws StartupError when no server can listen on that host
  */
 export async function freePort(http: HttpConfig): Promise<number> {
   const server = createServer();
   try {
-    await once(server.listen({ port: 0, host: await addressOf(http) }), 'listening');
+    await once(server.listen({ port: 0, host: await ipAddressOf(http) }), 'listening');
   } catch (error) {
-    throw refusal(error, http);
+    throw toStartupError(error, http);
   }
   const address = server.address();
   server.close();
@@ -46,14 +46,14 @@ export async function freePort(http: HttpConfig): Promise<number> {
 }
 
 /**
- * One address: for a localhost of two, Fastify opens a second server, on which nothing of what is set on the first holds:
- * its connections are cut at the end, and an error that it reports ends the process.
+ * Resolves localhost to one IP address: for two, Fastify opens a second server without the listeners of the first. That
+ * server resets its connections at shutdown, and an error that it emits ends the process.
  */
-async function addressOf({ host }: HttpConfig): Promise<string> {
+async function ipAddressOf({ host }: HttpConfig): Promise<string> {
   return host === 'localhost' ? (await lookup(host, { order: 'ipv4first' })).address : host;
 }
 
-function refusal(error: unknown, { host, port }: HttpConfig): unknown {
-  const reason = listenProblems[(error as NodeJS.ErrnoException).code ?? ''];
-  return reason === undefined ? error : new StartRefused(`${host}:${port} ${reason}`, { cause: error });
+function toStartupError(error: unknown, { host, port }: HttpConfig): unknown {
+  const reason = listenErrors[(error as NodeJS.ErrnoException).code ?? ''];
+  return reason === undefined ? error : new StartupError(`${host}:${port} ${reason}`, { cause: error });
 }

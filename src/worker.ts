@@ -1,57 +1,43 @@
+import type { INestApplicationContext } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Logger as PinoLogger } from 'nestjs-pino';
-import { completedConfig } from './completed-config.ts';
-import { parseConfig } from './config/config.ts';
-import { ConfigInvalid, surroundings } from './config/environment.ts';
-import { openDatabase } from './database/open-database.ts';
-import { mendableError } from './database/refused-statement.ts';
-import { StartRefused } from './database/start-refused.ts';
-import { SigningKeysService } from './features/sessions/signing-keys.service.ts';
-import { EndedEarly, Lifecycle } from './lifecycle.ts';
-import { migrateQueue } from './queue/migrate-queue.ts';
-import { Worker } from './queue/worker.ts';
-import { logShortcomings } from './start-check.ts';
-import { WorkerModule } from './worker.module.ts';
+import { AppModule } from './app.module.ts';
+import type { Config } from './platform/config/config.ts';
+import { parseConfig } from './platform/config/config.ts';
+import { readEnvironment } from './platform/config/environment.ts';
+import { StartupError } from './platform/config/startup-error.ts';
+import { Worker } from './platform/queue/execution/worker.ts';
+import { startService } from './start-service.ts';
 
-const lifecycle = new Lifecycle();
-try {
-  await start();
-} catch (error) {
-  await lifecycle.end(error instanceof EndedEarly ? 0 : refuse(error));
+await startService({
+  readConfig,
+  createApp,
+  closeApp: async (context) => {
+    await context.close();
+  },
+  run: async (context, { config, database }) => {
+    const details = { database: database.description, concurrency: config.queue.concurrency };
+    new Logger('Start').log(details, 'The worker is ready');
+    context.get(Worker).begin();
+    await Promise.resolve();
+  },
+});
+
+/** The configuration may disable the worker of the API processes; this process always runs jobs. */
+function readConfig(): Config {
+  const config = parseConfig({ ...readEnvironment(), WORKER: 'inline' });
+  if (config.database.url === undefined) {
+    throw new StartupError('The embedded PostgreSQL belongs to npm start, which runs jobs itself. Set DATABASE_URL.');
+  }
+  return config;
 }
 
-async function start(): Promise<void> {
-  // Whatever the API processes are told, this one works.
-  const given = parseConfig({ ...surroundings(), WORKER: 'inline' });
-  if (given.database.url === undefined) {
-    throw new StartRefused('The embedded PostgreSQL belongs to npm start, which runs jobs itself. Set DATABASE_URL.');
-  }
-  const database = await openDatabase(given);
-  lifecycle.opened(database.close);
-  const config = completedConfig(given, database);
-  if (config.service.environment !== 'production') await migrateQueue(config.database.directUrl ?? database.url);
-  const context = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), {
+async function createApp(config: Config): Promise<INestApplicationContext> {
+  const context = await NestFactory.createApplicationContext(AppModule.forRoot(config), {
     bufferLogs: true,
     abortOnError: false,
   });
   context.useLogger(context.get(PinoLogger));
-  lifecycle.opened(async () => {
-    await context.close();
-  });
-  await logShortcomings(config);
-  await context.get(SigningKeysService).verifySecret();
-  new Logger('Start').log(
-    { database: database.description, concurrency: config.queue.concurrency },
-    'The worker is ready',
-  );
-  context.get(Worker).begin();
-  lifecycle.started();
-}
-
-/** Tells why there is no start: in one line what a person can mend, in full what is a bug. Returns the exit code. */
-function refuse(thrown: unknown): number {
-  const error = mendableError(thrown);
-  console.error(error instanceof StartRefused || error instanceof ConfigInvalid ? `plinth: ${error.message}` : error);
-  return 1;
+  return context;
 }

@@ -1,43 +1,44 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module.ts';
-import { completedConfig } from '../completed-config.ts';
-import type { Config } from '../config/config.ts';
-import { parseConfig } from '../config/config.ts';
-import { surroundings } from '../config/environment.ts';
-import { openDatabase } from '../database/open-database.ts';
-import { SigningKeysService } from '../features/sessions/signing-keys.service.ts';
-import { mendable } from './database-command.ts';
+import { resolveConfig } from '../start-service.ts';
+import type { Config } from '../platform/config/config.ts';
+import { parseConfig } from '../platform/config/config.ts';
+import { readEnvironment } from '../platform/config/environment.ts';
+import { openDatabase } from '../platform/database/open-database.ts';
+import { SigningKeysService } from '../features/auth/signing-keys/signing-keys.service.ts';
+import { reportUserErrors } from './database-command.ts';
 
-/** What a command needs of the application. */
+/** A command that uses the services of the application. */
 interface ApplicationCommand<Arguments> {
-  /** Runs before anything is started. */
+  /** Runs before anything is opened. */
   readonly readArguments: () => Arguments;
   /** Returns the exit code. */
-  readonly work: (app: INestApplicationContext, given: Arguments) => Promise<number>;
+  readonly work: (app: INestApplicationContext, args: Arguments) => Promise<number>;
 }
 
 /**
- * Runs a command with the services of the application, which neither listens nor works the queue, on the database that the configuration names or on the embedded
- * one, whose secrets its APP_SECRET must open. What a person can mend is told in one line, with exit code 1.
+ * Runs a command with the services of the application, which neither listens nor runs jobs, on the configured database
+ * or on the embedded one, also while a service uses that. APP_SECRET must match the keys in the database. An error that
+ * an operator can fix is printed in one line, with exit code 1.
  */
 export async function applicationCommand<Arguments>(command: ApplicationCommand<Arguments>): Promise<void> {
-  await mendable(async () => {
-    const given = command.readArguments();
-    const config = parseConfig(surroundings());
-    const database = await openDatabase(config);
+  await reportUserErrors(async () => {
+    const args = command.readArguments();
+    const config = parseConfig(readEnvironment());
+    const database = await openDatabase(config, { as: 'command' });
     try {
-      return await inContext(completedConfig(config, database), command, given);
+      return await runInContext(resolveConfig(config, database), command, args);
     } finally {
       await database.close();
     }
   });
 }
 
-async function inContext<Arguments>(
+async function runInContext<Arguments>(
   config: Config,
   { work }: ApplicationCommand<Arguments>,
-  given: Arguments,
+  args: Arguments,
 ): Promise<number> {
   const app = await NestFactory.createApplicationContext(AppModule.forRoot(config), {
     logger: ['error', 'warn'],
@@ -45,7 +46,7 @@ async function inContext<Arguments>(
   });
   try {
     await app.get(SigningKeysService).verifySecret();
-    return await work(app, given);
+    return await work(app, args);
   } finally {
     await app.close();
   }

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { configurationReference, envExample } from '../config/example.ts';
+import { configurationReference, envExample } from '../platform/config/reference.ts';
 
 const root = join(import.meta.dirname, '../..');
 

@@ -1,12 +1,12 @@
-import { parseConfig } from '../config/config.ts';
-import { ConfigInvalid, surroundings } from '../config/environment.ts';
-import { mendableError } from '../database/refused-statement.ts';
-import { StartRefused } from '../database/start-refused.ts';
+import { parseConfig } from '../platform/config/config.ts';
+import { readEnvironment } from '../platform/config/environment.ts';
+import { StartupError } from '../platform/config/startup-error.ts';
+import { toUserError } from '../platform/database/user-error.ts';
 
-/** A command that can't be carried out as it was typed. The message says how to type it. */
+/** Invalid arguments of a command. The message contains the correct usage. */
 export class UsageError extends Error {}
 
-/** For a command that takes no arguments. */
+/** The arguments of a command that takes none. */
 export function noArguments(): undefined {
   if (process.argv.length > 2)
     throw new UsageError(`This command takes no arguments: ${process.argv.slice(2).join(' ')}`);
@@ -14,40 +14,42 @@ export function noArguments(): undefined {
 }
 
 /**
- * Runs a command on the database that the configuration names, or on the embedded one, which it starts and stops. What a
- * person can mend is told in one line, with exit code 1.
- * @param readArguments runs before anything is started
- * @param work gets the URL and the arguments, and returns the exit code
+ * Runs a command on the configured database, or on the embedded one: that of a running service, or one that the command
+ * starts and stops. An error that an operator can fix is printed in one line, with exit code 1.
+ * @param readArguments runs before anything is opened
+ * @param work takes the URL and the arguments, and returns the exit code
  */
 export async function databaseCommand<Arguments>(
   readArguments: () => Arguments,
-  work: (url: string, given: Arguments) => Promise<number>,
+  work: (url: string, args: Arguments) => Promise<number>,
 ): Promise<void> {
-  await mendable(async () => {
-    const given = readArguments();
-    return await withDatabaseUrl(async (url) => await work(url, given));
+  await reportUserErrors(async () => {
+    const args = readArguments();
+    return await withDatabaseUrl(async (url) => await work(url, args));
   });
 }
 
-/** Runs what returns an exit code. What a person can mend is told in one line, with exit code 1. */
-export async function mendable(work: () => Promise<number>): Promise<void> {
+/**
+ * Sets the exit code that `work` returns. An error that an operator can fix is printed in one line, with exit code 1.
+ */
+export async function reportUserErrors(work: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (thrown) {
-    const error = mendableError(thrown);
-    if (!isMendable(error)) throw error;
+    const error = toUserError(thrown);
+    if (!isUserError(error)) throw error;
     console.error(`plinth: ${error.message}`);
     process.exitCode = 1;
   }
 }
 
 async function withDatabaseUrl<T>(work: (url: string) => Promise<T>): Promise<T> {
-  const { database, service } = parseConfig(surroundings());
-  // A pooler would give each statement to another connection; migrations hold a lock and settings.
+  const { database, service } = parseConfig(readEnvironment());
+  // A transaction pooler changes the connection between statements; migrations hold a lock and session settings.
   const url = database.directUrl ?? database.url;
   if (url !== undefined) return await work(url);
-  const { startEmbedded } = await import('../database/embedded/embedded-postgres.ts');
-  const embedded = await startEmbedded({ dataDir: service.dataDir });
+  const { connectOrStartEmbedded } = await import('../platform/dev-postgres/dev-postgres.ts');
+  const embedded = await connectOrStartEmbedded({ dataDir: service.dataDir });
   try {
     return await work(embedded.url);
   } finally {
@@ -55,6 +57,6 @@ async function withDatabaseUrl<T>(work: (url: string) => Promise<T>): Promise<T>
   }
 }
 
-function isMendable(error: unknown): error is Error {
-  return error instanceof StartRefused || error instanceof ConfigInvalid || error instanceof UsageError;
+function isUserError(error: unknown): error is Error {
+  return error instanceof StartupError || error instanceof UsageError;
 }

@@ -1,5 +1,5 @@
-import { migrate } from '../database/migrations/migrate.ts';
-import { migrateQueue } from '../queue/migrate-queue.ts';
+import { migrate } from '../platform/database/migrations/migrate.ts';
+import { migrateQueue } from '../platform/queue/dispatch/migrate-queue.ts';
 import { databaseCommand, noArguments } from './database-command.ts';
 
 await databaseCommand(noArguments, async (url) => {
@@ -9,7 +9,7 @@ await databaseCommand(noArguments, async (url) => {
       console.log(`Applied ${name}`);
     },
     onRetry: (name, attempt) => {
-      console.log(`${name} could not get a lock (attempt ${attempt}); trying again`);
+      console.log(`${name} could not acquire a lock (attempt ${attempt}); retrying`);
     },
   });
   await migrateQueue(url);

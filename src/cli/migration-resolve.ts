@@ -1,22 +1,22 @@
 import { parseArgs } from 'node:util';
-import type { Resolution } from '../database/migrations/resolve-migration.ts';
-import { resolveMigration } from '../database/migrations/resolve-migration.ts';
+import type { Resolution } from '../platform/database/migrations/resolve-migration.ts';
+import { resolveMigration } from '../platform/database/migrations/resolve-migration.ts';
 import { databaseCommand, UsageError } from './database-command.ts';
 
 await databaseCommand(readArguments, async (url, { name, as }) => {
   await resolveMigration({ url, name, as });
-  console.log(`${name} is taken as ${as}. Now "npm run db:migrate".`);
+  console.log(`${name} is marked as ${as}. Now run "npm run db:migrate".`);
   return 0;
 });
 
 function readArguments(): { name: string; as: Resolution } {
-  const { positionals, values } = parsed();
+  const { positionals, values } = parseArguments();
   const [name, ...others] = positionals;
-  if (name === undefined || others.length > 0 || values.applied === values['rolled-back']) throw wrongUsage();
+  if (name === undefined || others.length > 0 || values.applied === values['rolled-back']) throw usageError();
   return { name, as: values.applied ? 'applied' : 'rolled-back' };
 }
 
-function parsed(): { positionals: string[]; values: { applied: boolean; 'rolled-back': boolean } } {
+function parseArguments(): { positionals: string[]; values: { applied: boolean; 'rolled-back': boolean } } {
   try {
     return parseArgs({
       allowPositionals: true,
@@ -26,10 +26,10 @@ function parsed(): { positionals: string[]; values: { applied: boolean; 'rolled-
       },
     });
   } catch {
-    throw wrongUsage();
+    throw usageError();
   }
 }
 
-function wrongUsage(): UsageError {
+function usageError(): UsageError {
   return new UsageError('Usage: npm run db:resolve -- <name of the migration> --rolled-back | --applied');
 }

@@ -1,28 +1,41 @@
 import { Global, Module } from '@nestjs/common';
-import { Denials } from '../../http/auth/denials.ts';
-import { currentRequest } from '../../logging/request-context.ts';
+import { Feature } from '../../platform/feature/feature.ts';
+import { AccessDenialRecorder } from '../../platform/http/auth/permission-checker.ts';
+import { currentRequest } from '../../platform/logging/request-context.ts';
+import { AuditRetention } from './audit-retention.ts';
 import { AuditRepository } from './audit.repository.ts';
 import { AuditService } from './audit.service.ts';
 
-/** What happened, written down in the transaction that did it. */
+/** Writes audit events in the transaction of the action. */
 @Global()
 @Module({
+  imports: [
+    Feature.declare({
+      tag: { name: 'audit', description: 'Audit events of actions that succeeded or were rejected' },
+      permissions: { 'audit:read': ['admin'] },
+      auditEvents: ['authz_fail'],
+      retention: [{ name: 'auditEvents', task: AuditRetention }],
+    }),
+  ],
   providers: [
     AuditRepository,
+    AuditRetention,
     AuditService,
     {
-      provide: Denials,
+      provide: AccessDenialRecorder,
       inject: [AuditService],
-      useFactory: (audit: AuditService): Denials => ({
-        // A handler may ask for a permission too, inside of the transaction that its refusal rolls back.
+      useFactory: (audit: AuditService): AccessDenialRecorder => ({
+        // Handlers check permissions too, inside a transaction that the rejection rolls back.
         forbidden: async (reason) => {
-          // Refused to somebody, so it is about them.
           const subjectId = currentRequest()?.principalId;
-          await audit.refuseBehind('authz_fail', { reason, ...(subjectId === undefined ? {} : { subjectId }) });
+          await audit.recordFailureAfterTransaction('authz_fail', {
+            reason,
+            ...(subjectId === undefined ? {} : { subjectId }),
+          });
         },
       }),
     },
   ],
-  exports: [AuditService, Denials],
+  exports: [AuditService, AccessDenialRecorder],
 })
 export class AuditModule {}

@@ -1,45 +1,52 @@
 import { Injectable } from '@nestjs/common';
-import { Prisma } from '../../database/generated/client.ts';
-import type { Bound, KeysetRequest, Slice } from '../../database/keyset.ts';
-import { byTime, impliedBound, keysByTime, slice } from '../../database/keyset.ts';
-import type { KeyedRows } from '../../database/list-key.ts';
-import { keyedPage, keyedRows } from '../../database/list-key.ts';
-import { NamedReads } from '../../database/named-reads.ts';
-import type { Total } from '../../database/totals.ts';
-import { Totals } from '../../database/totals.ts';
-import { Transactions } from '../../database/transactions.ts';
+import { Prisma } from '../../platform/database/generated/client.ts';
+import type { Bound, KeysetRequest, Slice } from '../../platform/database/keyset.ts';
+import { byTime, impliedBound, keysByTime, slice } from '../../platform/database/keyset.ts';
+import type { KeyedRows } from '../../platform/database/list-key.ts';
+import { keyedPage, keyedRows } from '../../platform/database/list-key.ts';
+import { PreparedQueries } from '../../platform/database/prepared-queries.ts';
+import type { Total } from '../../platform/database/totals.ts';
+import { Totals } from '../../platform/database/totals.ts';
+import { Transactions } from '../../platform/database/transactions.ts';
 import { outcomes } from './audit-event.ts';
 import type { AuditFilter, AuditOrigin, AuditRow, ListedAuditEvent } from './audit-event.ts';
 
-/** Rows to be written, never changed (a trigger sees to it). */
+/** The append-only table of audit events; a trigger rejects updates. */
 @Injectable()
 export class AuditRepository {
   constructor(
-    private readonly host: Transactions,
-    private readonly reads: NamedReads,
+    private readonly db: Transactions,
+    private readonly prepared: PreparedQueries,
     private readonly totals: Totals,
   ) {}
 
   async insert(rows: readonly (AuditRow & AuditOrigin)[]): Promise<void> {
-    await this.host.tx.auditEvent.createMany({ data: [...rows] });
+    await this.db.tx.auditEvent.createMany({ data: [...rows] });
+  }
+
+  /** Deletes at most `limit` events that are older than these days, and returns how many. */
+  async deleteExpired(limit: number, olderThanDays: number): Promise<number> {
+    const [row] = await this.db.tx.$queryRaw<{ count: number }[]>`
+      SELECT audit_events_expire(${olderThanDays}::int, ${limit}::int) AS count`;
+    return row?.count ?? 0;
   }
 
   async list(filter: AuditFilter, request: KeysetRequest): Promise<Slice<ListedAuditEvent>> {
     return slice(
-      await this.reads.queryComposed<ListedAuditEvent>(auditListStatement(filter, request), 'each time'),
+      await this.prepared.queryDynamic<ListedAuditEvent>(auditListStatement(filter, request), 'each time'),
       request,
     );
   }
 
   async count(filter: AuditFilter): Promise<Total> {
-    const described = Prisma.sql`FROM audit_events WHERE ${conditions(filter)}`;
-    return await this.totals.count(keyedRows(rowsOf(filter)), described);
+    const matching = Prisma.sql`FROM audit_events WHERE ${conditions(filter)}`;
+    return await this.totals.count(keyedRows(rowsOf(filter)), matching);
   }
 }
 
 const time = Prisma.sql`at`;
 
-/** One page of events; exported so that its plan can be examined. */
+/** One page of events; exported so that a test can examine its plan. */
 export function auditListStatement(filter: AuditFilter, request: KeysetRequest): Prisma.Sql {
   const rows = rowsOf(filter, impliedBound(filter.descending, request));
   return Prisma.sql`
@@ -59,7 +66,7 @@ function rowsOf({ subjectId, actorId, event, outcome, ...times }: AuditFilter, i
   return { table: Prisma.sql`audit_events`, filters, each, conditions: conditions(times, implied) };
 }
 
-/** What events a filter means; a bound that is implied needs no condition. */
+/** The conditions of a filter; a bound that the cursor implies is omitted. */
 function conditions(filter: Omit<AuditFilter, 'descending'>, implied?: Bound): Prisma.Sql {
   const { actorId, subjectId, event, outcome, since, until } = filter;
   const parts = [Prisma.sql`true`];

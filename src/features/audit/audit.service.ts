@@ -1,12 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { createHmac } from 'node:crypto';
-import type { ServiceConfig } from '../../config/config.ts';
-import { configToken } from '../../config/config.module.ts';
-import { derivedKey } from '../../config/derived-key.ts';
-import { outsideTransaction } from '../../database/after-commit.ts';
-import { currentRequest } from '../../logging/request-context.ts';
-import type { KeysetRequest, Slice } from '../../database/keyset.ts';
-import type { Total } from '../../database/totals.ts';
+import type { ServiceConfig } from '../../platform/config/config.ts';
+import { configToken } from '../../platform/config/config.module.ts';
+import { derivedKey } from '../../platform/crypto/derived-key.ts';
+import { FeatureRegistry } from '../../platform/feature/feature-registry.ts';
+import { runAfterTransaction } from '../../platform/database/after-commit.ts';
+import { currentRequest } from '../../platform/logging/request-context.ts';
+import type { KeysetRequest, Slice } from '../../platform/database/keyset.ts';
+import type { Total } from '../../platform/database/totals.ts';
 import type {
   AuditDetails,
   AuditEventName,
@@ -20,7 +21,7 @@ import { AuditRepository } from './audit.repository.ts';
 export type { AuditDetails, AuditEventName, AuditFilter, ListedAuditEvent };
 export { outcomes } from './audit-event.ts';
 
-/** The auditor's book: who did what to whom, from where, in which request (ASVS 16.3). */
+/** Writes and reads the audit log: actor, action, subject, origin and request (ASVS 16.3). */
 @Injectable()
 export class AuditService {
   private readonly log = new Logger(AuditService.name);
@@ -28,44 +29,46 @@ export class AuditService {
 
   constructor(
     private readonly events: AuditRepository,
+    private readonly features: FeatureRegistry,
     @Inject(configToken('service')) config: ServiceConfig,
   ) {
     this.key = derivedKey(config.secret ?? '', 'audit identifiers');
   }
 
-  /** Writes down what is being done, in the transaction that does it. */
+  /** Records a successful action, in the transaction of the action. */
   async record(event: AuditEventName, details: AuditDetails = {}): Promise<void> {
     await this.write(event, 'success', details);
   }
 
   /**
-   * Writes down the same of each of many rows, by the statement that changes them: `write` is given what the events have in
-   * common, and tells how many it has written. One log line stands for all of them.
+   * Records the same event for many rows, by the statement that changes them: `write` receives the fields that the
+   * events share, and returns how many events it wrote. One log entry covers all of them.
    */
-  async recordEach<Written extends { readonly events: number }>(
+  async recordEach<Result extends { readonly events: number }>(
     event: AuditEventName,
     details: AuditDetails,
-    write: (row: AuditRow & AuditOrigin) => Promise<Written>,
-  ): Promise<Written> {
+    write: (row: AuditRow & AuditOrigin) => Promise<Result>,
+  ): Promise<Result> {
+    this.assertDeclared(event);
     const row = rowOf(event, 'success', details);
-    const written = await write({ ...row, ...origin() });
-    if (written.events > 0) this.log.log({ audit: row, events: written.events }, event);
-    return written;
+    const result = await write({ ...row, ...origin() });
+    if (result.events > 0) this.log.log({ audit: row, events: result.events }, event);
+    return result;
   }
 
-  /** Writes down what was refused. Call it outside of the transaction that the refusal rolls back. */
-  async refuse(event: AuditEventName, details: AuditDetails = {}): Promise<void> {
+  /** Records a rejected action. Must be called outside the transaction that the rejection rolls back. */
+  async recordFailure(event: AuditEventName, details: AuditDetails = {}): Promise<void> {
     await this.write(event, 'failure', details);
   }
 
-  /** The same from within the transaction that the refusal rolls back: written once that has ended. */
-  async refuseBehind(event: AuditEventName, details: AuditDetails = {}): Promise<void> {
-    await outsideTransaction(async () => {
-      await this.refuse(event, details);
+  /** The same from inside the transaction that the rejection rolls back: recorded after it has ended. */
+  async recordFailureAfterTransaction(event: AuditEventName, details: AuditDetails = {}): Promise<void> {
+    await runAfterTransaction(async () => {
+      await this.recordFailure(event, details);
     });
   }
 
-  /** What was written down, a page of it. */
+  /** Returns a page of the audit log. */
   async list(filter: AuditFilter, request: KeysetRequest): Promise<Slice<ListedAuditEvent>> {
     return await this.events.list(filter, request);
   }
@@ -74,16 +77,21 @@ export class AuditService {
     return await this.events.count(filter);
   }
 
-  /** A stand-in for an address that nobody has: the same for every spelling of it, and it doesn't tell the address. */
-  pseudonym(address: string): string {
-    const spelling = address.toLowerCase().normalize('NFC');
+  /** Pseudonym of an email address without an account: the same for every spelling, and not reversible. */
+  pseudonymize(email: string): string {
+    const spelling = email.toLowerCase().normalize('NFC');
     return createHmac('sha256', this.key).update(spelling).digest('base64url').slice(0, 22);
   }
 
   private async write(event: AuditEventName, outcome: 'success' | 'failure', details: AuditDetails): Promise<void> {
+    this.assertDeclared(event);
     const row = rowOf(event, outcome, details);
     await this.events.insert([{ ...row, ...origin() }]);
     this.log.log({ audit: row }, event);
+  }
+
+  private assertDeclared(event: AuditEventName): void {
+    if (!this.features.auditEvents.has(event)) throw new Error(`No feature declares the audit event ${event}`);
   }
 }
 
@@ -99,7 +107,7 @@ function rowOf(event: AuditEventName, outcome: 'success' | 'failure', details: A
   };
 }
 
-/** Where the request came from, if there is one; not said in the log again, whose lines name it anyway. */
+/** The origin of the current request; omitted from the log entry, which contains it already. */
 function origin(): AuditOrigin {
   const request = currentRequest();
   return { ip: request?.ip ?? null, userAgent: request?.userAgent ?? null, requestId: request?.requestId ?? null };

@@ -1,9 +1,9 @@
 import { Controller, Get, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { HealthCheckResult } from '@nestjs/terminus';
-import { Public } from '../../http/auth/access.decorators.ts';
-import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
-import { Draining } from '../../http/server/draining.ts';
+import { Public } from '../../platform/http/auth/access.decorators.ts';
+import { Fails, Returns } from '../../platform/http/openapi/operation.decorators.ts';
+import { ShutdownState } from '../../platform/http/server/shutdown-state.ts';
 import { HealthDto, ReadinessDto } from './health.dto.ts';
 import { NotReady } from './health.errors.ts';
 import { ReadinessService } from './readiness.service.ts';
@@ -14,12 +14,16 @@ import { ReadinessService } from './readiness.service.ts';
 export class HealthController {
   constructor(
     private readonly readiness: ReadinessService,
-    private readonly draining: Draining,
+    private readonly shutdown: ShutdownState,
   ) {}
 
   @Get('livez')
   @Returns(200, HealthDto)
-  @ApiOperation({ operationId: 'livez', summary: 'Is it alive', description: '200 while the event loop turns.' })
+  @ApiOperation({
+    operationId: 'livez',
+    summary: 'Liveness probe',
+    description: 'Returns 200 while the event loop runs.',
+  })
   live(): HealthDto {
     return { status: 'ok' };
   }
@@ -38,8 +42,12 @@ export class HealthController {
 
   @Get('startupz')
   @Returns(200, HealthDto)
-  @ApiOperation({ operationId: 'startupz', summary: 'Has it started', description: '200 once the process has booted.' })
-  started(): HealthDto {
+  @ApiOperation({
+    operationId: 'startupz',
+    summary: 'Startup probe',
+    description: 'Returns 200 once the process has started.',
+  })
+  startup(): HealthDto {
     return { status: 'ok' };
   }
 
@@ -48,15 +56,16 @@ export class HealthController {
   @Fails(NotReady)
   @ApiOperation({
     operationId: 'readyz',
-    summary: 'Can it serve',
+    summary: 'Readiness probe',
     description:
-      '200 while the database and the queue can be worked with and the process is not draining; else 503. `checks` says what was asked.',
+      'Returns 200 while the database and the queue are usable and the process is not draining, otherwise 503. ' +
+      '`checks` has the state of each dependency.',
   })
   async ready(): Promise<ReadinessDto> {
     const checks = statesOf(await this.readiness.check());
-    const all = this.draining.begun ? { ...checks, process: 'draining' } : checks;
-    if (Object.values(all).every((state) => state === 'up')) return { status: 'ok', checks: all };
-    throw new NotReady({ members: { checks: all }, headers: { 'Retry-After': '1' } });
+    const states = this.shutdown.isDraining ? { ...checks, process: 'draining' } : checks;
+    if (Object.values(states).every((state) => state === 'up')) return { status: 'ok', checks: states };
+    throw new NotReady({ members: { checks: states }, headers: { 'Retry-After': '1' } });
   }
 }
 

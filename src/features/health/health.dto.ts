@@ -1,47 +1,47 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { OneOf } from '../../validation/choice-fields.ts';
-import { Part } from '../../validation/fields.ts';
+import { EnumField } from '../../platform/validation/enum-fields.ts';
+import { ObjectField } from '../../platform/validation/fields.ts';
 
 const states = ['up', 'down', 'draining'] as const;
 const state = {
   name: 'CheckState',
-  about: 'Whether something that was checked works.',
+  about: 'State of a dependency.',
   optional: true,
   example: 'up',
 } as const;
 
-@ApiSchema({ description: 'What was checked, and its state; what could not be checked is absent.' })
+@ApiSchema({ description: 'The state of each dependency; those that could not be checked are absent.' })
 class ChecksDto {
-  @OneOf(states, { ...state, description: 'Whether the database answers.' })
+  @EnumField(states, { ...state, description: 'Whether the database responds.' })
   readonly database?: string;
 
-  @OneOf(states, { ...state, description: 'Whether connections to the database have the settings that they need.' })
+  @EnumField(states, { ...state, description: 'Whether database connections have the required settings.' })
   readonly settings?: string;
 
-  @OneOf(states, { ...state, description: 'Whether the database role may do all that the service does.' })
+  @EnumField(states, { ...state, description: 'Whether the database role has the required privileges.' })
   readonly privileges?: string;
 
-  @OneOf(states, { ...state, description: 'Whether the database has every migration of this build.' })
+  @EnumField(states, { ...state, description: 'Whether the database has every migration of this build.' })
   readonly migrations?: string;
 
-  @OneOf(states, { ...state, description: 'Whether jobs can be handed to workers.' })
+  @EnumField(states, { ...state, description: 'Whether jobs can be dispatched to workers.' })
   readonly queue?: string;
 
-  @OneOf(states, { ...state, description: 'Present when the process is on its way out.', example: 'draining' })
+  @EnumField(states, { ...state, description: 'Present when the process is shutting down.', example: 'draining' })
   readonly process?: string;
 }
 
-/** Public: words alone, nothing that helps an attacker. */
-@ApiSchema({ description: 'The process is well.' })
+/** Public: states only, nothing that helps an attacker. */
+@ApiSchema({ description: 'The process is healthy.' })
 export class HealthDto {
-  @OneOf(['ok'], { name: 'HealthStatus', description: 'The process is well.', example: 'ok' })
+  @EnumField(['ok'], { name: 'HealthStatus', description: 'The process is healthy.', example: 'ok' })
   readonly status!: 'ok';
 }
 
 @ApiSchema({ description: 'The process can serve requests.' })
 export class ReadinessDto extends HealthDto {
-  @Part(ChecksDto, {
-    description: 'What was asked, and whether it is up.',
+  @ObjectField(ChecksDto, {
+    description: 'State of each dependency.',
     example: { database: 'up', settings: 'up', privileges: 'up', migrations: 'up', queue: 'up' },
   })
   readonly checks!: ChecksDto;

@@ -1,11 +1,15 @@
 import { Module } from '@nestjs/common';
+import { Feature } from '../../platform/feature/feature.ts';
 import { TerminusModule } from '@nestjs/terminus';
 import { HealthController } from './health.controller.ts';
 import { ReadinessService } from './readiness.service.ts';
 
-/** What whoever runs the service asks it. */
+/** Liveness, startup and readiness probes. */
 @Module({
-  imports: [TerminusModule.forRoot({ logger: false })],
+  imports: [
+    TerminusModule.forRoot({ logger: false }),
+    Feature.declare({ tag: { name: 'health', description: 'Probes for orchestrators and load balancers' } }),
+  ],
   controllers: [HealthController],
   providers: [ReadinessService],
 })

@@ -1,17 +1,17 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
-import { DatabaseProbe } from '../../database/database-probe.ts';
-import { QueueHealth } from '../../queue/queue-health.ts';
+import { DatabaseProbe } from '../../platform/database/database-probe.ts';
+import { QueueHealth } from '../../platform/queue/queue-health.ts';
 
-/** For so long an answer serves every probe that comes. */
+/** How long a result is returned to further probes. */
 const cacheMs = 500;
 
-/** Whether the database and the queue can be worked with; asked at most twice a second. */
+/** Checks the database and the queue, at most twice a second. */
 @Injectable()
 export class ReadinessService {
   private readonly log = new Logger(ReadinessService.name);
-  private told = '';
+  private lastReport = '';
   private latest: { readonly result: Promise<HealthCheckResult>; until: number } | undefined;
 
   constructor(
@@ -21,23 +21,23 @@ export class ReadinessService {
     private readonly queue: QueueHealth,
   ) {}
 
-  /** The state of what requests need; probes that come at the same time share one answer. */
+  /** Returns the state of the dependencies; concurrent probes share one check. */
   async check(): Promise<HealthCheckResult> {
-    if (this.latest === undefined || performance.now() > this.latest.until) this.latest = this.asked();
+    if (this.latest === undefined || performance.now() > this.latest.until) this.latest = this.startCheck();
     return await this.latest.result;
   }
 
-  /** Good for whoever comes while the answer is awaited, and for a while after. */
-  private asked(): { readonly result: Promise<HealthCheckResult>; until: number } {
-    const asked = { result: this.ask(), until: Infinity };
-    const arrived = (): void => {
-      asked.until = performance.now() + cacheMs;
+  /** The result is shared while the check runs and for `cacheMs` after it. */
+  private startCheck(): { readonly result: Promise<HealthCheckResult>; until: number } {
+    const check = { result: this.runChecks(), until: Infinity };
+    const startExpiry = (): void => {
+      check.until = performance.now() + cacheMs;
     };
-    asked.result.then(arrived, arrived);
-    return asked;
+    check.result.then(startExpiry, startExpiry);
+    return check;
   }
 
-  private async ask(): Promise<HealthCheckResult> {
+  private async runChecks(): Promise<HealthCheckResult> {
     try {
       return await this.health.check([async () => await this.databaseState()]);
     } catch (error) {
@@ -49,47 +49,49 @@ export class ReadinessService {
     const database = this.indicators.check('database');
     try {
       const { wrongSettings, missingRights, pendingMigrations } = await this.database.state();
-      const lacking = {
+      const shortcomings = {
         settings: wrongSettings,
         privileges: missingRights,
         ...(pendingMigrations && { migrations: pendingMigrations }),
         queue: await this.queueShortcomings(),
       };
-      this.tell(lacking);
-      return { ...database.up(), ...this.states(lacking) };
+      this.logChanges(shortcomings);
+      return { ...database.up(), ...this.states(shortcomings) };
     } catch {
       return database.down();
     }
   }
 
-  /** Past a pooler, which may answer while the server behind it can not be reached. */
+  /** Fails separately: a connection pooler may accept connections while its server is unreachable. */
   private async queueShortcomings(): Promise<readonly string[]> {
     try {
       return await this.queue.shortcomings();
     } catch {
-      return ['an answer'];
+      return ['no response'];
     }
   }
 
-  private states(lacking: Lacking): HealthIndicatorResult {
-    const states: HealthIndicatorResult[] = Object.entries(lacking).map(([name, shortcomings]) => {
+  private states(shortcomings: Shortcomings): HealthIndicatorResult {
+    const states: HealthIndicatorResult[] = Object.entries(shortcomings).map(([name, missing]) => {
       const check = this.indicators.check(name);
-      return shortcomings.length === 0 ? check.up() : check.down();
+      return missing.length === 0 ? check.up() : check.down();
     });
     return states.reduce((all, state) => ({ ...all, ...state }), {});
   }
 
-  /** The probe gets words that tell an attacker nothing; the log says what is lacking, once for each change. */
-  private tell(lacking: Lacking): void {
-    const all = Object.entries(lacking).filter(([, shortcomings]) => shortcomings.length > 0);
-    const text = JSON.stringify(all);
-    if (text !== this.told && all.length > 0) this.log.error({ lacking: Object.fromEntries(all) }, 'Not ready');
-    this.told = text;
+  /** Logs what is missing once per change; the probe response omits it, since it is public. */
+  private logChanges(shortcomings: Shortcomings): void {
+    const missing = Object.entries(shortcomings).filter(([, list]) => list.length > 0);
+    const report = JSON.stringify(missing);
+    if (report !== this.lastReport && missing.length > 0) {
+      this.log.error({ shortcomings: Object.fromEntries(missing) }, 'Not ready');
+    }
+    this.lastReport = report;
   }
 }
 
-/** By what was asked. */
-type Lacking = Readonly<Record<string, readonly string[]>>;
+/** What is missing, by dependency. */
+type Shortcomings = Readonly<Record<string, readonly string[]>>;
 
 /** Terminus throws its result when something is down. */
 function resultOf(error: unknown): HealthCheckResult {

@@ -1,16 +1,16 @@
 import type { StreamableFile } from '@nestjs/common';
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { Forbidden } from '../../http/auth/auth.errors.ts';
-import { PermissionCheck } from '../../http/auth/permission-check.ts';
-import type { Principal } from '../../http/auth/principal.ts';
-import { CurrentPrincipal } from '../../http/auth/principal.ts';
-import { IdParam } from '../../http/openapi/id-param.decorator.ts';
-import { Fails } from '../../http/openapi/operation.decorators.ts';
-import { headersOf } from '../../http/openapi/response-headers.ts';
-import { attachment } from '../../http/streaming/attachment.ts';
-import { IdParamPipe } from '../../http/validation/id-param.pipe.ts';
-import { ArtifactExpired, ArtifactNone, ArtifactNotReady } from './jobs.errors.ts';
+import { Forbidden } from '../../platform/http/auth/auth.errors.ts';
+import { PermissionChecker } from '../../platform/http/auth/permission-checker.ts';
+import type { Principal } from '../../platform/http/auth/principal.ts';
+import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
+import { IdParam } from '../../platform/http/openapi/id-param.decorator.ts';
+import { Fails } from '../../platform/http/openapi/operation.decorators.ts';
+import { headersOf } from '../../platform/http/server/response-headers.ts';
+import { attachment } from '../../platform/http/streaming/attachment.ts';
+import { IdParamPipe } from '../../platform/http/validation/id-param.pipe.ts';
+import { ArtifactExpired, ArtifactNotFound, ArtifactNotReady } from './jobs.errors.ts';
 import { JobsService } from './jobs.service.ts';
 
 @ApiTags('jobs')
@@ -18,28 +18,30 @@ import { JobsService } from './jobs.service.ts';
 export class JobArtifactController {
   constructor(
     private readonly jobs: JobsService,
-    private readonly permissions: PermissionCheck,
+    private readonly permissions: PermissionChecker,
   ) {}
 
   @Get(':id/artifact')
   @ApiResponse({
     status: 200,
-    description: 'The file.',
+    description: 'The content of the artifact.',
     headers: headersOf(['Content-Disposition']),
-    // Which media types files have is known of the types of job: job-artifact.document.ts.
+    // job-artifact.document.ts adds the media types that the types of job declare.
     content: {
       'application/octet-stream': { schema: { type: 'string', format: 'binary', maxLength: 1_099_511_627_776 } },
     },
   })
-  @Fails(ArtifactNotReady, ArtifactNone, ArtifactExpired, Forbidden)
+  @Fails(ArtifactNotReady, ArtifactNotFound, ArtifactExpired, Forbidden)
   @IdParam('the job')
   @ApiOperation({
     operationId: 'getJobArtifact',
-    summary: 'Download the file of a job',
-    description: 'What a job has made, for 7 days, for its owner as long as they may ask for jobs of its type.',
+    summary: 'Download a job artifact',
+    description:
+      'Returns the file that the job produced, for 7 days. Only its owner may download it, with the permission to ' +
+      'create jobs of its type.',
   })
   async get(@Param('id', IdParamPipe) id: string, @CurrentPrincipal() caller: Principal): Promise<StreamableFile> {
-    await this.permissions.demand(await this.jobs.neededForArtifact(id, caller), caller.permissions);
+    await this.permissions.assertPermissions(await this.jobs.permissionsForArtifact(id, caller), caller.permissions);
     return attachment(await this.jobs.openArtifact(id));
   }
 }

@@ -1,9 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import type { DocumentAddition } from '../../http/openapi/document-addition.ts';
-import { declaredTypes } from '../../queue/job-registry.ts';
+import type { DocumentAddition } from '../../platform/http/openapi/document-addition.ts';
+import { declaredTypes } from '../../platform/queue/job-registry.ts';
 
-/** Has the document name the media types of the files that the app's types of job make. */
+/** Adds the media types of artifacts that the app's types of job declare. */
 export function jobFilesIn(app: INestApplication): DocumentAddition {
   const mediaTypes = declaredTypes(app.get(ModulesContainer)).flatMap(({ files = [] }) => files);
   return {
@@ -15,13 +15,13 @@ export function jobFilesIn(app: INestApplication): DocumentAddition {
   };
 }
 
-/** Parameters such as the charset are no part of a media type in OpenAPI. */
+/** OpenAPI's media types have no parameters, such as the charset. */
 function contentOf(mediaTypes: readonly string[]): Record<string, { schema: object }> {
   const names = new Set(mediaTypes.map((mediaType) => mediaType.replace(/;.*/s, '').trim()));
   return Object.fromEntries([...names].sort().map((name) => [name, { schema: schemaOf(name) }]));
 }
 
-/** Generated clients read text as a string, and the rest as bytes. */
+/** Generated clients read text as a string, and other content as bytes. */
 function schemaOf(mediaType: string): object {
   const kind = mediaType.startsWith('text/') ? { pattern: '^[\\s\\S]*$' } : { format: 'binary' };
   return { type: 'string', maxLength: 1_099_511_627_776, ...kind };

@@ -1,106 +1,111 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { Injectable, Logger } from '@nestjs/common';
-import { runOutsideRequest } from '../../logging/request-context.ts';
-import type { JobEvent, JobNews } from '../../queue/job.ts';
-import { LedgerRepository } from '../../queue/ledger.repository.ts';
+import { runOutsideRequest } from '../../platform/logging/request-context.ts';
+import type { JobEvent, JobUpdate } from '../../platform/queue/job.ts';
+import { JobsRepository } from '../../platform/queue/jobs.repository.ts';
+import { QueueTimings } from '../../platform/queue/queue-timings.ts';
 
-/** Somebody who follows a job from an event on. */
-export interface JobFollower {
+/** A reader of a job's events. */
+export interface JobSubscriber {
   readonly jobId: string;
-  /** The seq of the last event that the follower has; 0 for none. */
+  /** The seq of the last event that the subscriber has; 0 for none. */
   readonly afterSeq: number;
-  /** Asked before each reading: whoever is not ready is passed over, and nothing is kept for them. */
+  /** Called before each poll: a subscriber that is not ready is skipped, and nothing is buffered for it. */
   readonly ready: () => boolean;
-  readonly take: (events: readonly JobEvent[]) => void;
-  /** The job is finished and everything of it was taken, or it is gone. */
+  readonly push: (events: readonly JobEvent[]) => void;
+  /** Called when the job is finished and all its events were pushed, or when it was deleted. */
   readonly end: () => void;
 }
 
-const readEveryMs = 250;
-/** A follower that is behind is served again after this. */
+/** Pause before the next poll when a subscriber has not received all events yet. */
 const catchUpMs = 5;
-/** While the database is away. */
-const troubledMs = 1000;
-const batchMax = 200;
-/** So many jobs are asked for at once: what is read for them is all that is held, however many readers there are. */
-const jobsAtOnce = 50;
+/** Pause after a failed poll. */
+const errorBackoffMs = 1000;
+const maxBatch = 200;
+/** Jobs of one query. Their events are all that is buffered, regardless of the number of subscribers. */
+const jobsPerQuery = 50;
 
-/** Carries events from their table to those who follow jobs: one question at a time, for many of them together. */
+/** Polls the table of job events for all subscribers of the process together, one query at a time. */
 @Injectable()
 export class JobEventFeed implements BeforeApplicationShutdown {
   private readonly log = new Logger(JobEventFeed.name);
-  private readonly followers = new Map<JobFollower, { afterSeq: number }>();
-  private reading: Promise<void> | undefined;
-  private rest = new AbortController();
+  private readonly subscribers = new Map<JobSubscriber, { afterSeq: number }>();
+  private polling: Promise<void> | undefined;
+  private pause = new AbortController();
   private stopped = false;
 
-  constructor(private readonly jobs: LedgerRepository) {}
+  constructor(
+    private readonly jobs: JobsRepository,
+    private readonly timings: QueueTimings,
+  ) {}
 
-  /** Tells the follower what has happened and what happens, until it ends. Returns what ends it earlier. */
-  follow(follower: JobFollower): () => void {
-    this.followers.set(follower, { afterSeq: follower.afterSeq });
-    this.rest.abort();
-    this.reading ??= runOutsideRequest(async () => {
-      await this.read();
+  /** Pushes past and future events until the job is finished. Returns a function that unsubscribes earlier. */
+  subscribe(subscriber: JobSubscriber): () => void {
+    this.subscribers.set(subscriber, { afterSeq: subscriber.afterSeq });
+    this.pause.abort();
+    this.polling ??= runOutsideRequest(async () => {
+      await this.poll();
     });
     return () => {
-      this.followers.delete(follower);
+      this.subscribers.delete(subscriber);
     };
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
-    this.rest.abort();
-    await this.reading;
+    this.pause.abort();
+    await this.polling;
   }
 
-  private async read(): Promise<void> {
-    while (this.followers.size > 0 && !this.stopped) {
-      this.rest = new AbortController();
-      const restMs = await this.readOnce();
-      await delay(restMs, undefined, { signal: this.rest.signal }).catch(() => undefined);
+  private async poll(): Promise<void> {
+    while (this.subscribers.size > 0 && !this.stopped) {
+      this.pause = new AbortController();
+      const pauseMs = await this.pollOnce();
+      await delay(pauseMs, undefined, { signal: this.pause.signal }).catch(() => undefined);
     }
-    this.reading = undefined;
+    this.polling = undefined;
   }
 
-  private async readOnce(): Promise<number> {
-    const ready = [...this.followers].filter(([{ ready: isReady }]) => isReady());
-    if (ready.length === 0) return readEveryMs;
+  /** Returns the pause before the next poll. */
+  private async pollOnce(): Promise<number> {
+    const { eventPollIntervalMs } = this.timings;
+    const ready = [...this.subscribers].filter(([{ ready: isReady }]) => isReady());
+    if (ready.length === 0) return eventPollIntervalMs;
     try {
       const earliest = new Map<string, number>();
       for (const [{ jobId }, { afterSeq }] of ready) {
         earliest.set(jobId, Math.min(afterSeq, earliest.get(jobId) ?? afterSeq));
       }
-      const asked = [...earliest];
-      let isBehind = false;
-      for (let at = 0; at < asked.length; at += jobsAtOnce) {
-        const some = new Map(asked.slice(at, at + jobsAtOnce));
-        const news = await this.jobs.findNews(some, batchMax);
-        for (const [follower] of ready) {
-          if (some.has(follower.jobId) && this.tell(follower, news.get(follower.jobId))) isBehind = true;
+      const afterSeqs = [...earliest];
+      let hasMore = false;
+      for (let at = 0; at < afterSeqs.length; at += jobsPerQuery) {
+        const batch = new Map(afterSeqs.slice(at, at + jobsPerQuery));
+        const updates = await this.jobs.findUpdates(batch, maxBatch);
+        for (const [subscriber] of ready) {
+          if (batch.has(subscriber.jobId) && this.publish(subscriber, updates.get(subscriber.jobId))) hasMore = true;
         }
       }
-      return isBehind ? catchUpMs : readEveryMs;
+      return hasMore ? catchUpMs : eventPollIntervalMs;
     } catch (error) {
-      this.log.warn({ err: error }, 'The events of jobs could not be read; trying again');
-      return troubledMs;
+      this.log.warn({ err: error }, 'Job event poll failed; retrying');
+      return errorBackoffMs;
     }
   }
 
-  /** Whether the follower is behind still. */
-  private tell(follower: JobFollower, news: JobNews | undefined): boolean {
-    const place = this.followers.get(follower);
-    if (place === undefined) return false;
-    // Never given out: whoever names it has made it up, and begins at the beginning.
-    if (news !== undefined && place.afterSeq > news.lastSeq) place.afterSeq = 0;
-    const events = news?.events.filter(({ seq }) => seq > place.afterSeq) ?? [];
-    if (events.length > 0) follower.take(events);
-    place.afterSeq = events.at(-1)?.seq ?? place.afterSeq;
-    if (news !== undefined && place.afterSeq < news.lastSeq) return true;
-    if (news === undefined || news.finished) {
-      this.followers.delete(follower);
-      follower.end();
+  /** Pushes the new events of one job. Returns whether there are more. */
+  private publish(subscriber: JobSubscriber, update: JobUpdate | undefined): boolean {
+    const position = this.subscribers.get(subscriber);
+    if (position === undefined) return false;
+    // A seq that was never assigned counts as none.
+    if (update !== undefined && position.afterSeq > update.lastSeq) position.afterSeq = 0;
+    const events = update?.events.filter(({ seq }) => seq > position.afterSeq) ?? [];
+    if (events.length > 0) subscriber.push(events);
+    position.afterSeq = events.at(-1)?.seq ?? position.afterSeq;
+    if (update !== undefined && position.afterSeq < update.lastSeq) return true;
+    if (update === undefined || update.finished) {
+      this.subscribers.delete(subscriber);
+      subscriber.end();
     }
     return false;
   }

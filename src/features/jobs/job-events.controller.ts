@@ -1,12 +1,12 @@
 import { Controller, Get, Headers, Param, Res, StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Principal } from '../../http/auth/principal.ts';
-import { CurrentPrincipal } from '../../http/auth/principal.ts';
-import { IdParam } from '../../http/openapi/id-param.decorator.ts';
-import { ReadsHeader } from '../../http/openapi/request-header.ts';
-import { EventStreams } from '../../http/streaming/event-streams.ts';
-import { IdParamPipe } from '../../http/validation/id-param.pipe.ts';
+import type { Principal } from '../../platform/http/auth/principal.ts';
+import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
+import { IdParam } from '../../platform/http/openapi/id-param.decorator.ts';
+import { ReadsHeader } from '../../platform/http/server/request-header.ts';
+import { EventStreams } from '../../platform/http/streaming/event-streams.ts';
+import { IdParamPipe } from '../../platform/http/validation/id-param.pipe.ts';
 import { JobEventFeed } from './job-event-feed.ts';
 import { JobsService } from './jobs.service.ts';
 
@@ -30,7 +30,8 @@ export class JobEventsController {
   @Get(':id/events')
   @ApiResponse({
     status: 200,
-    description: 'Server-Sent Events, from the first one or the one behind `Last-Event-ID` until the job is finished.',
+    description:
+      'Server-Sent Events, from the first event, or the event after `Last-Event-ID`, until the job is finished.',
     // job-events.document.ts adds the schema.
     content: { 'text/event-stream': { example } },
   })
@@ -38,18 +39,18 @@ export class JobEventsController {
   @ReadsHeader({
     name: 'Last-Event-ID',
     required: false,
-    description: 'The id of the last event that was received; what is none begins at the first event.',
+    description: 'The id of the last event that was received. Any other value starts at the first event.',
     maxLength: 64,
     example: '3',
   })
   @ApiOperation({
     operationId: 'streamJobEvents',
-    summary: 'Follow a job',
+    summary: 'Stream job events',
     description:
-      'Tells each change of `state`, `progress`, and at last `done`, as Server-Sent Events: what has happened first, ' +
-      'then what happens. It also ends when the service restarts or the caller is logged out; unless `done` came, ask ' +
-      'again with `Last-Event-ID`, and no event is missed or repeated. EventSource sends no Authorization: use fetch. ' +
-      'A user may have 100 at once.',
+      'Sends past and future events as Server-Sent Events: each change of `state`, the `progress`, and `done` at the ' +
+      'end. The stream also ends when the service restarts or the session ends. Unless `done` was received, send the ' +
+      'request again with `Last-Event-ID`; no event is missed or repeated. EventSource sends no Authorization ' +
+      'header: use fetch. A user may have 100 open streams.',
   })
   async stream(
     @Param('id', IdParamPipe) id: string,
@@ -60,25 +61,25 @@ export class JobEventsController {
     const { ownerId } = await this.jobs.get(id, caller);
     const stream = this.streams.start(reply, {
       principal: caller,
-      mayRead: (permissions) => ownerId === caller.userId || permissions.includes('jobs:read'),
+      canRead: (permissions) => ownerId === caller.userId || permissions.includes('jobs:read'),
     });
-    const stop = this.feed.follow({
+    const unsubscribe = this.feed.subscribe({
       jobId: id,
       afterSeq: seqOf(lastEventId),
       ready: () => stream.ready,
-      take: (events) => {
+      push: (events) => {
         stream.send(events.map(({ seq, kind, data }) => ({ id: String(seq), event: kind, data })));
       },
       end: () => {
         stream.end();
       },
     });
-    stream.onClose(stop);
+    stream.onClose(unsubscribe);
     return new StreamableFile(stream.body, { type: 'text/event-stream' });
   }
 }
 
-/** The seq that a reader says it has; 0, which is before all, when it says none. */
+/** The seq in the Last-Event-ID header; 0, which precedes all, for any other value. */
 function seqOf(lastEventId: string | undefined): number {
   return /^\d{1,9}$/.test(lastEventId ?? '') ? Number(lastEventId) : 0;
 }

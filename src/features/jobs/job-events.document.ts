@@ -1,22 +1,22 @@
 import { getSchemaPath } from '@nestjs/swagger';
-import type { DocumentAddition, MemberSchemas } from '../../http/openapi/document-addition.ts';
-import { freeText } from '../../validation/field.ts';
+import type { DocumentAddition, MemberSchemas } from '../../platform/http/openapi/document-addition.ts';
+import { freeText } from '../../platform/validation/field.ts';
 import { jobEventData } from './job-events.dto.ts';
 
 const events = Object.entries(jobEventData);
 const schemaName = (event: string): string => `Job${event.charAt(0).toUpperCase()}${event.slice(1)}Event`;
 
 /**
- * Describes the events of GET /v1/jobs/{id}/events. OpenAPI 3.1 has no words for the items of a stream (3.2 has
- * `itemSchema`): the body is text, as it comes over the wire, and `contentSchema` (JSON Schema 2020-12) says what that
- * text holds. Generators export the schemas of the events from there.
+ * Describes the events of GET /v1/jobs/{id}/events. OpenAPI 3.1 cannot describe the items of a stream (3.2 has
+ * `itemSchema`): the body is text, and its `contentSchema` (JSON Schema 2020-12) describes what the text contains.
+ * Client generators export the schemas of the events from there.
  */
 export const jobEventStream: DocumentAddition = {
   models: events.map(([, { model }]) => model),
   complete: (document, schemas) => {
     addEvents(schemas);
-    const reply = document.paths['/v1/jobs/{id}/events']?.get?.responses['200'];
-    const stream = reply !== undefined && 'content' in reply ? reply.content['text/event-stream'] : undefined;
+    const response = document.paths['/v1/jobs/{id}/events']?.get?.responses['200'];
+    const stream = response !== undefined && 'content' in response ? response.content['text/event-stream'] : undefined;
     if (stream !== undefined) stream.schema = streamSchema;
   },
 };
@@ -40,7 +40,7 @@ function addEvents(schemas: MemberSchemas): void {
           type: 'string',
           maxLength: 10,
           pattern: '^[0-9]+$',
-          description: 'What to send as `Last-Event-ID`.',
+          description: 'The value of `Last-Event-ID` after this event.',
           example: '3',
         },
         event: { const: event },
@@ -49,7 +49,7 @@ function addEvents(schemas: MemberSchemas): void {
     };
   }
   schemas['JobStreamEvent'] = {
-    description: 'An event of a stream, whose `data` is JSON in the stream itself.',
+    description: 'An event of a stream; the stream encodes its `data` as JSON.',
     oneOf: events.map(([event]) => ({ $ref: getSchemaPath(schemaName(event)) })),
     discriminator: {
       propertyName: 'event',

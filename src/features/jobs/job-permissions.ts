@@ -1,20 +1,20 @@
-import type { JobType } from '../../queue/job-handler.ts';
-import { anyUser, internal } from '../../queue/job-handler.ts';
+import type { JobType } from '../../platform/queue/job-handler.ts';
+import { anyUser, internal } from '../../platform/queue/job-handler.ts';
 
-/** Whether somebody who holds these permissions may ask for jobs of this type. */
-export function mayAsk({ permission }: JobType, permissions: readonly string[]): boolean {
-  return permission !== internal && neededToAsk(permission).every((one) => permissions.includes(one));
+/** Whether a caller with these permissions may create jobs of this type. */
+export function canCreate({ permission }: JobType, permissions: readonly string[]): boolean {
+  return permission !== internal && permissionsToCreate(permission).every((one) => permissions.includes(one));
 }
 
 /**
- * The permissions without which a job's owner may do no more with it than look: those of asking for one. A type that
- * nobody may ask for, or that this build does not know, is not theirs at all.
+ * Returns the permissions that a job's owner needs to retry it or to download its artifact: those for creating one. For
+ * an internal type, and for one that this build does not know, ownership grants nothing.
  */
-export function neededOfOwner(type: JobType | undefined): readonly string[] {
+export function ownerPermissions(type: JobType | undefined): readonly string[] {
   const permission = type?.permission ?? internal;
-  return permission === internal ? ['jobs:write'] : neededToAsk(permission);
+  return permission === internal ? ['jobs:write'] : permissionsToCreate(permission);
 }
 
-function neededToAsk(permission: string): readonly string[] {
+function permissionsToCreate(permission: string): readonly string[] {
   return permission === anyUser ? [] : [permission];
 }

@@ -1,24 +1,24 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import { PermissionCheck } from '../../http/auth/permission-check.ts';
-import type { AuthenticatedRequest } from '../../http/auth/principal.ts';
-import { anyUser, internal } from '../../queue/job-handler.ts';
-import { JobRegistry } from '../../queue/job-registry.ts';
+import { PermissionChecker } from '../../platform/http/auth/permission-checker.ts';
+import type { AuthenticatedRequest } from '../../platform/http/auth/principal.ts';
+import { anyUser, internal } from '../../platform/queue/job-handler.ts';
+import { JobRegistry } from '../../platform/queue/job-registry.ts';
 
-/** May the caller ask for jobs of the type that the body names? What is no such type is left to validation. */
+/** Checks the permission of the type of job in the body. Validation rejects unknown and internal types afterwards. */
 @Injectable()
 export class JobTypeGuard implements CanActivate {
   constructor(
     private readonly registry: JobRegistry,
-    private readonly permissions: PermissionCheck,
+    private readonly permissions: PermissionChecker,
   ) {}
 
-  /** @throws Forbidden after the refusal was recorded */
+  /** @throws Forbidden, recorded in the audit log */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { body, user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const permission = this.registry.find(typeIn(body))?.permission;
     if (permission === undefined || permission === anyUser || permission === internal) return true;
-    await this.permissions.demand([permission], user?.permissions ?? []);
+    await this.permissions.assertPermissions([permission], user?.permissions ?? []);
     return true;
   }
 }

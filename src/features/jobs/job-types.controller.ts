@@ -1,8 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Principal } from '../../http/auth/principal.ts';
-import { CurrentPrincipal } from '../../http/auth/principal.ts';
-import { Returns } from '../../http/openapi/operation.decorators.ts';
+import type { Principal } from '../../platform/http/auth/principal.ts';
+import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
+import { Returns } from '../../platform/http/openapi/operation.decorators.ts';
 import { JobTypeDto, JobTypeList } from './job-types.dto.ts';
 import { JobsService } from './jobs.service.ts';
 
@@ -15,8 +15,8 @@ export class JobTypesController {
   @Returns(200, JobTypeList)
   @ApiOperation({
     operationId: 'listJobTypes',
-    summary: 'List types of job',
-    description: 'What the caller may ask for, with the JSON Schemas of payload and result.',
+    summary: 'List job types',
+    description: 'Returns the types that the caller may create, with the JSON Schemas of payload and result.',
   })
   list(@CurrentPrincipal() caller: Principal): JobTypeList {
     return { data: this.jobs.types(caller).map(JobTypeDto.from) };

@@ -1,18 +1,18 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { getSchemaPath } from '@nestjs/swagger';
-import type { DocumentAddition, MemberSchema, MemberSchemas } from '../../http/openapi/document-addition.ts';
-import { schemaName } from '../../http/openapi/examples.ts';
-import type { Variant } from '../../http/openapi/typed-union.ts';
-import { leastExampleOf, makeReplyUnion, makeRequestUnion } from '../../http/openapi/typed-union.ts';
-import type { JobHandlerOptions } from '../../queue/job-handler.ts';
-import { internal } from '../../queue/job-handler.ts';
-import { declaredTypes } from '../../queue/job-registry.ts';
+import type { DocumentAddition, MemberSchema, MemberSchemas } from '../../platform/http/openapi/document-addition.ts';
+import { schemaName } from '../../platform/http/openapi/examples.ts';
+import type { Variant } from '../../platform/http/openapi/typed-union.ts';
+import { minimalExampleOf, makeResponseUnion, makeRequestUnion } from '../../platform/http/openapi/typed-union.ts';
+import type { JobHandlerOptions } from '../../platform/queue/job-handler.ts';
+import { internal } from '../../platform/queue/job-handler.ts';
+import { declaredTypes } from '../../platform/queue/job-registry.ts';
 import { JobEnding } from './job-events.dto.ts';
 
 /**
- * Has the document say what payloads and results are, by the types of job that the app's modules handle: those that
- * clients may ask for where jobs and schedules are created, all of them where they are shown.
+ * Describes payloads and results by the types of job that the app's modules handle: requests have only the types that
+ * clients may create, responses have all of them.
  */
 export function jobTypesIn(app: INestApplication): DocumentAddition {
   const types = declaredTypes(app.get(ModulesContainer)).sort(byAvailability);
@@ -24,26 +24,26 @@ export function jobTypesIn(app: INestApplication): DocumentAddition {
     complete: (_, schemas) => {
       for (const { payload } of types) showLeast(payload, schemas);
       describeRequests(offered, schemas);
-      describeReplies(types, schemas);
+      describeResponses(types, schemas);
     },
   };
 }
 
 function describeRequests(types: readonly JobHandlerOptions[], schemas: MemberSchemas): void {
-  // Without any, all that can be said is that there are types.
+  // A union needs at least one type.
   if (types.length === 0) return;
   for (const [schema, name] of [
     ['CreateJobDto', (type: string) => `Create${type}Job`],
     ['CreateScheduleDto', (type: string) => `Create${type}Schedule`],
   ] as const) {
     const variants = types.map((type) => variantOf(type, name, { payload: reference(type.payload) }));
-    makeRequestUnion(schemas, { schema, by: 'type', variants });
+    makeRequestUnion(schemas, { schema, discriminator: 'type', variants });
   }
   const payloads = types.map(({ payload }) => reference(payload));
   describeMember(schemas, ['UpdateScheduleDto', 'payload'], payloads);
 }
 
-function describeReplies(types: readonly JobHandlerOptions[], schemas: MemberSchemas): void {
+function describeResponses(types: readonly JobHandlerOptions[], schemas: MemberSchemas): void {
   const { description } = (schemas['JobDto']?.properties?.['result'] ?? {}) as MemberSchema;
   const jobs = types.map((type) => {
     const result = { description, anyOf: [reference(type.result), { type: 'null' }] };
@@ -52,8 +52,8 @@ function describeReplies(types: readonly JobHandlerOptions[], schemas: MemberSch
   const schedules = types.map((type) =>
     variantOf(type, (name) => `${name}Schedule`, { payload: reference(type.payload) }),
   );
-  makeReplyUnion(schemas, { schema: 'JobDto', by: 'type', variants: jobs });
-  makeReplyUnion(schemas, { schema: 'ScheduleDto', by: 'type', variants: schedules });
+  makeResponseUnion(schemas, { schema: 'JobDto', discriminator: 'type', variants: jobs });
+  makeResponseUnion(schemas, { schema: 'ScheduleDto', discriminator: 'type', variants: schedules });
   const results = types.map(({ result }) => reference(result));
   describeMember(schemas, [JobEnding.name, 'result'], results);
 }
@@ -66,7 +66,7 @@ function variantOf(
   return { value: type, name: nameOf(pascalCase(type)), description, members };
 }
 
-/** Says of a member that it is one of these; what it is for stays. */
+/** Gives a member a union as its schema; keeps its description. */
 function describeMember(
   schemas: MemberSchemas,
   [name, member]: readonly [name: string, member: string],
@@ -83,24 +83,25 @@ function describeMember(
 function showLeast(payload: Type<object>, schemas: MemberSchemas): void {
   const name = schemaName(getSchemaPath(payload));
   const schema = schemas[name];
-  if (schema !== undefined) schemas[name] = { ...schema, example: leastExampleOf(schema, schemas) };
+  if (schema !== undefined) schemas[name] = { ...schema, example: minimalExampleOf(schema, schemas) };
 }
 
 function reference(model: Type<object>): { $ref: string } {
   return { $ref: getSchemaPath(model) };
 }
 
-/** Those that clients may ask for come first: they make the better examples. */
+/** Types that clients may create come first: generated examples use the first one. */
 function byAvailability(a: JobHandlerOptions, b: JobHandlerOptions): number {
   const rank = ({ permission }: JobHandlerOptions): number => (permission === internal ? 1 : 0);
   return rank(a) - rank(b) || (a.type < b.type ? -1 : 1);
 }
 
-/** The document knows classes by their names alone. */
+/** The document names schemas by their class alone. */
 function assertNames(models: readonly Type<object>[]): void {
   const names = models.map((model) => getSchemaPath(model));
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice !== undefined) throw new Error(`Payloads and results of jobs need names of their own: ${twice} is taken`);
+  const duplicate = names.find((name, at) => names.indexOf(name) !== at);
+  if (duplicate !== undefined)
+    throw new Error(`Payloads and results of jobs need unique class names: ${duplicate} exists twice`);
 }
 
 /** `UsersExport` for `users.export`. */

@@ -1,39 +1,39 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import type { QueueName } from '../../queue/job.ts';
-import { queueNameChoice, queueNames } from '../../queue/job.ts';
-import type { JobType } from '../../queue/job-handler.ts';
-import { OneOf } from '../../validation/choice-fields.ts';
-import { AnyObject, Text, Whole } from '../../validation/fields.ts';
-import { jsonSchemaOf } from '../../validation/json-schema.ts';
+import type { QueueName } from '../../platform/queue/job.ts';
+import { queueNameChoice, queueNames } from '../../platform/queue/job.ts';
+import type { JobType } from '../../platform/queue/job-handler.ts';
+import { EnumField } from '../../platform/validation/enum-fields.ts';
+import { AnyObjectField, StringField, IntegerField } from '../../platform/validation/fields.ts';
+import { jsonSchemaOf } from '../../platform/validation/json-schema.ts';
 
 const schema = { type: 'object', properties: {}, required: [], additionalProperties: false };
 
 @ApiSchema({ description: 'A type of job.' })
 export class JobTypeDto {
-  @Text({ min: 1, max: 64, description: 'What POST /v1/jobs takes as `type`.', example: 'users.export' })
+  @StringField({ min: 1, max: 64, description: 'The value of `type` in POST /v1/jobs.', example: 'users.export' })
   readonly name!: string;
 
-  @Text({ max: 512, description: 'What such a job does.', example: 'Writes live users into a file.' })
+  @StringField({ max: 512, description: 'What jobs of this type do.', example: 'Writes all users into a file.' })
   readonly description!: string;
 
-  @Text({
+  @StringField({
     min: 1,
     max: 64,
-    description: 'What asking for one needs; `any` when every user may.',
+    description: 'Permission that creating one requires; `any` for every user.',
     example: 'users:export',
   })
   readonly permission!: string;
 
-  @OneOf(queueNames, { ...queueNameChoice, description: 'The queue that its jobs wait in.', example: 'default' })
+  @EnumField(queueNames, { ...queueNameChoice, description: 'Queue of its jobs.', example: 'default' })
   readonly queue!: QueueName;
 
-  @Whole({ min: 1, max: 1000, description: 'Attempts after which a job is dead.', example: 5 })
+  @IntegerField({ min: 1, max: 1000, description: 'Attempts until a job is dead.', example: 5 })
   readonly attempts!: number;
 
-  @AnyObject({ description: 'JSON Schema (2020-12) of the payload.', example: schema })
+  @AnyObjectField({ description: 'JSON Schema (2020-12) of the payload.', example: schema })
   readonly payload!: object;
 
-  @AnyObject({ description: 'JSON Schema (2020-12) of the result.', example: schema })
+  @AnyObjectField({ description: 'JSON Schema (2020-12) of the result.', example: schema })
   readonly result!: object;
 
   static from(this: void, { type, description, permission, queue, attempts, payload, result }: JobType): JobTypeDto {

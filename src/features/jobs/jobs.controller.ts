@@ -1,20 +1,20 @@
 import { Body, Controller, Get, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Links } from '../../config/links.ts';
-import { Forbidden } from '../../http/auth/auth.errors.ts';
-import { PermissionCheck } from '../../http/auth/permission-check.ts';
-import type { Principal } from '../../http/auth/principal.ts';
-import { CurrentPrincipal } from '../../http/auth/principal.ts';
-import { IdParam } from '../../http/openapi/id-param.decorator.ts';
-import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
-import { Listing } from '../../http/pagination/list-exchange.decorator.ts';
-import type { ListExchange } from '../../http/pagination/pages.ts';
-import { Pages } from '../../http/pagination/pages.ts';
-import { CursorInvalid } from '../../http/pagination/pagination.errors.ts';
-import { IdParamPipe } from '../../http/validation/id-param.pipe.ts';
-import type { Job } from '../../queue/job.ts';
-import { finishedStates } from '../../queue/job.ts';
+import { Links } from '../../platform/config/links.ts';
+import { Forbidden } from '../../platform/http/auth/auth.errors.ts';
+import { PermissionChecker } from '../../platform/http/auth/permission-checker.ts';
+import type { Principal } from '../../platform/http/auth/principal.ts';
+import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
+import { IdParam } from '../../platform/http/openapi/id-param.decorator.ts';
+import { Fails, Returns } from '../../platform/http/openapi/operation.decorators.ts';
+import { PageContext } from '../../platform/http/pagination/page-context.decorator.ts';
+import type { PageRequest } from '../../platform/http/pagination/paginator.ts';
+import { Paginator } from '../../platform/http/pagination/paginator.ts';
+import { InvalidCursor } from '../../platform/http/pagination/pagination.errors.ts';
+import { IdParamPipe } from '../../platform/http/validation/id-param.pipe.ts';
+import type { Job } from '../../platform/queue/job.ts';
+import { finishedStates } from '../../platform/queue/job.ts';
 import { JobTypeGuard } from './job-type.guard.ts';
 import { CreateJobDto, JobDto, JobPage, ListJobsQuery } from './jobs.dto.ts';
 import { JobFinished, JobNotRetryable } from './jobs.errors.ts';
@@ -26,8 +26,8 @@ import { JobsService } from './jobs.service.ts';
 export class JobsController {
   constructor(
     private readonly jobs: JobsService,
-    private readonly pages: Pages,
-    private readonly permissions: PermissionCheck,
+    private readonly pages: Paginator,
+    private readonly permissions: PermissionChecker,
     private readonly links: Links,
   ) {}
 
@@ -37,10 +37,10 @@ export class JobsController {
   @Fails(Forbidden)
   @ApiOperation({
     operationId: 'createJob',
-    summary: 'Ask for a job',
+    summary: 'Create a job',
     description:
-      'The work is promised and begins as soon as a worker is free. Each type needs its own permission, and payloads ' +
-      'of its own shape, of at most 64 KiB; GET /v1/job-types lists the types that the caller may ask for.',
+      'Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and ' +
+      'has its own payload, of at most 64 KiB. GET /v1/job-types lists the types that the caller may create.',
   })
   async create(
     @Body() body: CreateJobDto,
@@ -49,24 +49,24 @@ export class JobsController {
   ): Promise<JobDto> {
     const job = await this.jobs.create(body, caller.userId);
     void reply.header('Location', this.links.path(`/v1/jobs/${job.id}`));
-    return show(job, reply);
+    return toDto(job, reply);
   }
 
   @Get()
   @Returns(200, JobPage, 'Link', 'Preference-Applied')
-  @Fails(CursorInvalid, Forbidden)
+  @Fails(InvalidCursor, Forbidden)
   @ApiOperation({
     operationId: 'listJobs',
     summary: 'List jobs',
-    description: "The caller's own jobs, a page at a time; everybody's for holders of `jobs:read`.",
+    description: "Lists the caller's jobs by page; with the permission `jobs:read`, the jobs of all users.",
   })
   async list(
     @Query() query: ListJobsQuery,
-    @Listing() exchange: ListExchange,
+    @PageContext() exchange: PageRequest,
     @CurrentPrincipal() caller: Principal,
   ): Promise<JobPage> {
     const filter = await this.filterOf(query, caller);
-    return await this.pages.answer<ListedJob, JobDto>(query, exchange, {
+    return await this.pages.paginate<ListedJob, JobDto>(query, exchange, {
       slice: async (request) => await this.jobs.list(filter, request),
       total: async () => await this.jobs.count(filter),
       toItem: JobDto.from,
@@ -78,15 +78,15 @@ export class JobsController {
   @IdParam('the job')
   @ApiOperation({
     operationId: 'getJob',
-    summary: 'Show a job',
-    description: 'How far it is and what came out, for its owner and holders of `jobs:read`.',
+    summary: 'Get a job',
+    description: 'Returns state, progress and result, to the owner and to callers with `jobs:read`.',
   })
   async get(
     @Param('id', IdParamPipe) id: string,
     @CurrentPrincipal() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobDto> {
-    return show(await this.jobs.get(id, caller), reply);
+    return toDto(await this.jobs.get(id, caller), reply);
   }
 
   @Post(':id/cancel')
@@ -97,15 +97,15 @@ export class JobsController {
     operationId: 'cancelJob',
     summary: 'Cancel a job',
     description:
-      'A job that waits is cancelled at once. One that runs is asked to stop and is cancelled when it has: read it ' +
-      'again. For its owner and holders of `jobs:write`.',
+      'Cancels a waiting job at once. A running job is requested to stop and becomes `cancelled` when it has: get it ' +
+      'again to see that. Allowed for the owner and for callers with `jobs:write`.',
   })
   async cancel(
     @Param('id', IdParamPipe) id: string,
     @CurrentPrincipal() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobDto> {
-    return show(await this.jobs.cancel(id, caller), reply);
+    return toDto(await this.jobs.cancel(id, caller), reply);
   }
 
   @Post(':id/retry')
@@ -116,29 +116,29 @@ export class JobsController {
     operationId: 'retryJob',
     summary: 'Retry a job',
     description:
-      'A dead or cancelled job is queued again with all its attempts, for holders of `jobs:write` and for its owner ' +
-      'as long as they may ask for its type.',
+      'Queues a dead or cancelled job again with all its attempts. Allowed for callers with `jobs:write`, and for ' +
+      'the owner with the permission to create jobs of its type.',
   })
   async retry(
     @Param('id', IdParamPipe) id: string,
     @CurrentPrincipal() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobDto> {
-    await this.permissions.demand(await this.jobs.neededToRetry(id, caller), caller.permissions);
-    return show(await this.jobs.retry(id), reply);
+    await this.permissions.assertPermissions(await this.jobs.permissionsToRetry(id, caller), caller.permissions);
+    return toDto(await this.jobs.retry(id), reply);
   }
 
   private async filterOf(query: ListJobsQuery, caller: Principal): Promise<JobFilter> {
     const { sort, owner, type, state, createdAfter, createdBefore } = query;
-    const seesAll = caller.permissions.includes('jobs:read');
+    const canReadAll = caller.permissions.includes('jobs:read');
     if (owner !== undefined && owner !== caller.userId)
-      await this.permissions.demand(['jobs:read'], caller.permissions);
-    const ownerId = seesAll ? owner : caller.userId;
+      await this.permissions.assertPermissions(['jobs:read'], caller.permissions);
+    const ownerId = canReadAll ? owner : caller.userId;
     return { ownerId, type, state, createdAfter, createdBefore, descending: sort.startsWith('-') };
   }
 }
 
-function show(job: Job, reply: FastifyReply): JobDto {
+function toDto(job: Job, reply: FastifyReply): JobDto {
   if (!finishedStates.includes(job.state)) void reply.header('Retry-After', '1');
   return JobDto.from(job);
 }

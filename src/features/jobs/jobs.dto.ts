@@ -1,43 +1,50 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { PageOf, PageQuery } from '../../http/pagination/page.dto.ts';
-import type { Job, JobError, JobProgress, JobState, QueueName } from '../../queue/job.ts';
-import { jobStates, queueNameChoice, queueNames } from '../../queue/job.ts';
-import { OneOf } from '../../validation/choice-fields.ts';
-import { AnyObject, Id, Moment, Part, Text, Whole } from '../../validation/fields.ts';
+import { PageOf, PageQuery } from '../../platform/http/pagination/page.dto.ts';
+import type { Job, JobError, JobProgress, JobState, QueueName } from '../../platform/queue/job.ts';
+import { jobStates, queueNameChoice, queueNames } from '../../platform/queue/job.ts';
+import { EnumField } from '../../platform/validation/enum-fields.ts';
+import {
+  AnyObjectField,
+  UuidField,
+  DateTimeField,
+  ObjectField,
+  StringField,
+  IntegerField,
+} from '../../platform/validation/fields.ts';
 
 const type = { min: 1, max: 64, example: 'users.export' } as const;
 const priority = { min: -100, max: 100, example: 0 } as const;
-const jobState = { name: 'JobState', about: 'Where a job is in its life.' } as const;
+const jobState = { name: 'JobState', about: 'The state of a job.' } as const;
 const attempts = { min: 0, max: 1000 } as const;
 
 @ApiSchema({ description: 'A job to create, by its type.' })
 export class CreateJobDto {
-  @Text({ ...type, description: 'What kind of work (GET /v1/job-types).' })
+  @StringField({ ...type, description: 'Type of the job (GET /v1/job-types).' })
   readonly type!: string;
 
-  @AnyObject({
-    description: "What the work is about; the type's schema says what that must be. At most 64 KiB as JSON.",
+  @AnyObjectField({
+    description: 'Input of the job, by the schema of its type. At most 64 KiB as JSON.',
     example: { format: 'csv' },
   })
   readonly payload!: object;
 
-  @Moment({ optional: true, description: 'Not before this; at most a year ahead. At once when absent.' })
+  @DateTimeField({ optional: true, description: 'Earliest start, at most a year ahead; now when omitted.' })
   readonly runAt?: string;
 
-  @Whole({ ...priority, default: 0, description: 'Lower is sooner, within one queue.' })
+  @IntegerField({ ...priority, default: 0, description: 'A lower number runs sooner, within one queue.' })
   readonly priority!: number;
 }
 
-@ApiSchema({ description: 'How far a job has come.' })
+@ApiSchema({ description: 'Progress of a job.' })
 export class JobProgressDto implements JobProgress {
-  @Whole({ min: 0, max: Number.MAX_SAFE_INTEGER, description: 'What is done.', example: 1200 })
+  @IntegerField({ min: 0, max: Number.MAX_SAFE_INTEGER, description: 'Completed amount of work.', example: 1200 })
   readonly done!: number;
 
-  @Whole({
+  @IntegerField({
     min: 0,
     max: Number.MAX_SAFE_INTEGER,
     nullable: true,
-    description: 'What there is to do; null while nobody knows.',
+    description: 'Total amount of work; null if unknown.',
     example: 5000,
   })
   readonly total!: number | null;
@@ -45,64 +52,68 @@ export class JobProgressDto implements JobProgress {
 
 @ApiSchema({ description: 'Why the latest attempt of a job failed.' })
 export class JobErrorDto implements JobError {
-  @Text({ max: 256, description: 'What kind of failure.', example: 'Error' })
+  @StringField({ max: 256, description: 'Kind of failure.', example: 'Error' })
   readonly name!: string;
 
-  @Text({ max: 1024, description: 'The failure in words.', example: 'The mail server does not answer.' })
+  @StringField({ max: 1024, description: 'Description of the failure.', example: 'The mail server does not respond.' })
   readonly message!: string;
 }
 
 @ApiSchema({ description: 'A job, by its type. A later release can have types that this document does not name.' })
 export class JobDto {
-  @Id({ description: 'Identifies the job for ever.' })
+  @UuidField({ description: 'Identifies the job.' })
   readonly id!: string;
 
-  @Text({ ...type, description: 'What kind of work.' })
+  @StringField({ ...type, description: 'Type of the job.' })
   readonly type!: string;
 
-  @OneOf(jobStates, { ...jobState, description: 'Where it is in its life.', example: 'succeeded' })
+  @EnumField(jobStates, { ...jobState, description: 'State of the job.', example: 'succeeded' })
   readonly state!: JobState;
 
-  @OneOf(queueNames, { ...queueNameChoice, description: 'The queue it waits in.', example: 'heavy' })
+  @EnumField(queueNames, { ...queueNameChoice, description: 'Queue of the job.', example: 'heavy' })
   readonly queue!: QueueName;
 
-  @Whole({ ...priority, description: 'Lower is sooner, within one queue.' })
+  @IntegerField({ ...priority, description: 'A lower number runs sooner, within one queue.' })
   readonly priority!: number;
 
-  @Id({ nullable: true, description: 'Who asked for it; null when the service itself did.' })
+  @UuidField({ nullable: true, description: 'The owner; null for system jobs.' })
   readonly ownerId!: string | null;
 
-  @Whole({ ...attempts, description: 'Attempts that were begun.', example: 1 })
+  @IntegerField({ ...attempts, description: 'Number of attempts started.', example: 1 })
   readonly attempts!: number;
 
-  @Whole({ ...attempts, description: 'Attempts after which it is dead.', example: 5 })
+  @IntegerField({ ...attempts, description: 'Attempts until the job is dead.', example: 5 })
   readonly maxAttempts!: number;
 
-  @Part(JobProgressDto, { nullable: true, description: 'How far it has come, if its work tells.' })
+  @ObjectField(JobProgressDto, { nullable: true, description: 'Progress, if the job reports it.' })
   readonly progress!: JobProgress | null;
 
-  @AnyObject({ nullable: true, description: "What came out; the type's schema describes it.", example: { rows: 2 } })
+  @AnyObjectField({
+    nullable: true,
+    description: 'Result of a job that succeeded, by the schema of its type.',
+    example: { rows: 2 },
+  })
   readonly result!: object | null;
 
-  @Part(JobErrorDto, { nullable: true, description: 'Why its latest attempt failed.', example: null })
+  @ObjectField(JobErrorDto, { nullable: true, description: 'Why the latest attempt failed.', example: null })
   readonly error!: JobError | null;
 
-  @Moment({ description: 'When it shall run, or should have.' })
+  @DateTimeField({ description: 'Time from which the job may run.' })
   readonly runAt!: string;
 
-  @Moment({ description: 'When it was asked for.' })
+  @DateTimeField({ description: 'Creation time.' })
   readonly createdAt!: string;
 
-  @Moment({ nullable: true, description: 'When its first attempt began.' })
+  @DateTimeField({ nullable: true, description: 'Start of the first attempt.' })
   readonly startedAt!: string | null;
 
-  @Moment({ nullable: true, description: 'When it succeeded, died or was cancelled.' })
+  @DateTimeField({ nullable: true, description: 'Time at which the job succeeded, became dead or was cancelled.' })
   readonly finishedAt!: string | null;
 
   static from(this: void, job: Job): JobDto {
-    const { id, type: name, state, queue, ownerId, attempts: begun, maxAttempts, progress, error } = job;
+    const { id, type: name, state, queue, ownerId, attempts: started, maxAttempts, progress, error } = job;
     return {
-      ...{ id, type: name, state, queue, priority: job.priority, ownerId, attempts: begun, maxAttempts, progress },
+      ...{ id, type: name, state, queue, priority: job.priority, ownerId, attempts: started, maxAttempts, progress },
       result: job.result ?? null,
       error,
       runAt: job.runAt.toISOString(),
@@ -116,31 +127,31 @@ export class JobDto {
 @ApiSchema({ description: 'A page of jobs.' })
 export class JobPage extends PageOf(JobDto) {}
 
-/** The orders that a list of jobs comes in; a minus is descending. */
+/** Sort orders of the list of jobs; a minus is descending. */
 const jobSorts = ['createdAt', '-createdAt'] as const;
 
-/** Which jobs to list, and how. */
+/** Filters, sort order and page of the list of jobs. */
 export class ListJobsQuery extends PageQuery {
-  @OneOf(jobSorts, {
+  @EnumField(jobSorts, {
     name: 'JobSort',
-    about: 'Orders of a list of jobs; a minus is descending.',
+    about: 'Sort orders of the list of jobs; a minus is descending.',
     default: '-createdAt',
-    description: 'Order of the list.',
+    description: 'Sort order.',
   })
   readonly sort!: (typeof jobSorts)[number];
 
-  @Text({ ...type, optional: true, description: 'Only jobs of this type.' })
+  @StringField({ ...type, optional: true, description: 'Only jobs of this type.' })
   readonly type?: string;
 
-  @OneOf(jobStates, { ...jobState, optional: true, description: 'Only jobs in this state.' })
+  @EnumField(jobStates, { ...jobState, optional: true, description: 'Only jobs in this state.' })
   readonly state?: JobState;
 
-  @Id({ optional: true, description: "Only this user's jobs; others than one's own need `jobs:read`." })
+  @UuidField({ optional: true, description: "Only this user's jobs; another user's require `jobs:read`." })
   readonly owner?: string;
 
-  @Moment({ optional: true, description: 'Only jobs asked for later than this.' })
+  @DateTimeField({ optional: true, description: 'Only jobs created after this time.' })
   readonly createdAfter?: string;
 
-  @Moment({ optional: true, description: 'Only jobs asked for earlier than this.' })
+  @DateTimeField({ optional: true, description: 'Only jobs created before this time.' })
   readonly createdBefore?: string;
 }

@@ -1,70 +1,70 @@
-import { RouteNotFound, ValidationFailed } from '../../http/problem/edge.errors.ts';
-import { invalidMembers } from '../../http/problem/invalid-members.ts';
-import { Problem } from '../../http/problem/problem.ts';
-import { problemKind } from '../../http/problem/problem-kind.ts';
-import type { LocatedError } from '../../validation/located-errors.ts';
+import { NotFound, ValidationFailed } from '../../platform/http/problem/http.errors.ts';
+import { invalidMembers } from '../../platform/http/problem/problem.ts';
+import { Problem } from '../../platform/http/problem/problem.ts';
+import { problemKind } from '../../platform/http/problem/problem-kind.ts';
+import type { LocatedError } from '../../platform/validation/error-pointers.ts';
 
-/** No job has this id, or none that the caller may know of. */
-export class JobNotFound extends RouteNotFound {}
+/** No job has this id, or the caller may not read it. */
+export class JobNotFound extends NotFound {}
 
-/** Nobody can do what the job asks for. */
+/** The type, the payload or the time of the job is invalid. */
 export class JobInvalid extends ValidationFailed {
-  constructor(mistakes: readonly LocatedError[]) {
-    super(invalidMembers(mistakes));
+  constructor(errors: readonly LocatedError[]) {
+    super(invalidMembers(errors));
   }
 }
 
-/** What is over can't be cancelled. */
+/** A finished job cannot be cancelled. */
 export class JobFinished extends Problem {
   static override readonly kind = problemKind({
     slug: 'job-finished',
     status: 409,
     title: 'Job is finished',
-    meaning: 'The job has succeeded, is dead or was cancelled before. Nothing was changed.',
-    remedy: 'Read the job to see what became of it.',
+    description: 'The job has succeeded, is dead or was cancelled before. Nothing was changed.',
+    resolution: 'Get the job to see its state.',
   });
 }
 
-/** Only what has failed for good, or was cancelled, is worth another try. */
+/** Only dead and cancelled jobs can be retried. */
 export class JobNotRetryable extends Problem {
   static override readonly kind = problemKind({
     slug: 'job-not-retryable',
     status: 409,
-    title: 'Job can not be retried',
-    meaning: 'The job is neither dead nor cancelled: it succeeded, or it still has attempts to come.',
-    remedy: 'Wait for it to finish, or make a new job.',
+    title: 'Job cannot be retried',
+    description: 'The job is neither dead nor cancelled: it has succeeded, or it has attempts left.',
+    resolution: 'Wait until it is finished, or create another job.',
   });
 }
 
-/** The file is made by a job that is not done with it. */
+/** The job that produces the artifact is not finished. */
 export class ArtifactNotReady extends Problem {
   static override readonly kind = problemKind({
     slug: 'artifact-not-ready',
     status: 409,
     title: 'Artifact is not ready',
-    meaning: 'The job has not finished, so there is no file of it yet.',
-    remedy: 'Wait until the job has succeeded; its events tell.',
+    description: 'The job is not finished, so its artifact is not available yet.',
+    resolution: 'Wait until the job has succeeded; its event stream reports that.',
   });
 }
 
-/** The job has finished without making a file. */
-export class ArtifactNone extends Problem {
+/** The job is finished and has no artifact. */
+export class ArtifactNotFound extends Problem {
   static override readonly kind = problemKind({
-    slug: 'artifact-none',
+    slug: 'artifact-not-found',
     status: 404,
     title: 'Job has no artifact',
-    meaning: 'The job has finished and made no file, did not succeed, or its file was removed long ago.',
-    remedy: 'Read the job to see what became of it.',
+    description: 'The job produced no artifact, did not succeed, or its artifact was deleted after it expired.',
+    resolution: 'Get the job to see its state.',
   });
 }
 
-/** The file was kept for its time. */
+/** The artifact is older than 7 days. */
 export class ArtifactExpired extends Problem {
   static override readonly kind = problemKind({
     slug: 'artifact-expired',
     status: 410,
     title: 'Artifact has expired',
-    meaning: 'The job made a file, which is kept for 7 days; they are over.',
-    remedy: 'Make a new job.',
+    description: 'Artifacts are available for 7 days after the job has succeeded.',
+    resolution: 'Create another job.',
   });
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
-import { ArtifactsModule } from '../artifacts/artifacts.module.ts';
+import { Feature } from '../../platform/feature/feature.ts';
+import { ArtifactsModule } from './artifacts/index.ts';
 import { JobArtifactController } from './job-artifact.controller.ts';
 import { JobEventFeed } from './job-event-feed.ts';
 import { JobEventsController } from './job-events.controller.ts';
@@ -7,9 +8,29 @@ import { JobTypesController } from './job-types.controller.ts';
 import { JobsController } from './jobs.controller.ts';
 import { JobsService } from './jobs.service.ts';
 
-/** Work that users ask for. */
+/** The API of background jobs. */
 @Module({
-  imports: [ArtifactsModule],
+  imports: [
+    ArtifactsModule,
+    Feature.declare({
+      tag: {
+        name: 'jobs',
+        description: 'Background jobs: create, stream, cancel and retry them, and download their artifacts',
+      },
+      permissions: { 'jobs:read': ['admin'], 'jobs:write': ['admin'] },
+      auditEvents: ['job_cancelled', 'job_requested', 'job_retried'],
+      retention: [
+        {
+          table: 'jobs',
+          // A job stays while its artifact can be downloaded.
+          expired: `finished_at < now() - interval '30 days'
+            AND NOT EXISTS (SELECT FROM artifacts WHERE job_id = jobs.id AND expires_at > now())`,
+          orderBy: 'finished_at',
+          children: { table: 'job_events', foreignKey: 'job_id', key: ['job_id', 'seq'] },
+        },
+      ],
+    }),
+  ],
   controllers: [JobsController, JobEventsController, JobArtifactController, JobTypesController],
   providers: [JobEventFeed, JobsService],
 })

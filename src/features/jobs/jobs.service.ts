@@ -1,83 +1,82 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
-import type { KeysetRequest, Slice } from '../../database/keyset.ts';
-import type { Total } from '../../database/totals.ts';
-import type { Job } from '../../queue/job.ts';
-import { finishedStates } from '../../queue/job.ts';
-import type { JobType } from '../../queue/job-handler.ts';
-import { anyUser } from '../../queue/job-handler.ts';
-import { JobRegistry } from '../../queue/job-registry.ts';
-import type { EnqueueOptions } from '../../queue/ledger.ts';
-import { Ledger } from '../../queue/ledger.ts';
-import type { JobFilter, ListedJob } from '../../queue/ledger.repository.ts';
-import { LedgerRepository } from '../../queue/ledger.repository.ts';
-import type { Payload } from '../../queue/payload.ts';
-import { askedPayload } from '../../queue/payload.ts';
-import type { LocatedError } from '../../validation/located-errors.ts';
-import type { OpenArtifact } from '../artifacts/artifacts.service.ts';
-import { ArtifactsService } from '../artifacts/artifacts.service.ts';
-import { AuditService } from '../audit/audit.service.ts';
-import { mayAsk, neededOfOwner } from './job-permissions.ts';
+import type { KeysetRequest, Slice } from '../../platform/database/keyset.ts';
+import type { Total } from '../../platform/database/totals.ts';
+import type { Job } from '../../platform/queue/job.ts';
+import { finishedStates } from '../../platform/queue/job.ts';
+import type { JobType } from '../../platform/queue/job-handler.ts';
+import { anyUser } from '../../platform/queue/job-handler.ts';
+import { JobRegistry } from '../../platform/queue/job-registry.ts';
+import type { EnqueueOptions } from '../../platform/queue/job-queue.ts';
+import { JobQueue } from '../../platform/queue/job-queue.ts';
+import type { JobFilter, ListedJob } from '../../platform/queue/jobs.repository.ts';
+import { JobsRepository } from '../../platform/queue/jobs.repository.ts';
+import type { Payload } from '../../platform/queue/payload.ts';
+import { parseRequestedPayload } from '../../platform/queue/payload.ts';
+import type { LocatedError } from '../../platform/validation/error-pointers.ts';
+import type { OpenArtifact } from './artifacts/index.ts';
+import { ArtifactsService } from './artifacts/index.ts';
+import { AuditService } from '../audit/index.ts';
+import { canCreate, ownerPermissions } from './job-permissions.ts';
 import {
   ArtifactExpired,
-  ArtifactNone,
+  ArtifactNotFound,
   ArtifactNotReady,
   JobFinished,
   JobInvalid,
   JobNotFound,
   JobNotRetryable,
 } from './jobs.errors.ts';
-import { runAtMistakes } from './run-at.ts';
+import { runAtErrors } from './run-at.ts';
 
 export type { JobFilter, ListedJob };
 
-/** A job as somebody wants it. */
-export interface JobWish {
+/** A job to be created. */
+export interface CreateJobInput {
   readonly type: string;
   readonly payload: object;
-  /** RFC 3339; at once unless told. */
+  /** RFC 3339; default now. */
   readonly runAt?: string;
-  /** Lower is sooner; 0 unless told. */
+  /** A lower number runs sooner; default 0. */
   readonly priority?: number;
 }
 
-/** Who asks, and what they may do. */
+/** The user of a request, with their permissions. */
 export interface JobCaller {
   readonly userId: string;
   readonly permissions: readonly string[];
 }
 
-/** Work that users ask for, watch, stop and try again. */
+/** Creates, reads, cancels and retries jobs on behalf of users. */
 @Injectable()
 export class JobsService {
   constructor(
-    private readonly jobs: LedgerRepository,
-    private readonly ledger: Ledger,
+    private readonly jobs: JobsRepository,
+    private readonly queue: JobQueue,
     private readonly registry: JobRegistry,
     private readonly artifacts: ArtifactsService,
     private readonly audit: AuditService,
   ) {}
 
-  /** The types of job that the caller may ask for. */
+  /** Returns the types of job that the caller may create. */
   types({ permissions }: JobCaller): readonly JobType[] {
-    return this.registry.all().filter((type) => mayAsk(type, permissions));
+    return this.registry.all().filter((type) => canCreate(type, permissions));
   }
 
   /**
-   * Promises a job on behalf of a user who may ask for its type.
+   * Creates a job; the caller has checked the permission of its type.
    * @throws JobInvalid
    */
-  async create(wish: JobWish, ownerId: string): Promise<Job> {
-    const asked = await askedPayload(this.registry.find(wish.type), wish.payload, unknownType);
-    const mistakes = [...asked.mistakes, ...runAtMistakes(wish.runAt)];
-    if (asked.payload === undefined || mistakes.length > 0) throw new JobInvalid(mistakes);
-    const { runAt, priority } = wish;
+  async create({ type, payload: value, runAt, priority }: CreateJobInput, ownerId: string): Promise<Job> {
+    const parsed = await parseRequestedPayload(this.registry.find(type), value, unknownType);
+    const errors = [...parsed.errors, ...runAtErrors(runAt)];
+    if (parsed.payload === undefined || errors.length > 0) throw new JobInvalid(errors);
     const options = { runAt: runAt === undefined ? undefined : new Date(runAt), priority, ownerId };
-    // One statement stores a job with its first event: by itself it needs no transaction around it.
-    const isAudited = asked.payload.type.permission !== anyUser;
+    // Storing a job is one statement: only the audit event requires a transaction.
+    const isAudited = parsed.payload.type.permission !== anyUser;
     return isAudited
-      ? await this.promiseAudited(asked.payload, options)
-      : await this.ledger.promise(asked.payload, options);
+      ? await this.enqueueAudited(parsed.payload, options)
+      : await this.queue.enqueueValidated(parsed.payload, options);
   }
 
   async list(filter: JobFilter, request: KeysetRequest): Promise<Slice<ListedJob>> {
@@ -94,30 +93,30 @@ export class JobsService {
   }
 
   /**
-   * The permissions without which the owner may not have the file: who may no longer ask for such a file may no longer
-   * have one either, and a schedule may have gone on making them.
+   * Returns the permissions that downloading the artifact requires: those for creating such a job, which the owner may
+   * have lost while a schedule continued to create jobs.
    * @throws JobNotFound when the caller is not the owner
    */
-  async neededForArtifact(id: string, caller: JobCaller): Promise<readonly string[]> {
+  async permissionsForArtifact(id: string, caller: JobCaller): Promise<readonly string[]> {
     const job = await this.find(id);
     if (job.ownerId !== caller.userId) throw new JobNotFound();
-    return neededOfOwner(this.registry.find(job.type));
+    return ownerPermissions(this.registry.find(job.type));
   }
 
   /**
-   * The file that a job made, for who may have it.
-   * @throws JobNotFound, ArtifactNotReady, ArtifactNone, ArtifactExpired
+   * Opens a job's artifact; the caller has checked `permissionsForArtifact`.
+   * @throws JobNotFound, ArtifactNotReady, ArtifactNotFound, ArtifactExpired
    */
   async openArtifact(id: string): Promise<OpenArtifact> {
     const job = await this.find(id);
     if (!finishedStates.includes(job.state)) throw new ArtifactNotReady();
     const artifact = await this.artifacts.open(id);
     if (artifact !== undefined) return artifact;
-    throw (await this.artifacts.hasExpired(id)) ? new ArtifactExpired() : new ArtifactNone();
+    throw (await this.artifacts.hasExpired(id)) ? new ArtifactExpired() : new ArtifactNotFound();
   }
 
   /**
-   * Cancels a waiting job at once; a running one is asked to stop, and ends when its handler does.
+   * Cancels a waiting job at once; a running one is requested to stop, and ends when its handler does.
    * @throws JobNotFound when the caller is neither the owner nor holds jobs:write, JobFinished
    */
   @Transactional()
@@ -126,23 +125,23 @@ export class JobsService {
     const state = await this.jobs.cancel(id);
     if (state === undefined) throw new JobNotFound();
     if (finishedStates.includes(state)) throw new JobFinished();
-    await this.note('job_cancelled', job);
+    await this.recordAudit('job_cancelled', job);
     return await this.find(id);
   }
 
   /**
-   * The permissions without which the caller may not have a job run again: its own effect may need some by now, and
-   * owning an internal job does not make it anybody's.
+   * Returns the permissions that a retry requires: none with `jobs:write`, otherwise those for creating such a job,
+   * which the owner may have lost. Owning an internal job is not enough.
    * @throws JobNotFound when the caller is neither the owner nor holds jobs:write
    */
-  async neededToRetry(id: string, caller: JobCaller): Promise<readonly string[]> {
+  async permissionsToRetry(id: string, caller: JobCaller): Promise<readonly string[]> {
     const job = await this.findFor(id, caller, 'jobs:write');
     if (caller.permissions.includes('jobs:write')) return [];
-    return neededOfOwner(this.registry.find(job.type));
+    return ownerPermissions(this.registry.find(job.type));
   }
 
   /**
-   * Queues a dead or cancelled job again, with all its attempts, for a caller who holds what that needs.
+   * Queues a dead or cancelled job again with all its attempts; the caller has checked `permissionsToRetry`.
    * @throws JobNotFound, JobNotRetryable
    */
   @Transactional()
@@ -150,14 +149,14 @@ export class JobsService {
     const retried = await this.jobs.retry(id);
     const job = await this.find(id);
     if (!retried) throw new JobNotRetryable();
-    await this.note('job_retried', job);
+    await this.recordAudit('job_retried', job);
     return job;
   }
 
   @Transactional()
-  private async promiseAudited(payload: Payload, options: EnqueueOptions): Promise<Job> {
-    const job = await this.ledger.promise(payload, options);
-    await this.note('job_requested', job);
+  private async enqueueAudited(payload: Payload, options: EnqueueOptions): Promise<Job> {
+    const job = await this.queue.enqueueValidated(payload, options);
+    await this.recordAudit('job_requested', job);
     return job;
   }
 
@@ -173,7 +172,7 @@ export class JobsService {
     return job;
   }
 
-  private async note(
+  private async recordAudit(
     event: 'job_cancelled' | 'job_requested' | 'job_retried',
     { id, type, ownerId }: Job,
   ): Promise<void> {
@@ -185,5 +184,5 @@ export class JobsService {
 const unknownType: LocatedError = {
   path: ['type'],
   code: 'unknown_job_type',
-  detail: 'is no type of job that can be asked for',
+  detail: 'must be a type of job that the API creates',
 };

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { runAtMistakes } from './run-at.ts';
+import { runAtErrors } from './run-at.ts';
 
 const now = Date.parse('2026-05-01T12:00:00Z');
 
-describe('runAtMistakes', () => {
+describe('runAtErrors', () => {
   it.each([undefined, '2026-05-01T11:59:00Z', '2026-05-01T14:00:00+02:00', '2027-05-02T12:00:00Z'])(
-    'finds none in %s',
+    'accepts %s',
     (runAt) => {
-      expect(runAtMistakes(runAt, now)).toEqual([]);
+      expect(runAtErrors(runAt, now)).toEqual([]);
     },
   );
 
@@ -16,7 +16,7 @@ describe('runAtMistakes', () => {
     ['2026-05-01T13:58:59+02:00', 'is_past'],
     ['2027-05-02T12:00:01Z', 'too_far'],
     ['2026-06-30T23:59:60Z', 'is_rfc3339'],
-  ])('finds one in %s', (runAt, code) => {
-    expect(runAtMistakes(runAt, now)).toEqual([{ path: ['runAt'], code, detail: expect.any(String) }]);
+  ])('rejects %s', (runAt, code) => {
+    expect(runAtErrors(runAt, now)).toEqual([{ path: ['runAt'], code, detail: expect.any(String) }]);
   });
 });

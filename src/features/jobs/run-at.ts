@@ -1,16 +1,16 @@
-import type { LocatedError } from '../../validation/located-errors.ts';
+import type { LocatedError } from '../../platform/validation/error-pointers.ts';
 
-/** Clocks differ, and requests take their time: so far in the past still means now. */
-const pastMaxMs = 60_000;
-const futureMaxMs = 366 * 24 * 3600 * 1000;
+/** Clocks differ and requests take time: up to this far in the past means now. */
+const maxPastMs = 60_000;
+const maxFutureMs = 366 * 24 * 3600 * 1000;
 
-/** What is wrong with the time at which a job shall run; absent is at once. */
-export function runAtMistakes(runAt: string | undefined, now: number = Date.now()): LocatedError[] {
+/** Returns the errors of a job's `runAt`; absent means now. */
+export function runAtErrors(runAt: string | undefined, now: number = Date.now()): LocatedError[] {
   if (runAt === undefined) return [];
   const aheadMs = Date.parse(runAt) - now;
-  const mistake = (code: string, detail: string): LocatedError[] => [{ path: ['runAt'], code, detail }];
-  // RFC 3339 knows a second 60, JavaScript does not.
-  if (Number.isNaN(aheadMs)) return mistake('is_rfc3339', 'must be a time that clocks show');
-  if (aheadMs < -pastMaxMs) return mistake('is_past', 'must not lie in the past');
-  return aheadMs > futureMaxMs ? mistake('too_far', 'must lie within a year from now') : [];
+  const error = (code: string, detail: string): LocatedError[] => [{ path: ['runAt'], code, detail }];
+  // RFC 3339 allows second 60; JavaScript does not.
+  if (Number.isNaN(aheadMs)) return error('is_rfc3339', 'must not be a leap second');
+  if (aheadMs < -maxPastMs) return error('is_past', 'must not lie in the past');
+  return aheadMs > maxFutureMs ? error('too_far', 'must lie within a year from now') : [];
 }

@@ -1,37 +1,37 @@
-import { Unrecoverable } from '../../queue/queue-errors.ts';
+import { NonRetryableError } from '../../platform/queue/queue-errors.ts';
 
-/** The server does not take this mail, and won't another time. */
-export class MailRefused extends Unrecoverable {
-  override readonly name = 'MailRefused';
+/** The server rejected this email permanently. */
+export class MailRejected extends NonRetryableError {
+  override readonly name = 'MailRejected';
 
-  constructor(said: string) {
-    super(`The mail server refused this mail for good: ${said.slice(0, 300)}`);
+  constructor(response: string) {
+    super(`The mail server rejected this email permanently: ${response.slice(0, 300)}`);
   }
 }
 
-/** The server could not be reached, or did not take the mail this time. */
-export class MailServerFailed extends Error {
-  override readonly name = 'MailServerFailed';
+/** The server was unreachable, or rejected the email temporarily. */
+export class SmtpFailed extends Error {
+  override readonly name = 'SmtpFailed';
 
-  constructor(said: string) {
-    super(`The mail server did not take this mail: ${said.slice(0, 300)}`);
+  constructor(response: string) {
+    super(`The mail server did not accept this email: ${response.slice(0, 300)}`);
   }
 }
 
-/** Other mails wait for a slow server; this one comes back later. */
-export class MailServerBusy extends Error {
-  override readonly name = 'MailServerBusy';
+/** All connections to the server are busy; the job is retried later. */
+export class SmtpBusy extends Error {
+  override readonly name = 'SmtpBusy';
 
   constructor() {
-    super('The mail server is slow and other mails are waiting for it. This one is tried again later.');
+    super('The mail server is slow, and other emails are waiting for it. The delivery is retried later.');
   }
 }
 
-/** Production has nothing to send mails with. */
-export class MailServerMissing extends Error {
-  override readonly name = 'MailServerMissing';
+/** No SMTP server is configured in production. */
+export class SmtpNotConfigured extends Error {
+  override readonly name = 'SmtpNotConfigured';
 
   constructor() {
-    super('SMTP_URL is not set, so no mail can be sent. Set it and restart; waiting mails go out then.');
+    super('SMTP_URL is not set, so no email can be sent. Set it and restart; waiting emails are then delivered.');
   }
 }

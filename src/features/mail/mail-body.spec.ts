@@ -3,12 +3,14 @@ import { htmlOf, textOf } from './mail-body.ts';
 
 const parts = ['Tom & <Jerry>', { label: 'Say "yes"', url: 'https://app.example.com/yes?a=1&b="2"' }];
 
-describe('the body of a mail', () => {
-  it('is paragraphs and bare links as text', () => {
+describe('textOf', () => {
+  it('returns paragraphs and plain URLs', () => {
     expect(textOf(parts)).toBe('Tom & <Jerry>\n\nhttps://app.example.com/yes?a=1&b="2"');
   });
+});
 
-  it('escapes everything that is put into its HTML', () => {
+describe('htmlOf', () => {
+  it('escapes subject, paragraphs and links', () => {
     const html = htmlOf('<script>', parts);
 
     expect(html).toContain('<title>&#60;script&#62;</title>');

@@ -1,34 +1,34 @@
-/** A link that stands in a line of its own. */
+/** A link in a paragraph of its own. */
 export interface MailLink {
   readonly label: string;
   readonly url: string;
 }
 
-/** A paragraph of a mail, in words; both of its forms are made from it, so that they never differ. */
+/** A paragraph of an email; the text and the HTML form are rendered from the same parts. */
 export type MailPart = string | MailLink;
 
 const bodyStyle = 'font:16px/1.5 system-ui,sans-serif;max-width:36em;margin:2em auto;padding:0 1em';
 
-/** The form for readers without HTML. */
+/** Renders the plain text form. */
 export function textOf(parts: readonly MailPart[]): string {
   return parts.map((part) => (typeof part === 'string' ? part : part.url)).join('\n\n');
 }
 
-/** A whole HTML document without anything to load. Everything that is put in is escaped. */
+/** Renders an HTML document without external resources; all content is escaped. */
 export function htmlOf(subject: string, parts: readonly MailPart[]): string {
   return [
     '<!doctype html>',
-    `<html lang="en"><head><meta charset="utf-8"><title>${escaped(subject)}</title></head>`,
+    `<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>`,
     `<body style="${bodyStyle}">`,
-    ...parts.map((part) => `<p>${typeof part === 'string' ? escaped(part) : anchor(part)}</p>`),
+    ...parts.map((part) => `<p>${typeof part === 'string' ? escapeHtml(part) : anchor(part)}</p>`),
     '</body></html>',
   ].join('\n');
 }
 
 function anchor({ label, url }: MailLink): string {
-  return `<a href="${escaped(url)}">${escaped(label)}</a>`;
+  return `<a href="${escapeHtml(url)}">${escapeHtml(label)}</a>`;
 }
 
-function escaped(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,7 +1,7 @@
 import type { MailLink, MailPart } from './mail-body.ts';
 import { htmlOf, textOf } from './mail-body.ts';
 
-/** The mails there are. */
+/** The email templates. */
 export type MailTemplate =
   | 'account-exists'
   | 'choose-password'
@@ -17,18 +17,18 @@ export type MailTemplate =
   | 'sessions-ended'
   | 'verify-email';
 
-/** A mail as its reader sees it. */
-export interface WrittenMail {
+/** An email as its recipient sees it. */
+export interface RenderedMail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
   readonly links: readonly string[];
 }
 
-/** Where an invitation's link leads. */
+/** The path of an invitation's link. */
 export const invitationPath = '/accept-invitation';
 
-/** Where each template's link leads, under the front end or under the built-in pages; those absent here have none. */
+/** The path of each template's link, below the front end or the hosted pages; the other templates have none. */
 export const linkPaths: Partial<Record<MailTemplate, string>> = {
   'choose-password': invitationPath,
   'email-change': '/change-email',
@@ -39,115 +39,122 @@ export const linkPaths: Partial<Record<MailTemplate, string>> = {
   'verify-email': '/verify-email',
 };
 
-interface Letter {
+interface MailContent {
   readonly subject: string;
   readonly parts: readonly MailPart[];
 }
 
-const writers: Record<MailTemplate, (link: string | undefined) => Letter> = {
+const templates: Record<MailTemplate, (link: string | undefined) => MailContent> = {
   'verify-email': (link) => ({
-    subject: 'Confirm your e-mail address',
+    subject: 'Confirm your email address',
     parts: [
-      'Welcome! Please confirm that this address is yours:',
-      linkTo('Confirm this address', link),
-      'If you did not register, ignore this mail: without the confirmation nobody can use the account.',
+      'Welcome! Please confirm that this email address is yours:',
+      linkTo('Confirm this email address', link),
+      'If you did not register, ignore this email: the account cannot be used without the confirmation.',
     ],
   }),
   invitation: (link) => ({
     subject: 'You are invited',
     parts: [
-      'Somebody has made an account for you. Choose a password, and it is yours:',
+      'An account was created for you. Choose a password to activate it:',
       linkTo('Choose a password', link),
-      'If you do not expect this, ignore this mail: without a password nobody can use the account.',
+      'If you do not expect this, ignore this email: the account cannot be used without a password.',
     ],
   }),
   'choose-password': (link) => ({
     subject: 'Choose a password for your account',
     parts: [
-      'Somebody, perhaps you, has registered with this address more than once. Choose a password, and the account is yours:',
+      'This email address was used for registration more than once. Choose a password to activate the account:',
       linkTo('Choose a password', link),
-      'If you did not register, ignore this mail: without a password nobody can use the account.',
+      'If you did not register, ignore this email: the account cannot be used without a password.',
     ],
   }),
   'account-exists': () => ({
     subject: 'You already have an account',
     parts: [
-      'Somebody, perhaps you, tried to register with this address or to change to it. It has an account already: log in with it instead.',
-      'If that was not you, there is nothing to do. Nothing has been changed.',
+      'There was an attempt to register with this email address, or to change an account to it. It already has an ' +
+        'account: log in with it instead.',
+      'If that was not you, no action is required. Nothing was changed.',
     ],
   }),
   'reset-password': (link) => ({
     subject: 'Choose a new password',
     parts: [
-      'A new password has been asked for. Choose it here; it ends all sessions of the account:',
+      'A new password was requested for your account. Choosing it ends all sessions:',
       linkTo('Choose a new password', link),
-      'If that was not you, ignore this mail: the password stays as it is.',
+      'If that was not you, ignore this email: the password stays unchanged.',
     ],
   }),
   'email-change': (link) => ({
-    subject: 'Confirm your new e-mail address',
+    subject: 'Confirm your new email address',
     parts: [
-      'Somebody, perhaps you, wants this to be the address of their account. Please confirm that it is yours:',
-      linkTo('Confirm this address', link),
-      'If that was not you, ignore this mail: nothing changes without the confirmation.',
+      'There is a request to use this email address for an account. Please confirm that it is yours:',
+      linkTo('Confirm this email address', link),
+      'If that was not you, ignore this email: nothing changes without the confirmation.',
     ],
   }),
   'email-changed': (link) => ({
-    subject: 'Your e-mail address was changed',
+    subject: 'Your email address was changed',
     parts: [
-      'Your account has another e-mail address now. If that was you, there is nothing to do.',
-      'If it was not, take the account back. That restores this address, ends all sessions, and sends you a mail to choose a new password:',
+      'The email address of your account was changed. If that was you, no action is required.',
+      'If that was not you, undo the change. This restores this email address, ends all sessions and sends you an ' +
+        'email to choose a new password:',
       linkTo('Undo the change', link),
     ],
   }),
   'magic-link': (link) => ({
     subject: 'Log in',
     parts: [
-      'Open this in the browser in which you asked for it, and you are logged in:',
+      'Open this link in the browser in which you requested it to log in:',
       linkTo('Log in', link),
-      'If you did not ask for it, ignore this mail. The link works in no other browser, and soon not at all.',
+      'If you did not request it, ignore this email. The link works in no other browser and expires soon.',
     ],
   }),
   'sessions-ended': () => ({
     subject: 'A session of your account was ended',
     parts: [
-      'A key to one of your sessions was used a second time. That happens when somebody has copied it, so the session was ended, on every device that shared it.',
-      'Log in again. If anything looks strange to you, change your password.',
+      'A sign-in token of one of your sessions was used twice, which suggests that it was copied. The session was ' +
+        'ended on every device that shared it.',
+      'Log in again. If you see activity that you do not recognize, change your password.',
     ],
   }),
   'password-changed': () => ({
     subject: 'Your password was changed',
     parts: [
-      'The password of your account was changed by somebody who was logged in and knew the old one. All other sessions have ended.',
+      'The password of your account was changed in a logged-in session, with the previous password. All other ' +
+        'sessions were ended.',
       'If that was not you, reset your password now.',
     ],
   }),
   'password-reset': () => ({
     subject: 'Your password was set',
     parts: [
-      'A new password was set for your account, by a link that was mailed to this address. All sessions have ended.',
-      'If that was not you, somebody reads your mail: secure your mailbox, then reset the password once more.',
+      'A new password was set for your account with a link that was sent to this email address. All sessions were ' +
+        'ended.',
+      'If that was not you, your mailbox may be compromised: secure it, then reset the password again.',
     ],
   }),
   'email-reverted': () => ({
-    subject: 'Your account has another address again',
+    subject: 'The change of your email address was undone',
     parts: [
-      'The former address of your account has undone the change to this one. The account is no longer reached here, all sessions have ended, and its password is void.',
-      'If you have not done that, and the account is yours, ask whoever runs the service.',
+      'The change of the email address of your account to this one was undone from the previous email address. All ' +
+        'sessions were ended, and the password was removed.',
+      'If that was not you, and the account is yours, contact support.',
     ],
   }),
   'password-locked': () => ({
     subject: 'Your password was locked',
     parts: [
-      'Somebody has tried many wrong passwords for your account, one after the other. Its password does not count any more: reset it by mail before you log in again.',
-      'Where you are logged in you stay logged in. Nobody has got in by this.',
+      'There were too many attempts to log in to your account with a wrong password. The password is locked: reset ' +
+        'it by email before you log in again.',
+      'Your sessions stay logged in. None of these attempts succeeded.',
     ],
   }),
 };
 
-/** Writes a mail out; `link` is absent when its token can no longer be used. */
-export function writeMail(template: MailTemplate, link: string | undefined): WrittenMail {
-  const { subject, parts } = writers[template](link);
+/** Renders a template; `link` is undefined when its token can no longer be used. */
+export function renderMail(template: MailTemplate, link: string | undefined): RenderedMail {
+  const { subject, parts } = templates[template](link);
   return { subject, text: textOf(parts), html: htmlOf(subject, parts), links: link === undefined ? [] : [link] };
 }
 

@@ -1,33 +1,37 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
-import type { Config } from '../../config/config.ts';
-import { MailServer } from './mail-server.ts';
-import { MailWriter } from './mail-writer.ts';
+import { Feature } from '../../platform/feature/feature.ts';
+import type { Config } from '../../platform/config/config.ts';
+import { SmtpTransport } from './smtp-transport.ts';
+import { MailRenderer } from './mail-renderer.ts';
 import { MailRepository } from './mail.repository.ts';
 import { MailService } from './mail.service.ts';
 import { MailboxController } from './mailbox.controller.ts';
-import { MailedLinksService } from './mailed-links.service.ts';
-import { MailedTokensRepository } from './mailed-tokens.repository.ts';
-import { MailedTokensService } from './mailed-tokens.service.ts';
+import { EmailLinksService } from './email-links.service.ts';
+import { OneTimeTokensModule } from '../auth/one-time-tokens/index.ts';
 import { SendMailJob } from './send-mail.job.ts';
 
-/** Mails, their delivery, and the tokens that travel in them. */
+/** Emails, their delivery and the one-time tokens in them. */
 @Module({
-  providers: [
-    MailRepository,
-    MailServer,
-    MailService,
-    MailWriter,
-    MailedLinksService,
-    MailedTokensRepository,
-    MailedTokensService,
-    SendMailJob,
+  imports: [
+    OneTimeTokensModule,
+    Feature.declare({
+      retention: [
+        { table: 'mails', expired: "sent_at < now() - interval '30 days'", orderBy: 'sent_at' },
+        {
+          table: 'mails',
+          expired: "sent_at IS NULL AND created_at < now() - interval '60 days'",
+          orderBy: 'created_at',
+        },
+      ],
+    }),
   ],
-  exports: [MailService, MailedLinksService, MailedTokensService],
+  providers: [MailRepository, SmtpTransport, MailService, MailRenderer, EmailLinksService, SendMailJob],
+  exports: [MailService, EmailLinksService, OneTimeTokensModule],
 })
 export class MailModule {}
 
-/** The page that shows stored mails; there is none in production, nor where mails are really sent. */
+/** The mailbox page of development; absent in production and when SMTP_URL is set. */
 @Module({})
 export class MailboxModule {
   static forRoot({ service, mail }: Pick<Config, 'service' | 'mail'>): DynamicModule {

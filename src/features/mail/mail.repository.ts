@@ -1,26 +1,26 @@
 import { Injectable } from '@nestjs/common';
-import type { Prisma } from '../../database/generated/client.ts';
-import { Transactions } from '../../database/transactions.ts';
+import type { Prisma } from '../../platform/database/generated/client.ts';
+import { Transactions } from '../../platform/database/transactions.ts';
 
-/** A stored mail with the token it carries; its sealed copy is gone once it was used, voided or handed over. */
+/** A stored email with its token; the encrypted copy is deleted once the token is used, revoked or delivered. */
 export interface StoredMail {
   readonly id: string;
   readonly template: string;
   readonly recipient: string;
   readonly createdAt: Date;
-  readonly mailedToken: {
+  readonly oneTimeToken: {
     readonly id: string;
-    readonly sealedToken: Uint8Array | null;
+    readonly encryptedToken: Uint8Array | null;
     readonly expiresAt: Date;
   } | null;
 }
 
-/** A mail that carries a token. */
+/** An email that contains a token. */
 export interface MailWithToken {
   readonly id: string;
   readonly template: string;
   readonly recipient: string;
-  readonly mailedTokenId: string;
+  readonly oneTimeTokenId: string;
 }
 
 const columns = {
@@ -28,32 +28,32 @@ const columns = {
   template: true,
   recipient: true,
   createdAt: true,
-  mailedToken: { select: { id: true, sealedToken: true, expiresAt: true } },
+  oneTimeToken: { select: { id: true, encryptedToken: true, expiresAt: true } },
 } as const;
 
-/** Mails that were promised. */
+/** The table of emails. */
 @Injectable()
 export class MailRepository {
-  constructor(private readonly host: Transactions) {}
+  constructor(private readonly db: Transactions) {}
 
   async insert(row: Prisma.MailCreateManyInput): Promise<void> {
-    await this.host.tx.mail.createMany({ data: [row] });
+    await this.db.tx.mail.createMany({ data: [row] });
   }
 
-  /** Stores the mail, if its token is there. */
-  async insertWithToken({ id, template, recipient, mailedTokenId }: MailWithToken): Promise<void> {
-    await this.host.tx.$executeRaw`
-      INSERT INTO mails (id, template, recipient, mailed_token_id)
-      SELECT ${id}::uuid, ${template}, ${recipient}, id FROM mailed_tokens WHERE id = ${mailedTokenId}::uuid`;
+  /** Stores the email, if its token exists. */
+  async insertWithToken({ id, template, recipient, oneTimeTokenId }: MailWithToken): Promise<void> {
+    await this.db.tx.$executeRaw`
+      INSERT INTO mails (id, template, recipient, one_time_token_id)
+      SELECT ${id}::uuid, ${template}, ${recipient}, id FROM one_time_tokens WHERE id = ${oneTimeTokenId}::uuid`;
   }
 
   async findById(id: string): Promise<StoredMail | undefined> {
-    return (await this.host.tx.mail.findUnique({ where: { id }, select: columns })) ?? undefined;
+    return (await this.db.tx.mail.findUnique({ where: { id }, select: columns })) ?? undefined;
   }
 
-  /** The newest first, all or to one address in any case. */
+  /** Lists the newest first, all or those to one email address, case-insensitive. */
   async findLatest(limit: number, recipient?: string): Promise<StoredMail[]> {
-    return await this.host.tx.mail.findMany({
+    return await this.db.tx.mail.findMany({
       ...(recipient === undefined ? {} : { where: { recipient: { equals: recipient, mode: 'insensitive' } } }),
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: limit,
@@ -62,13 +62,13 @@ export class MailRepository {
   }
 
   async markSent(id: string): Promise<void> {
-    await this.host.tx.$executeRaw`UPDATE mails SET sent_at = now() WHERE id = ${id}::uuid`;
+    await this.db.tx.$executeRaw`UPDATE mails SET sent_at = now() WHERE id = ${id}::uuid`;
   }
 
-  /** Drops the sealed copy of the token that this mail carries; its hash stays, so the link works. */
-  async forgetToken(id: string): Promise<void> {
-    await this.host.tx.$executeRaw`
-      UPDATE mailed_tokens SET sealed_token = NULL
-      WHERE id = (SELECT mailed_token_id FROM mails WHERE id = ${id}::uuid)`;
+  /** Deletes the encrypted copy of the token of this email; its hash stays, so the link works. */
+  async deleteEncryptedToken(id: string): Promise<void> {
+    await this.db.tx.$executeRaw`
+      UPDATE one_time_tokens SET encrypted_token = NULL
+      WHERE id = (SELECT one_time_token_id FROM mails WHERE id = ${id}::uuid)`;
   }
 }

@@ -1,52 +1,52 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
-import { Ledger } from '../../queue/ledger.ts';
-import type { MailTemplate, WrittenMail } from './mail-templates.ts';
-import { MailWriter } from './mail-writer.ts';
+import { JobQueue } from '../../platform/queue/job-queue.ts';
+import type { MailTemplate, RenderedMail } from './mail-templates.ts';
+import { MailRenderer } from './mail-renderer.ts';
 import { MailRepository } from './mail.repository.ts';
 import { SendMailJob } from './send-mail.job.ts';
 
-/** A mail with everything that a mailbox shows. */
-export interface Mail extends Omit<WrittenMail, 'html'> {
+/** An email with the fields that the mailbox shows. */
+export interface Mail extends Omit<RenderedMail, 'html'> {
   readonly id: string;
   readonly to: string;
   readonly createdAt: Date;
 }
 
-/** So many mails are shown at most. */
+/** How many emails the mailbox shows. */
 const mailboxSize = 100;
 
-/** Mails are rows first: promised in the transaction of what they tell about, written out when they are delivered. */
+/** Stores emails in the transaction of the action that they report; a job renders and delivers them. */
 @Injectable()
 export class MailService {
   constructor(
     private readonly mails: MailRepository,
-    private readonly writer: MailWriter,
-    private readonly ledger: Ledger,
+    private readonly renderer: MailRenderer,
+    private readonly queue: JobQueue,
   ) {}
 
-  /** Promises a mail in the caller's transaction: once that has committed, the mail is delivered. */
+  /** Enqueues an email in the caller's transaction; it is delivered after the commit. */
   @Transactional()
-  async promise(template: MailTemplate, recipient: string, mailedTokenId?: string): Promise<void> {
+  async enqueue(template: MailTemplate, recipient: string, oneTimeTokenId?: string): Promise<void> {
     const id = uuidv7();
-    await this.mails.insert({ id, template, recipient, mailedTokenId: mailedTokenId ?? null });
-    await this.ledger.enqueue(SendMailJob, { mailId: id });
+    await this.mails.insert({ id, template, recipient, oneTimeTokenId: oneTimeTokenId ?? null });
+    await this.queue.enqueue(SendMailJob, { mailId: id });
   }
 
-  /** The same for a mail that carries a token. Without the token there is no mail, and a job that finds nothing to send. */
+  /** The same for an email with a token. If the token does not exist, no email is stored and the job sends nothing. */
   @Transactional()
-  async promiseWith(mailedTokenId: string, template: MailTemplate, recipient: string): Promise<void> {
+  async enqueueWithToken(oneTimeTokenId: string, template: MailTemplate, recipient: string): Promise<void> {
     const id = uuidv7();
-    await this.mails.insertWithToken({ id, template, recipient, mailedTokenId });
-    await this.ledger.enqueue(SendMailJob, { mailId: id });
+    await this.mails.insertWithToken({ id, template, recipient, oneTimeTokenId });
+    await this.queue.enqueue(SendMailJob, { mailId: id });
   }
 
-  /** The newest 100 mails, all or to one address, written out. */
+  /** Returns the newest 100 emails, all or those to one email address. */
   async mailbox(recipient?: string): Promise<Mail[]> {
     const stored = await this.mails.findLatest(mailboxSize, recipient);
     return stored.map((mail) => {
-      const { subject, text, links } = this.writer.write(mail);
+      const { subject, text, links } = this.renderer.render(mail);
       return { id: mail.id, to: mail.recipient, createdAt: mail.createdAt, subject, text, links };
     });
   }

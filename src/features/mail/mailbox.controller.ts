@@ -1,14 +1,14 @@
 import { Controller, Get, Query, Req, Res, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Public } from '../../http/auth/access.decorators.ts';
-import { html, sendPage } from '../../http/html/html-page.ts';
-import { choosesHtml } from '../../http/html/negotiation.ts';
+import { Public } from '../../platform/http/auth/access.decorators.ts';
+import { html, sendPage } from '../../platform/http/html/html-page.ts';
+import { negotiatesHtml } from '../../platform/http/html/negotiation.ts';
 import { MailboxQuery } from './mailbox.dto.ts';
 import { MailboxGuard } from './mailbox.guard.ts';
 import { MailService } from './mail.service.ts';
 
-/** The mails that development keeps instead of sending, so that every flow can be tried by hand and by script. */
+/** Lists the emails that development stores instead of sending. */
 @Public()
 @UseGuards(MailboxGuard)
 @ApiExcludeController()
@@ -17,13 +17,13 @@ export class MailboxController {
   constructor(private readonly mail: MailService) {}
 
   @Get()
-  async show(@Query() query: MailboxQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async list(@Query() query: MailboxQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const mails = await this.mail.mailbox(query.to);
-    if (!choosesHtml(request, reply)) {
+    if (!negotiatesHtml(request, reply)) {
       void reply.send({ data: mails });
       return;
     }
-    const letters = mails.map(
+    const articles = mails.map(
       (mail) =>
         html`<article>
           <h2>${mail.subject}</h2>
@@ -32,13 +32,13 @@ export class MailboxController {
           ${mail.links.map((link) => html`<p><a href="${link}">Open the link</a></p>`)}
         </article>`,
     );
-    const empty = html`<p class="quiet">No mail yet. Register an account and look again.</p>`;
+    const empty = html`<p class="quiet">No emails yet. Register an account, then reload this page.</p>`;
     sendPage(
       reply,
       'Mailbox',
       html`<h1>Mailbox</h1>
-        <p>Development keeps mails here instead of sending them.</p>
-        ${letters.length === 0 ? empty : letters}`,
+        <p>Development stores emails here instead of sending them.</p>
+        ${articles.length === 0 ? empty : articles}`,
     );
   }
 }

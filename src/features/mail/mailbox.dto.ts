@@ -1,8 +1,8 @@
-import { Text } from '../../validation/fields.ts';
-import { IgnoresUnknownMembers } from '../../validation/validated.ts';
+import { StringField } from '../../platform/validation/fields.ts';
+import { IgnoresUnknownMembers } from '../../platform/validation/validate-input.ts';
 
 @IgnoresUnknownMembers()
 export class MailboxQuery {
-  @Text({ max: 254, optional: true, description: 'Only mails to this address.' })
+  @StringField({ max: 254, optional: true, description: 'Only emails to this email address.' })
   readonly to?: string;
 }

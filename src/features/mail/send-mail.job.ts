@@ -1,58 +1,60 @@
 import { Injectable } from '@nestjs/common';
 import { ApiSchema } from '@nestjs/swagger';
-import type { JobContext } from '../../queue/job-handler.ts';
-import { internal, JobHandler } from '../../queue/job-handler.ts';
-import { Flag, Id } from '../../validation/fields.ts';
-import type { HandedTo } from './mail-server.ts';
-import { MailServer } from './mail-server.ts';
-import { MailWriter } from './mail-writer.ts';
+import type { JobContext } from '../../platform/queue/job-handler.ts';
+import { internal, JobHandler } from '../../platform/queue/job-handler.ts';
+import { BooleanField, UuidField } from '../../platform/validation/fields.ts';
+import type { DeliveryTarget } from './smtp-transport.ts';
+import { SmtpTransport } from './smtp-transport.ts';
+import { MailRenderer } from './mail-renderer.ts';
 import { MailRepository } from './mail.repository.ts';
 
-@ApiSchema({ description: 'Which mail to deliver.' })
+@ApiSchema({ description: 'The email to deliver.' })
 export class SendMailPayload {
-  @Id({ description: 'The stored mail.' })
+  @UuidField({ description: 'Identifier of the stored email.' })
   readonly mailId!: string;
 }
 
-@ApiSchema({ description: 'Whether the mail was delivered.' })
+@ApiSchema({ description: 'Whether the email was delivered.' })
 export class SendMailResult {
-  @Flag({ description: 'False when there was nothing to send: the mail is gone, or its link no longer works.' })
+  @BooleanField({
+    description: 'False if there was nothing to send: the email was deleted, or its link no longer works.',
+  })
   readonly sent!: boolean;
 }
 
-/** Delivers one stored mail. */
+/** Delivers one stored email. */
 @Injectable()
 @JobHandler({
   type: 'mail.send',
-  description: 'Delivers one stored mail.',
+  description: 'Delivers one stored email.',
   payload: SendMailPayload,
   result: SendMailResult,
   permission: internal,
-  // Some eight hours with the queue's back-off: outlasts grey lists and most outages of a mail server.
+  // About eight hours with the queue's back-off: longer than greylisting and most outages of a mail server.
   attempts: 100,
   timeoutSeconds: 40,
 })
-export class SendMailJob implements JobHandler<SendMailPayload, SendMailResult, HandedTo | undefined> {
+export class SendMailJob implements JobHandler<SendMailPayload, SendMailResult, DeliveryTarget | undefined> {
   constructor(
     private readonly mails: MailRepository,
-    private readonly writer: MailWriter,
-    private readonly server: MailServer,
+    private readonly renderer: MailRenderer,
+    private readonly transport: SmtpTransport,
   ) {}
 
-  /** An attempt that was cut off behind this point sends the mail again, under the same Message-ID. */
-  async prepare({ mailId }: SendMailPayload, { jobId, signal }: JobContext): Promise<HandedTo | undefined> {
+  /** An attempt that is interrupted after delivery sends the email again, with the same Message-ID. */
+  async prepare({ mailId }: SendMailPayload, { jobId, signal }: JobContext): Promise<DeliveryTarget | undefined> {
     const mail = await this.mails.findById(mailId);
     if (mail === undefined) return undefined;
-    const written = this.writer.writeUsable(mail);
-    if (written === undefined) return undefined;
-    return await this.server.accept({ jobId, to: mail.recipient, written }, signal);
+    const rendered = this.renderer.renderIfUsable(mail);
+    if (rendered === undefined) return undefined;
+    return await this.transport.deliver({ jobId, to: mail.recipient, rendered }, signal);
   }
 
-  /** The mailbox of development goes on showing the link, so only a server's mail loses its sealed token. */
-  async run({ mailId }: SendMailPayload, _: JobContext, handedTo: HandedTo | undefined): Promise<SendMailResult> {
-    if (handedTo === undefined) return { sent: false };
+  /** The development mailbox still shows the link, so the encrypted token is deleted only after SMTP delivery. */
+  async run({ mailId }: SendMailPayload, _: JobContext, target: DeliveryTarget | undefined): Promise<SendMailResult> {
+    if (target === undefined) return { sent: false };
     await this.mails.markSent(mailId);
-    if (handedTo === 'server') await this.mails.forgetToken(mailId);
+    if (target === 'server') await this.mails.deleteEncryptedToken(mailId);
     return { sent: true };
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Transactions } from '../../database/transactions.ts';
+import { Transactions } from '../../platform/database/transactions.ts';
 import type { Credentials } from './user.ts';
 
 const credentials = {
@@ -12,41 +12,41 @@ const credentials = {
   disabledAt: true,
 } as const;
 
-/** What live users log in with. */
+/** Credentials of users that are not deleted. */
 @Injectable()
 export class CredentialsRepository {
-  constructor(private readonly host: Transactions) {}
+  constructor(private readonly db: Transactions) {}
 
   async findByEmail(emailNormalized: string): Promise<Credentials | undefined> {
     const where = { emailNormalized, deletedAt: null };
-    return (await this.host.tx.user.findFirst({ where, select: credentials })) ?? undefined;
+    return (await this.db.tx.user.findFirst({ where, select: credentials })) ?? undefined;
   }
 
   async findById(id: string): Promise<Credentials | undefined> {
-    return (await this.host.tx.user.findFirst({ where: { id, deletedAt: null }, select: credentials })) ?? undefined;
+    return (await this.db.tx.user.findFirst({ where: { id, deletedAt: null }, select: credentials })) ?? undefined;
   }
 
-  /** Makes a password count no more; false when it does not already, or there is none. */
+  /** Locks the password; false when it is locked already, or the user has none. */
   async lock(id: string): Promise<boolean> {
-    const locked = await this.host.tx.$executeRaw`
+    const locked = await this.db.tx.$executeRaw`
       UPDATE users SET password_locked_at = now()
       WHERE id = ${id}::uuid AND password_hash IS NOT NULL AND password_locked_at IS NULL AND deleted_at IS NULL`;
     return locked === 1;
   }
 
-  /** Replaces the password that was read; false when it is another one by now, or does not count any more. */
-  async replace({ id, passwordHash: old }: Credentials, passwordHash: string): Promise<boolean> {
-    const changed = await this.host.tx.$executeRaw`
+  /** Replaces the password that was read; false when it was changed or locked meanwhile. */
+  async replace({ id, passwordHash: current }: Credentials, passwordHash: string): Promise<boolean> {
+    const updated = await this.db.tx.$executeRaw`
       UPDATE users SET password_hash = ${passwordHash}, version = version + 1, updated_at = now()
-      WHERE id = ${id}::uuid AND password_hash = ${old} AND password_locked_at IS NULL
+      WHERE id = ${id}::uuid AND password_hash = ${current} AND password_locked_at IS NULL
         AND deleted_at IS NULL AND disabled_at IS NULL`;
-    return changed === 1;
+    return updated === 1;
   }
 
-  /** The same password under another hash: nothing that anybody is shown has changed. False when it is another by now. */
-  async rehash({ id, passwordHash: old }: Credentials, passwordHash: string): Promise<boolean> {
-    const changed = await this.host.tx.$executeRaw`
-      UPDATE users SET password_hash = ${passwordHash} WHERE id = ${id}::uuid AND password_hash = ${old}`;
-    return changed === 1;
+  /** Stores another hash of the same password, so the version stays. False when the password was changed meanwhile. */
+  async rehash({ id, passwordHash: current }: Credentials, passwordHash: string): Promise<boolean> {
+    const updated = await this.db.tx.$executeRaw`
+      UPDATE users SET password_hash = ${passwordHash} WHERE id = ${id}::uuid AND password_hash = ${current}`;
+    return updated === 1;
   }
 }

@@ -1,15 +1,15 @@
 import { Body, Controller, Delete, Get, Patch, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Unauthenticated } from '../../http/auth/auth.errors.ts';
-import type { Principal } from '../../http/auth/principal.ts';
-import { CurrentPrincipal } from '../../http/auth/principal.ts';
-import { tagVersion } from '../../http/concurrency/entity-tag.ts';
-import { IfMatch } from '../../http/concurrency/if-match.decorator.ts';
-import { HonoursIfNoneMatch } from '../../http/concurrency/if-none-match.decorator.ts';
-import type { Precondition } from '../../http/concurrency/precondition.ts';
-import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
-import { PreconditionFailed, PreconditionRequired } from '../../http/problem/precondition.errors.ts';
+import { Unauthenticated } from '../../platform/http/auth/auth.errors.ts';
+import type { Principal } from '../../platform/http/auth/principal.ts';
+import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
+import { setEtag } from '../../platform/http/conditional/entity-tag.ts';
+import { IfMatch } from '../../platform/http/conditional/if-match.decorator.ts';
+import { ConditionalGet } from '../../platform/http/conditional/if-none-match.decorator.ts';
+import type { Precondition } from '../../platform/http/conditional/precondition.ts';
+import { Fails, Returns } from '../../platform/http/openapi/operation.decorators.ts';
+import { PreconditionFailed, PreconditionRequired } from '../../platform/http/problem/precondition.errors.ts';
 import type { User } from './user.ts';
 import { MeDto, UpdateMeDto } from './users.dto.ts';
 import { LastAdministrator, UserNotFound } from './users.errors.ts';
@@ -22,10 +22,14 @@ export class MeController {
 
   @Get()
   @Returns(200, MeDto, 'ETag')
-  @HonoursIfNoneMatch()
-  @ApiOperation({ operationId: 'getMe', summary: 'Own account', description: 'The caller with roles and permissions.' })
+  @ConditionalGet()
+  @ApiOperation({
+    operationId: 'getMe',
+    summary: 'Get the current user',
+    description: 'Returns the caller with roles and permissions.',
+  })
   async get(@CurrentPrincipal() caller: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<MeDto> {
-    return show(await ofCaller(this.users.get(caller.userId)), reply);
+    return toDto(await asUnauthenticated(this.users.get(caller.userId)), reply);
   }
 
   @Patch()
@@ -33,8 +37,8 @@ export class MeController {
   @Fails(PreconditionRequired, PreconditionFailed)
   @ApiOperation({
     operationId: 'updateMe',
-    summary: 'Change the own account',
-    description: 'Absent members stay as they are.',
+    summary: 'Update the current user',
+    description: 'Omitted fields are left unchanged.',
   })
   async update(
     @Body() body: UpdateMeDto,
@@ -43,7 +47,7 @@ export class MeController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MeDto> {
     const target = { id: caller.userId, versions: match.versions(caller.permissions) };
-    return show(await ofCaller(this.users.updateOwn(target, body)), reply);
+    return toDto(await asUnauthenticated(this.users.updateOwn(target, body)), reply);
   }
 
   @Delete()
@@ -51,25 +55,27 @@ export class MeController {
   @Fails(PreconditionRequired, PreconditionFailed, LastAdministrator)
   @ApiOperation({
     operationId: 'deleteMe',
-    summary: 'Delete the own account',
-    description: 'All sessions end, and the address can register again. For 30 days an administrator can restore it.',
+    summary: 'Delete the current user',
+    description:
+      'Revokes all sessions and releases the email address for registration. An administrator can restore the user ' +
+      'for 30 days.',
   })
-  async remove(@IfMatch() match: Precondition, @CurrentPrincipal() caller: Principal): Promise<void> {
-    await ofCaller(this.users.remove({ id: caller.userId, versions: match.versions(caller.permissions) }));
+  async delete(@IfMatch() match: Precondition, @CurrentPrincipal() caller: Principal): Promise<void> {
+    await asUnauthenticated(this.users.delete({ id: caller.userId, versions: match.versions(caller.permissions) }));
   }
 }
 
-/** Who was deleted behind the guard that let them in is nobody any more. */
-async function ofCaller<T>(work: Promise<T>): Promise<T> {
+/** A caller who was deleted after the guard admitted the request is unauthenticated. */
+async function asUnauthenticated<T>(result: Promise<T>): Promise<T> {
   try {
-    return await work;
+    return await result;
   } catch (error) {
     throw error instanceof UserNotFound ? new Unauthenticated('invalid') : error;
   }
 }
 
-function show(user: User, reply: FastifyReply): MeDto {
+function toDto(user: User, reply: FastifyReply): MeDto {
   const me = MeDto.of(user);
-  tagVersion(reply, user.version, me.permissions);
+  setEtag(reply, user.version, me.permissions);
   return me;
 }

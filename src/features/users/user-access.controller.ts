@@ -1,46 +1,45 @@
 import { Controller, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { RequirePermissions } from '../../http/auth/access.decorators.ts';
-import type { Principal } from '../../http/auth/principal.ts';
-import { CurrentPrincipal } from '../../http/auth/principal.ts';
-import { tagVersion } from '../../http/concurrency/entity-tag.ts';
-import { IdParam } from '../../http/openapi/id-param.decorator.ts';
-import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
-import { IdParamPipe } from '../../http/validation/id-param.pipe.ts';
-import { PasswordResetsService } from './password-resets.service.ts';
+import { RequirePermissions } from '../../platform/http/auth/access.decorators.ts';
+import type { Principal } from '../../platform/http/auth/principal.ts';
+import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
+import { setEtag } from '../../platform/http/conditional/entity-tag.ts';
+import { IdParam } from '../../platform/http/openapi/id-param.decorator.ts';
+import { Fails, Returns } from '../../platform/http/openapi/operation.decorators.ts';
+import { IdParamPipe } from '../../platform/http/validation/id-param.pipe.ts';
+import { ForcedPasswordResetService } from './forced-password-reset.service.ts';
 import type { User } from './user.ts';
 import { UserDto } from './users.dto.ts';
-import { LastAdministrator, OwnAccount, UserDisabled } from './users.errors.ts';
-import { UserStatesService } from './user-states.service.ts';
+import { LastAdministrator, CannotDisableOwnAccount, UserDisabled } from './users.errors.ts';
+import { UserStatusService } from './user-status.service.ts';
 
-/** What administrators do about how a user gets in. */
+/** How administrators control whether a user can log in. */
 @ApiTags('users')
 @Controller('users/:id')
 export class UserAccessController {
   constructor(
-    private readonly states: UserStatesService,
-    private readonly resets: PasswordResetsService,
+    private readonly status: UserStatusService,
+    private readonly resets: ForcedPasswordResetService,
   ) {}
 
   @Post('disable')
   @RequirePermissions('users:write')
   @Returns(200, UserDto, 'ETag')
-  @Fails(LastAdministrator, OwnAccount)
+  @Fails(LastAdministrator, CannotDisableOwnAccount)
   @IdParam('the user')
   @ApiOperation({
     operationId: 'disableUser',
     summary: 'Disable a user',
     description:
-      'Keeps the user out: all sessions end at once, mailed links stop working, schedules are paused, and no password ' +
-      'lets them in. Repeated, it changes nothing.',
+      'Revokes all sessions and emailed links, pauses the schedules of the user and rejects every login. Idempotent.',
   })
   async disable(
     @Param('id', IdParamPipe) id: string,
     @CurrentPrincipal() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UserDto> {
-    return show(await this.states.disable(id, caller.userId), reply);
+    return toDto(await this.status.disable(id, caller.userId), reply);
   }
 
   @Post('enable')
@@ -50,15 +49,13 @@ export class UserAccessController {
   @ApiOperation({
     operationId: 'enableUser',
     summary: 'Enable a user',
-    description:
-      'Lets a disabled user log in again, with the password they had. Their schedules stay paused. Repeated, it changes ' +
-      'nothing.',
+    description: 'Lets a disabled user log in again with the same password. Schedules stay paused. Idempotent.',
   })
   async enable(
     @Param('id', IdParamPipe) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UserDto> {
-    return show(await this.states.enable(id), reply);
+    return toDto(await this.status.enable(id), reply);
   }
 
   @Post('password-reset')
@@ -68,17 +65,17 @@ export class UserAccessController {
   @IdParam('the user')
   @ApiOperation({
     operationId: 'startPasswordReset',
-    summary: 'Have a user choose a new password',
+    summary: 'Force a password reset',
     description:
-      'Ends all sessions of the user and mails them a link to where they choose a password; repeated, only the newest ' +
-      'link works. Until they have chosen, the password they have stays good: disable the user to keep somebody out.',
+      'Revokes all sessions of the user and sends an email with a link to choose a new password; only the newest ' +
+      'link works. The current password stays valid until then: disable the user to prevent logins.',
   })
   async startPasswordReset(@Param('id', IdParamPipe) id: string): Promise<void> {
     await this.resets.start(id);
   }
 }
 
-function show(user: User, reply: FastifyReply): UserDto {
-  tagVersion(reply, user.version);
+function toDto(user: User, reply: FastifyReply): UserDto {
+  setEtag(reply, user.version);
   return UserDto.from(user);
 }

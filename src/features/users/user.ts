@@ -1,6 +1,6 @@
-import type { ExpectedVersions } from '../../database/expected-versions.ts';
+import type { ExpectedVersions } from '../../platform/database/expected-versions.ts';
 
-/** A live user; the password's hash stays in the database. */
+/** A user that is not deleted, without the password hash. */
 export interface User {
   readonly id: string;
   readonly email: string;
@@ -15,24 +15,24 @@ export interface User {
   readonly updatedAt: Date;
 }
 
-/** A user in a list, with the values that the list is sorted by, as text. */
+/** A user in a list, with the values of the sort columns as text. */
 export interface ListedUser extends User {
   readonly keys: readonly string[];
 }
 
-/** What a login needs to know of an account. */
+/** The fields of an account that a login verifies. */
 export interface Credentials {
   readonly id: string;
   readonly email: string;
   readonly displayName: string | null;
   readonly passwordHash: string | null;
-  /** Since when the password does not count, because too many wrong ones were tried. */
+  /** When the password was locked after too many failed attempts. */
   readonly passwordLockedAt: Date | null;
   readonly emailVerifiedAt: Date | null;
   readonly disabledAt: Date | null;
 }
 
-/** An account to be made. */
+/** An account to be created. */
 export interface NewUser {
   readonly id: string;
   readonly email: string;
@@ -43,13 +43,13 @@ export interface NewUser {
   readonly roles: readonly string[];
 }
 
-/** A user in the states that the caller means. */
+/** A user in the versions that the caller accepts. */
 export interface UserTarget {
   readonly id: string;
   readonly versions: ExpectedVersions;
 }
 
-/** What changes of a user; absent members stay as they are. */
+/** The changes of a user; omitted fields are left unchanged. */
 export interface UserChange {
   readonly displayName?: string | null;
   readonly locale?: string;
@@ -61,14 +61,14 @@ export interface UserChange {
 export const userStatuses = ['unverified', 'active', 'disabled'] as const;
 export type UserStatus = (typeof userStatuses)[number];
 
-/** What they are in the document. */
+/** The statuses in the OpenAPI document. */
 export const userStatusChoice = { name: 'UserStatus', about: 'Whether a user can log in.' } as const;
 
-/** The orders that a list of users comes in; a minus is descending. */
+/** The sort orders of a list of users; a minus is descending. */
 export const userSorts = ['createdAt', '-createdAt', 'email', '-email'] as const;
 export type UserSort = (typeof userSorts)[number];
 
-/** A user as a file shows one: the members that the API shows, times as text. */
+/** A user in an exported file: the fields of the API, times as text. */
 export interface UserRecord {
   readonly id: string;
   readonly email: string;
@@ -82,10 +82,10 @@ export interface UserRecord {
   readonly updatedAt: string;
 }
 
-/** Which users a list holds, and in which order. */
+/** The filters and the order of a list of users. */
 export interface UserFilter {
   readonly sort: UserSort;
-  /** Beginning of the address, in any case. */
+  /** Beginning of the email address, case-insensitive. */
   readonly emailPrefix?: string | undefined;
   readonly role?: string | undefined;
   readonly status?: UserStatus | undefined;
@@ -93,4 +93,9 @@ export interface UserFilter {
   readonly createdAfter?: string | undefined;
   /** RFC 3339, exclusive. */
   readonly createdBefore?: string | undefined;
+}
+
+/** Returns the form in which two spellings of an email address identify the same account: lower case, NFC. */
+export function normalizedEmail(email: string): string {
+  return email.toLowerCase().normalize('NFC');
 }

@@ -1,23 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import { Prisma } from '../../database/generated/client.ts';
-import type { Bound, KeysetRequest, Slice, SortOrder } from '../../database/keyset.ts';
-import { byTime, impliedBound, keysByTime, keysetClauses, slice } from '../../database/keyset.ts';
-import { NamedReads } from '../../database/named-reads.ts';
-import type { Total } from '../../database/totals.ts';
-import { Totals } from '../../database/totals.ts';
+import { Prisma } from '../../platform/database/generated/client.ts';
+import type { Bound, KeysetRequest, Slice, SortOrder } from '../../platform/database/keyset.ts';
+import { byTime, impliedBound, keysByTime, keysetClauses, slice } from '../../platform/database/keyset.ts';
+import { PreparedQueries } from '../../platform/database/prepared-queries.ts';
+import type { Total } from '../../platform/database/totals.ts';
+import { Totals } from '../../platform/database/totals.ts';
 import type { ListedUser, UserFilter, UserSort, UserStatus } from './user.ts';
 
-/** Live users by what they have in common. */
+/** Lists users that are not deleted. */
 @Injectable()
 export class UsersListRepository {
   constructor(
-    private readonly reads: NamedReads,
+    private readonly prepared: PreparedQueries,
     private readonly totals: Totals,
   ) {}
 
   async list(filter: UserFilter, request: KeysetRequest): Promise<Slice<ListedUser>> {
     const planned = hasRangeBesideSort(filter) ? 'each time' : 'once';
-    return slice(await this.reads.queryComposed<ListedUser>(listStatement(filter, request), planned), request);
+    return slice(await this.prepared.queryDynamic<ListedUser>(listStatement(filter, request), planned), request);
   }
 
   async count(filter: UserFilter): Promise<Total> {
@@ -29,7 +29,7 @@ export class UsersListRepository {
   }
 }
 
-/** One page of live users; exported so that its plan can be examined. */
+/** One page of users that are not deleted; exported so that a test can examine its plan. */
 export function listStatement(filter: UserFilter, request: KeysetRequest): Prisma.Sql {
   const order = orderOf(filter.sort);
   const bound = impliedBound(order.descending, request);
@@ -42,25 +42,25 @@ export function listStatement(filter: UserFilter, request: KeysetRequest): Prism
 }
 
 /**
- * Roles as constants: so PostgreSQL knows how many users have one, also when it makes a plan once for all values, and it
- * recognises the partial indexes of a role that few have. Every other role is looked for among all users.
+ * Roles as constants: PostgreSQL estimates their frequency in generic plans too, and uses the partial indexes of a rare
+ * role. Users with any other role are found by a scan.
  */
 const knownRoles: Readonly<Record<string, Prisma.Sql>> = {
   user: Prisma.sql`roles @> ARRAY['user']`,
   admin: Prisma.sql`roles @> ARRAY['admin']`,
 };
 
-/** Bounds of the filter's ranges that need no condition. */
+/** Bounds of the filter's ranges that the cursor implies. */
 interface ImpliedBounds {
   readonly email?: Bound | undefined;
   readonly time?: Bound | undefined;
 }
 
-/** What live users a filter means. */
+/** The conditions of a filter of users that are not deleted. */
 export function conditions(filter: Omit<UserFilter, 'sort'>, implied: ImpliedBounds = {}): Prisma.Sql {
   const { emailPrefix: prefix, createdAfter, createdBefore } = filter;
   const parts = [Prisma.sql`deleted_at IS NULL`];
-  // Bounds rather than LIKE: the generic plan of a named statement makes no index range of a pattern.
+  // Bounds rather than LIKE: a generic plan does not derive an index range from a pattern parameter.
   if (prefix !== undefined && implied.email !== 'lower') parts.push(Prisma.sql`email_normalized >= ${prefix}`);
   if (prefix !== undefined && implied.email !== 'upper')
     parts.push(Prisma.sql`email_normalized < ${`${prefix}\u{10FFFF}`}`);
@@ -73,11 +73,11 @@ export function conditions(filter: Omit<UserFilter, 'sort'>, implied: ImpliedBou
   return Prisma.join(parts, ' AND ');
 }
 
-/** The status of a user, in the words of the indexes that begin with it. */
+/** The status of a user, as the expression of the indexes that start with it. */
 export const statusOf = Prisma.sql`CASE WHEN disabled_at IS NOT NULL THEN 'disabled'
   WHEN email_verified_at IS NULL THEN 'unverified' ELSE 'active' END`;
 
-/** The same without its expression, for which PostgreSQL estimates one row in 200, whichever status is asked for. */
+/** The same without the expression, for which PostgreSQL estimates one row in 200 for every status. */
 const plainStatus: Readonly<Record<UserStatus, Prisma.Sql>> = {
   disabled: Prisma.sql`disabled_at IS NOT NULL`,
   unverified: Prisma.sql`disabled_at IS NULL AND email_verified_at IS NULL`,
@@ -85,8 +85,8 @@ const plainStatus: Readonly<Record<UserStatus, Prisma.Sql>> = {
 };
 
 /**
- * Whether one index has the range and another one the order: which of them is the shorter way depends on how many users
- * are in the range.
+ * Whether the range and the order are in different indexes, so that the better plan depends on the number of users in
+ * the range.
  */
 function hasRangeBesideSort({ sort, emailPrefix, createdAfter, createdBefore }: UserFilter): boolean {
   const isByEmail = sort.endsWith('email');
@@ -99,7 +99,7 @@ const time = Prisma.sql`created_at`;
 function orderOf(sort: UserSort): SortOrder {
   const descending = sort.startsWith('-');
   if (!sort.endsWith('email')) return byTime(time, descending);
-  // Of live users, each has another address.
+  // Email addresses of users that are not deleted are unique.
   return { columns: [{ sql: Prisma.sql`email_normalized`, type: Prisma.sql`text` }], descending };
 }
 

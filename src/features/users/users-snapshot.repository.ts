@@ -1,44 +1,42 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClientBase } from 'pg';
 import { Query } from 'pg';
-import type { DatabaseConfig } from '../../config/config.ts';
-import { configToken } from '../../config/config.module.ts';
-import { poolOptions } from '../../database/database.ts';
-import { Prisma } from '../../database/generated/client.ts';
-import { PostgresPool } from '../../database/postgres-pool.ts';
+import type { DatabaseConfig } from '../../platform/config/config.ts';
+import { configToken } from '../../platform/config/config.module.ts';
+import { poolOptions } from '../../platform/database/database.ts';
+import { Prisma } from '../../platform/database/generated/client.ts';
+import { PostgresPool } from '../../platform/database/postgres-pool.ts';
 import type { UserFilter, UserRecord } from './user.ts';
 import { conditions, statusOf } from './users-list.repository.ts';
 
-/** What becomes of the users that are read. */
-export interface UsersReader {
+/** Receives the users of a snapshot. */
+export interface UsersSnapshotHandler {
   /** Called once, before the first user. */
-  readonly begin: (total: number) => void;
-  /** Called for each, in the order of their creation. The user is to be forgotten then: there may be millions. */
-  readonly take: (user: UserRecord) => void;
-  /** Called behind every 100 users and behind the last; nothing more is read until it has ended. */
-  readonly pause: () => Promise<void>;
+  readonly onStart: (total: number) => void;
+  /** Called for each user, in the order of creation. Must not retain the user: there may be millions. */
+  readonly onRow: (user: UserRecord) => void;
+  /** Called after every 100 users and after the last; reading waits for it. */
+  readonly onBatch: () => Promise<void>;
 }
 
-/** In the order of UserRecord, and as text wherever a Date would only be made to be written out again. */
+/** In the order of UserRecord. Times are text, since a Date would only be formatted again. */
 const recordColumns = Prisma.sql`id, email, email_verified_at IS NOT NULL AS "emailVerified",
   display_name AS "displayName", locale, timezone, roles,
   ${statusOf} AS status,
   ${isoTime(Prisma.sql`created_at`)} AS "createdAt", ${isoTime(Prisma.sql`updated_at`)} AS "updatedAt"`;
 
-/** Few enough that next to nothing is alive whenever the garbage is collected. */
+/** Rows of one FETCH; small, so that few rows are reachable when the garbage collector runs. */
 const batchSize = 100;
-/** Whoever reads and no longer asks: the connection, and the old rows that it keeps alive, are given back. */
+/** Ends the transaction of a stalled reader, which would keep VACUUM from removing old rows. */
 const idleMs = 60_000;
 
-/**
- * Reads however many users, on a connection of its own: one of the pool's would be missing for as long as that takes.
- */
+/** Reads any number of users on a dedicated connection, so that a long export does not occupy one of the pool. */
 @Injectable()
 export class UsersSnapshotRepository {
   constructor(@Inject(configToken('database')) private readonly config: DatabaseConfig) {}
 
-  /** Reads the live users of a filter, all in one read-only transaction: as they were at one moment. */
-  async read(filter: Omit<UserFilter, 'sort'>, reader: UsersReader): Promise<void> {
+  /** Reads the users of a filter that are not deleted, in one read-only snapshot. */
+  async read(filter: Omit<UserFilter, 'sort'>, handler: UsersSnapshotHandler): Promise<void> {
     const pool = new PostgresPool({
       ...poolOptions(this.config, {
         statement_timeout: this.config.statementTimeoutMs,
@@ -50,7 +48,7 @@ export class UsersSnapshotRepository {
     try {
       const client = await pool.connect();
       try {
-        await readIn(client, filter, reader);
+        await readIn(client, filter, handler);
       } finally {
         client.release(true);
       }
@@ -60,37 +58,41 @@ export class UsersSnapshotRepository {
   }
 }
 
-async function readIn(client: ClientBase, filter: Omit<UserFilter, 'sort'>, reader: UsersReader): Promise<void> {
+async function readIn(
+  client: ClientBase,
+  filter: Omit<UserFilter, 'sort'>,
+  handler: UsersSnapshotHandler,
+): Promise<void> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const matching = Prisma.sql`FROM users WHERE ${conditions(filter)}`;
-  const counting = Prisma.sql`SELECT count(*) ${matching}`;
-  const counted = await client.query<{ count: string }>(counting.text, counting.values);
-  reader.begin(Number(counted.rows[0]?.count));
+  const countQuery = Prisma.sql`SELECT count(*) ${matching}`;
+  const result = await client.query<{ count: string }>(countQuery.text, countQuery.values);
+  handler.onStart(Number(result.rows[0]?.count));
   const cursor = Prisma.sql`
     DECLARE snapshot NO SCROLL CURSOR FOR SELECT ${recordColumns} ${matching} ORDER BY created_at, id`;
   await client.query(cursor.text, cursor.values);
-  let taken: number;
+  let count: number;
   do {
-    taken = await takeBatch(client, reader);
-    await reader.pause();
-  } while (taken === batchSize);
+    count = await readBatch(client, handler);
+    await handler.onBatch();
+  } while (count === batchSize);
 }
 
 /**
- * Row by row as they come in: rows that query() collects hang on its promises and outlive their batch, and a million of
- * them make the process grow by hundreds of megabytes.
+ * Handles each row as it arrives: rows collected by query() stay reachable from its promises after their batch, which
+ * costs hundreds of megabytes for a million users.
  */
-async function takeBatch(client: ClientBase, { take }: UsersReader): Promise<number> {
-  let taken = 0;
+async function readBatch(client: ClientBase, { onRow }: UsersSnapshotHandler): Promise<number> {
+  let count = 0;
   const batch = new Query(`FETCH ${batchSize} FROM snapshot`);
   await new Promise<void>((resolve, reject) => {
     batch.on('row', (user: UserRecord) => {
-      taken += 1;
+      count += 1;
       try {
-        take(user);
+        onRow(user);
       } catch (error) {
-        // Out of a listener of the socket's it would end the process.
-        reject(new Error('A user could not be written', { cause: error }));
+        // Thrown from a socket listener it would end the process.
+        reject(new Error('Failed to write a user', { cause: error }));
       }
     });
     batch.on('end', () => {
@@ -99,10 +101,10 @@ async function takeBatch(client: ClientBase, { take }: UsersReader): Promise<num
     batch.on('error', reject);
     client.query(batch);
   });
-  return taken;
+  return count;
 }
 
-/** As toISOString() writes it. */
+/** Formats like Date.toISOString(). */
 function isoTime(column: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }

@@ -1,26 +1,26 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Links } from '../../config/links.ts';
-import { RequirePermissions } from '../../http/auth/access.decorators.ts';
-import type { Principal } from '../../http/auth/principal.ts';
-import { CurrentPrincipal } from '../../http/auth/principal.ts';
-import { tagVersion } from '../../http/concurrency/entity-tag.ts';
-import { IfMatch } from '../../http/concurrency/if-match.decorator.ts';
-import { HonoursIfNoneMatch } from '../../http/concurrency/if-none-match.decorator.ts';
-import type { Precondition } from '../../http/concurrency/precondition.ts';
-import { Fails, Returns } from '../../http/openapi/operation.decorators.ts';
-import { IdParam } from '../../http/openapi/id-param.decorator.ts';
-import { Listing } from '../../http/pagination/list-exchange.decorator.ts';
-import { CursorInvalid } from '../../http/pagination/pagination.errors.ts';
-import type { ListExchange } from '../../http/pagination/pages.ts';
-import { Pages } from '../../http/pagination/pages.ts';
-import { PreconditionFailed, PreconditionRequired } from '../../http/problem/precondition.errors.ts';
-import { IdParamPipe } from '../../http/validation/id-param.pipe.ts';
+import { Links } from '../../platform/config/links.ts';
+import { RequirePermissions } from '../../platform/http/auth/access.decorators.ts';
+import type { Principal } from '../../platform/http/auth/principal.ts';
+import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
+import { setEtag } from '../../platform/http/conditional/entity-tag.ts';
+import { IfMatch } from '../../platform/http/conditional/if-match.decorator.ts';
+import { ConditionalGet } from '../../platform/http/conditional/if-none-match.decorator.ts';
+import type { Precondition } from '../../platform/http/conditional/precondition.ts';
+import { Fails, Returns } from '../../platform/http/openapi/operation.decorators.ts';
+import { IdParam } from '../../platform/http/openapi/id-param.decorator.ts';
+import { PageContext } from '../../platform/http/pagination/page-context.decorator.ts';
+import { InvalidCursor } from '../../platform/http/pagination/pagination.errors.ts';
+import type { PageRequest } from '../../platform/http/pagination/paginator.ts';
+import { Paginator } from '../../platform/http/pagination/paginator.ts';
+import { PreconditionFailed, PreconditionRequired } from '../../platform/http/problem/precondition.errors.ts';
+import { IdParamPipe } from '../../platform/http/validation/id-param.pipe.ts';
 import { InvitationsService } from './invitations.service.ts';
 import type { ListedUser, User } from './user.ts';
 import { CreateUserDto, ListUsersQuery, UpdateUserDto, UserDto, UserPage } from './users.dto.ts';
-import { EmailTaken, LastAdministrator, OwnRoles } from './users.errors.ts';
+import { EmailTaken, LastAdministrator, CannotChangeOwnRoles } from './users.errors.ts';
 import { UsersService } from './users.service.ts';
 
 @ApiTags('users')
@@ -29,19 +29,23 @@ export class UsersController {
   constructor(
     private readonly users: UsersService,
     private readonly invitations: InvitationsService,
-    private readonly pages: Pages,
+    private readonly pages: Paginator,
     private readonly links: Links,
   ) {}
 
   @Get()
   @RequirePermissions('users:read')
   @Returns(200, UserPage, 'Link', 'Preference-Applied')
-  @Fails(CursorInvalid)
-  @ApiOperation({ operationId: 'listUsers', summary: 'List users', description: 'Live users, a page at a time.' })
-  async list(@Query() query: ListUsersQuery, @Listing() exchange: ListExchange): Promise<UserPage> {
+  @Fails(InvalidCursor)
+  @ApiOperation({
+    operationId: 'listUsers',
+    summary: 'List users',
+    description: 'Returns a page of the users that are not deleted.',
+  })
+  async list(@Query() query: ListUsersQuery, @PageContext() exchange: PageRequest): Promise<UserPage> {
     const { sort, email: emailPrefix, role, status, createdAfter, createdBefore } = query;
     const filter = { sort, emailPrefix, role, status, createdAfter, createdBefore };
-    return await this.pages.answer<ListedUser, UserDto>(query, exchange, {
+    return await this.pages.paginate<ListedUser, UserDto>(query, exchange, {
       slice: async (request) => await this.users.list(filter, request),
       total: async () => await this.users.count(filter),
       toItem: UserDto.from,
@@ -55,33 +59,33 @@ export class UsersController {
   @ApiOperation({
     operationId: 'createUser',
     summary: 'Invite a user',
-    description: 'Makes an account without a password; the mail that goes out leads to where the user sets one.',
+    description: 'Creates an account without a password and sends an email with a link to set one.',
   })
   async create(@Body() body: CreateUserDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<UserDto> {
     const user = await this.invitations.invite(body);
     void reply.header('Location', this.links.path(`/v1/users/${user.id}`));
-    return show(user, reply);
+    return toDto(user, reply);
   }
 
   @Get(':id')
   @RequirePermissions('users:read')
   @Returns(200, UserDto, 'ETag')
-  @HonoursIfNoneMatch()
+  @ConditionalGet()
   @IdParam('the user')
-  @ApiOperation({ operationId: 'getUser', summary: 'Show a user', description: 'One live user.' })
+  @ApiOperation({ operationId: 'getUser', summary: 'Get a user', description: 'Returns a user that is not deleted.' })
   async get(@Param('id', IdParamPipe) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<UserDto> {
-    return show(await this.users.get(id), reply);
+    return toDto(await this.users.get(id), reply);
   }
 
   @Patch(':id')
   @RequirePermissions('users:write')
   @Returns(200, UserDto, 'ETag')
-  @Fails(PreconditionRequired, PreconditionFailed, LastAdministrator, OwnRoles)
+  @Fails(PreconditionRequired, PreconditionFailed, LastAdministrator, CannotChangeOwnRoles)
   @IdParam('the user')
   @ApiOperation({
     operationId: 'updateUser',
-    summary: 'Change a user',
-    description: 'Absent members stay as they are.',
+    summary: 'Update a user',
+    description: 'Omitted fields are left unchanged.',
   })
   async update(
     @Param('id', IdParamPipe) id: string,
@@ -90,7 +94,7 @@ export class UsersController {
     @CurrentPrincipal() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UserDto> {
-    return show(await this.users.update({ id, versions: match.versions() }, body, caller.userId), reply);
+    return toDto(await this.users.update({ id, versions: match.versions() }, body, caller.userId), reply);
   }
 
   @Delete(':id')
@@ -102,11 +106,11 @@ export class UsersController {
     operationId: 'deleteUser',
     summary: 'Delete a user',
     description:
-      'The user disappears from every list, all sessions end, and the address can register again. For 30 days the user ' +
-      'can be restored.',
+      'Removes the user from every list, revokes all sessions and releases the email address for registration. The ' +
+      'user can be restored for 30 days.',
   })
-  async remove(@Param('id', IdParamPipe) id: string, @IfMatch() match: Precondition): Promise<void> {
-    await this.users.remove({ id, versions: match.versions() });
+  async delete(@Param('id', IdParamPipe) id: string, @IfMatch() match: Precondition): Promise<void> {
+    await this.users.delete({ id, versions: match.versions() });
   }
 
   @Post(':id/restore')
@@ -117,17 +121,17 @@ export class UsersController {
   @ApiOperation({
     operationId: 'restoreUser',
     summary: 'Restore a deleted user',
-    description: 'Brings back a user who was deleted in the last 30 days, as they were but without sessions.',
+    description: 'Restores a user that was deleted in the last 30 days, without sessions.',
   })
   async restore(
     @Param('id', IdParamPipe) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UserDto> {
-    return show(await this.users.restore(id), reply);
+    return toDto(await this.users.restore(id), reply);
   }
 }
 
-function show(user: User, reply: FastifyReply): UserDto {
-  tagVersion(reply, user.version);
+function toDto(user: User, reply: FastifyReply): UserDto {
+  setEtag(reply, user.version);
   return UserDto.from(user);
 }

@@ -1,47 +1,48 @@
 import { ApiSchema } from '@nestjs/swagger';
-import type { Permission, Role } from '../../http/auth/permissions.ts';
-import { permissions, permissionsOf, roles } from '../../http/auth/permissions.ts';
-import { PageOf, PageQuery } from '../../http/pagination/page.dto.ts';
-import { OneOf, SomeOf } from '../../validation/choice-fields.ts';
-import { Email, Flag, Id, Language, Moment, Text, TimeZone } from '../../validation/fields.ts';
+import type { Permission, Role } from '../../platform/http/auth/permissions.ts';
+import { permissionsOf, roles } from '../../platform/http/auth/permissions.ts';
+import { PermissionArrayField, RoleArrayField, RoleField } from '../../platform/http/auth/role-fields.ts';
+import { PageOf, PageQuery } from '../../platform/http/pagination/page.dto.ts';
+import { EnumField } from '../../platform/validation/enum-fields.ts';
+import { EmailField, BooleanField, UuidField, DateTimeField, StringField } from '../../platform/validation/fields.ts';
+import { LanguageField, TimeZoneField } from '../../platform/validation/locale-fields.ts';
 import type { User, UserSort, UserStatus } from './user.ts';
 import { userSorts, userStatusChoice, userStatuses } from './user.ts';
 
-const role = { name: 'Role', about: 'A role of a user; permissions hang on roles.' } as const;
 const locale = { description: 'Preferred language (BCP 47).', example: 'en' } as const;
 const timezone = { description: 'Time zone (IANA).', example: 'Europe/Berlin' } as const;
-const displayName = { min: 1, max: 80, description: 'What others see.', example: 'Ada Lovelace' } as const;
+const displayName = { min: 1, max: 80, description: 'Display name.', example: 'Ada Lovelace' } as const;
 
 @ApiSchema({ description: 'A user, as administrators see them.' })
 export class UserDto {
-  @Id({ description: 'Identifies the user for ever.' })
+  @UuidField({ description: 'Unique identifier of the user.' })
   readonly id!: string;
 
-  @Email({ description: 'As the user wrote it.' })
+  @EmailField({ description: 'Email address, in the spelling of the user.' })
   readonly email!: string;
 
-  @Flag({ description: 'Whether the user has shown that they receive mail at this address.', example: true })
+  @BooleanField({ description: 'Whether the email address is verified.', example: true })
   readonly emailVerified!: boolean;
 
-  @Text({ ...displayName, nullable: true })
+  @StringField({ ...displayName, nullable: true })
   readonly displayName!: string | null;
 
-  @Language(locale)
+  @LanguageField(locale)
   readonly locale!: string;
 
-  @TimeZone(timezone)
+  @TimeZoneField(timezone)
   readonly timezone!: string;
 
-  @SomeOf(roles, { ...role, max: 16, description: 'What permissions hang on.', example: ['user'] })
+  @RoleArrayField({ description: 'Roles that grant permissions.', example: ['user'] })
   readonly roles!: readonly Role[];
 
-  @OneOf(userStatuses, { ...userStatusChoice, description: 'Whether the user can log in.', example: 'active' })
+  @EnumField(userStatuses, { ...userStatusChoice, description: 'Whether the user can log in.', example: 'active' })
   readonly status!: UserStatus;
 
-  @Moment({ description: 'When the account was made.' })
+  @DateTimeField({ description: 'Creation time.' })
   readonly createdAt!: string;
 
-  @Moment({ description: 'When anything about it last changed.' })
+  @DateTimeField({ description: 'Time of the last update.' })
   readonly updatedAt!: string;
 
   static from(this: void, user: User): UserDto {
@@ -52,7 +53,7 @@ export class UserDto {
       displayName: user.displayName,
       locale: user.locale,
       timezone: user.timezone,
-      roles: roles.filter((role) => user.roles.includes(role)),
+      roles: roles().filter((role) => user.roles.includes(role)),
       status: statusOf(user),
       createdAt: user.createdAt.toISOString(),
       updatedAt: user.updatedAt.toISOString(),
@@ -62,13 +63,7 @@ export class UserDto {
 
 @ApiSchema({ description: "The caller's own account." })
 export class MeDto extends UserDto {
-  @SomeOf(permissions, {
-    about: 'Something that a user may do beyond the own account.',
-    name: 'Permission',
-    max: 64,
-    description: 'What the caller may do as of now.',
-    example: [],
-  })
+  @PermissionArrayField({ description: 'Current permissions of the caller.', example: [] })
   readonly permissions!: readonly Permission[];
 
   static of(this: void, user: User): MeDto {
@@ -79,9 +74,9 @@ export class MeDto extends UserDto {
 @ApiSchema({ description: 'A page of users.' })
 export class UserPage extends PageOf(UserDto) {}
 
-/** Which users to list, and how. */
+/** Filters and order of the list of users. */
 export class ListUsersQuery extends PageQuery {
-  @OneOf(userSorts, {
+  @EnumField(userSorts, {
     name: 'UserSort',
     about: 'Orders of a list of users; a minus is descending.',
     default: '-createdAt',
@@ -89,63 +84,60 @@ export class ListUsersQuery extends PageQuery {
   })
   readonly sort!: UserSort;
 
-  @Text({ min: 1, max: 254, optional: true, description: 'Beginning of the e-mail address.', example: 'ada@' })
+  @StringField({ min: 1, max: 254, optional: true, description: 'Beginning of the email address.', example: 'ada@' })
   readonly email?: string;
 
-  @OneOf(roles, { ...role, optional: true, description: 'Only users with this role.' })
+  @RoleField({ optional: true, description: 'Only users with this role.' })
   readonly role?: Role;
 
-  @OneOf(userStatuses, { ...userStatusChoice, optional: true, description: 'Only users in this state.' })
+  @EnumField(userStatuses, { ...userStatusChoice, optional: true, description: 'Only users with this status.' })
   readonly status?: UserStatus;
 
-  @Moment({ optional: true, description: 'Only users created later than this.' })
+  @DateTimeField({ optional: true, description: 'Only users created after this time.' })
   readonly createdAfter?: string;
 
-  @Moment({ optional: true, description: 'Only users created earlier than this.' })
+  @DateTimeField({ optional: true, description: 'Only users created before this time.' })
   readonly createdBefore?: string;
 }
 
 @ApiSchema({ description: 'A user to invite.' })
 export class CreateUserDto {
-  @Email({ description: 'Where the invitation goes.' })
+  @EmailField({ description: 'Recipient of the invitation.' })
   readonly email!: string;
 
-  @Text({ ...displayName, optional: true, nullable: true })
+  @StringField({ ...displayName, optional: true, nullable: true })
   readonly displayName?: string | null;
 
-  @SomeOf(roles, {
-    ...role,
-    max: 16,
+  @RoleArrayField({
     optional: true,
     description:
-      'What permissions hang on; absent, a new account gets `user`, and one that was not verified keeps its own.',
+      'Roles that grant permissions. If omitted, a new account gets `user`, and an existing unverified account keeps ' +
+      'its roles.',
     example: ['user'],
   })
   readonly roles?: readonly Role[];
 }
 
-@ApiSchema({ description: 'What to change of the own account; absent members stay as they are.' })
+@ApiSchema({ description: 'Changes of the current user; omitted fields are left unchanged.' })
 export class UpdateMeDto {
-  @Text({ ...displayName, optional: true, nullable: true })
+  @StringField({ ...displayName, optional: true, nullable: true })
   readonly displayName?: string | null;
 
-  @Language({ ...locale, optional: true })
+  @LanguageField({ ...locale, optional: true })
   readonly locale?: string;
 
-  @TimeZone({ ...timezone, optional: true })
+  @TimeZoneField({ ...timezone, optional: true })
   readonly timezone?: string;
 }
 
-@ApiSchema({ description: 'What to change of a user; absent members stay as they are.' })
+@ApiSchema({ description: 'Changes of a user; omitted fields are left unchanged.' })
 export class UpdateUserDto {
-  @Text({ ...displayName, optional: true, nullable: true })
+  @StringField({ ...displayName, optional: true, nullable: true })
   readonly displayName?: string | null;
 
-  @SomeOf(roles, {
-    ...role,
-    max: 16,
+  @RoleArrayField({
     optional: true,
-    description: 'All roles the user shall have.',
+    description: 'All roles of the user after the change.',
     example: ['user'],
   })
   readonly roles?: readonly Role[];

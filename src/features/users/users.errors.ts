@@ -1,22 +1,22 @@
-import { PreconditionFailed } from '../../http/problem/precondition.errors.ts';
-import { Problem } from '../../http/problem/problem.ts';
-import { problemKind } from '../../http/problem/problem-kind.ts';
-import { RouteNotFound } from '../../http/problem/edge.errors.ts';
+import { PreconditionFailed } from '../../platform/http/problem/precondition.errors.ts';
+import { Problem } from '../../platform/http/problem/problem.ts';
+import { problemKind } from '../../platform/http/problem/problem-kind.ts';
+import { NotFound } from '../../platform/http/problem/http.errors.ts';
 
-/** No live user has this id; the same reply as for a path that does not exist. */
-export class UserNotFound extends RouteNotFound {}
+/** No user has this id, or the user is deleted; the same response as for an unknown path. */
+export class UserNotFound extends NotFound {}
 
-/** Somebody changed the user after the caller had read them. */
+/** The user was changed after the caller had read it. */
 export class UserChanged extends PreconditionFailed {}
 
-/** A live user has this address. */
+/** Another user that is not deleted has this email address. */
 export class EmailTaken extends Problem {
   static override readonly kind = problemKind({
     slug: 'email-taken',
     status: 409,
-    title: 'E-mail address is taken',
-    meaning: 'Another user has this e-mail address. Nothing was changed.',
-    remedy: 'Use another address, or find the user who has it.',
+    title: 'Email address is taken',
+    description: 'Another user has this email address. Nothing was changed.',
+    resolution: 'Use another email address, or find the user who has it.',
   });
 
   constructor() {
@@ -24,46 +24,46 @@ export class EmailTaken extends Problem {
   }
 }
 
-/** Nobody would be left to administer the service. */
+/** The change would leave no administrator who can log in. */
 export class LastAdministrator extends Problem {
   static override readonly kind = problemKind({
     slug: 'last-administrator',
     status: 409,
     title: 'Last administrator',
-    meaning: 'The change would leave the service without an administrator who can log in. Nothing was changed.',
-    remedy: 'Make somebody else an administrator first.',
+    description: 'The change would leave the service without an administrator who can log in. Nothing was changed.',
+    resolution: 'Assign the administrator role to another user first.',
   });
 }
 
-/** Nobody changes their own roles. */
-export class OwnRoles extends Problem {
+/** Users cannot change their own roles. */
+export class CannotChangeOwnRoles extends Problem {
   static override readonly kind = problemKind({
-    slug: 'own-roles',
+    slug: 'cannot-change-own-roles',
     status: 403,
-    title: 'Own roles can not be changed',
-    meaning: 'You asked to change your own roles. Nothing was changed.',
-    remedy: 'Ask another administrator.',
+    title: 'You cannot change your own roles',
+    description: 'The request would change your own roles. Nothing was changed.',
+    resolution: 'Ask another administrator.',
   });
 }
 
-/** Nobody keeps themselves out. */
-export class OwnAccount extends Problem {
+/** Users cannot disable their own account. */
+export class CannotDisableOwnAccount extends Problem {
   static override readonly kind = problemKind({
-    slug: 'own-account',
+    slug: 'cannot-disable-own-account',
     status: 409,
-    title: 'Own account can not be disabled',
-    meaning: 'You asked to disable your own account. Nothing was changed.',
-    remedy: 'Ask another administrator, or delete your account (`DELETE /v1/users/me`).',
+    title: 'You cannot disable your own account',
+    description: 'The request would disable your own account. Nothing was changed.',
+    resolution: 'Ask another administrator, or delete your account (`DELETE /v1/users/me`).',
   });
 }
 
-/** What was asked for is of no use to somebody who is kept out. */
+/** A disabled user cannot use the result of the operation. */
 export class UserDisabled extends Problem {
   static override readonly kind = problemKind({
     slug: 'user-disabled',
     status: 409,
     title: 'User is disabled',
-    meaning: 'The user is disabled and could not use what you asked for. Nothing was changed.',
-    remedy: 'Enable the user first.',
+    description: 'The user is disabled and cannot use the result of this operation. Nothing was changed.',
+    resolution: 'Enable the user first.',
   });
 }

@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
-import { ArtifactsModule } from '../artifacts/artifacts.module.ts';
-import { MailModule } from '../mail/mail.module.ts';
-import { SchedulesModule } from '../schedules/schedules.module.ts';
-import { SessionsModule } from '../sessions/sessions.module.ts';
+import { Feature } from '../../platform/feature/feature.ts';
+import { ArtifactsModule } from '../jobs/artifacts/index.ts';
+import { MailModule } from '../mail/index.ts';
+import { SchedulesModule } from '../jobs/schedules/index.ts';
+import { SessionsModule } from '../auth/sessions/index.ts';
 import { AccountsService } from './accounts.service.ts';
 import { AdministratorsRepository } from './administrators.repository.ts';
 import { CredentialsRepository } from './credentials.repository.ts';
@@ -11,20 +12,44 @@ import { UsersExportJob } from './users-export.job.ts';
 import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
 import { InvitationsService } from './invitations.service.ts';
 import { MeController } from './me.controller.ts';
-import { PasswordResetsService } from './password-resets.service.ts';
+import { ForcedPasswordResetService } from './forced-password-reset.service.ts';
 import { UserAccessController } from './user-access.controller.ts';
 import { UserEmailsRepository } from './user-emails.repository.ts';
 import { UserEmailsService } from './user-emails.service.ts';
-import { UserStatesRepository } from './user-states.repository.ts';
-import { UserStatesService } from './user-states.service.ts';
+import { UserPurge } from './user-purge.ts';
+import { UserPurgeRepository } from './user-purge.repository.ts';
+import { UserStatusRepository } from './user-status.repository.ts';
+import { UserStatusService } from './user-status.service.ts';
 import { UsersController } from './users.controller.ts';
 import { UsersListRepository } from './users-list.repository.ts';
 import { UsersRepository } from './users.repository.ts';
 import { UsersService } from './users.service.ts';
 
-/** People with an account. */
+/** Accounts, profiles, status, invitations and the export of users. */
 @Module({
-  imports: [ArtifactsModule, MailModule, SchedulesModule, SessionsModule],
+  imports: [
+    ArtifactsModule,
+    MailModule,
+    SchedulesModule,
+    SessionsModule,
+    Feature.declare({
+      tag: { name: 'users', description: 'Accounts: your own, and those of other users for administrators' },
+      permissions: { 'users:export': ['admin'], 'users:read': ['admin'], 'users:write': ['admin'] },
+      auditEvents: [
+        'authn_password_change',
+        'authz_admin',
+        'authz_fail',
+        'user_created',
+        'user_deleted',
+        'user_email_changed',
+        'user_email_reverted',
+        'user_email_verified',
+        'user_restored',
+        'user_updated',
+      ],
+      retention: [{ name: 'users', task: UserPurge }],
+    }),
+  ],
   controllers: [MeController, UsersController, UserAccessController],
   providers: [
     AccountsService,
@@ -32,11 +57,13 @@ import { UsersService } from './users.service.ts';
     CredentialsRepository,
     CredentialsService,
     InvitationsService,
-    PasswordResetsService,
+    ForcedPasswordResetService,
     UserEmailsRepository,
     UserEmailsService,
-    UserStatesRepository,
-    UserStatesService,
+    UserPurge,
+    UserPurgeRepository,
+    UserStatusRepository,
+    UserStatusService,
     UsersExportJob,
     UsersListRepository,
     UsersRepository,

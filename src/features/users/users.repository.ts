@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { ExpectedVersions } from '../../database/expected-versions.ts';
-import type { Prisma } from '../../database/generated/client.ts';
-import { NamedReads } from '../../database/named-reads.ts';
-import { Transactions } from '../../database/transactions.ts';
+import type { ExpectedVersions } from '../../platform/database/expected-versions.ts';
+import type { Prisma } from '../../platform/database/generated/client.ts';
+import { PreparedQueries } from '../../platform/database/prepared-queries.ts';
+import { Transactions } from '../../platform/database/transactions.ts';
 import type { NewUser, User, UserChange, UserTarget } from './user.ts';
 
 const profile = {
@@ -27,45 +27,45 @@ const byId = {
     FROM users WHERE id = $1::uuid AND deleted_at IS NULL`,
 };
 
-/** An address in the spelling that mails go to, and in the form that tells accounts apart. */
-export interface ProvenAddress {
+/** An email address in the spelling that emails are sent to, and in its normalized form, which is unique. */
+export interface VerifiedEmail {
   readonly email: string;
   readonly emailNormalized: string;
 }
 
-/** Who has an address that somebody registers with. */
-export interface Claimed {
-  /** The live account there, whatever its state. */
+/** The owner of an email address that a client registers with. */
+export interface ClaimedEmail {
+  /** The account that is not deleted, whatever its status. */
   readonly ownerId: string;
-  /** What became of it, if nobody has verified it: see `claim`. */
-  readonly disowned: { readonly id: string; readonly email: string } | undefined;
+  /** The account, if it was unverified and reclaimed: see `claimEmail`. */
+  readonly reclaimed: { readonly id: string; readonly email: string } | undefined;
 }
 
-/** The table of users. Deleted ones are found by nobody here. */
+/** The table of users. Only methods that say so find deleted users. */
 @Injectable()
 export class UsersRepository {
   constructor(
-    private readonly host: Transactions,
-    private readonly reads: NamedReads,
+    private readonly db: Transactions,
+    private readonly prepared: PreparedQueries,
   ) {}
 
   async findById(id: string): Promise<User | undefined> {
-    const [user] = await this.reads.query<User>(byId, [id]);
+    const [user] = await this.prepared.query<User>(byId, [id]);
     return user;
   }
 
-  /** The enabled user who has verified this address. */
+  /** Returns the id of the enabled user who has verified this email address. */
   async findVerified(emailNormalized: string): Promise<string | undefined> {
-    const found = await this.host.tx.user.findFirst({
+    const found = await this.db.tx.user.findFirst({
       where: { emailNormalized, deletedAt: null, disabledAt: null, emailVerifiedAt: { not: null } },
       select: { id: true },
     });
     return found?.id;
   }
 
-  /** Stores a user; false when a live one has the same address. */
+  /** Stores a user; false when another user that is not deleted has the same email address. */
   async insert(user: NewUser & { readonly emailNormalized: string }): Promise<boolean> {
-    const { count } = await this.host.tx.user.createMany({
+    const { count } = await this.db.tx.user.createMany({
       data: [{ ...user, roles: [...user.roles] }],
       skipDuplicates: true,
     });
@@ -73,12 +73,15 @@ export class UsersRepository {
   }
 
   /**
-   * Takes an account that nobody has verified yet away from whoever made it: it has no password until somebody who
-   * receives mail at its address sets one. Its id, or nothing when there is none.
+   * Removes the password of the enabled, unverified account with this email address, so that only the recipient of its
+   * mail can set a new one. Returns its id.
    */
-  async disown({ email, emailNormalized }: ProvenAddress, change: UserChange = {}): Promise<string | undefined> {
+  async reclaimUnverifiedEmail(
+    { email, emailNormalized }: VerifiedEmail,
+    change: UserChange = {},
+  ): Promise<string | undefined> {
     const { roles, ...rest } = change;
-    const [disowned] = await this.host.tx.user.updateManyAndReturn({
+    const [reclaimed] = await this.db.tx.user.updateManyAndReturn({
       where: { emailNormalized, emailVerifiedAt: null, deletedAt: null, disabledAt: null },
       data: {
         ...rest,
@@ -89,60 +92,61 @@ export class UsersRepository {
       },
       select: { id: true },
     });
-    return disowned?.id;
+    return reclaimed?.id;
   }
 
   /**
-   * The same by a stranger, who proves nothing by typing an address. An account without a password was made by somebody
-   * else than a stranger, or was taken away before: its spelling stays, for its mails go there, and it is left alone
-   * unless `mayMail`. Nothing when nobody has the address.
+   * The same for an unauthenticated client. An account without a password was invited or reclaimed before: it keeps its
+   * spelling of the email address, to which its mails are sent, and is left unchanged unless `mayMail`.
    */
-  async claim({ email, emailNormalized }: ProvenAddress, mayMail: boolean): Promise<Claimed | undefined> {
-    const [row] = await this.host.tx.$queryRaw<{ ownerId: string; id: string | null; email: string | null }[]>`
-      WITH disowned AS (
+  async claimEmail({ email, emailNormalized }: VerifiedEmail, mayMail: boolean): Promise<ClaimedEmail | undefined> {
+    const [row] = await this.db.tx.$queryRaw<{ ownerId: string; id: string | null; email: string | null }[]>`
+      WITH reclaimed AS (
         UPDATE users SET email = CASE WHEN password_hash IS NULL THEN email ELSE ${email} END, password_hash = NULL,
           version = version + 1, updated_at = now()
         WHERE email_normalized = ${emailNormalized} AND email_verified_at IS NULL AND deleted_at IS NULL
           AND disabled_at IS NULL AND (password_hash IS NOT NULL OR ${mayMail})
         RETURNING id, email
       )
-      SELECT users.id AS "ownerId", disowned.id, disowned.email FROM users LEFT JOIN disowned ON disowned.id = users.id
+      SELECT users.id AS "ownerId", reclaimed.id, reclaimed.email
+      FROM users LEFT JOIN reclaimed ON reclaimed.id = users.id
       WHERE email_normalized = ${emailNormalized} AND deleted_at IS NULL`;
     if (row === undefined) return undefined;
     const { ownerId, id, email: stored } = row;
-    return { ownerId, disowned: id === null || stored === null ? undefined : { id, email: stored } };
+    return { ownerId, reclaimed: id === null || stored === null ? undefined : { id, email: stored } };
   }
 
-  /** Deletes the account that nobody has verified at the address of this deleted one. Its id, or nothing. */
-  async displace(deletedId: string): Promise<string | undefined> {
-    const [displaced] = await this.host.tx.$queryRaw<{ id: string }[]>`
+  /** Deletes the unverified account with the email address of this deleted user, and returns its id. */
+  async releaseUnverifiedEmail(deletedId: string): Promise<string | undefined> {
+    const [released] = await this.db.tx.$queryRaw<{ id: string }[]>`
       UPDATE users SET deleted_at = now(), version = version + 1, updated_at = now()
-      WHERE email_normalized = (SELECT email_normalized FROM users WHERE id = ${deletedId}::uuid AND deleted_at IS NOT NULL)
-        AND deleted_at IS NULL AND email_verified_at IS NULL RETURNING id`;
-    return displaced?.id;
+      WHERE email_normalized = (
+        SELECT email_normalized FROM users WHERE id = ${deletedId}::uuid AND deleted_at IS NOT NULL
+      ) AND deleted_at IS NULL AND email_verified_at IS NULL RETURNING id`;
+    return released?.id;
   }
 
-  /** Marks the address as proven, if the user still has it, in the spelling that was mailed to. */
-  async verifyEmail(id: string, { email, emailNormalized }: ProvenAddress): Promise<boolean> {
-    const { count } = await this.host.tx.user.updateMany({
+  /** Marks the email address as verified, in this spelling; false when the user has another one. */
+  async verifyEmail(id: string, { email, emailNormalized }: VerifiedEmail): Promise<boolean> {
+    const { count } = await this.db.tx.user.updateMany({
       where: { id, emailNormalized, deletedAt: null, disabledAt: null },
       data: { email, emailVerifiedAt: new Date(), version: { increment: 1 } },
     });
     return count === 1;
   }
 
-  /** Sets the password of whoever has shown that they receive mail at this address; false when the user has another one. */
-  async setPassword(id: string, { email, emailNormalized }: ProvenAddress, passwordHash: string): Promise<boolean> {
-    const changed = await this.host.tx.$executeRaw`
+  /** Sets the password and verifies the email address; false when the user has another one. */
+  async setPassword(id: string, { email, emailNormalized }: VerifiedEmail, passwordHash: string): Promise<boolean> {
+    const updated = await this.db.tx.$executeRaw`
       UPDATE users SET password_hash = ${passwordHash}, password_locked_at = NULL, email = ${email},
         email_verified_at = coalesce(email_verified_at, now()), version = version + 1, updated_at = now()
       WHERE id = ${id}::uuid AND email_normalized = ${emailNormalized} AND deleted_at IS NULL AND disabled_at IS NULL`;
-    return changed === 1;
+    return updated === 1;
   }
 
-  /** Changes a live user who has one of the versions; nothing otherwise. */
+  /** Updates a user that is not deleted and has one of the versions. */
   async update({ id, versions }: UserTarget, { roles, ...rest }: UserChange): Promise<User | undefined> {
-    const [user] = await this.host.tx.user.updateManyAndReturn({
+    const [user] = await this.db.tx.user.updateManyAndReturn({
       where: { id, deletedAt: null, ...versionIn(versions) },
       data: { ...rest, ...(roles === undefined ? {} : { roles: [...roles] }), version: { increment: 1 } },
       select: profile,
@@ -151,28 +155,28 @@ export class UsersRepository {
   }
 
   async markDeleted({ id, versions }: UserTarget): Promise<boolean> {
-    const { count } = await this.host.tx.user.updateMany({
+    const { count } = await this.db.tx.user.updateMany({
       where: { id, deletedAt: null, ...versionIn(versions) },
       data: { deletedAt: new Date(), version: { increment: 1 } },
     });
     return count === 1;
   }
 
-  /** Whether a user with this id was deleted no longer than 30 days ago. */
+  /** Whether a user with this id was deleted in the last 30 days. */
   async isRestorable(id: string): Promise<boolean> {
-    const rows = await this.host.tx.$queryRaw<unknown[]>`
+    const rows = await this.db.tx.$queryRaw<unknown[]>`
       SELECT 1 FROM users WHERE id = ${id}::uuid AND deleted_at > now() - interval '30 days'`;
     return rows.length > 0;
   }
 
-  /** Whether there is a row of this id, deleted or not. */
+  /** Whether a row with this id exists, deleted or not. */
   async isKnown(id: string): Promise<boolean> {
-    return (await this.host.tx.user.count({ where: { id } })) > 0;
+    return (await this.db.tx.user.count({ where: { id } })) > 0;
   }
 
-  /** Brings a deleted user back, unless a live one has the address by now. */
+  /** Restores a user deleted in the last 30 days; false when another user has the email address. */
   async restore(id: string): Promise<boolean> {
-    const restored = await this.host.tx.$executeRaw`
+    const restored = await this.db.tx.$executeRaw`
       UPDATE users SET deleted_at = NULL, version = version + 1, updated_at = now()
       WHERE id = ${id}::uuid AND deleted_at > now() - interval '30 days' AND NOT EXISTS (
         SELECT FROM users AS live WHERE live.email_normalized = users.email_normalized AND live.deleted_at IS NULL

@@ -1,32 +1,32 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
-import { AccessChanges } from '../../database/access-changes.ts';
-import { databaseFailure } from '../../database/database-errors.ts';
-import type { KeysetRequest, Slice } from '../../database/keyset.ts';
-import type { Total } from '../../database/totals.ts';
-import type { AuditFilter, ListedAuditEvent } from '../audit/audit.service.ts';
-import { AuditService } from '../audit/audit.service.ts';
-import { MailedTokensService } from '../mail/mailed-tokens.service.ts';
-import { SchedulesService } from '../schedules/schedules.service.ts';
-import { SessionsService } from '../sessions/sessions.service.ts';
+import { AccessInvalidationBus } from '../../platform/cache-invalidation/access-invalidation-bus.ts';
+import { classifyDatabaseError } from '../../platform/database/database-errors.ts';
+import type { KeysetRequest, Slice } from '../../platform/database/keyset.ts';
+import type { Total } from '../../platform/database/totals.ts';
+import type { AuditFilter, ListedAuditEvent } from '../audit/index.ts';
+import { AuditService } from '../audit/index.ts';
+import { OneTimeTokensService } from '../auth/one-time-tokens/index.ts';
+import { SchedulesService } from '../jobs/schedules/index.ts';
+import { SessionsService } from '../auth/sessions/index.ts';
 import { AdministratorsRepository } from './administrators.repository.ts';
-import { EmailTaken, LastAdministrator, OwnRoles, UserChanged, UserNotFound } from './users.errors.ts';
-import { normalizedEmail } from './email-address.ts';
+import { EmailTaken, LastAdministrator, CannotChangeOwnRoles, UserChanged, UserNotFound } from './users.errors.ts';
 import type { ListedUser, User, UserChange, UserFilter, UserTarget } from './user.ts';
+import { normalizedEmail } from './user.ts';
 import { UsersListRepository } from './users-list.repository.ts';
 import { UsersRepository } from './users.repository.ts';
 
-/** People with an account. */
+/** Reads, updates, deletes and restores users. */
 @Injectable()
 export class UsersService {
   constructor(
     private readonly users: UsersRepository,
     private readonly administrators: AdministratorsRepository,
-    private readonly changes: AccessChanges,
+    private readonly changes: AccessInvalidationBus,
     private readonly lists: UsersListRepository,
     private readonly schedules: SchedulesService,
     private readonly sessions: SessionsService,
-    private readonly mailedTokens: MailedTokensService,
+    private readonly oneTimeTokens: OneTimeTokensService,
     private readonly audit: AuditService,
   ) {}
 
@@ -46,36 +46,36 @@ export class UsersService {
   }
 
   /**
-   * Changes what a user says of themselves.
+   * Updates the profile of the caller.
    * @throws UserChanged
    */
   @Transactional()
   async updateOwn(target: UserTarget, change: Omit<UserChange, 'roles'>): Promise<User> {
-    const before = await this.expect(target);
-    if (isNothing(change)) return before;
+    const before = await this.requireVersion(target);
+    if (isEmptyChange(change)) return before;
     const user = await this.apply(target, change);
     await this.audit.record('user_updated', { subjectId: target.id, reason: 'own profile changed' });
     return user;
   }
 
   /**
-   * Changes a user on behalf of `actorId`.
-   * @throws UserNotFound, UserChanged, OwnRoles, LastAdministrator
+   * Updates a user on behalf of `actorId`.
+   * @throws UserNotFound, UserChanged, CannotChangeOwnRoles, LastAdministrator
    */
   @Transactional()
   async update(target: UserTarget, change: UserChange, actorId: string): Promise<User> {
-    const before = await this.expect(target);
-    if (isNothing(change)) return before;
+    const before = await this.requireVersion(target);
+    if (isEmptyChange(change)) return before;
     const { roles } = change;
     if (roles !== undefined && target.id === actorId) {
-      await this.audit.refuseBehind('authz_fail', { subjectId: actorId, reason: 'own roles' });
-      throw new OwnRoles();
+      await this.audit.recordFailureAfterTransaction('authz_fail', { subjectId: actorId, reason: 'own roles' });
+      throw new CannotChangeOwnRoles();
     }
-    const isNoAdmin = roles?.includes('admin') === false;
-    if (isNoAdmin) await this.keepAnAdministratorBeside(target.id);
+    const losesAdministration = roles?.includes('admin') === false;
+    if (losesAdministration) await this.assertNotLastAdministrator(target.id);
     const user = await this.apply(target, change);
-    if (roles !== undefined) this.changes.announce({ userId: target.id });
-    if (isNoAdmin) await this.schedules.pauseAllOf(target.id);
+    if (roles !== undefined) this.changes.publish({ userId: target.id });
+    if (losesAdministration) await this.schedules.pauseAllOf(target.id);
     await this.audit.record(roles === undefined ? 'user_updated' : 'authz_admin', {
       subjectId: target.id,
       reason: roles === undefined ? 'profile changed' : `roles set to ${roles.join(' ')}`,
@@ -84,40 +84,43 @@ export class UsersService {
   }
 
   /**
-   * Deletes a user for all but the auditor: nobody finds them, their sessions end, their address is free. For 30 days
-   * they can be restored.
+   * Soft-deletes a user: revokes sessions and tokens, pauses schedules and releases the email address. Audit events
+   * stay, and the user can be restored for 30 days.
    * @throws UserNotFound, UserChanged, LastAdministrator
    */
   @Transactional()
-  async remove(target: UserTarget): Promise<void> {
-    await this.expect(target);
-    await this.keepAnAdministratorBeside(target.id);
-    if (!(await this.users.markDeleted(target))) await this.refuse(target);
-    await this.mailedTokens.voidAllOf(target.id);
-    await this.sessions.endAllOf(target.id, 'user_deleted');
+  async delete(target: UserTarget): Promise<void> {
+    await this.requireVersion(target);
+    await this.assertNotLastAdministrator(target.id);
+    if (!(await this.users.markDeleted(target))) await this.reject(target);
+    await this.oneTimeTokens.revokeAll(target.id);
+    await this.sessions.revokeAll(target.id, 'user_deleted');
     await this.schedules.pauseAllOf(target.id);
     await this.audit.record('user_deleted', { subjectId: target.id });
   }
 
   /**
-   * Brings back a user who was deleted in the last 30 days, as they were but without sessions. One who is back already
-   * stays as they are.
+   * Restores a user that was deleted in the last 30 days, without sessions. A user that is not deleted is left
+   * unchanged.
    * @throws UserNotFound, EmailTaken
    */
   async restore(id: string): Promise<User> {
     try {
-      return await this.bringBack(id);
+      return await this.restoreInTransaction(id);
     } catch (error) {
-      // Somebody else took the address between question and answer.
-      throw databaseFailure(error)?.kind === 'unique' ? new EmailTaken() : error;
+      // A concurrent transaction took the email address.
+      throw classifyDatabaseError(error)?.kind === 'unique' ? new EmailTaken() : error;
     }
   }
 
   @Transactional()
-  private async bringBack(id: string): Promise<User> {
-    const displaced = (await this.users.isRestorable(id)) ? await this.users.displace(id) : undefined;
-    if (displaced !== undefined) {
-      await this.audit.record('user_deleted', { subjectId: displaced, reason: 'unverified; its address was restored' });
+  private async restoreInTransaction(id: string): Promise<User> {
+    const releasedId = (await this.users.isRestorable(id)) ? await this.users.releaseUnverifiedEmail(id) : undefined;
+    if (releasedId !== undefined) {
+      await this.audit.record('user_deleted', {
+        subjectId: releasedId,
+        reason: 'unverified; its email address was restored',
+      });
     }
     if (await this.users.restore(id)) await this.audit.record('user_restored', { subjectId: id });
     else if (await this.users.isRestorable(id)) throw new EmailTaken();
@@ -125,8 +128,8 @@ export class UsersService {
   }
 
   /**
-   * What the auditor's book says about a user, also a deleted one.
-   * @throws UserNotFound when there has never been one with this id
+   * Lists the audit events about a user, also a deleted one.
+   * @throws UserNotFound when no row with this id exists
    */
   async auditEvents(id: string, filter: AuditFilter, request: KeysetRequest): Promise<Slice<ListedAuditEvent>> {
     if (!(await this.users.isKnown(id))) throw new UserNotFound();
@@ -138,31 +141,31 @@ export class UsersService {
   }
 
   private async apply(target: UserTarget, change: UserChange): Promise<User> {
-    return (await this.users.update(target, change)) ?? (await this.refuse(target));
+    return (await this.users.update(target, change)) ?? (await this.reject(target));
   }
 
-  /** The user, if they are there in the state that the caller means; the change itself finds out once more. */
-  private async expect({ id, versions }: UserTarget): Promise<User> {
+  /** Returns the user in one of the expected versions; the update itself checks the version again. */
+  private async requireVersion({ id, versions }: UserTarget): Promise<User> {
     const user = await this.get(id);
     if (versions !== 'any' && !versions.includes(user.version)) throw new UserChanged();
     return user;
   }
 
-  private async refuse({ id }: UserTarget): Promise<never> {
+  private async reject({ id }: UserTarget): Promise<never> {
     await this.get(id);
     throw new UserChanged();
   }
 
   /**
-   * Makes sure, until the caller's transaction ends, that somebody else administers the service too.
+   * Asserts until the caller's transaction ends that another administrator can log in.
    * @throws LastAdministrator
    */
-  async keepAnAdministratorBeside(id: string): Promise<void> {
+  async assertNotLastAdministrator(id: string): Promise<void> {
     if (await this.administrators.isLast(id)) throw new LastAdministrator();
   }
 }
 
-function isNothing(change: UserChange): boolean {
+function isEmptyChange(change: UserChange): boolean {
   return Object.values(change).every((value) => value === undefined);
 }
 

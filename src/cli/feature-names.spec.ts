@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals';
+import { featureNames, fillTemplate } from './feature-names.ts';
+
+describe('featureNames', () => {
+  it('derives every spelling', () => {
+    expect(featureNames('reading-lists')).toEqual({
+      Plural: 'ReadingLists',
+      Singular: 'ReadingList',
+      plural: 'readingLists',
+      singular: 'readingList',
+      kebab_plural: 'reading-lists',
+      kebab_singular: 'reading-list',
+      snake_plural: 'reading_lists',
+      snake_singular: 'reading_list',
+      words_plural: 'reading lists',
+      words_singular: 'reading list',
+      Words_plural: 'Reading lists',
+      Words_singular: 'Reading list',
+      a_singular: 'a reading list',
+      A_singular: 'A reading list',
+    });
+  });
+
+  it.each([
+    ['categories', 'Category', 'a category'],
+    ['boxes', 'Box', 'a box'],
+    ['invoices', 'Invoice', 'an invoice'],
+  ])('derives the singular of %s', (plural, singular, withArticle) => {
+    expect(featureNames(plural)).toMatchObject({ Singular: singular, a_singular: withArticle });
+  });
+
+  it.each([undefined, '', 'note', 'Notes', 'reading_lists', '../notes', '-notes', 'x'.repeat(32) + 's'])(
+    'rejects %s',
+    (name) => {
+      expect(() => featureNames(name)).toThrow(/^Usage: npm run generate/);
+    },
+  );
+});
+
+describe('fillTemplate', () => {
+  it('replaces placeholders next to underscores', () => {
+    expect(fillTemplate('__snake_plural___pkey: __Singular__Dto', featureNames('notes'))).toBe('notes_pkey: NoteDto');
+  });
+
+  it('rejects unknown placeholders', () => {
+    expect(() => fillTemplate('__Nothing__', featureNames('notes'))).toThrow('Unknown placeholder __Nothing__');
+  });
+});

@@ -1,0 +1,97 @@
+import { ApiSchema } from '@nestjs/swagger';
+import { PageOf, PageQuery } from '../../platform/http/pagination/page.dto.ts';
+import { EnumField } from '../../platform/validation/enum-fields.ts';
+import { UuidField, DateTimeField, StringField } from '../../platform/validation/fields.ts';
+import type { ListedAuditEvent } from './audit.service.ts';
+import { outcomes } from './audit.service.ts';
+
+export const auditOutcome = { name: 'AuditOutcome', about: 'Whether the action succeeded or was rejected.' } as const;
+const sorts = ['at', '-at'] as const;
+
+@ApiSchema({ description: 'An event of the audit log: an action that succeeded or was rejected.' })
+export class AuditEventDto {
+  @UuidField({ description: 'Unique identifier of the event.' })
+  readonly id!: string;
+
+  @DateTimeField({ description: 'Time of the event.' })
+  readonly at!: string;
+
+  @StringField({
+    max: 48,
+    description: 'Name of the event, from the OWASP logging vocabulary where it has one.',
+    example: 'authz_admin',
+  })
+  readonly event!: string;
+
+  @EnumField(outcomes, {
+    ...auditOutcome,
+    description: 'Whether the action succeeded or was rejected.',
+    example: 'success',
+  })
+  readonly outcome!: string;
+
+  @UuidField({ nullable: true, description: 'The acting user; null for the system and for unauthenticated clients.' })
+  readonly actorId!: string | null;
+
+  @UuidField({ nullable: true, description: 'The user that the event is about.' })
+  readonly subjectId!: string | null;
+
+  @UuidField({ nullable: true, description: 'The session of the acting user.' })
+  readonly sessionId!: string | null;
+
+  @StringField({ max: 200, nullable: true, description: 'Details, in words.', example: 'roles set to user admin' })
+  readonly reason!: string | null;
+
+  @StringField({
+    max: 45,
+    nullable: true,
+    description: 'IP address of the client.',
+    example: '192.0.2.7',
+  })
+  readonly ip!: string | null;
+
+  @StringField({ max: 256, nullable: true, description: 'User-Agent of the request.', example: 'curl/8.5.0' })
+  readonly userAgent!: string | null;
+
+  @StringField({ max: 64, nullable: true, description: 'X-Request-Id of the request.', example: '01JD3T5X' })
+  readonly requestId!: string | null;
+
+  static from(this: void, { keys: _, at, ...event }: ListedAuditEvent): AuditEventDto {
+    return { ...event, at: at.toISOString() };
+  }
+}
+
+@ApiSchema({ description: 'A page of audit events.' })
+export class AuditEventPage extends PageOf(AuditEventDto) {}
+
+/** Filters and order of the audit events about one user. */
+export class ListAuditEventsQuery extends PageQuery {
+  @EnumField(sorts, {
+    name: 'AuditEventSort',
+    about: 'Sort orders of audit events; a minus is descending.',
+    default: '-at',
+    description: 'Order of the list.',
+  })
+  readonly sort!: (typeof sorts)[number];
+
+  @StringField({ min: 1, max: 48, optional: true, description: 'Only events with this name.', example: 'authz_admin' })
+  readonly event?: string;
+
+  @EnumField(outcomes, { ...auditOutcome, optional: true, description: 'Only events with this outcome.' })
+  readonly outcome?: (typeof outcomes)[number];
+}
+
+/** Filters and order of all audit events. */
+export class ListAllAuditEventsQuery extends ListAuditEventsQuery {
+  @UuidField({ optional: true, description: 'Only events with this acting user.' })
+  readonly actorId?: string;
+
+  @UuidField({ optional: true, description: 'Only events about this user.' })
+  readonly subjectId?: string;
+
+  @DateTimeField({ optional: true, description: 'Only events at this time or later.' })
+  readonly since?: string;
+
+  @DateTimeField({ optional: true, description: 'Only events before this time.' })
+  readonly until?: string;
+}

@@ -1,0 +1,2 @@
+export { AuditService } from './audit.service.ts';
+export type { AuditDetails, AuditEventName, AuditFilter, ListedAuditEvent } from './audit.service.ts';

@@ -1,0 +1,96 @@
+import { ApiSchema } from '@nestjs/swagger';
+import { PageOf } from '../../platform/http/pagination/page.dto.ts';
+import type { Principal } from '../../platform/http/auth/principal.ts';
+import { EnumField } from '../../platform/validation/enum-fields.ts';
+import { BooleanField, UuidField, DateTimeField, StringField } from '../../platform/validation/fields.ts';
+import type { ListedAuditEvent } from './audit.service.ts';
+import { outcomes } from './audit.service.ts';
+import { auditOutcome } from './audit-event.dto.ts';
+
+const actors = ['self', 'other', 'unknown'] as const;
+type Actor = (typeof actors)[number];
+
+/** Events whose reason the account owner may read; other reasons are for auditors only. */
+const eventsWithReason = new Set([
+  'authn_login_fail',
+  'authn_login_success',
+  'authn_token_reuse',
+  'authz_fail',
+  'session_ended',
+]);
+
+@ApiSchema({ description: "A security event of the caller's account." })
+export class SecurityEventDto {
+  @UuidField({ description: 'Unique identifier of the event.' })
+  readonly id!: string;
+
+  @DateTimeField({ description: 'Time of the event.' })
+  readonly at!: string;
+
+  @StringField({
+    max: 48,
+    description: 'Name of the event, from the OWASP logging vocabulary where it has one.',
+    example: 'authn_login_fail',
+  })
+  readonly event!: string;
+
+  @EnumField(outcomes, {
+    ...auditOutcome,
+    description: 'Whether the action succeeded or was rejected.',
+    example: 'failure',
+  })
+  readonly outcome!: string;
+
+  @EnumField(actors, {
+    name: 'SecurityEventActor',
+    description: '`self`, `other` for another user such as an administrator, `unknown` for an unauthenticated client.',
+    example: 'unknown',
+  })
+  readonly actor!: Actor;
+
+  @StringField({ max: 200, nullable: true, description: 'Details, in words, for some events.', example: 'pwd' })
+  readonly reason!: string | null;
+
+  @StringField({
+    max: 45,
+    nullable: true,
+    description: 'IP address of the client; null when another user sent the request.',
+    example: '192.0.2.7',
+  })
+  readonly ip!: string | null;
+
+  @StringField({
+    max: 256,
+    nullable: true,
+    description: 'User-Agent of the request; null when another user sent it.',
+    example: 'curl/8.5.0',
+  })
+  readonly userAgent!: string | null;
+
+  @BooleanField({ description: 'Whether the event belongs to the session of this request.', example: false })
+  readonly currentSession!: boolean;
+
+  /** Omits the identity, the origin and the request of other users. */
+  static from(row: ListedAuditEvent, caller: Principal): SecurityEventDto {
+    const actor = actorOf(row, caller);
+    return {
+      id: row.id,
+      at: row.at.toISOString(),
+      event: row.event,
+      outcome: row.outcome,
+      actor,
+      reason: eventsWithReason.has(row.event) ? row.reason : null,
+      ip: actor === 'other' ? null : row.ip,
+      userAgent: actor === 'other' ? null : row.userAgent,
+      currentSession: row.sessionId === caller.sessionId,
+    };
+  }
+}
+
+@ApiSchema({ description: "A page of the caller's security events." })
+export class SecurityEventPage extends PageOf(SecurityEventDto) {}
+
+function actorOf({ actorId }: ListedAuditEvent, { userId }: Principal): Actor {
+  if (actorId === null) return 'unknown';
+  return actorId === userId ? 'self' : 'other';
+}

@@ -1,0 +1,132 @@
+import { createHmac } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { AttemptWindow } from '../../../platform/config/variables/rate-limits.ts';
+import type { AuthConfig, ServiceConfig } from '../../../platform/config/config.ts';
+import { configToken } from '../../../platform/config/config.module.ts';
+import { derivedKey } from '../../../platform/crypto/derived-key.ts';
+import { clientNetwork } from '../../../platform/validation/ip-network.ts';
+import { currentRequest } from '../../../platform/logging/request-context.ts';
+import { normalizedEmail } from '../../users/index.ts';
+
+const daySeconds = 86_400;
+
+/** How attempts are counted, and how many failures are allowed. */
+export interface Bucket {
+  /** The name in headers and logs; never contains an account or an IP address. */
+  readonly name: string;
+  /** What is counted, and against which client or account; the same in every process. */
+  readonly key: string;
+  /** The number of failures that are allowed; null only counts them. */
+  readonly limit: number | null;
+  /** How long failures are counted: from the first of them, or from the last one if the window slides. */
+  readonly windowSeconds: number;
+  readonly slides: boolean;
+  /** Beyond the limit one attempt is allowed after each pause, which doubles; 0 rejects all until the window ends. */
+  readonly backoffSeconds: number;
+  readonly maxBackoffSeconds: number;
+  /** Whether a successful attempt only releases its reservation or also clears the failures. */
+  readonly onSuccess: 'refund' | 'clear';
+  /** Whether a rejection may show the limit: for an IP address, but not for an account, which others must not probe. */
+  readonly exposesLimit: boolean;
+}
+
+/** The kinds of email that clients can request. Each has its own bucket, so that one kind does not block another. */
+export type EmailKind = 'email-change' | 'forgot' | 'magic-link' | 'register' | 'resend';
+
+/** All buckets. Accounts are identified by an HMAC of their email address, whether or not the account exists. */
+@Injectable()
+export class ThrottleBuckets {
+  private readonly key: Buffer;
+
+  constructor(
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
+    @Inject(configToken('service')) service: ServiceConfig,
+  ) {
+    this.key = derivedKey(service.secret ?? '', 'attempts');
+  }
+
+  /** Identifies the account of an email address, in buckets and in the queue of its attempts. */
+  account(email: string): string {
+    return createHmac('sha256', this.key).update(normalizedEmail(email)).digest('base64url');
+  }
+
+  /** For attempts to authenticate with credentials: login, password change, step-up. */
+  credentials(email: string): Bucket[] {
+    return [...this.refresh(), ...this.ofAccount(email)];
+  }
+
+  /** For the IP address of the client; logins and refreshes share these buckets. */
+  refresh(): Bucket[] {
+    return this.config.throttleLimits.ip.map((window) => windowed('login-address', network(), window, true));
+  }
+
+  /** Consecutive failures at an account from all IP addresses; expires 30 days after the last one. */
+  consecutiveFailures(email: string): Bucket {
+    const seconds = 30 * daySeconds;
+    return {
+      ...windowed('login-row', this.account(email), { attempts: 0, seconds }, false),
+      limit: null,
+      slides: true,
+      onSuccess: 'clear',
+    };
+  }
+
+  registration(): Bucket[] {
+    return this.config.throttleLimits.registration.map((window) => windowed('register', network(), window, true));
+  }
+
+  oneTimeToken(): Bucket[] {
+    return this.config.throttleLimits.oneTimeToken.map((window) => windowed('token', network(), window, true));
+  }
+
+  emailTo(kind: EmailKind, email: string): Bucket[] {
+    return this.config.throttleLimits.emailPerRecipient.map((window) =>
+      windowed(`mail-to-${kind}`, this.account(email), window, false),
+    );
+  }
+
+  emailFrom(): Bucket[] {
+    return this.config.throttleLimits.emailPerIp.map((window) => windowed('mail-from', network(), window, true));
+  }
+
+  /** For an account, from all IP addresses and from the client's one. */
+  ofAccount(email: string): Bucket[] {
+    const { accountIp, account } = this.config.throttleLimits;
+    const name = this.account(email);
+    const { failures: attempts, firstSeconds, longestSeconds } = accountIp;
+    return [
+      {
+        ...windowed('login-account-address', `${name}:${network()}`, { attempts, seconds: daySeconds }, false),
+        slides: true,
+        backoffSeconds: firstSeconds,
+        maxBackoffSeconds: longestSeconds,
+        onSuccess: 'clear',
+      },
+      {
+        ...windowed('login-account', name, account, false),
+        backoffSeconds: account.backoffSeconds,
+        maxBackoffSeconds: account.backoffSeconds,
+      },
+      this.consecutiveFailures(email),
+    ];
+  }
+}
+
+/** A bucket whose window begins with the first failure and rejects everything beyond its limit until it ends. */
+function windowed(name: string, subject: string, { attempts, seconds }: AttemptWindow, exposesLimit: boolean): Bucket {
+  return {
+    name,
+    key: `${name}:${seconds}:${subject}`,
+    limit: attempts,
+    windowSeconds: seconds,
+    slides: false,
+    backoffSeconds: 0,
+    maxBackoffSeconds: 0,
+    onSuccess: 'refund',
+    exposesLimit,
+  };
+}
+
+function network(): string {
+  return clientNetwork(currentRequest()?.ip ?? '');
+}

@@ -1,0 +1,121 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { EnumField } from '../../../platform/validation/enum-fields.ts';
+import { EmailField, StringField, IntegerField } from '../../../platform/validation/fields.ts';
+import type { TokenPair } from '../sessions/index.ts';
+
+const yearSeconds = 31_536_000;
+const password = { min: 1, max: 512, format: 'password', example: 'correct horse battery staple' } as const;
+const refreshToken = { max: 128, example: 'rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A' } as const;
+
+@ApiSchema({ description: 'An account to register.' })
+export class RegisterDto {
+  @EmailField({ description: 'Where the verification email is sent.' })
+  readonly email!: string;
+
+  @StringField({ ...password, description: '15 to 128 characters of any kind, spaces included.' })
+  readonly password!: string;
+
+  @StringField({ min: 1, max: 80, optional: true, description: 'Display name.', example: 'Ada Lovelace' })
+  readonly displayName?: string;
+}
+
+@ApiSchema({ description: 'The token of an emailed link.' })
+export class OneTimeTokenDto {
+  @StringField({
+    min: 1,
+    max: 128,
+    description: 'The `token` of the emailed link.',
+    example: 'nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k',
+  })
+  readonly token!: string;
+}
+
+@ApiSchema({ description: 'The token of an emailed link, and the new password.' })
+export class ResetPasswordDto extends OneTimeTokenDto {
+  @StringField({ ...password, description: '15 to 128 characters of any kind, spaces included.' })
+  readonly newPassword!: string;
+}
+
+@ApiSchema({ description: 'The account whose password to reset.' })
+export class ForgotPasswordDto {
+  @EmailField({ description: 'The email address of the account.' })
+  readonly email!: string;
+}
+
+@ApiSchema({ description: 'The account to log in to without a password.' })
+export class MagicLinkDto {
+  @EmailField({ description: 'The verified email address of the account.' })
+  readonly email!: string;
+}
+
+@ApiSchema({ description: 'The current password of the account, and the new one.' })
+export class ChangePasswordDto {
+  @StringField({ ...password, description: 'The current password of the account.' })
+  readonly currentPassword!: string;
+
+  @StringField({ ...password, description: '15 to 128 characters of any kind, spaces included.' })
+  readonly newPassword!: string;
+}
+
+@ApiSchema({ description: 'Email address and password.' })
+export class LoginDto {
+  @EmailField({ description: 'The email address of the account.' })
+  readonly email!: string;
+
+  @StringField({ ...password, description: 'The password of the account.' })
+  readonly password!: string;
+}
+
+@ApiSchema({ description: 'The newest refresh token of a session.' })
+export class RefreshDto {
+  @StringField({ min: 1, ...refreshToken, description: 'The `refreshToken` of the last login or refresh.' })
+  readonly refreshToken!: string;
+}
+
+@ApiSchema({ description: 'The session to revoke, for a caller without a valid access token.' })
+export class LogoutDto {
+  @StringField({
+    min: 1,
+    ...refreshToken,
+    optional: true,
+    description: 'Revokes the session that this token belongs to.',
+  })
+  readonly refreshToken?: string;
+}
+
+@ApiSchema({ description: 'The tokens of a session.' })
+export class TokensDto {
+  @StringField({
+    max: 4096,
+    description: 'Send as `Authorization: Bearer`.',
+    example: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln',
+  })
+  readonly accessToken!: string;
+
+  @EnumField(['Bearer'], {
+    name: 'TokenType',
+    description: 'How to send the access token (RFC 6750).',
+    example: 'Bearer',
+  })
+  readonly tokenType!: 'Bearer';
+
+  @IntegerField({ min: 1, max: yearSeconds, description: 'Seconds until the access token expires.', example: 600 })
+  readonly expiresIn!: number;
+
+  @StringField({ ...refreshToken, description: 'Exchange it for a new pair of tokens; each can be used once.' })
+  readonly refreshToken!: string;
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'int32',
+    minimum: 0,
+    maximum: yearSeconds,
+    description: 'Seconds until the refresh token expires.',
+    example: 604_800,
+  })
+  readonly refreshExpiresIn!: number;
+
+  static from(this: void, tokens: TokenPair): TokensDto {
+    return { tokenType: 'Bearer', ...tokens };
+  }
+}

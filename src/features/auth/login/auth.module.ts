@@ -1,0 +1,60 @@
+import { Module } from '@nestjs/common';
+import { Feature } from '../../../platform/feature/feature.ts';
+import { MailModule } from '../../mail/index.ts';
+import { UsersModule } from '../../users/index.ts';
+import { LoginThrottlingModule } from '../login-throttling/index.ts';
+import { OneTimeTokensModule } from '../one-time-tokens/index.ts';
+import { PasswordsModule } from '../passwords/index.ts';
+import { SessionsModule } from '../sessions/index.ts';
+import { AdministratorsService } from './administrators.service.ts';
+import { AuthController } from './auth.controller.ts';
+import { AuthService } from './auth.service.ts';
+import { CredentialVerifier } from './credential-verifier.ts';
+import { DevelopmentAdminSeeder } from './development-admin-seeder.ts';
+import { MagicLinksController } from './magic-links.controller.ts';
+import { MagicLinksService } from './magic-links.service.ts';
+import { OneTimeTokenVerifier } from './one-time-token-verifier.ts';
+import { PasswordChangesService } from './password-changes.service.ts';
+import { PasswordLock } from './password-lock.ts';
+import { PasswordRecoveryService } from './password-recovery.service.ts';
+import { PasswordRehasher } from './password-rehasher.ts';
+import { PasswordsController } from './passwords.controller.ts';
+import { PasswordsService } from './passwords.service.ts';
+
+/** Registration, login, magic links, and changes and resets of the password. */
+@Module({
+  imports: [
+    LoginThrottlingModule,
+    MailModule,
+    OneTimeTokensModule,
+    PasswordsModule,
+    SessionsModule,
+    UsersModule,
+    Feature.declare({
+      tag: { name: 'auth', description: 'Registration, login, passwords, email addresses and sessions' },
+      auditEvents: [
+        'authn_login_fail',
+        'authn_login_lock',
+        'authn_magic_link_requested',
+        'authn_password_change_fail',
+        'authn_password_reset_requested',
+      ],
+    }),
+  ],
+  controllers: [AuthController, MagicLinksController, PasswordsController],
+  providers: [
+    AdministratorsService,
+    AuthService,
+    CredentialVerifier,
+    DevelopmentAdminSeeder,
+    MagicLinksService,
+    OneTimeTokenVerifier,
+    PasswordChangesService,
+    PasswordLock,
+    PasswordRecoveryService,
+    PasswordRehasher,
+    PasswordsService,
+  ],
+  exports: [AuthService, MagicLinksService, OneTimeTokenVerifier, PasswordRecoveryService, PasswordsService],
+})
+export class AuthModule {}

@@ -1,0 +1,69 @@
+import type { CanActivate } from '@nestjs/common';
+import { Body, Controller, Injectable, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Public } from '../../../platform/http/auth/access.decorators.ts';
+import { HostCookies } from '../../../platform/http/server/host-cookies.ts';
+import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
+import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
+import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
+import { TooManyAttempts, AttemptsInProgress } from '../login-throttling/index.ts';
+import { MagicLinkDto, OneTimeTokenDto, TokensDto } from './auth.dto.ts';
+import { InvalidToken, MagicLinksDisabled } from './auth.errors.ts';
+import { browserSecretName, MagicLinksService } from './magic-links.service.ts';
+
+/** Responds as for an unknown path while magic links are disabled. */
+@Injectable()
+class MagicLinksGuard implements CanActivate {
+  constructor(private readonly magicLinks: MagicLinksService) {}
+
+  canActivate(): boolean {
+    this.magicLinks.assertEnabled();
+    return true;
+  }
+}
+
+@ApiTags('auth')
+@Controller('auth/magic-link')
+@Public()
+@UseGuards(MagicLinksGuard)
+export class MagicLinksController {
+  constructor(
+    private readonly magicLinks: MagicLinksService,
+    private readonly cookies: HostCookies,
+  ) {}
+
+  @Post()
+  @IgnoresIdempotencyKey()
+  @Returns(202, AcceptedDto, 'Set-Cookie')
+  @Fails(MagicLinksDisabled, TooManyAttempts)
+  @ApiOperation({
+    operationId: 'requestMagicLink',
+    summary: 'Request a magic link',
+    description:
+      'Sends a login link by email, if the email address is the verified one of an account. Always returns the ' +
+      'same response, and sets a cookie that binds the link to this browser. Returns 404 unless ' +
+      '`AUTH_MAGIC_LINK_ENABLED` is `true`.',
+  })
+  async request(@Body() body: MagicLinkDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<AcceptedDto> {
+    const value = await this.magicLinks.request(body.email);
+    this.cookies.set(reply, browserSecretName, { value, maxAgeSeconds: this.magicLinks.ttlSeconds });
+    return accepted;
+  }
+
+  @Post('verify')
+  @IgnoresIdempotencyKey()
+  @Returns(200, TokensDto)
+  @Fails(InvalidToken, MagicLinksDisabled, TooManyAttempts, AttemptsInProgress)
+  @ApiOperation({
+    operationId: 'verifyMagicLink',
+    summary: 'Log in with a magic link',
+    description:
+      'Consumes the token of a magic link and creates a session. Requires the cookie that was set when the link ' +
+      'was requested. Counts as one factor (`amr` is `email`). Returns 404 unless `AUTH_MAGIC_LINK_ENABLED` is ' +
+      '`true`.',
+  })
+  async verify(@Body() body: OneTimeTokenDto, @Req() request: FastifyRequest): Promise<TokensDto> {
+    return TokensDto.from(await this.magicLinks.verify(body.token, this.cookies.read(request, browserSecretName)));
+  }
+}

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import type { AuthConfig } from '../../../platform/config/config.ts';
+import { configToken } from '../../../platform/config/config.module.ts';
+import { LoginThrottle } from '../login-throttling/index.ts';
+import { AuditService } from '../../audit/index.ts';
+import { EmailLinksService } from '../../mail/index.ts';
+import { OneTimeTokensService } from '../one-time-tokens/index.ts';
+import type { TokenPair } from '../sessions/index.ts';
+import { SessionsService } from '../sessions/index.ts';
+import type { MailableAccount } from '../../users/index.ts';
+import { UserEmailsService } from '../../users/index.ts';
+import { InvalidToken, MagicLinksDisabled } from './auth.errors.ts';
+import { OneTimeTokenVerifier } from './one-time-token-verifier.ts';
+
+/** The cookie that binds a magic link to the browser that requested it. */
+export const browserSecretName = 'magic-link';
+
+const browserSecretPattern = /^[\w-]{43}$/;
+
+/**
+ * Login by magic link. A link works only in the browser that requested it: reading the email is not enough to log in,
+ * and an attacker cannot log a user in to another account by sending them a link (login CSRF).
+ */
+@Injectable()
+export class MagicLinksService {
+  constructor(
+    private readonly emails: UserEmailsService,
+    private readonly links: EmailLinksService,
+    private readonly oneTimeTokens: OneTimeTokensService,
+    private readonly sessions: SessionsService,
+    private readonly throttle: LoginThrottle,
+    private readonly tokenVerifier: OneTimeTokenVerifier,
+    private readonly audit: AuditService,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
+  ) {}
+
+  /** Lifetime of a link and of the browser secret, in seconds. */
+  get ttlSeconds(): number {
+    return this.config.magicLinkTtlSeconds;
+  }
+
+  /** @throws MagicLinksDisabled */
+  assertEnabled(): void {
+    if (!this.config.magicLinkEnabled) throw new MagicLinksDisabled();
+  }
+
+  /**
+   * Sends a link to the account with this email address, if it is verified: a link must not open an account that an
+   * attacker registered with the email address of someone else. Otherwise, and when the email limit of the recipient is
+   * exceeded, the sending is simulated. Returns the browser secret.
+   * @throws TooManyAttempts when the limit of the client's IP address is exceeded
+   */
+  async request(email: string): Promise<string> {
+    const secret = randomBytes(32).toString('base64url');
+    await this.mail(email, secret, await this.throttle.allowEmailTo('magic-link', email));
+    return secret;
+  }
+
+  /**
+   * Consumes a link and creates a session, which counts as one factor and satisfies no step-up.
+   * @throws InvalidToken after the failure was recorded; also without the browser secret, or when the email address of
+   *   the account has changed, or the account changed concurrently; TooManyAttempts, AttemptsInProgress
+   */
+  async verify(token: string, browserSecret: string | undefined): Promise<TokenPair> {
+    const secret = browserSecret !== undefined && browserSecretPattern.test(browserSecret) ? browserSecret : 'none';
+    const subject = await this.tokenVerifier.verify('magic-link', token, secret);
+    const account = await this.consume(token, secret);
+    if (account === undefined) return await this.reject(subject.userId);
+    const { id: userId, email, version } = account;
+    const tokens = await this.sessions.create({ userId, email, version }, ['email']);
+    return tokens ?? (await this.reject(userId));
+  }
+
+  @Transactional()
+  private async mail(email: string, binding: string, emailAllowed: boolean): Promise<void> {
+    const { account, refusal } = await this.emails.checkRecipient(emailAllowed, email);
+    if (account?.isVerified !== true) {
+      await this.links.simulateSend('magic-link', email, { binding });
+      const details = refusal ?? { subjectId: account.id, reason: 'not verified' };
+      await this.audit.recordFailure('authn_magic_link_requested', details);
+      return;
+    }
+    await this.links.send('magic-link', { userId: account.id, email: account.email }, { binding });
+    await this.audit.record('authn_magic_link_requested', { subjectId: account.id });
+  }
+
+  @Transactional()
+  private async consume(token: string, binding: string): Promise<MailableAccount | undefined> {
+    const subject = await this.oneTimeTokens.consume('magic-link', token, binding);
+    if (subject === undefined) return undefined;
+    const account = await this.emails.find(subject.email);
+    return account?.isVerified === true && account.id === subject.userId ? account : undefined;
+  }
+
+  private async reject(subjectId: string): Promise<never> {
+    await this.audit.recordFailure('authn_login_fail', { subjectId, reason: 'account changed meanwhile' });
+    throw new InvalidToken();
+  }
+}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { LoginThrottle } from '../login-throttling/index.ts';
+import type { AuditEventName } from '../../audit/index.ts';
+import { AuditService } from '../../audit/index.ts';
+import type { OneTimeTokenPurpose, OneTimeTokenSubject } from '../one-time-tokens/index.ts';
+import { OneTimeTokensService } from '../one-time-tokens/index.ts';
+import { InvalidToken } from './auth.errors.ts';
+
+const reason = 'mailed link not valid';
+const noPassword = { event: 'authn_password_change_fail', reason } as const;
+
+/** The audit event of an invalid token, by its purpose. */
+const rejections: Readonly<Record<OneTimeTokenPurpose, { readonly event: AuditEventName; readonly reason: string }>> = {
+  'email-change': { event: 'user_email_changed', reason },
+  'email-revert': { event: 'user_email_reverted', reason },
+  invitation: noPassword,
+  'magic-link': { event: 'authn_login_fail', reason: `${reason} in this browser` },
+  'reset-password': noPassword,
+  setup: noPassword,
+  'verify-email': { event: 'user_email_verified', reason },
+};
+
+/** Verifies one-time tokens before they are consumed, and counts and records invalid ones. */
+@Injectable()
+export class OneTimeTokenVerifier {
+  constructor(
+    private readonly throttle: LoginThrottle,
+    private readonly oneTimeTokens: OneTimeTokensService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Returns the subject of a token that can be consumed now. Outside of any transaction.
+   * @throws InvalidToken after the failure was recorded; TooManyAttempts, AttemptsInProgress
+   */
+  async verify(
+    purposes: OneTimeTokenPurpose | readonly OneTimeTokenPurpose[],
+    token: string,
+    binding?: string,
+  ): Promise<OneTimeTokenSubject> {
+    await using attempt = await this.throttle.reserve(this.throttle.buckets.oneTimeToken());
+    const subject = await this.oneTimeTokens.find(purposes, token, binding);
+    if (subject !== undefined) {
+      await attempt.succeed();
+      return subject;
+    }
+    await attempt.count();
+    await this.recordFailure([purposes].flat()[0], await this.oneTimeTokens.ownerOf(token, binding));
+    throw new InvalidToken();
+  }
+
+  /** The owner is known of a token that was used, revoked or has expired. */
+  private async recordFailure(purpose: OneTimeTokenPurpose | undefined, ownerId: string | undefined): Promise<void> {
+    const { event, reason } = rejections[purpose ?? 'reset-password'];
+    await this.audit.recordFailure(event, { reason, ...(ownerId === undefined ? {} : { subjectId: ownerId }) });
+  }
+}

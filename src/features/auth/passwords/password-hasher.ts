@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { availableParallelism, totalmem } from 'node:os';
+import type { OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { hash, parseOptions, verify } from '@node-rs/argon2';
+import type { LimitFunction } from 'p-limit';
+import pLimit from 'p-limit';
+import { acquireSlot } from '../../../platform/async/acquire-slot.ts';
+import type { AuthConfig } from '../../../platform/config/config.ts';
+import { configToken } from '../../../platform/config/config.module.ts';
+import type { Pepper } from '../../../platform/config/variables/auth.ts';
+import { PasswordHashingOverloaded } from './passwords.errors.ts';
+import { readKeyId, withKeyId } from './phc-string.ts';
+
+/** Calls that may wait for a slot; further ones are rejected with 503. */
+const maxQueued = 100;
+
+/** The least memory that Argon2 accepts with one lane. */
+const minMemoryKib = 8;
+
+/** The parameters that the time of a hash is proportional to. */
+interface Cost {
+  readonly memoryCost: number;
+  readonly timeCost: number;
+}
+
+/** The part of the memory that all concurrent hashes may use together. */
+const shareOfMemory = 1 / 4;
+
+/** Length of a hash in bytes. */
+const outputLen = 32;
+
+/**
+ * Argon2id (RFC 9106) in PHC format over the NFC form of the password, with a pepper if one is configured. The number
+ * of concurrent hashes is limited, so that logins do not starve other requests.
+ */
+@Injectable()
+export class PasswordHasher implements OnModuleInit {
+  private readonly log = new Logger(PasswordHasher.name);
+  private readonly limit: LimitFunction;
+  private readonly reportedKeyIds = new Set<string>();
+  private dummyHash: Promise<string> | undefined;
+
+  constructor(@Inject(configToken('auth')) private readonly config: AuthConfig) {
+    this.limit = pLimit(
+      maxConcurrentHashes(config.argon2MemoryKib, { cores: availableParallelism(), memoryKib: memoryKib() }),
+    );
+  }
+
+  onModuleInit(): void {
+    this.dummyHash = this.hash(randomBytes(32).toString('base64'));
+    // A failure is reported to the callers of `verify`, which await it.
+    this.dummyHash.catch(() => undefined);
+  }
+
+  /** @throws PasswordHashingOverloaded */
+  async hash(password: string): Promise<string> {
+    const { argon2MemoryKib: memoryCost, argon2Iterations: timeCost, peppers } = this.config;
+    const [pepper] = peppers;
+    // Argon2id, version 1.3 and a 16-byte salt are the library's defaults.
+    const options = { memoryCost, timeCost, parallelism: 1, outputLen, ...secretOf(pepper) };
+    using _slot = await this.acquireSlot();
+    const encoded = await hash(password.normalize('NFC'), options);
+    return pepper === undefined ? encoded : withKeyId(encoded, pepper.keyId);
+  }
+
+  /**
+   * Whether the password is the one that was hashed. The caller holds a slot (`acquireSlot`).
+   *
+   * Takes equal time for unknown accounts: without a stored hash, or with one whose pepper is not configured any more,
+   * a dummy hash is verified. After a hash with lower parameters the remaining cost is spent on another hash, so that
+   * raising the parameters does not reveal accounts whose owner has not logged in since. The time of Argon2 is
+   * proportional to memory times iterations; the remaining difference is that less memory fits better into CPU caches
+   * (`npm run test:faults -- auth-timing` measures it). A hash with higher parameters takes longer until the next
+   * login.
+   */
+  async verify(password: string, stored: string | null | undefined): Promise<boolean> {
+    const isKnown = typeof stored === 'string' && this.hasPepper(stored);
+    const { bare, keyId } = readKeyId(isKnown ? stored : ((await this.dummyHash) ?? ''));
+    const pepper = this.config.peppers.find((one) => one.keyId === keyId);
+    const same = await verify(bare, password.normalize('NFC'), secretOf(pepper));
+    await this.equalizeTiming(bare);
+    return same && isKnown;
+  }
+
+  private async equalizeTiming(verified: string): Promise<void> {
+    const { argon2MemoryKib, argon2Iterations: timeCost } = this.config;
+    const memoryCost = remainingMemoryKib(parseOptions(verified), { memoryCost: argon2MemoryKib, timeCost });
+    if (memoryCost > 0) await hash('', { memoryCost, timeCost, parallelism: 1, outputLen });
+  }
+
+  /** Whether a hash has other parameters, or another pepper, than new hashes have. */
+  isOutdated(stored: string): boolean {
+    const { bare, keyId } = readKeyId(stored);
+    const options = parseOptions(bare);
+    const { argon2MemoryKib, argon2Iterations, peppers } = this.config;
+    return (
+      keyId !== peppers[0]?.keyId ||
+      options.memoryCost !== argon2MemoryKib ||
+      options.timeCost !== argon2Iterations ||
+      options.parallelism !== 1 ||
+      options.outputLen !== outputLen
+    );
+  }
+
+  /**
+   * Waits for a slot in which one password may be hashed or verified.
+   * @throws PasswordHashingOverloaded
+   */
+  async acquireSlot(): Promise<Disposable> {
+    this.assertCapacity();
+    return await acquireSlot(this.limit);
+  }
+
+  /**
+   * Throws unless one more call may wait for a slot, in addition to `others` that are about to wait.
+   * @throws PasswordHashingOverloaded
+   */
+  assertCapacity(others = 0): void {
+    if (this.limit.pendingCount + others >= maxQueued) throw new PasswordHashingOverloaded();
+  }
+
+  /** Whether calls wait for a slot. */
+  isQueued(): boolean {
+    return this.limit.pendingCount > 0;
+  }
+
+  /** Logs each missing pepper once: its accounts cannot log in until it is configured again. */
+  private hasPepper(stored: string): boolean {
+    const { keyId } = readKeyId(stored);
+    if (keyId === undefined || this.config.peppers.some((pepper) => pepper.keyId === keyId)) return true;
+    if (!this.reportedKeyIds.has(keyId))
+      this.log.error({ keyId }, 'Passwords were hashed with a pepper that is not configured');
+    this.reportedKeyIds.add(keyId);
+    return false;
+  }
+}
+
+/**
+ * The memory with which a hash of the current number of iterations costs what the verified hash cost less than the
+ * current parameters; 0 when the difference is less than the minimum cost of Argon2.
+ */
+function remainingMemoryKib(verified: Cost, current: Cost): number {
+  const missing = current.memoryCost * current.timeCost - verified.memoryCost * verified.timeCost;
+  const memory = Math.round(missing / current.timeCost);
+  return memory < minMemoryKib ? 0 : memory;
+}
+
+/** The memory limit of the container, if it has one, or else the memory of the machine. */
+function memoryKib(): number {
+  const constrained = process.constrainedMemory();
+  return Math.min(constrained === 0 ? Infinity : constrained, totalmem()) / 1024;
+}
+
+function secretOf(pepper: Pepper | undefined): { secret?: Uint8Array } {
+  return pepper === undefined ? {} : { secret: Buffer.from(pepper.secret) };
+}
+
+/**
+ * The number of password hashes that may run at once, at least one: one core stays free for other work, and together
+ * the hashes use a quarter of the memory at most.
+ */
+export function maxConcurrentHashes(
+  hashKib: number,
+  machine: { readonly cores: number; readonly memoryKib: number },
+): number {
+  const byMemory = Math.floor((machine.memoryKib * shareOfMemory) / hashKib);
+  return Math.max(1, Math.min(machine.cores - 1, byMemory));
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { Prisma } from '../../../platform/database/generated/client.ts';
+import { Transactions } from '../../../platform/database/transactions.ts';
+
+/** The password, identified by the hash that it was verified against. */
+interface PasswordEvidence {
+  readonly userId: string;
+  readonly passwordHash: string | null;
+}
+
+/** Control of the email address, verified by a link while the account had this version. */
+interface EmailEvidence {
+  readonly userId: string;
+  readonly email: string;
+  readonly version: number;
+}
+
+/** What a login has verified. A session is created only while it is still valid for the account. */
+export type AuthenticationEvidence = PasswordEvidence | EmailEvidence;
+
+/** A session to create. */
+export interface NewSession {
+  readonly id: string;
+  readonly authTime: Date;
+  readonly amr: readonly string[];
+  readonly expiresAt: Date;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
+/** Inserts the sessions of users who have just authenticated. */
+@Injectable()
+export class SessionCreationRepository {
+  constructor(private readonly db: Transactions) {}
+
+  /**
+   * Stores a session if the account is active and verified, and the evidence is still valid; false otherwise.
+   *
+   * The row of the user stays locked until the transaction ends, against changes and other logins of this user. A
+   * change therefore is either visible here, or waits and then finds this session among those that it revokes, and
+   * concurrent logins are counted one after the other. KEY SHARE, which the foreign key takes, would not exclude them.
+   * This must be the first statement of its transaction, so that a transaction that waits for the user holds no other
+   * lock.
+   */
+  async insert(session: NewSession, evidence: AuthenticationEvidence): Promise<boolean> {
+    const inserted = await this.db.tx.$executeRaw`
+      INSERT INTO sessions (id, user_id, auth_time, amr, expires_at, ip, user_agent)
+      SELECT ${session.id}::uuid, id, ${session.authTime}::timestamptz, ${[...session.amr]}::text[],
+        ${session.expiresAt}::timestamptz, ${session.ip}, ${session.userAgent}
+      FROM users
+      WHERE id = ${evidence.userId}::uuid AND deleted_at IS NULL AND disabled_at IS NULL
+        AND email_verified_at IS NOT NULL AND ${stillValid(evidence)}
+      FOR NO KEY UPDATE`;
+    return inserted === 1;
+  }
+}
+
+function stillValid(evidence: AuthenticationEvidence): Prisma.Sql {
+  return 'passwordHash' in evidence
+    ? Prisma.sql`password_hash = ${evidence.passwordHash} AND password_locked_at IS NULL`
+    : Prisma.sql`email = ${evidence.email} AND version = ${evidence.version}`;
+}

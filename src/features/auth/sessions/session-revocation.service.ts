@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import { AccessInvalidationBus } from '../../../platform/cache-invalidation/access-invalidation-bus.ts';
+import { currentRequest } from '../../../platform/logging/request-context.ts';
+import { AuditService } from '../../audit/index.ts';
+import { MailService } from '../../mail/index.ts';
+import type { BulkRevocation, BulkRevocationResult } from './session-revocation.repository.ts';
+import { SessionRevocationRepository } from './session-revocation.repository.ts';
+import { SessionNotFound } from './sessions.errors.ts';
+import type { LockedSession } from './sessions.repository.ts';
+import { SessionsRepository } from './sessions.repository.ts';
+
+/** Revokes one session, all sessions, or all but one session of a user. */
+@Injectable()
+export class SessionRevocationService {
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly revocations: SessionRevocationRepository,
+    private readonly invalidations: AccessInvalidationBus,
+    private readonly audit: AuditService,
+    private readonly mail: MailService,
+  ) {}
+
+  /**
+   * Revokes an active session of this user.
+   * @throws SessionNotFound after the failure was recorded, when the session is unknown, has ended or belongs to
+   *   another user; the error does not reveal which
+   */
+  @Transactional()
+  async revokeOne(userId: string, sessionId: string, reason: string): Promise<void> {
+    if (!(await this.sessions.revokeOne(userId, sessionId, reason))) {
+      await this.audit.recordFailureAfterTransaction('authz_fail', {
+        subjectId: userId,
+        reason: `session ${sessionId} is not theirs`,
+      });
+      throw new SessionNotFound();
+    }
+    this.invalidations.publish({ sessionId });
+    await this.audit.record('session_ended', { actorId: userId, subjectId: userId, sessionId, reason });
+  }
+
+  /**
+   * Revokes every session of a user except this one. False, with nothing revoked, when this one has ended: of two
+   * sessions that revoke each other one stays active.
+   */
+  @Transactional()
+  async revokeOthers(userId: string, sessionId: string): Promise<boolean> {
+    const { wasActive } = await this.revokeMany(
+      userId,
+      'logout_others',
+      async (revocation) => await this.revocations.revokeOthers(revocation, sessionId),
+    );
+    return wasActive;
+  }
+
+  /** Whether this session of a user is active; if so, it cannot end before the caller's transaction does. */
+  async isSessionActive(userId: string, sessionId: string): Promise<boolean> {
+    return await this.sessions.lockActive(sessionId, userId);
+  }
+
+  /**
+   * Revokes every session of a user; joins the caller's transaction. Returns whether session `sessionId` was active.
+   */
+  @Transactional()
+  async revokeAll(userId: string, reason: string, sessionId?: string): Promise<boolean> {
+    const { wasActive } = await this.revokeMany(
+      userId,
+      reason,
+      async (revocation) => await this.revocations.revokeAll(revocation, sessionId ?? null),
+    );
+    return wasActive;
+  }
+
+  /**
+   * Revokes the least recently used sessions of a user who has more than `max`, including the newest one, which stays.
+   * The caller's transaction holds the lock of the user: a concurrent login waits for it, and counts this session too.
+   */
+  @Transactional()
+  async revokeSurplus(userId: string, newestId: string, max: number): Promise<void> {
+    await this.revokeMany(
+      userId,
+      'too_many_sessions',
+      async (revocation) => await this.revocations.revokeSurplus(revocation, newestId, max),
+    );
+  }
+
+  /** Revokes the session of a reused refresh token and notifies its user by email; joins the caller's transaction. */
+  @Transactional()
+  async revokeReused({ id: sessionId, userId }: LockedSession): Promise<void> {
+    this.invalidations.publish({ sessionId });
+    await this.sessions.revoke(sessionId, 'token_reuse');
+    await this.audit.recordFailure('authn_token_reuse', {
+      subjectId: userId,
+      sessionId,
+      reason: 'a used refresh token was presented; the session was ended',
+    });
+    const email = await this.sessions.findEmail(userId);
+    if (email !== undefined) await this.mail.enqueue('sessions-ended', email);
+  }
+
+  private async revokeMany(
+    userId: string,
+    reason: string,
+    revoke: (revocation: BulkRevocation) => Promise<BulkRevocationResult>,
+  ): Promise<BulkRevocationResult> {
+    // During a login or a password reset the user is not authenticated yet.
+    const details = { actorId: currentRequest()?.principalId ?? userId, subjectId: userId, reason };
+    const revoked = await this.audit.recordEach(
+      'session_ended',
+      details,
+      async (audit) => await revoke({ userId, reason, audit }),
+    );
+    if (revoked.events > 0) this.invalidations.publish({ userId });
+    return revoked;
+  }
+}

@@ -1,0 +1,82 @@
+import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
+import type { Principal } from '../../../platform/http/auth/principal.ts';
+import { CurrentPrincipal } from '../../../platform/http/auth/principal.ts';
+import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
+import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
+import { PageContext } from '../../../platform/http/pagination/page-context.decorator.ts';
+import type { PageRequest } from '../../../platform/http/pagination/paginator.ts';
+import { Paginator } from '../../../platform/http/pagination/paginator.ts';
+import { InvalidCursor } from '../../../platform/http/pagination/pagination.errors.ts';
+import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts';
+import { SessionRevocationService } from './session-revocation.service.ts';
+import type { ListedSession } from './session-lists.service.ts';
+import { SessionListsService } from './session-lists.service.ts';
+import { ListSessionsQuery, LogoutAllDto, SessionDto, SessionPage } from './sessions.dto.ts';
+import { SessionUserNotFound } from './sessions.errors.ts';
+
+@ApiTags('auth')
+@Controller('auth')
+export class OwnSessionsController {
+  constructor(
+    private readonly lists: SessionListsService,
+    private readonly revocation: SessionRevocationService,
+    private readonly pages: Paginator,
+  ) {}
+
+  @Get('sessions')
+  @Returns(200, SessionPage, 'Link', 'Preference-Applied')
+  @Fails(InvalidCursor)
+  @ApiOperation({
+    operationId: 'listSessions',
+    summary: 'List your sessions',
+    description: 'Returns the active sessions of the caller, newest first.',
+  })
+  async list(
+    @Query() query: ListSessionsQuery,
+    @PageContext() context: PageRequest,
+    @CurrentPrincipal() caller: Principal,
+  ): Promise<SessionPage> {
+    return await this.pages.paginateNumbered<ListedSession, SessionDto>(query, context, {
+      slice: async (request) => await forCaller(this.lists.list(caller.userId, request)),
+      total: async () => await this.lists.count(caller.userId),
+      toItem: (session) => SessionDto.from(session, caller.sessionId),
+    });
+  }
+
+  @Delete('sessions/:id')
+  @Returns(204)
+  @IdParam('the session')
+  @ApiOperation({
+    operationId: 'endSession',
+    summary: 'Revoke a session',
+    description: 'Its tokens become invalid. Revoking the session of the request itself logs the caller out.',
+  })
+  async revoke(@Param('id', IdParamPipe) id: string, @CurrentPrincipal() caller: Principal): Promise<void> {
+    await this.revocation.revokeOne(caller.userId, id, id === caller.sessionId ? 'logout' : 'ended_by_user');
+  }
+
+  @Post('logout-all')
+  @Returns(204)
+  @ApiOperation({
+    operationId: 'logoutAll',
+    summary: 'Log out everywhere',
+    description: 'Revokes all sessions of the caller, or all except the one of this request.',
+  })
+  async logoutAll(@Body() { scope }: LogoutAllDto, @CurrentPrincipal() caller: Principal): Promise<void> {
+    if (scope === 'all') await this.revocation.revokeAll(caller.userId, 'logout_all');
+    // This session ended after it was authenticated: it must not revoke others.
+    else if (!(await this.revocation.revokeOthers(caller.userId, caller.sessionId)))
+      throw new Unauthenticated('invalid');
+  }
+}
+
+/** A user who was deleted after the request was authenticated is not authenticated any more. */
+async function forCaller<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof SessionUserNotFound ? new Unauthenticated('invalid') : error;
+  }
+}

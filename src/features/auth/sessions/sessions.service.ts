@@ -1,0 +1,168 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import { v7 as uuidv7 } from 'uuid';
+import type { AuthConfig } from '../../../platform/config/config.ts';
+import { configToken } from '../../../platform/config/config.module.ts';
+import { AccessInvalidationBus } from '../../../platform/cache-invalidation/access-invalidation-bus.ts';
+import { currentRequest } from '../../../platform/logging/request-context.ts';
+import { AuditService } from '../../audit/index.ts';
+import { decideRefresh } from './refresh-decision.ts';
+import {
+  decryptSuccessor,
+  encryptSuccessor,
+  newRefreshToken,
+  refreshTokenHash,
+  refreshTokenPattern,
+} from './refresh-token.ts';
+import type { AuthenticationEvidence } from './session-creation.repository.ts';
+import { SessionCreationRepository } from './session-creation.repository.ts';
+import { SessionRevocationService } from './session-revocation.service.ts';
+import type { SessionGrant, TokenPair } from './session-tokens.ts';
+import { SessionTokens } from './session-tokens.ts';
+import { InvalidRefreshToken } from './sessions.errors.ts';
+import type { LockedSession, StoredRefreshToken } from './sessions.repository.ts';
+import { SessionsRepository } from './sessions.repository.ts';
+import { SuccessorCleanup } from './successor-cleanup.ts';
+
+/** Creates, refreshes and revokes sessions, and issues their tokens. */
+@Injectable()
+export class SessionsService {
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly creation: SessionCreationRepository,
+    private readonly successors: SuccessorCleanup,
+    private readonly revocation: SessionRevocationService,
+    private readonly tokens: SessionTokens,
+    private readonly invalidations: AccessInvalidationBus,
+    private readonly audit: AuditService,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
+  ) {}
+
+  /**
+   * Creates a session for a user who has just authenticated by these methods (RFC 8176). Undefined, with nothing
+   * written, when the account has changed since: of a login and a concurrent change that revokes all sessions, either
+   * the change is visible here, or it revokes this session too. The least recently used sessions beyond
+   * AUTH_MAX_SESSIONS are revoked. Six round trips, including BEGIN and COMMIT.
+   */
+  async create(evidence: AuthenticationEvidence, amr: readonly string[]): Promise<TokenPair | undefined> {
+    // First, so that a login whose token cannot be signed creates no session.
+    await this.tokens.prepare();
+    const grant = await this.store(evidence, amr);
+    return grant && (await this.tokens.issue(grant));
+  }
+
+  /**
+   * Exchanges a refresh token for its successor. A reused token revokes its session.
+   * @throws InvalidRefreshToken
+   */
+  async refresh(refreshToken: string): Promise<TokenPair> {
+    const grant = refreshTokenPattern.test(refreshToken) ? await this.exchange(refreshToken) : await this.reject();
+    // Thrown after the commit: inside the transaction it would roll back the audit event or the revocation.
+    if (grant === undefined) throw new InvalidRefreshToken();
+    return await this.tokens.issue(grant);
+  }
+
+  /** Revokes a session. Idempotent. */
+  @Transactional()
+  async revoke(sessionId: string, reason: string): Promise<void> {
+    this.invalidations.publish({ sessionId });
+    const revoked = await this.sessions.revoke(sessionId, reason);
+    if (revoked === undefined) return;
+    const { userId } = revoked;
+    await this.audit.record('session_ended', { actorId: userId, subjectId: userId, sessionId, reason });
+  }
+
+  /** Revokes the session of a refresh token of any generation; an unknown token is ignored. */
+  @Transactional()
+  async revokeByRefreshToken(refreshToken: string, reason: string): Promise<void> {
+    const session = await this.sessions.lockByToken(refreshTokenHash(refreshToken));
+    if (session) await this.revoke(session.id, reason);
+  }
+
+  /** Revokes every session of a user; joins the caller's transaction. */
+  async revokeAll(userId: string, reason: string): Promise<void> {
+    await this.revocation.revokeAll(userId, reason);
+  }
+
+  /** Loads the signing key before a transaction that issues tokens. */
+  async prepare(): Promise<void> {
+    await this.tokens.prepare();
+  }
+
+  /**
+   * Revokes every session of a user, and replaces session `sessionId` by one with a new id and new tokens, and the same
+   * authentication time, methods and expiry. Undefined when that session has ended. Joins the caller's transaction.
+   */
+  async replaceAll(userId: string, sessionId: string, reason: string): Promise<TokenPair | undefined> {
+    // Not locked here, but with the other sessions in their order: the columns that are read never change.
+    const replaced = await this.sessions.findActive(sessionId, userId);
+    if (replaced === undefined || !(await this.revocation.revokeAll(userId, reason, sessionId))) return undefined;
+    const session = { ...replaced, id: uuidv7() };
+    const request = currentRequest();
+    const client = { ip: request?.ip ?? null, userAgent: request?.userAgent ?? null };
+    await this.sessions.insert({ ...session, amr: [...session.amr], ...client });
+    await this.audit.record('session_created', { subjectId: userId, sessionId: session.id, reason });
+    return await this.tokens.issue(await this.tokens.store(session, 1, newRefreshToken()));
+  }
+
+  @Transactional()
+  private async store(evidence: AuthenticationEvidence, amr: readonly string[]): Promise<SessionGrant | undefined> {
+    const now = Date.now();
+    const session = {
+      id: uuidv7(),
+      userId: evidence.userId,
+      authTime: new Date(now),
+      amr: [...amr],
+      expiresAt: new Date(now + this.config.sessionAbsoluteTimeoutSeconds * 1000),
+    };
+    const request = currentRequest();
+    const client = { ip: request?.ip ?? null, userAgent: request?.userAgent ?? null };
+    if (!(await this.creation.insert({ ...session, ...client }, evidence))) return undefined;
+    const grant = await this.tokens.store(session, 1, newRefreshToken());
+    const subject = { actorId: evidence.userId, subjectId: evidence.userId, sessionId: session.id };
+    await this.audit.record('authn_login_success', { ...subject, reason: amr.join(' ') });
+    await this.revocation.revokeSurplus(evidence.userId, session.id, this.config.sessionsMax);
+    return grant;
+  }
+
+  @Transactional()
+  private async exchange(presented: string): Promise<SessionGrant | undefined> {
+    const hash = refreshTokenHash(presented);
+    const session = await this.sessions.lockByToken(hash);
+    const token = session && (await this.sessions.findToken(hash, this.config.refreshTokenReuseIntervalSeconds));
+    if (session === undefined || token === undefined) return await this.reject();
+    switch (decideRefresh(token)) {
+      case 'rotate':
+        return await this.rotate(session, token, presented);
+      case 'repeat':
+        return this.repeat(session, token, presented) ?? (await this.reject(session));
+      case 'reuse':
+        await this.revocation.revokeReused(session);
+        return undefined;
+      case 'refuse':
+        return await this.reject(session);
+    }
+  }
+
+  private async reject(session?: LockedSession): Promise<SessionGrant | undefined> {
+    const subject = session === undefined ? {} : { subjectId: session.userId, sessionId: session.id };
+    await this.audit.recordFailure('authn_login_fail', { ...subject, reason: 'refresh token not valid' });
+    return undefined;
+  }
+
+  private async rotate(session: LockedSession, token: StoredRefreshToken, presented: string): Promise<SessionGrant> {
+    const successor = newRefreshToken();
+    this.successors.schedule();
+    await this.sessions.useToken(token, encryptSuccessor(successor, presented), session.id);
+    return await this.tokens.store(session, token.generation + 1, successor);
+  }
+
+  private repeat(session: LockedSession, token: StoredRefreshToken, presented: string): SessionGrant | undefined {
+    if (token.encryptedSuccessor === null || token.successorExpiresAt === null) return undefined;
+    return {
+      session,
+      refreshToken: decryptSuccessor(token.encryptedSuccessor, presented),
+      refreshExpiresAt: token.successorExpiresAt,
+    };
+  }
+}

@@ -1,0 +1,31 @@
+import { EmailField, StringField } from '../../platform/validation/fields.ts';
+import { IgnoresUnknownMembers } from '../../platform/validation/validate-input.ts';
+
+const token = { min: 1, max: 128, description: 'The token of the emailed link.' } as const;
+
+/** The query of an emailed link. */
+@IgnoresUnknownMembers()
+export class LinkQuery {
+  @StringField(token)
+  readonly token!: string;
+}
+
+/** A form without input fields. */
+@IgnoresUnknownMembers()
+export class TokenForm {
+  @StringField(token)
+  readonly token!: string;
+}
+
+/** A form that sets a password. */
+export class PasswordForm extends TokenForm {
+  @StringField({ min: 1, max: 512, description: 'The new password.' })
+  readonly newPassword!: string;
+}
+
+/** A form that requests an email. */
+@IgnoresUnknownMembers()
+export class EmailForm {
+  @EmailField({ description: 'The email address of the account.' })
+  readonly email!: string;
+}

@@ -1,0 +1,3 @@
+export { ArtifactsModule } from './artifacts.module.ts';
+export { ArtifactsService } from './artifacts.service.ts';
+export type { ArtifactWriter, OpenArtifact } from './artifacts.service.ts';

@@ -1,0 +1,2 @@
+export { SchedulesModule } from './schedules.module.ts';
+export { SchedulesService } from './schedules.service.ts';

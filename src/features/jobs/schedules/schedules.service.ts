@@ -1,0 +1,183 @@
+import { Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import { v7 as uuidv7 } from 'uuid';
+import type { ExpectedVersions } from '../../../platform/database/expected-versions.ts';
+import type { KeysetRequest, Slice } from '../../../platform/database/keyset.ts';
+import type { Total } from '../../../platform/database/totals.ts';
+import type { CronTimes } from '../../../platform/queue/scheduling/cron.ts';
+import { cronErrors, occurrencesAround } from '../../../platform/queue/scheduling/cron.ts';
+import { anyUser, internal } from '../../../platform/queue/job-handler.ts';
+import { JobRegistry } from '../../../platform/queue/job-registry.ts';
+import { parseRequestedPayload } from '../../../platform/queue/payload.ts';
+import type { ListedSchedule, Schedule } from '../../../platform/queue/scheduling/schedule.ts';
+import { SchedulesRepository } from '../../../platform/queue/scheduling/schedules.repository.ts';
+import type { LocatedError } from '../../../platform/validation/error-pointers.ts';
+import { AuditService } from '../../audit/index.ts';
+import { ScheduleChanged, ScheduleInvalid, ScheduleNotFound, BuiltInScheduleReadOnly } from './schedules.errors.ts';
+
+/** A schedule to be created. */
+export interface CreateScheduleInput extends CronTimes {
+  readonly type: string;
+  readonly payload: object;
+}
+
+/** Changes of a schedule; omitted members stay unchanged. */
+export interface UpdateScheduleInput extends Partial<CronTimes> {
+  readonly payload?: object;
+  readonly paused?: boolean;
+}
+
+/** The id of a schedule, and the versions of If-Match. */
+export interface ScheduleTarget {
+  readonly id: string;
+  readonly versions: ExpectedVersions;
+}
+
+/** Manages the schedules for which the scheduler creates jobs. */
+@Injectable()
+export class SchedulesService {
+  constructor(
+    private readonly schedules: SchedulesRepository,
+    private readonly registry: JobRegistry,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** Oldest first. */
+  async list(request: KeysetRequest): Promise<Slice<ListedSchedule>> {
+    return await this.schedules.list(request);
+  }
+
+  async count(): Promise<Total> {
+    return await this.schedules.count();
+  }
+
+  /** @throws ScheduleNotFound */
+  async get(id: string): Promise<Schedule> {
+    const schedule = await this.schedules.findById(id);
+    if (schedule === undefined) throw new ScheduleNotFound();
+    return schedule;
+  }
+
+  /** Returns the permissions that a schedule of this type requires. */
+  permissionsFor(type: string): readonly string[] {
+    const permission = this.registry.find(type)?.permission;
+    // Validation rejects internal types as unknown.
+    return permission === undefined || permission === anyUser || permission === internal ? [] : [permission];
+  }
+
+  /**
+   * Returns the permissions that this change requires: those for creating such jobs when it changes the payload or
+   * resumes the schedule, and none for other times.
+   * @throws ScheduleNotFound
+   */
+  async permissionsToChange(id: string, change: UpdateScheduleInput): Promise<readonly string[]> {
+    const isNewWork = change.payload !== undefined || change.paused === false;
+    return isNewWork ? this.permissionsFor((await this.get(id)).type) : [];
+  }
+
+  /** @throws ScheduleInvalid */
+  async create(input: CreateScheduleInput, ownerId: string): Promise<Schedule> {
+    const errors = [...(await this.payloadErrors(input.payload, input.type, 'type')), ...timeErrors(input)];
+    if (errors.length > 0) throw new ScheduleInvalid(errors);
+    return await this.store(input, ownerId);
+  }
+
+  /** @throws ScheduleNotFound, ScheduleInvalid, BuiltInScheduleReadOnly, ScheduleChanged */
+  async update(target: ScheduleTarget, change: UpdateScheduleInput, actorId: string): Promise<Schedule> {
+    const { type, name, cron, timezone } = await this.read(target.id, target.versions);
+    if (change.payload !== undefined && name !== null) throw new BuiltInScheduleReadOnly();
+    const isRetimed = change.cron !== undefined || change.timezone !== undefined;
+    const errors = [
+      ...(change.payload === undefined ? [] : await this.payloadErrors(change.payload, type, 'payload')),
+      ...(isRetimed ? timeErrors({ cron: change.cron ?? cron, timezone: change.timezone ?? timezone }) : []),
+    ];
+    if (errors.length > 0) throw new ScheduleInvalid(errors);
+    return await this.apply(target, change, actorId);
+  }
+
+  /** @throws ScheduleNotFound, BuiltInScheduleReadOnly, ScheduleChanged */
+  @Transactional()
+  async delete({ id, versions }: ScheduleTarget): Promise<void> {
+    const { type, name } = await this.read(id, versions);
+    if (name !== null) throw new BuiltInScheduleReadOnly();
+    if (!(await this.schedules.delete(id, versions))) throw new ScheduleChanged();
+    await this.audit.record('schedule_deleted', { reason: `schedule ${id} of ${type}` });
+  }
+
+  /**
+   * Pauses all schedules of a user who may no longer own any, in the caller's transaction: nothing runs in the name of
+   * a deleted user. An administrator may resume them.
+   */
+  async pauseAllOf(ownerId: string): Promise<void> {
+    const details = { subjectId: ownerId, reason: 'paused with its owner' };
+    await this.audit.recordEach('schedule_updated', details, async (audit) => ({
+      events: await this.schedules.pauseAllOf(ownerId, audit),
+    }));
+  }
+
+  @Transactional()
+  private async store({ type, payload, cron, timezone }: CreateScheduleInput, ownerId: string): Promise<Schedule> {
+    const id = uuidv7();
+    const { next: nextRunAt } = occurrencesAround({ cron, timezone }, await this.schedules.now());
+    await this.schedules.insert({ id, type, payload: JSON.stringify(payload), cron, timezone, nextRunAt, ownerId });
+    await this.audit.record('schedule_created', { reason: `schedule ${id} of ${type}` });
+    return await this.get(id);
+  }
+
+  @Transactional()
+  private async apply(
+    { id, versions }: ScheduleTarget,
+    change: UpdateScheduleInput,
+    actorId: string,
+  ): Promise<Schedule> {
+    const before = await this.read(id, versions);
+    const changed = (['cron', 'paused', 'payload', 'timezone'] as const).filter((name) => change[name] !== undefined);
+    if (changed.length === 0) return before;
+    const next = {
+      cron: change.cron ?? before.cron,
+      timezone: change.timezone ?? before.timezone,
+      payload: JSON.stringify(change.payload ?? before.payload),
+      paused: change.paused ?? before.pausedAt !== null,
+    };
+    const nextRunAt = await this.nextRun(before, next);
+    const isResumed = before.pausedAt !== null && !next.paused;
+    // The caller takes responsibility for the jobs and gets their artifacts: the former owner may be deleted.
+    const ownerId = isResumed && before.ownerId !== null ? actorId : before.ownerId;
+    const after = await this.schedules.update(id, before.version, { ...next, nextRunAt, ownerId });
+    if (after === undefined) throw new ScheduleChanged();
+    await this.audit.record('schedule_updated', { reason: `schedule ${id} of ${after.type}: ${changed.join(', ')}` });
+    return after;
+  }
+
+  /** The next occurrence: unchanged with unchanged times, computed anew for other times and for a resumed schedule. */
+  private async nextRun(before: Schedule, next: CronTimes & { paused: boolean }): Promise<Date | null> {
+    const isRetimed = before.cron !== next.cron || before.timezone !== next.timezone;
+    const errors = isRetimed ? timeErrors(next) : [];
+    if (errors.length > 0) throw new ScheduleInvalid(errors);
+    if (next.paused) return null;
+    if (!isRetimed && before.nextRunAt !== null) return before.nextRunAt;
+    return occurrencesAround(next, await this.schedules.now()).next;
+  }
+
+  /** Reads the schedule to be changed. With a version it takes no lock: the change itself checks the version. */
+  private async read(id: string, versions: ExpectedVersions): Promise<Schedule> {
+    const schedule = await (versions === 'any' ? this.schedules.lockById(id) : this.schedules.findById(id));
+    if (schedule === undefined) throw new ScheduleNotFound();
+    if (versions !== 'any' && !versions.includes(schedule.version)) throw new ScheduleChanged();
+    return schedule;
+  }
+
+  /** Returns the errors of a payload; an unknown or internal type is an error of `typeMember`. */
+  private async payloadErrors(payload: object, typeName: string, typeMember: string): Promise<readonly LocatedError[]> {
+    const unknown = {
+      path: [typeMember],
+      code: 'unknown_job_type',
+      detail: 'must be for a type of job that the API creates',
+    };
+    return (await parseRequestedPayload(this.registry.find(typeName), payload, unknown)).errors;
+  }
+}
+
+function timeErrors(times: CronTimes): LocatedError[] {
+  return cronErrors(times).map(({ member, code, detail }) => ({ path: [member], code, detail }));
+}

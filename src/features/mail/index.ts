@@ -1,0 +1,3 @@
+export { EmailLinksService } from './email-links.service.ts';
+export { MailModule } from './mail.module.ts';
+export { MailService } from './mail.service.ts';

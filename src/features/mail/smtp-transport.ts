@@ -1,0 +1,101 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { NodemailerError, Transporter } from 'nodemailer';
+import { createTransport } from 'nodemailer';
+import type { MailConfig, QueueConfig, ServiceConfig } from '../../platform/config/config.ts';
+import { configToken } from '../../platform/config/config.module.ts';
+import { SmtpBusy, SmtpNotConfigured } from './delivery-errors.ts';
+import { toDeliveryError } from './delivery-error.ts';
+import type { RenderedMail } from './mail-templates.ts';
+import { SemaphoreFull, Semaphore } from '../../platform/async/semaphore.ts';
+
+/** Where the email was delivered: to an SMTP server, or to the development mailbox. */
+export type DeliveryTarget = 'server' | 'mailbox';
+
+/** An email to deliver. */
+export interface OutgoingMail {
+  /** Forms the Message-ID, which identifies duplicates. */
+  readonly jobId: string;
+  readonly to: string;
+  readonly rendered: RenderedMail;
+}
+
+/** Milliseconds; in total below the timeout of one job attempt. */
+const timeouts = { dnsTimeout: 5000, connectionTimeout: 5000, greetingTimeout: 5000, socketTimeout: 10_000 };
+const maxConnections = 3;
+
+/** Delivers emails to the configured SMTP server. */
+@Injectable()
+export class SmtpTransport implements OnApplicationShutdown {
+  private readonly transport: Transporter | undefined;
+  private readonly semaphore: Semaphore;
+
+  constructor(
+    @Inject(configToken('mail')) private readonly mail: MailConfig,
+    @Inject(configToken('service')) private readonly service: ServiceConfig,
+    @Inject(configToken('queue')) { concurrency }: QueueConfig,
+  ) {
+    // Leaves two slots of a worker to other jobs.
+    const limit = Math.max(1, Math.min(maxConnections, concurrency - 2));
+    this.semaphore = new Semaphore(limit);
+    if (mail.smtpUrl !== undefined) this.transport = transportTo(mail.smtpUrl, limit);
+    else if (service.environment === 'production') {
+      new Logger(SmtpTransport.name).warn('SMTP_URL is not set; emails fail after some hours of retries');
+    }
+  }
+
+  /**
+   * Delivers an email, or leaves it to the development mailbox.
+   * @throws MailRejected, which is final; SmtpNotConfigured, SmtpFailed and SmtpBusy, which are retried
+   */
+  async deliver(mail: OutgoingMail, signal: AbortSignal): Promise<DeliveryTarget> {
+    if (this.transport === undefined) {
+      if (this.service.environment === 'production') throw new SmtpNotConfigured();
+      return 'mailbox';
+    }
+    const { transport } = this;
+    try {
+      await this.semaphore.run(async () => {
+        await transport.sendMail({ ...this.message(mail), signal });
+      }, signal);
+      return 'server';
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error instanceof SemaphoreFull ? new SmtpBusy() : toDeliveryError(error as NodemailerError);
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.transport?.close();
+  }
+
+  private message({ jobId, to, rendered }: OutgoingMail): object {
+    const { subject, text, html } = rendered;
+    return {
+      messageId: `<${jobId}@${new URL(this.service.publicUrl).hostname}>`,
+      from: this.mail.from,
+      to: { name: '', address: to },
+      subject,
+      text,
+      html,
+      // Suppresses out-of-office responses (RFC 3834).
+      headers: { 'Auto-Submitted': 'auto-generated' },
+    };
+  }
+}
+
+function transportTo(url: string, maxConnections: number): Transporter {
+  const transport = createTransport({
+    url,
+    pool: true,
+    maxConnections,
+    // Replaces an idle connection that the server closed; the job queue handles other retries.
+    maxRequeues: 1,
+    ...timeouts,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  // A failed delivery is reported to its caller; an event without a listener would end the process.
+  transport.on('error', () => undefined);
+  return transport;
+}

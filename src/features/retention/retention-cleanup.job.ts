@@ -1,0 +1,164 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { ApiSchema } from '@nestjs/swagger';
+import type { RetentionRule, RetentionTaskRunner } from '../../platform/feature/feature.ts';
+import { FeatureRegistry } from '../../platform/feature/feature-registry.ts';
+import type { JobContext } from '../../platform/queue/job-handler.ts';
+import { internal, JobHandler } from '../../platform/queue/job-handler.ts';
+import { IntegerField } from '../../platform/validation/fields.ts';
+import { RetentionRepository } from './retention.repository.ts';
+
+@ApiSchema({ description: 'How to delete expired rows.' })
+export class RetentionCleanupPayload {
+  @IntegerField({ min: 1, max: 10_000, default: 1000, description: 'Rows in one statement.' })
+  readonly batch!: number;
+}
+
+const deleted = (rows: string): PropertyDecorator =>
+  IntegerField({ min: 0, max: Number.MAX_SAFE_INTEGER, description: `Number of deleted ${rows}.` });
+
+@ApiSchema({ description: 'Number of deleted rows.' })
+export class RetentionCleanupResult {
+  @deleted('one-time tokens')
+  readonly oneTimeTokens: number = 0;
+
+  @deleted('refresh tokens')
+  readonly refreshTokens: number = 0;
+
+  @deleted('encrypted successors of used refresh tokens')
+  readonly encryptedSuccessors: number = 0;
+
+  @deleted('sessions')
+  readonly sessions: number = 0;
+
+  @deleted('users')
+  readonly users: number = 0;
+
+  @deleted('chunks of expired artifacts')
+  readonly artifactChunks: number = 0;
+
+  @deleted('artifacts')
+  readonly artifacts: number = 0;
+
+  @deleted('jobs')
+  readonly jobs: number = 0;
+
+  @deleted('emails')
+  readonly mails: number = 0;
+
+  @deleted('audit events')
+  readonly auditEvents: number = 0;
+
+  @deleted('idempotency records')
+  readonly idempotencyRecords: number = 0;
+
+  @deleted('rate limit buckets')
+  readonly rateLimitBuckets: number = 0;
+}
+
+/** Deletes at most `limit` rows and returns how many. */
+type DeleteBatch = (limit: number) => Promise<number>;
+type DeleteAll = (name: string, batch: DeleteBatch) => Promise<number>;
+
+/**
+ * Deletes the rows that features declare as expired. Each batch is its own transaction of one statement, so that locks
+ * are short and an aborted attempt loses nothing.
+ */
+@Injectable()
+@JobHandler({
+  type: 'retention.cleanup',
+  description: 'Deletes expired rows: tokens, sessions, jobs, artifacts, emails and what other features declare.',
+  payload: RetentionCleanupPayload,
+  result: RetentionCleanupResult,
+  permission: internal,
+})
+export class RetentionCleanupJob implements JobHandler<
+  RetentionCleanupPayload,
+  RetentionCleanupResult,
+  RetentionCleanupResult
+> {
+  private readonly log = new Logger(RetentionCleanupJob.name);
+
+  constructor(
+    private readonly features: FeatureRegistry,
+    private readonly repository: RetentionRepository,
+    private readonly modules: ModuleRef,
+  ) {}
+
+  async prepare({ batch }: RetentionCleanupPayload, { signal, progress }: JobContext): Promise<RetentionCleanupResult> {
+    const counts: Record<string, number> = {};
+    let total = 0;
+    const deleteBatch = async (name: string, work: DeleteBatch): Promise<number> => {
+      signal.throwIfAborted();
+      const count = await work(batch);
+      counts[name] = (counts[name] ?? 0) + count;
+      progress((total += count), null);
+      return count;
+    };
+    const deleteAll: DeleteAll = async (name, work) => {
+      for (;;) {
+        const count = await deleteBatch(name, work);
+        if (count < batch) return count;
+      }
+    };
+    for (const rule of inOrder(this.features.retention))
+      await this.apply(rule, { deleteBatch, deleteAll, batch, signal });
+    return this.resultOf(counts);
+  }
+
+  async run(
+    _payload: RetentionCleanupPayload,
+    _context: JobContext,
+    result: RetentionCleanupResult,
+  ): Promise<RetentionCleanupResult> {
+    return await Promise.resolve(result);
+  }
+
+  private async apply(rule: RetentionRule, { deleteBatch, deleteAll, batch, signal }: Cleanup): Promise<void> {
+    if ('task' in rule) {
+      const runner = this.modules.get<RetentionTaskRunner>(rule.task, { strict: false });
+      await deleteAll(rule.name, async (limit) => await runner.deleteExpired(limit, signal));
+      return;
+    }
+    if ('statement' in rule) {
+      await deleteAll(rule.name, async (limit) => await this.repository.execute(rule.statement, limit));
+      return;
+    }
+    const { children, table } = rule;
+    for (;;) {
+      if (children !== undefined) {
+        await deleteAll(
+          camelCase(children.table),
+          async (limit) => await this.repository.deleteChildren(rule, children, limit),
+        );
+      }
+      const count = await deleteBatch(camelCase(table), async (limit) => await this.repository.deleteRows(rule, limit));
+      if (count < batch) return;
+    }
+  }
+
+  /** The result has the tables of the built-in features; counts of other tables are logged. */
+  private resultOf(counts: Readonly<Record<string, number>>): RetentionCleanupResult {
+    const result = new RetentionCleanupResult();
+    const others = Object.entries(counts).filter(([name, count]) => !(name in result) && count > 0);
+    if (others.length > 0) this.log.log({ deleted: Object.fromEntries(others) }, 'Expired rows deleted');
+    return Object.assign(result, Object.fromEntries(Object.entries(counts).filter(([name]) => name in result)));
+  }
+}
+
+interface Cleanup {
+  readonly deleteBatch: DeleteAll;
+  readonly deleteAll: DeleteAll;
+  readonly batch: number;
+  readonly signal: AbortSignal;
+}
+
+/** Tasks last: deleting a user cascades to rows that the rules of their own tables delete in batches. */
+function inOrder(rules: readonly RetentionRule[]): RetentionRule[] {
+  const isTask = (rule: RetentionRule): boolean => 'task' in rule;
+  return [...rules.filter((rule) => !isTask(rule)), ...rules.filter(isTask)];
+}
+
+function camelCase(table: string): string {
+  return table.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

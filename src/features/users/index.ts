@@ -1,0 +1,8 @@
+export { AccountsService } from './accounts.service.ts';
+export { CredentialsService } from './credentials.service.ts';
+export { normalizedEmail } from './user.ts';
+export type { Credentials } from './user.ts';
+export type { MailableAccount } from './user-emails.repository.ts';
+export { UserEmailsService } from './user-emails.service.ts';
+export { UsersModule } from './users.module.ts';
+export { UsersService } from './users.service.ts';

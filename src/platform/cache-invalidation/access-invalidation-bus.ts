@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { runOutsideRequest } from '../logging/request-context.ts';
+import type { AccessInvalidation, AccessInvalidationListener } from './access-invalidation.ts';
+import { AccessInvalidationConnection } from './access-invalidation-connection.ts';
+import { afterCommit } from '../database/after-commit.ts';
+
+const pollIntervalMs = 500;
+
+/** The cache is used this long after the start of a successful poll, so that a change takes effect within 1 s. */
+const upToDateForMs = 800;
+
+/** Rows are kept for an hour (retention.cleanup), so a poll within this time misses none. */
+const rowRetentionMs = 600_000;
+
+/**
+ * Delivers invalidations of sessions, users and signing keys from all processes on the database. NOTIFY delivers them
+ * within milliseconds; a poll every 500 ms reads the rows that triggers wrote, so that a lost connection or
+ * notification loses none.
+ */
+@Injectable()
+export class AccessInvalidationBus implements OnApplicationShutdown {
+  private readonly log = new Logger(AccessInvalidationBus.name);
+  private readonly listeners: AccessInvalidationListener[] = [];
+  private running: Promise<void> | undefined;
+  private readonly stopped = new AbortController();
+  private upToDateSince = -Infinity;
+  private failing = false;
+
+  constructor(private readonly connection: AccessInvalidationConnection) {}
+
+  /** Calls the listener for every invalidation from now on. */
+  subscribe(listener: AccessInvalidationListener): void {
+    this.listeners.push(listener);
+  }
+
+  /**
+   * Whether every change committed a second ago has been received; if not, callers must query the database. The first
+   * call starts polling and listening.
+   */
+  isUpToDate(): boolean {
+    this.running ??= runOutsideRequest(async () => {
+      await this.run();
+    });
+    return performance.now() - this.upToDateSince < upToDateForMs;
+  }
+
+  /** Notifies this process's listeners when the current transaction commits; triggers notify all processes. */
+  publish(change: AccessInvalidation): void {
+    afterCommit(() => {
+      this.notifyListeners(change);
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped.abort();
+    await this.running;
+    await this.connection.close();
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopped;
+    while (!signal.aborted) {
+      await this.poll();
+      await delay(pollIntervalMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private async poll(): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      const { invalidations, sequenceReset } = await this.connection.poll((change) => {
+        this.notifyListeners(change);
+      });
+      if (sequenceReset || startedAt - this.upToDateSince > rowRetentionMs)
+        for (const listener of this.listeners) listener.invalidateAll();
+      for (const change of invalidations) this.notifyListeners(change);
+      this.upToDateSince = startedAt;
+      this.failing = false;
+    } catch (error) {
+      if (this.stopped.signal.aborted) return;
+      if (!this.failing)
+        this.log.warn({ err: error }, 'Invalidation poll failed; every request reads its session from the database');
+      this.failing = true;
+    }
+  }
+
+  private notifyListeners(change: AccessInvalidation): void {
+    for (const listener of this.listeners) listener.onInvalidation(change);
+  }
+}

@@ -1,0 +1,86 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Pool, PoolClient } from 'pg';
+import type { DatabaseConfig } from '../config/config.ts';
+import { configToken } from '../config/config.module.ts';
+import type { AccessInvalidation } from './access-invalidation.ts';
+import { parseAccessInvalidation } from './access-invalidation.ts';
+import { directPool } from '../database/direct-pool.ts';
+
+const channel = 'plinth_access_invalidations';
+
+/** A connection that does not respond for this long is replaced. */
+const queryTimeoutMs = 1000;
+
+/**
+ * The changes of all transactions that had not ended at the previous poll, and the horizon of this poll. Comparing
+ * times instead would miss transactions that commit late.
+ */
+const invalidationsSince = `
+  SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, coalesce(json_agg(
+    json_build_object('sessionId', session_id, 'userId', user_id, 'kid', kid)) FILTER (WHERE id IS NOT NULL), '[]') AS changes
+  FROM (SELECT) AS always LEFT JOIN access_invalidations ON xact >= $1::xid8`;
+
+/** The result of a poll. */
+export interface InvalidationBatch {
+  readonly invalidations: readonly AccessInvalidation[];
+  /** The transaction ids went back, as after a restore: all caches must be cleared. */
+  readonly sequenceReset: boolean;
+}
+
+/** One direct connection to PostgreSQL, which listens and polls. */
+@Injectable()
+export class AccessInvalidationConnection {
+  private readonly pool: Pool;
+  private client: PoolClient | undefined;
+  private horizon: string | undefined;
+
+  constructor(@Inject(configToken('database')) config: DatabaseConfig) {
+    this.pool = directPool(config, { max: 1 });
+  }
+
+  /**
+   * Returns the changes since the previous poll, possibly with repetitions.
+   * @param onNotification called with the changes that arrive by NOTIFY afterwards
+   * @throws errors of node-postgres; the next call reconnects
+   */
+  async poll(onNotification: (change: AccessInvalidation) => void): Promise<InvalidationBatch> {
+    try {
+      return await this.queryInvalidations(this.client ?? (await this.listen(onNotification)));
+    } catch (error) {
+      this.discardClient();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.discardClient();
+    await this.pool.end();
+  }
+
+  private async listen(onNotification: (change: AccessInvalidation) => void): Promise<PoolClient> {
+    const client = await this.pool.connect();
+    // Stored before LISTEN, so that discardClient() releases the only connection of the pool should LISTEN fail.
+    this.client = client;
+    client.on('notification', ({ payload }) => {
+      // Any role may notify on any channel. Invalid payloads are ignored: the poll returns all changes.
+      const change = parseAccessInvalidation(payload ?? '');
+      if (change !== undefined) onNotification(change);
+    });
+    await client.query(`LISTEN ${channel}`);
+    return client;
+  }
+
+  private async queryInvalidations(client: PoolClient): Promise<InvalidationBatch> {
+    const query = { text: invalidationsSince, values: [this.horizon], query_timeout: queryTimeoutMs };
+    const { rows } = await client.query<{ horizon: string; changes: AccessInvalidation[] }>(query);
+    const [{ horizon, changes: invalidations } = { horizon: '0', changes: [] }] = rows;
+    const sequenceReset = this.horizon !== undefined && BigInt(horizon) < BigInt(this.horizon);
+    this.horizon = horizon;
+    return { invalidations, sequenceReset };
+  }
+
+  private discardClient(): void {
+    this.client?.release(true);
+    this.client = undefined;
+  }
+}

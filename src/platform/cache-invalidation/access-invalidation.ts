@@ -1,0 +1,34 @@
+/** An event that invalidates cached access data; exactly one of the three is set. */
+export interface AccessInvalidation {
+  readonly sessionId?: string | null;
+  readonly userId?: string | null;
+  /** The id of a signing key. */
+  readonly kid?: string | null;
+}
+
+/** A cache of access data. */
+export interface AccessInvalidationListener {
+  /** Called at least once for each committed change. */
+  onInvalidation(change: AccessInvalidation): void;
+  /** Called when changes may have been missed: the whole cache must be cleared. */
+  invalidateAll(): void;
+}
+
+/** Parses the payload of a notification; undefined when it is not a change. */
+export function parseAccessInvalidation(payload: string): AccessInvalidation | undefined {
+  const parsed = parseJson(payload);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
+  const { sessionId, userId, kid }: Readonly<Record<string, unknown>> = { ...parsed };
+  const named = Object.entries({ sessionId, userId, kid }).filter(([, name]) => name !== null && name !== undefined);
+  const [change] = named;
+  if (change === undefined || named.length > 1 || typeof change[1] !== 'string') return undefined;
+  return { [change[0]]: change[1] };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

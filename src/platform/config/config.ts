@@ -1,0 +1,188 @@
+import { isIPv6 } from 'node:net';
+import { readDatabaseUrl } from './database-url.ts';
+import type { RawEnvironment } from './environment.ts';
+import { parseEnvironment } from './environment.ts';
+import type { Environment } from './variables.ts';
+import type { Pepper } from './variables/auth.ts';
+import type { LoginThrottleLimits } from './variables/rate-limits.ts';
+import { loginThrottleLimits } from './variables/rate-limits.ts';
+
+/** The validated configuration; names carry the units. */
+export interface Config {
+  readonly service: ServiceConfig;
+  readonly http: HttpConfig;
+  readonly database: DatabaseConfig;
+  readonly queue: QueueConfig;
+  readonly mail: MailConfig;
+  readonly log: LogConfig;
+  readonly auth: AuthConfig;
+}
+
+export interface ServiceConfig {
+  readonly environment: Environment['NODE_ENV'];
+  readonly dataDir: string;
+  /** Undefined only until development has generated one (start-service.ts). */
+  readonly secret: string | undefined;
+  /** Origin (and path) of this API without a trailing slash. */
+  readonly publicUrl: string;
+  /** The front end that mailed links open, without a trailing slash. */
+  readonly frontEndUrl: string | undefined;
+  readonly shutdownDrainMs: number;
+}
+
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly corsOrigins: readonly string[];
+  readonly trustedProxyHops: number;
+  readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
+}
+
+export interface DatabaseConfig {
+  /** Undefined: the embedded PostgreSQL. */
+  readonly url: string | undefined;
+  /** Without a transaction pooler in between; by default the same as `url`. */
+  readonly directUrl: string | undefined;
+  /** Whether `url` leads through a pooler in transaction mode, which does not preserve session settings. */
+  readonly pooled: boolean;
+  readonly poolMax: number;
+  readonly connectTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  readonly preparedStatements: boolean;
+}
+
+export interface QueueConfig {
+  /** Whether this process runs jobs itself. */
+  readonly inline: boolean;
+  readonly concurrency: number;
+  /** Milliseconds that running jobs may continue after SIGTERM. */
+  readonly shutdownTimeoutMs: number;
+}
+
+export interface MailConfig {
+  readonly smtpUrl: string | undefined;
+  readonly from: string;
+}
+
+export interface LogConfig {
+  readonly level: Environment['LOG_LEVEL'];
+  readonly pretty: boolean;
+}
+
+export interface AuthConfig {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Permissions by role; roles that are absent keep the permissions that features declare. */
+  readonly roles: Readonly<Record<string, readonly string[]>>;
+  readonly accessTokenTtlSeconds: number;
+  readonly keyRotationDays: number;
+  readonly sessionIdleTimeoutSeconds: number;
+  readonly sessionAbsoluteTimeoutSeconds: number;
+  readonly refreshTokenReuseIntervalSeconds: number;
+  /** Concurrent sessions per user. */
+  readonly sessionsMax: number;
+  readonly invitationTtlSeconds: number;
+  readonly verifyTokenTtlSeconds: number;
+  readonly resetTokenTtlSeconds: number;
+  readonly emailChangeTtlSeconds: number;
+  readonly emailRevertTtlSeconds: number;
+  /** Whether users can log in by mailed links. */
+  readonly magicLinkEnabled: boolean;
+  readonly magicLinkTtlSeconds: number;
+  readonly passwordMinLength: number;
+  readonly argon2MemoryKib: number;
+  readonly argon2Iterations: number;
+  /** The first one is used for new hashes. */
+  readonly peppers: readonly Pepper[];
+  readonly pwnedPasswordsUrl: string | undefined;
+  readonly throttleLimits: LoginThrottleLimits;
+  /** Undefined: audit events are retained without a limit. */
+  readonly auditRetentionDays: number | undefined;
+}
+
+/**
+ * Validates variables and converts them into the configuration.
+ * @throws InvalidConfigError naming all problems at once
+ */
+export function parseConfig(raw: RawEnvironment): Config {
+  const env = parseEnvironment(raw);
+  const publicUrl = env.PUBLIC_URL ?? ownUrl(env.HOST, env.PORT);
+  const pooled = isPooled(env);
+  return {
+    service: {
+      environment: env.NODE_ENV,
+      dataDir: env.DATA_DIR,
+      secret: env.APP_SECRET,
+      publicUrl,
+      frontEndUrl: env.APP_URL,
+      shutdownDrainMs: env.SHUTDOWN_DRAIN_MS ?? (env.NODE_ENV === 'production' ? 5000 : 0),
+    },
+    http: {
+      host: env.HOST,
+      port: env.PORT,
+      corsOrigins: env.CORS_ORIGINS,
+      trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+      rateLimit: { requests: env.RATE_LIMIT_REQUESTS, windowSeconds: env.RATE_LIMIT_WINDOW_SECONDS },
+    },
+    database: {
+      url: env.DATABASE_URL,
+      directUrl: env.DATABASE_DIRECT_URL ?? env.DATABASE_URL,
+      pooled,
+      poolMax: env.DATABASE_POOL_MAX,
+      connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_MS,
+      statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
+      preparedStatements: env.DATABASE_PREPARED_STATEMENTS ?? !pooled,
+    },
+    queue: {
+      inline: env.WORKER === 'inline',
+      concurrency: env.WORKER_CONCURRENCY,
+      shutdownTimeoutMs: env.WORKER_SHUTDOWN_TIMEOUT_MS,
+    },
+    mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
+    log: {
+      level: env.LOG_LEVEL,
+      pretty: env.LOG_FORMAT === 'pretty' || (env.LOG_FORMAT === 'auto' && isDevelopmentTerminal(env)),
+    },
+    auth: {
+      issuer: publicUrl,
+      audience: env.AUTH_AUDIENCE,
+      accessTokenTtlSeconds: env.AUTH_ACCESS_TOKEN_TTL_SECONDS,
+      keyRotationDays: env.AUTH_KEY_ROTATION_DAYS,
+      sessionIdleTimeoutSeconds: env.AUTH_SESSION_IDLE_TIMEOUT_SECONDS,
+      sessionAbsoluteTimeoutSeconds: env.AUTH_SESSION_ABSOLUTE_TIMEOUT_SECONDS,
+      refreshTokenReuseIntervalSeconds: env.AUTH_REFRESH_TOKEN_REUSE_INTERVAL_SECONDS,
+      roles: env.AUTH_ROLES,
+      sessionsMax: env.AUTH_MAX_SESSIONS,
+      invitationTtlSeconds: env.AUTH_INVITATION_TTL_SECONDS,
+      verifyTokenTtlSeconds: env.AUTH_VERIFY_TOKEN_TTL_SECONDS,
+      resetTokenTtlSeconds: env.AUTH_RESET_TOKEN_TTL_SECONDS,
+      emailChangeTtlSeconds: env.AUTH_EMAIL_CHANGE_TTL_SECONDS,
+      emailRevertTtlSeconds: env.AUTH_EMAIL_REVERT_TTL_SECONDS,
+      magicLinkEnabled: env.AUTH_MAGIC_LINK_ENABLED,
+      magicLinkTtlSeconds: env.AUTH_MAGIC_LINK_TTL_SECONDS,
+      passwordMinLength: env.AUTH_PASSWORD_MIN_LENGTH,
+      argon2MemoryKib: env.AUTH_ARGON2_MEMORY_KIB,
+      argon2Iterations: env.AUTH_ARGON2_ITERATIONS,
+      peppers: env.AUTH_PASSWORD_PEPPER ?? [],
+      pwnedPasswordsUrl: env.AUTH_PWNED_PASSWORDS_URL,
+      throttleLimits: loginThrottleLimits(env),
+      auditRetentionDays: env.AUTH_AUDIT_RETENTION_DAYS,
+    },
+  };
+}
+
+/** The URL of the service for clients on this machine: they cannot connect to a wildcard IP address. */
+function ownUrl(host: string, port: number): string {
+  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** A pooler has another host or port than the server that it connects to. */
+function isPooled({ DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl }: Environment): boolean {
+  if (url === undefined || directUrl === undefined) return false;
+  return readDatabaseUrl(url).place !== readDatabaseUrl(directUrl).place;
+}
+
+function isDevelopmentTerminal(env: Environment): boolean {
+  return env.NODE_ENV === 'development' && process.stdout.isTTY;
+}

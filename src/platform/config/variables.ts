@@ -1,0 +1,27 @@
+import type { z } from 'zod';
+import { authVariables } from './variables/auth.ts';
+import { databaseVariables } from './variables/database.ts';
+import { httpVariables } from './variables/http.ts';
+import { rateLimitVariables } from './variables/rate-limits.ts';
+import { jobsVariables, loggingVariables, mailVariables, serviceVariables } from './variables/service.ts';
+
+/** Every variable that the service reads, in the order of `.env.example`. */
+export const variables = {
+  ...serviceVariables,
+  ...httpVariables,
+  ...databaseVariables,
+  ...jobsVariables,
+  ...mailVariables,
+  ...loggingVariables,
+  ...authVariables,
+  ...rateLimitVariables,
+};
+
+type VariableName = keyof typeof variables;
+
+/** The variables after parsing: defaults filled in, absent optional ones undefined. */
+export type Environment = {
+  [Name in VariableName]: (typeof variables)[Name] extends { default: string }
+    ? z.output<(typeof variables)[Name]['schema']>
+    : z.output<(typeof variables)[Name]['schema']> | undefined;
+};

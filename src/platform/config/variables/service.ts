@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { Variable } from './values.ts';
+import { appSecret, httpUrl, integer, mailbox, oneOf, smtpUrl } from './values.ts';
+
+export const serviceVariables = {
+  NODE_ENV: {
+    section: 'Service',
+    description: 'Runtime mode: production refuses missing secrets and never migrates at boot.',
+    schema: oneOf('development', 'test', 'production'),
+    default: 'development',
+  },
+  DATA_DIR: {
+    section: 'Service',
+    description: 'Folder in which development stores the embedded database and generated secrets.',
+    schema: z.string(),
+    default: '.data',
+  },
+  APP_SECRET: {
+    section: 'Service',
+    description:
+      'At least 32 random characters; encrypts keys and tokens at rest. Development generates one in DATA_DIR.',
+    schema: appSecret,
+    secret: true,
+  },
+  PUBLIC_URL: {
+    section: 'Service',
+    description:
+      'URL of this API for clients: issuer of its tokens, base of its links. It may have a path, which a proxy ' +
+      'removes (docs/guides/behind-a-proxy.md). Default: http://HOST:PORT.',
+    // The OpenAPI document states the maximum length of a Location and of the type of a problem.
+    schema: httpUrl.refine(
+      (value) => new URL(value).pathname.length <= 64,
+      'must have a path of at most 64 characters',
+    ),
+  },
+  APP_URL: {
+    section: 'Service',
+    description:
+      'URL of the front end whose pages mailed links open. Without it they open the built-in pages under /account.',
+    schema: httpUrl,
+  },
+} satisfies Record<string, Variable>;
+
+export const jobsVariables = {
+  WORKER: {
+    section: 'Jobs',
+    description:
+      'inline runs jobs inside this process; off leaves them to processes started by npm run start:worker, which ' +
+      'need the same configuration: mails contain links to PUBLIC_URL.',
+    schema: oneOf('inline', 'off'),
+    default: 'inline',
+  },
+  WORKER_CONCURRENCY: {
+    section: 'Jobs',
+    description:
+      'Jobs of one queue that a worker runs at the same time. There are two queues: twice this must be below ' +
+      'DATABASE_POOL_MAX.',
+    schema: integer(1, 100),
+    default: '5',
+  },
+  WORKER_SHUTDOWN_TIMEOUT_MS: {
+    section: 'Jobs',
+    description:
+      'How long running jobs may continue after SIGTERM before they return to the queue without losing an attempt.',
+    schema: integer(0, 20_000),
+    default: '15000',
+  },
+} satisfies Record<string, Variable>;
+
+export const mailVariables = {
+  SMTP_URL: {
+    section: 'Mail',
+    description:
+      'The outgoing mail server: smtp://user:password@host:port or smtps://; ?requireTLS=true requires STARTTLS. ' +
+      'Without it development shows mails at /dev/mailbox; in production mail jobs are retried for hours, then fail.',
+    schema: smtpUrl,
+    secret: true,
+  },
+  MAIL_FROM: {
+    section: 'Mail',
+    description: 'The sender of mails. Production refuses a sender @localhost when SMTP_URL is set.',
+    schema: mailbox,
+    default: 'Plinth <no-reply@localhost>',
+  },
+} satisfies Record<string, Variable>;
+
+export const loggingVariables = {
+  LOG_LEVEL: {
+    section: 'Logging',
+    description: 'The least severe level that is logged.',
+    schema: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    default: 'info',
+  },
+  LOG_FORMAT: {
+    section: 'Logging',
+    description: 'auto is pretty in a development terminal and JSON everywhere else.',
+    schema: oneOf('auto', 'json', 'pretty'),
+    default: 'auto',
+  },
+} satisfies Record<string, Variable>;

@@ -1,0 +1,26 @@
+import { Prisma } from './generated/client.ts';
+
+/** What the audit events that one statement writes have in common. */
+export interface CommonAuditRow {
+  readonly event: string;
+  readonly outcome: string;
+  readonly actorId: string | null;
+  readonly subjectId: string | null;
+  readonly sessionId: string | null;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly requestId: string | null;
+}
+
+/**
+ * Builds an INSERT of one audit event for each row of `source`, to be part of the statement that changes those rows. No
+ * row is transferred to this process, whatever their number. `source` is a SELECT of `place` (1, 2, 3, …), `session_id`
+ * and `reason`.
+ */
+export function insertAuditRows(row: CommonAuditRow, source: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    INSERT INTO audit_events (id, event, outcome, actor_id, subject_id, session_id, reason, ip, user_agent, request_id)
+    SELECT uuid_v7(place), ${row.event}, ${row.outcome}, ${row.actorId}::uuid, ${row.subjectId}::uuid, session_id,
+      reason, ${row.ip}, ${row.userAgent}, ${row.requestId}
+    FROM (${source}) AS source`;
+}

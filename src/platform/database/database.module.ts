@@ -1,0 +1,58 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
+import { ClsPluginTransactional, TransactionHost } from '@nestjs-cls/transactional';
+import { ClsModule } from 'nestjs-cls';
+import type { Config, DatabaseConfig } from '../config/config.ts';
+import { configToken } from '../config/config.module.ts';
+import { Database } from './database.ts';
+import { DatabaseProbe } from './database-probe.ts';
+import { PreparedQueries } from './prepared-queries.ts';
+import { Encryptor } from '../crypto/encryptor.ts';
+import { Totals } from './totals.ts';
+import { PrismaTransactionAdapter, Transactions } from './transactions.ts';
+
+@Module({
+  providers: [
+    {
+      provide: Database,
+      inject: [configToken('database')],
+      useFactory: (config: DatabaseConfig) => new Database(config),
+    },
+  ],
+  exports: [Database],
+})
+class DatabaseConnectionModule implements OnApplicationShutdown {
+  constructor(private readonly database: Database) {}
+
+  /** Runs last, because requests are served until the server has drained. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.database.$disconnect();
+  }
+}
+
+/** The data access layer. */
+@Global()
+@Module({
+  imports: [
+    DatabaseConnectionModule,
+    ClsModule.forRoot({
+      global: true,
+      plugins: [
+        new ClsPluginTransactional({ imports: [DatabaseConnectionModule], adapter: new PrismaTransactionAdapter() }),
+      ],
+    }),
+  ],
+  providers: [
+    { provide: Transactions, useExisting: TransactionHost },
+    {
+      provide: Encryptor,
+      inject: [configToken('service')],
+      useFactory: (config: Config['service']) => new Encryptor(config.secret),
+    },
+    DatabaseProbe,
+    PreparedQueries,
+    Totals,
+  ],
+  exports: [Transactions, Encryptor, DatabaseProbe, PreparedQueries, Totals],
+})
+export class DatabaseModule {}

@@ -1,0 +1,93 @@
+import { Logger } from '@nestjs/common';
+import { PrismaPg } from '@prisma/adapter-pg';
+import type { ClientBase } from 'pg';
+import { readDatabaseUrl } from '../config/database-url.ts';
+import type { DatabaseConfig } from '../config/config.ts';
+import { PrismaClient } from './generated/client.ts';
+import type { PreparedStatement } from './prepared-statement.ts';
+import { StatementNames } from './prepared-statement.ts';
+import type { SessionOptions, SessionSettings } from './session.ts';
+import { directSession, pooledSession } from './session.ts';
+import { TransactionPool } from './transaction-pool.ts';
+
+/** Above PostgreSQL's own timeouts, so that the transaction ends there before Prisma releases its client. */
+const transactionTimeoutMs = 60_000;
+
+/** `lock_timeout` is this fraction of `statement_timeout`; then the response is 503. */
+const lockWaitShare = 4;
+
+/** How often the server checks during a statement that its client is still connected (PostgreSQL 14). */
+const connectionCheckMs = 500;
+
+/** Prisma's client on the main connection pool. Repositories use it through `Transactions`. */
+export class Database extends PrismaClient {
+  private readonly log = new Logger(Database.name);
+  private readonly pool: TransactionPool;
+  private readonly isNamed: boolean;
+
+  constructor(config: DatabaseConfig) {
+    const names = new StatementNames('s');
+    const pool = new TransactionPool(config.preparedStatements, {
+      onConnect: enableClientConnectionCheck,
+      ...poolOptions(config, timeouts(config)),
+      max: config.poolMax,
+      // A server that hangs does not enforce statement_timeout.
+      query_timeout: config.statementTimeoutMs + 1000,
+      connectionTimeoutMillis: config.connectTimeoutMs,
+    });
+    const warn = (error: Error): void => {
+      // Connections may be reported as lost while the pool ends them.
+      if (!pool.ending) this.log.warn({ err: error }, 'Database connection lost');
+    };
+    super({
+      adapter: new PrismaPg(pool, {
+        // Prisma qualifies its tables with it; hand-written statements rely on the search path.
+        schema: readDatabaseUrl(urlOf(config)).schema,
+        disposeExternalPool: true,
+        onPoolError: warn,
+        onConnectionError: warn,
+        ...(config.preparedStatements ? { statementNameGenerator: ({ sql }: { sql: string }) => names.of(sql) } : {}),
+      }),
+      errorFormat: 'minimal',
+      transactionOptions: { maxWait: config.connectTimeoutMs, timeout: transactionTimeoutMs },
+    });
+    this.pool = pool;
+    this.isNamed = config.preparedStatements;
+  }
+
+  /** Runs one statement on any connection of the pool, without Prisma. */
+  async read({ name, text }: PreparedStatement, values: readonly unknown[]): Promise<unknown[]> {
+    const config = { text, values: [...values], ...(this.isNamed && name !== '' ? { name } : {}) };
+    return (await this.pool.query<Record<string, unknown>>(config)).rows;
+  }
+}
+
+/** Not every operating system reports closed connections to the server; where it does not, the setting is refused. */
+async function enableClientConnectionCheck(client: ClientBase): Promise<void> {
+  const text = `SELECT set_config('client_connection_check_interval', '${connectionCheckMs}', false)`;
+  await client.query(text).catch(() => undefined);
+}
+
+/** Timeouts of a statement, of its wait for locks, and of an idle transaction. */
+function timeouts({ statementTimeoutMs }: DatabaseConfig): SessionSettings {
+  return {
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: Math.ceil(statementTimeoutMs / lockWaitShare),
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+  };
+}
+
+/** Options of connections for requests and jobs; behind a pooler the role has the settings instead. */
+export function poolOptions(
+  config: DatabaseConfig,
+  settings: SessionSettings,
+): SessionOptions & { readonly application_name: string } {
+  const session = config.pooled ? pooledSession(urlOf(config)) : directSession(urlOf(config), settings);
+  return { ...session, application_name: 'plinth' };
+}
+
+/** The URL of the opened database. */
+export function urlOf({ url }: Pick<DatabaseConfig, 'url'>): string {
+  if (url === undefined) throw new Error('The database must be opened before it is used');
+  return url;
+}

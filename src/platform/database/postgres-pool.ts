@@ -1,0 +1,46 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClientConfig, PoolClient, PoolConfig } from 'pg';
+import { Client, Pool } from 'pg';
+
+/** How long `end` waits: a server that hangs does not close its connections. */
+const closedWithinMs = 1000;
+
+/**
+ * A connection whose loss does not end the process. node-postgres emits `error` when a connection is lost, Node ends
+ * the process at an `error` event without a listener, and the pool listens only while a connection is idle. Ignoring
+ * the event loses nothing: the current or the next query fails with it.
+ */
+export class PostgresClient extends Client {
+  constructor(config?: ClientConfig) {
+    super(config);
+    this.on('error', ignore);
+  }
+}
+
+/** A pool of such connections. eslint.config.js forbids pg's own Pool everywhere else. */
+export class PostgresPool extends Pool {
+  private readonly open = new Set<PoolClient>();
+  private readonly emptied = Promise.withResolvers<undefined>();
+
+  constructor(options: PoolConfig) {
+    super({ Client: PostgresClient, ...options });
+    this.on('error', ignore);
+    this.on('connect', (client) => this.open.add(client));
+    this.on('remove', (client) => {
+      this.open.delete(client);
+      if (this.ending && this.open.size === 0) this.emptied.resolve(undefined);
+    });
+  }
+
+  /** Also waits until the connections are closed; otherwise a server that stops would log each one as interrupted. */
+  override async end(callback?: () => void): Promise<void> {
+    await super.end();
+    if (this.open.size > 0)
+      await Promise.race([this.emptied.promise, delay(closedWithinMs, undefined, { ref: false })]);
+    callback?.();
+  }
+}
+
+function ignore(): void {
+  // The query that needs the connection reports it.
+}

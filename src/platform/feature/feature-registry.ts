@@ -1,0 +1,50 @@
+import { Global, Injectable, Module } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import type { FeatureDeclaration, RetentionRule } from './feature.ts';
+import { declaredFeatures } from './feature.ts';
+
+const permissionPattern = /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/;
+const auditEventPattern = /^[a-z][a-z0-9_]{0,47}$/;
+
+/** Everything that the features of an application declare, collected once at startup. */
+@Injectable()
+export class FeatureRegistry {
+  /** By name. */
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  /** The built-in roles that hold each permission. */
+  readonly permissions: ReadonlyMap<string, readonly string[]>;
+  readonly auditEvents: ReadonlySet<string>;
+  readonly retention: readonly RetentionRule[];
+
+  /** @throws Error when two declarations contradict each other, or a name is invalid */
+  constructor(modules: ModulesContainer) {
+    const features = declaredFeatures(modules);
+    this.tags = features.flatMap(({ tag }) => tag ?? []).sort((one, other) => one.name.localeCompare(other.name, 'en'));
+    this.permissions = permissionsIn(features);
+    this.auditEvents = new Set(features.flatMap(({ auditEvents = [] }) => auditEvents));
+    this.retention = features.flatMap(({ retention = [] }) => retention);
+    assertUnique(this.tags.map(({ name }) => name));
+    const invalid = [...this.auditEvents].find((event) => !auditEventPattern.test(event));
+    if (invalid !== undefined) throw new Error(`The audit event ${invalid} must match ${String(auditEventPattern)}`);
+  }
+}
+
+/** Makes the declarations of all features available. */
+@Global()
+@Module({ providers: [FeatureRegistry], exports: [FeatureRegistry] })
+export class FeatureModule {}
+
+function permissionsIn(features: readonly FeatureDeclaration[]): ReadonlyMap<string, readonly string[]> {
+  const declared = features
+    .flatMap(({ permissions = {} }) => Object.entries(permissions))
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  assertUnique(declared.map(([name]) => name));
+  const invalid = declared.find(([name]) => !permissionPattern.test(name));
+  if (invalid) throw new Error(`The permission ${invalid[0]} must match ${String(permissionPattern)}`);
+  return new Map(declared);
+}
+
+function assertUnique(names: readonly string[]): void {
+  const duplicate = names.find((name, at) => names.indexOf(name) !== at);
+  if (duplicate !== undefined) throw new Error(`Two features declare ${duplicate}`);
+}

@@ -1,0 +1,133 @@
+import type { KeyObject } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import passport from 'passport';
+import { ExtractJwt, Strategy } from 'passport-jwt';
+import type { AuthConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import type { AuthenticatedRequest, Principal } from './principal.ts';
+import { SessionCache } from './session-cache.ts';
+import { tokenHeaderKid, TokenRejected } from './token-header.ts';
+import { VerificationKeys } from './verification-keys.ts';
+import type { Claims } from './verified-token-cache.ts';
+import { VerifiedTokenCache } from './verified-token-cache.ts';
+
+/** The challenge of a request without an access token; every other challenge means that the token is invalid. */
+export const missingToken = 'missing token';
+
+const clockToleranceSeconds = 5;
+const bearerTokenOf = ExtractJwt.fromAuthHeaderAsBearerToken();
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** The request as the types of Passport declare it: only its headers are read. */
+type PassportRequest = Parameters<Strategy['authenticate']>[0];
+
+/** The key of each request whose signature is being verified. */
+const keyOfRequest = new WeakMap<object, KeyObject>();
+
+/**
+ * Authenticates access tokens (RFC 9068): ES256 only (ASVS 9.1.2), a key of this service by its kid, issuer, audience and
+ * times. The session must be active and its user enabled; the permissions are the current ones. The signature of each
+ * token is verified once; the session is checked on every request.
+ */
+@Injectable()
+export class AccessTokenStrategy extends PassportStrategy(Strategy, 'jwt') {
+  constructor(
+    private readonly keys: VerificationKeys,
+    private readonly sessions: SessionCache,
+    private readonly verifiedTokens: VerifiedTokenCache,
+    @Inject(configToken('auth')) config: AuthConfig,
+  ) {
+    super({
+      jwtFromRequest: bearerTokenOf,
+      passReqToCallback: true,
+      algorithms: ['ES256'],
+      issuer: config.issuer,
+      audience: config.audience,
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way to set a clock tolerance
+      jsonWebTokenOptions: { clockTolerance: clockToleranceSeconds },
+      secretOrKeyProvider: (request: object, _token: string, done: (error: unknown, key?: string | Buffer) => void) => {
+        // jsonwebtoken accepts a KeyObject; the types of passport-jwt do not declare it.
+        done(null, keyOfRequest.get(request) as unknown as Buffer);
+      },
+    });
+  }
+
+  /** Called by Passport. Fails for a missing or invalid token, errors when the key or the session cannot be read. */
+  override authenticate(request: PassportRequest, options?: object): void {
+    const token = bearerTokenOf(request);
+    if (token === null) {
+      this.fail(missingToken, 401);
+      return;
+    }
+    const claims = this.verifiedTokens.find(token, clockToleranceSeconds);
+    if (claims === undefined) this.verify(token, request, options);
+    else this.authenticateSession(claims);
+  }
+
+  /** Called by passport-jwt with the claims of a token whose signature, issuer, audience and expiry are valid. */
+  async validate(
+    request: PassportRequest,
+    { sub, sid, iat, exp }: Readonly<Record<string, unknown>>,
+  ): Promise<Principal | false> {
+    if (typeof sub !== 'string' || typeof sid !== 'string' || !uuid.test(sid)) return false;
+    // passport-jwt checks an expiry only if the token has one; RFC 9068 §2.2 requires it.
+    if (typeof exp !== 'number') return false;
+    if (typeof iat !== 'number' || iat > Date.now() / 1000 + clockToleranceSeconds) return false;
+    const claims = { sub, sid, exp };
+    const principal = principalOf(claims, await this.sessions.find(sid));
+    if (principal === undefined) return false;
+    const token = bearerTokenOf(request) ?? '';
+    this.verifiedTokens.store(token, claims, tokenHeaderKid(token));
+    return principal;
+  }
+
+  private authenticateSession(claims: Claims): void {
+    this.sessions.find(claims.sid).then(
+      (session) => {
+        const principal = principalOf(claims, session);
+        if (principal === undefined) this.fail('inactive session', 401);
+        else this.success(principal);
+      },
+      (error: unknown) => {
+        this.error(error as Error);
+      },
+    );
+  }
+
+  /** Reads the key before passport-jwt verifies the token: it would report an unavailable database as an invalid token. */
+  private verify(token: string, request: PassportRequest, options?: object): void {
+    this.keyOf(token).then(
+      (key) => {
+        keyOfRequest.set(request, key);
+        super.authenticate(request, options);
+      },
+      (error: unknown) => {
+        if (error instanceof TokenRejected) this.fail(error.message, 401);
+        else this.error(error as Error);
+      },
+    );
+  }
+
+  private async keyOf(token: string): Promise<KeyObject> {
+    const key = await this.keys.find(tokenHeaderKid(token));
+    if (key === undefined) throw new TokenRejected('unknown kid');
+    return key;
+  }
+}
+
+/** The principal of a request that has not reached the AuthenticationGuard; undefined without a valid access token. */
+export async function authenticatePrincipal(request: AuthenticatedRequest): Promise<Principal | undefined> {
+  return await new Promise((resolve, reject) => {
+    const decide = (_error: unknown, principal?: Principal | false | null): void => {
+      resolve(principal === false || principal === null ? undefined : principal);
+    };
+    const authenticate = passport.authenticate('jwt', { session: false }, decide) as (...args: unknown[]) => void;
+    authenticate(request, {}, reject);
+  });
+}
+
+function principalOf({ sub, sid }: Claims, session: Awaited<ReturnType<SessionCache['find']>>): Principal | undefined {
+  if (session?.userId !== sub) return undefined;
+  return { userId: sub, sessionId: sid, permissions: session.permissions };
+}

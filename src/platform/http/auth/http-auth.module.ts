@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { PassportModule } from '@nestjs/passport';
+import { AccessTokenStrategy } from './access-token.strategy.ts';
+import { SessionCache } from './session-cache.ts';
+import { ActiveSessionsRepository } from './active-sessions.repository.ts';
+import { VerificationKeys } from './verification-keys.ts';
+import { VerificationKeysRepository } from './verification-keys.repository.ts';
+import { VerifiedTokenCache } from './verified-token-cache.ts';
+
+/** Verifies access tokens; features/auth issues them. */
+@Module({
+  imports: [PassportModule.register({ defaultStrategy: 'jwt', session: false })],
+  providers: [
+    AccessTokenStrategy,
+    SessionCache,
+    ActiveSessionsRepository,
+    VerificationKeys,
+    VerificationKeysRepository,
+    VerifiedTokenCache,
+  ],
+  exports: [ActiveSessionsRepository, VerificationKeysRepository],
+})
+export class HttpAuthModule {}

@@ -1,0 +1,67 @@
+import type { FeatureRegistry } from '../../feature/feature-registry.ts';
+
+/** Routes require permissions, never roles. Features declare them (platform/feature). */
+export type Permission = string;
+
+/** Roles are sets of permissions; AUTH_ROLES changes and adds roles. */
+export type Role = string;
+
+/**
+ * Roles that exist without configuration. Another role that few users have needs four partial indexes for the list of
+ * users, like those of `admin` (migration users_admin_created_at), and an entry in users-list.repository.ts.
+ */
+export const builtInRoles = ['user', 'admin'] as const;
+
+/** The roles of an application and the permissions that each grants. */
+export interface AccessPolicy {
+  readonly roles: readonly Role[];
+  /** Every declared permission, sorted. */
+  readonly permissions: readonly Permission[];
+  readonly granted: ReadonlyMap<Role, readonly Permission[]>;
+}
+
+/**
+ * Combines the permissions that features declare with the configured roles: a configured role grants exactly the listed
+ * permissions, the other built-in roles grant what features declare for them.
+ *
+ * @throws Error when a feature grants a permission to an unknown role, or a role lists an undeclared permission
+ */
+export function accessPolicy(
+  { permissions }: Pick<FeatureRegistry, 'permissions'>,
+  configured: Readonly<Record<Role, readonly Permission[]>> = {},
+): AccessPolicy {
+  const roles = [...new Set<Role>([...builtInRoles, ...Object.keys(configured)])];
+  for (const [permission, holders] of permissions) {
+    const unknown = holders.find((role) => !roles.includes(role));
+    if (unknown !== undefined) throw new Error(`${permission} is granted to ${unknown}, which is not a role`);
+  }
+  const declared = (role: Role): Permission[] =>
+    [...permissions].filter(([, holders]) => holders.includes(role)).map(([permission]) => permission);
+  const granted = new Map(
+    roles.map((role) => [role, Object.hasOwn(configured, role) ? [...(configured[role] ?? [])] : declared(role)]),
+  );
+  for (const [role, list] of granted) {
+    const undeclared = list.find((permission) => !permissions.has(permission));
+    if (undeclared !== undefined) throw new Error(`AUTH_ROLES: ${role} lists ${undeclared}, which no feature declares`);
+  }
+  return { roles, permissions: [...permissions.keys()].sort(), granted };
+}
+
+/**
+ * The policy of this process, applied once at startup. It is process state because DTO classes, whose fields are limited
+ * to the roles, are declared before the configuration is read.
+ */
+let policy: AccessPolicy = { roles: builtInRoles, permissions: [], granted: new Map() };
+
+export function applyAccessPolicy(applied: AccessPolicy): void {
+  policy = applied;
+}
+
+export function roles(): readonly Role[] {
+  return policy.roles;
+}
+
+/** The permissions that these roles grant together, sorted; unknown roles grant none. */
+export function permissionsOf(held: readonly string[]): readonly Permission[] {
+  return [...new Set(held.flatMap((role) => policy.granted.get(role) ?? []))].sort();
+}

@@ -1,0 +1,29 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { createParamDecorator } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Permission } from './permissions.ts';
+import { Unauthenticated } from './auth.errors.ts';
+
+/** The authenticated caller: an active session of an enabled user, with the user's current permissions. */
+export interface Principal {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly permissions: readonly Permission[];
+}
+
+/** The request after authentication. */
+export interface AuthenticatedRequest extends FastifyRequest {
+  user?: Principal;
+}
+
+/** The caller, for handlers that require one. */
+export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
+  const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  if (user === undefined) throw new Unauthenticated();
+  return user;
+});
+
+/** The caller or undefined, for routes with `@OptionalAuthentication()`. */
+export const MaybePrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal | undefined => {
+  return context.switchToHttp().getRequest<AuthenticatedRequest>().user;
+});

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply } from 'fastify';
+
+/** The suffix that a compressing proxy appends: Apache and Caddy with one hyphen, Jetty with two. */
+const coding = /--?(?:br|deflate|gzip|zstd)$/;
+
+/**
+ * The opaque tags listed in If-Match or If-None-Match (RFC 9110 §8.8.3), without a content coding; empty when an element
+ * is not an entity tag. Compressing proxies make tags weak or append the coding, and clients send back what they received.
+ * Our opaque tags contain the version of the row and a hash of the other shown data: equal ones identify the same state.
+ */
+export function entityTags(header: string): string[] {
+  const element = /[ \t]*(?:(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)/y;
+  const tags: string[] = [];
+  while (element.lastIndex < header.length) {
+    const found = element.exec(header);
+    if (found === null) return [];
+    const [, opaque] = found;
+    if (opaque !== undefined) tags.push(opaque.replace(coding, ''));
+  }
+  return tags;
+}
+
+/**
+ * Sets a strong ETag for this version of the resource, and a Cache-Control that requires revalidation. `beside` is the
+ * other data in the response, which the version does not cover.
+ */
+export function setEtag(reply: FastifyReply, version: number, beside: readonly string[] = []): void {
+  void reply.header('ETag', `"${version}${etagSuffix(beside)}"`).header('Cache-Control', 'private, no-cache');
+}
+
+/** The part of the opaque tag after the version: a hash of the other data. */
+export function etagSuffix(beside: readonly string[]): string {
+  return beside.length === 0 ? '' : `-${createHash('sha256').update(beside.join()).digest('hex').slice(0, 8)}`;
+}

@@ -1,0 +1,72 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { AuthenticationGuard } from './auth/authentication.guard.ts';
+import { AccessPolicyLoader } from './auth/access-policy-loader.ts';
+import { HttpAuthModule } from './auth/http-auth.module.ts';
+import { PermissionChecker } from './auth/permission-checker.ts';
+import { PermissionsGuard } from './auth/permissions.guard.ts';
+import { HostCookies } from './server/host-cookies.ts';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
+import { DeprecationGuard } from './openapi/deprecation.guard.ts';
+import { IdempotencyKeyGuard } from './idempotency/idempotency-key.guard.ts';
+import { IdempotencyRepository } from './idempotency/idempotency.repository.ts';
+import { IdempotentRouteValidator } from './idempotency/idempotent-route-validator.ts';
+import { IdempotentExecutor } from './idempotency/idempotent-executor.ts';
+import { TwoPhaseRequests } from './idempotency/two-phase-requests.ts';
+import { StartPageController } from './openapi/start-page.controller.ts';
+import { PaginationModule } from './pagination/pagination.module.ts';
+import { ProblemFilter } from './server/problem.filter.ts';
+import { ProblemsController } from './openapi/problems.controller.ts';
+import { AllowedMethods } from './server/allowed-methods.ts';
+import { ShutdownState } from './server/shutdown-state.ts';
+import { EventStreams } from './streaming/event-streams.ts';
+import { RateLimitGuard } from './overload/rate-limit.guard.ts';
+import { OverloadModule } from './overload/overload.module.ts';
+import { Feature } from '../feature/feature.ts';
+import { StrictValidationPipe } from './validation/strict-validation.pipe.ts';
+import { RejectUnusedInputInterceptor } from './validation/reject-unused-input.interceptor.ts';
+
+/** The global guards, interceptors, pipe and filter, in execution order; server/request-hooks.ts runs before Nest. */
+@Global()
+@Module({
+  imports: [
+    DiscoveryModule,
+    HttpAuthModule,
+    PaginationModule,
+    OverloadModule,
+    Feature.declare({
+      retention: [
+        {
+          table: 'idempotency_records',
+          expired: 'expires_at <= now()',
+          orderBy: 'expires_at',
+          key: ['scope', 'key'],
+        },
+      ],
+    }),
+  ],
+  controllers: [ProblemsController, StartPageController],
+  providers: [
+    AccessPolicyLoader,
+    AllowedMethods,
+    ShutdownState,
+    EventStreams,
+    HostCookies,
+    IdempotencyRepository,
+    IdempotentRouteValidator,
+    IdempotentExecutor,
+    PermissionChecker,
+    TwoPhaseRequests,
+    { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_GUARD, useClass: DeprecationGuard },
+    { provide: APP_GUARD, useClass: IdempotencyKeyGuard },
+    { provide: APP_GUARD, useClass: AuthenticationGuard },
+    { provide: APP_GUARD, useClass: RateLimitGuard },
+    { provide: APP_GUARD, useClass: PermissionsGuard },
+    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+    { provide: APP_INTERCEPTOR, useClass: RejectUnusedInputInterceptor },
+    { provide: APP_PIPE, useClass: StrictValidationPipe },
+  ],
+  exports: [AllowedMethods, ShutdownState, EventStreams, HostCookies, PermissionChecker],
+})
+export class HttpModule {}

@@ -1,0 +1,44 @@
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { accessKey } from '../auth/access.decorators.ts';
+import type { AuthenticatedRequest } from '../auth/principal.ts';
+import type { Idempotency } from './idempotency.decorators.ts';
+import { acceptsKeys, idempotencyKey, idempotencyScopeKey } from './idempotency.decorators.ts';
+import { InvalidIdempotencyKey, IdempotencyKeyRequired } from './idempotency.errors.ts';
+import { parseIdempotencyKey } from './idempotency-key.ts';
+
+/** The request after this guard, with its idempotency key if the route takes one. */
+export interface KeyedRequest extends AuthenticatedRequest {
+  idempotencyKey?: string;
+}
+
+const header = 'idempotency-key';
+const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** Parses the idempotency key of unsafe API requests, before authentication. */
+@Injectable()
+export class IdempotencyKeyGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  /** @throws InvalidIdempotencyKey, IdempotencyKeyRequired */
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<KeyedRequest>();
+    if (!unsafe.has(request.method) || request.routeOptions.url?.startsWith('/v') !== true) return true;
+    const targets = [context.getHandler(), context.getClass()];
+    const handling = this.reflector.getAllAndOverride<Idempotency | undefined>(idempotencyKey, targets);
+    const access: unknown = this.reflector.getAllAndOverride(accessKey, targets);
+    const scope: unknown = this.reflector.get(idempotencyScopeKey, context.getHandler());
+    if (!acceptsKeys({ access, handling, scope })) return true;
+    const [value, ...more] = valuesIn(request.raw.rawHeaders);
+    if (more.length > 0) throw new InvalidIdempotencyKey('duplicate header');
+    if (value !== undefined) request.idempotencyKey = parseIdempotencyKey(value);
+    else if (handling === 'required') throw new IdempotencyKeyRequired();
+    return true;
+  }
+}
+
+/** Node joins duplicate headers with commas, which a quoted key may contain. */
+function valuesIn(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === header);
+}

@@ -1,0 +1,67 @@
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { ApiExtension } from '@nestjs/swagger';
+
+/** How a route treats idempotency keys. */
+export type Idempotency = 'ignored' | 'required';
+
+/** What the decorators of an unsafe API route declare. */
+interface IdempotencyDeclarations {
+  readonly access: unknown;
+  readonly handling: unknown;
+  /** The member of `@IdempotentPerToken()`. */
+  readonly scope: unknown;
+}
+
+/**
+ * Whether the route accepts idempotency keys. A key belongs to a user or to a one-time token: without a declaration,
+ * `@Public()` and `@OptionalAuthentication()` routes ignore keys.
+ */
+export function acceptsKeys({ access, handling, scope }: IdempotencyDeclarations): boolean {
+  if (handling === 'ignored') return false;
+  return handling === 'required' || access === undefined || scope !== undefined;
+}
+
+export const idempotencyKey = 'plinth:idempotency';
+export const idempotencyScopeKey = 'plinth:idempotency-scope';
+export const prepareBeforeTransactionKey = 'plinth:prepares-outside';
+
+/** The transactional part of a two-phase handler. It may run more than once. */
+export type Commit<T = unknown> = () => Promise<T>;
+
+/** Extensions that carry the treatment of keys into the OpenAPI document. */
+export const idempotencyExtension = 'x-plinth-idempotency';
+export const idempotencyScopeExtension = 'x-plinth-idempotency-scope';
+
+/**
+ * The header is ignored: for responses with a secret, which must not be stored, for constant responses, and for work
+ * outside the database, which must not run in a transaction.
+ */
+export const IgnoresIdempotencyKey = (): MethodDecorator & ClassDecorator => idempotency('ignored');
+
+/** The route rejects requests without a key. */
+export const RequiresIdempotencyKey = (): MethodDecorator & ClassDecorator => idempotency('required');
+
+/** For unauthenticated routes: the scope of a key is the one-time token in this member of the body. */
+export const IdempotentPerToken = (member: string): MethodDecorator =>
+  applyDecorators(
+    SetMetadata(idempotencyScopeKey, member),
+    ApiExtension(idempotencyScopeExtension, member) as MethodDecorator,
+  );
+
+/**
+ * For handlers with long work, such as password hashing, before their writes. The handler runs outside a transaction and
+ * returns a function that runs in one and returns the response body.
+ */
+export const PrepareBeforeTransaction =
+  () =>
+  <Handler extends (...args: never[]) => Promise<Commit>>(
+    target: object,
+    name: string | symbol,
+    handler: TypedPropertyDescriptor<Handler>,
+  ): void => {
+    SetMetadata(prepareBeforeTransactionKey, true)(target, name, handler);
+  };
+
+function idempotency(value: Idempotency): MethodDecorator & ClassDecorator {
+  return applyDecorators(SetMetadata(idempotencyKey, value), ApiExtension(idempotencyExtension, value));
+}

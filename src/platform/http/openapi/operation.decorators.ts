@@ -1,0 +1,35 @@
+import type { Type } from '@nestjs/common';
+import { applyDecorators, HttpCode } from '@nestjs/common';
+import { ApiExtension, ApiResponse } from '@nestjs/swagger';
+import type { ProblemClass } from '../problem/problem.ts';
+import type { ResponseHeader } from '../server/response-headers.ts';
+import { headersOf } from '../server/response-headers.ts';
+
+export const failsExtension = 'x-plinth-fails';
+
+/** The status, body and headers of success. */
+export function Returns(
+  status: 200 | 201 | 202 | 204,
+  body?: Type,
+  ...sent: readonly ResponseHeader[]
+): MethodDecorator {
+  return applyDecorators(
+    HttpCode(status),
+    ApiResponse({
+      status,
+      description: descriptions[status],
+      headers: headersOf(sent),
+      ...(body === undefined ? {} : { type: body }),
+    }),
+  );
+}
+
+/** The problems that this operation can return in addition to those that are derived from its shape. */
+export function Fails(...problems: readonly ProblemClass[]): MethodDecorator {
+  return ApiExtension(
+    failsExtension,
+    problems.map((problem) => problem.kind.slug),
+  ) as MethodDecorator;
+}
+
+const descriptions = { 200: 'Success.', 201: 'Created.', 202: 'Accepted.', 204: 'Success without content.' };

@@ -1,0 +1,76 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Links } from '../../config/links.ts';
+import { authenticatePrincipal } from '../auth/access-token.strategy.ts';
+import type { Principal } from '../auth/principal.ts';
+import type { ProblemExchange } from '../server/problem-page.ts';
+import { problemResponse } from '../server/problem-response.ts';
+import { clientIp } from '../server/client-ip.ts';
+import { clientNetwork } from '../../validation/ip-network.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import { TooManyRequests } from './rate-limit.errors.ts';
+
+/** Routes without a rate limit: probes, and the documentation with its files. */
+const exempt = /^\/(livez|readyz|startupz|health|docs|\.well-known)(\/|$)/;
+
+/** Has the form of an access token; verifying it would cost more. */
+const tokenShaped = /^bearer\s+[^\s.]+\.[^\s.]+\.[^\s.]+(\s|$)/i;
+
+const pendingRequests = new WeakSet<FastifyRequest>();
+
+/** Whether the request is still to be counted; true once for each request. */
+export function consumePendingRequest(request: FastifyRequest): boolean {
+  return pendingRequests.delete(request);
+}
+
+/** The key of the rate limit: the user, or the IP address (IPv6: its /64) of an unauthenticated client. */
+export function rateLimitKey(request: FastifyRequest, user: Principal | undefined): string {
+  return user === undefined ? `address ${clientNetwork(clientIp(request))}` : `user ${user.userId}`;
+}
+
+/**
+ * Counts unauthenticated requests by IP address before anything else of them is read. The RateLimitGuard counts requests
+ * with an access token, by user. A request with a token that does not reach the guard is counted, and may be rejected,
+ * when its response is sent: until then nothing was done for it. CORS preflights are not counted.
+ */
+export function registerIpRateLimit(server: FastifyInstance, limits: RateLimiter, links: Links): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    const free = isExempt(request);
+    const hasToken = !request.is404 && tokenShaped.test(request.headers.authorization ?? '');
+    // A wildcard route serves files: a request for a missing one is counted.
+    if (free ? request.routeOptions.url?.endsWith('*') : hasToken) pendingRequests.add(request);
+    if (free || hasToken) done();
+    else
+      limits.count(rateLimitKey(request, undefined), reply).then(() => {
+        done();
+      }, done);
+  });
+
+  server.addHook('onSend', (request, reply, payload, done) => {
+    if (!consumePendingRequest(request) || (reply.statusCode < 400 && isExempt(request))) done(null, payload);
+    else
+      countResponse(request, reply).then(
+        () => {
+          done(null, payload);
+        },
+        (error: unknown) => {
+          if (error instanceof TooManyRequests) done(null, replaceResponse(error, { request, reply, links }));
+          else done(error as Error);
+        },
+      );
+  });
+
+  async function countResponse(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    // After 401 the guard has rejected the token.
+    const user = reply.statusCode === 401 ? undefined : await authenticatePrincipal(request);
+    await limits.count(rateLimitKey(request, user), reply);
+  }
+}
+
+function isExempt(request: FastifyRequest): boolean {
+  return exempt.test(request.routeOptions.url ?? '');
+}
+
+function replaceResponse(problem: TooManyRequests, exchange: ProblemExchange): Buffer {
+  for (const name of ['www-authenticate', 'allow']) void exchange.reply.removeHeader(name);
+  return problemResponse(problem, exchange);
+}

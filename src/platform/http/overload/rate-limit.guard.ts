@@ -1,0 +1,21 @@
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { AuthenticatedRequest } from '../auth/principal.ts';
+import { rateLimitKey, consumePendingRequest } from './ip-rate-limit.ts';
+import { RateLimiter } from './rate-limiter.ts';
+
+/** Counts the requests of a user across tokens and IP addresses. Runs directly after authentication. */
+@Injectable()
+export class RateLimitGuard implements CanActivate {
+  constructor(private readonly limits: RateLimiter) {}
+
+  /** @throws TooManyRequests */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<AuthenticatedRequest>();
+    if (consumePendingRequest(request))
+      await this.limits.count(rateLimitKey(request, request.user), http.getResponse<FastifyReply>());
+    return true;
+  }
+}

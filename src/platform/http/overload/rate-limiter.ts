@@ -1,0 +1,53 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ThrottlerStorage } from '@nestjs/throttler';
+import type { FastifyReply } from 'fastify';
+import type { HttpConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import { MemoryThrottlerStorage } from './memory-storage.ts';
+import { TooManyRequests } from './rate-limit.errors.ts';
+
+const policy = 'default';
+
+/** Limits the requests in a window for each user, and for each IP address of unauthenticated clients. */
+@Injectable()
+export class RateLimiter {
+  private readonly log = new Logger(RateLimiter.name);
+  private readonly fallback = new MemoryThrottlerStorage();
+  private failing = false;
+
+  constructor(
+    @Inject(ThrottlerStorage) private readonly storage: ThrottlerStorage,
+    @Inject(configToken('http')) private readonly config: HttpConfig,
+  ) {}
+
+  /**
+   * Counts a request and sets RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10).
+   * @param key the rateLimitKey() of the request
+   * @throws TooManyRequests
+   */
+  async count(key: string, reply: FastifyReply): Promise<void> {
+    const { requests, windowSeconds } = this.config.rateLimit;
+    const { totalHits, timeToExpire } = await this.increment(key);
+    const remaining = Math.max(0, requests - totalHits);
+    void reply
+      .header('RateLimit-Policy', `"${policy}";q=${requests};w=${windowSeconds}`)
+      .header('RateLimit', `"${policy}";r=${remaining};t=${timeToExpire}`);
+    if (totalHits <= requests) return;
+    throw new TooManyRequests({ headers: { 'Retry-After': String(Math.max(1, timeToExpire)) } });
+  }
+
+  /** While the store is unavailable, this process counts in memory. */
+  private async increment(key: string): ReturnType<ThrottlerStorage['increment']> {
+    const { requests, windowSeconds } = this.config.rateLimit;
+    const window = [key, windowSeconds * 1000, requests, 0, policy] as const;
+    try {
+      const record = await this.storage.increment(...window);
+      this.failing = false;
+      return record;
+    } catch (error) {
+      if (!this.failing) this.log.warn({ err: error }, 'Rate limit store unavailable; using in-memory limits');
+      this.failing = true;
+      return await this.fallback.increment(key, windowSeconds * 1000, requests);
+    }
+  }
+}

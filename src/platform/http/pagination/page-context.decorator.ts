@@ -1,0 +1,25 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { createParamDecorator } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { Unauthenticated } from '../auth/auth.errors.ts';
+import type { AuthenticatedRequest } from '../auth/principal.ts';
+import { describesHeader } from '../server/request-header.ts';
+import type { PageRequest } from './paginator.ts';
+
+/** The request and the response of a list handler, for Paginator. */
+export const PageContext = createParamDecorator(
+  (_: unknown, context: ExecutionContext): PageRequest => {
+    const http = context.switchToHttp();
+    const request = http.getRequest<AuthenticatedRequest>();
+    if (request.user === undefined) throw new Unauthenticated();
+    return { request, reply: http.getResponse<FastifyReply>(), viewer: request.user.userId };
+  },
+  [
+    describesHeader({
+      name: 'Prefer',
+      required: false,
+      description: '`return=total-count` counts all entries into `page.total` (RFC 7240).',
+      maxLength: 256,
+    }),
+  ],
+);

@@ -1,0 +1,37 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ServiceConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+
+/**
+ * Host-only cookies that scripts cannot read and other sites cannot send. Over HTTPS their names begin with `__Host-`,
+ * so that no other host of the domain can set them (RFC 6265bis §4.1.3.2). Over plain HTTP, in development, browsers
+ * reject the prefix and `Secure`. The prefix requires `Path=/`, even if PUBLIC_URL has a path.
+ */
+@Injectable()
+export class HostCookies {
+  private readonly isSecure: boolean;
+
+  constructor(@Inject(configToken('service')) { publicUrl }: ServiceConfig) {
+    this.isSecure = publicUrl.startsWith('https:');
+  }
+
+  /** The value of the cookie; undefined when it is absent or ambiguous (sent more than once). */
+  read(request: FastifyRequest, name: string): string | undefined {
+    const prefix = `${this.fullName(name)}=`;
+    const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim());
+    const found = pairs.filter((pair) => pair.startsWith(prefix));
+    return found.length === 1 ? found[0]?.slice(prefix.length) : undefined;
+  }
+
+  /** Sets a cookie; 0 seconds delete it. The value must be base64url. */
+  set(reply: FastifyReply, name: string, { value, maxAgeSeconds }: { value: string; maxAgeSeconds: number }): void {
+    const attributes = ['Path=/', `Max-Age=${maxAgeSeconds}`, 'HttpOnly', 'SameSite=Strict'];
+    const all = [`${this.fullName(name)}=${value}`, ...attributes, ...(this.isSecure ? ['Secure'] : [])];
+    void reply.header('set-cookie', all.join('; '));
+  }
+
+  private fullName(name: string): string {
+    return this.isSecure ? `__Host-${name}` : name;
+  }
+}

@@ -1,0 +1,133 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Links } from '../../config/links.ts';
+import type { RequestContext } from '../../logging/request-context.ts';
+import { runInRequest } from '../../logging/request-context.ts';
+import { registerNotModified } from '../conditional/not-modified.ts';
+import { ExpectationFailed, MethodNotAllowed, BadRequest, UriTooLong } from '../problem/http.errors.ts';
+import { rawResponse, writeRawResponse } from './raw-response.ts';
+import { registerBodyParsers } from './body-parsers.ts';
+import { clientIp } from './client-ip.ts';
+import type { AllowedMethods } from './allowed-methods.ts';
+import { drainConnections } from './connection-draining.ts';
+import type { ShutdownState } from './shutdown-state.ts';
+import { requestIdOf } from './fastify-adapter.ts';
+import { isValidRequestTarget } from './request-target.ts';
+import { securityHeaders } from './security-headers.ts';
+
+const maxTargetBytes = 4096;
+const maxParameterLength = 256;
+
+const contexts = new WeakMap<FastifyRequest, RequestContext>();
+
+/** The context of a request, for hooks that run outside its asynchronous context. */
+export function contextOf(request: FastifyRequest): RequestContext {
+  return contexts.get(request) ?? describe(request);
+}
+
+interface HookDependencies {
+  readonly methods: AllowedMethods;
+  readonly shutdown: ShutdownState;
+  readonly links: Links;
+}
+
+/**
+ * Registers what runs for every request before Nest: request context, security headers, body parsers, conditional
+ * responses and connection draining. rejectMalformedRequests() is registered later, after the rate limit.
+ */
+export function registerRequestHooks(server: FastifyInstance, { methods, shutdown, links }: HookDependencies): void {
+  server.addHook('onRoute', (route) => {
+    for (const method of [route.method].flat()) methods.add(method, route.url);
+    // Nest's error handler does not cover routes that were registered before it: CORS and docs.
+    route.errorHandler ??= function (this: FastifyInstance, error, request, reply) {
+      server.errorHandler.call(this, error, request, reply);
+    };
+  });
+
+  server.addHook('onRequest', (request, reply, done) => {
+    const context = describe(request);
+    contexts.set(request, context);
+    runInRequest(context, () => {
+      void reply.headers(securityHeaders(request.routeOptions.url)).header('x-request-id', request.id);
+      done();
+    });
+  });
+
+  // The events of the body run in another asynchronous context: enter the context of the request again.
+  server.addHook('preValidation', (request, _reply, done) => {
+    runInRequest(contextOf(request), done);
+  });
+
+  registerNotModified(server);
+
+  registerBodyParsers(server);
+
+  drainConnections(server, shutdown);
+
+  // Node would respond to an unknown Expect header with an empty 417.
+  server.server.on('checkExpectation', (...exchange) => server.server.emit('request', ...exchange));
+  // Node would close the connection of a CONNECT without a response.
+  server.server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    const problem = new MethodNotAllowed({ headers: { Allow: '' } });
+    writeRawResponse(socket, rawResponse(problem, requestIdOf(request), links));
+  });
+}
+
+function describe(request: FastifyRequest): RequestContext {
+  const { 'user-agent': userAgent, traceparent } = request.headers;
+  return {
+    requestId: request.id,
+    ip: clientIp(request),
+    userAgent: userAgent?.slice(0, 256),
+    traceparent: isTraceparent(traceparent) ? traceparent : undefined,
+  };
+}
+
+/** Rejects ambiguous and malformed requests. Registered after the IP rate limit, which counts them. */
+export function rejectMalformedRequests(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, _reply, done) => {
+    reject(request);
+    done();
+  });
+}
+
+function reject(request: FastifyRequest): void {
+  const { httpVersion, rawHeaders } = request.raw;
+  const url = request.originalUrl;
+  if (url.length > maxTargetBytes || (!request.is404 && hasLongParameter(request.params))) throw new UriTooLong();
+  if (!isValidRequestTarget(url)) throw new BadRequest({ detail: 'The request target is malformed.' });
+  const duplicate = duplicateHeader(rawHeaders);
+  if (duplicate !== undefined) throw new BadRequest({ detail: `Duplicate header: ${duplicate}.` });
+  if (request.headers.host === undefined && httpVersion !== '1.0') {
+    throw new BadRequest({ detail: 'The Host header is missing.' });
+  }
+  const { expect } = request.headers;
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    // The client may or may not send the body: the connection cannot be reused.
+    throw new ExpectationFailed({ headers: { Connection: 'close' } });
+  }
+}
+
+function hasLongParameter(params: unknown): boolean {
+  return Object.values(params as Record<string, string>).some((value) => value.length > maxParameterLength);
+}
+
+/** Node keeps the first of these and drops the others: a proxy could use another one (request smuggling). */
+const singular = new Set(['authorization', 'content-type', 'host']);
+
+function duplicateHeader(rawHeaders: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? '';
+    if (!singular.has(name)) continue;
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return undefined;
+}
+
+/** W3C Trace Context, version 00. */
+function isTraceparent(value: unknown): value is string {
+  return typeof value === 'string' && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value);
+}

@@ -1,0 +1,26 @@
+/** Matches no route; rejectMalformedRequests() rejects the original target first. */
+const fallbackTarget = '/.unreadable';
+
+/**
+ * Origin form (RFC 9112 §3.2.1), percent-encoded as UTF-8. Mail programs and trackers append parameters in Latin-1 or
+ * with a bare percent sign to the links of the hosted pages: the query of those paths is not checked.
+ */
+export function isValidRequestTarget(url: string): boolean {
+  if (!url.startsWith('/')) return false;
+  const [text = ''] = url.startsWith('/account/') ? url.split('?', 1) : [url];
+  if (!text.includes('%')) return true;
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The target for the router. The router itself would respond to a target that it cannot decode: without rate limit, log
+ * line and CORS headers.
+ */
+export function routableTarget({ url = '' }: { readonly url?: string | undefined }): string {
+  return isValidRequestTarget(url) ? url : fallbackTarget;
+}

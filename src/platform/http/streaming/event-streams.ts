@@ -1,0 +1,109 @@
+import type { OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { runOutsideRequest } from '../../logging/request-context.ts';
+import { ActiveSessionsRepository } from '../auth/active-sessions.repository.ts';
+import type { Permission } from '../auth/permissions.ts';
+import { permissionsOf } from '../auth/permissions.ts';
+import type { Principal } from '../auth/principal.ts';
+import { ShutdownState } from '../server/shutdown-state.ts';
+import { TooManyRequests } from '../overload/rate-limit.errors.ts';
+import { EventStream } from './event-stream.ts';
+
+/** The client of a stream, and the check that its permissions must keep passing. */
+export interface StreamReader {
+  readonly principal: Principal;
+  readonly canRead: (permissions: readonly Permission[]) => boolean;
+}
+
+const checkIntervalMs = 1000;
+/** Rate limits count a stream once, when it begins; an open stream costs memory and queries. */
+const maxStreamsPerUser = 100;
+const retryAfterSeconds = 10;
+
+/**
+ * The open event streams of this process. A stream outlives the authentication of its request: sessions and permissions are
+ * checked again every second, and the stream of an unauthorized client ends within two seconds.
+ */
+@Injectable()
+export class EventStreams implements OnModuleDestroy {
+  private readonly log = new Logger(EventStreams.name);
+  private readonly open = new Map<EventStream, StreamReader>();
+  /** Open streams by user. */
+  private readonly countByUser = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly sessions: ActiveSessionsRepository,
+    private readonly shutdown: ShutdownState,
+  ) {}
+
+  /**
+   * Starts a stream; its `body` is the body of the response.
+   * @throws TooManyRequests when the user has 100 open streams on this process
+   */
+  start(reply: Pick<FastifyReply, 'raw' | 'header'>, reader: StreamReader): EventStream {
+    const { userId } = reader.principal;
+    const streams = this.countByUser.get(userId) ?? 0;
+    if (streams >= maxStreamsPerUser) {
+      const detail = `${maxStreamsPerUser} event streams are open`;
+      throw new TooManyRequests({ detail, headers: { 'Retry-After': String(retryAfterSeconds) } });
+    }
+    // nginx would buffer events.
+    void reply.header('X-Accel-Buffering', 'no');
+    const stream = new EventStream(reply.raw);
+    this.open.set(stream, reader);
+    this.countByUser.set(userId, streams + 1);
+    stream.onClose(() => {
+      this.open.delete(stream);
+      this.decrement(userId);
+    });
+    // The client reconnects to another instance.
+    if (this.shutdown.isDraining) stream.end();
+    runOutsideRequest(() => {
+      this.scheduleCheck();
+    });
+    return stream;
+  }
+
+  /** Ends all streams: an open one would last until its connection is destroyed. */
+  onModuleDestroy(): void {
+    for (const stream of this.open.keys()) stream.end();
+  }
+
+  private decrement(userId: string): void {
+    const remaining = (this.countByUser.get(userId) ?? 0) - 1;
+    if (remaining > 0) this.countByUser.set(userId, remaining);
+    else this.countByUser.delete(userId);
+  }
+
+  private scheduleCheck(): void {
+    if (this.open.size === 0) return;
+    this.timer ??= setTimeout(() => {
+      void this.check().finally(() => {
+        this.timer = undefined;
+        this.scheduleCheck();
+      });
+    }, checkIntervalMs);
+  }
+
+  private async check(): Promise<void> {
+    for (const stream of this.open.keys()) stream.keepAlive();
+    if (!this.shutdown.isDraining) await this.endUnauthorized();
+  }
+
+  private async endUnauthorized(): Promise<void> {
+    const readers = [...this.open];
+    try {
+      const ids = new Set(readers.map(([, { principal }]) => principal.sessionId));
+      const owners = await this.sessions.findActiveOwners([...ids]);
+      for (const [stream, { principal, canRead }] of readers) {
+        const owner = owners.get(principal.sessionId);
+        if (owner === undefined || !canRead(permissionsOf(owner.roles))) stream.end();
+      }
+    } catch (error) {
+      // Streams read the same database: while it is unavailable, they send no events.
+      this.log.warn({ err: error }, 'Event stream authorization re-check failed; retrying');
+    }
+  }
+}

@@ -1,0 +1,23 @@
+const secretMembers = [
+  'accessToken',
+  'apiKey',
+  'authorization',
+  'cookie',
+  'currentPassword',
+  'newPassword',
+  'password',
+  'passwordHash',
+  'refreshToken',
+  'secret',
+  'token',
+];
+
+/** Paths whose values are never logged, at the top level of the logged object and up to two levels below. */
+export const redactedPaths: string[] = [
+  ...secretMembers.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+  'req.headers["x-api-key"]',
+  'res.headers["set-cookie"]',
+  // PostgreSQL's error detail quotes whole rows.
+  'err.detail',
+  'err.meta.driverAdapterError.cause.detail',
+];

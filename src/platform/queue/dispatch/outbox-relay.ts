@@ -1,0 +1,140 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import type { QueueName } from '../job.ts';
+import { queueNames } from '../job.ts';
+import { logAbandoned } from '../execution/abandoned-attempt.ts';
+import { QueueTimings } from '../queue-timings.ts';
+import { OutboxRepository } from './outbox.repository.ts';
+import { Transport } from './transport.ts';
+
+/** Messages of one queue that may be outstanding; the backlog stays in the table, where it cannot be lost. */
+const maxOutstanding = 1000;
+const pollsBetweenPauseSyncs = 4;
+/** Under load, jobs are collected for this long and sent together; a single job is sent at once. */
+const batchWindowMs = 20;
+
+/**
+ * The relay of the transactional outbox: sends a message for every job that is due. Every process runs one. The commit
+ * that stores a job notifies the relay of its process; polling finds the jobs whose notification was lost.
+ */
+@Injectable()
+export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly log = new Logger(OutboxRelay.name);
+  /** The queues that are being published: whether another round was requested, and the end of the current one. */
+  private readonly publishing = new Map<QueueName, { again: boolean; done: Promise<void> }>();
+  private timer: NodeJS.Timeout | undefined;
+  private polling: Promise<void> = Promise.resolve();
+  private polls = 0;
+  private stopped = false;
+
+  constructor(
+    private readonly outbox: OutboxRepository,
+    private readonly transport: Transport,
+    private readonly timings: QueueTimings,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.schedule();
+  }
+
+  /** Runs after the HTTP server has closed: the last requests enqueue jobs, which are still sent. */
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.polling;
+    await Promise.all(
+      Array.from(this.publishing.values(), async ({ done }) => {
+        await done;
+      }),
+    );
+    await this.transport.close();
+    await this.outbox.close();
+  }
+
+  /** Publishes the queue's ready jobs soon; calls during a round cause one further round. */
+  notify(queue: QueueName): void {
+    const round = this.publishing.get(queue);
+    if (round !== undefined) round.again = true;
+    else if (!this.stopped) this.publishAll(queue);
+  }
+
+  private schedule(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.polling = this.poll().finally(() => {
+        this.schedule();
+      });
+    }, this.timings.outboxPollIntervalMs);
+  }
+
+  private async poll(): Promise<void> {
+    try {
+      await this.outbox.promoteDelayed(maxOutstanding);
+      await this.rescue();
+      for (const queue of queueNames) await this.publish(queue);
+      this.polls += 1;
+      if (this.polls % pollsBetweenPauseSyncs === 0) await this.syncPausedQueues();
+    } catch (error) {
+      this.log.warn({ err: error }, 'Outbox poll failed; retrying');
+    }
+  }
+
+  /** The table decides: two operators at once, or a crash between table and queue, may have left them different. */
+  private async syncPausedQueues(): Promise<void> {
+    const paused = await this.outbox.paused();
+    for (const queue of queueNames) {
+      if ((await this.transport.isPaused(queue)) !== paused.has(queue))
+        await this.transport.setPaused(queue, paused.has(queue));
+    }
+  }
+
+  private publishAll(queue: QueueName): void {
+    const round = { again: false, done: Promise.resolve() };
+    this.publishing.set(queue, round);
+    round.done = this.publishWhileRequested(queue, round);
+  }
+
+  private async publishWhileRequested(queue: QueueName, round: { again: boolean }): Promise<void> {
+    try {
+      await this.publish(queue);
+      while (round.again) {
+        await delay(batchWindowMs);
+        round.again = false;
+        await this.publish(queue);
+      }
+    } catch (error) {
+      this.log.warn({ err: error, queue }, 'Outbox publish failed; retrying');
+    } finally {
+      this.publishing.delete(queue);
+    }
+  }
+
+  /** Publishes before it commits: a crash in between sends the same message again, and it is claimed once. */
+  private async publish(queue: QueueName): Promise<void> {
+    const limits = { maxOutstanding, checkAfterMs: this.timings.unclaimedCheckMs };
+    await this.outbox.dispatch(queue, limits, async (messages) => {
+      await this.transport.send(queue, messages);
+    });
+  }
+
+  /**
+   * Makes jobs ready again whose worker has died or whose message BullMQ has lost. If the old message still arrives,
+   * its delivery number is outdated and the worker drops it.
+   */
+  private async rescue(): Promise<void> {
+    const rescued = await this.outbox.recover(maxOutstanding, this.timings.unclaimedCheckMs, async (overdue) => {
+      const unclaimed = overdue.filter(({ abandoned }) => !abandoned);
+      const waiting = queueNames.map(async (queue) => {
+        const messages = unclaimed.filter((message) => message.queue === queue);
+        return messages.length === 0 ? [] : [...(await this.transport.waiting(queue, messages))];
+      });
+      return new Set((await Promise.all(waiting)).flat());
+    });
+    for (const attempt of rescued) {
+      if (attempt.state === 'cancelled') logAbandoned(attempt, 'cancelled');
+      // The worker that finds all attempts used logs the last one.
+      else if (!attempt.isLast) logAbandoned(attempt, 'abandoned');
+    }
+  }
+}

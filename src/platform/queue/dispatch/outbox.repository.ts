@@ -1,0 +1,161 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Pool, PoolClient } from 'pg';
+import { configToken } from '../../config/config.module.ts';
+import type { DatabaseConfig } from '../../config/config.ts';
+import { directPool } from '../../database/direct-pool.ts';
+import type { QueueName } from '../job.ts';
+import { queueNames } from '../job.ts';
+import type { AbandonedAttempt } from '../execution/abandoned-attempt.ts';
+import { outboxStatements } from './outbox-statements.repository.ts';
+import type { JobMessage, OutgoingMessage } from './transport.ts';
+
+/** A published message that no worker has claimed in time. */
+export interface OverdueDelivery extends JobMessage {
+  readonly queue: QueueName;
+  /** A worker had begun the job, and its lease has expired. */
+  readonly abandoned: boolean;
+}
+
+/** An abandoned attempt, and the new state of its job. */
+export interface RescuedJob extends AbandonedAttempt {
+  readonly state: 'queued' | 'cancelled';
+  /** All attempts are used. */
+  readonly isLast: boolean;
+}
+
+/** Limits of one dispatch. */
+export interface DeliveryLimits {
+  /** Messages of the queue that may be outstanding afterwards. */
+  readonly maxOutstanding: number;
+  /** A message that no worker has claimed for this long is checked. */
+  readonly checkAfterMs: number;
+}
+
+/**
+ * PostgreSQL ends a relay's transaction that is idle for this long: a suspended process would keep all others from
+ * sending. A transaction that waits for BullMQ sends a statement every half second instead.
+ */
+const maxIdleMs = 2000;
+const keepAliveIntervalMs = 500;
+
+/** The first half of the numbers of this class's advisory locks; the second is the queue's. */
+const lockClass = 0x706c6e74;
+
+/**
+ * The relay's access to the table of jobs. It has connections of its own, one for each queue: jobs are dispatched even
+ * while requests hold every connection of the main pool.
+ */
+@Injectable()
+export class OutboxRepository {
+  private readonly pool: Pool;
+
+  constructor(@Inject(configToken('database')) config: DatabaseConfig) {
+    const settings = {
+      idle_in_transaction_session_timeout: maxIdleMs,
+      // Rows that a crash of the server loses are sent again under the same number.
+      synchronous_commit: 'off',
+    };
+    this.pool = directPool(config, { max: queueNames.length, settings });
+  }
+
+  /** Makes delayed jobs ready that are due, at most `limit`. */
+  async promoteDelayed(limit: number): Promise<void> {
+    await this.pool.query({
+      name: 'promote delayed jobs',
+      text: outboxStatements.promoteDelayed,
+      values: [limit],
+    });
+  }
+
+  /**
+   * Passes the next ready jobs of a queue to `publish`, by priority, then by age, and commits when it has ended. Waits
+   * for other processes that send to this queue, so that the limit holds.
+   */
+  async dispatch(
+    queue: QueueName,
+    limits: DeliveryLimits,
+    publish: (messages: readonly OutgoingMessage[]) => Promise<void>,
+  ): Promise<void> {
+    // The lock precedes the statement that counts: that one must see what the lock's previous holder has sent.
+    const begin = `BEGIN; SELECT pg_advisory_xact_lock(${lockClass}, ${queueNames.indexOf(queue)})`;
+    await this.inTransaction(begin, async (client) => {
+      const { rows } = await client.query<OutgoingMessage>({
+        name: 'dispatch',
+        text: outboxStatements.dispatch,
+        values: [queue, limits.maxOutstanding, limits.checkAfterMs],
+      });
+      if (rows.length > 0) await publish(rows);
+    });
+  }
+
+  /**
+   * Checks overdue messages whose job has no valid lease, at most `limit`. Those whose job id `waiting` returns are
+   * postponed by `checkAfterMs`; the jobs of all others become ready, or cancelled where that was requested.
+   * Returns the attempts that this has ended.
+   */
+  async recover(
+    limit: number,
+    checkAfterMs: number,
+    waiting: (overdue: readonly OverdueDelivery[]) => Promise<ReadonlySet<string>>,
+  ): Promise<readonly RescuedJob[]> {
+    return await this.inTransaction('BEGIN', async (client) => {
+      const { rows: overdue } = await client.query<OverdueDelivery>({
+        name: 'overdue',
+        text: outboxStatements.overdue,
+        values: [limit, queueNames],
+      });
+      if (overdue.length === 0) return [];
+      const postponed = await waiting(overdue);
+      const ids = overdue.map(({ jobId }) => jobId);
+      await client.query({
+        name: 'postpone',
+        text: `
+          UPDATE jobs SET next_delivery_at = now() + make_interval(secs => $2::float8 / 1000) WHERE id = ANY($1::uuid[])`,
+        values: [ids.filter((id) => postponed.has(id)), checkAfterMs],
+      });
+      const { rows } = await client.query<RescuedJob>({
+        name: 'make ready',
+        text: outboxStatements.makeReady,
+        values: [ids.filter((id) => !postponed.has(id))],
+      });
+      return rows;
+    });
+  }
+
+  /** The queues that operators have paused. */
+  async paused(): Promise<ReadonlySet<string>> {
+    const { rows } = await this.pool.query<{ name: string }>({
+      name: 'paused',
+      text: 'SELECT name FROM paused_queues',
+    });
+    return new Set(rows.map(({ name }) => name));
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private async inTransaction<T>(begin: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let failure: Error | undefined;
+    let keepAlive: NodeJS.Timeout | undefined;
+    try {
+      await client.query(begin);
+      keepAlive = setInterval(() => {
+        // The next statement of the transaction throws when the connection is lost.
+        client.query('SELECT 1').catch(() => undefined);
+      }, keepAliveIntervalMs);
+      const result = await work(client);
+      clearInterval(keepAlive);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      failure = error as Error;
+      throw error;
+    } finally {
+      clearInterval(keepAlive);
+      // A failed connection is closed, which rolls its transaction back.
+      client.release(failure);
+    }
+  }
+}

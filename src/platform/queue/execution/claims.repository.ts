@@ -1,0 +1,149 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { JobError } from '../job.ts';
+import { QueueTimings } from '../queue-timings.ts';
+import { LeaseConnections } from './lease-connections.ts';
+import type { AbandonedAttempt } from './abandoned-attempt.ts';
+import type { JobMessage } from '../dispatch/transport.ts';
+
+/** The end of a job without success. */
+interface JobEnding {
+  readonly state: 'dead' | 'cancelled';
+  readonly error: JobError | null;
+}
+
+/** An attempt that the worker has begun. */
+export interface Claim {
+  readonly jobId: string;
+  readonly type: string;
+  readonly ownerId: string | null;
+  readonly payload: unknown;
+  readonly attempt: number;
+  readonly requestId: string | null;
+  readonly traceparent: string | null;
+  /** Time from `runAt` to the claim. */
+  readonly queuedMs: number;
+  /** The previous attempt was abandoned. */
+  readonly isTakeover: boolean;
+}
+
+/**
+ * Why a message could not be claimed.
+ * - stale: the job is finished or deleted, or has a newer message.
+ * - retry-now: the relay that sent the message has committed in the meantime; the claim succeeds now.
+ * - retry-later: another worker holds the job, or the relay has not committed yet, and perhaps never will.
+ * - exhausted: the job has no attempt left.
+ * - cancelled: cancellation was requested.
+ */
+export type ClaimFailure = 'stale' | 'retry-now' | 'retry-later' | 'exhausted' | 'cancelled';
+
+/** SQLSTATE of a lock that NOWAIT does not get. */
+const lockNotAvailable = '55P03';
+const diagnoseTries = 20;
+const diagnoseIntervalMs = 10;
+
+/** Claims the job of a message, diagnoses a failed claim, or postpones the job. */
+@Injectable()
+export class ClaimsRepository {
+  constructor(
+    private readonly connections: LeaseConnections,
+    private readonly timings: QueueTimings,
+  ) {}
+
+  /** Begins an attempt in one statement: counts it, takes the lease and writes the event. */
+  async claim({ jobId, deliveryNo }: JobMessage, lease: string): Promise<Claim | undefined> {
+    const { rows } = await this.connections.leases.query<Claim>({
+      name: 'claim',
+      text: `
+        WITH job AS (
+          UPDATE jobs SET state = 'running', attempts = attempts + 1, lease = $3, event_seq = event_seq + 1,
+            lease_expires_at = now() + make_interval(secs => $4::float8), started_at = coalesce(started_at, now())
+          FROM (SELECT id AS found, state AS was FROM jobs WHERE id = $1) AS before
+          WHERE id = found AND delivery_no = $2 AND delivery = 'published' AND attempts < max_attempts
+            AND cancel_requested_at IS NULL AND (state = 'queued' OR state = 'running' AND lease_expires_at < now())
+          RETURNING id, type, owner_id, payload, attempts, request_id, traceparent, run_at, event_seq, was
+        ), event AS (
+          INSERT INTO job_events (job_id, seq, kind, data)
+          SELECT id, event_seq, 'state', jsonb_build_object('state', 'running', 'attempt', attempts) FROM job
+        )
+        SELECT id AS "jobId", type, owner_id AS "ownerId", payload, attempts AS attempt, request_id AS "requestId",
+          traceparent, extract(epoch FROM now() - run_at)::float8 * 1000 AS "queuedMs", was = 'running' AS "isTakeover"
+        FROM job`,
+      values: [jobId, deliveryNo, lease, this.timings.leaseSeconds],
+    });
+    return rows[0];
+  }
+
+  /**
+   * Returns why a claim found nothing. Waits up to 200 ms for the relay that is committing the row, because a fast
+   * worker receives the message before.
+   */
+  async diagnoseClaimFailure(message: JobMessage): Promise<ClaimFailure> {
+    for (let tries = diagnoseTries; tries > 0; tries -= 1) {
+      try {
+        return await this.diagnoseOnce(message);
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== lockNotAvailable) throw error;
+        await delay(diagnoseIntervalMs);
+      }
+    }
+    return 'retry-later';
+  }
+
+  private async diagnoseOnce({ jobId, deliveryNo }: JobMessage): Promise<ClaimFailure> {
+    const { rows } = await this.connections.leases.query<{ failure: ClaimFailure }>({
+      name: 'diagnose claim failure',
+      text: `
+        SELECT CASE
+          WHEN delivery = 'done' THEN 'stale'
+          WHEN delivery_no < $2 THEN 'retry-later'
+          WHEN delivery <> 'published' OR delivery_no > $2 THEN 'stale'
+          WHEN state = 'running' AND lease_expires_at >= now() THEN 'retry-later'
+          WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
+          WHEN attempts >= max_attempts THEN 'exhausted'
+          ELSE 'retry-now' END AS failure
+        FROM jobs WHERE id = $1 FOR UPDATE NOWAIT`,
+      values: [jobId, deliveryNo],
+    });
+    // The relay sends committed rows only: a missing row was deleted.
+    return rows[0]?.failure ?? 'stale';
+  }
+
+  /**
+   * Delays a job whose type this build does not know, without counting an attempt. Returns false when the message is
+   * outdated.
+   */
+  async postpone({ jobId, deliveryNo }: JobMessage, forMs: number): Promise<boolean> {
+    const { rowCount } = await this.connections.leases.query({
+      name: 'postpone',
+      text: `
+        UPDATE jobs SET delivery = 'delayed', next_delivery_at = now() + make_interval(secs => $3::float8 / 1000)
+        WHERE id = $1 AND delivery_no = $2 AND delivery = 'published' AND state = 'queued'`,
+      values: [jobId, deliveryNo, forMs],
+    });
+    return rowCount === 1;
+  }
+
+  /**
+   * Ends a job without attempts left, or one whose cancellation was requested. Returns its abandoned attempt; undefined
+   * when the message is outdated, or a worker holds the job.
+   */
+  async end({ jobId, deliveryNo }: JobMessage, ending: JobEnding): Promise<AbandonedAttempt | undefined> {
+    const { rows } = await this.connections.leases.query<AbandonedAttempt>({
+      name: 'end',
+      text: `
+        WITH job AS (
+          UPDATE jobs SET state = $3, delivery = 'done', next_delivery_at = NULL, lease = NULL, lease_expires_at = NULL,
+            error = coalesce($4::jsonb, error), finished_at = now(), event_seq = event_seq + 1
+          WHERE id = $1 AND delivery_no = $2 AND delivery = 'published' AND (lease_expires_at IS NULL OR lease_expires_at < now())
+          RETURNING id, event_seq, type, attempts, request_id, traceparent
+        ), event AS (
+          INSERT INTO job_events (job_id, seq, kind, data)
+          SELECT id, event_seq, 'done', jsonb_build_object('state', $3::text, 'error', $4::jsonb) FROM job
+        )
+        SELECT id AS "jobId", type, attempts AS attempt, request_id AS "requestId", traceparent FROM job`,
+      values: [jobId, deliveryNo, ending.state, ending.error === null ? null : JSON.stringify(ending.error)],
+    });
+    return rows[0];
+  }
+}

@@ -1,0 +1,100 @@
+import type { JobProgress } from '../job.ts';
+import type { LeasesRepository } from './leases.repository.ts';
+
+const progressIntervalMs = 200;
+
+/** Why an attempt has to stop. */
+export type AbortReason = 'cancelled' | 'timed out' | 'lease lost' | 'shutting down';
+
+/** The reason of a lease's signal. */
+export class JobAborted extends Error {
+  constructor(readonly why: AbortReason) {
+    super(`The attempt was stopped: ${why}`);
+  }
+}
+
+/** What a lease is taken for. */
+export interface LeaseOptions {
+  readonly jobId: string;
+  readonly id: string;
+  /** Limit of the whole attempt. */
+  readonly timeoutSeconds: number;
+  readonly heartbeatIntervalMs: number;
+}
+
+/** Renews the lease of one attempt and writes its progress. */
+export class Lease {
+  readonly id: string;
+  readonly jobId: string;
+  private readonly controller = new AbortController();
+  private readonly heartbeatTimer: NodeJS.Timeout;
+  private readonly deadline: NodeJS.Timeout;
+  private progressTimer: NodeJS.Timeout | undefined;
+  private latest: JobProgress | undefined;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly leases: LeasesRepository,
+    options: LeaseOptions,
+  ) {
+    this.id = options.id;
+    this.jobId = options.jobId;
+    this.heartbeatTimer = setInterval(() => void this.heartbeat(), options.heartbeatIntervalMs);
+    this.deadline = setTimeout(() => {
+      this.stop('timed out');
+    }, options.timeoutSeconds * 1000);
+  }
+
+  /** Fires when the attempt must stop; its reason is a JobAborted. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  stop(why: AbortReason): void {
+    this.controller.abort(new JobAborted(why));
+  }
+
+  /** Takes the progress in integers from 0; the latest is written every 200 ms. */
+  progress(done: number, total: number | null = null): void {
+    this.latest = { done: toCount(done), total: total === null ? null : toCount(total) };
+    this.progressTimer ??= setTimeout(() => {
+      this.writing = this.writeProgress();
+    }, progressIntervalMs);
+  }
+
+  /** Stops the timers and writes the last progress, so that no event follows the attempt's outcome. */
+  async close(): Promise<void> {
+    clearInterval(this.heartbeatTimer);
+    clearTimeout(this.deadline);
+    clearTimeout(this.progressTimer);
+    await this.writing;
+    await this.writeProgress();
+  }
+
+  private async heartbeat(): Promise<void> {
+    try {
+      const renewed = await this.leases.heartbeat(this.jobId, this.id);
+      if (renewed === undefined) this.stop('lease lost');
+      else if (renewed.isCancelRequested) this.stop('cancelled');
+    } catch {
+      // The lease may outlast an unavailable database; the update at the attempt's end checks it.
+    }
+  }
+
+  private async writeProgress(): Promise<void> {
+    this.progressTimer = undefined;
+    const { latest } = this;
+    if (latest === undefined) return;
+    this.latest = undefined;
+    try {
+      await this.leases.progress(this.jobId, this.id, latest);
+    } catch {
+      // Progress is best effort; the attempt continues.
+    }
+  }
+}
+
+/** Makes any number fit the documented range: a handler's arithmetic is no reason to fail its attempt. */
+function toCount(value: number): number {
+  return Number.isNaN(value) ? 0 : Math.round(Math.min(Math.max(value, 0), Number.MAX_SAFE_INTEGER));
+}

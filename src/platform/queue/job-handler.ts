@@ -1,0 +1,68 @@
+import type { Type } from '@nestjs/common';
+import { SetMetadata } from '@nestjs/common';
+import type { QueueName } from './job.ts';
+
+/** What a handler receives besides its payload. */
+export interface JobContext {
+  readonly jobId: string;
+  readonly ownerId: string | null;
+  /** 1 for the first attempt. An attempt that was released does not count, and a retried job starts at 1 again. */
+  readonly attempt: number;
+  /** Id of the attempt's lease; unique. */
+  readonly lease: string;
+  /** Fires when the job is cancelled or times out, its lease is lost, or the process shuts down: stop then. */
+  readonly signal: AbortSignal;
+  /**
+   * Reports the progress in integers; omit an unknown total. Written in the background, at most every 200 ms.
+   */
+  readonly progress: (done: number, total?: number | null) => void;
+}
+
+/**
+ * Handles one type of job. `prepare` is for work that is long or calls other systems: it runs outside of a transaction
+ * and again with every attempt, so pass the job's id as the idempotency key of such calls. `run` writes the effect in
+ * the transaction that marks the job as succeeded: what it writes through a repository happens exactly once.
+ */
+export interface JobHandler<Payload extends object, Result extends object, Prepared = undefined> {
+  prepare?(payload: Payload, context: JobContext): Promise<Prepared>;
+  run(payload: Payload, context: JobContext, prepared: Prepared): Promise<Result>;
+}
+
+/** Declaration of a type of job, for the API, the API document and the worker. */
+export interface JobHandlerOptions {
+  /** Dotted lower case: `users.export`. */
+  readonly type: string;
+  readonly description: string;
+  /** Class of the payload, declared with the field decorators. */
+  readonly payload: Type<object>;
+  /** Class of the result. */
+  readonly result: Type<object>;
+  /** Permission that POST /v1/jobs requires; `any`: every user; `internal`: only the service itself enqueues it. */
+  readonly permission: string;
+  readonly queue?: QueueName;
+  /** Attempts until the job is dead; default 5. */
+  readonly attempts?: number;
+  /** Limit of one attempt; default 900 seconds. */
+  readonly timeoutSeconds?: number;
+  /** Media types of its artifact, for the API document; empty for a job without one. */
+  readonly files?: readonly string[];
+}
+
+/** A registered type of job. */
+export interface JobType extends Required<JobHandlerOptions> {
+  readonly handler: JobHandler<object, object, unknown>;
+}
+
+/** The permission of types that cannot be created over HTTP. */
+export const internal = 'internal';
+
+/** The permission of types that every user may create. */
+export const anyUser = 'any';
+
+export const jobHandlerKey = 'plinth:job-handler';
+
+/** Declares a class as the handler of one type of job; its feature's module lists it as a provider. */
+export const JobHandler = (options: JobHandlerOptions): ClassDecorator => SetMetadata(jobHandlerKey, options);
+
+/** The class of a handler of this payload. */
+export type JobHandlerClass<Payload extends object> = Type<JobHandler<Payload, object, unknown>>;

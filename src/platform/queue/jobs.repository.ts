@@ -1,0 +1,190 @@
+import { Injectable } from '@nestjs/common';
+import { Prisma } from '../database/generated/client.ts';
+import type { Bound, KeysetRequest, Slice } from '../database/keyset.ts';
+import { byTime, impliedBound, keysByTime, slice } from '../database/keyset.ts';
+import type { KeyedRows } from '../database/list-key.ts';
+import { keyedPage, keyedRows } from '../database/list-key.ts';
+import { Transactions } from '../database/transactions.ts';
+import { PreparedQueries } from '../database/prepared-queries.ts';
+import type { Total } from '../database/totals.ts';
+import { Totals } from '../database/totals.ts';
+import type { Job, JobEvent, JobUpdate, JobState, QueueName } from './job.ts';
+import { jobStates } from './job.ts';
+
+/** A job to be stored. */
+export interface NewJob {
+  readonly id: string;
+  readonly type: string;
+  readonly queue: QueueName;
+  readonly ownerId: string | null;
+  /** JSON text. */
+  readonly payload: string;
+  readonly priority: number;
+  readonly maxAttempts: number;
+  /** Null for now. */
+  readonly runAt: Date | null;
+  readonly requestId: string | null;
+  readonly traceparent: string | null;
+  /** Both null unless a schedule creates the job. */
+  readonly scheduleId: string | null;
+  readonly scheduledFor: Date | null;
+}
+
+/** The jobs of a list. */
+export interface JobFilter {
+  /** Absent for the jobs of all users. */
+  readonly ownerId?: string | undefined;
+  readonly type?: string | undefined;
+  readonly state?: JobState | undefined;
+  /** RFC 3339, exclusive. */
+  readonly createdAfter?: string | undefined;
+  /** RFC 3339, exclusive. */
+  readonly createdBefore?: string | undefined;
+  readonly descending: boolean;
+}
+
+/** A job in a list, with the values of the list's sort order, as text. */
+export interface ListedJob extends Job {
+  readonly keys: readonly string[];
+}
+
+const columns = Prisma.sql`id, type, queue, owner_id AS "ownerId", payload, state, priority, attempts,
+  max_attempts AS "maxAttempts", progress, result, error, request_id AS "requestId", schedule_id AS "scheduleId",
+  run_at AS "runAt", created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
+
+/** The table of jobs, for callers of the API; workers use claims.repository.ts and leases.repository.ts. */
+@Injectable()
+export class JobsRepository {
+  constructor(
+    private readonly db: Transactions,
+    private readonly reads: PreparedQueries,
+    private readonly totals: Totals,
+  ) {}
+
+  /** Stores a job with its first event in one statement, and returns it. */
+  async insert(job: NewJob): Promise<Job> {
+    const [stored] = await this.db.tx.$queryRaw<Job[]>`
+      WITH job AS (
+        INSERT INTO jobs (id, type, queue, owner_id, payload, state, delivery, priority, next_delivery_at, max_attempts,
+          request_id, traceparent, schedule_id, scheduled_for, run_at, event_seq)
+        SELECT ${job.id}::uuid, ${job.type}, ${job.queue}, ${job.ownerId}::uuid, ${job.payload}::jsonb,
+          CASE WHEN at > now() THEN 'scheduled' ELSE 'queued' END, CASE WHEN at > now() THEN 'delayed' ELSE 'pending' END,
+          ${job.priority}, at, ${job.maxAttempts}, ${job.requestId}, ${job.traceparent},
+          ${job.scheduleId}::uuid, ${job.scheduledFor}::timestamptz, at, 1
+        FROM (SELECT coalesce(${job.runAt}::timestamptz, now()) AS at) AS request
+        RETURNING *
+      ), event AS (
+        INSERT INTO job_events (job_id, seq, kind, data)
+        SELECT id, 1, 'state', jsonb_build_object('state', state) FROM job
+      )
+      SELECT ${columns} FROM job`;
+    if (stored === undefined) throw new Error('The job was not stored');
+    return stored;
+  }
+
+  async findById(id: string): Promise<Job | undefined> {
+    const [job] = await this.db.tx.$queryRaw<Job[]>`SELECT ${columns} FROM jobs WHERE id = ${id}::uuid`;
+    return job;
+  }
+
+  async list(filter: JobFilter, request: KeysetRequest): Promise<Slice<ListedJob>> {
+    return slice(await this.reads.queryDynamic<ListedJob>(jobListStatement(filter, request), 'each time'), request);
+  }
+
+  async count(filter: JobFilter): Promise<Total> {
+    return await this.totals.count(keyedRows(rowsOf(filter)), Prisma.sql`FROM jobs WHERE ${conditions(filter)}`);
+  }
+
+  /**
+   * Cancels a waiting job, or requests the cancellation of a running one. Returns the job's state before; undefined for
+   * an unknown id.
+   */
+  async cancel(id: string): Promise<JobState | undefined> {
+    const [found] = await this.db.tx.$queryRaw<{ state: JobState }[]>`
+      WITH found AS (SELECT id, state FROM jobs WHERE id = ${id}::uuid FOR UPDATE),
+      waiting AS (
+        UPDATE jobs SET state = 'cancelled', delivery = 'done', next_delivery_at = NULL, finished_at = now(),
+          lease = NULL, lease_expires_at = NULL, event_seq = event_seq + 1
+        FROM found WHERE jobs.id = found.id AND found.state IN ('scheduled', 'queued')
+        RETURNING jobs.id, event_seq
+      ), event AS (
+        INSERT INTO job_events (job_id, seq, kind, data)
+        SELECT id, event_seq, 'done', '{"state": "cancelled"}' FROM waiting
+      ), requested AS (
+        UPDATE jobs SET cancel_requested_at = coalesce(cancel_requested_at, now())
+        FROM found WHERE jobs.id = found.id AND found.state = 'running'
+      )
+      SELECT state FROM found`;
+    return found?.state;
+  }
+
+  /** Queues a dead or cancelled job again with all its attempts. Returns false in another state. */
+  async retry(id: string): Promise<boolean> {
+    const rows = await this.db.tx.$queryRaw<unknown[]>`
+      WITH job AS (
+        UPDATE jobs SET state = 'queued', delivery = 'pending', next_delivery_at = now(), run_at = now(), attempts = 0,
+          error = NULL, progress = NULL, cancel_requested_at = NULL, started_at = NULL, finished_at = NULL, lease = NULL,
+          lease_expires_at = NULL, event_seq = event_seq + 1
+        WHERE id = ${id}::uuid AND state IN ('dead', 'cancelled') RETURNING id, event_seq
+      )
+      INSERT INTO job_events (job_id, seq, kind, data)
+      SELECT id, event_seq, 'state', '{"state": "queued"}' FROM job RETURNING seq`;
+    return rows.length === 1;
+  }
+
+  /** Returns the events after `afterSeq` in order, at most 1,000. */
+  async findEvents(jobId: string, afterSeq: number): Promise<JobEvent[]> {
+    return await this.db.tx.$queryRaw<JobEvent[]>`
+      SELECT seq, kind, data FROM job_events
+      WHERE job_id = ${jobId}::uuid AND seq > ${afterSeq} ORDER BY seq LIMIT 1000`;
+  }
+
+  /**
+   * Returns the events of each job after the given seq, in order, at most `limit` for each job. Seqs are assigned under
+   * the lock of the job's row: none with a lower number appears later.
+   */
+  async findUpdates(afterSeqs: ReadonlyMap<string, number>, limit: number): Promise<ReadonlyMap<string, JobUpdate>> {
+    const rows = await this.db.tx.$queryRaw<(JobUpdate & { id: string })[]>`
+      SELECT id, event_seq AS "lastSeq", finished_at IS NOT NULL AS finished, coalesce((
+          SELECT jsonb_agg(jsonb_build_object('seq', seq, 'kind', kind, 'data', data) ORDER BY seq) FROM (
+            SELECT seq, kind, data FROM job_events
+            WHERE job_id = jobs.id AND seq > after ORDER BY seq LIMIT ${limit}
+          ) AS new_events
+        ), '[]') AS events
+      FROM jobs JOIN unnest(${[...afterSeqs.keys()]}::uuid[], ${[...afterSeqs.values()]}::int[]) AS request (job, after)
+        ON id = job`;
+    return new Map(rows.map(({ id, ...update }) => [id, update]));
+  }
+}
+
+const time = Prisma.sql`created_at`;
+
+/** One page of jobs; exported for the tests of query plans. */
+export function jobListStatement(filter: JobFilter, request: KeysetRequest): Prisma.Sql {
+  const rows = rowsOf(filter, impliedBound(filter.descending, request));
+  return Prisma.sql`
+    SELECT ${columns}, ${keysByTime(time)} ${keyedPage(rows, byTime(time, filter.descending), request)}`;
+}
+
+function rowsOf({ ownerId, type, state, ...times }: JobFilter, implied?: Bound): KeyedRows {
+  const filters = [];
+  if (ownerId !== undefined)
+    filters.push({ column: Prisma.sql`owner_id::text`, value: Prisma.sql`${ownerId}::uuid::text` });
+  if (type !== undefined) filters.push({ column: Prisma.sql`type`, value: Prisma.sql`${type}::text` });
+  const states = { column: Prisma.sql`state`, values: state === undefined ? jobStates : [state] };
+  return { table: Prisma.sql`jobs`, filters, each: states, conditions: conditions(times, implied) };
+}
+
+/** The condition of a filter; the keyset's bound may imply a part of it. */
+function conditions(filter: Omit<JobFilter, 'descending'>, implied?: Bound): Prisma.Sql {
+  const { createdAfter, createdBefore } = filter;
+  const parts = [Prisma.sql`true`];
+  if (filter.ownerId !== undefined) parts.push(Prisma.sql`owner_id = ${filter.ownerId}::uuid`);
+  if (filter.type !== undefined) parts.push(Prisma.sql`type = ${filter.type}`);
+  if (filter.state !== undefined) parts.push(Prisma.sql`state = ${filter.state}`);
+  if (createdAfter !== undefined && implied !== 'lower')
+    parts.push(Prisma.sql`created_at > ${createdAfter}::timestamptz`);
+  if (createdBefore !== undefined && implied !== 'upper')
+    parts.push(Prisma.sql`created_at < ${createdBefore}::timestamptz`);
+  return Prisma.join(parts, ' AND ');
+}

@@ -1,0 +1,56 @@
+import type { LocatedError } from '../validation/error-pointers.ts';
+import { validateInput } from '../validation/validate-input.ts';
+import type { JobHandlerOptions, JobType } from './job-handler.ts';
+import { internal } from './job-handler.ts';
+import { InvalidPayload } from './queue-errors.ts';
+
+/** A payload that its type's class has validated. */
+export interface Payload<Type extends JobHandlerOptions = JobHandlerOptions> {
+  readonly type: Type;
+  readonly json: string;
+}
+
+/** Either a payload, or all its errors. */
+export type ParsedPayload<Type extends JobHandlerOptions> =
+  | { readonly payload: Payload<Type>; readonly errors: readonly [] }
+  | { readonly payload: undefined; readonly errors: readonly LocatedError[] };
+
+/** The largest payload, in bytes of JSON: jobs hold ids, not data. */
+const maxBytes = 64 * 1024;
+
+/**
+ * Validates a payload by the class of its type.
+ * @throws InvalidPayload
+ */
+export async function parsePayload(type: JobHandlerOptions, value: unknown): Promise<Payload> {
+  const { payload, errors } = await check(type, value);
+  if (payload === undefined) throw new InvalidPayload(errors);
+  return payload;
+}
+
+/**
+ * Validates the member `payload` of a request. Returns the error `unknown` for an unknown type, and for an internal
+ * one, so that a caller cannot distinguish them.
+ */
+export async function parseRequestedPayload(
+  type: JobType | undefined,
+  value: object,
+  unknown: LocatedError,
+): Promise<ParsedPayload<JobType>> {
+  if (type === undefined || type.permission === internal) return invalid([unknown]);
+  const { payload, errors } = await check(type, value);
+  if (payload !== undefined) return { payload, errors: [] };
+  return invalid(errors.map((error) => ({ ...error, path: ['payload', ...error.path] })));
+}
+
+async function check<Type extends JobHandlerOptions>(type: Type, value: unknown): Promise<ParsedPayload<Type>> {
+  const { errors } = await validateInput(type.payload, value);
+  if (errors.length > 0) return invalid(errors);
+  const json = JSON.stringify(value);
+  if (Buffer.byteLength(json) <= maxBytes) return { payload: { type, json }, errors: [] };
+  return invalid([{ path: [], code: 'too_large', detail: 'must have at most 64 KiB as JSON' }]);
+}
+
+function invalid(errors: readonly LocatedError[]): { payload: undefined; errors: readonly LocatedError[] } {
+  return { payload: undefined, errors };
+}

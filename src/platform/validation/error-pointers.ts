@@ -1,0 +1,49 @@
+import type { ValidationError } from 'class-validator';
+
+/** A validation error and the path of the invalid member. */
+export interface LocatedError {
+  readonly path: readonly string[];
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** Converts class-validator's tree of errors to a list without repeated messages. */
+export function flattenErrors(errors: readonly ValidationError[], parent: readonly string[] = []): LocatedError[] {
+  return errors.flatMap((error) => {
+    const path = [...parent, error.property];
+    // Min and max of a range have the same message.
+    const rules = Object.entries(error.constraints ?? {}).filter(
+      ([, message], index, all) => all.findIndex((other) => other[1] === message) === index,
+    );
+    return [
+      ...rules.map(([constraint, message]) => ({ path, ...describeError(constraint, message) })),
+      ...flattenErrors(error.children ?? [], path),
+    ];
+  });
+}
+
+/** The maximum length of a pointer in the OpenAPI document. */
+const pointerMaxLength = 1024;
+
+/**
+ * Locates an error by a JSON Pointer as a URI fragment (RFC 6901 §6): `#/items/3/name`. Clients choose the names of
+ * members: a pointer that would be too long leads to the parent of the member.
+ */
+export function toJsonPointers({ path, code, detail }: LocatedError): {
+  pointer: string;
+  code: string;
+  detail: string;
+} {
+  const tokens = path.map((token) => encodeURIComponent(token.replaceAll('~', '~0').replaceAll('/', '~1')));
+  while (pointerTo(tokens).length > pointerMaxLength) tokens.pop();
+  return { pointer: pointerTo(tokens), code, detail };
+}
+
+function pointerTo(tokens: readonly string[]): string {
+  return ['#', ...tokens].join('/');
+}
+
+function describeError(constraint: string, message: string): Omit<LocatedError, 'path'> {
+  if (constraint === 'whitelistValidation') return { code: 'unknown_member', detail: 'is not known here' };
+  return { code: constraint.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), detail: message };
+}

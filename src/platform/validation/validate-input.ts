@@ -1,0 +1,123 @@
+import type { Type } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { getMetadataStorage, validate } from 'class-validator';
+import { defaultsOf } from './json-schema.ts';
+import type { LocatedError } from './error-pointers.ts';
+import { flattenErrors } from './error-pointers.ts';
+import { undoPrimitiveConversions } from './primitive-types.ts';
+import { fromText } from './query-text.ts';
+
+/** forbidUnknownValues is off, because a class without members describes the empty object. */
+const rules = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false };
+
+/** Limits of the reported unknown members, and of the part of each name that is quoted. */
+const maxUnknownMembers = 100;
+const maxNameLength = 256;
+
+/** Either an instance of the class, or all of its errors. */
+export type Validated<T> =
+  | { readonly value: T; readonly errors: readonly [] }
+  | { readonly value: undefined; readonly errors: readonly LocatedError[] };
+
+const ignoresUnknownKey = Symbol('ignores unknown members');
+
+/**
+ * Marks a class that is read from requests of browsers to a page: unknown members are removed instead of rejected,
+ * because other software adds parameters to links (`utm_source`, `fbclid`) and fields to forms.
+ */
+export const IgnoresUnknownMembers = (): ClassDecorator => (target) => {
+  Reflect.defineMetadata(ignoresUnknownKey, true, target);
+};
+
+/**
+ * Validates an unknown value as an instance of a class whose members are declared with fields.ts. Rejects unknown
+ * members (see IgnoresUnknownMembers), wrong types, U+0000 and lone surrogates. Absent members get their defaults. In a
+ * query all values are text, from which numbers, booleans and lists are parsed.
+ */
+export async function validateInput<T extends object>(
+  type: Type<T>,
+  input: unknown,
+  source: 'json' | typeof fromText = 'json',
+): Promise<Validated<T>> {
+  if (!isPlainObject(input)) return failure([{ path: [], code: 'is_object', detail: 'must be an object' }]);
+  const shape = shapeOf(type);
+  const { known, unknown } = split({ ...shape.defaults, ...input }, shape);
+  const unicodeErrors = invalidUnicode(known);
+  const invalidNames = new Set(unicodeErrors.map(({ path }) => path[0]));
+  // Validators do not expect invalid Unicode: members that contain it are not validated further.
+  const rest = invalidNames.size === 0 ? known : without(known, invalidNames);
+  const value = plainToInstance(type, rest, { exposeUnsetFields: false, groups: [source] });
+  undoPrimitiveConversions(value, rest, source === fromText);
+  const ruleErrors = flattenErrors(await validate(value, rules)).filter(({ path }) => !invalidNames.has(path[0]));
+  const errors = [...unicodeErrors, ...ruleErrors, ...unknown];
+  return errors.length > 0 ? failure(errors) : { value, errors: [] };
+}
+
+function without(members: object, names: ReadonlySet<string | undefined>): object {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => !names.has(name)));
+}
+
+/** Separates unknown members first: class-validator would create an error for each of thousands of them. */
+function split(input: object, { names, ignoresUnknown }: Shape): { known: object; unknown: readonly LocatedError[] } {
+  const members = Object.entries(input);
+  const known = Object.fromEntries(members.filter(([name]) => names.has(name)));
+  if (ignoresUnknown) return { known, unknown: [] };
+  const unknown = members
+    .filter(([name]) => !names.has(name))
+    .slice(0, maxUnknownMembers)
+    .map(([name]) => ({
+      path: [name.slice(0, maxNameLength).toWellFormed()],
+      code: 'unknown_member',
+      detail: 'is not known here',
+    }));
+  return { known, unknown };
+}
+
+/** The declared members of a class. */
+interface Shape {
+  readonly names: ReadonlySet<string>;
+  readonly defaults: Readonly<Record<string, unknown>>;
+  /** Marked with IgnoresUnknownMembers. */
+  readonly ignoresUnknown: boolean;
+}
+
+const shapes = new WeakMap<Type<object>, Shape>();
+
+function shapeOf(type: Type<object>): Shape {
+  const known = shapes.get(type);
+  if (known !== undefined) return known;
+  const declared = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  const shape = {
+    names: new Set(declared.map(({ propertyName }) => propertyName)),
+    defaults: defaultsOf(type),
+    ignoresUnknown: Reflect.getMetadata(ignoresUnknownKey, type) === true,
+  };
+  shapes.set(type, shape);
+  return shape;
+}
+
+function failure(errors: readonly LocatedError[]): { value: undefined; errors: readonly LocatedError[] } {
+  return { value: undefined, errors };
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Finds strings and member names that PostgreSQL or another consumer rejects: U+0000 and lone surrogates. */
+function invalidUnicode(value: unknown, path: readonly string[] = []): LocatedError[] {
+  if (typeof value === 'string') return isWellFormed(value) ? [] : [unicodeError(path)];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => {
+    if (!isWellFormed(name)) return [unicodeError([...path, name.toWellFormed()])];
+    return invalidUnicode(member, [...path, name]);
+  });
+}
+
+function isWellFormed(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+function unicodeError(path: readonly string[]): LocatedError {
+  return { path, code: 'ill_formed_string', detail: 'must not contain U+0000 or lone surrogates' };
+}

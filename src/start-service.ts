@@ -1,0 +1,73 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { SigningKeysService } from './features/auth/signing-keys/signing-keys.service.ts';
+import { Lifecycle, StartupAborted } from './lifecycle.ts';
+import type { Config } from './platform/config/config.ts';
+import { developmentSecret } from './platform/config/development-secret.ts';
+import { StartupError } from './platform/config/startup-error.ts';
+import type { OpenDatabase } from './platform/database/open-database.ts';
+import { openDatabase } from './platform/database/open-database.ts';
+import { toUserError } from './platform/database/user-error.ts';
+import { migrateQueue } from './platform/queue/dispatch/migrate-queue.ts';
+import { logShortcomings } from './start-check.ts';
+
+/** The steps that differ between the HTTP service and the worker. */
+export interface ServiceSteps<App extends INestApplicationContext> {
+  /** Runs before anything is opened. */
+  readonly readConfig: () => Config;
+  /** Completes the configuration once the database is open. */
+  readonly completeConfig?: (config: Config) => Promise<Config>;
+  readonly createApp: (config: Config) => Promise<App>;
+  readonly closeApp: (app: App) => Promise<void>;
+  /** Starts serving and reports that the process is ready. */
+  readonly run: (app: App, started: { config: Config; database: OpenDatabase }) => Promise<void>;
+}
+
+/**
+ * Starts a process: configuration, database, migrations of development, application. On SIGTERM, SIGINT or SIGHUP it
+ * closes what was opened, the last first, and exits with code 0. A failed start exits with code 1, and with one line
+ * when an operator can fix the reason.
+ */
+export async function startService<App extends INestApplicationContext>(steps: ServiceSteps<App>): Promise<void> {
+  const lifecycle = new Lifecycle();
+  try {
+    await start(steps, lifecycle);
+    lifecycle.started();
+  } catch (error) {
+    await lifecycle.shutDown(error instanceof StartupAborted ? 0 : reportStartupFailure(error));
+  }
+}
+
+/** Adds what is known only after the start of the database: its URL, and the generated secret of development. */
+export function resolveConfig({ service, database, ...rest }: Config, opened: OpenDatabase): Config {
+  return {
+    ...rest,
+    service: { ...service, secret: service.secret ?? developmentSecret(service.dataDir) },
+    database: { ...database, url: opened.url, directUrl: database.directUrl ?? opened.url },
+  };
+}
+
+async function start<App extends INestApplicationContext>(
+  { readConfig, completeConfig, createApp, closeApp, run }: ServiceSteps<App>,
+  lifecycle: Lifecycle,
+): Promise<void> {
+  const parsed = readConfig();
+  const database = await openDatabase(parsed, { as: 'service' });
+  lifecycle.onClose(database.close);
+  const config = resolveConfig((await completeConfig?.(parsed)) ?? parsed, database);
+  if (config.service.environment !== 'production') await migrateQueue(config.database.directUrl ?? database.url);
+  const app = await createApp(config);
+  lifecycle.onClose(async () => {
+    await closeApp(app);
+  });
+  // The role of the embedded server owns everything.
+  if (!database.embedded) await logShortcomings(config);
+  await app.get(SigningKeysService).verifySecret();
+  await run(app, { config, database });
+}
+
+/** Prints one line when an operator can fix the reason, otherwise the whole error. Returns the exit code. */
+function reportStartupFailure(thrown: unknown): number {
+  const error = toUserError(thrown);
+  console.error(error instanceof StartupError ? `plinth: ${error.message}` : error);
+  return 1;
+}
