@@ -20,14 +20,14 @@ const common = {
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: 2,
-  // Real processes on a machine that may be busy; nothing is measured by this.
+  // For a busy machine: no test passes or fails by its duration.
   testTimeout: 180_000,
-  // Each file evaluates the whole app once more; a worker that has grown is replaced between files.
+  // Every file evaluates the whole application; a worker whose memory has grown is replaced between two files.
   workerIdleMemoryLimit: '800MB',
   reporters: [
     'default',
-    '<rootDir>/test/support/document-reporter.js',
-    '<rootDir>/test/support/closing-line-reporter.js',
+    '<rootDir>/test/harness/reporters/response-coverage-reporter.js',
+    '<rootDir>/test/harness/reporters/summary-reporter.js',
   ],
   projects: [
     {
@@ -41,10 +41,10 @@ export default {
       displayName: 'e2e',
       rootDir: import.meta.dirname,
       testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
-      globalSetup: '<rootDir>/test/support/global-setup.ts',
-      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-      setupFiles: ['<rootDir>/test/support/nest-first.ts'],
-      setupFilesAfterEnv: ['<rootDir>/test/support/matchers.ts'],
+      globalSetup: '<rootDir>/test/harness/jest/global-setup.ts',
+      globalTeardown: '<rootDir>/test/harness/jest/global-teardown.ts',
+      setupFiles: ['<rootDir>/test/harness/jest/import-order.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/harness/jest/each-file.ts'],
     },
   ],
 };

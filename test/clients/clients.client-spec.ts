@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { createDatabase } from '../support/database.ts';
-import { Given } from '../support/given.ts';
-import { atTheEnd, scratchFolder, ServiceProcess } from '../support/process.ts';
+import { createDatabase } from '../harness/database/database.ts';
+import { Factory } from '../harness/database/factory.ts';
+import { onTeardown, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 
 /*
  * What popular generators make of docs/openapi.json: it has to compile as strictly as it can, and to work against the
@@ -17,10 +17,10 @@ const folder = import.meta.dirname;
 const timeoutMs = 300_000;
 
 const database = await createDatabase();
-atTheEnd(database.drop);
-const service = ServiceProcess.start(scratchFolder(), { DATABASE_URL: database.url });
+onTeardown(database.drop);
+const service = ServiceProcess.start(temporaryFolder(), { DATABASE_URL: database.url });
 const url = await service.url();
-const given = new Given(database);
+const given = new Factory(database);
 const admin = await given.admin();
 const user = await given.user();
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import type { ApiDocument } from '../support/breaking-changes.ts';
-import { breakingChanges } from '../support/breaking-changes.ts';
-import type { Schema } from '../support/resolved-schemas.ts';
+import type { ApiDocument } from '../harness/openapi/breaking-changes.ts';
+import { breakingChanges } from '../harness/openapi/breaking-changes.ts';
+import type { Schema } from '../harness/openapi/resolved-schemas.ts';
 
 const docs = join(import.meta.dirname, '../../docs');
 
@@ -83,7 +83,7 @@ function without(name: string): Schema {
 const found = (now: ApiDocument): string[] => breakingChanges(documentOf(), now);
 
 describe('breakingChanges', () => {
-  it('finds none in what is the same or has more', () => {
+  it('finds none in an equal or extended document', () => {
     const required = [...(book.required ?? []), 'pages'];
     const parameters = [...(original.parameters ?? []), { name: 'page', in: 'query', schema: { type: 'integer' } }];
     const more = documentOf({
@@ -98,8 +98,8 @@ describe('breakingChanges', () => {
   });
 
   it.each<[string, ApiDocument, string]>([
-    ['a path', { ...documentOf(), paths: {} }, 'PUT /books: the operation is gone'],
-    ['a method', { ...documentOf(), paths: { '/books': {} } }, 'PUT /books: the operation is gone'],
+    ['a path', { ...documentOf(), paths: {} }, 'PUT /books: the operation is removed'],
+    ['a method', { ...documentOf(), paths: { '/books': {} } }, 'PUT /books: the operation is removed'],
     [
       'an operationId',
       documentOf({ operation: { ...original, operationId: 'saveBook' } }),
@@ -115,7 +115,7 @@ describe('breakingChanges', () => {
       documentOf({ operation: { ...original, 'x-permissions': ['books:write'] } }),
       'PUT /books: it now needs the permission books:write',
     ],
-    ['a server', { ...documentOf(), servers: [{ url: '/v2' }] }, 'the server / is gone'],
+    ['a server', { ...documentOf(), servers: [{ url: '/v2' }] }, 'the server / is removed'],
     [
       'a type of problem',
       documentOf({
@@ -127,59 +127,59 @@ describe('breakingChanges', () => {
           },
         },
       }),
-      'PUT /books 409: the problem title-taken is gone',
+      'PUT /books 409: the problem title-taken is removed',
     ],
     ['that a header is always there', documentOf({ etag: {} }), 'PUT /books 200: the header ETag can now be absent'],
     [
-      'the format of a member of a reply',
+      'the format of a response member',
       documentOf({ shown: withMember('note', { type: ['string', 'null'], format: 'date' }) }),
       'PUT /books 200 .note: its format is now date',
     ],
     [
-      'room for few items',
+      'a smaller minimum of items',
       documentOf({ sent: withMember('tags', { type: 'array', maxItems: 8, minItems: 2, items: { type: 'string' } }) }),
       'PUT /books body .tags: minItems is now 2',
     ],
     [
       'a status',
       documentOf({ operation: { ...original, responses: { 200: original.responses?.['200'] ?? {} } } }),
-      'PUT /books 404: the status is gone',
+      'PUT /books 404: the status is removed',
     ],
     [
-      'a header of a reply',
+      'a response header',
       documentOf({
         operation: {
           ...original,
           responses: { ...original.responses, 200: { content: original.responses?.['200']?.content ?? {} } },
         },
       }),
-      'PUT /books 200: the header ETag is gone',
+      'PUT /books 200: the header ETag is removed',
     ],
-    ['a member of a reply', documentOf({ shown: without('pages') }), 'PUT /books 200: the member pages is gone'],
+    ['a member of a reply', documentOf({ shown: without('pages') }), 'PUT /books 200: the member pages is removed'],
     [
-      'that a member is always there',
+      'the presence of a member',
       documentOf({ shown: { ...book, required: [] } }),
       'PUT /books 200: the member title can now be absent',
     ],
     [
-      'the type of a member of a reply',
+      'the type of a response member',
       documentOf({ shown: withMember('pages', { type: ['integer', 'null'] }) }),
       'PUT /books 200 .pages: it can now be null',
     ],
     [
-      'a member within a member of a reply',
+      'a nested response member',
       documentOf({ shown: withMember('author', { type: ['object', 'null'], properties: {} }) }),
-      'PUT /books 200 .author: the member name is gone',
+      'PUT /books 200 .author: the member name is removed',
     ],
     [
-      'the type of the items of a reply',
+      'the type of response items',
       documentOf({ shown: withMember('tags', { type: 'array', items: { type: 'integer' } }) }),
       'PUT /books 200 .tags []: it can now be integer',
     ],
     [
       'a parameter',
       documentOf({ operation: { ...original, parameters: [] } }),
-      'PUT /books: the query parameter sort is gone',
+      'PUT /books: the query parameter sort is removed',
     ],
     [
       'a call without a parameter',
@@ -228,20 +228,20 @@ describe('breakingChanges', () => {
       'PUT /books body .title: the value other than Emma is no longer accepted',
     ],
     [
-      'room for a long value',
+      'a larger maximum length',
       documentOf({ sent: withMember('title', { type: 'string', minLength: 1, maxLength: 40 }) }),
       'PUT /books body .title: maxLength is now 40',
     ],
     [
-      'room for a small value',
+      'a smaller minimum',
       documentOf({ sent: withMember('pages', { type: 'integer', minimum: 10, maximum: 9000 }) }),
       'PUT /books body .pages: minimum is now 10',
     ],
-  ])('finds that %s was taken away', (_what, now, words) => {
+  ])('finds the removal of %s', (_what, now, words) => {
     expect(found(now)).toContain(words);
   });
 
-  it('looks through parts and alternatives, whichever way a schema is written', () => {
+  it('compares allOf and oneOf schemas, however they are written', () => {
     const parts: Schema = {
       allOf: [
         { ...book, required: [], properties: { title: { type: 'string', minLength: 1, maxLength: 80 } } },
@@ -252,11 +252,11 @@ describe('breakingChanges', () => {
     expect(found(documentOf({ sent: parts, shown: parts }))).toEqual([]);
     expect(found(documentOf({ shown: { oneOf: [book, withMember('isbn', { type: 'string' })] } }))).toEqual([]);
     expect(found(documentOf({ shown: { oneOf: [book, without('note')] } }))).toEqual([
-      'PUT /books 200: the member note is gone',
+      'PUT /books 200: the member note is removed',
     ]);
   });
 
-  describe('in a union whose variants a member tells apart', () => {
+  describe('in a discriminated union', () => {
     const union = (schemas: Readonly<Record<string, Schema>>): ApiDocument => {
       const mapping = Object.fromEntries(Object.keys(schemas).map((kind) => [kind, `#/components/schemas/${kind}`]));
       const either: Schema = { discriminator: { propertyName: 'kind', mapping } };
@@ -266,14 +266,14 @@ describe('breakingChanges', () => {
     const novel = withMember('kind', { const: 'novel' });
     const map = withMember('kind', { const: 'map' });
 
-    it('finds that a variant was taken away from what is sent, and not that one came', () => {
+    it('finds a removed variant of a request, and no added one', () => {
       expect(breakingChanges(union({ novel, map }), union({ novel }))).toEqual([
         'PUT /books body: the value map is no longer accepted',
       ]);
       expect(breakingChanges(union({ novel }), union({ novel, map }))).toEqual([]);
     });
 
-    it('finds what was taken away from a variant', () => {
+    it('finds a removal in a variant', () => {
       const later = { ...map, properties: { ...map.properties, title: { type: 'string', maxLength: 40 } } };
 
       expect(breakingChanges(union({ novel, map }), union({ novel, map: later }))).toEqual([
@@ -282,14 +282,14 @@ describe('breakingChanges', () => {
     });
   });
 
-  it('finds that another scheme opens an operation', () => {
+  it('finds another security scheme', () => {
     const opened = (scheme: string): ApiDocument =>
       documentOf({ operation: { ...original, security: [{ [scheme]: [] }] } });
 
     expect(breakingChanges(opened('bearer'), opened('apiKey'))).toEqual(['PUT /books: bearer no longer opens it']);
   });
 
-  it('takes an integer for a number', () => {
+  it('accepts an integer instead of a number', () => {
     const looser = documentOf({ sent: withMember('pages', { type: 'number', minimum: 1, maximum: 9000 }) });
 
     expect(found(looser)).toEqual([]);
@@ -303,7 +303,7 @@ describe('docs/openapi.json', () => {
     if (broken.length === 0) return;
     throw new Error(
       `Clients of the released document would break:\n  ${broken.join('\n  ')}\n` +
-        'Take it back, or when it is meant: write it into CHANGELOG.md and run npm run docs:release.',
+        'Take it back, or when it is meant: write it into CHANGELOG.md and run npm run openapi:baseline.',
     );
   });
 });

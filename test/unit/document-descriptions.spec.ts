@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { operations } from '../support/api-document.ts';
-import type { DocumentPart } from '../support/document-parts.ts';
-import { committedDocument, partsOf } from '../support/document-parts.ts';
+import { operations } from '../harness/openapi/api-document.ts';
+import type { DocumentPart } from '../harness/openapi/document-parts.ts';
+import { committedDocument, partsOf } from '../harness/openapi/document-parts.ts';
 
 const parts = partsOf();
 const { tags } = committedDocument as unknown as { tags: { name: string; description: string }[] };
 
-/** The parts of the document that stand directly below one that matches. */
+/** The direct children of the matching parts of the document. */
 function below(place: RegExp): DocumentPart[] {
   return parts.filter(({ at }) => place.test(at.slice(0, at.lastIndexOf('/'))));
 }
@@ -16,7 +16,7 @@ function isDescribed({ value: { description, summary } }: DocumentPart): boolean
   return typeof text === 'string' && text.length > 8 && /[.)`]$/.test(text);
 }
 
-/** A reference is described where it leads, and a constant says itself what it is. */
+/** References and constants need no description. */
 function isEvident({ value }: DocumentPart): boolean {
   return '$ref' in value || 'const' in value;
 }
@@ -36,7 +36,7 @@ describe('The document describes', () => {
     expect(found.filter((part) => !isEvident(part) && !isDescribed(part)).map(({ at }) => at)).toEqual([]);
   });
 
-  it('every operation by a summary and a name of its own', () => {
+  it('every operation with a summary and a unique name', () => {
     const summaries = below(/^\/paths\/[^/]+$/).map(({ value }) => value['summary']);
 
     expect(summaries.filter((summary) => typeof summary !== 'string' || summary === '')).toEqual([]);
@@ -44,7 +44,7 @@ describe('The document describes', () => {
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
   });
 
-  it('every tag, and puts each operation under one of them', () => {
+  it('every tag, and tags each operation with one of them', () => {
     const names = tags.map(({ name }) => name);
     const used = below(/^\/paths\/[^/]+$/).map(({ value }) => value['tags'] as string[]);
 
@@ -57,7 +57,7 @@ describe('The document describes', () => {
     ['/v1/job-schedules', 'schedules'],
     ['/v1/queues', 'queues'],
     ['/v1/audit-events', 'audit'],
-  ])('what is below %s under %s', (path, tag) => {
+  ])('operations below %s with the tag %s', (path, tag) => {
     const there = parts.filter(({ at }) => at.startsWith(`/paths/${path.replaceAll('/', '~1')}`));
     const under = there.flatMap(({ value }) => ('operationId' in value ? [value['tags']] : []));
 

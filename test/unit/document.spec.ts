@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { RE2JS } from 're2js';
-import { operations } from '../support/api-document.ts';
-import { committedDocument, partsOf } from '../support/document-parts.ts';
-import { mistakesIn } from '../support/document-schemas.ts';
-import type { Schema } from '../support/resolved-schemas.ts';
-import { nameOf } from '../support/resolved-schemas.ts';
+import { operations } from '../harness/openapi/api-document.ts';
+import { committedDocument, partsOf } from '../harness/openapi/document-parts.ts';
+import { violationsIn } from '../harness/openapi/document-schemas.ts';
+import type { Schema } from '../harness/openapi/resolved-schemas.ts';
+import { nameOf } from '../harness/openapi/resolved-schemas.ts';
 
 const parts = partsOf();
 const { components } = committedDocument as unknown as {
@@ -49,7 +49,7 @@ interface Reference {
   readonly $ref: string;
 }
 
-/** The response of a failure, by its name in the document. */
+/** A problem response by its name in the document. */
 interface Failure {
   readonly name: string;
   readonly schema: Reference & { readonly oneOf?: readonly Reference[]; readonly discriminator?: object };
@@ -83,21 +83,21 @@ function exampleAt(reference: string): unknown {
 }
 
 describe('The document', () => {
-  it.each(patterns())('has a pattern that RE2 and ECMAScript read: %s', (pattern) => {
+  it.each(patterns())('has a pattern that RE2 and ECMAScript accept: %s', (pattern) => {
     expect(() => RE2JS.compile(pattern)).not.toThrow();
     expect(() => new RegExp(pattern, 'u')).not.toThrow();
   });
 
   it('has examples that its schemas accept', () => {
     const wrong = examples().flatMap(({ at, value, schema }) =>
-      mistakesIn(value, schema as Record<string, unknown>).map((mistake) => `${at}: ${mistake}`),
+      violationsIn(value, schema as Record<string, unknown>).map((violation) => `${at}: ${violation}`),
     );
 
     expect(examples().length).toBeGreaterThan(200);
     expect(wrong).toEqual([]);
   });
 
-  it('shows a stream whose events its schemas accept', () => {
+  it('has an example of a stream whose events its schemas accept', () => {
     const { content = {} } = operations.find(({ operationId }) => operationId === 'streamJobEvents')?.responses[
       '200'
     ] as {
@@ -111,18 +111,18 @@ describe('The document', () => {
     }));
 
     expect(events.map(({ event }) => event)).toEqual(['state', 'state', 'progress', 'done']);
-    expect(events.flatMap((event) => mistakesIn(event, schema.contentSchema?.items ?? {}))).toEqual([]);
-    expect(mistakesIn({ ...events[0], event: 'done' }, schema.contentSchema?.items ?? {})).not.toEqual([]);
+    expect(events.flatMap((event) => violationsIn(event, schema.contentSchema?.items ?? {}))).toEqual([]);
+    expect(violationsIn({ ...events[0], event: 'done' }, schema.contentSchema?.items ?? {})).not.toEqual([]);
   });
 
-  it('has no example that Swagger UI would send with a request that is tried', () => {
+  it('has no example that Swagger UI would send by default', () => {
     const parameters = operations.flatMap((operation) => operation.parameters ?? []);
 
     expect(parameters.length).toBeGreaterThan(50);
     expect(parameters.filter((one) => 'example' in one || 'examples' in one || 'example' in one.schema)).toEqual([]);
   });
 
-  it.each(failures())('says which codes, types and statuses $name can have, and shows each', ({ schema, examples }) => {
+  it.each(failures())('has the codes, types and statuses of $name with an example of each', ({ schema, examples }) => {
     const variants = (schema.oneOf ?? [schema]).map(({ $ref }) => constantsOf($ref));
     const shown = Object.entries(examples).map(([slug, { $ref }]) => {
       const { code, type, title, status } = exampleAt($ref) as Constants;
@@ -136,7 +136,7 @@ describe('The document', () => {
     expect(schema.discriminator).toEqual({ propertyName: 'code', mapping });
   });
 
-  it('names responses shortly', () => {
+  it('has short names for responses', () => {
     const names = failures().map(({ name }) => name);
 
     expect(names.length).toBeGreaterThan(20);

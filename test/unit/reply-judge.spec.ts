@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { operations } from '../support/api-document.ts';
-import type { Exchange } from '../support/reply-judge.ts';
-import { judge } from '../support/reply-judge.ts';
+import { operations } from '../harness/openapi/api-document.ts';
+import type { Exchange } from '../harness/openapi/openapi-assertions.ts';
+import { assertMatchesOpenApi } from '../harness/openapi/openapi-assertions.ts';
 
 const headers = { 'x-request-id': 'a', 'content-type': 'application/json; charset=utf-8' };
 
-function alive(changes: Partial<Exchange> = {}): Exchange {
+function liveness(changes: Partial<Exchange> = {}): Exchange {
   const body = { status: 'ok' };
   return { method: 'GET', target: '/livez', status: 200, headers, body, text: JSON.stringify(body), ...changes };
 }
@@ -24,36 +24,42 @@ function failed(changes: Readonly<Record<string, unknown>> = {}, target = '/v1/u
   return { method: 'GET', target, status: 401, headers: sent, body, text: JSON.stringify(body) };
 }
 
-describe('judge', () => {
-  it('accepts what the document says', () => {
+describe('assertMatchesOpenApi', () => {
+  it('accepts documented responses', () => {
     expect(() => {
-      judge(alive());
-      judge(failed());
-      judge(alive({ target: '/docs', body: undefined, text: '<html>', headers: { 'content-type': 'text/html' } }));
+      assertMatchesOpenApi(liveness());
+      assertMatchesOpenApi(failed());
+      assertMatchesOpenApi(
+        liveness({ target: '/docs', body: undefined, text: '<html>', headers: { 'content-type': 'text/html' } }),
+      );
     }).not.toThrow();
   });
 
   it.each<[string, Exchange, RegExp]>([
-    ['a status', alive({ status: 201 }), /livez has no status 201/],
-    ['a member', alive({ body: { status: 'ok', uptime: 1 } }), /"additionalProperty":"uptime"/],
-    ['a value', alive({ body: { status: 'fine' } }), /must be equal to one of the allowed values/],
-    ['no body', alive({ body: undefined, text: '', headers: { 'x-request-id': 'a' } }), /the media type {2}is none of/],
-    ['a media type', alive({ headers: { ...headers, 'content-type': 'text/plain' } }), /text\/plain is none of/],
-    ['a header', alive({ headers: { ...headers, 'x-powered-by': 'tea' } }), /x-powered-by is undocumented/],
-    ['no request id', alive({ headers: { 'content-type': 'application/json' } }), /x-request-id is missing/],
+    ['a status', liveness({ status: 201 }), /livez has no status 201/],
+    ['a member', liveness({ body: { status: 'ok', uptime: 1 } }), /"additionalProperty":"uptime"/],
+    ['a value', liveness({ body: { status: 'fine' } }), /must be equal to one of the allowed values/],
+    [
+      'no body',
+      liveness({ body: undefined, text: '', headers: { 'x-request-id': 'a' } }),
+      /the media type {2}is none of/,
+    ],
+    ['a media type', liveness({ headers: { ...headers, 'content-type': 'text/plain' } }), /text\/plain is none of/],
+    ['a header', liveness({ headers: { ...headers, 'x-powered-by': 'tea' } }), /x-powered-by is undocumented/],
+    ['no request id', liveness({ headers: { 'content-type': 'application/json' } }), /x-request-id is missing/],
     [
       'an odd request id',
-      alive({ headers: { ...headers, 'x-request-id': '?' } }),
+      liveness({ headers: { ...headers, 'x-request-id': '?' } }),
       /x-request-id: .*must match pattern/,
     ],
     ['another kind of problem', failed({ type: '/problems/forbidden' }), /forbidden is none of unauthenticated/],
     ['a problem without its code', failed({ code: undefined }), /required property 'code'/],
-    ['a success where nothing is', alive({ target: '/v1/secrets' }), /no operation of the document is here/],
-    ['a success of another method', alive({ method: 'POST' }), /no operation of the document is here/],
+    ['a success where nothing is', liveness({ target: '/v1/secrets' }), /no operation of the document is here/],
+    ['a success of another method', liveness({ method: 'POST' }), /no operation of the document is here/],
     ['half a problem where nothing is', failed({ title: undefined }, '/v1/secrets'), /required property 'title'/],
-  ])('refuses %s that the document does not say', (_what, exchange, words) => {
+  ])('rejects %s that is not documented', (_what, exchange, words) => {
     expect(() => {
-      judge(exchange);
+      assertMatchesOpenApi(exchange);
     }).toThrow(words);
   });
 
@@ -62,20 +68,20 @@ describe('judge', () => {
     const page = { ...failed(), headers: { ...headers, ...html }, body: undefined, text: '<!doctype html>' };
 
     expect(() => {
-      judge({ ...page, accept: 'text/html,*/*;q=0.8' });
+      assertMatchesOpenApi({ ...page, accept: 'text/html,*/*;q=0.8' });
     }).not.toThrow();
     expect(() => {
-      judge(page);
-    }).toThrow(/a page that was not asked for/);
+      assertMatchesOpenApi(page);
+    }).toThrow(/an HTML page without Accept/);
     expect(() => {
-      judge({ ...page, accept: '*/*', target: '/v1/secrets' });
-    }).toThrow(/a page that was not asked for/);
+      assertMatchesOpenApi({ ...page, accept: '*/*', target: '/v1/secrets' });
+    }).toThrow(/an HTML page without Accept/);
   });
 
-  it('tells a written segment from a parameter', () => {
+  it('distinguishes a literal path segment from a parameter', () => {
     expect(operations.map(({ operationId }) => operationId)).toEqual(expect.arrayContaining(['getMe', 'getUser']));
     expect(() => {
-      judge({ ...failed(), target: '/v1/users/me?a=1' });
+      assertMatchesOpenApi({ ...failed(), target: '/v1/users/me?a=1' });
     }).not.toThrow();
   });
 });

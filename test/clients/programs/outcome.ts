@@ -1,7 +1,7 @@
 // The programs run in Node.js and are compiled as in a browser.
 declare const process: { readonly argv: readonly string[] };
 
-/** What a client is told to begin with. */
+/** The first arguments of a client. */
 export interface Setting {
   readonly baseUrl: string;
   readonly email: string;

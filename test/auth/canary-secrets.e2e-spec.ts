@@ -1,0 +1,321 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { ApiResponse, Tokens } from '../harness/http/api.ts';
+import type { Canary, SecretLeak } from '../harness/database/canaries.ts';
+import { leaksIn, leaksInDatabase } from '../harness/database/canaries.ts';
+import { newClient } from '../harness/database/database.ts';
+import { emptyDatabase } from '../harness/database/empty-database.ts';
+import { onTeardown, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
+import { waitUntil } from '../harness/process/wait-until.ts';
+
+/*
+ * Sends recognizable secrets (canaries) through every flow of the service at the most verbose log level, and then
+ * searches for them in the log, in responses and in every column of the database.
+ */
+
+const appSecret = 'canary-app-secret-41b7c0d2e9f8-52a6d3c7e1b0';
+const database = await emptyDatabase();
+const service = ServiceProcess.start(temporaryFolder(), {
+  DATABASE_URL: database,
+  LOG_LEVEL: 'trace',
+  APP_SECRET: appSecret,
+  AUTH_MAGIC_LINK_ENABLED: 'true',
+  // A reused token revokes its session at once.
+  AUTH_REFRESH_TOKEN_REUSE_INTERVAL_SECONDS: '0',
+});
+const baseUrl = await service.url();
+const client = newClient(database);
+
+const canaries: Canary[] = [{ name: 'APP_SECRET', secret: appSecret }];
+const replies: { readonly to: string; readonly status: number; readonly text: string }[] = [];
+
+/** Responses that return a secret. */
+const carriers = /^(login|refresh|change|magic link|browser|mailbox|page)$/;
+/** Columns that may contain it in clear text: an idempotency key is no secret, and identifies a request. */
+const isMeant = ({ place, name }: SecretLeak): boolean =>
+  place === 'idempotency_records.key' && name.startsWith('idempotency key');
+
+function canary(name: string, secret: string): string {
+  canaries.push({ name, secret });
+  return secret;
+}
+
+interface Call {
+  readonly body?: unknown;
+  /** Sent without encoding. */
+  readonly raw?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Sends a request and stores the body and all header fields of its response. */
+async function send(
+  to: string,
+  [method = '', path = '']: readonly string[],
+  { body, raw, headers }: Call = {},
+): Promise<ApiResponse> {
+  const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  const reply = await fetch(baseUrl + path, {
+    method,
+    headers: { ...(sent === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+    ...(sent === undefined ? {} : { body: sent }),
+  });
+  const text = await reply.text();
+  replies.push({ to, status: reply.status, text: `${text}\n${JSON.stringify([...reply.headers])}` });
+  const isJson = reply.headers.get('content-type')?.includes('json') === true;
+  const parsed: unknown = isJson ? JSON.parse(text) : undefined;
+  return { status: reply.status, headers: Object.fromEntries(reply.headers), body: parsed, text };
+}
+
+async function post(
+  to: string,
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<ApiResponse> {
+  return await send(to, ['POST', path], { body, headers });
+}
+
+function kept(name: string, { body }: ApiResponse): Tokens {
+  const tokens = body as Tokens;
+  canary(`access token of ${name}`, tokens.accessToken);
+  canary(`refresh token of ${name}`, tokens.refreshToken);
+  return tokens;
+}
+
+async function logIn(name: string, email: string, password: string): Promise<Tokens> {
+  return kept(name, await post('login', '/v1/auth/login', { email, password }));
+}
+
+async function mailedTo(email: string): Promise<string> {
+  const { body } = await send('mailbox', ['GET', `/dev/mailbox?to=${email}`]);
+  const [mail] = (body as { data: { links: string[] }[] }).data;
+  return canary(`one-time token of ${email}`, new URL(mail?.links[0] ?? '').searchParams.get('token') ?? '');
+}
+
+const bearer = ({ accessToken }: Tokens): Record<string, string> => ({ Authorization: `Bearer ${accessToken}` });
+const email = 'canary@example.com';
+const password = canary('password', 'canary-password-5c1d77aa');
+const second = canary('second password', 'canary-second-password-93be');
+const third = canary('third password', 'canary-third-password-0f42');
+
+/** Registration up to a session, including failures. */
+async function register(): Promise<void> {
+  const weak = canary('weak password', 'canary-weak-1');
+  await post('register', '/v1/auth/register', { email, password: weak });
+  await post('register', '/v1/auth/register', { email, password, displayName: 'A known name' });
+  const guess = canary('guessed one-time token', 'canary-guessed-mailed-token-0000000000000000');
+  await post('verify', '/v1/auth/email/verify', { token: guess });
+  const token = await mailedTo(email);
+  await send('page', ['GET', `/account/verify-email?token=${token}`]);
+  const key = canary('idempotency key of verify', 'canary-idempotency-key-1');
+  await post('verify', '/v1/auth/email/verify', { token }, { 'Idempotency-Key': key });
+  await post('verify', '/v1/auth/email/verify', { token }, { 'Idempotency-Key': key });
+  await post('register', '/v1/auth/register', { email, password: second });
+}
+
+async function useSessions(): Promise<void> {
+  const wrong = canary('wrong password', 'canary-wrong-password-8d1e');
+  await post('login refused', '/v1/auth/login', { email, password: wrong });
+  await post('login refused', '/v1/auth/login', { email: 'unknown@example.com', password });
+  const first = await logIn('first login', email, password);
+  const { refreshToken } = first;
+  kept('refresh', await post('refresh', '/v1/auth/refresh', { refreshToken }));
+  await post('reuse', '/v1/auth/refresh', { refreshToken });
+  const guess = canary('guessed refresh token', 'rt_canaryGuessedRefreshToken000000000000000000');
+  await post('refresh refused', '/v1/auth/refresh', { refreshToken: guess });
+  const other = await logIn('second login', email, password);
+  await send('sessions', ['GET', '/v1/auth/sessions'], { headers: bearer(other) });
+  await send('events', ['GET', '/v1/auth/security-events'], { headers: bearer(other) });
+  await post('logout', '/v1/auth/logout', { refreshToken: other.refreshToken });
+  await send('me', ['GET', '/v1/users/me'], { headers: bearer(other) });
+}
+
+/** Password reset, email change and its reversal. */
+async function changeAccount(): Promise<void> {
+  const fourth = canary('fourth password', 'canary-fourth-password-7ab3');
+  const account = { email: 'mover@example.com', password: fourth };
+  await post('register', '/v1/auth/register', account);
+  await post('verify', '/v1/auth/email/verify', { token: await mailedTo(account.email) });
+  await post('forgot', '/v1/auth/password/forgot', { email: account.email });
+  const fifth = canary('fifth password', 'canary-fifth-password-c04d');
+  await form('reset-password', { token: await mailedTo(account.email), newPassword: fifth });
+  const tokens = await logIn('mover', account.email, fifth);
+  const wrong = canary('wrong current password', 'canary-wrong-current-password-1');
+  const change = async (to: string, currentPassword: string): Promise<ApiResponse> =>
+    await post(to, '/v1/auth/password/change', { currentPassword, newPassword: fourth }, bearer(tokens));
+  await change('change refused', wrong);
+  const changed = kept('changed password', await change('change', fifth));
+  const moved = 'moved@example.com';
+  await post('change address', '/v1/auth/email/change', { newEmail: moved }, bearer(changed));
+  const guess = canary('guessed address token', 'canary-guessed-address-token-000000000000');
+  await post('confirm', '/v1/auth/email/change/confirm', { token: guess });
+  const confirmation = await mailedTo(moved);
+  await send('page', ['GET', `/account/change-email?token=${confirmation}`]);
+  await post('confirm', '/v1/auth/email/change/confirm', { token: confirmation });
+  const way = await mailedTo(account.email);
+  await form('revert-email', { token: guess });
+  await post('revert', '/v1/auth/email/change/revert', { token: way });
+  await form('reset-password', { token: await mailedTo(account.email), newPassword: 'canary-weak-1' });
+}
+
+/** Submits a form of the hosted pages. */
+async function form(page: string, fields: Record<string, string>): Promise<void> {
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin' };
+  await send('page', ['POST', `/account/${page}`], { raw: new URLSearchParams(fields).toString(), headers });
+}
+
+async function useMagicLinks(): Promise<void> {
+  const requested = await post('browser', '/v1/auth/magic-link', { email });
+  const cookie = requested.headers['set-cookie']?.split(';')[0] ?? '';
+  canary('secret of a browser', cookie.split('=')[1] ?? '');
+  const token = await mailedTo(email);
+  await post('magic link refused', '/v1/auth/magic-link/verify', { token });
+  const other = canary('guessed secret of a browser', 'canaryGuessedBrowserSecret00000000000000000');
+  await post('magic link refused', '/v1/auth/magic-link/verify', { token }, { Cookie: `magic-link=${other}` });
+  kept('magic link', await post('magic link', '/v1/auth/magic-link/verify', { token }, { Cookie: cookie }));
+}
+
+async function administer(): Promise<void> {
+  await client.query(`UPDATE users SET roles = '{user,admin}' WHERE email = $1`, [email]);
+  const admin = await logIn('administrator', email, password);
+  const key = canary('idempotency key of invite', 'canary-idempotency-key-2');
+  const guest = 'guest@example.com';
+  const invited = await post('invite', '/v1/users', { email: guest }, { ...bearer(admin), 'Idempotency-Key': key });
+  const { id } = invited.body as { id: string };
+  const invitation = await mailedTo(guest);
+  await post('reset', '/v1/auth/password/reset', { token: invitation, newPassword: 'canary-weak-1' });
+  await send('page', ['GET', `/account/accept-invitation?token=${invitation}`]);
+  await post('reset', '/v1/auth/password/reset', { token: invitation, newPassword: second });
+  await logIn('guest', guest, second);
+  await post('start reset', `/v1/users/${id}/password-reset`, undefined, bearer(admin));
+  const reset = await mailedTo(guest);
+  const keyed = { 'Idempotency-Key': canary('idempotency key of reset', 'canary-idempotency-key-3') };
+  await post('reset', '/v1/auth/password/reset', { token: reset, newPassword: third }, keyed);
+  await post('reset', '/v1/auth/password/reset', { token: reset, newPassword: third }, keyed);
+  for (const path of ['users', `users/${id}/sessions`, `users/${id}/audit-events`, 'audit-events', 'jobs'])
+    await send('lists', ['GET', `/v1/${path}`], { headers: bearer(admin) });
+  await post('disable', `/v1/users/${id}/disable`, undefined, bearer(admin));
+  await post('export', '/v1/jobs', { type: 'users.export', payload: { format: 'csv' } }, bearer(admin));
+  await post('logout-all', '/v1/auth/logout-all', { scope: 'all' }, bearer(admin));
+}
+
+/** Secrets in unexpected places. */
+async function misplace(): Promise<void> {
+  const lost = canary('misplaced secret', 'canary-misplaced-secret-6e6e');
+  for (const raw of [`{"password":"${lost}"`, `{"a":1,"a":"${lost}"}`, `"${lost}"`, `[${JSON.stringify(lost)}]`])
+    await send('broken body', ['POST', '/v1/auth/login'], { raw });
+  await post('wrong types', '/v1/auth/login', { email: lost, password: [lost] });
+  await post('unknown member', '/v1/auth/login', { email, password: lost, secret: lost });
+  await post('unknown member', '/v1/auth/refresh', { refreshToken: { lost } });
+  await send('page', ['GET', `/account/verify-email?token=${lost}`]);
+  for (const path of ['/v1/users', '/account/verify-email', '/livez', '/nothing'])
+    await send('query', ['GET', `${path}?access_token=${lost}&password=${lost}`]);
+  await send('bearer', ['GET', '/v1/users/me'], { headers: { Authorization: `Bearer ${lost}` } });
+  await send('basic', ['GET', '/v1/users/me'], { headers: { Authorization: `Basic ${lost}` } });
+  const headers = { Cookie: `__Host-rt=${lost}`, 'X-API-Key': lost, 'X-CSRF-Token': lost };
+  await send('headers', ['GET', '/v1/users/me'], { headers });
+  const key = { 'Idempotency-Key': `"${lost}` };
+  await send('broken key', ['POST', '/v1/auth/password/reset'], { body: { token: 'a' }, headers: key });
+}
+
+/** Waits until all jobs have ended, so that everything is written that will be. */
+async function idle(): Promise<void> {
+  await waitUntil('no job waits any more', async () => {
+    const { rows } = await client.query(`SELECT 1 FROM jobs WHERE finished_at IS NULL`);
+    return rows.length === 0;
+  });
+}
+
+beforeAll(async () => {
+  await client.connect();
+  onTeardown(async () => {
+    await client.end();
+  });
+  await register();
+  await useSessions();
+  await changeAccount();
+  await useMagicLinks();
+  await administer();
+  await misplace();
+  await idle();
+});
+
+describe('A secret', () => {
+  it('was sent in every flow, and every flow succeeded', () => {
+    expect(canaries.length).toBeGreaterThan(20);
+    expect(canaries.filter(({ secret }) => secret.length < 12)).toEqual([]);
+    const statuses: Record<string, number[]> = {};
+    for (const { to, status } of replies) (statuses[to] ??= []).push(status);
+    expect(statuses).toEqual({
+      'login refused': [401, 401],
+      'refresh refused': [401],
+      'broken body': [400, 400, 422, 422],
+      'broken key': [400],
+      'wrong types': [422],
+      'unknown member': [422, 422],
+      'start reset': [202],
+      'logout-all': [204],
+      register: [422, 202, 202, 202],
+      verify: [400, 204, 204, 204],
+      forgot: [202],
+      change: [200],
+      'change refused': [403],
+      'change address': [202],
+      confirm: [400, 204],
+      revert: [204],
+      browser: [202],
+      'magic link': [200],
+      'magic link refused': [400, 400],
+      mailbox: Array<number>(9).fill(200),
+      page: [200, 200, 200, 400, 422, 200, 200],
+      login: [200, 200, 200, 200, 200],
+      refresh: [200],
+      reuse: [401],
+      sessions: [200],
+      events: [200],
+      logout: [204],
+      me: [401],
+      invite: [201],
+      reset: [422, 204, 204, 204],
+      lists: [200, 200, 200, 200, 200],
+      disable: [200],
+      export: [202],
+      query: [401, 400, 200, 404],
+      bearer: [401],
+      basic: [401],
+      headers: [401],
+    });
+  });
+
+  it('is not in the log', () => {
+    expect(leaksIn(service.output, canaries)).toEqual([]);
+    expect(leaksIn(service.output, [{ name: 'route', secret: '/v1/auth/login' }])).toEqual(['route']);
+  });
+
+  it('is in no response except the one that returns it', () => {
+    const seen = replies
+      .filter(({ to }) => !carriers.test(to))
+      .flatMap(({ to, text }) => leaksIn(text, canaries).map((name) => `${name} in the response to ${to}`));
+
+    expect(seen).toEqual([]);
+  });
+
+  it('is not in clear text in any column of any table', async () => {
+    const sightings = await leaksInDatabase(client, canaries);
+
+    expect(sightings.filter((sighting) => !isMeant(sighting))).toEqual([]);
+  });
+
+  it('is found where it was planted', async () => {
+    const known = [
+      { name: 'text', secret: 'A known name' },
+      { name: 'json', secret: 'users.export' },
+      { name: 'bytes', secret: email },
+    ];
+
+    const places = (await leaksInDatabase(client, known)).map(({ place, name }) => `${name} in ${place}`);
+
+    expect(places).toEqual(
+      expect.arrayContaining(['text in users.display_name', 'json in jobs.type', 'bytes in artifact_chunks.data']),
+    );
+  });
+});

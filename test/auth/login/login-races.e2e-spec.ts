@@ -1,0 +1,169 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createApp } from '../../../src/app.setup.ts';
+import type { ApiResponse } from '../../harness/http/api.ts';
+import { Api } from '../../harness/http/api.ts';
+import { startApp, testConfig } from '../../harness/app/app.ts';
+import { ThrottleBucketsFixture } from '../../harness/database/throttle-buckets.ts';
+
+const limits = {
+  AUTH_RATE_LIMIT_IP: '30/60,300/3600',
+  AUTH_RATE_LIMIT_ACCOUNT_IP: '5/60/900',
+  AUTH_RATE_LIMIT_ACCOUNT: '20/3600/60',
+};
+const first = await startApp(limits);
+const { factory, database } = first;
+/** Another instance of the service, with its own queues and connections on the same database. */
+const second = await startApp({ ...limits, DATABASE_URL: database.url });
+const buckets = new ThrottleBucketsFixture(database);
+const wrong = 'not the password at all';
+
+afterEach(async () => {
+  await buckets.empty();
+});
+
+async function logIn(api: Api, email: string, password: string): Promise<ApiResponse> {
+  return await api.post('/v1/auth/login', { email, password });
+}
+
+/** Sends `count` concurrent requests, alternating between both instances. */
+async function storm(times: number, send: (api: Api, index: number) => Promise<ApiResponse>): Promise<ApiResponse[]> {
+  return await Promise.all(
+    Array.from({ length: times }, async (_, index) => await send((index % 2 === 0 ? first : second).api, index)),
+  );
+}
+
+function codesOf(replies: readonly ApiResponse[]): Set<unknown> {
+  return new Set(replies.map(({ status, body }) => (status === 200 ? 200 : (body as { code?: string }).code)));
+}
+
+async function wrongPasswords(subjectId: string): Promise<number> {
+  const events = await factory.auditEvents({ subjectId, event: 'authn_login_fail' });
+  return events.filter(({ reason }) => reason === 'wrong password').length;
+}
+
+describe('A thousand concurrent guesses at two instances', () => {
+  it('are evaluated as often as the limit allows', async () => {
+    const { id, email, password } = await factory.user();
+
+    const replies = await storm(1000, async (api) => await logIn(api, email, wrong));
+
+    expect(replies.filter(({ status }) => status === 401)).toHaveLength(5);
+    expect(await wrongPasswords(id)).toBe(5);
+    const refusals = ['invalid_credentials', 'too_many_attempts', 'server_overloaded'];
+    expect([...codesOf(replies)].filter((code) => !refusals.includes(String(code)))).toEqual([]);
+    expect((await logIn(second.api, email, password)).status).toBe(429);
+    expect(await buckets.count('login-account-address')).toEqual({ failures: 5, open: 0 });
+  }, 90_000);
+});
+
+describe('Two hundred concurrent logins with the right password', () => {
+  it('succeed at one account', async () => {
+    const { email, password } = await factory.user();
+
+    const replies = await storm(200, async (api) => await logIn(api, email, password));
+
+    expect([...codesOf(replies)].filter((code) => code !== 200 && code !== 'server_overloaded')).toEqual([]);
+    expect(replies.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(100);
+    expect((await logIn(first.api, email, password)).status).toBe(200);
+    expect(await buckets.count('login')).toEqual({ failures: 0, open: 0 });
+  }, 90_000);
+
+  it('succeed at as many accounts from one IP address', async () => {
+    const users = await Promise.all(Array.from({ length: 200 }, async () => await factory.user()));
+
+    const replies = await storm(200, async (api, index) => {
+      const { email = '', password = '' } = users[index] ?? {};
+      return await logIn(api, email, password);
+    });
+
+    expect([...codesOf(replies)].filter((code) => code !== 200 && code !== 'server_overloaded')).toEqual([]);
+    expect(replies.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(100);
+    expect(await buckets.count('login-address')).toEqual({ failures: 0, open: 0 });
+  }, 90_000);
+});
+
+describe('A hundred concurrent valid refresh tokens', () => {
+  it('are all exchanged, from one IP address', async () => {
+    const users = await Promise.all(Array.from({ length: 100 }, async () => await factory.user()));
+    const tokens: string[] = [];
+    for (const user of users) tokens.push((await first.api.logIn(user)).refreshToken);
+
+    const replies = await storm(100, async (api, index) => {
+      return await api.post('/v1/auth/refresh', { refreshToken: tokens[index] });
+    });
+
+    expect(codesOf(replies)).toEqual(new Set([200]));
+    expect(await buckets.count('login-address')).toEqual({ failures: 0, open: 0 });
+  }, 90_000);
+});
+
+describe('A reservation', () => {
+  /** Inserts five reservations that were made `seconds` ago. */
+  async function reserved(email: string, seconds: number): Promise<void> {
+    await logIn(first.api, email, wrong);
+    await database.pool.query(
+      `UPDATE rate_limit_buckets SET failures = 0, in_flight =
+         array_fill(clock_timestamp() - $1 * interval '1 second', ARRAY[5])
+       WHERE key LIKE 'login-account-address:%'`,
+      [seconds],
+    );
+  }
+
+  it('delays further attempts while it may still be released', async () => {
+    const { email, password } = await factory.user();
+    await reserved(email, 0);
+
+    const login = logIn(first.api, email, password);
+    const meanwhile = await Promise.race([login, new Promise((resolve) => setTimeout(resolve, 300, 'waits'))]);
+    await buckets.empty();
+
+    expect(meanwhile).toBe('waits');
+    expect((await login).status).toBe(200);
+  });
+
+  it('delays further attempts for a limited time', async () => {
+    const { email, password } = await factory.user();
+    await reserved(email, 0);
+
+    const reply = await logIn(first.api, email, password);
+
+    expect(reply).toBeProblem('attempts-in-progress', 503);
+    expect(reply.headers['retry-after']).toMatch(/^[1-9]\d?$/);
+  });
+
+  it('counts as a failure when it is never settled', async () => {
+    const { email, password } = await factory.user();
+    await reserved(email, 11);
+
+    expect(await logIn(first.api, email, password)).toBeProblem('too-many-attempts', 429);
+    await buckets.pass(61);
+    expect((await logIn(first.api, email, password)).status).toBe(200);
+  });
+
+  it('is refunded when the attempt fails for another reason', async () => {
+    const { email, password } = await factory.user();
+    await database.pool.query('ALTER TABLE users RENAME TO users_elsewhere');
+    const broken = await logIn(first.api, email, password);
+    await database.pool.query('ALTER TABLE users_elsewhere RENAME TO users');
+
+    expect(broken.status).toBe(500);
+    expect(await buckets.count('login')).toEqual({ failures: 0, open: 0 });
+    const { rows } = await database.pool.query('SELECT FROM rate_limit_buckets');
+    expect(rows).toHaveLength(0);
+  });
+});
+
+describe('A restart', () => {
+  it('keeps all failures', async () => {
+    const { email, password } = await factory.user();
+    for (let time = 0; time < 5; time += 1) await logIn(first.api, email, wrong);
+
+    const config = testConfig({ ...limits, DATABASE_URL: database.url });
+    const restarted = await createApp(config);
+    await restarted.listen(0, '127.0.0.1');
+    const reply = await logIn(new Api(await restarted.getUrl()), email, password);
+    await restarted.close();
+
+    expect(reply.status).toBe(429);
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ApiResponse } from '../../harness/http/api.ts';
+import { startApp } from '../../harness/app/app.ts';
+import { oneTimeTokenFor, mailsTo } from '../../harness/mail/mails.ts';
+
+const running = await startApp({ AUTH_LOCKOUT_THRESHOLD: '100' });
+const { api, factory, database } = running;
+
+async function logIn(email: string, password: string): Promise<ApiResponse> {
+  return await api.post('/v1/auth/login', { email, password });
+}
+
+async function fail(times: number, email: string): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    expect((await logIn(email, 'not the password at all')).status).toBe(401);
+  }
+}
+
+const withoutTimes = ({ status, text, headers }: ApiResponse): object => {
+  const { date: _date, ratelimit: _left, 'x-request-id': _id, ...rest } = headers;
+  return { status, text: text.replace(/urn:request:[^"]+/, ''), headers: rest };
+};
+
+const newPassword = 'another password of the tests';
+
+describe('A hundred consecutive wrong passwords', () => {
+  it('lock the password, and nothing else, until it is reset by email', async () => {
+    const user = await factory.user();
+    const { refreshToken } = await api.logIn(user);
+    await fail(99, user.email);
+    const wrong = await logIn(user.email, 'not the password at all');
+
+    const right = await logIn(user.email, user.password);
+
+    expect(withoutTimes(right)).toEqual(withoutTimes(wrong));
+    expect(withoutTimes(right)).toEqual(withoutTimes(await logIn('unknown@example.com', user.password)));
+    expect((await mailsTo(api, user.email)).map(({ subject }) => subject)).toEqual(['Your password was locked']);
+    expect(await factory.auditEvents({ subjectId: user.id, event: 'authn_login_lock' })).toHaveLength(1);
+    expect((await api.post('/v1/auth/refresh', { refreshToken })).status).toBe(200);
+
+    const token = await oneTimeTokenFor(running, 'invitation', user);
+    expect((await api.post('/v1/auth/password/reset', { token, newPassword })).status).toBe(204);
+    await fail(1, user.email);
+    expect((await logIn(user.email, newPassword)).status).toBe(200);
+    expect(await factory.auditEvents({ subjectId: user.id, event: 'authn_login_lock' })).toHaveLength(1);
+  });
+
+  it('do not lock the password when a right one was among them', async () => {
+    const user = await factory.user();
+    await fail(1, user.email);
+    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 99 WHERE key LIKE 'login-row:%'`);
+
+    expect((await logIn(user.email, user.password)).status).toBe(200);
+    await fail(1, user.email);
+    expect((await logIn(user.email, user.password)).status).toBe(200);
+    expect(await mailsTo(api, user.email)).toEqual([]);
+  });
+
+  it('are reported once, also when ten are concurrent', async () => {
+    const user = await factory.user();
+    await fail(1, user.email);
+    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 98 WHERE key LIKE 'login-row:%'`);
+
+    await Promise.all(Array.from({ length: 10 }, async () => await logIn(user.email, 'not the password at all')));
+
+    expect(await mailsTo(api, user.email)).toHaveLength(1);
+    expect((await logIn(user.email, user.password)).status).toBe(401);
+  });
+});

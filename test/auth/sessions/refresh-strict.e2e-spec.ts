@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
+import { startApp } from '../../harness/app/app.ts';
+
+const { api, factory, database } = await startApp({
+  AUTH_REFRESH_TOKEN_REUSE_INTERVAL_SECONDS: '0',
+  AUTH_SESSION_ABSOLUTE_TIMEOUT_SECONDS: '120',
+});
+
+const refresh = async (refreshToken: string): Promise<ApiResponse> =>
+  await api.post('/v1/auth/refresh', { refreshToken });
+const expiresIn = (tokens: unknown): number => (tokens as { refreshExpiresIn: number }).refreshExpiresIn;
+
+describe('POST /v1/auth/refresh with a reuse interval of 0', () => {
+  it('revokes the session when a token is reused at once', async () => {
+    const user = await factory.user();
+    const { refreshToken } = await api.logIn(user);
+    const { refreshToken: child, accessToken } = (await refresh(refreshToken)).body as Tokens;
+
+    expect(await refresh(refreshToken)).toBeProblem('invalid-refresh-token', 401);
+
+    expect(await refresh(child)).toBeProblem('invalid-refresh-token', 401);
+    const me = await api.get('/v1/users/me', { Authorization: `Bearer ${accessToken}` });
+    expect(me).toBeProblem('unauthenticated', 401);
+    const { rows } = await database.pool.query('SELECT revoked_reason FROM sessions WHERE user_id = $1', [user.id]);
+    expect(rows).toEqual([{ revoked_reason: 'token_reuse' }]);
+    expect(await factory.auditEvents({ subjectId: user.id, event: 'authn_token_reuse' })).toHaveLength(1);
+  });
+
+  it('accepts one of two concurrent calls and revokes the session', async () => {
+    const user = await factory.user();
+    const { refreshToken } = await api.logIn(user);
+
+    const replies = await Promise.all([refresh(refreshToken), refresh(refreshToken)]);
+
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 401]);
+    const winner = replies.find(({ status }) => status === 200)?.body as Tokens;
+    expect(await refresh(winner.refreshToken)).toBeProblem('invalid-refresh-token', 401);
+  });
+
+  it('returns no lifetime beyond the absolute timeout of the session', async () => {
+    const user = await factory.user();
+    const tokens = await api.logIn(user);
+    expect(expiresIn(tokens)).toBeGreaterThan(100);
+    expect(expiresIn(tokens)).toBeLessThanOrEqual(120);
+
+    await database.pool.query(`UPDATE sessions SET expires_at = now() + interval '60 s' WHERE user_id = $1`, [user.id]);
+    const reply = await refresh(tokens.refreshToken);
+
+    expect(reply.status).toBe(200);
+    expect(expiresIn(reply.body)).toBeGreaterThan(40);
+    expect(expiresIn(reply.body)).toBeLessThanOrEqual(60);
+    const { rows } = await database.pool.query(
+      `SELECT bool_and(t.expires_at <= s.expires_at) AS within FROM refresh_tokens t
+       JOIN sessions s ON s.id = t.session_id WHERE s.user_id = $1 AND t.used_at IS NULL`,
+      [user.id],
+    );
+    expect(rows).toEqual([{ within: true }]);
+  });
+});

@@ -1,0 +1,196 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeProtectedHeader } from 'jose';
+import { KeyRotationService, UnknownKey } from '../../../src/features/auth/signing-keys/key-rotation.service.ts';
+import { JobQueue } from '../../../src/platform/queue/job-queue.ts';
+import { startApp } from '../../harness/app/app.ts';
+import type { ExitResult } from '../../harness/process/command.ts';
+import { command } from '../../harness/process/command.ts';
+import { JobTables } from '../../harness/database/job-tables.ts';
+
+const { app, api, factory, database, invalidationsDelivered } = await startApp();
+const keys = app.get(KeyRotationService);
+const jobs = new JobTables(database);
+
+interface Stored {
+  readonly kid: string;
+  readonly state: string;
+  readonly sealed: number;
+}
+
+async function stored(): Promise<Stored[]> {
+  const { rows } = await database.pool.query<Stored>(
+    'SELECT kid, state, length(encrypted_private_key) AS sealed FROM signing_keys ORDER BY created_at, kid',
+  );
+  return rows;
+}
+
+async function kidOf(state: string): Promise<string> {
+  return (await stored()).find((key) => key.state === state)?.kid ?? '';
+}
+
+async function published(): Promise<string[]> {
+  const { body } = await api.get('/.well-known/jwks.json');
+  return (body as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+}
+
+/** Ages the next key until all clients have refreshed the key set. */
+async function ageNext(): Promise<void> {
+  await database.pool.query(`UPDATE signing_keys SET created_at = now() - interval '11 minutes' WHERE state = 'next'`);
+}
+
+async function me(accessToken: string): Promise<number> {
+  return (await api.get('/v1/users/me', { Authorization: `Bearer ${accessToken}` })).status;
+}
+
+const signedBy = (accessToken: string): string | undefined => decodeProtectedHeader(accessToken).kid;
+
+beforeAll(async () => {
+  await api.logIn(await factory.user());
+});
+
+describe('Rotating the signing keys', () => {
+  it('starts with an active key and a published next key', async () => {
+    expect((await stored()).map(({ state }) => state).sort()).toEqual(['active', 'next']);
+    expect((await published()).sort()).toEqual((await stored()).map(({ kid }) => kid).sort());
+  });
+
+  it('keeps existing tokens valid and deletes the private half of the retired key', async () => {
+    const user = await factory.user();
+    const before = await api.logIn(user);
+    const [active, next] = [await kidOf('active'), await kidOf('next')];
+    expect(signedBy(before.accessToken)).toBe(active);
+    await ageNext();
+
+    expect(await keys.rotate()).toEqual({ active: next, rotated: true });
+
+    const after = await api.logIn(user);
+    expect(signedBy(after.accessToken)).toBe(next);
+    expect([await me(before.accessToken), await me(after.accessToken)]).toEqual([200, 200]);
+    expect(await stored()).toContainEqual({ kid: active, state: 'retired', sealed: 0 });
+    expect(await published()).toEqual(expect.arrayContaining([active, next, await kidOf('next')]));
+    const refreshed = await api.post('/v1/auth/refresh', { refreshToken: before.refreshToken });
+    expect(refreshed.status).toBe(200);
+    expect(await factory.auditEvents({ event: 'signing_key_rotated' })).toHaveLength(1);
+  });
+
+  it('is rejected until the next key has been published for long enough', async () => {
+    const before = await stored();
+
+    await expect(keys.rotate()).rejects.toThrow(/has not been published for long enough; wait for \d+ s/);
+
+    expect(await stored()).toEqual(before);
+  });
+
+  it('happens once for many concurrent calls', async () => {
+    await ageNext();
+    const next = await kidOf('next');
+
+    const results = await Promise.allSettled(Array.from({ length: 10 }, async () => await keys.rotate()));
+
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await kidOf('active')).toBe(next);
+    expect((await stored()).filter(({ state }) => state === 'active')).toHaveLength(1);
+  });
+
+  it('is done by a job when the key is old enough, which also deletes old keys', async () => {
+    const run = async (): Promise<unknown> => {
+      const { id } = await app.get(JobQueue).enqueueByType('keys.rotate', {});
+      await jobs.reach(id, 'succeeded');
+      return (await jobs.find(id))?.['result'];
+    };
+    const [active, next] = [await kidOf('active'), await kidOf('next')];
+    await ageNext();
+    await database.pool.query(
+      `UPDATE signing_keys SET retired_at = now() - interval '26 minutes' WHERE state = 'retired'`,
+    );
+    expect(await run()).toEqual({ active, rotated: false });
+    expect((await stored()).map(({ state }) => state).sort()).toEqual(['active', 'next']);
+
+    await database.pool.query(
+      `UPDATE signing_keys SET activated_at = now() - interval '90 days' WHERE state = 'active'`,
+    );
+    expect(await run()).toEqual({ active: next, rotated: true });
+    await database.pool.query(`UPDATE signing_keys SET retired_at = now() - interval '24 minutes' WHERE kid = $1`, [
+      active,
+    ]);
+    expect(await run()).toEqual({ active: next, rotated: false });
+    expect(await published()).toContain(active);
+  });
+
+  it('publishes a next key when there is none', async () => {
+    await database.pool.query(`DELETE FROM signing_keys WHERE state = 'next'`);
+    const active = await kidOf('active');
+
+    expect(await keys.rotate()).toEqual({ active, rotated: false });
+
+    expect(await kidOf('next')).not.toBe('');
+  });
+});
+
+describe('Revoking a signing key', () => {
+  it('invalidates its access tokens and no session', async () => {
+    const user = await factory.user();
+    const before = await api.logIn(user);
+    expect(await me(before.accessToken)).toBe(200);
+    const [active, next] = [await kidOf('active'), await kidOf('next')];
+
+    expect(await keys.revoke(active)).toEqual({ active: next, rotated: true });
+    await invalidationsDelivered();
+
+    expect(await me(before.accessToken)).toBe(401);
+    expect(await published()).not.toContain(active);
+    const refreshed = await api.post('/v1/auth/refresh', { refreshToken: before.refreshToken });
+    expect(refreshed.status).toBe(200);
+    const { accessToken } = refreshed.body as { accessToken: string };
+    expect(signedBy(accessToken)).toBe(next);
+    expect(await me(accessToken)).toBe(200);
+    expect(await factory.auditEvents({ event: 'signing_key_revoked' })).toContainEqual(
+      expect.objectContaining({ reason: `key ${active}` }),
+    );
+  });
+
+  it('replaces the next key', async () => {
+    const next = await kidOf('next');
+
+    expect(await keys.revoke(next)).toMatchObject({ rotated: false });
+
+    expect(await kidOf('next')).not.toBe(next);
+  });
+
+  it('is rejected for an unknown and for a revoked key', async () => {
+    const before = await stored();
+
+    await expect(keys.revoke('no-such-key')).rejects.toThrow(UnknownKey);
+
+    expect(await stored()).toEqual(before);
+  });
+});
+
+describe('npm run signing-keys', () => {
+  const run = async (...args: string[]): Promise<ExitResult> => await command(database.url, 'signing-keys', ...args);
+
+  it('lists and revokes keys, and reports errors', async () => {
+    const active = await kidOf('active');
+    const token = await api.logIn(await factory.user());
+    expect((await run('list')).stdout).toContain(`${active}  active   since 20`);
+
+    const revoked = await run('revoke', active);
+    await invalidationsDelivered();
+
+    expect(revoked).toMatchObject({ code: 0, stderr: '' });
+    expect(revoked.stdout).toContain(`Revoked key: ${active}.`);
+    expect(await me(token.accessToken)).toBe(401);
+    expect(await run('revoke', active)).toMatchObject({ code: 1, stderr: `plinth: There is no key ${active}\n` });
+    expect(await run('rotate')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^plinth: The next key has not/),
+    });
+    for (const wrong of [[], ['revoke'], ['list', 'x'], ['nonsense']]) {
+      expect((await run(...wrong)).stderr).toBe(
+        'plinth: Usage: npm run signing-keys -- list | rotate | revoke <kid>\n',
+      );
+    }
+    await ageNext();
+    expect((await run('rotate')).stdout).toMatch(/^Active key: \S+\. Existing sessions stay valid\.\n$/);
+  });
+});

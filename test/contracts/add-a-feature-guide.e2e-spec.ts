@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { createMigration } from '../../src/platform/database/migrations/create-migration.ts';
+import { createDatabase } from '../harness/database/database.ts';
+import { applySteps, copySources, stepsOf } from '../harness/process/guide.ts';
+import { root, temporaryFolder } from '../harness/process/service-process.ts';
+
+const existingFiles = ['prisma/schema.prisma', 'src/app.module.ts'];
+const steps = stepsOf(fs.readFileSync(join(root, 'docs/guides/add-a-feature.md'), 'utf8'));
+const folder = temporaryFolder();
+
+/** Runs a Node program in the copy of the repository and returns its output. */
+function run(...args: readonly string[]): string {
+  const { JEST_WORKER_ID: _, NODE_OPTIONS: __, ...env } = process.env;
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`node ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+/** Paths of the copy whose content differs from the repository. */
+function changedFiles(): string[] {
+  return ['src', 'prisma', 'test', 'docs', 'client']
+    .flatMap((entry) => fs.readdirSync(join(folder, entry), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((path) => fs.existsSync(join(root, path)))
+    .filter((path) => !fs.readFileSync(join(folder, path)).equals(fs.readFileSync(join(root, path))));
+}
+
+describe('docs/guides/add-a-feature.md and npm run generate', () => {
+  it('edit two existing files and write a feature whose spec passes', async () => {
+    const tooling = [
+      '.prettierrc.json',
+      'build.mjs',
+      'tsconfig.faults.json',
+      'jest.config.js',
+      'eslint.config.js',
+      'dist',
+      'templates',
+    ];
+    copySources(folder, ['test/harness', 'test/faults', 'bench', 'docs', 'client', ...tooling]);
+
+    const generated = run('dist/cli/generate.js', 'feature', 'reading-lists');
+    expect(existingFiles.every((path) => generated.includes(`${path}\n`))).toBe(true);
+    expect(changedFiles().sort()).toEqual(existingFiles);
+    applySteps(folder, steps);
+    expect([...new Set(steps.changes.map(({ path }) => path))].sort()).toEqual(existingFiles);
+    expect(changedFiles().sort()).toEqual(existingFiles);
+    const migration = await migrationOfNotes();
+    expect(migration).toContain('CREATE TABLE "notes"');
+    expect(migration).not.toContain('reading_lists');
+
+    run('build.mjs');
+    run('dist/cli/openapi.js');
+    const prettier = join(root, 'node_modules/prettier/bin/prettier.cjs');
+    run(prettier, '--check', 'src/features/reading-lists', 'test/reading-lists', 'src/app.module.ts');
+    run(join(root, 'node_modules/eslint/bin/eslint.js'), '--max-warnings', '0', 'src/features/reading-lists');
+    const jest = join(root, 'node_modules/jest/bin/jest.js');
+    run('--experimental-vm-modules', jest, 'test/notes', 'test/reading-lists', '--reporters=default');
+  }, 600_000);
+});
+
+/** Writes the migration of the guide's table as `npm run db:diff` does, and returns its SQL. */
+async function migrationOfNotes(): Promise<string> {
+  const database = await createDatabase();
+  const migrations = join(folder, 'prisma/migrations');
+  const options = { url: database.ownUrl, folder: migrations, schema: join(folder, 'prisma/schema.prisma') };
+  const name = await createMigration({ ...options, name: 'notes' });
+  await database.drop();
+  return fs.readFileSync(join(migrations, name ?? '', 'migration.sql'), 'utf8');
+}

@@ -1,0 +1,193 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import type { BrowserContext, Page } from 'playwright-core';
+import { parse } from 'yaml';
+import { Api } from '../harness/http/api.ts';
+import { itInBrowser, launchBrowser, openPage } from '../harness/browser/browser.ts';
+import { createDatabase } from '../harness/database/database.ts';
+import { Factory } from '../harness/database/factory.ts';
+import { onTeardown, root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
+import { freePort } from '../harness/process/wait-until.ts';
+
+const timeoutMs = 180_000;
+/** Browsers treat localhost as a secure context also over plain HTTP. */
+const hostName = 'app.test';
+
+const database = await createDatabase();
+onTeardown(database.drop);
+const port = String(await freePort());
+const base = `http://${hostName}:${port}`;
+const variables = { DATABASE_URL: database.url, PORT: port, PUBLIC_URL: base };
+const service = ServiceProcess.start(temporaryFolder(), variables);
+const api = new Api(await service.url());
+const factory = new Factory(database);
+
+let browser: BrowserContext | undefined;
+
+afterEach(async () => {
+  await browser?.close();
+  browser = undefined;
+});
+
+async function open(path: string): ReturnType<typeof openPage> {
+  browser = await launchBrowser(hostName);
+  return await openPage(browser, `${base}${path}`);
+}
+
+async function authorize(page: Page, token: string): Promise<void> {
+  await page.click('.btn.authorize');
+  const bearer = page.locator('.auth-container', { hasText: /bearer/i });
+  await bearer.locator('input').first().fill(token);
+  await bearer.locator('button.authorize').first().click();
+  await page.click('.btn-done');
+}
+
+/** Opens GET /v1/users/me. */
+const ownAccount = '/docs#/users/getMe';
+
+/** Executes it in Swagger UI and returns the shown response. */
+async function tryOwnAccount(page: Page): Promise<string> {
+  return await tryOut(page, 'users-getMe');
+}
+
+async function tryOut(page: Page, name: string): Promise<string> {
+  const operation = page.locator(`#operations-${name}`);
+  await operation.locator('.execute').click();
+  await operation.locator('.live-responses-table .response-col_status').nth(1).waitFor();
+  return (await operation.locator('.live-responses-table').textContent()) ?? '';
+}
+
+/** The names of the parameters that Swagger UI would send by default. */
+async function filledIn(page: Page, name: string): Promise<Record<string, string>> {
+  const rows = page.locator(`#operations-${name} tr[data-param-name]`);
+  await rows.first().waitFor();
+  const filled = await Promise.all(
+    (await rows.all()).map(async (row) => [
+      (await row.getAttribute('data-param-name')) ?? '',
+      await row.locator('input, select').first().inputValue(),
+    ]),
+  );
+  return Object.fromEntries(filled.filter(([, value]) => value !== '')) as Record<string, string>;
+}
+
+function committedDocument(): string {
+  return fs.readFileSync(join(root, 'docs/openapi.json'), 'utf8');
+}
+
+describe('/docs', () => {
+  itInBrowser(
+    'shows the operations without errors and without requests to other hosts',
+    async () => {
+      const { page, complaints, origins } = await open('/docs');
+      await page.waitForSelector('#operations-users-getMe');
+
+      expect(await page.title()).toBe('Plinth API');
+      expect(complaints).toEqual([]);
+      expect([...origins]).toEqual([base]);
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'executes an operation as an authorized user, also after a reload',
+    async () => {
+      const user = await factory.user();
+      const { accessToken } = await api.tokensOf(user);
+      const { page, complaints } = await open(ownAccount);
+
+      await authorize(page, accessToken);
+      const shown = await tryOwnAccount(page);
+      expect(shown).toMatch(/^.*200/);
+      expect(shown).toContain(user.email);
+
+      await page.reload();
+      expect(await tryOwnAccount(page)).toContain(user.email);
+      expect(complaints).toEqual([]);
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'executes a list without filters by default',
+    async () => {
+      const admin = await factory.admin();
+      const { accessToken } = await api.tokensOf(admin);
+      const { page } = await open('/docs#/users/listUsers');
+      await authorize(page, accessToken);
+
+      const filled = await filledIn(page, 'users-listUsers');
+      const shown = await tryOut(page, 'users-listUsers');
+
+      expect(filled).toEqual({ limit: '20', sort: '-createdAt' });
+      expect(shown).toContain(admin.email);
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'shows the problem to an unauthorized user',
+    async () => {
+      const { page } = await open(ownAccount);
+
+      const shown = await tryOwnAccount(page);
+
+      expect(shown).toContain('401');
+      expect(shown).toContain('/problems/');
+    },
+    timeoutMs,
+  );
+});
+
+describe('The document', () => {
+  it('is docs/openapi.json, byte for byte', async () => {
+    const { text, headers } = await api.get('/docs/openapi.json');
+
+    expect(headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' });
+    // Not toBe: the diff would be 200 KB.
+    if (text !== committedDocument()) throw new Error('They differ: npm run docs:openapi && npm run client');
+  });
+
+  it.each(['/docs/openapi.json', '/docs/openapi.yaml'])('returns 304 for its current ETag: %s', async (path) => {
+    const { etag = '' } = (await api.get(path)).headers;
+
+    expect(etag).toMatch(/^"[\w-]{43}"$/);
+    expect(await api.get(path, { 'If-None-Match': etag })).toMatchObject({ status: 304, text: '' });
+    expect((await api.get(path, { 'If-None-Match': '"other"' })).status).toBe(200);
+  });
+
+  it('is the same as JSON and as YAML', async () => {
+    const json = await api.get('/docs/openapi.json');
+    const yaml = await api.get('/docs/openapi.yaml');
+
+    expect([json.status, yaml.status]).toEqual([200, 200]);
+    expect(json.headers['content-type']).toMatch(/^application\/json/);
+    expect(yaml.headers['content-type']).toMatch(/yaml/);
+    expect(json.body).toMatchObject({ openapi: expect.stringMatching(/^3\.1\./) });
+    expect(parse(yaml.text)).toEqual(json.body);
+  });
+});
+
+describe('/dev/mailbox', () => {
+  itInBrowser(
+    'shows the email of a registration, whose link leads to a button that confirms the email address',
+    async () => {
+      const account = { email: 'new.by.browser@example.com', password: 'a password of the tests' };
+      expect((await api.post('/v1/auth/register', account)).status).toBe(202);
+      const { page, complaints, origins } = await open('/dev/mailbox');
+      await page.getByText(`to ${account.email}`).waitFor();
+
+      await page.getByRole('link', { name: 'Open the link' }).click();
+      await page.waitForURL(/\/account\/verify-email\?token=/);
+      // A mail scanner has come this far, too.
+      expect((await api.post('/v1/auth/login', account)).status).not.toBe(200);
+      await page.getByRole('button', { name: 'Confirm' }).click();
+      await page.getByText('Your email address is confirmed').waitFor();
+
+      await expect(api.logIn(account)).resolves.toHaveProperty('accessToken');
+      expect(complaints).toEqual([]);
+      expect([...origins]).toEqual([base]);
+    },
+    timeoutMs,
+  );
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { runBenchmark } from '../harness/process/scenarios.ts';
+
+/** With small loads, the figures say nothing: this checks that the benchmarks run and what they compare. */
+const timeoutMs = 240_000;
+const oneRound = [expect.any(Number)];
+
+describe('The benchmarks', () => {
+  it(
+    'compare HTTP with a baseline that returns the same bytes',
+    async () => {
+      const size = { rounds: 1, seconds: 0.3, connections: 4, 'key-rounds': 1, boots: 1 };
+      const perSecond = { service: oneRound, baseline: oneRound, cachingBaseline: oneRound };
+
+      expect(await runBenchmark('http', size)).toMatchObject({
+        me: { perSecond },
+        list: { perSecond },
+        keys: { keyed: oneRound, unkeyed: oneRound, replay: oneRound, get: oneRound },
+      });
+    },
+    timeoutMs,
+  );
+
+  it(
+    'run a mixed load within the memory of a small container',
+    async () => {
+      const size = { minutes: 0.1, connections: 4, sessions: 20, users: 100 };
+
+      expect(await runBenchmark('memory', size)).toMatchObject({
+        exitCode: 0,
+        residentMib: { idle: expect.any(Number), most: expect.any(Number) },
+        answers: expect.objectContaining({ 'GET /v1/users/me 200': expect.any(Number) }),
+      });
+    },
+    timeoutMs,
+  );
+
+  it(
+    'log in many users at once, and each rejected login has a Retry-After',
+    async () => {
+      expect(await runBenchmark('login-load', { logins: 6, seconds: 0.5 })).toMatchObject({ withoutRetryAfter: 0 });
+    },
+    timeoutMs,
+  );
+});

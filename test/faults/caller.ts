@@ -1,0 +1,30 @@
+import { hash } from '@node-rs/argon2';
+import type { Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+
+/** Creates a user or an administrator, logs in and returns the access token. */
+export async function accessToken(
+  url: string,
+  pool: Pool,
+  { email = 'caller@example.com', role = 'user' }: { email?: string; role?: 'user' | 'admin' } = {},
+): Promise<string> {
+  const credentials = { email, password: 'a password of scenarios' };
+  await pool.query(
+    `INSERT INTO users (id, email, email_normalized, email_verified_at, password_hash, roles, created_at, updated_at)
+     VALUES ($1, $2, $2, now(), $3, ARRAY[$4], now(), now())`,
+    [
+      uuidv7(),
+      credentials.email,
+      await hash(credentials.password, { memoryCost: 19456, timeCost: 2, parallelism: 1 }),
+      role,
+    ],
+  );
+  const response = await fetch(`${url}/v1/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(credentials),
+  });
+  const { accessToken: token } = (await response.json()) as { accessToken?: string };
+  if (token === undefined) throw new Error(`The login returned ${response.status}`);
+  return token;
+}

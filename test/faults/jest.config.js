@@ -1,0 +1,13 @@
+import base from '../../jest.config.js';
+
+const e2e = base.projects.find(({ displayName }) => displayName === 'e2e');
+
+/**
+ * The long tier, `npm run test:long`: every scenario and benchmark once, with few faults and small loads.
+ * @type {import('jest').Config}
+ */
+export default {
+  ...base,
+  rootDir: e2e.rootDir,
+  projects: [{ ...e2e, displayName: 'long', testMatch: ['<rootDir>/test/faults/*.long-spec.ts'] }],
+};

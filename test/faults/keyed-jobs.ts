@@ -1,0 +1,46 @@
+import type { Pool } from 'pg';
+
+/** A request that enqueues a job under a key, and the bodies of its successful responses. */
+export interface Keyed {
+  readonly key: string;
+  readonly body: string;
+  readonly responses: string[];
+  attempts: number;
+}
+
+/** The status of a successful request. */
+export const accepted = 202;
+
+/** The request with this number. */
+export function keyedJob(at: number): Keyed {
+  const key = `key ${at}`;
+  return { key, body: JSON.stringify({ type: 'scenario.bare', payload: { key } }), responses: [], attempts: 0 };
+}
+
+/** Sends it once. */
+export async function sendKeyed(url: string, { key, body }: Keyed, token: string): Promise<Response> {
+  return await fetch(`${url}/v1/jobs`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': `"${key}"` },
+    body,
+  });
+}
+
+/** Counts over all keys. */
+export interface KeyCounts {
+  readonly keys: number;
+  readonly effects: number;
+  readonly doubled: number;
+  readonly records: number;
+}
+
+/** Counts the jobs of each key, and the idempotency records. */
+export async function countKeys(pool: Pool): Promise<KeyCounts> {
+  const { rows } = await pool.query<KeyCounts>(`
+    WITH done AS (SELECT payload ->> 'key' AS key, count(*) AS effects FROM jobs WHERE type = 'scenario.bare' GROUP BY 1)
+    SELECT count(*)::int AS keys, coalesce(sum(effects), 0)::int AS effects,
+      count(*) FILTER (WHERE effects > 1)::int AS doubled,
+      (SELECT count(*) FROM idempotency_records)::int AS records
+    FROM done`);
+  return rows[0] ?? { keys: 0, effects: 0, doubled: 0, records: 0 };
+}

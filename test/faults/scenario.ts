@@ -1,0 +1,27 @@
+import type { Random } from '../harness/process/random.ts';
+import type { TestCluster } from '../harness/process/test-cluster.ts';
+
+/** The size of one run. */
+export interface ScenarioOptions {
+  readonly jobs: number;
+  /** How often the fault is injected. */
+  readonly rounds: number;
+  /** Requests, for a scenario that injects no other fault. */
+  readonly requests: number;
+  readonly random: Random;
+}
+
+/** Figures to print, and each violated guarantee. */
+export interface ScenarioResult {
+  readonly figures: Readonly<Record<string, string | number>>;
+  readonly failures: readonly string[];
+  /** Each exceeded time limit, of a scenario that has time limits. */
+  readonly timingFailures?: readonly string[];
+}
+
+/** A fault that is injected into real processes. */
+export interface Scenario {
+  readonly description: string;
+  readonly defaults: { readonly jobs: number; readonly rounds: number; readonly requests?: number };
+  readonly run: (cluster: TestCluster, options: ScenarioOptions) => Promise<ScenarioResult>;
+}

@@ -1,0 +1,18 @@
+import { NestFactory } from '@nestjs/core';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from '../../src/app.module.ts';
+import { parseConfig } from '../../src/platform/config/config.ts';
+import { readEnvironment } from '../../src/platform/config/environment.ts';
+import { Worker } from '../../src/platform/queue/execution/worker.ts';
+import { runTestProcess } from './test-process-entry.ts';
+import { features } from './features.ts';
+
+const context = await NestFactory.createApplicationContext(
+  AppModule.forRoot(parseConfig(readEnvironment()), features),
+  { bufferLogs: true, abortOnError: false },
+);
+context.useLogger(context.get(Logger));
+context.get(Worker).begin();
+runTestProcess({ url: '' }, async () => {
+  await context.close();
+});

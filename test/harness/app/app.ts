@@ -1,0 +1,83 @@
+import { afterAll } from '@jest/globals';
+import type { Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApp } from '../../../src/app.setup.ts';
+import { randomUUID } from 'node:crypto';
+import { AccessInvalidationBus } from '../../../src/platform/cache-invalidation/access-invalidation-bus.ts';
+import type { Config } from '../../../src/platform/config/config.ts';
+import { parseConfig } from '../../../src/platform/config/config.ts';
+import { Worker } from '../../../src/platform/queue/execution/worker.ts';
+import { Api } from '../http/api.ts';
+import type { TestDatabase } from '../database/database.ts';
+import { createDatabase, throughPooler } from '../database/database.ts';
+import { Factory } from '../database/factory.ts';
+import { generousLimits } from './limits.ts';
+import { waitUntil } from '../process/wait-until.ts';
+
+/** The application on a database of its own. */
+export interface TestApp {
+  readonly app: NestFastifyApplication;
+  readonly api: Api;
+  readonly factory: Factory;
+  readonly database: TestDatabase;
+  /** Waits until the service has received the invalidations of all changes that a test made by SQL. */
+  readonly invalidationsDelivered: () => Promise<void>;
+}
+
+/** The default configuration of tests; a test overrides it by variables. */
+export const testEnvironment = {
+  NODE_ENV: 'test',
+  LOG_LEVEL: 'silent',
+  // Tests send more requests than users; tests of limits set their own.
+  RATE_LIMIT_REQUESTS: '1000000',
+  ...generousLimits,
+  APP_SECRET: 'the-secret-of-tests-is-known-to-everyone',
+  // The cheapest that is allowed.
+  AUTH_ARGON2_MEMORY_KIB: '19456',
+  AUTH_ARGON2_ITERATIONS: '2',
+};
+
+/** The configuration of a test's service on a database. */
+export function testConfig(variables: Readonly<Record<string, string>>): Config {
+  return parseConfig(throughPooler({ ...testEnvironment, ...variables }));
+}
+
+/** Starts the application for one test file; it and its database are removed after the last test. */
+export async function startApp(
+  environment: Readonly<Record<string, string>> = {},
+  features: readonly Type[] = [],
+): Promise<TestApp> {
+  const database = await createDatabase();
+  const config = testConfig({ DATABASE_URL: database.url, ...environment });
+  if (config.database.pooled) await database.limit(config.database.statementTimeoutMs);
+  const app = await createApp(config, features);
+  await app.listen(0, '127.0.0.1');
+  app.get(Worker).begin();
+  const api = new Api(await app.getUrl());
+  const factory = new Factory(database);
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+  const invalidationsDelivered = async (): Promise<void> => {
+    await waitForInvalidations(app.get(AccessInvalidationBus), database);
+  };
+  return { app, api, factory, database, invalidationsDelivered };
+}
+
+/** Invalidations arrive in the order of their commits: waits for one that is committed now. */
+async function waitForInvalidations(bus: AccessInvalidationBus, database: TestDatabase): Promise<void> {
+  const userId = randomUUID();
+  let isReceived = false;
+  bus.subscribe({
+    onInvalidation: (invalidation) => {
+      isReceived ||= invalidation.userId === userId;
+    },
+    invalidateAll: () => undefined,
+  });
+  await waitUntil('the service receives invalidations', async () => {
+    if (bus.isUpToDate() && !isReceived)
+      await database.pool.query(`SELECT pg_notify('plinth_access_invalidations', $1)`, [JSON.stringify({ userId })]);
+    return isReceived;
+  });
+}

@@ -1,0 +1,32 @@
+import type { Config } from '../../../src/platform/config/config.ts';
+import { parseConfig } from '../../../src/platform/config/config.ts';
+import type { RawEnvironment } from '../../../src/platform/config/environment.ts';
+import { InvalidConfigError } from '../../../src/platform/config/startup-error.ts';
+
+/** As production would have one. */
+export const secret = 'hD3+v8q0Zk1mT5yJw9RbXcNfLsAeUo2gPi7KtQxV4Mg=';
+
+/** The least that production starts with. */
+export const production = {
+  NODE_ENV: 'production',
+  APP_SECRET: secret,
+  DATABASE_URL: 'postgresql://plinth@db.example.com/plinth',
+  PUBLIC_URL: 'https://api.example.com',
+};
+
+/** Every problem that this configuration is refused for. */
+export function errorsOf(raw: RawEnvironment): readonly string[] {
+  return configErrorOf(raw).problems;
+}
+
+/** The refusal of this configuration; an error when it is not refused. */
+export function configErrorOf(raw: RawEnvironment): InvalidConfigError {
+  let config: Config;
+  try {
+    config = parseConfig(raw);
+  } catch (error) {
+    if (error instanceof InvalidConfigError) return error;
+    throw error;
+  }
+  throw new Error(`Was not refused: ${Object.keys(config).join(', ')}`);
+}

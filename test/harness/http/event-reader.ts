@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { violationsIn } from '../openapi/document-schemas.ts';
+import { assertMatchesOpenApi } from '../openapi/openapi-assertions.ts';
+import { waitUntil } from '../process/wait-until.ts';
+
+/** An event as a reader gets it. */
+export interface ReadEvent {
+  readonly id: number;
+  readonly event: string;
+  readonly data: Record<string, unknown>;
+}
+
+/** A reader of Server-Sent Events. */
+export class EventReader {
+  readonly events: ReadEvent[] = [];
+  text = '';
+  ended = false;
+  private unread = '';
+  private unreadable: Error | undefined;
+  private pause: Promise<void> = Promise.resolve();
+
+  private constructor(
+    readonly status: number,
+    readonly headers: Headers,
+    private readonly leaving: AbortController,
+  ) {}
+
+  /** Starts to read; a response that is no stream ends at once. */
+  static async open(url: string, token: string, headers: Readonly<Record<string, string>> = {}): Promise<EventReader> {
+    const leaving = new AbortController();
+    const all = { Authorization: `Bearer ${token}`, ...headers };
+    const reply = await fetch(url, { headers: all, signal: leaving.signal });
+    const { pathname: target } = new URL(url);
+    const { status } = reply;
+    if (status === 200) {
+      assertMatchesOpenApi({
+        method: 'GET',
+        target,
+        status,
+        headers: Object.fromEntries(reply.headers),
+        body: undefined,
+        text: undefined,
+      });
+    }
+    const reader = new EventReader(reply.status, reply.headers, leaving);
+    void reader.read(reply);
+    return reader;
+  }
+
+  get ids(): number[] {
+    return this.events.map(({ id }) => id);
+  }
+
+  async until(what: string, ask: () => boolean): Promise<void> {
+    await waitUntil(what, () => {
+      if (this.unreadable !== undefined) throw this.unreadable;
+      return ask();
+    });
+  }
+
+  /** Waits for the end; returns how long that took. */
+  async end(): Promise<number> {
+    const tookMs = await waitUntil('ended', () => this.ended);
+    if (this.unreadable !== undefined) throw this.unreadable;
+    return tookMs;
+  }
+
+  /** Takes nothing for so long. */
+  hesitate(forMs: number): void {
+    this.pause = delay(forMs);
+  }
+
+  leave(): void {
+    this.leaving.abort();
+  }
+
+  private async read(reply: Response): Promise<void> {
+    const decoder = new TextDecoder();
+    try {
+      for await (const bytes of reply.body ?? []) {
+        await this.pause;
+        const text = decoder.decode(bytes as Uint8Array, { stream: true });
+        this.text += text;
+        this.unread += text;
+        if (!this.parse()) break;
+      }
+    } catch {
+      // Cut off, by either side.
+    }
+    this.ended = true;
+  }
+
+  /** False at an event that is malformed or undocumented. */
+  private parse(): boolean {
+    const blocks = this.unread.split('\n\n');
+    this.unread = blocks.pop() ?? '';
+    for (const block of blocks.filter((text) => text.startsWith('id: '))) {
+      const [, id = '', event = '', data = 'null'] = /^id: (\d+)\nevent: (\w+)\ndata: (.*)$/.exec(block) ?? [];
+      const read = { id, event, data: JSON.parse(data) as Record<string, unknown> };
+      const violations = violationsIn(read, { $ref: '#/components/schemas/JobStreamEvent' });
+      if (violations.length > 0) {
+        this.unreadable = new Error(`Undocumented event: ${block}\n  ${violations.join('\n  ')}`);
+        return false;
+      }
+      this.events.push({ ...read, id: Number(id) });
+    }
+    return true;
+  }
+}

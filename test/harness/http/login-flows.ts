@@ -1,0 +1,49 @@
+import type { ApiResponse, Tokens } from './api.ts';
+import type { TestApp } from '../app/app.ts';
+import type { FactoryUser } from '../database/factory.ts';
+import { Mailbox } from '../mail/mailbox.ts';
+
+/** Ways in, and what came of them. */
+export class LoginFlows {
+  private readonly mailbox: Mailbox;
+
+  constructor(private readonly running: TestApp) {
+    this.mailbox = new Mailbox(running.api);
+  }
+
+  async byPassword({ email, password }: FactoryUser): Promise<ApiResponse> {
+    return await this.running.api.post('/v1/auth/login', { email, password });
+  }
+
+  /** Asks for a link; the returned call opens it in the same browser. */
+  async link({ email }: FactoryUser): Promise<() => Promise<ApiResponse>> {
+    const { api } = this.running;
+    const { headers } = await api.post('/v1/auth/magic-link', { email });
+    const token = await this.mailbox.tokenFor(email, 'Log in');
+    const cookie = headers['set-cookie']?.split(';')[0] ?? '';
+    return async () => await api.post('/v1/auth/magic-link/verify', { token }, { Cookie: cookie });
+  }
+
+  /** The statuses of requests with the access token and the refresh token of a response. */
+  async statusesOf({ body }: Pick<ApiResponse, 'body'>): Promise<number[]> {
+    const { accessToken, refreshToken } = body as Tokens;
+    const { api } = this.running;
+    const profile = await api.get('/v1/users/me', { Authorization: `Bearer ${accessToken}` });
+    return [profile.status, (await api.post('/v1/auth/refresh', { refreshToken })).status];
+  }
+
+  /** The live sessions of a user. */
+  async open({ id }: FactoryUser): Promise<number> {
+    const { rows } = await this.running.database.pool.query(
+      'SELECT FROM sessions WHERE user_id = $1 AND revoked_at IS NULL',
+      [id],
+    );
+    return rows.length;
+  }
+
+  /** Why logins of a user were refused, as the auditor's book has it. */
+  async refusals({ id }: FactoryUser): Promise<unknown[]> {
+    const events = await this.running.factory.auditEvents({ subjectId: id, event: 'authn_login_fail' });
+    return events.filter(({ outcome }) => outcome === 'failure').map(({ reason }) => reason);
+  }
+}

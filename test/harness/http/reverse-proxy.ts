@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, request } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { onTeardown } from '../process/service-process.ts';
+
+/** The configuration of a proxy. */
+interface ProxyOptions {
+  /** The path that it takes off: `location /backend/ { proxy_pass http://service/; }` in nginx. */
+  readonly prefix?: string;
+  /** Compresses JSON and weakens the ETag of what it compressed, as `gzip on` does in nginx. */
+  readonly compresses?: boolean;
+}
+
+/** Never passed on (RFC 9110 §7.6.1). */
+const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'trailer']);
+
+/** A reverse proxy on a port of its own; closed after the last test of the file. */
+export class ReverseProxy {
+  /** Base URL of the service; set after the proxy listens, because the service needs the proxy's URL. */
+  target = '';
+
+  private constructor(
+    /** Where clients reach the service. */
+    readonly url: string,
+    private readonly options: Required<ProxyOptions>,
+  ) {}
+
+  static async start({ prefix = '', compresses = false }: ProxyOptions): Promise<ReverseProxy> {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTeardown(async () => {
+      server.closeAllConnections();
+      await once(server.close(), 'close');
+    });
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
+    const proxy = new ReverseProxy(`http://127.0.0.1:${address.port}${prefix}`, { prefix, compresses });
+    server.on('request', (incoming, outgoing) => {
+      proxy.pass(incoming, outgoing);
+    });
+    return proxy;
+  }
+
+  private pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const { method = 'GET', url = '/' } = incoming;
+    if (!url.startsWith(`${this.options.prefix}/`)) {
+      outgoing.writeHead(404, { 'content-type': 'text/plain' }).end('Nothing of the service is here.');
+      return;
+    }
+    const path = url.slice(this.options.prefix.length);
+    const upstream = request(this.target + path, { method, headers: endToEnd(incoming.headers) });
+    upstream.on('response', (reply) => {
+      if (this.options.compresses && isCompressible(incoming, reply)) void sendCompressed(reply, outgoing);
+      else reply.pipe(outgoing.writeHead(reply.statusCode ?? 502, endToEnd(reply.headers)));
+    });
+    upstream.on('error', () => outgoing.destroy());
+    incoming.pipe(upstream);
+  }
+}
+
+function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopByHop.has(name)));
+}
+
+function isCompressible(incoming: IncomingMessage, reply: IncomingMessage): boolean {
+  const accepts = /\bgzip\b/.test([incoming.headers['accept-encoding'] ?? ''].flat().join());
+  return accepts && reply.statusCode === 200 && /json/.test(reply.headers['content-type'] ?? '');
+}
+
+async function sendCompressed(reply: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const { etag, 'content-length': _length, ...headers } = endToEnd(reply.headers);
+  const body = gzipSync(Buffer.concat(await reply.toArray()));
+  outgoing
+    .writeHead(reply.statusCode ?? 502, {
+      ...headers,
+      'content-encoding': 'gzip',
+      ...(etag === undefined ? {} : { etag: etag.startsWith('W/') ? etag : `W/${etag}` }),
+    })
+    .end(body);
+}

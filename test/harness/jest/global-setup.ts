@@ -1,0 +1,124 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EmbeddedPostgres } from '../../../src/platform/dev-postgres/dev-postgres.ts';
+import { startEmbedded } from '../../../src/platform/dev-postgres/dev-postgres.ts';
+import { withConnection, withDatabase } from '../../../src/platform/database/migrations/connection.ts';
+import { migrate } from '../../../src/platform/database/migrations/migrate.ts';
+import { migrateQueue } from '../../../src/platform/queue/dispatch/migrate-queue.ts';
+import { compileScenarios } from '../process/compile-scenarios.ts';
+import { urlsOf } from '../database/database.ts';
+import { databaseMode, hostileSettings } from '../database/database-mode.ts';
+import type { PgBouncer } from '../database/pgbouncer.ts';
+import { startPgBouncer } from '../database/pgbouncer.ts';
+import { rolesPage } from '../database/roles-page.ts';
+
+declare global {
+  var plinthTestServer: { readonly server: EmbeddedPostgres; readonly folder: string } | undefined;
+  var plinthTestPooler: PgBouncer | undefined;
+}
+
+const prefix = 'plinth-test-';
+const templateName = 'plinth_template';
+/** Test data needs no durability. */
+const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+
+/**
+ * Starts a PostgreSQL for this run (own folder, own port) and migrates the template that every test file's
+ * database is copied from. TEST_DATABASE_URL names another server to use instead: a superuser's, on an empty machine.
+ */
+export default async function globalSetup(): Promise<void> {
+  compileScenarios();
+  // Workers inherit the environment. In this folder they record the documented responses that they receive;
+  // response-coverage-reporter.js reads it.
+  process.env['TEST_RESPONSE_COVERAGE'] = mkdtempSync(join(tmpdir(), 'plinth-coverage-'));
+  const serverUrl = process.env['TEST_DATABASE_URL'];
+  if (serverUrl === undefined) {
+    await removeDeadRuns();
+    const folder = join(tmpdir(), `${prefix}${process.pid}`);
+    mkdirSync(folder);
+    // When root runs the tests, the server runs as another user and must have access.
+    chmodSync(folder, 0o755);
+    const server = await startEmbedded({ dataDir: folder, settings });
+    globalThis.plinthTestServer = { server, folder };
+    process.env['TEST_DATABASE_URL'] = server.url;
+  }
+  const url = process.env['TEST_DATABASE_URL'] ?? '';
+  await makeTemplate(url);
+  await prepareMode(url);
+}
+
+async function makeTemplate(url: string): Promise<void> {
+  await onDatabase(url, `DROP DATABASE IF EXISTS ${templateName} WITH (FORCE)`);
+  await onDatabase(url, `CREATE DATABASE ${templateName} ENCODING 'UTF8' TEMPLATE template0`);
+  const template = withDatabase(url, templateName);
+  const { migrating } = urlsOf(template);
+  const page = rolesPage({ plinth: templateName });
+  if (databaseMode === 'least-privilege') {
+    for (const role of page.roles.split('\n').filter((line) => line.startsWith('CREATE ROLE')))
+      await onDatabase(url, role);
+    await onDatabase(template, page.schemas);
+  }
+  await migrate({ url: migrating });
+  await migrateQueue(migrating);
+  if (databaseMode !== 'least-privilege') return;
+  await onDatabase(migrating, page.exceptions);
+  // The service may use tables that a test creates, and so may the owner of tables whose rows cascade to them.
+  await onDatabase(
+    template,
+    'ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT ALL ON TABLES TO plinth_app, plinth_migrate',
+  );
+  await onDatabase(
+    template,
+    'ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT ALL ON SEQUENCES TO plinth_app, plinth_migrate',
+  );
+}
+
+/** Configures the server for the mode of the run. */
+async function prepareMode(url: string): Promise<void> {
+  const role = new URL(url).username;
+  if (databaseMode === 'hostile-settings') {
+    for (const [name, value] of Object.entries(hostileSettings))
+      await onDatabase(url, `ALTER ROLE ${role} SET ${name} = '${value}'`);
+  }
+  if (databaseMode !== 'pgbouncer') return;
+  const limits = { statement_timeout: '10s', lock_timeout: '2500ms', idle_in_transaction_session_timeout: '10s' };
+  for (const [name, value] of Object.entries(limits))
+    await onDatabase(url, `ALTER ROLE ${role} SET ${name} = '${value}'`);
+  globalThis.plinthTestPooler = await startPgBouncer(url);
+  process.env['TEST_POOLER_PORT'] = String(globalThis.plinthTestPooler.port);
+}
+
+async function onDatabase(url: string, sql: string): Promise<void> {
+  await withConnection(url, async (client) => await client.query(sql));
+}
+
+/** A killed run leaves its server running: starting it again takes it over, so that it can be stopped. */
+async function removeDeadRuns(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
+    const folder = join(tmpdir(), name);
+    if (isRunning(Number(name.slice(prefix.length))) || !isOwn(folder)) continue;
+    await startEmbedded({ dataDir: folder, settings }).then(
+      async (server) => {
+        await server.stop();
+      },
+      () => undefined,
+    );
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Folders of other users are not removed. */
+function isOwn(folder: string): boolean {
+  const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
+  return owner !== undefined && owner === (process.getuid?.() ?? owner);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

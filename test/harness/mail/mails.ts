@@ -1,0 +1,33 @@
+import type { OneTimeTokenPurpose } from '../../../src/features/auth/one-time-tokens/one-time-tokens.service.ts';
+import { OneTimeTokensService } from '../../../src/features/auth/one-time-tokens/one-time-tokens.service.ts';
+import type { Api } from '../http/api.ts';
+import type { TestApp } from '../app/app.ts';
+import type { FactoryUser } from '../database/factory.ts';
+
+interface Mail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly links: string[];
+}
+
+/** What the mailbox of development shows for an address, newest first. */
+export async function mailsTo(api: Api, email: string): Promise<Mail[]> {
+  const reply = await api.get(`/dev/mailbox?to=${encodeURIComponent(email)}`);
+  return (reply.body as { data: Mail[] }).data;
+}
+
+/** A token of this purpose as it would reach the user by mail. */
+export async function oneTimeTokenFor(
+  { app, database }: TestApp,
+  purpose: OneTimeTokenPurpose,
+  { id: userId, email }: FactoryUser,
+): Promise<string> {
+  const tokens = app.get(OneTimeTokensService);
+  const { id } = await tokens.issue(purpose, { userId, email }, 60);
+  const { rows } = await database.pool.query<{ encrypted_token: Buffer }>(
+    'SELECT encrypted_token FROM one_time_tokens WHERE id = $1',
+    [id],
+  );
+  return tokens.decryptToken(id, rows[0]?.encrypted_token ?? Buffer.alloc(0)) ?? '';
+}

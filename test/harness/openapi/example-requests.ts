@@ -1,0 +1,52 @@
+import type { PlacedOperation } from './api-document.ts';
+import { operations } from './api-document.ts';
+import { validatingFetch } from './validating-fetch.ts';
+
+/** Who sends what the document shows as its example, and what is different about it. */
+export interface ExampleRequest {
+  readonly baseUrl: string;
+  readonly token: string | undefined;
+  readonly query?: string;
+  readonly mediaType?: string;
+  /** A header that is not sent. */
+  readonly without?: string;
+  readonly body?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** Sends the document's examples, with ids that do not exist. */
+export async function sendExample(
+  { method, path, ...operation }: PlacedOperation,
+  { baseUrl, token, query = '', mediaType = 'application/json', without, ...changes }: ExampleRequest,
+): Promise<Answer> {
+  const example = operation.requestBody?.content['application/json'].example;
+  const body = changes.body ?? (example === undefined ? undefined : JSON.stringify(example));
+  const all = {
+    'If-Match': '*',
+    ...(body === undefined ? {} : { 'Content-Type': mediaType }),
+    ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+  };
+  const sent = new Headers(Object.entries(all).filter(([name]) => name !== without));
+  const target = path.replace('{name}', 'none').replace(/\{\w+\}/, '01938c5e-7a80-7000-8000-3f2d6c1b9a04');
+  const reply = await validatingFetch(
+    new Request(`${baseUrl}${target}${query}`, { method, headers: sent, ...(body === undefined ? {} : { body }) }),
+  );
+  const text = await reply.text();
+  return {
+    status: reply.status,
+    headers: Object.fromEntries(reply.headers),
+    body: text === '' ? undefined : JSON.parse(text),
+  };
+}
+
+type Named = readonly [name: string, operation: PlacedOperation];
+
+/** The operations of which this is true, by name. */
+export function operationsWhere(which: (operation: PlacedOperation) => boolean = () => true): Named[] {
+  return operations.filter(which).map((operation) => [operation.operationId, operation]);
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { serverUrl } from '../database/database.ts';
+import { root, temporaryFolder, ServiceProcess } from './service-process.ts';
+
+/** What a scenario printed. */
+export interface ScenarioOutput {
+  readonly code: number | null;
+  /** By name; whole numbers as numbers. */
+  readonly figures: Readonly<Record<string, string | number>>;
+}
+
+/** Runs a benchmark of this size as `npm run bench:<name>` does; returns the figures that it prints after its table. */
+export async function runBenchmark(name: string, size: Readonly<Record<string, number>>): Promise<unknown> {
+  const { code, stdout, stderr } = await run(`bench/${name}.js`, [], size);
+  if (code !== 0) throw new Error(`bench:${name} ended with ${code}:\n${stderr}`);
+  return JSON.parse(stdout.slice(stdout.indexOf('\n{'))) as unknown;
+}
+
+/** Runs one scenario of this size (jobs, rounds, requests) on a database of the tests' server. */
+export async function runScenario(name: string, size: Readonly<Record<string, number>>): Promise<ScenarioOutput> {
+  const { code, stdout, stderr } = await run('test/faults/main.js', [name], { ...size, seed: 1 }, timingsOf(name));
+  if (stdout.includes('did not run to its end')) throw new Error(`${name} did not run to its end:\n${stderr}`);
+  const lines = [...stdout.matchAll(/^ {2}(\S.*?) {2,}(.+)$/gm)];
+  return { code, figures: Object.fromEntries(lines.map(([, figure = '', value = '']) => [figure, numeric(value)])) };
+}
+
+async function run(
+  program: string,
+  args: readonly string[],
+  size: Readonly<Record<string, number>>,
+  variables: Readonly<Record<string, string>> = {},
+): ServiceProcess['ended'] {
+  const options = Object.entries(size).flatMap(([option, value]) => [`--${option}`, String(value)]);
+  const entry = join(root, 'dist/faults', program);
+  return await ServiceProcess.run(process.execPath, [entry, ...args, ...options], {
+    folder: temporaryFolder(),
+    variables: { TEST_DATABASE_URL: serverUrl(), ...variables },
+  }).ended;
+}
+
+/** Scenarios that wait for expired leases or lost messages use short timings; `npm run test:faults` never does. */
+function timingsOf(name: string): Readonly<Record<string, string>> {
+  return ['poison', 'queue-loss', 'worker-kill', 'zombie'].includes(name) ? { SCENARIO_TIMINGS: 'short' } : {};
+}
+
+function numeric(value: string): string | number {
+  return /^\d+$/.test(value) ? Number(value) : value;
+}

@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { basename, join } from 'node:path';
+import type { Pool } from 'pg';
+import { scenarioTables } from '../../faults/effect.job.ts';
+import { waitUntil } from '../../faults/jobs.ts';
+import type { ProgramOptions } from './test-process.ts';
+import { TestProcess } from './test-process.ts';
+import type { TemporaryDatabase } from '../database/temporary-database.ts';
+import { openTemporaryDatabase } from '../database/temporary-database.ts';
+
+type Variables = Readonly<Record<string, string>>;
+
+/** The database and the processes of one scenario. */
+export class TestCluster {
+  private readonly programs = new Set<TestProcess>();
+  private started = 0;
+
+  private constructor(
+    private readonly database: TemporaryDatabase,
+    private readonly logs: boolean,
+  ) {}
+
+  static async open({ logs = true }: { logs?: boolean } = {}): Promise<TestCluster> {
+    const database = await openTemporaryDatabase();
+    await database.pool.query(scenarioTables);
+    return new TestCluster(database, logs);
+  }
+
+  get pool(): Pool {
+    return this.database.pool;
+  }
+
+  /** The URL of the database. */
+  get url(): string {
+    return this.database.url;
+  }
+
+  /** Starts an API process that runs no jobs. */
+  api(variables: Variables = {}): TestProcess {
+    return this.start('faults/test/faults/api', { WORKER: 'off', PORT: '0', ...variables });
+  }
+
+  /** Starts a process that only runs jobs. */
+  worker(variables: Variables = {}): TestProcess {
+    return this.start('faults/test/faults/worker', { WORKER: 'inline', ...variables });
+  }
+
+  /** Starts the service as it is built, without scenario.module.ts, and waits until it responds. */
+  async service(variables: Variables = {}): Promise<{ program: TestProcess; url: URL }> {
+    const port = await freePort();
+    const program = this.start('main', { PORT: String(port), ...variables });
+    const url = new URL(`http://127.0.0.1:${port}`);
+    await waitUntil('the service responds', async () => {
+      if (!program.running) throw new Error(`The service did not start:\n${program.log()}`);
+      return await fetch(url).then(
+        () => true,
+        () => undefined,
+      );
+    });
+    return { program, url };
+  }
+
+  /** Starts a compiled program by its path from dist/, without `.js`. */
+  start(path: string, variables: Variables, how: Pick<ProgramOptions, 'flags' | 'args'> = {}): TestProcess {
+    this.started += 1;
+    const program = TestProcess.start({
+      name: `${basename(path)}-${this.started}`,
+      entry: join(import.meta.dirname, '../../../..', `${path}.js`),
+      folder: this.database.folder,
+      variables: { ...production, ...timings, DATABASE_URL: this.database.url, ...variables },
+      logs: this.logs,
+      ...how,
+    });
+    this.programs.add(program);
+    void program.ended.then(() => this.programs.delete(program));
+    return program;
+  }
+
+  /** Ends every process, then removes the database. */
+  async close(): Promise<void> {
+    await Promise.all(
+      Array.from(this.programs, async (program) => {
+        await program.kill();
+      }),
+    );
+    await this.database.remove();
+  }
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Passed on from the scenario's own process. */
+const timings = { SCENARIO_TIMINGS: process.env['SCENARIO_TIMINGS'] ?? 'production' };
+
+const production = {
+  NODE_ENV: 'production',
+  APP_SECRET: 'the-secret-of-scenarios-is-not-secret',
+  PUBLIC_URL: 'http://127.0.0.1',
+  SHUTDOWN_DRAIN_MS: '0',
+  // The maximum: callers log in once, and a scenario may take long.
+  AUTH_ACCESS_TOKEN_TTL_SECONDS: '900',
+  // Few callers send as many requests as they can.
+  RATE_LIMIT_REQUESTS: '1000000000',
+};

@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { identityOf } from '../../../src/platform/dev-postgres/system.ts';
+
+/**
+ * Polls until the condition is true.
+ * @returns the duration in milliseconds
+ * @throws after `withinMs`
+ */
+export async function waitUntil(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 30_000,
+): Promise<number> {
+  const startedAt = performance.now();
+  for (;;) {
+    const isTrue = await condition();
+    const tookMs = performance.now() - startedAt;
+    if (tookMs > withinMs) throw new Error(`Timed out after ${Math.round(tookMs)} ms: ${what}`);
+    if (isTrue) return tookMs;
+    await delay(20);
+  }
+}
+
+/** Whether a process with this pid runs; a zombie does not. */
+export function isRunning(pid: number): boolean {
+  return identityOf(pid) !== undefined;
+}
+
+/** The pid of the embedded server of this data folder. */
+export function postgresPid(dataDir: string): number {
+  const [pid = ''] = fs.readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n');
+  return Number(pid);
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('The server has no port');
+  return address.port;
+}

@@ -1,0 +1,162 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { withDatabase } from '../../../src/platform/database/migrations/connection.ts';
+import { Api } from '../../harness/http/api.ts';
+import { command } from '../../harness/process/command.ts';
+import { newClient, onServer, serverUrl } from '../../harness/database/database.ts';
+import { query } from '../../harness/database/empty-database.ts';
+import { createJob, waitForState } from '../../harness/http/job-calls.ts';
+import { onTeardown, root, temporaryFolder, ServiceProcess } from '../../harness/process/service-process.ts';
+import { pageRoles, rolesPage } from '../../harness/database/roles-page.ts';
+import { waitUntil } from '../../harness/process/wait-until.ts';
+
+const timeoutMs = 180_000;
+
+/** Roles belong to the server, and the suite may use those of the page; so this file renames them. */
+const tag = randomBytes(6).toString('hex');
+const renamed = { plinth: `test_roles_${tag}`, plinth_migrate: `migrate_${tag}`, plinth_app: `app_${tag}` };
+const page = rolesPage(renamed);
+const ownUrl = withDatabase(serverUrl(), renamed.plinth);
+const urlOf = (role: 'plinth_migrate' | 'plinth_app'): string => {
+  const url = Object.assign(new URL(ownUrl), { username: renamed[role], password: pageRoles[role] });
+  url.searchParams.set('schema', pageRoles.schema);
+  return url.href;
+};
+const variables = {
+  NODE_ENV: 'production',
+  APP_SECRET: 'thirty-two-characters-for-the-tests-alone',
+  PUBLIC_URL: 'https://api.example.com',
+  SHUTDOWN_DRAIN_MS: '0',
+  // Bypasses a pooler in every mode of the suite.
+  DATABASE_URL: urlOf('plinth_app'),
+  DATABASE_DIRECT_URL: urlOf('plinth_app'),
+};
+
+for (const statement of page.roles.split(';').filter((text) => text.trim() !== '')) await onServer(statement);
+onTeardown(async () => {
+  await onServer(`DROP DATABASE ${renamed.plinth} WITH (FORCE)`);
+  await onServer(`DROP ROLE ${renamed.plinth_migrate}, ${renamed.plinth_app}`);
+});
+await query(ownUrl, page.schemas);
+
+async function refusalOf(role: 'plinth_migrate' | 'plinth_app'): Promise<string> {
+  const { code, stderr } = await command({ url: urlOf(role), DATABASE_DIRECT_URL: urlOf(role) }, 'migrate');
+  expect(code).toBe(1);
+  return stderr;
+}
+
+describe('The SQL of docs/operations/database-roles.md', () => {
+  it(
+    'suffices for one role to migrate, and for another to serve requests and run jobs',
+    async () => {
+      expect(await refusalOf('plinth_app')).toMatch(
+        new RegExp(`^plinth: The role ${renamed.plinth_app} may not create tables in schema app: GRANT .+\n$`),
+      );
+      const migration = await command(
+        { url: urlOf('plinth_migrate'), DATABASE_DIRECT_URL: urlOf('plinth_migrate') },
+        'migrate',
+      );
+      expect(migration).toMatchObject({ code: 0, stderr: '' });
+      await query(urlOf('plinth_migrate'), page.exceptions);
+      await query(ownUrl, `UPDATE app.job_schedules SET next_run_at = now() WHERE name = 'retention-cleanup'`);
+
+      const created = await ServiceProcess.run(
+        process.execPath,
+        [join(root, 'dist/cli/create-admin.js'), 'create', 'admin@example.com'],
+        { folder: temporaryFolder(), variables },
+      ).ended;
+      const token = /token=([\w-]+)/.exec(created.stdout)?.[1] ?? '';
+      const service = ServiceProcess.start(temporaryFolder(), { ...variables, AUTH_AUDIT_RETENTION_DAYS: '30' });
+      const api = new Api(await service.url());
+      const login = { email: 'admin@example.com', password: 'correct horse battery staple' };
+      await api.post('/v1/auth/password/reset', { token, newPassword: login.password });
+      const asAdmin = api.as(login);
+
+      expect((await api.get('/readyz')).body).toMatchObject({ checks: { privileges: 'up', queue: 'up' } });
+      const id = await createJob(asAdmin, { type: 'users.export', payload: { format: 'csv' } });
+      await waitForState(asAdmin, id, 'succeeded');
+      expect((await asAdmin.get(`/v1/jobs/${id}/artifact`)).text).toContain('admin@example.com');
+      await waitUntil('the job of a schedule has run', async () => {
+        const rows = await query(
+          ownUrl,
+          `SELECT 1 FROM app.jobs WHERE type = 'retention.cleanup' AND state = 'succeeded'`,
+        );
+        return rows.length > 0;
+      });
+      const { code, stdout, stderr } = await service.stop();
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).not.toMatch(/permission denied|"level":"error"/);
+    },
+    timeoutMs,
+  );
+
+  it.each([
+    ['make tables', 'CREATE TABLE app.x ()'],
+    ['drop tables', 'DROP TABLE app.users'],
+    ['change the audit trail', `UPDATE app.audit_events SET reason = 'x'`],
+    ['expire events of the audit trail', `INSERT INTO app.audit_retention_runs (before, deleted) VALUES (now(), 1)`],
+    ['change the history of migrations', 'DELETE FROM app._prisma_migrations'],
+  ])('does not let the serving role %s', async (_, sql) => {
+    await expect(query(urlOf('plinth_app'), sql)).rejects.toMatchObject({ code: '42501' });
+  });
+});
+
+describe('A missing privilege', () => {
+  it(
+    'is logged in one line at startup, and reported by /readyz until it is granted',
+    async () => {
+      await query(ownUrl, `REVOKE INSERT, DELETE ON app.jobs FROM ${renamed.plinth_app}`);
+      await query(ownUrl, `REVOKE USAGE ON SCHEMA app, app_bullmq FROM ${renamed.plinth_app}`);
+      const service = ServiceProcess.start(temporaryFolder(), variables);
+      const api = new Api(await service.url());
+
+      const unready = await api.get('/readyz');
+
+      expect(unready).toBeProblem('not-ready', 503);
+      expect(unready.body).toMatchObject({ checks: { database: 'up', privileges: 'down', queue: 'down' } });
+      expect(service.output).toContain(
+        '"The database role lacks USAGE on schema app; INSERT, DELETE on jobs: docs/operations/database-roles.md"',
+      );
+      expect(service.output).toContain(
+        '"The queue lacks USAGE on schema app_bullmq: docs/operations/database-roles.md"',
+      );
+      await query(ownUrl, `GRANT INSERT, DELETE ON app.jobs TO ${renamed.plinth_app}`);
+      await query(ownUrl, `GRANT USAGE ON SCHEMA app, app_bullmq TO ${renamed.plinth_app}`);
+      await waitUntil('ready', async () => (await api.get('/readyz')).status === 200);
+      await service.stop();
+    },
+    timeoutMs,
+  );
+
+  it('is reported in one line by a command that needs it', async () => {
+    await query(ownUrl, `REVOKE SELECT ON app._prisma_migrations, app.signing_keys FROM ${renamed.plinth_app}`);
+
+    const keys = await ServiceProcess.run(process.execPath, [join(root, 'dist/cli/signing-keys.js'), 'list'], {
+      folder: temporaryFolder(),
+      variables,
+    }).ended;
+
+    expect(await refusalOf('plinth_app')).toBe(
+      'plinth: permission denied for table _prisma_migrations: the database role lacks a right (docs/operations/database-roles.md).\n',
+    );
+    expect(keys).toMatchObject({
+      code: 1,
+      stderr:
+        'plinth: permission denied for table signing_keys: the database role lacks a right (docs/operations/database-roles.md).\n',
+    });
+    await query(ownUrl, `GRANT SELECT ON app._prisma_migrations, app.signing_keys TO ${renamed.plinth_app}`);
+  });
+
+  it('is reported in one line by a migration that needs it', async () => {
+    const client = newClient(ownUrl);
+    await client.connect();
+    await client.query(`REVOKE CREATE ON DATABASE ${renamed.plinth} FROM ${renamed.plinth_migrate}`);
+    await client.query('DROP SCHEMA app_bullmq CASCADE');
+    await client.end();
+
+    expect(await refusalOf('plinth_migrate')).toBe(
+      `plinth: The role ${renamed.plinth_migrate} may not create the queue's tables in schema app_bullmq: GRANT CREATE ON DATABASE to it, or migrate as another role (docs/operations/database-roles.md).\n`,
+    );
+  });
+});

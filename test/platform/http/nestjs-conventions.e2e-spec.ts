@@ -1,0 +1,261 @@
+import { describe, expect, it } from '@jest/globals';
+import { Body, Controller, Get, Module, Param, ParseBoolPipe, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Type } from 'class-transformer';
+import { IsArray, IsBoolean, IsInt, IsOptional, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
+import { Public } from '../../../src/platform/http/auth/access.decorators.ts';
+import { IdParam } from '../../../src/platform/http/openapi/id-param.decorator.ts';
+import type {
+  ConditionalContext,
+  OperationContext,
+} from '../../../src/platform/http/openapi/operation-context.decorators.ts';
+import { Context, IfMatchContext } from '../../../src/platform/http/openapi/operation-context.decorators.ts';
+import { IdParamPipe } from '../../../src/platform/http/validation/id-param.pipe.ts';
+import { startApp } from '../../harness/app/app.ts';
+
+class ToyDto {
+  @IsString()
+  @MaxLength(20)
+  @ApiProperty()
+  name!: string;
+
+  @IsOptional()
+  @Type(() => Boolean)
+  @IsBoolean()
+  @ApiPropertyOptional()
+  broken?: boolean;
+}
+
+class CreateCatDto {
+  @IsString()
+  @MaxLength(20)
+  @ApiProperty({ maxLength: 20 })
+  name!: string;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @ApiProperty({ minimum: 0 })
+  age!: number;
+
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => ToyDto)
+  @ApiPropertyOptional({ type: [ToyDto] })
+  toys?: ToyDto[];
+}
+
+class ListCatsDto {
+  @IsOptional()
+  @Type(() => Boolean)
+  @IsBoolean()
+  @ApiPropertyOptional()
+  vaccinated?: boolean;
+
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @ApiPropertyOptional()
+  limit?: number;
+}
+
+class CatDto {
+  @ApiProperty()
+  name!: string;
+
+  @ApiProperty({ type: 'integer' })
+  age!: number;
+}
+
+let created = 0;
+
+// Below /v1/things: what the harness knows as routes of tests.
+@ApiTags('cats')
+@Controller('things/cats')
+class CatsController {
+  @Post()
+  @Public()
+  @ApiCreatedResponse({ type: CatDto })
+  create(@Body() { name, age }: CreateCatDto): CatDto {
+    created += 1;
+    return { name, age };
+  }
+
+  @Get()
+  @Public()
+  @ApiOkResponse({ type: Object })
+  list(@Query() query: ListCatsDto): object {
+    return Object.assign({}, query);
+  }
+
+  @Get('one/:vaccinated')
+  @Public()
+  one(@Param('vaccinated', ParseBoolPipe) vaccinated: boolean): object {
+    return { vaccinated };
+  }
+
+  @Get(':catId/toys/:toyId')
+  @IdParam({ catId: 'the cat', toyId: 'the toy' })
+  toy(
+    @Param('catId', IdParamPipe) catId: string,
+    @Param('toyId', IdParamPipe) toyId: string,
+    @Context() { caller, reply }: OperationContext,
+  ): object {
+    void reply.header('x-toy', toyId);
+    return { catId, toyId, userId: caller.userId };
+  }
+
+  @Patch(':id')
+  @IdParam('the cat')
+  update(
+    @Param('id', IdParamPipe) id: string,
+    @Body() body: CreateCatDto,
+    @IfMatchContext() { caller, match, reply }: ConditionalContext,
+  ): object {
+    void reply.header('etag', '"2"');
+    return { id, name: body.name, versions: match.versions(), userId: caller.userId };
+  }
+}
+
+@Module({ controllers: [CatsController] })
+class CatsModule {}
+
+interface Operation {
+  readonly parameters?: readonly { name?: string; in?: string; description?: string }[];
+  readonly requestBody?: object;
+  readonly responses: Readonly<Record<string, object>>;
+}
+
+const { api, factory } = await startApp({}, [CatsModule]);
+const id = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
+const url = '/v1/things/cats';
+const cat = { name: 'Ada', age: 3 };
+
+const { body: document } = await api.get('/docs/openapi.json');
+const { paths, components } = document as {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object> };
+};
+
+describe('a DTO with class-validator and @ApiProperty decorators', () => {
+  it('is validated strictly, with a pointer for each violation', async () => {
+    expect((await api.post(url, cat)).status).toBe(201);
+    const { status, body } = await api.post(url, { name: 'x'.repeat(21), age: -1, color: 'red', toys: [{ name: 7 }] });
+
+    expect(status).toBe(422);
+    const { errors } = body as { errors: { pointer: string }[] };
+    expect(new Set(errors.map(({ pointer }) => pointer))).toEqual(
+      new Set(['#/name', '#/age', '#/color', '#/toys/0/name']),
+    );
+  });
+
+  it('is documented, and its schema forbids additional properties', () => {
+    expect(paths[url]?.['post']?.requestBody).toMatchObject({
+      required: true,
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/CreateCatDto' } } },
+    });
+    expect(components.schemas['CreateCatDto']).toMatchObject({
+      required: ['name', 'age'],
+      additionalProperties: false,
+      properties: { name: { maxLength: 20 }, age: { minimum: 0 } },
+    });
+    expect(paths[url]?.['get']?.parameters).toEqual(
+      expect.arrayContaining([expect.objectContaining({ name: 'vaccinated', in: 'query' })]),
+    );
+  });
+
+  it('documents responses, which its schema describes', async () => {
+    expect(paths[url]?.['post']?.responses['201']).toMatchObject({
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/CatDto' } } },
+    });
+    const matches = new Ajv2020({ strict: false }).compile(components.schemas['CatDto'] ?? {});
+
+    expect(matches((await api.post(url, cat)).body)).toBe(true);
+    expect(matches({ name: 'Ada' })).toBe(false);
+  });
+
+  it.each([
+    ['true', true],
+    ['false', false],
+  ])('reads the boolean %s of a query through @Type(() => Boolean)', async (text, vaccinated) => {
+    expect((await api.get(`${url}?vaccinated=${text}`)).body).toEqual({ vaccinated });
+  });
+
+  it.each(['vaccinated=no', 'vaccinated=', 'vaccinated=1', 'limit=', 'limit=0x10', 'limit=1e1', 'limit=one'])(
+    'rejects the query %s',
+    async (query) => {
+      expect(await api.get(`${url}?${query}`)).toBeProblem('invalid-parameter', 400);
+    },
+  );
+
+  it('reads a number of a query through @Type(() => Number)', async () => {
+    expect((await api.get(`${url}?limit=10`)).body).toEqual({ limit: 10 });
+  });
+
+  it.each([
+    [{ ...cat, age: '3' }, '#/age'],
+    [{ ...cat, age: true }, '#/age'],
+    [{ ...cat, toys: [{ name: 'ball', broken: 'false' }] }, '#/toys/0/broken'],
+  ])('does not convert the JSON values of %j', async (body, pointer) => {
+    const reply = await api.post(url, body);
+
+    expect(reply).toBeProblem('validation-failed', 422);
+    const { errors } = reply.body as { errors: { pointer: string }[] };
+    expect(new Set(errors.map((error) => error.pointer))).toEqual(new Set([pointer]));
+  });
+});
+
+describe('a @Public() @Post() without further decorators', () => {
+  it('ignores idempotency keys, and does not document them', async () => {
+    const before = created;
+    const replies = [
+      await api.post(url, cat, { 'idempotency-key': 'same' }),
+      await api.post(url, { ...cat, name: 'Bob' }, { 'idempotency-key': 'same' }),
+    ];
+
+    expect(replies.map(({ status }) => status)).toEqual([201, 201]);
+    expect(replies[1]?.headers).not.toHaveProperty('idempotency-replayed');
+    expect(created - before).toBe(2);
+    expect(JSON.stringify(paths[url]?.['post'])).not.toContain('Idempotency');
+  });
+});
+
+describe('@IdParam', () => {
+  it('documents the ids of a route with two', async () => {
+    const user = await factory.user();
+    const operation = paths[`${url}/{catId}/toys/{toyId}`]?.['get'];
+    const inPath = operation?.parameters?.filter((parameter) => parameter.in === 'path');
+
+    expect(inPath).toMatchObject([
+      { name: 'catId', description: 'Identifies the cat (UUID).' },
+      { name: 'toyId', description: 'Identifies the toy (UUID).' },
+    ]);
+    expect((await api.as(user).get(`${url}/${id}/toys/${id}`)).status).toBe(200);
+    expect(await api.as(user).get(`${url}/${id}/toys/none`)).toBeProblem('not-found', 404);
+  });
+});
+
+describe('@Context and @IfMatchContext', () => {
+  it('pass the caller, the response and the precondition in one parameter', async () => {
+    const user = await factory.user();
+    const reply = await api.as(user).patch(`${url}/${id}`, cat, { 'if-match': '"1"' });
+
+    expect(reply).toMatchObject({ status: 200, headers: { etag: '"2"' } });
+    expect(reply.body).toEqual({ id, name: 'Ada', versions: [1], userId: user.id });
+    expect((await api.as(user).get(`${url}/${id}/toys/${id}`)).headers).toMatchObject({ 'x-toy': id });
+  });
+
+  it('document If-Match and require it', async () => {
+    const reply = await api.as(await factory.user()).patch(`${url}/${id}`, cat);
+
+    expect(reply).toBeProblem('precondition-required', 428);
+    expect(JSON.stringify(paths[`${url}/{id}`]?.['patch']?.parameters)).toContain('IfMatch');
+  });
+
+  it('require authentication', async () => {
+    expect(await api.get(`${url}/${id}/toys/${id}`)).toBeProblem('unauthenticated', 401);
+  });
+});

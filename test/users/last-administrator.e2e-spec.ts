@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { startApp } from '../harness/app/app.ts';
+
+const { api, factory, database } = await startApp();
+
+async function administrators(): Promise<number> {
+  const { rows } = await database.pool.query<{ count: string }>(
+    `SELECT count(*) FROM users WHERE roles @> ARRAY['admin'] AND deleted_at IS NULL AND disabled_at IS NULL`,
+  );
+  return Number(rows[0]?.count);
+}
+
+describe('The last administrator', () => {
+  it('cannot be deleted', async () => {
+    const admin = await factory.admin();
+
+    expect(await api.as(admin).delete(`/v1/users/${admin.id}`, { 'If-Match': '*' })).toBeProblem(
+      'last-administrator',
+      409,
+    );
+
+    expect(await administrators()).toBe(1);
+  });
+
+  it('stays when two administrators remove each other concurrently', async () => {
+    await database.pool.query(`UPDATE users SET roles = '{user}'`);
+    for (let round = 0; round < 10; round += 1) {
+      const [one, two] = [await factory.admin(), await factory.admin()];
+      await Promise.all([api.tokensOf(one), api.tokensOf(two)]);
+
+      const responses = await Promise.all([
+        api.as(one).patch(`/v1/users/${two.id}`, { roles: ['user'] }, { 'If-Match': '*' }),
+        api.as(two).delete(`/v1/users/${one.id}`, { 'If-Match': '*' }),
+      ]);
+
+      expect(await administrators()).toBe(1);
+      expect(responses.filter(({ status }) => status < 300)).toHaveLength(1);
+      await database.pool.query(`UPDATE users SET roles = '{user}'`);
+    }
+  });
+});
