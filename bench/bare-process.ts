@@ -1,18 +1,18 @@
 import { createPostgresBackend, Queue, setDefaultBackendFactory, Worker } from 'bullmq';
 import type { ConnectionOptions } from 'bullmq';
 import { Pool } from 'pg';
-import { parseConfig } from '../src/config/config.ts';
-import { surroundings } from '../src/config/environment.ts';
-import { directSession } from '../src/database/session.ts';
-import { queueSchema } from '../src/queue/migrate-queue.ts';
-import { inLanes } from './lanes.ts';
+import { parseConfig } from '../src/platform/config/config.ts';
+import { readEnvironment } from '../src/platform/config/environment.ts';
+import { directSession } from '../src/platform/database/session.ts';
+import { queueSchema } from '../src/platform/queue/dispatch/migrate-queue.ts';
+import { inParallel } from './in-parallel.ts';
 
 /*
  * BullMQ alone, as one process that adds and one that works. The worker writes one row for each message by one statement
  * of its own: a crash between that row and the end of the message does the work twice.
  */
 
-const { database, queue } = parseConfig(surroundings());
+const { database, queue } = parseConfig(readEnvironment());
 const url = database.url ?? '';
 setDefaultBackendFactory(createPostgresBackend);
 const messages = new Pool({ ...directSession(url, { search_path: queueSchema(url) }), max: 6 });
@@ -37,17 +37,17 @@ async function work(): Promise<void> {
   await worker.waitUntilReady();
 }
 
-/** Adds as many messages as it is told to, one by one over as many lanes as the benchmark has HTTP connections. */
+/** Adds messages one by one, on as many lanes as the benchmark has HTTP connections. */
 async function produce(): Promise<void> {
   const bare = new Queue('bare', { connection });
   bare.on('error', console.error);
   await bare.waitUntilReady();
   process.on('message', ({ jobs, lanes }: { jobs: number; lanes: number }) => {
-    void inLanes(jobs, lanes, async () => {
+    void inParallel(jobs, lanes, async () => {
       const jobId = crypto.randomUUID();
       await bare.add(
         'bare',
-        { jobId, dispatchNo: 1 },
+        { jobId, deliveryNo: 1 },
         { jobId: `${jobId}.1`, removeOnComplete: true, removeOnFail: true },
       );
     });

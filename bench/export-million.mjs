@@ -1,5 +1,5 @@
-// Exports 1,000,000 users in a real service on a scratch database, and looks at what that costs the process.
-// Run by `npm run bench:export`; ends with code 1 when the export grows the process by more than it may.
+// Exports 1,000,000 users in a real service on a temporary database and measures the memory of the process.
+// Run by `npm run bench:export`; exits with 1 when memory grows above the limit.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,16 +10,16 @@ import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { startEmbedded } from '../dist/database/embedded/embedded-postgres.js';
+import { startEmbedded } from '../dist/platform/dev-postgres/dev-postgres.js';
 
 const users = Number(process.argv[2] ?? 1_000_000);
 const growthLimitMb = 64;
-// As `npm start` and the image start the service: V8's nursery would otherwise double some day, by 64 MB at once.
+// As `npm start` and the image do: V8's young generation would otherwise double, by 64 MB at once.
 const flags = ['--max-semi-space-size=16', '--max-old-space-size=192'];
 const main = join(import.meta.dirname, '../dist/main.js');
 
 const folder = mkdtempSync(join(tmpdir(), 'plinth-export-'));
-// When root runs this, the server is another user's process and has to get here.
+// When root runs this, the server runs as another user and must have access.
 chmodSync(folder, 0o755);
 const server = await startEmbedded({ dataDir: folder, settings: { fsync: 'off', max_wal_size: '4GB' } });
 const service = startService(server.url);
@@ -36,7 +36,7 @@ try {
 }
 
 function startService(databaseUrl) {
-  // Where a process of its own finds programs and its home, as this one does; nothing else is inherited.
+  // Nothing else of this process's environment is inherited.
   const { PATH, HOME } = process.env;
   const env = { PATH, HOME, DATABASE_URL: databaseUrl, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn' };
   return spawn(process.execPath, [...flags, main], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -62,15 +62,15 @@ async function makeUsers(pool) {
   await pool.query('VACUUM ANALYZE users');
 }
 
-/** Puts the job where the ledger would, and watches the process until it is done. */
+/** Inserts the job as the queue does, and samples the process until the job has ended. */
 async function exportAll(pool, format) {
   await delay(3000);
   const watched = watch(service.pid);
   const id = randomUUID();
   const begin = performance.now();
   await pool.query(
-    `INSERT INTO jobs (id, type, queue, payload, state, dispatch, next_dispatch_at, max_attempts, run_at, event_seq)
-     VALUES ($1, 'users.export', 'heavy', jsonb_build_object('format', $2::text), 'queued', 'ready', now(), 1, now(), 1)`,
+    `INSERT INTO jobs (id, type, queue, payload, state, delivery, next_delivery_at, max_attempts, run_at, event_seq)
+     VALUES ($1, 'users.export', 'heavy', jsonb_build_object('format', $2::text), 'queued', 'pending', now(), 1, now(), 1)`,
     [id, format],
   );
   const job = await finished(pool, id);

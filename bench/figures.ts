@@ -8,7 +8,7 @@ export function median(all: readonly number[]): number {
   return percentile(all, 0.5);
 }
 
-/** Two digits are more than a shared machine can promise. */
+/** Two digits: a shared machine is less exact. */
 export function ratio(a: number, b: number): number {
   return Number((a / b).toFixed(2));
 }

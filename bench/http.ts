@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { Program } from '../prove/program.ts';
-import type { Stage } from '../prove/stage.ts';
-import { administrators, crowd } from './callers.ts';
-import { Contender } from './contender.ts';
+import type { TestProcess } from '../test/harness/process/test-process.ts';
+import type { TestCluster } from '../test/harness/process/test-cluster.ts';
+import { administrators, seedUsers } from './seeded-users.ts';
+import { ServerUnderTest } from './server-under-test.ts';
 import { median, ratio } from './figures.ts';
 import { keyRows, measureKeys } from './keyed-posts.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
 import { machineWith, nameOf } from './machine.ts';
 import { report } from './report.ts';
-import { sameReplies } from './same-replies.ts';
+import { sameResponses } from './same-responses.ts';
 
 const { values } = parseArgs({
   options: {
@@ -30,15 +30,15 @@ const keyRounds = Number(values['key-rounds'] ?? 12);
 const partOfSlowest = 0.4;
 const latencySeconds = Math.min(4, 2 * seconds);
 const boots = Number(values.boots ?? 3);
-/** What a process has started is over by then. */
+/** Start-up work of a process has ended after this time. */
 const restMs = 4000;
 const usersInList = 2000;
 
 const routes = { me: '/v1/users/me', list: '/v1/users?limit=20' } as const;
 type Route = keyof typeof routes;
 
-/** Each is measured in turns with the others. */
-const names = ['service', 'ceiling', 'rememberingCeiling'] as const;
+/** Measured in interleaved rounds. */
+const names = ['service', 'baseline', 'cachingBaseline'] as const;
 type Name = (typeof names)[number];
 
 interface Figures {
@@ -49,61 +49,61 @@ interface Figures {
 }
 
 const programs: Record<Name, { path: string; args: readonly string[] }> = {
-  service: { path: '../../main', args: [] },
-  ceiling: { path: '../bench/ceiling', args: [] },
-  rememberingCeiling: { path: '../bench/ceiling', args: ['remembers-tokens'] },
+  service: { path: 'main', args: [] },
+  baseline: { path: 'faults/bench/baseline', args: [] },
+  cachingBaseline: { path: 'faults/bench/baseline', args: ['caches-tokens'] },
 };
 
 await report(measure, markdown);
 
-async function measure(stage: Stage) {
-  await crowd(stage.pool, usersInList);
-  const idle = { service: await fresh(stage, 'service'), ceiling: await fresh(stage, 'ceiling') };
+async function measure(cluster: TestCluster) {
+  await seedUsers(cluster.pool, usersInList);
+  const idle = { service: await measureBoot(cluster, 'service'), baseline: await measureBoot(cluster, 'baseline') };
   const contenders = Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await started(stage, name)] as const)),
-  ) as Record<Name, Contender>;
-  const tokens = await administrators(contenders.service.url, stage.pool, connections);
-  await stage.pool.query('VACUUM ANALYZE');
-  await sameReplies(
+    await Promise.all(names.map(async (name) => [name, await started(cluster, name)] as const)),
+  ) as Record<Name, ServerUnderTest>;
+  const tokens = await administrators(contenders.service.url, cluster.pool, connections);
+  await cluster.pool.query('VACUUM ANALYZE');
+  await sameResponses(
     names.map((name) => contenders[name].url),
     Object.values(routes),
     tokens[0] ?? '',
   );
-  const load = stage.start('../bench/load', {});
+  const load = cluster.start('faults/bench/load', {});
   await load.ready();
   const at = { load, contenders, tokens };
   const measured = { me: await compare('me', at), list: await compare('list', at) };
   await delay(restMs);
-  const after = { service: mib(contenders.service), ceiling: mib(contenders.ceiling) };
+  const after = { service: mib(contenders.service), baseline: mib(contenders.baseline) };
   await Promise.all(
     Object.values(contenders).map(async (contender) => {
       await contender.stop();
     }),
   );
   await load.kill();
-  const keys = await measureKeys(stage, { rounds: keyRounds, requests: 8 * connections, lanes: connections });
+  const keys = await measureKeys(cluster, { rounds: keyRounds, requests: 8 * connections, lanes: connections });
   return {
-    machine: await machineWith(stage.pool),
+    machine: await machineWith(cluster.pool),
     settings: { rounds, seconds, connections, latencySeconds, usersInList, keyRounds },
     ...measured,
     keys,
-    bootMs: { service: idle.service.bootMs, ceiling: idle.ceiling.bootMs },
-    idleMib: { service: idle.service.mib, ceiling: idle.ceiling.mib },
+    bootMs: { service: idle.service.bootMs, baseline: idle.baseline.bootMs },
+    idleMib: { service: idle.service.mib, baseline: idle.baseline.mib },
     afterMib: after,
   };
 }
 
-async function started(stage: Stage, name: Name): Promise<Contender> {
+async function started(cluster: TestCluster, name: Name): Promise<ServerUnderTest> {
   const { path, args } = programs[name];
-  return await Contender.start(stage, path, args);
+  return await ServerUnderTest.start(cluster, path, args);
 }
 
-/** Starts a server some times: how long that takes, and how much memory it has when nobody asks it anything. */
-async function fresh(stage: Stage, name: Name): Promise<{ bootMs: number; mib: number | null }> {
+/** Starts a server several times and measures the duration and the idle memory. */
+async function measureBoot(cluster: TestCluster, name: Name): Promise<{ bootMs: number; mib: number | null }> {
   const bootMs: number[] = [];
   const sizes: (number | null)[] = [];
   for (let boot = 0; boot < boots; boot += 1) {
-    const contender = await started(stage, name);
+    const contender = await started(cluster, name);
     bootMs.push(contender.bootMs);
     await delay(restMs / 2);
     sizes.push(mib(contender));
@@ -112,22 +112,22 @@ async function fresh(stage: Stage, name: Name): Promise<{ bootMs: number; mib: n
   return { bootMs: Math.round(median(bootMs)), mib: sizes.includes(null) ? null : median(sizes.map(Number)) };
 }
 
-interface Surroundings {
-  readonly load: Program;
-  readonly contenders: Record<Name, Contender>;
+interface BenchmarkContext {
+  readonly load: TestProcess;
+  readonly contenders: Record<Name, ServerUnderTest>;
   readonly tokens: readonly string[];
 }
 
-async function compare(route: Route, at: Surroundings): Promise<Figures> {
-  const perSecond: Figures['perSecond'] = { service: [], ceiling: [], rememberingCeiling: [] };
-  const processor: Figures['processorMsPerRequest'] = { service: [], ceiling: [], rememberingCeiling: [] };
+async function compare(route: Route, at: BenchmarkContext): Promise<Figures> {
+  const perSecond: Figures['perSecond'] = { service: [], baseline: [], cachingBaseline: [] };
+  const processor: Figures['processorMsPerRequest'] = { service: [], baseline: [], cachingBaseline: [] };
   for (let round = -1; round < rounds; round += 1) {
-    // Neighbours in time are compared, and none of them always comes first.
+    // Adjacent rounds are compared, in alternating order.
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const before = at.contenders[name].processorMs();
-      const result = await ask(name, route, at, { seconds });
+      const result = await measureLoad(name, route, at, { seconds });
       const used = (at.contenders[name].processorMs() ?? Number.NaN) - (before ?? Number.NaN);
-      // The first one is for the compilers.
+      // The first round warms up the JIT compiler.
       if (round < 0) continue;
       perSecond[name].push(Math.round(result.perSecond));
       processor[name].push(Number((used / result.requests).toFixed(3)));
@@ -137,23 +137,23 @@ async function compare(route: Route, at: Surroundings): Promise<Figures> {
   const fixedRate = rate ?? Math.max(10, Math.round((slowest * partOfSlowest) / 10) * 10);
   const latency: Partial<Figures['latency']> = {};
   for (const name of names) {
-    latency[name] = await ask(name, route, at, { seconds: latencySeconds, perSecond: fixedRate });
+    latency[name] = await measureLoad(name, route, at, { seconds: latencySeconds, perSecond: fixedRate });
   }
   return { perSecond, processorMsPerRequest: processor, fixedRate, latency: latency as Figures['latency'] };
 }
 
-async function ask(
+async function measureLoad(
   name: Name,
   route: Route,
-  { load, contenders, tokens }: Surroundings,
-  how: Pick<LoadOrder, 'seconds' | 'perSecond'>,
+  { load, contenders, tokens }: BenchmarkContext,
+  size: Pick<LoadOrder, 'seconds' | 'perSecond'>,
 ): Promise<LoadResult> {
-  const answer = load.says<LoadResult>();
-  load.tell({ url: contenders[name].url, path: routes[route], tokens, connections, ...how } satisfies LoadOrder);
-  return await answer;
+  const result = load.nextMessage<LoadResult>();
+  load.send({ url: contenders[name].url, path: routes[route], tokens, connections, ...size } satisfies LoadOrder);
+  return await result;
 }
 
-function mib(contender: Contender): number | null {
+function mib(contender: ServerUnderTest): number | null {
   const size = contender.memoryMib();
   return size === undefined ? null : Math.round(size);
 }
@@ -166,29 +166,29 @@ function markdown(all: All): string {
     `${nameOf(machine)}; ${settings.rounds} rounds of ${settings.seconds} s,`,
     `${settings.connections} connections`,
     '',
-    '| | service | ceiling | ratio of each round | median | goal |',
+    '| | service | baseline | ratio of each round | median | goal |',
     '| --- | --- | --- | --- | --- | --- |',
     ...throughput('GET /v1/users/me', all.me),
     ...throughput('GET /v1/users?limit=20', all.list),
     ...keyRows(all.keys),
-    `| boot to ready | ${all.bootMs.service} ms | ${all.bootMs.ceiling} ms | | | ≤ 2000 ms |`,
-    `| resident memory, idle | ${all.idleMib.service ?? '?'} MiB | ${all.idleMib.ceiling ?? '?'} MiB | | | ≤ 150 MB |`,
-    `| resident memory, after the load | ${all.afterMib.service ?? '?'} MiB | ${all.afterMib.ceiling ?? '?'} MiB | | | |`,
+    `| boot to ready | ${all.bootMs.service} ms | ${all.bootMs.baseline} ms | | | ≤ 2000 ms |`,
+    `| resident memory, idle | ${all.idleMib.service ?? '?'} MiB | ${all.idleMib.baseline ?? '?'} MiB | | | ≤ 150 MB |`,
+    `| resident memory, after the load | ${all.afterMib.service ?? '?'} MiB | ${all.afterMib.baseline ?? '?'} MiB | | | |`,
     '',
   ].join('\n');
 }
 
 function throughput(what: string, { perSecond, processorMsPerRequest, fixedRate, latency }: Figures): string[] {
-  const line = (against: 'ceiling' | 'rememberingCeiling', suffix: string, goal: string): string => {
+  const line = (against: 'baseline' | 'cachingBaseline', suffix: string, goal: string): string => {
     const ratios = perSecond.service.map((figure, round) => ratio(figure, perSecond[against][round] ?? Number.NaN));
     return `| ${what}, per second${suffix} | ${median(perSecond.service)} | ${median(perSecond[against])} | ${ratios.join(', ')} | **${median(ratios)}** | ${goal} |`;
   };
-  const { service, ceiling } = processorMsPerRequest;
+  const { service, baseline } = processorMsPerRequest;
   const at = (result: LoadResult): string => `${result.p50Ms.toFixed(1)} / ${result.p99Ms.toFixed(1)} ms`;
   return [
-    line('ceiling', '', '≥ 0.60'),
-    line('rememberingCeiling', ', ceiling remembers tokens too', ''),
-    `| ${what}, processor time of each | ${median(service)} ms | ${median(ceiling)} ms | | ${ratio(median(ceiling), median(service))} | |`,
-    `| ${what}, p50 / p99 at ${fixedRate} per second | ${at(latency.service)} | ${at(latency.ceiling)} | | | |`,
+    line('baseline', '', '≥ 0.60'),
+    line('cachingBaseline', ', the baseline caches tokens too', ''),
+    `| ${what}, processor time of each | ${median(service)} ms | ${median(baseline)} ms | | ${ratio(median(baseline), median(service))} | |`,
+    `| ${what}, p50 / p99 at ${fixedRate} per second | ${at(latency.service)} | ${at(latency.baseline)} | | | |`,
   ];
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Stage } from '../prove/stage.ts';
+import type { TestCluster } from '../test/harness/process/test-cluster.ts';
 import { BareQueue } from './bare-queue.ts';
 import { median, percentile, ratio } from './figures.ts';
 import type { Machine } from './machine.ts';
@@ -18,14 +18,14 @@ const jobs = Number(values.jobs ?? 2000);
 const rounds = Number(values.rounds ?? 5);
 const rows = Number(values.rows ?? 20_000);
 
-/** What the table and the JSON are made of. */
+/** The figures of the table and of the JSON. */
 interface Figures {
   readonly machine: Machine;
   readonly settings: { jobs: number; rounds: number; lanes: number; concurrency: number };
   /** Jobs per second of each round. */
   readonly exactlyOnce: readonly number[];
   readonly bareQueue: readonly number[];
-  /** Of each round, whose halves ran right after one another. */
+  /** Of each round; its two halves run one directly after the other. */
   readonly throughputRatios: readonly number[];
   readonly transactionsPerJob: { exactlyOnce: number; bareQueue: number };
   readonly relayPerSecond: number;
@@ -37,10 +37,12 @@ interface Figures {
 
 await report(measure, markdown);
 
-async function measure(stage: Stage): Promise<Figures> {
-  await stage.pool.query('CREATE TABLE bare_effects (job_id uuid NOT NULL, at timestamptz DEFAULT clock_timestamp())');
-  const service = await Service.start(stage);
-  const bare = await BareQueue.start(stage);
+async function measure(cluster: TestCluster): Promise<Figures> {
+  await cluster.pool.query(
+    'CREATE TABLE bare_effects (job_id uuid NOT NULL, at timestamptz DEFAULT clock_timestamp())',
+  );
+  const service = await Service.start(cluster);
+  const bare = await BareQueue.start(cluster);
   await service.run(warmUp);
   await bare.run(warmUp);
   const exactlyOnce: Round[] = [];
@@ -52,9 +54,9 @@ async function measure(stage: Stage): Promise<Figures> {
   await bare.stop();
   const starts = await service.latencies();
   await service.stop();
-  const drain = await relayDrain(stage);
+  const drain = await relayDrain(cluster);
   return {
-    machine: await machineWith(stage.pool),
+    machine: await machineWith(cluster.pool),
     settings: { jobs, rounds, lanes, concurrency: 5 },
     exactlyOnce: exactlyOnce.map(({ perSecond }) => Math.round(perSecond)),
     bareQueue: bareQueue.map(({ perSecond }) => Math.round(perSecond)),
@@ -71,9 +73,9 @@ async function measure(stage: Stage): Promise<Figures> {
   };
 }
 
-async function relayDrain(stage: Stage): Promise<{ relayMs: number; bareMs: number; rows: number }> {
-  const drain = stage.start('../bench/relay-drain', { WORKER: 'off' }, { args: [String(rows)] });
-  return await drain.says<{ relayMs: number; bareMs: number; rows: number }>();
+async function relayDrain(cluster: TestCluster): Promise<{ relayMs: number; bareMs: number; rows: number }> {
+  const drain = cluster.start('faults/bench/relay-drain', { WORKER: 'off' }, { args: [String(rows)] });
+  return await drain.nextMessage<{ relayMs: number; bareMs: number; rows: number }>();
 }
 
 function markdown(figures: Figures): string {

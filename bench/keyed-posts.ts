@@ -1,19 +1,19 @@
 import { Agent, request } from 'node:http';
 import { randomUUID } from 'node:crypto';
-import { accessToken } from '../prove/caller.ts';
-import type { Stage } from '../prove/stage.ts';
-import { administrators } from './callers.ts';
+import { accessToken } from '../test/faults/caller.ts';
+import type { TestCluster } from '../test/harness/process/test-cluster.ts';
+import { administrators } from './seeded-users.ts';
 import { median, ratio } from './figures.ts';
-import { inLanes } from './lanes.ts';
+import { inParallel } from './in-parallel.ts';
 
-/** What is measured, each in turns with the others. */
+/** The measured requests, in interleaved rounds. */
 const names = ['unkeyed', 'keyed', 'unkeyedInvitation', 'keyedInvitation', 'get', 'replay'] as const;
 type Name = (typeof names)[number];
 
 /** Requests per second of each round. */
 export type KeyFigures = Readonly<Record<Name, readonly number[]>>;
 
-/** How much is measured. */
+/** The size of the measurement. */
 export interface KeySettings {
   readonly rounds: number;
   readonly requests: number;
@@ -22,22 +22,22 @@ export interface KeySettings {
 
 /**
  * What idempotency keys cost: POST /v1/jobs with and without one (without, it is a single statement), POST /v1/users
- * with and without one (a transaction either way, of a user, a mail, a job and an audit event), and a repetition beside GET /v1/users/me.
+ * with and without one (a transaction either way, of a user, a mail, a job and an audit event), and a replay compared with GET /v1/users/me.
  */
-export async function measureKeys(stage: Stage, { rounds, requests, lanes }: KeySettings): Promise<KeyFigures> {
-  const api = stage.api();
+export async function measureKeys(cluster: TestCluster, { rounds, requests, lanes }: KeySettings): Promise<KeyFigures> {
+  const api = cluster.api();
   const url = await api.ready();
-  const token = await accessToken(url, stage.pool);
+  const token = await accessToken(url, cluster.pool);
   const agent = new Agent({ keepAlive: true, maxSockets: lanes });
   const runAt = new Date(Date.now() + 86_400_000).toISOString();
-  const job = JSON.stringify({ type: 'prove.bare', payload: { key: 'a job' }, runAt });
+  const job = JSON.stringify({ type: 'scenario.bare', payload: { key: 'a job' }, runAt });
   const post = async (key?: string): Promise<void> => {
     const keyed = key === undefined ? {} : { 'idempotency-key': key };
     const json = { 'content-type': 'application/json', 'content-length': String(job.length) };
     await send(`${url}/v1/jobs`, { method: 'POST', agent, headers: { ...bearer, ...json, ...keyed } }, job);
   };
   const bearer = { authorization: `Bearer ${token}` };
-  const [administrator = ''] = await administrators(url, stage.pool, 1);
+  const [administrator = ''] = await administrators(url, cluster.pool, 1);
   const invite = async (key?: string): Promise<void> => {
     const body = JSON.stringify({ email: `${randomUUID()}@example.com` });
     const keyed = key === undefined ? {} : { 'idempotency-key': key };
@@ -76,7 +76,7 @@ export async function measureKeys(stage: Stage, { rounds, requests, lanes }: Key
     replay: [],
   };
   for (let round = -1; round < rounds; round += 1) {
-    // Neighbours in time are compared, and none of them always comes first.
+    // Adjacent rounds are compared, in alternating order.
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const figure = await rate(contenders[name], { requests, lanes });
       if (round >= 0) perSecond[name].push(figure);
@@ -86,7 +86,7 @@ export async function measureKeys(stage: Stage, { rounds, requests, lanes }: Key
   return perSecond;
 }
 
-/** Of neighbours in time. */
+/** Of adjacent rounds. */
 export function keyedRatios(figures: KeyFigures): { keyed: number[]; keyedInvitation: number[]; replay: number[] } {
   const ratios = (one: Name, other: Name): number[] =>
     figures[one].map((figure, round) => figure / (figures[other][round] ?? 1));
@@ -97,7 +97,7 @@ export function keyedRatios(figures: KeyFigures): { keyed: number[]; keyedInvita
   };
 }
 
-/** The rows that a table of everything has of it. */
+/** The rows for the table of bench:http. */
 export function keyRows(keys: KeyFigures): string[] {
   const ratios = keyedRatios(keys);
   return [
@@ -112,7 +112,7 @@ async function rate(
   { requests, lanes }: Pick<KeySettings, 'requests' | 'lanes'>,
 ): Promise<number> {
   const begin = performance.now();
-  await inLanes(requests, lanes, contender);
+  await inParallel(requests, lanes, contender);
   return (requests / (performance.now() - begin)) * 1000;
 }
 

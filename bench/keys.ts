@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Stage } from '../prove/stage.ts';
+import type { TestCluster } from '../test/harness/process/test-cluster.ts';
 import type { KeyFigures } from './keyed-posts.ts';
 import { keyedRatios, measureKeys } from './keyed-posts.ts';
 import type { Machine } from './machine.ts';
@@ -22,9 +22,9 @@ interface Figures {
 
 await report(measure, markdown);
 
-async function measure(stage: Stage): Promise<Figures> {
+async function measure(cluster: TestCluster): Promise<Figures> {
   const settings = { requests, rounds, lanes };
-  return { machine: await machineWith(stage.pool), settings, perSecond: await measureKeys(stage, settings) };
+  return { machine: await machineWith(cluster.pool), settings, perSecond: await measureKeys(cluster, settings) };
 }
 
 function markdown({ machine, perSecond }: Figures): string {

@@ -1,4 +1,4 @@
-// Times the lists of a real service on a scratch database with 1,000,000 users, each filter by itself and some together.
+// Times the lists of a real service on a temporary database with 1,000,000 users, each filter alone and some combined.
 // Run by `npm run bench:lists [-- users]`.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { fetch } from 'undici';
 import { hash } from '@node-rs/argon2';
 import pg from 'pg';
-import { startEmbedded } from '../dist/database/embedded/embedded-postgres.js';
+import { startEmbedded } from '../dist/platform/dev-postgres/dev-postgres.js';
 
 const users = Number(process.argv[2] ?? 1_000_000);
 const rounds = 9;
@@ -30,7 +30,7 @@ const queries = [
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'plinth-lists-'));
-// When root runs this, the server is another user's process and has to get here.
+// When root runs this, the server runs as another user and must have access.
 chmodSync(folder, 0o755);
 const settings = { fsync: 'off', max_wal_size: '4GB', shared_buffers: '512MB' };
 const server = await startEmbedded({ dataDir: folder, settings });
@@ -54,7 +54,7 @@ try {
 }
 
 function startService(databaseUrl) {
-  // Where a process of its own finds programs and its home, as this one does; nothing else is inherited.
+  // Nothing else of this process's environment is inherited.
   const { PATH, HOME } = process.env;
   const own = { DATABASE_URL: databaseUrl, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn', WORKER: 'off' };
   return spawn(process.execPath, [main], {
@@ -74,7 +74,7 @@ async function ready({ stdout }) {
   throw new Error('The service ended before it was ready');
 }
 
-/** 1 % administrators and 0.2 % disabled, all of them old, 5 % unverified, 2 % deleted. */
+/** 1 % administrators, 0.2 % disabled, all created first; 5 % unverified, 2 % deleted. */
 async function makeUsers(pool) {
   await pool.query(
     `INSERT INTO users (id, email, email_normalized, email_verified_at, roles, disabled_at, deleted_at, created_at)
@@ -102,7 +102,7 @@ async function logIn(url) {
   return (await reply.json()).accessToken;
 }
 
-/** The median of some requests behind a first one. */
+/** The median of several requests after a first one. */
 async function time(url, token, query, headers) {
   const times = [];
   for (let round = 0; round <= rounds; round += 1) {

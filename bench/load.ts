@@ -3,19 +3,19 @@ import type { Dispatcher } from 'undici';
 import { Client, Pool } from 'undici';
 import { percentile } from './figures.ts';
 
-/** What is asked, by how many connections, for how long. */
+/** The request, the number of connections and the duration. */
 export interface LoadOrder {
   readonly url: string;
   readonly path: string;
-  /** Callers, in turns. */
+  /** Access tokens, used in turn. */
   readonly tokens: readonly string[];
   readonly connections: number;
   readonly seconds: number;
-  /** So many a second, whether or not the answers keep up; as many as there are answers when absent. */
+  /** Requests per second, independent of responses; when absent, each response starts the next request. */
   readonly perSecond?: number;
 }
 
-/** What came of it. Latencies count from the moment at which a request was due. */
+/** Latencies are measured from the time when a request was due. */
 export interface LoadResult {
   readonly requests: number;
   readonly perSecond: number;
@@ -24,7 +24,7 @@ export interface LoadResult {
 }
 
 /*
- * The clients, in a process of their own. It asks as fast as it is answered, or at a fixed rate.
+ * The clients, in a separate process: as fast as responses arrive, or at a fixed rate.
  */
 
 process.on('message', (order: LoadOrder) => {
@@ -92,7 +92,7 @@ async function ask(client: Dispatcher, path: string, headers: Record<string, str
     client.dispatch(
       { path, method: 'GET', headers },
       {
-        // By this one undici tells its newer handlers from the older.
+        // undici distinguishes its newer handlers by this method.
         onRequestStart: () => undefined,
         onResponseStart: (_controller, statusCode) => {
           status = statusCode;

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import type { Pool } from 'pg';
 
-/** What was measured on: figures of different machines say nothing of each other. */
+/** The machine of a measurement: figures of different machines cannot be compared. */
 export interface Machine {
   readonly cpus: number;
   readonly model: string;
@@ -22,7 +22,7 @@ export async function machineWith(pool: Pool): Promise<Machine> {
   };
 }
 
-/** The beginning of the line above a table. */
+/** For the line above a table. */
 export function nameOf({ cpus: count, model, node, postgres }: Machine): string {
   return `${count} × ${model}, Node ${node}, PostgreSQL ${postgres}`;
 }

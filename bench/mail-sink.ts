@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
-/** A mail server that takes everything and keeps nothing. */
+/** A mail server that accepts and discards all mails. */
 export async function mailSink(): Promise<{ url: string; close: () => Promise<void> }> {
   const sink = new SMTPServer({
     authOptional: true,

@@ -9,7 +9,7 @@ interface Layout {
   readonly version: 'v1' | 'v2';
   readonly folder: string;
   readonly limit: string;
-  /** Whether swap is used as well; absent where the kernel does not count it. */
+  /** The limit of memory and swap; absent where the kernel does not count swap. */
   readonly swap: readonly [file: string, value: (bytes: number) => number];
   readonly peak: string;
 }
@@ -31,14 +31,14 @@ const layouts: readonly Layout[] = [
   },
 ];
 
-/** A control group with a memory limit, as a container has one: a process in it that needs more is killed. */
+/** A control group with a memory limit, as of a container: a process that exceeds it is killed. */
 export class MemoryGroup {
   private constructor(
     private readonly layout: Layout,
     private readonly folder: string,
   ) {}
 
-  /** Makes one; undefined where this user or this system can't. */
+  /** Creates a group; undefined without the rights or without control groups. */
   static make(limitBytes: number): MemoryGroup | undefined {
     for (const layout of layouts) {
       const folder = join(layout.folder, `plinth-bench-${process.pid}`);
@@ -56,7 +56,7 @@ export class MemoryGroup {
     return undefined;
   }
 
-  /** For the note: what held the limit. */
+  /** Describes the limit in the report. */
   get name(): string {
     return `memory cgroup ${this.layout.version}`;
   }
@@ -72,12 +72,12 @@ export class MemoryGroup {
     }
   }
 
-  /** The most that it ever held, the page cache included. */
+  /** The highest usage, the page cache included. */
   peakMib(): number {
     return Number(readFileSync(join(this.folder, this.layout.peak), 'utf8')) / 1024 / 1024;
   }
 
-  /** Once its process has ended. */
+  /** Removes the group after its process has ended. */
   remove(): void {
     rmdirSync(this.folder);
   }

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { Program } from '../prove/program.ts';
-import type { Stage } from '../prove/stage.ts';
-import { crowd } from './callers.ts';
+import type { TestProcess } from '../test/harness/process/test-process.ts';
+import type { TestCluster } from '../test/harness/process/test-cluster.ts';
+import { seedUsers } from './seeded-users.ts';
 import type { Machine } from './machine.ts';
 import { machineWith, nameOf } from './machine.ts';
 import { freePort } from './free-port.ts';
@@ -28,7 +28,7 @@ const minutes = Number(values.minutes ?? 30);
 const connections = Number(values.connections ?? 32);
 const sessionCount = Number(values.sessions ?? 3000);
 const userCount = Number(values.users ?? 20_000);
-/** What the container of an instance has. */
+/** The memory limit of a small container. */
 const limitMib = Number(values.mib ?? 512);
 const flags = values.flags?.split(' ') ?? startFlags();
 const password = 'a long password of this benchmark';
@@ -38,7 +38,7 @@ interface Figures {
   readonly limit: string;
   readonly flags: readonly string[];
   readonly minutes: number;
-  /** Resident set in MiB: at rest, each minute under load, at most, and a minute behind the load. */
+  /** Resident set in MiB: idle, each minute under load, maximum, and a minute after the load. */
   readonly residentMib: { idle: number; minutes: number[]; most: number; after: number };
   /** Of the control group, the page cache included; absent without one. */
   readonly groupPeakMib?: number;
@@ -49,24 +49,24 @@ interface Figures {
 
 await report(measure, markdown);
 
-async function measure(stage: Stage): Promise<Figures> {
-  const machine = await machineWith(stage.pool);
-  await crowd(stage.pool, userCount);
-  const sessions = await seededSessions(stage.pool, sessionCount, password);
+async function measure(cluster: TestCluster): Promise<Figures> {
+  const machine = await machineWith(cluster.pool);
+  await seedUsers(cluster.pool, userCount);
+  const sessions = await seededSessions(cluster.pool, sessionCount, password);
   const mails = await mailSink();
   const group = MemoryGroup.make(limitMib * 1024 * 1024);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const start = (): Program => stage.start('../../main', serviceVariables(port, mails.url), { flags });
+  const start = (): TestProcess => cluster.start('main', serviceVariables(port, mails.url), { flags });
   const service = group === undefined ? start() : group.start(start);
   await ready(url, service);
   await delay(3000);
   const idle = residentMib(service);
-  const load = stage.start('../bench/mixed-load', {});
-  await load.says();
-  load.tell({ url, seconds: minutes * 60, connections, sessions, password } satisfies MixedOrder);
+  const load = cluster.start('faults/bench/mixed-load', {});
+  await load.nextMessage();
+  load.send({ url, seconds: minutes * 60, connections, sessions, password } satisfies MixedOrder);
   const watched = watch(service);
-  const result = await Promise.race([load.says<MixedResult>(), service.ended.then(() => undefined)]);
+  const result = await Promise.race([load.nextMessage<MixedResult>(), service.ended.then(() => undefined)]);
   await Promise.race([delay(Math.min(60_000, minutes * 60_000)), service.ended]);
   const { each, most } = watched.stop();
   const after = service.running ? residentMib(service) : 0;
@@ -88,7 +88,7 @@ async function measure(stage: Stage): Promise<Figures> {
   };
 }
 
-/** As `npm run start:prod` starts the service; this file is compiled into dist/prove/bench. */
+/** The command of `npm run start:prod`; this file is compiled into dist/faults/bench. */
 function startFlags(): string[] {
   const { scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8')) as {
     scripts: Record<string, string>;
@@ -109,7 +109,7 @@ function serviceVariables(port: number, smtpUrl: string): Record<string, string>
   };
 }
 
-async function ready(url: string, service: Program): Promise<void> {
+async function ready(url: string, service: TestProcess): Promise<void> {
   for (;;) {
     if (!service.running) throw new Error(`The service did not start:\n${service.log()}`);
     const status = await fetch(`${url}/readyz`).then(
@@ -121,13 +121,13 @@ async function ready(url: string, service: Program): Promise<void> {
   }
 }
 
-function residentMib({ pid }: Program): number {
+function residentMib({ pid }: TestProcess): number {
   const [, kib = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Math.round(Number(kib) / 1024);
 }
 
-/** Samples the resident set ten times a second: the most of each minute. */
-function watch(program: Program): { stop: () => { each: number[]; most: number } } {
+/** Samples the resident set ten times a second and returns the maximum of each minute. */
+function watch(program: TestProcess): { stop: () => { each: number[]; most: number } } {
   const each: number[] = [];
   const begin = Date.now();
   const timer = setInterval(() => {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { SeededSession } from './seeded-sessions.ts';
 
-/** Who sends requests, and for how long. */
+/** The sessions that send requests, and the duration. */
 export interface MixedOrder {
   readonly url: string;
   readonly seconds: number;
@@ -11,7 +11,7 @@ export interface MixedOrder {
   readonly password: string;
 }
 
-/** How often each operation was answered in each way. */
+/** The number of responses by operation and status. */
 export interface MixedResult {
   readonly requests: number;
   readonly answers: Readonly<Record<string, number>>;
@@ -26,7 +26,7 @@ interface Session {
   busy: boolean;
 }
 
-/** A token is used so often; then its session is refreshed, and its next token is another one to remember. */
+/** Requests with one access token before its session is refreshed: a new token is a new cache entry. */
 const usesPerToken = 10;
 
 let order: MixedOrder;
@@ -37,7 +37,7 @@ const jobs: string[] = [];
 const answers: Record<string, number> = {};
 
 /*
- * The clients, in a process of their own.
+ * The clients, in a separate process.
  */
 
 process.on('message', (given: MixedOrder) => {
@@ -59,7 +59,7 @@ async function run(given: MixedOrder): Promise<MixedResult> {
   return { requests: Object.values(answers).reduce((sum, count) => sum + count, 0), answers };
 }
 
-/** What a session does next; weights add up to 100. */
+/** The next request of a session; weights add up to 100. */
 const operations: readonly (readonly [weight: number, work: (session: Session) => Promise<unknown>])[] = [
   [30, async (session) => await send('GET /v1/users/me', session)],
   [20, listUsers],
@@ -178,7 +178,7 @@ async function send(
       method: method as 'GET',
       dispatcher: agent,
       headers: {
-        // One proxy stands before the service, which sees many addresses.
+        // As one proxy sends it, so that the service sees many IP addresses.
         'x-forwarded-for': address(),
         ...(session?.accessToken === undefined ? {} : { authorization: `Bearer ${session.accessToken}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

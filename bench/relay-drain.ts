@@ -1,29 +1,30 @@
-import { getQueueToken } from '@nestjs/bullmq';
+import { getSharedConfigToken } from '@nestjs/bullmq';
 import { NestFactory } from '@nestjs/core';
-import type { Queue } from 'bullmq';
+import type { QueueOptions } from 'bullmq';
+import { Queue } from 'bullmq';
 import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { AppModule } from '../src/app.module.ts';
-import { parseConfig } from '../src/config/config.ts';
-import { surroundings } from '../src/config/environment.ts';
-import { urlOf } from '../src/database/database.ts';
-import { directSession } from '../src/database/session.ts';
-import { Relay } from '../src/queue/relay.ts';
+import { parseConfig } from '../src/platform/config/config.ts';
+import { readEnvironment } from '../src/platform/config/environment.ts';
+import { urlOf } from '../src/platform/database/database.ts';
+import { directSession } from '../src/platform/database/session.ts';
+import { OutboxRelay } from '../src/platform/queue/dispatch/outbox-relay.ts';
 
 /*
- * The relay's own method, timed in rounds of its limit of outstanding messages, against bare addBulk calls of the same
- * messages, in turns. Between rounds, outside of the time, the messages are removed and the rows closed.
+ * Times the relay's own method in rounds of its limit of outstanding messages, interleaved with plain addBulk calls of
+ * the same messages. Between rounds, untimed, the messages are removed and the jobs finished.
  */
 
 const total = Number(process.argv[2] ?? '20000');
 const batch = 1000;
-const config = parseConfig(surroundings());
+const config = parseConfig(readEnvironment());
 const context = await NestFactory.createApplicationContext(AppModule.forRoot(config), { logger: ['warn', 'error'] });
-const relay = context.get(Relay, { strict: false });
-const queue = context.get<Queue>(getQueueToken('default'), { strict: false });
+const relay = context.get(OutboxRelay, { strict: false });
+const queue = new Queue('default', context.get<QueueOptions>(getSharedConfigToken(), { strict: false }));
 const client = new Client(directSession(urlOf(config.database)));
 await client.connect();
-// The sweep would drain what is to be timed.
+// The poll would dispatch the measured jobs.
 clearTimeout(relay['timer']);
 
 let relayMs = 0;
@@ -31,7 +32,7 @@ let bareMs = 0;
 for (let done = 0; done < total; done += batch) {
   await ready(batch);
   relayMs += await timed(async () => {
-    await relay['send']('default');
+    await relay['publish']('default');
   });
   await expectMessages();
   await clear();
@@ -40,6 +41,7 @@ for (let done = 0; done < total; done += batch) {
   await clear();
 }
 await client.end();
+await queue.close();
 await context.close();
 process.send?.({ url: '', relayMs, bareMs, rows: total });
 process.disconnect();
@@ -49,8 +51,8 @@ async function addBulk(): Promise<void> {
   const opts = { removeOnComplete: true, removeOnFail: true };
   await queue.addBulk(
     ids.map((jobId) => ({
-      name: 'prove.bare',
-      data: { jobId, dispatchNo: 1 },
+      name: 'scenario.bare',
+      data: { jobId, deliveryNo: 1 },
       opts: { ...opts, jobId: `${jobId}.1` },
     })),
   );
@@ -64,8 +66,8 @@ async function timed(work: () => Promise<void>): Promise<number> {
 
 async function ready(count: number): Promise<void> {
   await client.query(
-    `INSERT INTO jobs (id, type, queue, payload, state, dispatch, next_dispatch_at, max_attempts, run_at)
-     SELECT unnest($1::uuid[]), 'prove.bare', 'default', '{"key": "drain"}', 'queued', 'ready', now(), 5, now()`,
+    `INSERT INTO jobs (id, type, queue, payload, state, delivery, next_delivery_at, max_attempts, run_at)
+     SELECT unnest($1::uuid[]), 'scenario.bare', 'default', '{"key": "drain"}', 'queued', 'pending', now(), 5, now()`,
     [Array.from({ length: count }, () => uuidv7())],
   );
 }
@@ -76,6 +78,6 @@ async function expectMessages(): Promise<void> {
 }
 
 async function clear(): Promise<void> {
-  await client.query(`UPDATE jobs SET dispatch = 'done' WHERE dispatch = 'sent'`);
+  await client.query(`UPDATE jobs SET delivery = 'done' WHERE delivery = 'published'`);
   await client.query('TRUNCATE bullmq.job, bullmq.event CASCADE');
 }

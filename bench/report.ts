@@ -1,24 +1,24 @@
-import { interrupted } from '../prove/interrupted.ts';
-import { Stage } from '../prove/stage.ts';
+import { interrupted } from '../test/harness/process/interrupted.ts';
+import { TestCluster } from '../test/harness/process/test-cluster.ts';
 
 /**
- * Measures on a stage of its own, prints the table and then all that it is made of, and ends the stage and the process,
- * also when it is told to end sooner.
+ * Measures on a cluster of its own, prints the table and then its figures as JSON, and ends the cluster and the process,
+ * also on a signal.
  */
 export async function report<Figures>(
-  measure: (stage: Stage) => Promise<Figures>,
+  measure: (cluster: TestCluster) => Promise<Figures>,
   markdown: (figures: Figures) => string,
 ): Promise<never> {
-  const stage = await Stage.open({ logs: false });
+  const cluster = await TestCluster.open({ logs: false });
   try {
-    const figures = await Promise.race([measure(stage), interrupted()]);
+    const figures = await Promise.race([measure(cluster), interrupted()]);
     console.log(markdown(figures));
     console.log(JSON.stringify(figures, undefined, 2));
   } catch (error) {
     console.error(error);
     process.exitCode = 1;
   } finally {
-    await stage.close();
+    await cluster.close();
   }
   process.exit();
 }

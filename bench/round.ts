@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 
-/** Keep-alive connections that enqueue at the same time, and lanes of the bare producer. */
+/** Keep-alive connections that enqueue concurrently, and lanes of the bare producer. */
 export const lanes = 32;
 
 const longestWaitMs = 120_000;
@@ -15,12 +15,12 @@ export interface Round {
 
 /** Measures work that does `count` jobs and returns when the last of them was done. */
 export async function round(pool: Pool, count: number, work: () => Promise<Date | undefined>): Promise<Round> {
-  // Every contender begins with the same statistics and without the other's dead rows.
+  // Each contender starts with the same statistics and without the other's dead rows.
   await pool.query('VACUUM ANALYZE');
   const before = await commits(pool);
   const begin = Date.now();
   const end = await work();
-  if (end === undefined) throw new Error('Nothing was done');
+  if (end === undefined) throw new Error('No job has ended');
   // Connections report what they have committed with a delay of up to a second.
   await delay(1200);
   return {
@@ -38,8 +38,8 @@ async function commits(pool: Pool): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Waits until a table of effects has so many rows; one more would be an effect that happened twice. */
-export async function filled(pool: Pool, table: 'prove_effects' | 'bare_effects', count: number): Promise<void> {
+/** Waits until a table of effects has `count` rows. @throws when it has more: an effect happened twice */
+export async function filled(pool: Pool, table: 'scenario_effects' | 'bare_effects', count: number): Promise<void> {
   const end = Date.now() + longestWaitMs;
   for (;;) {
     const {

@@ -3,14 +3,14 @@ import { hash } from '@node-rs/argon2';
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 
-/** A session that has not been used yet. */
+/** An unused session. */
 export interface SeededSession {
   readonly email: string;
   readonly refreshToken: string;
   readonly isAdmin: boolean;
 }
 
-/** Sessions of as many users, one in five an administrator; each with a refresh token. */
+/** Inserts one session with a refresh token for each of as many users, one in five an administrator. */
 export async function seededSessions(pool: Pool, count: number, password: string): Promise<SeededSession[]> {
   const digest = await hash(password, { memoryCost: 65_536, timeCost: 3, parallelism: 1, outputLen: 32 });
   const all = Array.from({ length: count }, (_, at) => ({

@@ -1,64 +1,64 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { accessToken } from '../prove/caller.ts';
-import type { Stage } from '../prove/stage.ts';
-import { inLanes } from './lanes.ts';
+import { accessToken } from '../test/faults/caller.ts';
+import type { TestCluster } from '../test/harness/process/test-cluster.ts';
+import { inParallel } from './in-parallel.ts';
 import type { Round } from './round.ts';
 import { filled, lanes, round } from './round.ts';
 
 const latencyJobs = 300;
 
-/** The service: one API process, one worker process, and a user who asks for jobs. */
+/** One API process, one worker process, and a user who enqueues jobs. */
 export class Service {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: lanes });
 
   private constructor(
-    private readonly stage: Stage,
+    private readonly cluster: TestCluster,
     private readonly url: string,
     private readonly token: string,
     readonly stop: () => Promise<void>,
   ) {}
 
-  static async start(stage: Stage): Promise<Service> {
-    const [api, worker] = [stage.api(), stage.worker()];
+  static async start(cluster: TestCluster): Promise<Service> {
+    const [api, worker] = [cluster.api(), cluster.worker()];
     const [url] = await Promise.all([api.ready(), worker.ready()]);
-    const token = await accessToken(url, stage.pool);
-    return new Service(stage, url, token, async () => {
+    const token = await accessToken(url, cluster.pool);
+    return new Service(cluster, url, token, async () => {
       await Promise.all([api.kill(), worker.kill()]);
     });
   }
 
   /** From the first request to the end of the last job. */
   async run(count: number): Promise<Round> {
-    await this.stage.pool.query('TRUNCATE prove_effects; DELETE FROM jobs');
-    return await round(this.stage.pool, count, async () => {
-      await inLanes(count, lanes, async (at) => {
+    await this.cluster.pool.query('TRUNCATE scenario_effects; DELETE FROM jobs');
+    return await round(this.cluster.pool, count, async () => {
+      await inParallel(count, lanes, async (at) => {
         await this.ask(at);
       });
-      await filled(this.stage.pool, 'prove_effects', count);
+      await filled(this.cluster.pool, 'scenario_effects', count);
       const {
         rows: [last],
-      } = await this.stage.pool.query<{ at: Date }>('SELECT max(finished_at) AS at FROM jobs');
+      } = await this.cluster.pool.query<{ at: Date }>('SELECT max(finished_at) AS at FROM jobs');
       return last?.at;
     });
   }
 
-  /** Milliseconds from a job's row to the begin of its work, one job at a time on a machine that is idle else. */
+  /** Milliseconds from the INSERT of a job to its start, one job at a time on an idle machine. */
   async latencies(): Promise<number[]> {
-    await this.stage.pool.query('TRUNCATE prove_effects; DELETE FROM jobs');
+    await this.cluster.pool.query('TRUNCATE scenario_effects; DELETE FROM jobs');
     for (let at = 0; at < latencyJobs; at += 1) {
       await this.ask(at);
-      await filled(this.stage.pool, 'prove_effects', at + 1);
+      await filled(this.cluster.pool, 'scenario_effects', at + 1);
       await delay(20);
     }
-    const { rows: all } = await this.stage.pool.query<{ ms: number }>(
+    const { rows: all } = await this.cluster.pool.query<{ ms: number }>(
       'SELECT extract(epoch FROM started_at - created_at)::float8 * 1000 AS ms FROM jobs',
     );
     return all.map(({ ms }) => ms);
   }
 
   private async ask(at: number): Promise<void> {
-    const body = JSON.stringify({ type: 'prove.bare', payload: { key: `job ${at}` } });
+    const body = JSON.stringify({ type: 'scenario.bare', payload: { key: `job ${at}` } });
     const headers = {
       authorization: `Bearer ${this.token}`,
       'content-type': 'application/json',

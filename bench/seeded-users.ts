@@ -2,20 +2,20 @@ import { hash } from '@node-rs/argon2';
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 
-const password = 'a password of nobody else';
+const password = 'a password of benchmarks';
 
-/** Makes this many users without a password, one second apart: what a list shows. */
-export async function crowd(pool: Pool, count: number): Promise<void> {
+/** Inserts users without a password, created one second apart, for lists. */
+export async function seedUsers(pool: Pool, count: number): Promise<void> {
   await pool.query(
     `INSERT INTO users (id, email, email_normalized, email_verified_at, display_name, roles, created_at, updated_at)
-     SELECT id, 'person-' || id || '@example.com', 'person-' || id || '@example.com', now(), 'Person of the crowd', '{user}',
+     SELECT id, 'user-' || id || '@example.com', 'user-' || id || '@example.com', now(), 'Seeded user', '{user}',
        now() - make_interval(secs => at), now()
      FROM unnest($1::uuid[]) WITH ORDINALITY AS made (id, at)`,
     [Array.from({ length: count }, () => uuidv7())],
   );
 }
 
-/** Makes administrators and logs each of them in: their access tokens. */
+/** Inserts administrators, logs each of them in and returns the access tokens. */
 export async function administrators(url: string, pool: Pool, count: number): Promise<string[]> {
   const digest = await hash(password, { memoryCost: 19456, timeCost: 2, parallelism: 1 });
   const emails = Array.from({ length: count }, () => `administrator-${uuidv7()}@example.com`);

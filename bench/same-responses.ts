@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 
-/** They differ from request to request, or tell the time. */
+/** Differ from request to request, or contain the time. */
 const own = new Set(['date', 'ratelimit', 'x-request-id']);
 
 /**
- * Compares what these servers answer: status, headers, and the bytes of the body.
- * @throws when one of them says something else
+ * Compares the responses of these servers: status, headers and the bytes of the body.
+ * @throws when one of them differs
  */
-export async function sameReplies(urls: readonly string[], paths: readonly string[], token: string): Promise<void> {
+export async function sameResponses(urls: readonly string[], paths: readonly string[], token: string): Promise<void> {
   for (const path of paths) {
     const [first, ...others] = await Promise.all(urls.map(async (url) => await replyOf(`${url}${path}`, token)));
     for (const other of others) {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Program } from '../prove/program.ts';
-import type { Stage } from '../prove/stage.ts';
+import type { TestProcess } from '../test/harness/process/test-process.ts';
+import type { TestCluster } from '../test/harness/process/test-cluster.ts';
 import { freePort } from './free-port.ts';
 
-/** As `npm run start:prod` does it; and a process whose parent is gone ends. */
+/** The flags of `npm run start:prod`, and the end of the process with its parent. */
 const flags = [
   '--max-semi-space-size=16',
   '--max-old-space-size=192',
@@ -15,38 +15,38 @@ const longestBootMs = 30_000;
 /** Linux counts the processor time of a process in hundredths of a second. */
 const msPerTick = 10;
 
-/** A server that is measured, in a process of its own. */
-export class Contender {
+/** A server that is measured, in a separate process. */
+export class ServerUnderTest {
   private constructor(
-    private readonly program: Program,
+    private readonly program: TestProcess,
     readonly url: string,
     /** From the start of the process to its first 200 of /readyz. */
     readonly bootMs: number,
   ) {}
 
-  /** Starts a compiled program, given by its path from dist/prove/prove, and waits until it is ready. */
-  static async start(stage: Stage, path: string, args: readonly string[] = []): Promise<Contender> {
+  /** Starts a compiled program, given by its path from dist/faults/test/faults, and waits until it is ready. */
+  static async start(cluster: TestCluster, path: string, args: readonly string[] = []): Promise<ServerUnderTest> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const begin = performance.now();
-    const program = stage.start(path, { HOST: '127.0.0.1', PORT: String(port), WORKER: 'off' }, { flags, args });
+    const program = cluster.start(path, { HOST: '127.0.0.1', PORT: String(port), WORKER: 'off' }, { flags, args });
     while (!(await isReady(url))) {
       if (!program.running || performance.now() - begin > longestBootMs)
         throw new Error(`${program.name} is not ready`);
       await delay(5);
     }
-    return new Contender(program, url, performance.now() - begin);
+    return new ServerUnderTest(program, url, performance.now() - begin);
   }
 
-  /** Resident memory in MiB; nothing where the system doesn't tell. */
+  /** Resident memory in MiB; undefined where the system does not report it. */
   memoryMib(): number | undefined {
-    const kib = /^VmRSS:\s*(\d+) kB$/m.exec(this.told('status'))?.[1];
+    const kib = /^VmRSS:\s*(\d+) kB$/m.exec(this.stopped('status'))?.[1];
     return kib === undefined ? undefined : Number(kib) / 1024;
   }
 
-  /** Processor time that the process has used so far, in milliseconds; nothing where the system doesn't tell. */
+  /** Processor time that the process has used so far, in milliseconds; undefined where the system does not report it. */
   processorMs(): number | undefined {
-    const [user, system] = this.told('stat').split(') ')[1]?.split(' ').slice(11, 13) ?? [];
+    const [user, system] = this.stopped('stat').split(') ')[1]?.split(' ').slice(11, 13) ?? [];
     return user === undefined || system === undefined ? undefined : (Number(user) + Number(system)) * msPerTick;
   }
 
@@ -54,7 +54,7 @@ export class Contender {
     await this.program.kill();
   }
 
-  private told(file: 'stat' | 'status'): string {
+  private stopped(file: 'stat' | 'status'): string {
     try {
       return readFileSync(`/proc/${this.program.pid}/${file}`, 'utf8');
     } catch {
