@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List audit events
-         * @description What was done or refused, to whom and by whom, a page at a time; also about users who are gone. Needs `audit:read`.
+         * @description Returns a page of the audit log, events about deleted users included. Requires `audit:read`.
          */
         get: operations["listAuditEvents"];
         put?: never;
@@ -32,8 +32,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what happened to the own account
-         * @description Logins, refused ones too, ends of sessions and changes of the account, a page at a time.
+         * List your security events
+         * @description Returns a page of logins, failed logins, revoked sessions and changes of the account.
          */
         get: operations["listSecurityEvents"];
         put?: never;
@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * List a user's audit events
-         * @description What was done to a user, or refused, and by whom; a page at a time. Needs `audit:read`.
+         * @description Returns a page of the audit events about a user, who may be deleted. Requires `audit:read`.
          */
         get: operations["listUserAuditEvents"];
         put?: never;
@@ -75,7 +75,7 @@ export interface paths {
         put?: never;
         /**
          * Register
-         * @description Always answers the same; what happened is told by mail to the address alone.
+         * @description Always returns the same response, to prevent account enumeration; the outcome is sent by email.
          */
         post: operations["register"];
         delete?: never;
@@ -94,8 +94,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Verify an e-mail address
-         * @description Spends the token of a mailed link. A GET never does: mail scanners open links.
+         * Verify an email address
+         * @description Consumes the token of an emailed link. Opening the link does not consume it, because email scanners open links.
          */
         post: operations["verifyEmail"];
         delete?: never;
@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Begins a session with e-mail and password.
+         * @description Creates a session with email address and password.
          */
         post: operations["login"];
         delete?: never;
@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * Refresh tokens
-         * @description Exchanges a refresh token for a new pair. Repeated within the grace it answers the same successor; any later use of a spent token ends the session.
+         * @description Exchanges a refresh token for a new pair of tokens. A repetition within the reuse interval returns the same successor; any later use of a used token revokes the session.
          */
         post: operations["refresh"];
         delete?: never;
@@ -155,7 +155,7 @@ export interface paths {
         put?: never;
         /**
          * Log out
-         * @description Ends the session of the access token and the one of the refresh token. Always 204, also twice.
+         * @description Revokes the session of the access token and that of the refresh token. Idempotent.
          */
         post: operations["logout"];
         delete?: never;
@@ -174,8 +174,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for a login link
-         * @description Mails a link that logs in, if the address is the verified one of an account. Always answers the same, and sets a cookie without which the link does not work: it is for this browser alone. Off (404) unless `AUTH_MAGIC_LINK` is `true`.
+         * Request a magic link
+         * @description Sends a login link by email, if the email address is the verified one of an account. Always returns the same response, and sets a cookie that binds the link to this browser. Returns 404 unless `AUTH_MAGIC_LINK_ENABLED` is `true`.
          */
         post: operations["requestMagicLink"];
         delete?: never;
@@ -194,8 +194,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Log in by a mailed link
-         * @description Spends the token of a mailed link on a session, in the browser that has asked for it: the cookie of that reply must be sent. Counts as one factor (`amr` is `email`). Off (404) unless `AUTH_MAGIC_LINK` is `true`.
+         * Log in with a magic link
+         * @description Consumes the token of a magic link and creates a session. Requires the cookie that was set when the link was requested. Counts as one factor (`amr` is `email`). Returns 404 unless `AUTH_MAGIC_LINK_ENABLED` is `true`.
          */
         post: operations["verifyMagicLink"];
         delete?: never;
@@ -214,8 +214,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for a new password
-         * @description Mails a link to where a new password is set, if the address has an account that is not disabled. Always answers the same. A newer link voids the older ones.
+         * Request a password reset
+         * @description Sends a link that sets a new password by email, if the email address has an account that is not disabled. Always returns the same response. A newer link revokes the older ones.
          */
         post: operations["forgotPassword"];
         delete?: never;
@@ -234,8 +234,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Set a password
-         * @description Spends the token of a mailed invitation, or of a mail for who has forgotten the password, on a password. That also verifies the address that the mail went to, and ends all sessions of the account; nobody is logged in. A password that is too weak leaves the token as it was.
+         * Reset the password
+         * @description Consumes the token of an invitation or of a password reset email, and sets the password. Also verifies the email address that the email was sent to, and revokes all sessions of the account. Does not create a session. A weak password does not consume the token.
          */
         post: operations["resetPassword"];
         delete?: never;
@@ -254,8 +254,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change the own password
-         * @description Ends all sessions of the account and voids the tokens that were mailed to it. The one that asks goes on under the tokens of the reply. A wrong current password counts like a failed login.
+         * Change the password
+         * @description Revokes all sessions of the account and the tokens that were emailed to it. The session of the request is replaced by the one of the response. A wrong current password counts as a failed login.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -274,8 +274,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for another verification mail
-         * @description Mails a new link, if the address belongs to an account and nobody has verified it; the older links are void. Always answers the same.
+         * Resend the verification email
+         * @description Sends a new link, if the email address belongs to an account and is not verified, and revokes older links. Always returns the same response.
          */
         post: operations["resendVerification"];
         delete?: never;
@@ -294,8 +294,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change the e-mail address
-         * @description Mails a link to the new address; the change happens when it is confirmed. Always answers the same: when the address has an account already, its owner is told so by mail, and nobody else.
+         * Request an email change
+         * @description Sends a link to the new email address; the change is made when it is confirmed. Always returns the same response: if the email address has an account already, only its owner is notified, by email.
          */
         post: operations["changeEmail"];
         delete?: never;
@@ -314,8 +314,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Confirm a new e-mail address
-         * @description Spends the token that was mailed to the new address: the account has this address now, and the former one gets a mail with which the change can be undone. All other mailed links of the account are void. Fails when somebody else has the address by now.
+         * Confirm an email change
+         * @description Consumes the token that was sent to the new email address, and changes the email address of the account. The former address is sent a link that reverts the change. All other emailed links of the account are revoked. Fails when another account has the email address.
          */
         post: operations["confirmEmailChange"];
         delete?: never;
@@ -334,8 +334,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Undo a change of the e-mail address
-         * @description Spends the token that was mailed to the former address: the account has that address again, all its sessions end, and its password is void. A mail leads to where a new one is set.
+         * Revert an email change
+         * @description Consumes the token that was sent to the former email address, and gives the account that address back. All its sessions are revoked and its password is removed; a new one is set by a link that is sent by email.
          */
         post: operations["revertEmailChange"];
         delete?: never;
@@ -352,8 +352,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Is it alive
-         * @description 200 while the event loop turns.
+         * Liveness probe
+         * @description Returns 200 while the event loop runs.
          */
         get: operations["livez"];
         put?: never;
@@ -372,8 +372,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Has it started
-         * @description 200 once the process has booted.
+         * Startup probe
+         * @description Returns 200 once the process has started.
          */
         get: operations["startupz"];
         put?: never;
@@ -392,8 +392,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Can it serve
-         * @description 200 while the database and the queue can be worked with and the process is not draining; else 503. `checks` says what was asked.
+         * Readiness probe
+         * @description Returns 200 while the database and the queue are usable and the process is not draining, otherwise 503. `checks` has the state of each dependency.
          */
         get: operations["readyz"];
         put?: never;
@@ -413,13 +413,13 @@ export interface paths {
         };
         /**
          * List jobs
-         * @description The caller's own jobs, a page at a time; everybody's for holders of `jobs:read`.
+         * @description Lists the caller's jobs by page; with the permission `jobs:read`, the jobs of all users.
          */
         get: operations["listJobs"];
         put?: never;
         /**
-         * Ask for a job
-         * @description The work is promised and begins as soon as a worker is free. Each type needs its own permission, and payloads of its own shape, of at most 64 KiB; GET /v1/job-types lists the types that the caller may ask for.
+         * Create a job
+         * @description Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and has its own payload, of at most 64 KiB. GET /v1/job-types lists the types that the caller may create.
          */
         post: operations["createJob"];
         delete?: never;
@@ -436,8 +436,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show a job
-         * @description How far it is and what came out, for its owner and holders of `jobs:read`.
+         * Get a job
+         * @description Returns state, progress and result, to the owner and to callers with `jobs:read`.
          */
         get: operations["getJob"];
         put?: never;
@@ -459,7 +459,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job
-         * @description A job that waits is cancelled at once. One that runs is asked to stop and is cancelled when it has: read it again. For its owner and holders of `jobs:write`.
+         * @description Cancels a waiting job at once. A running job is requested to stop and becomes `cancelled` when it has: get it again to see that. Allowed for the owner and for callers with `jobs:write`.
          */
         post: operations["cancelJob"];
         delete?: never;
@@ -479,7 +479,7 @@ export interface paths {
         put?: never;
         /**
          * Retry a job
-         * @description A dead or cancelled job is queued again with all its attempts, for holders of `jobs:write` and for its owner as long as they may ask for its type.
+         * @description Queues a dead or cancelled job again with all its attempts. Allowed for callers with `jobs:write`, and for the owner with the permission to create jobs of its type.
          */
         post: operations["retryJob"];
         delete?: never;
@@ -496,8 +496,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Follow a job
-         * @description Tells each change of `state`, `progress`, and at last `done`, as Server-Sent Events: what has happened first, then what happens. It also ends when the service restarts or the caller is logged out; unless `done` came, ask again with `Last-Event-ID`, and no event is missed or repeated. EventSource sends no Authorization: use fetch. A user may have 100 at once.
+         * Stream job events
+         * @description Sends past and future events as Server-Sent Events: each change of `state`, the `progress`, and `done` at the end. The stream also ends when the service restarts or the session ends. Unless `done` was received, send the request again with `Last-Event-ID`; no event is missed or repeated. EventSource sends no Authorization header: use fetch. A user may have 100 open streams.
          */
         get: operations["streamJobEvents"];
         put?: never;
@@ -516,8 +516,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Download the file of a job
-         * @description What a job has made, for 7 days, for its owner as long as they may ask for jobs of its type.
+         * Download a job artifact
+         * @description Returns the file that the job produced, for 7 days. Only its owner may download it, with the permission to create jobs of its type.
          */
         get: operations["getJobArtifact"];
         put?: never;
@@ -536,8 +536,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List types of job
-         * @description What the caller may ask for, with the JSON Schemas of payload and result.
+         * List job types
+         * @description Returns the types that the caller may create, with the JSON Schemas of payload and result.
          */
         get: operations["listJobTypes"];
         put?: never;
@@ -556,14 +556,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List schedules
-         * @description All schedules, oldest first. Needs `jobs:write`.
+         * List job schedules
+         * @description Lists all schedules, the oldest first. Requires `jobs:write`.
          */
         get: operations["listJobSchedules"];
         put?: never;
         /**
-         * Make a schedule
-         * @description Makes a job at every moment of a cron expression, by the clock of a time zone, from now on. Needs `jobs:write`.
+         * Create a job schedule
+         * @description The schedule creates a job at every occurrence of its cron expression, in local time of its time zone. Requires `jobs:write`.
          */
         post: operations["createJobSchedule"];
         delete?: never;
@@ -580,22 +580,22 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show a schedule
-         * @description One schedule. Needs `jobs:write`.
+         * Get a job schedule
+         * @description Returns the schedule. Requires `jobs:write`.
          */
         get: operations["getJobSchedule"];
         put?: never;
         post?: never;
         /**
-         * Delete a schedule
-         * @description It makes no more jobs; those it has made stay. Needs `jobs:write`.
+         * Delete a job schedule
+         * @description The schedule creates no further jobs; its existing jobs remain. Requires `jobs:write`.
          */
         delete: operations["deleteJobSchedule"];
         options?: never;
         head?: never;
         /**
-         * Change a schedule
-         * @description Pauses it, lets it go on, or gives it other times or another payload; absent members stay as they are. What came due while it was paused is not made up for; who lets it go on becomes its owner. Every tick changes the ETag as well. Needs `jobs:write`.
+         * Update a job schedule
+         * @description Pauses or resumes it, or changes its times or its payload. Omitted fields are left unchanged. Occurrences during a pause are skipped. The caller who resumes a schedule becomes its owner. Every occurrence changes the ETag. Requires `jobs:write`.
          */
         patch: operations["updateJobSchedule"];
         trace?: never;
@@ -609,7 +609,7 @@ export interface paths {
         };
         /**
          * List queues
-         * @description What each queue holds and how fast it moves. Finished jobs are counted for 24 hours. Needs `jobs:write`.
+         * @description Returns the number of jobs in each state, and the throughput, of every queue. Finished jobs count for 24 hours. Requires `jobs:write`.
          */
         get: operations["listQueues"];
         put?: never;
@@ -631,7 +631,7 @@ export interface paths {
         put?: never;
         /**
          * Pause a queue
-         * @description No job of it starts until it is resumed; those that run go on. Repeating it changes nothing. Needs `jobs:write`.
+         * @description Stops new jobs from starting until the queue is resumed; running jobs continue. Idempotent. Requires `jobs:write`.
          */
         post: operations["pauseQueue"];
         delete?: never;
@@ -651,29 +651,9 @@ export interface paths {
         put?: never;
         /**
          * Resume a queue
-         * @description Its jobs start again. Repeating it changes nothing. Needs `jobs:write`.
+         * @description Lets its jobs start again. Idempotent. Requires `jobs:write`.
          */
         post: operations["resumeQueue"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/.well-known/jwks.json": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Public keys
-         * @description The keys that verify access tokens.
-         */
-        get: operations["getJwks"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -688,8 +668,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the own sessions
-         * @description Where the caller is logged in: live sessions, newest first.
+         * List your sessions
+         * @description Returns the active sessions of the caller, newest first.
          */
         get: operations["listSessions"];
         put?: never;
@@ -711,8 +691,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End one of the own sessions
-         * @description Its tokens are worth nothing from now on. Who ends the session of the request itself is logged out.
+         * Revoke a session
+         * @description Its tokens become invalid. Revoking the session of the request itself logs the caller out.
          */
         delete: operations["endSession"];
         options?: never;
@@ -731,7 +711,7 @@ export interface paths {
         put?: never;
         /**
          * Log out everywhere
-         * @description Ends all of the own sessions, or all but the one of this request.
+         * @description Revokes all sessions of the caller, or all except the one of this request.
          */
         post: operations["logoutAll"];
         delete?: never;
@@ -749,14 +729,14 @@ export interface paths {
         };
         /**
          * List a user's sessions
-         * @description Where a user is logged in: live sessions, newest first. Needs `sessions:read`.
+         * @description Returns the active sessions of a user, newest first. Requires `sessions:read`.
          */
         get: operations["listUserSessions"];
         put?: never;
         post?: never;
         /**
-         * End a user's sessions
-         * @description Ends all of them at once; the user can log in again. To keep somebody out, disable the user. Needs `sessions:write`.
+         * Revoke a user's sessions
+         * @description Revokes all of them at once. The user can log in again; disable the user to prevent that. Requires `sessions:write`.
          */
         delete: operations["endUserSessions"];
         options?: never;
@@ -772,22 +752,22 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Own account
-         * @description The caller with roles and permissions.
+         * Get the current user
+         * @description Returns the caller with roles and permissions.
          */
         get: operations["getMe"];
         put?: never;
         post?: never;
         /**
-         * Delete the own account
-         * @description All sessions end, and the address can register again. For 30 days an administrator can restore it.
+         * Delete the current user
+         * @description Revokes all sessions and releases the email address for registration. An administrator can restore the user for 30 days.
          */
         delete: operations["deleteMe"];
         options?: never;
         head?: never;
         /**
-         * Change the own account
-         * @description Absent members stay as they are.
+         * Update the current user
+         * @description Omitted fields are left unchanged.
          */
         patch: operations["updateMe"];
         trace?: never;
@@ -801,13 +781,13 @@ export interface paths {
         };
         /**
          * List users
-         * @description Live users, a page at a time. Needs `users:read`.
+         * @description Returns a page of the users that are not deleted. Requires `users:read`.
          */
         get: operations["listUsers"];
         put?: never;
         /**
          * Invite a user
-         * @description Makes an account without a password; the mail that goes out leads to where the user sets one. Needs `users:write`.
+         * @description Creates an account without a password and sends an email with a link to set one. Requires `users:write`.
          */
         post: operations["createUser"];
         delete?: never;
@@ -824,22 +804,22 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show a user
-         * @description One live user. Needs `users:read`.
+         * Get a user
+         * @description Returns a user that is not deleted. Requires `users:read`.
          */
         get: operations["getUser"];
         put?: never;
         post?: never;
         /**
          * Delete a user
-         * @description The user disappears from every list, all sessions end, and the address can register again. For 30 days the user can be restored. Needs `users:write`.
+         * @description Removes the user from every list, revokes all sessions and releases the email address for registration. The user can be restored for 30 days. Requires `users:write`.
          */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
         /**
-         * Change a user
-         * @description Absent members stay as they are. Needs `users:write`.
+         * Update a user
+         * @description Omitted fields are left unchanged. Requires `users:write`.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -855,7 +835,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted user
-         * @description Brings back a user who was deleted in the last 30 days, as they were but without sessions. Needs `users:write`.
+         * @description Restores a user that was deleted in the last 30 days, without sessions. Requires `users:write`.
          */
         post: operations["restoreUser"];
         delete?: never;
@@ -875,7 +855,7 @@ export interface paths {
         put?: never;
         /**
          * Disable a user
-         * @description Keeps the user out: all sessions end at once, mailed links stop working, schedules are paused, and no password lets them in. Repeated, it changes nothing. Needs `users:write`.
+         * @description Revokes all sessions and emailed links, pauses the schedules of the user and rejects every login. Idempotent. Requires `users:write`.
          */
         post: operations["disableUser"];
         delete?: never;
@@ -895,7 +875,7 @@ export interface paths {
         put?: never;
         /**
          * Enable a user
-         * @description Lets a disabled user log in again, with the password they had. Their schedules stay paused. Repeated, it changes nothing. Needs `users:write`.
+         * @description Lets a disabled user log in again with the same password. Schedules stay paused. Idempotent. Requires `users:write`.
          */
         post: operations["enableUser"];
         delete?: never;
@@ -914,10 +894,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have a user choose a new password
-         * @description Ends all sessions of the user and mails them a link to where they choose a password; repeated, only the newest link works. Until they have chosen, the password they have stays good: disable the user to keep somebody out. Needs `users:write`.
+         * Force a password reset
+         * @description Revokes all sessions of the user and sends an email with a link to choose a new password; only the newest link works. The current password stays valid until then: disable the user to prevent logins. Requires `users:write`.
          */
         post: operations["startPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the JSON Web Key Set
+         * @description Returns the public keys that verify access tokens (RFC 7517).
+         */
+        get: operations["getJwks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -928,20 +928,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The request was accepted; the rest is told by mail. */
+        /** @description The request was accepted; the outcome is sent by email. */
         AcceptedDto: {
             /**
-             * @description A mail is on its way.
+             * @description The request was accepted.
              * @example accepted
              */
             status: components["schemas"]["AcceptedStatus"];
         };
         /**
-         * @description A mail is on its way.
+         * @description The request was accepted.
          * @enum {string}
          */
         AcceptedStatus: "accepted";
-        /** @description The job made a file, which is kept for 7 days; they are over. Make a new job. */
+        /** @description Artifacts are available for 7 days after the job has succeeded. Create another job. */
         ArtifactExpiredProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/artifact-expired";
@@ -952,24 +952,24 @@ export interface components {
             /** @constant */
             code: "artifact_expired";
         };
-        /** @description The job has finished and made no file, did not succeed, or its file was removed long ago. Read the job to see what became of it. */
-        ArtifactNoneProblem: components["schemas"]["Problem"] & {
+        /** @description The job produced no artifact, did not succeed, or its artifact was deleted after it expired. Get the job to see its state. */
+        ArtifactNotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
-            type: "/problems/artifact-none";
+            type: "/problems/artifact-not-found";
             /** @constant */
             title: "Job has no artifact";
             /** @constant */
             status: 404;
             /** @constant */
-            code: "artifact_none";
+            code: "artifact_not_found";
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            code: "artifact_none";
+            code: "artifact_not_found";
         };
-        /** @description The job has not finished, so there is no file of it yet. Wait until the job has succeeded; its events tell. */
+        /** @description The job is not finished, so its artifact is not available yet. Wait until the job has succeeded; its event stream reports that. */
         ArtifactNotReadyProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/artifact-not-ready";
@@ -980,82 +980,82 @@ export interface components {
             /** @constant */
             code: "artifact_not_ready";
         };
-        /** @description As many attempts as are allowed are being made at this moment, and have not ended in time. Send it again after the seconds in `Retry-After`. */
-        AttemptsCrowdedProblem: components["schemas"]["Problem"] & {
+        /** @description The limit is used up by attempts that are still in progress. Repeat the request after the seconds in `Retry-After`. */
+        AttemptsInProgressProblem: components["schemas"]["Problem"] & {
             /** @constant */
-            type: "/problems/attempts-crowded";
+            type: "/problems/attempts-in-progress";
             /** @constant */
             title: "Too many attempts at the same time";
             /** @constant */
             status: 503;
             /** @constant */
-            code: "attempts_crowded";
+            code: "attempts_in_progress";
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            code: "attempts_crowded";
+            code: "attempts_in_progress";
         };
-        /** @description An event of the audit trail: something that was done or refused. */
+        /** @description An event of the audit log: an action that succeeded or was rejected. */
         AuditEventDto: {
             /**
              * Format: uuid
-             * @description Identifies the event for ever.
+             * @description Unique identifier of the event.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             id: string;
             /**
              * Format: date-time
-             * @description When it happened.
+             * @description Time of the event.
              * @example 2026-01-31T09:30:00.000Z
              */
             at: string;
             /**
-             * @description What happened, in the words of OWASP's logging vocabulary.
+             * @description Name of the event, from the OWASP logging vocabulary where it has one.
              * @example authz_admin
              */
             event: string;
             /**
-             * @description Whether it was done or refused.
+             * @description Whether the action succeeded or was rejected.
              * @example success
              */
             outcome: components["schemas"]["AuditOutcome"];
             /**
              * Format: uuid
-             * @description Who did it; null for the service itself and for strangers.
+             * @description The acting user; null for the system and for unauthenticated clients.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             actorId: string | null;
             /**
              * Format: uuid
-             * @description The user it was done to.
+             * @description The user that the event is about.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             subjectId: string | null;
             /**
              * Format: uuid
-             * @description The session that it was done in.
+             * @description The session of the acting user.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             sessionId: string | null;
             /**
-             * @description More, in words.
+             * @description Details, in words.
              * @example roles set to user admin
              */
             reason: string | null;
             /**
-             * @description The address that the request came from.
+             * @description IP address of the client.
              * @example 192.0.2.7
              */
             ip: string | null;
             /**
-             * @description The User-Agent of the request.
+             * @description User-Agent of the request.
              * @example curl/8.5.0
              */
             userAgent: string | null;
             /**
-             * @description The X-Request-Id of the request.
+             * @description X-Request-Id of the request.
              * @example 01JD3T5X
              */
             requestId: string | null;
@@ -1064,90 +1064,130 @@ export interface components {
         AuditEventPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["AuditEventDto"][];
-            /** @description Where this page stands in the list. */
+            /** @description The position of this page in the list. */
             page: components["schemas"]["PageInfo"];
         };
         /**
-         * @description Orders of a list of events; a minus is descending.
+         * @description Sort orders of audit events; a minus is descending.
          * @enum {string}
          */
         AuditEventSort: "at" | "-at";
         /**
-         * @description Whether something was done or refused.
+         * @description Whether the action succeeded or was rejected.
          * @enum {string}
          */
         AuditOutcome: "success" | "failure";
-        /** @description The body is not JSON in UTF-8, is empty although one is needed, repeats a member, uses a forbidden member name or is nested deeper than 32 levels. Send one well-formed JSON value; name each member once. */
-        BodyMalformedProblem: components["schemas"]["Problem"] & {
+        /** @description The request line, a header or a percent-encoded character in the path is malformed. Send well-formed HTTP; percent-encode paths as UTF-8. */
+        BadRequestProblem: components["schemas"]["Problem"] & {
             /** @constant */
-            type: "/problems/body-malformed";
+            type: "/problems/bad-request";
             /** @constant */
-            title: "Body is malformed";
+            title: "Request is malformed";
             /** @constant */
             status: 400;
             /** @constant */
-            code: "body_malformed";
+            code: "bad_request";
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            code: "body_malformed";
+            code: "bad_request";
         };
-        /** @description The body is larger than this route accepts: 256 KiB unless its description says otherwise. Send less at a time. */
-        BodyTooLargeProblem: components["schemas"]["Problem"] & {
+        /** @description The service requires this schedule: it can neither be deleted nor get another payload. Pause it, or change its times. */
+        BuiltInScheduleProblem: components["schemas"]["Problem"] & {
             /** @constant */
-            type: "/problems/body-too-large";
+            type: "/problems/built-in-schedule";
             /** @constant */
-            title: "Body is too large";
+            title: "Schedule is built in";
             /** @constant */
-            status: 413;
+            status: 409;
             /** @constant */
-            code: "body_too_large";
+            code: "built_in_schedule";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "built_in_schedule";
+        };
+        /** @description The request would change your own roles. Nothing was changed. Ask another administrator. */
+        CannotChangeOwnRolesProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/cannot-change-own-roles";
+            /** @constant */
+            title: "You cannot change your own roles";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "cannot_change_own_roles";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "cannot_change_own_roles";
+        };
+        /** @description The request would disable your own account. Nothing was changed. Ask another administrator, or delete your account (`DELETE /v1/users/me`). */
+        CannotDisableOwnAccountProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/cannot-disable-own-account";
+            /** @constant */
+            title: "You cannot disable your own account";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "cannot_disable_own_account";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "cannot_disable_own_account";
         };
         /** @description The new email address of the account. */
         ChangeEmailDto: {
             /**
              * Format: email
-             * @description The address that is to be confirmed.
+             * @description The new email address.
              * @example ada@example.com
              */
             newEmail: string;
         };
-        /** @description The password of the account, and the one that replaces it. */
+        /** @description The current password of the account, and the new one. */
         ChangePasswordDto: {
             /**
              * Format: password
-             * @description The password of the account as it is.
+             * @description The current password of the account.
              * @example correct horse battery staple
              */
             currentPassword: string;
             /**
              * Format: password
-             * @description 15 to 128 characters, any characters; spaces count.
+             * @description 15 to 128 characters of any kind, spaces included.
              * @example correct horse battery staple
              */
             newPassword: string;
         };
         /**
-         * @description Whether something that was checked works.
+         * @description State of a dependency.
          * @enum {string}
          */
         CheckState: "up" | "down" | "draining";
-        /** @description What was checked, and its state; what could not be checked is absent. */
+        /** @description The state of each dependency; those that could not be checked are absent. */
         ChecksDto: {
             /**
-             * @description Whether the database answers.
+             * @description Whether the database responds.
              * @example up
              */
             database?: components["schemas"]["CheckState"];
             /**
-             * @description Whether connections to the database have the settings that they need.
+             * @description Whether database connections have the required settings.
              * @example up
              */
             settings?: components["schemas"]["CheckState"];
             /**
-             * @description Whether the database role may do all that the service does.
+             * @description Whether the database role has the required privileges.
              * @example up
              */
             privileges?: components["schemas"]["CheckState"];
@@ -1157,17 +1197,17 @@ export interface components {
              */
             migrations?: components["schemas"]["CheckState"];
             /**
-             * @description Whether jobs can be handed to workers.
+             * @description Whether jobs can be dispatched to workers.
              * @example up
              */
             queue?: components["schemas"]["CheckState"];
             /**
-             * @description Present when the process is on its way out.
+             * @description Present when the process is shutting down.
              * @example draining
              */
             process?: components["schemas"]["CheckState"];
         };
-        /** @description Other requests changed the same data at the same time. Nothing was changed by this one. Send it again after the seconds in `Retry-After`. */
+        /** @description Concurrent requests changed the same data. This request changed nothing. Send it again after the seconds in `Retry-After`. */
         ConcurrentChangeProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/concurrent-change";
@@ -1184,6 +1224,17 @@ export interface components {
              */
             code: "concurrent_change";
         };
+        /** @description The body exceeds the limit of this operation: 256 KiB unless its description states another limit. Send a smaller body. */
+        ContentTooLargeProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/content-too-large";
+            /** @constant */
+            title: "Body is too large";
+            /** @constant */
+            status: 413;
+            /** @constant */
+            code: "content_too_large";
+        };
         /** @description A job to create, by its type. */
         CreateJobDto: components["schemas"]["CreateUsersExportJob"];
         /** @description A schedule to create, by the type of its jobs. */
@@ -1192,17 +1243,17 @@ export interface components {
         CreateUserDto: {
             /**
              * Format: email
-             * @description Where the invitation goes.
+             * @description Recipient of the invitation.
              * @example ada@example.com
              */
             email: string;
             /**
-             * @description What others see.
+             * @description Display name.
              * @example Ada Lovelace
              */
             displayName?: string | null;
             /**
-             * @description What permissions hang on; absent, a new account gets `user`, and one that was not verified keeps its own.
+             * @description Roles that grant permissions. If omitted, a new account gets `user`, and an existing unverified account keeps its roles.
              * @example [
              *       "user"
              *     ]
@@ -1210,7 +1261,7 @@ export interface components {
             roles?: components["schemas"]["Role"][];
         };
         /**
-         * @description Writes live users into a CSV or NDJSON file, the artifact of the job.
+         * @description Writes users that are not deleted into a CSV or NDJSON file, the artifact of the job.
          * @example {
          *       "type": "users.export",
          *       "payload": {
@@ -1227,20 +1278,20 @@ export interface components {
             payload: components["schemas"]["UsersExportPayload"];
             /**
              * Format: date-time
-             * @description Not before this; at most a year ahead. At once when absent.
+             * @description Earliest start, at most a year ahead; now when omitted.
              * @example 2026-01-31T09:30:00.000Z
              */
             runAt?: string;
             /**
              * Format: int32
-             * @description Lower is sooner, within one queue.
+             * @description A lower number runs sooner, within one queue.
              * @default 0
              * @example 0
              */
             priority?: number;
         };
         /**
-         * @description Writes live users into a CSV or NDJSON file, the artifact of the job.
+         * @description Writes users that are not deleted into a CSV or NDJSON file, the artifact of the job.
          * @example {
          *       "type": "users.export",
          *       "payload": {
@@ -1258,7 +1309,7 @@ export interface components {
             type: "users.export";
             payload: components["schemas"]["UsersExportPayload"];
             /**
-             * @description Minute, hour, day of month, month, day of week.
+             * @description Cron expression: minute, hour, day of month, month, day of week.
              * @example 30 2 * * MON-FRI
              */
             cron: string;
@@ -1268,59 +1319,31 @@ export interface components {
              */
             timezone: string;
         };
-        /** @description The password that you gave as the current one is not that of your account. Nothing was changed. Try again, or reset the password by mail. */
-        CurrentPasswordInvalidProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/current-password-invalid";
-            /** @constant */
-            title: "Current password is invalid";
-            /** @constant */
-            status: 403;
-            /** @constant */
-            code: "current_password_invalid";
-        };
-        /** @description The cursor was changed, cut short, or belongs to another list, sort, filter or caller. Start again without `cursor`, or follow the links of the first page unchanged. */
-        CursorInvalidProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/cursor-invalid";
-            /** @constant */
-            title: "Cursor is invalid";
-            /** @constant */
-            status: 400;
-            /** @constant */
-            code: "cursor_invalid";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "cursor_invalid";
-        };
-        /** @description The token of a mail about a change of email address. */
+        /** @description The token of an email about a change of the email address. */
         EmailChangeTokenDto: {
             /**
-             * @description The `token` of the mailed link.
+             * @description The `token` of the emailed link.
              * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
              */
             token: string;
         };
-        /** @description The credentials are right, but nobody has opened the link that was mailed to this address. Open the newest verification mail. */
+        /** @description The credentials are valid, but the email address has not been verified. Open the link in the newest verification email. */
         EmailNotVerifiedProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/email-not-verified";
             /** @constant */
-            title: "E-mail address is not verified";
+            title: "Email address is not verified";
             /** @constant */
             status: 403;
             /** @constant */
             code: "email_not_verified";
         };
-        /** @description Another user has this e-mail address. Nothing was changed. Use another address, or find the user who has it. */
+        /** @description Another user has this email address. Nothing was changed. Use another email address, or find the user who has it. */
         EmailTakenProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/email-taken";
             /** @constant */
-            title: "E-mail address is taken";
+            title: "Email address is taken";
             /** @constant */
             status: 409;
             /** @constant */
@@ -1342,7 +1365,7 @@ export interface components {
          * @enum {string}
          */
         FinalJobState: "succeeded" | "dead" | "cancelled";
-        /** @description You are logged in, and your roles do not include a permission that this operation needs, or one that you held when you first sent this `Idempotency-Key`. Ask an administrator for the permission; repeating the request will not help. */
+        /** @description Your roles do not grant a permission that this operation requires, or one that you held when you first sent this `Idempotency-Key`. Request the permission from an administrator; repeating the request cannot succeed. */
         ForbiddenProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/forbidden";
@@ -1359,34 +1382,34 @@ export interface components {
              */
             code: "forbidden";
         };
-        /** @description The account whose password was forgotten. */
+        /** @description The account whose password to reset. */
         ForgotPasswordDto: {
             /**
              * Format: email
-             * @description The address of the account.
+             * @description The email address of the account.
              * @example ada@example.com
              */
             email: string;
         };
-        /** @description The process is well. */
+        /** @description The process is healthy. */
         HealthDto: {
             /**
-             * @description The process is well.
+             * @description The process is healthy.
              * @example ok
              */
             status: components["schemas"]["HealthStatus"];
         };
         /**
-         * @description The process is well.
+         * @description The process is healthy.
          * @enum {string}
          */
         HealthStatus: "ok";
-        /** @description A request with the same `Idempotency-Key` is being processed. This one was not. Send it again, with the same key, after the seconds in `Retry-After`: the answer is then that of the first. */
+        /** @description A request with the same `Idempotency-Key` is in progress. This request was not executed. Repeat the request with the same key after the seconds in `Retry-After` to receive the response of the first one. */
         IdempotencyInProgressProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/idempotency-in-progress";
             /** @constant */
-            title: "The first request is still running";
+            title: "Request with this key is in progress";
             /** @constant */
             status: 409;
             /** @constant */
@@ -1398,29 +1421,12 @@ export interface components {
              */
             code: "idempotency_in_progress";
         };
-        /** @description The `Idempotency-Key` header is empty, longer than 255 characters, sent twice, or neither a quoted string (RFC 9651) nor made of `A–Z a–z 0–9 . _ ~ : + / = -`. Nothing was done. Send one key, such as a UUID, and the same one again when you repeat the request. */
-        IdempotencyKeyInvalidProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/idempotency-key-invalid";
-            /** @constant */
-            title: "Idempotency key is invalid";
-            /** @constant */
-            status: 400;
-            /** @constant */
-            code: "idempotency_key_invalid";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "idempotency_key_invalid";
-        };
-        /** @description You have sent this `Idempotency-Key` with another method, path, query or body within the last 24 hours. Nothing was done. Send a new key with each new request; repeat a request exactly as it was. */
+        /** @description You sent this `Idempotency-Key` with another method, path, query or body within the last 24 hours. The request was not executed. Send a new key with each new request; repeat a request without any change. */
         IdempotencyKeyReusedProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/idempotency-key-reused";
             /** @constant */
-            title: "Idempotency key belongs to another request";
+            title: "Idempotency key was used for another request";
             /** @constant */
             status: 422;
             /** @constant */
@@ -1432,7 +1438,7 @@ export interface components {
              */
             code: "idempotency_key_reused";
         };
-        /** @description One mistake in the input, located by pointer, parameter or header. */
+        /** @description One violation in the input, located by pointer, parameter or header. */
         InputError: {
             /** @description JSON Pointer into the body as a URI fragment (RFC 6901). */
             pointer?: string;
@@ -1440,12 +1446,12 @@ export interface components {
             parameter?: string;
             /** @description Name of the header. */
             header?: string;
-            /** @description The rule that is broken. */
+            /** @description The violated rule. */
             code: string;
-            /** @description The rule in words. */
+            /** @description An explanation of the rule. */
             detail: string;
         };
-        /** @description Something went wrong that is not the fault of the request. It has been logged under the request id. Try again later; when reporting it, name the `instance`. */
+        /** @description An unexpected error occurred. It was logged with the request id. Try again later; include the `instance` when you report the error. */
         InternalErrorProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/internal-error";
@@ -1456,7 +1462,7 @@ export interface components {
             /** @constant */
             code: "internal_error";
         };
-        /** @description The e-mail address and the password do not belong to an account that can log in. Check both; capital letters count in the password. */
+        /** @description The email address and the password do not belong to an account that can log in. Check both; the password is case-sensitive. */
         InvalidCredentialsProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/invalid-credentials";
@@ -1473,7 +1479,69 @@ export interface components {
              */
             code: "invalid_credentials";
         };
-        /** @description The refresh token can no longer be exchanged. If it had been used before, its session has been ended. Log in again; keep only the newest refresh token of a session. */
+        /** @description The current password in the request is not the password of your account. Nothing was changed. Try again, or reset the password by email. */
+        InvalidCurrentPasswordProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-current-password";
+            /** @constant */
+            title: "Current password is invalid";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "invalid_current_password";
+        };
+        /** @description The cursor was changed or truncated, or was issued for another list, sort, filter or caller. Request the first page without `cursor`, and use the cursors of its response unchanged. */
+        InvalidCursorProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-cursor";
+            /** @constant */
+            title: "Cursor is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "invalid_cursor";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_cursor";
+        };
+        /** @description The `Idempotency-Key` header is empty, longer than 255 characters, sent more than once, or neither a quoted string (RFC 9651) nor made of `A–Z a–z 0–9 . _ ~ : + / = -`. The request was not executed. Send one key, such as a UUID, and the same key when you repeat the request. */
+        InvalidIdempotencyKeyProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-idempotency-key";
+            /** @constant */
+            title: "Idempotency key is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "invalid_idempotency_key";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_idempotency_key";
+        };
+        /** @description A query parameter is unknown, was sent more than once, or has an invalid value. Correct the parameters in `errors`; the OpenAPI document lists all parameters and their ranges. */
+        InvalidParameterProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-parameter";
+            /** @constant */
+            title: "Query parameter is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "invalid_parameter";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_parameter";
+        };
+        /** @description The refresh token is not valid. If it had been used before, its session has been revoked. Log in again; store only the newest refresh token of a session. */
         InvalidRefreshTokenProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/invalid-refresh-token";
@@ -1484,7 +1552,7 @@ export interface components {
             /** @constant */
             code: "invalid_refresh_token";
         };
-        /** @description The token from the mail does not exist, has been used, was replaced by a newer one, or has expired. Use the newest mail, or ask for another one. */
+        /** @description The token from the email does not exist, has been used, was replaced by a newer one, or has expired. Use the newest email, or request another one. */
         InvalidTokenProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/invalid-token";
@@ -1501,76 +1569,76 @@ export interface components {
              */
             code: "invalid_token";
         };
-        /** @description What all variants have in common. */
+        /** @description The members of all variants. */
         JobBase: {
             /**
              * Format: uuid
-             * @description Identifies the job for ever.
+             * @description Identifies the job.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             id: string;
             /**
-             * @description Where it is in its life.
+             * @description State of the job.
              * @example succeeded
              */
             state: components["schemas"]["JobState"];
             /**
-             * @description The queue it waits in.
+             * @description Queue of the job.
              * @example heavy
              */
             queue: components["schemas"]["QueueName"];
             /**
              * Format: int32
-             * @description Lower is sooner, within one queue.
+             * @description A lower number runs sooner, within one queue.
              * @example 0
              */
             priority: number;
             /**
              * Format: uuid
-             * @description Who asked for it; null when the service itself did.
+             * @description The owner; null for system jobs.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             ownerId: string | null;
             /**
              * Format: int32
-             * @description Attempts that were begun.
+             * @description Number of attempts started.
              * @example 1
              */
             attempts: number;
             /**
              * Format: int32
-             * @description Attempts after which it is dead.
+             * @description Attempts until the job is dead.
              * @example 5
              */
             maxAttempts: number;
-            /** @description How far it has come, if its work tells. */
+            /** @description Progress, if the job reports it. */
             progress: components["schemas"]["JobProgressDto"] | null;
             /**
-             * @description Why its latest attempt failed.
+             * @description Why the latest attempt failed.
              * @example null
              */
             error: components["schemas"]["JobErrorDto"] | null;
             /**
              * Format: date-time
-             * @description When it shall run, or should have.
+             * @description Time from which the job may run.
              * @example 2026-01-31T09:30:00.000Z
              */
             runAt: string;
             /**
              * Format: date-time
-             * @description When it was asked for.
+             * @description Creation time.
              * @example 2026-01-31T09:30:00.000Z
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description When its first attempt began.
+             * @description Start of the first attempt.
              * @example 2026-01-31T09:30:00.000Z
              */
             startedAt: string | null;
             /**
              * Format: date-time
-             * @description When it succeeded, died or was cancelled.
+             * @description Time at which the job succeeded, became dead or was cancelled.
              * @example 2026-01-31T09:30:00.000Z
              */
             finishedAt: string | null;
@@ -1578,7 +1646,7 @@ export interface components {
         /** @description The job has ended, and with it the stream. */
         JobDoneEvent: {
             /**
-             * @description What to send as `Last-Event-ID`.
+             * @description The value of `Last-Event-ID` after this event.
              * @example 3
              */
             id: string;
@@ -1590,8 +1658,8 @@ export interface components {
             data: components["schemas"]["JobEnding"];
         };
         /** @description A job, by its type. A later release can have types that this document does not name. */
-        JobDto: components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["MaintenanceReapJob"];
-        /** @description How a job ended. A retry can follow. */
+        JobDto: components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["RetentionCleanupJob"];
+        /** @description The end of a job. A retry can follow. */
         JobEnding: {
             /**
              * @description A state of a job that is finished.
@@ -1604,25 +1672,25 @@ export interface components {
              * @example 1
              */
             attempt?: number;
-            /** @description What came out, when it succeeded. */
-            result?: components["schemas"]["UsersExportResult"] | components["schemas"]["RotateKeysResult"] | components["schemas"]["SendMailResult"] | components["schemas"]["ReapResult"];
+            /** @description The result of a job that succeeded. */
+            result?: components["schemas"]["UsersExportResult"] | components["schemas"]["RotateKeysResult"] | components["schemas"]["SendMailResult"] | components["schemas"]["RetentionCleanupResult"];
             /** @description Why the last attempt failed, if one did. */
             error?: components["schemas"]["JobErrorDto"] | null;
         };
         /** @description Why the latest attempt of a job failed. */
         JobErrorDto: {
             /**
-             * @description What kind of failure.
+             * @description Kind of failure.
              * @example Error
              */
             name: string;
             /**
-             * @description The failure in words.
-             * @example The mail server does not answer.
+             * @description Description of the failure.
+             * @example The mail server does not respond.
              */
             message: string;
         };
-        /** @description The job has succeeded, is dead or was cancelled before. Nothing was changed. Read the job to see what became of it. */
+        /** @description The job has succeeded, is dead or was cancelled before. Nothing was changed. Get the job to see its state. */
         JobFinishedProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/job-finished";
@@ -1639,12 +1707,12 @@ export interface components {
              */
             code: "job_finished";
         };
-        /** @description The job is neither dead nor cancelled: it succeeded, or it still has attempts to come. Wait for it to finish, or make a new job. */
+        /** @description The job is neither dead nor cancelled: it has succeeded, or it has attempts left. Wait until it is finished, or create another job. */
         JobNotRetryableProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/job-not-retryable";
             /** @constant */
-            title: "Job can not be retried";
+            title: "Job cannot be retried";
             /** @constant */
             status: 409;
             /** @constant */
@@ -1660,28 +1728,28 @@ export interface components {
         JobPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["JobDto"][];
-            /** @description Where this page stands in the list. */
+            /** @description The position of this page in the list. */
             page: components["schemas"]["PageInfo"];
         };
-        /** @description How far a job has come. */
+        /** @description Progress of a job. */
         JobProgressDto: {
             /**
              * Format: int64
-             * @description What is done.
+             * @description Completed amount of work.
              * @example 1200
              */
             done: number;
             /**
              * Format: int64
-             * @description What there is to do; null while nobody knows.
+             * @description Total amount of work; null if unknown.
              * @example 5000
              */
             total: number | null;
         };
-        /** @description The job has come this far. */
+        /** @description The progress of the job has changed. */
         JobProgressEvent: {
             /**
-             * @description What to send as `Last-Event-ID`.
+             * @description The value of `Last-Event-ID` after this event.
              * @example 3
              */
             id: string;
@@ -1693,16 +1761,16 @@ export interface components {
             data: components["schemas"]["JobProgressDto"];
         };
         /**
-         * @description Orders of a list of jobs; a minus is descending.
+         * @description Sort orders of the list of jobs; a minus is descending.
          * @enum {string}
          */
         JobSort: "createdAt" | "-createdAt";
         /**
-         * @description Where a job is in its life.
+         * @description The state of a job.
          * @enum {string}
          */
         JobState: "scheduled" | "queued" | "running" | "succeeded" | "dead" | "cancelled";
-        /** @description The state that a job has changed to, while it is not finished. */
+        /** @description A new state of a job that is not finished. */
         JobStateChange: {
             /**
              * @description A state of a job that is not finished.
@@ -1711,17 +1779,17 @@ export interface components {
             state: components["schemas"]["OpenJobState"];
             /**
              * Format: int32
-             * @description The attempt that has begun, or that has failed.
+             * @description The attempt that has started or failed.
              * @example 1
              */
             attempt?: number;
-            /** @description Why the attempt failed; the job will be tried again. */
+            /** @description Why the attempt failed; another attempt follows. */
             error?: components["schemas"]["JobErrorDto"];
         };
         /** @description The state of the job has changed. */
         JobStateEvent: {
             /**
-             * @description What to send as `Last-Event-ID`.
+             * @description The value of `Last-Event-ID` after this event.
              * @example 3
              */
             id: string;
@@ -1732,33 +1800,33 @@ export interface components {
             event: "state";
             data: components["schemas"]["JobStateChange"];
         };
-        /** @description An event of a stream, whose `data` is JSON in the stream itself. */
+        /** @description An event of a stream; the stream encodes its `data` as JSON. */
         JobStreamEvent: components["schemas"]["JobStateEvent"] | components["schemas"]["JobProgressEvent"] | components["schemas"]["JobDoneEvent"];
         /** @description A type of job. */
         JobTypeDto: {
             /**
-             * @description What POST /v1/jobs takes as `type`.
+             * @description The value of `type` in POST /v1/jobs.
              * @example users.export
              */
             name: string;
             /**
-             * @description What such a job does.
-             * @example Writes live users into a file.
+             * @description What jobs of this type do.
+             * @example Writes all users into a file.
              */
             description: string;
             /**
-             * @description What asking for one needs; `any` when every user may.
+             * @description Permission that creating one requires; `any` for every user.
              * @example users:export
              */
             permission: string;
             /**
-             * @description The queue that its jobs wait in.
+             * @description Queue of its jobs.
              * @example default
              */
             queue: components["schemas"]["QueueName"];
             /**
              * Format: int32
-             * @description Attempts after which a job is dead.
+             * @description Attempts until a job is dead.
              * @example 5
              */
             attempts: number;
@@ -1795,7 +1863,7 @@ export interface components {
         /** @description A JSON Web Key Set (RFC 7517). */
         JwksDto: {
             /**
-             * @description The public keys that access tokens are checked with.
+             * @description The public keys that verify access tokens.
              * @example [
              *       {
              *         "kty": "EC",
@@ -1816,7 +1884,7 @@ export interface components {
         KeysRotateJob: components["schemas"]["JobBase"] & {
             /** @constant */
             type: "keys.rotate";
-            /** @description What came out; the type's schema describes it. */
+            /** @description Result of a job that succeeded, by the schema of its type. */
             result: components["schemas"]["RotateKeysResult"] | null;
         } & {
             /**
@@ -1837,7 +1905,7 @@ export interface components {
              */
             type: "keys.rotate";
         };
-        /** @description The change would leave the service without an administrator who can log in. Nothing was changed. Make somebody else an administrator first. */
+        /** @description The change would leave the service without an administrator who can log in. Nothing was changed. Assign the administrator role to another user first. */
         LastAdministratorProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/last-administrator";
@@ -1858,7 +1926,7 @@ export interface components {
         LoginDto: {
             /**
              * Format: email
-             * @description The address of the account.
+             * @description The email address of the account.
              * @example ada@example.com
              */
             email: string;
@@ -1869,25 +1937,25 @@ export interface components {
              */
             password: string;
         };
-        /** @description Which of your sessions to end: all of them unless told otherwise. */
+        /** @description Which of your sessions to revoke; all of them by default. */
         LogoutAllDto: {
             /**
-             * @description `others`: all but the session of this request. `all`: that one too.
+             * @description `others`: all except the session of this request. `all`: that one too.
              * @default all
              * @example others
              */
             scope?: components["schemas"]["LogoutScope"];
         };
-        /** @description The session to end, for a caller without a valid access token. */
+        /** @description The session to revoke, for a caller without a valid access token. */
         LogoutDto: {
             /**
-             * @description Ends the session that this token belongs to.
+             * @description Revokes the session that this token belongs to.
              * @example rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A
              */
             refreshToken?: string;
         };
         /**
-         * @description `others`: all but the session of this request. `all`: that one too.
+         * @description `others`: all except the session of this request. `all`: that one too.
          * @enum {string}
          */
         LogoutScope: "others" | "all";
@@ -1895,16 +1963,16 @@ export interface components {
         MagicLinkDto: {
             /**
              * Format: email
-             * @description The verified address of the account.
+             * @description The verified email address of the account.
              * @example ada@example.com
              */
             email: string;
         };
-        /** @description Delivers one stored mail. */
+        /** @description Delivers one stored email. */
         MailSendJob: components["schemas"]["JobBase"] & {
             /** @constant */
             type: "mail.send";
-            /** @description What came out; the type's schema describes it. */
+            /** @description Result of a job that succeeded, by the schema of its type. */
             result: components["schemas"]["SendMailResult"] | null;
         } & {
             /**
@@ -1913,7 +1981,7 @@ export interface components {
              */
             type: "mail.send";
         };
-        /** @description Delivers one stored mail. */
+        /** @description Delivers one stored email. */
         MailSendSchedule: components["schemas"]["ScheduleBase"] & {
             /** @constant */
             type: "mail.send";
@@ -1925,60 +1993,44 @@ export interface components {
              */
             type: "mail.send";
         };
-        /** @description The token of a mailed link. */
-        MailedTokenDto: {
-            /**
-             * @description The `token` of the mailed link.
-             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
-             */
-            token: string;
-        };
-        /** @description Deletes expired tokens, ended sessions, expired artifacts and idempotency records, ended buckets of attempts, and old jobs, mails and audit events. */
-        MaintenanceReapJob: components["schemas"]["JobBase"] & {
+        /** @description The body is not JSON in UTF-8, is empty although it is required, has a duplicate or forbidden member, or is nested deeper than 32 levels. Send one well-formed JSON value without duplicate members. */
+        MalformedJsonProblem: components["schemas"]["Problem"] & {
             /** @constant */
-            type: "maintenance.reap";
-            /** @description What came out; the type's schema describes it. */
-            result: components["schemas"]["ReapResult"] | null;
+            type: "/problems/malformed-json";
+            /** @constant */
+            title: "Body is malformed";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "malformed_json";
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "maintenance.reap";
-        };
-        /** @description Deletes expired tokens, ended sessions, expired artifacts and idempotency records, ended buckets of attempts, and old jobs, mails and audit events. */
-        MaintenanceReapSchedule: components["schemas"]["ScheduleBase"] & {
-            /** @constant */
-            type: "maintenance.reap";
-            payload: components["schemas"]["ReapPayload"];
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "maintenance.reap";
+            code: "malformed_json";
         };
         /** @description The caller's own account. */
         MeDto: {
             /**
              * Format: uuid
-             * @description Identifies the user for ever.
+             * @description Unique identifier of the user.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             id: string;
             /**
              * Format: email
-             * @description As the user wrote it.
+             * @description Email address, in the spelling of the user.
              * @example ada@example.com
              */
             email: string;
             /**
-             * @description Whether the user has shown that they receive mail at this address.
+             * @description Whether the email address is verified.
              * @example true
              */
             emailVerified: boolean;
             /**
-             * @description What others see.
+             * @description Display name.
              * @example Ada Lovelace
              */
             displayName: string | null;
@@ -1993,7 +2045,7 @@ export interface components {
              */
             timezone: string;
             /**
-             * @description What permissions hang on.
+             * @description Roles that grant permissions.
              * @example [
              *       "user"
              *     ]
@@ -2006,34 +2058,23 @@ export interface components {
             status: components["schemas"]["UserStatus"];
             /**
              * Format: date-time
-             * @description When the account was made.
+             * @description Creation time.
              * @example 2026-01-31T09:30:00.000Z
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description When anything about it last changed.
+             * @description Time of the last update.
              * @example 2026-01-31T09:30:00.000Z
              */
             updatedAt: string;
             /**
-             * @description What the caller may do as of now.
+             * @description Current permissions of the caller.
              * @example []
              */
             permissions: components["schemas"]["Permission"][];
         };
-        /** @description The Content-Type is missing, malformed or not one that this route reads. Send `Content-Type: application/json`. */
-        MediaTypeUnsupportedProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/media-type-unsupported";
-            /** @constant */
-            title: "Media type is not supported";
-            /** @constant */
-            status: 415;
-            /** @constant */
-            code: "media_type_unsupported";
-        };
-        /** @description There is nothing at this address, or nothing that you may know of. Check the path and the id. */
+        /** @description No resource exists at this path, or you are not allowed to know whether one exists. Check the path and the id. */
         NotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/not-found";
@@ -2050,7 +2091,7 @@ export interface components {
              */
             code: "not_found";
         };
-        /** @description The process can not serve requests now: `checks` says what is down. It may be on its way out. Send requests to another instance, or wait. */
+        /** @description The instance is not ready; see `checks`. It may be shutting down. Send requests to another instance, or wait. */
         NotReadyProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/not-ready";
@@ -2062,20 +2103,20 @@ export interface components {
             code: "not_ready";
             checks?: components["schemas"]["ChecksDto"];
         };
-        /** @description Where a page of a small list stands. */
+        /** @description The position of a page in a small list. */
         NumberedPageInfo: {
             /**
-             * @description Cursor of the following page; null on the last one.
+             * @description Cursor of the next page; null on the last page.
              * @example wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0
              */
             next: string | null;
             /**
-             * @description Cursor of the page before; null on the first one.
+             * @description Cursor of the previous page; null on the first page.
              * @example null
              */
             prev: string | null;
             /**
-             * @description Whether a following page exists.
+             * @description Whether a next page exists.
              * @example true
              */
             hasMore: boolean;
@@ -2085,74 +2126,48 @@ export interface components {
              */
             total?: number;
             /**
-             * @description Whether `total` was counted. Beyond 10,000 it is an estimate.
+             * @description Whether `total` was counted; above 10,000 it is an estimate.
              * @example true
              */
             totalIsExact?: boolean;
             /**
              * Format: int32
-             * @description Which page this is; absent when a cursor led to it.
+             * @description The page number; absent when the page was requested by cursor.
              */
             page?: number;
             /**
              * Format: int32
-             * @description Entries on a full page; together with `page`.
+             * @description Entries on a full page; present together with `page`.
              */
             perPage?: number;
+        };
+        /** @description The token of an emailed link. */
+        OneTimeTokenDto: {
+            /**
+             * @description The `token` of the emailed link.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            token: string;
         };
         /**
          * @description A state of a job that is not finished.
          * @enum {string}
          */
         OpenJobState: "scheduled" | "queued" | "running";
-        /** @description You asked to disable your own account. Nothing was changed. Ask another administrator, or delete your account (`DELETE /v1/users/me`). */
-        OwnAccountProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/own-account";
-            /** @constant */
-            title: "Own account can not be disabled";
-            /** @constant */
-            status: 409;
-            /** @constant */
-            code: "own_account";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "own_account";
-        };
-        /** @description You asked to change your own roles. Nothing was changed. Ask another administrator. */
-        OwnRolesProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/own-roles";
-            /** @constant */
-            title: "Own roles can not be changed";
-            /** @constant */
-            status: 403;
-            /** @constant */
-            code: "own_roles";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "own_roles";
-        };
-        /** @description Where a page stands in its list. */
+        /** @description The position of a page in its list. */
         PageInfo: {
             /**
-             * @description Cursor of the following page; null on the last one.
+             * @description Cursor of the next page; null on the last page.
              * @example wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0
              */
             next: string | null;
             /**
-             * @description Cursor of the page before; null on the first one.
+             * @description Cursor of the previous page; null on the first page.
              * @example null
              */
             prev: string | null;
             /**
-             * @description Whether a following page exists.
+             * @description Whether a next page exists.
              * @example true
              */
             hasMore: boolean;
@@ -2162,34 +2177,17 @@ export interface components {
              */
             total?: number;
             /**
-             * @description Whether `total` was counted. Beyond 10,000 it is an estimate.
+             * @description Whether `total` was counted; above 10,000 it is an estimate.
              * @example true
              */
             totalIsExact?: boolean;
         };
-        /** @description A query parameter is not known here, was sent more than once, or has a value outside its range. Correct what `errors` names; the document lists the parameters and their ranges. */
-        ParameterInvalidProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/parameter-invalid";
-            /** @constant */
-            title: "Query parameter is invalid";
-            /** @constant */
-            status: 400;
-            /** @constant */
-            code: "parameter_invalid";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "parameter_invalid";
-        };
         /**
-         * @description Something that a user may do beyond the own account.
+         * @description A permission beyond the access to the own account.
          * @enum {string}
          */
         Permission: "audit:read" | "jobs:read" | "jobs:write" | "sessions:read" | "sessions:write" | "users:export" | "users:read" | "users:write";
-        /** @description The resource has changed since you read it: its ETag is none of those in `If-Match`. Nothing was changed. Read it again, apply your change to what you find, and send the new ETag. */
+        /** @description The resource has changed since you read it: its ETag is none of those in `If-Match`. Nothing was changed. Read the resource again, apply your change to its current state, and send the new ETag. */
         PreconditionFailedProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/precondition-failed";
@@ -2200,7 +2198,7 @@ export interface components {
             /** @constant */
             code: "precondition_failed";
         };
-        /** @description This resource is changed and deleted under the condition of `If-Match` only. Nothing was changed. Send the ETag of your last read as `If-Match`, or `*` for whatever is there. */
+        /** @description Updating or deleting this resource requires the `If-Match` header. Nothing was changed. Send the ETag of your last read as `If-Match`, or `*` for any current state. */
         PreconditionRequiredProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/precondition-required";
@@ -2211,11 +2209,11 @@ export interface components {
             /** @constant */
             code: "precondition_required";
         };
-        /** @description Problem details (RFC 9457): what every failure has in common. */
+        /** @description Problem details (RFC 9457): the members of every problem. */
         Problem: {
             /**
              * Format: uri-reference
-             * @description What kind of problem this is; the service answers it with an explanation.
+             * @description The URI of the kind of problem; it returns an explanation.
              */
             type: string;
             /** @description The same for every occurrence. */
@@ -2225,57 +2223,57 @@ export interface components {
              * @description The HTTP status.
              */
             status: number;
-            /** @description What is particular to this occurrence. */
+            /** @description An explanation of this occurrence. */
             detail?: string;
             /**
              * Format: uri
-             * @description urn:request: and the request id.
+             * @description `urn:request:` and the request id.
              */
             instance: string;
             code: components["schemas"]["ProblemCode"];
-            /** @description Everything that is wrong with the input. */
+            /** @description All violations in the input. */
             errors?: components["schemas"]["InputError"][];
         };
         /**
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "artifact_expired" | "artifact_none" | "artifact_not_ready" | "attempts_crowded" | "body_malformed" | "body_too_large" | "concurrent_change" | "cross_site_form" | "current_password_invalid" | "cursor_invalid" | "email_not_verified" | "email_taken" | "expectation_failed" | "forbidden" | "headers_too_large" | "idempotency_in_progress" | "idempotency_key_invalid" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_credentials" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "media_type_unsupported" | "method_not_allowed" | "not_found" | "not_ready" | "own_account" | "own_roles" | "parameter_invalid" | "precondition_failed" | "precondition_required" | "request_malformed" | "request_timeout" | "schedule_shipped" | "service_unavailable" | "still_referenced" | "target_too_long" | "too_many_attempts" | "too_many_logins" | "too_many_requests" | "unauthenticated" | "user_disabled" | "validation_failed" | "weak_password";
-        /** @description How many jobs of a queue are in each state. */
+        ProblemCode: "already_exists" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "email_not_verified" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "malformed_json" | "method_not_allowed" | "not_found" | "not_ready" | "precondition_failed" | "precondition_required" | "request_header_fields_too_large" | "request_timeout" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        /** @description Number of jobs in each state. */
         QueueCountsDto: {
             /**
              * Format: int32
-             * @description Wait for their time.
+             * @description Jobs that wait for their `runAt`.
              * @example 0
              */
             scheduled: number;
             /**
              * Format: int32
-             * @description Wait for a worker, or for their next attempt.
+             * @description Jobs that wait for a worker or for their next attempt.
              * @example 3
              */
             queued: number;
             /**
              * Format: int32
-             * @description Are being worked on.
+             * @description Jobs that a worker executes.
              * @example 1
              */
             running: number;
             /**
              * Format: int32
-             * @description Succeeded in the last 24 hours.
+             * @description Jobs that succeeded in the last 24 hours.
              * @example 1200
              */
             succeeded: number;
             /**
              * Format: int32
-             * @description Used up their attempts in the last 24 hours.
+             * @description Jobs that became dead in the last 24 hours.
              * @example 0
              */
             dead: number;
             /**
              * Format: int32
-             * @description Were cancelled in the last 24 hours.
+             * @description Jobs that were cancelled in the last 24 hours.
              * @example 0
              */
             cancelled: number;
@@ -2283,38 +2281,38 @@ export interface components {
         /** @description A queue of jobs. */
         QueueDto: {
             /**
-             * @description Names the queue.
+             * @description Name of the queue.
              * @example default
              */
             name: components["schemas"]["QueueName"];
             /**
-             * @description Whether its jobs wait until it is resumed.
+             * @description Whether the queue is paused.
              * @example false
              */
             paused: boolean;
-            /** @description Jobs by state. */
+            /** @description Number of jobs by state. */
             counts: components["schemas"]["QueueCountsDto"];
             /**
-             * @description Whether all jobs were counted. Of more than 100,000 of a kind only those that come first are.
+             * @description Whether the counts are exact. Counting stops at 100,000 jobs of a kind.
              * @example true
              */
             countsAreExact: boolean;
             /**
              * Format: int32
-             * @description How long the oldest job has waited since it was due.
+             * @description Seconds since the oldest waiting job was due; null when none waits.
              * @example 2
              */
             oldestQueuedSeconds: number | null;
             /**
              * Format: int32
-             * @description Jobs that ended in the last minute, however they did.
+             * @description Jobs that finished in the last minute, in any final state.
              * @example 40
              */
             finishedLastMinute: number;
         };
         /** @description All queues. */
         QueueList: {
-            /** @description Every queue there is. */
+            /** @description All queues. */
             data: components["schemas"]["QueueDto"][];
         };
         /**
@@ -2325,12 +2323,12 @@ export interface components {
         /** @description The process can serve requests. */
         ReadinessDto: {
             /**
-             * @description The process is well.
+             * @description The process is healthy.
              * @example ok
              */
             status: components["schemas"]["HealthStatus"];
             /**
-             * @description What was asked, and whether it is up.
+             * @description State of each dependency.
              * @example {
              *       "database": "up",
              *       "settings": "up",
@@ -2340,81 +2338,6 @@ export interface components {
              *     }
              */
             checks: components["schemas"]["ChecksDto"];
-        };
-        /**
-         * @description How to delete what has expired.
-         * @example {}
-         */
-        ReapPayload: {
-            /**
-             * Format: int32
-             * @description Rows in one statement.
-             * @default 1000
-             */
-            batch?: number;
-        };
-        /** @description How much was deleted. */
-        ReapResult: {
-            /**
-             * Format: int64
-             * @description How many mailed tokens were deleted.
-             */
-            mailedTokens: number;
-            /**
-             * Format: int64
-             * @description How many refresh tokens were deleted.
-             */
-            refreshTokens: number;
-            /**
-             * Format: int64
-             * @description How many sealed successors of used tokens were forgotten.
-             */
-            sealedSuccessors: number;
-            /**
-             * Format: int64
-             * @description How many sessions were deleted.
-             */
-            sessions: number;
-            /**
-             * Format: int64
-             * @description How many users were deleted.
-             */
-            users: number;
-            /**
-             * Format: int64
-             * @description How many parts of expired artifacts were deleted.
-             */
-            artifactChunks: number;
-            /**
-             * Format: int64
-             * @description How many artifacts were deleted.
-             */
-            artifacts: number;
-            /**
-             * Format: int64
-             * @description How many jobs were deleted.
-             */
-            jobs: number;
-            /**
-             * Format: int64
-             * @description How many mails were deleted.
-             */
-            mails: number;
-            /**
-             * Format: int64
-             * @description How many audit events were deleted.
-             */
-            auditEvents: number;
-            /**
-             * Format: int64
-             * @description How many idempotency records were deleted.
-             */
-            idempotencyRecords: number;
-            /**
-             * Format: int64
-             * @description How many buckets of attempts were deleted.
-             */
-            attemptBuckets: number;
         };
         /** @description The newest refresh token of a session. */
         RefreshDto: {
@@ -2428,64 +2351,147 @@ export interface components {
         RegisterDto: {
             /**
              * Format: email
-             * @description Where the verification mail goes.
+             * @description Where the verification email is sent.
              * @example ada@example.com
              */
             email: string;
             /**
              * Format: password
-             * @description 15 to 128 characters, any characters; spaces count.
+             * @description 15 to 128 characters of any kind, spaces included.
              * @example correct horse battery staple
              */
             password: string;
             /**
-             * @description What others see.
+             * @description Display name.
              * @example Ada Lovelace
              */
             displayName?: string;
-        };
-        /** @description The request line, a header or a percent-escape in the path could not be read. Send well-formed HTTP; percent-encode paths as UTF-8. */
-        RequestMalformedProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/request-malformed";
-            /** @constant */
-            title: "Request is malformed";
-            /** @constant */
-            status: 400;
-            /** @constant */
-            code: "request_malformed";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "request_malformed";
         };
         /** @description The account whose email address is to be verified. */
         ResendVerificationDto: {
             /**
              * Format: email
-             * @description The address of the account.
+             * @description The email address of the account.
              * @example ada@example.com
              */
             email: string;
         };
-        /** @description The token of a mailed link, and the new password. */
+        /** @description The token of an emailed link, and the new password. */
         ResetPasswordDto: {
             /**
-             * @description The `token` of the mailed link.
+             * @description The `token` of the emailed link.
              * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
              */
             token: string;
             /**
              * Format: password
-             * @description 15 to 128 characters, any characters; spaces count.
+             * @description 15 to 128 characters of any kind, spaces included.
              * @example correct horse battery staple
              */
             newPassword: string;
         };
+        /** @description Deletes expired rows: tokens, sessions, jobs, artifacts, emails and what other features declare. */
+        RetentionCleanupJob: components["schemas"]["JobBase"] & {
+            /** @constant */
+            type: "retention.cleanup";
+            /** @description Result of a job that succeeded, by the schema of its type. */
+            result: components["schemas"]["RetentionCleanupResult"] | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "retention.cleanup";
+        };
         /**
-         * @description A role of a user; permissions hang on roles.
+         * @description How to delete expired rows.
+         * @example {}
+         */
+        RetentionCleanupPayload: {
+            /**
+             * Format: int32
+             * @description Rows in one statement.
+             * @default 1000
+             */
+            batch?: number;
+        };
+        /** @description Number of deleted rows. */
+        RetentionCleanupResult: {
+            /**
+             * Format: int64
+             * @description Number of deleted one-time tokens.
+             */
+            oneTimeTokens: number;
+            /**
+             * Format: int64
+             * @description Number of deleted refresh tokens.
+             */
+            refreshTokens: number;
+            /**
+             * Format: int64
+             * @description Number of deleted encrypted successors of used refresh tokens.
+             */
+            encryptedSuccessors: number;
+            /**
+             * Format: int64
+             * @description Number of deleted sessions.
+             */
+            sessions: number;
+            /**
+             * Format: int64
+             * @description Number of deleted users.
+             */
+            users: number;
+            /**
+             * Format: int64
+             * @description Number of deleted chunks of expired artifacts.
+             */
+            artifactChunks: number;
+            /**
+             * Format: int64
+             * @description Number of deleted artifacts.
+             */
+            artifacts: number;
+            /**
+             * Format: int64
+             * @description Number of deleted jobs.
+             */
+            jobs: number;
+            /**
+             * Format: int64
+             * @description Number of deleted emails.
+             */
+            mails: number;
+            /**
+             * Format: int64
+             * @description Number of deleted audit events.
+             */
+            auditEvents: number;
+            /**
+             * Format: int64
+             * @description Number of deleted idempotency records.
+             */
+            idempotencyRecords: number;
+            /**
+             * Format: int64
+             * @description Number of deleted rate limit buckets.
+             */
+            rateLimitBuckets: number;
+        };
+        /** @description Deletes expired rows: tokens, sessions, jobs, artifacts, emails and what other features declare. */
+        RetentionCleanupSchedule: components["schemas"]["ScheduleBase"] & {
+            /** @constant */
+            type: "retention.cleanup";
+            payload: components["schemas"]["RetentionCleanupPayload"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "retention.cleanup";
+        };
+        /**
+         * @description A role of a user; roles grant permissions.
          * @enum {string}
          */
         Role: "user" | "admin";
@@ -2496,32 +2502,32 @@ export interface components {
         RotateKeysPayload: {
             /**
              * Format: int32
-             * @description Age in days; AUTH_KEY_ROTATION_DAYS when absent.
+             * @description Age in days; AUTH_KEY_ROTATION_DAYS if omitted.
              */
             days?: number;
         };
-        /** @description Which key signs. */
+        /** @description The active key after the job. */
         RotateKeysResult: {
-            /** @description The key that signs now (RFC 7638 thumbprint). */
+            /** @description The active key (RFC 7638 thumbprint). */
             active: string;
-            /** @description Whether it is another one than before. */
+            /** @description Whether the active key has changed. */
             rotated: boolean;
         };
-        /** @description What all variants have in common. */
+        /** @description The members of all variants. */
         ScheduleBase: {
             /**
              * Format: uuid
-             * @description Identifies the schedule for ever.
+             * @description Identifies the schedule.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             id: string;
             /**
-             * @description Null unless it ships with the service.
+             * @description Name of a built-in schedule; null for others.
              * @example null
              */
             name: string | null;
             /**
-             * @description Minute, hour, day of month, month, day of week.
+             * @description Cron expression: minute, hour, day of month, month, day of week.
              * @example 30 2 * * MON-FRI
              */
             cron: string;
@@ -2531,118 +2537,101 @@ export interface components {
              */
             timezone: string;
             /**
-             * @description Whether it makes no jobs for now.
+             * @description Whether the schedule is paused.
              * @example false
              */
             paused: boolean;
             /**
              * Format: date-time
-             * @description When it makes its next job; null while it is paused.
+             * @description Time of the next occurrence; null while the schedule is paused.
              * @example 2026-01-31T09:30:00.000Z
              */
             nextRunAt: string | null;
             /**
              * Format: date-time
-             * @description When it last made a job; null as long as it has not.
+             * @description Time at which it last created a job; null before the first.
              * @example 2026-01-31T09:30:00.000Z
              */
             lastRunAt: string | null;
             /**
              * Format: uuid
-             * @description Who made it, and owns its jobs; null when it ships with the service.
+             * @description Owner of the schedule and of its jobs; null for a built-in one.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             ownerId: string | null;
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description Creation time.
              * @example 2026-01-31T09:30:00.000Z
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description When somebody last changed it.
+             * @description Time of the last update.
              * @example 2026-01-31T09:30:00.000Z
              */
             updatedAt: string;
         };
         /** @description A schedule, by the type of its jobs. A later release can have types that this document does not name. */
-        ScheduleDto: components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["MaintenanceReapSchedule"];
+        ScheduleDto: components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["RetentionCleanupSchedule"];
         /** @description A page of schedules. */
         SchedulePage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["ScheduleDto"][];
-            /** @description Where this page stands in the list. */
+            /** @description The position of this page in the list. */
             page: components["schemas"]["NumberedPageInfo"];
         };
-        /** @description The service needs this schedule: it can neither be deleted nor be given another payload. Pause it, or give it other times. */
-        ScheduleShippedProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/schedule-shipped";
-            /** @constant */
-            title: "Schedule ships with the service";
-            /** @constant */
-            status: 409;
-            /** @constant */
-            code: "schedule_shipped";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "schedule_shipped";
-        };
         /**
-         * @description `self`, `other` for another user such as an administrator, `unknown` when nobody was logged in.
+         * @description `self`, `other` for another user such as an administrator, `unknown` for an unauthenticated client.
          * @enum {string}
          */
         SecurityEventActor: "self" | "other" | "unknown";
-        /** @description Something that happened to the caller's account. */
+        /** @description A security event of the caller's account. */
         SecurityEventDto: {
             /**
              * Format: uuid
-             * @description Identifies the event for ever.
+             * @description Unique identifier of the event.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             id: string;
             /**
              * Format: date-time
-             * @description When it happened.
+             * @description Time of the event.
              * @example 2026-01-31T09:30:00.000Z
              */
             at: string;
             /**
-             * @description What happened, in the words of OWASP's logging vocabulary.
+             * @description Name of the event, from the OWASP logging vocabulary where it has one.
              * @example authn_login_fail
              */
             event: string;
             /**
-             * @description Whether it was done or refused.
+             * @description Whether the action succeeded or was rejected.
              * @example failure
              */
             outcome: components["schemas"]["AuditOutcome"];
             /**
-             * @description `self`, `other` for another user such as an administrator, `unknown` when nobody was logged in.
+             * @description `self`, `other` for another user such as an administrator, `unknown` for an unauthenticated client.
              * @example unknown
              */
             actor: components["schemas"]["SecurityEventActor"];
             /**
-             * @description More, in words, where there is more to say.
+             * @description Details, in words, for some events.
              * @example pwd
              */
             reason: string | null;
             /**
-             * @description The address that the request came from; null when another user sent it.
+             * @description IP address of the client; null when another user sent the request.
              * @example 192.0.2.7
              */
             ip: string | null;
             /**
-             * @description The User-Agent of the request; null when another user sent it.
+             * @description User-Agent of the request; null when another user sent it.
              * @example curl/8.5.0
              */
             userAgent: string | null;
             /**
-             * @description Whether it is about the session of this request.
+             * @description Whether the event belongs to the session of this request.
              * @example false
              */
             currentSession: boolean;
@@ -2651,11 +2640,11 @@ export interface components {
         SecurityEventPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["SecurityEventDto"][];
-            /** @description Where this page stands in the list. */
+            /** @description The position of this page in the list. */
             page: components["schemas"]["PageInfo"];
         };
         /**
-         * @description Which mail to deliver.
+         * @description The email to deliver.
          * @example {
          *       "mailId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04"
          *     }
@@ -2663,17 +2652,34 @@ export interface components {
         SendMailPayload: {
             /**
              * Format: uuid
-             * @description The stored mail.
+             * @description Identifier of the stored email.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             mailId: string;
         };
-        /** @description Whether the mail was delivered. */
+        /** @description Whether the email was delivered. */
         SendMailResult: {
-            /** @description False when there was nothing to send: the mail is gone, or its link no longer works. */
+            /** @description False if there was nothing to send: the email was deleted, or its link no longer works. */
             sent: boolean;
         };
-        /** @description The database does not answer, or not in time, or the service is too busy to take the request now. Send it again after the seconds in `Retry-After`; a change with the same `Idempotency-Key`. */
+        /** @description More requests are waiting than the server can process in time. This request was not executed. Send the request again after the seconds in `Retry-After`. */
+        ServerOverloadedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/server-overloaded";
+            /** @constant */
+            title: "Server overloaded";
+            /** @constant */
+            status: 503;
+            /** @constant */
+            code: "server_overloaded";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "server_overloaded";
+        };
+        /** @description The database is unavailable, did not respond in time, or has no free connection. Send the request again after the seconds in `Retry-After`; repeat a write with the same `Idempotency-Key`. */
         ServiceUnavailableProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/service-unavailable";
@@ -2690,28 +2696,28 @@ export interface components {
              */
             code: "service_unavailable";
         };
-        /** @description A live session: one login on one device. */
+        /** @description An active session: one login on one device. */
         SessionDto: {
             /**
              * Format: uuid
-             * @description Identifies the session for ever; its access tokens name it as `sid`.
+             * @description Identifier of the session; the claim `sid` of its access tokens.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             id: string;
             /**
              * Format: date-time
-             * @description When the user logged in.
+             * @description Time of the login.
              * @example 2026-01-31T09:30:00.000Z
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description When its tokens were last refreshed, or first issued.
+             * @description Time of the last refresh, or of the login.
              * @example 2026-01-31T09:30:00.000Z
              */
             lastUsedAt: string;
             /**
-             * @description The address that the login came from.
+             * @description The IP address of the login.
              * @example 192.0.2.7
              */
             ip: string | null;
@@ -2721,14 +2727,14 @@ export interface components {
              */
             userAgent: string | null;
             /**
-             * @description How the user proved who they are (RFC 8176).
+             * @description Authentication methods of the login (RFC 8176).
              * @example [
              *       "pwd"
              *     ]
              */
             amr: string[];
             /**
-             * @description Whether it is the session of this request.
+             * @description Whether this is the session of the request.
              * @example true
              */
             current: boolean;
@@ -2737,19 +2743,8 @@ export interface components {
         SessionPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["SessionDto"][];
-            /** @description Where this page stands in the list. */
+            /** @description The position of this page in the list. */
             page: components["schemas"]["NumberedPageInfo"];
-        };
-        /** @description Path and query together exceed 4,096 bytes, or one path segment exceeds its limit. Shorten the address; send long values in a body. */
-        TargetTooLongProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/target-too-long";
-            /** @constant */
-            title: "Request target is too long";
-            /** @constant */
-            status: 414;
-            /** @constant */
-            code: "target_too_long";
         };
         /**
          * @description How to send the access token (RFC 6750).
@@ -2775,7 +2770,7 @@ export interface components {
              */
             expiresIn: number;
             /**
-             * @description Exchange it for a new pair; each works once.
+             * @description Exchange it for a new pair of tokens; each can be used once.
              * @example rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A
              */
             refreshToken: string;
@@ -2786,7 +2781,7 @@ export interface components {
              */
             refreshExpiresIn: number;
         };
-        /** @description Too many attempts were made from your address, or at this account from anywhere. This one was not looked at: it tells nothing about what was sent. Wait for the seconds in `Retry-After`. Being logged in elsewhere is not affected. */
+        /** @description Too many attempts were made from your IP address or at this account. The request was rejected without evaluating the credentials. Wait for the seconds in `Retry-After`. Existing sessions are not affected. */
         TooManyAttemptsProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/too-many-attempts";
@@ -2803,24 +2798,7 @@ export interface components {
              */
             code: "too_many_attempts";
         };
-        /** @description More people are logging in or registering than passwords can be checked at the moment. Send it again after the seconds in `Retry-After`. */
-        TooManyLoginsProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/too-many-logins";
-            /** @constant */
-            title: "Too many logins at once";
-            /** @constant */
-            status: 503;
-            /** @constant */
-            code: "too_many_logins";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "too_many_logins";
-        };
-        /** @description You, or all who share your address while nobody is logged in, have sent more requests than are allowed. Wait for the seconds in `Retry-After`; `RateLimit` and `RateLimit-Policy` tell what is left and allowed. */
+        /** @description The rate limit of your user, or of your IP address for unauthenticated requests, is exceeded. Wait for the seconds in `Retry-After`. `RateLimit` and `RateLimit-Policy` state the remaining and the allowed requests. */
         TooManyRequestsProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/too-many-requests";
@@ -2854,10 +2832,21 @@ export interface components {
              */
             code: "unauthenticated";
         };
-        /** @description What to change of the own account; absent members stay as they are. */
+        /** @description The `Content-Type` is missing, malformed or not supported by this operation. Send `Content-Type: application/json`. */
+        UnsupportedMediaTypeProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/unsupported-media-type";
+            /** @constant */
+            title: "Media type is not supported";
+            /** @constant */
+            status: 415;
+            /** @constant */
+            code: "unsupported_media_type";
+        };
+        /** @description Changes of the current user; omitted fields are left unchanged. */
         UpdateMeDto: {
             /**
-             * @description What others see.
+             * @description Display name.
              * @example Ada Lovelace
              */
             displayName?: string | null;
@@ -2872,10 +2861,10 @@ export interface components {
              */
             timezone?: string;
         };
-        /** @description What to change of a schedule; absent members stay as they are. */
+        /** @description Changes of a schedule. Omitted fields are left unchanged. */
         UpdateScheduleDto: {
             /**
-             * @description Minute, hour, day of month, month, day of week.
+             * @description Cron expression: minute, hour, day of month, month, day of week.
              * @example 30 2 * * MON-FRI
              */
             cron?: string;
@@ -2884,30 +2873,41 @@ export interface components {
              * @example Europe/Berlin
              */
             timezone?: string;
-            /** @description What each job is given; the type's schema says what that must be. */
+            /** @description Payload of each job, by the schema of its type. */
             payload?: components["schemas"]["UsersExportPayload"];
             /**
-             * @description Whether it shall make no jobs for now.
+             * @description Whether the schedule is paused.
              * @example true
              */
             paused?: boolean;
         };
-        /** @description What to change of a user; absent members stay as they are. */
+        /** @description Changes of a user; omitted fields are left unchanged. */
         UpdateUserDto: {
             /**
-             * @description What others see.
+             * @description Display name.
              * @example Ada Lovelace
              */
             displayName?: string | null;
             /**
-             * @description All roles the user shall have.
+             * @description All roles of the user after the change.
              * @example [
              *       "user"
              *     ]
              */
             roles?: components["schemas"]["Role"][];
         };
-        /** @description The user is disabled and could not use what you asked for. Nothing was changed. Enable the user first. */
+        /** @description Path and query together exceed 4,096 bytes, or one path segment exceeds its limit. Shorten the path or the query; send long values in a body. */
+        UriTooLongProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/uri-too-long";
+            /** @constant */
+            title: "Request target is too long";
+            /** @constant */
+            status: 414;
+            /** @constant */
+            code: "uri_too_long";
+        };
+        /** @description The user is disabled and cannot use the result of this operation. Nothing was changed. Enable the user first. */
         UserDisabledProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/user-disabled";
@@ -2928,23 +2928,23 @@ export interface components {
         UserDto: {
             /**
              * Format: uuid
-             * @description Identifies the user for ever.
+             * @description Unique identifier of the user.
              * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
              */
             id: string;
             /**
              * Format: email
-             * @description As the user wrote it.
+             * @description Email address, in the spelling of the user.
              * @example ada@example.com
              */
             email: string;
             /**
-             * @description Whether the user has shown that they receive mail at this address.
+             * @description Whether the email address is verified.
              * @example true
              */
             emailVerified: boolean;
             /**
-             * @description What others see.
+             * @description Display name.
              * @example Ada Lovelace
              */
             displayName: string | null;
@@ -2959,7 +2959,7 @@ export interface components {
              */
             timezone: string;
             /**
-             * @description What permissions hang on.
+             * @description Roles that grant permissions.
              * @example [
              *       "user"
              *     ]
@@ -2972,13 +2972,13 @@ export interface components {
             status: components["schemas"]["UserStatus"];
             /**
              * Format: date-time
-             * @description When the account was made.
+             * @description Creation time.
              * @example 2026-01-31T09:30:00.000Z
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description When anything about it last changed.
+             * @description Time of the last update.
              * @example 2026-01-31T09:30:00.000Z
              */
             updatedAt: string;
@@ -2987,7 +2987,7 @@ export interface components {
         UserPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["UserDto"][];
-            /** @description Where this page stands in the list. */
+            /** @description The position of this page in the list. */
             page: components["schemas"]["PageInfo"];
         };
         /**
@@ -3000,11 +3000,11 @@ export interface components {
          * @enum {string}
          */
         UserStatus: "unverified" | "active" | "disabled";
-        /** @description Writes live users into a CSV or NDJSON file, the artifact of the job. */
+        /** @description Writes users that are not deleted into a CSV or NDJSON file, the artifact of the job. */
         UsersExportJob: components["schemas"]["JobBase"] & {
             /** @constant */
             type: "users.export";
-            /** @description What came out; the type's schema describes it. */
+            /** @description Result of a job that succeeded, by the schema of its type. */
             result: components["schemas"]["UsersExportResult"] | null;
         } & {
             /**
@@ -3014,7 +3014,7 @@ export interface components {
             type: "users.export";
         };
         /**
-         * @description Which users to export, by the filters of the list of users, and as what.
+         * @description The filters of the exported users, as in the list of users, and the format of the file.
          * @example {
          *       "format": "csv"
          *     }
@@ -3026,7 +3026,7 @@ export interface components {
              */
             format: components["schemas"]["ExportFormat"];
             /**
-             * @description Beginning of the e-mail address.
+             * @description Beginning of the email address.
              * @example ada@
              */
             email?: string;
@@ -3035,17 +3035,17 @@ export interface components {
              * @example admin
              */
             role?: string;
-            /** @description Only users in this state. */
+            /** @description Only users with this status. */
             status?: components["schemas"]["UserStatus"];
             /**
              * Format: date-time
-             * @description Only users created later than this.
+             * @description Only users created after this time.
              * @example 2026-01-31T09:30:00.000Z
              */
             createdAfter?: string;
             /**
              * Format: date-time
-             * @description Only users created earlier than this.
+             * @description Only users created before this time.
              * @example 2026-01-31T09:30:00.000Z
              */
             createdBefore?: string;
@@ -3070,7 +3070,7 @@ export interface components {
              */
             format: components["schemas"]["ExportFormat"];
         };
-        /** @description Writes live users into a CSV or NDJSON file, the artifact of the job. */
+        /** @description Writes users that are not deleted into a CSV or NDJSON file, the artifact of the job. */
         UsersExportSchedule: components["schemas"]["ScheduleBase"] & {
             /** @constant */
             type: "users.export";
@@ -3082,7 +3082,7 @@ export interface components {
              */
             type: "users.export";
         };
-        /** @description The body is well-formed, but members of it are missing, unknown or not valid. Correct every member that `errors` points at; nothing was changed. */
+        /** @description The body is well-formed, but members are missing, unknown or invalid. Nothing was changed. Correct every member that `errors` points at. */
         ValidationFailedProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/validation-failed";
@@ -3099,7 +3099,7 @@ export interface components {
              */
             code: "validation_failed";
         };
-        /** @description The password breaks the rule that `errors` names: `too_short`, `too_long`, `too_common`, `context_word` (made of your name, your address or the name of the service) or `breached`. Nothing was changed. Choose a longer one: several words are easy to remember and hard to guess. */
+        /** @description The password breaks the rule that `errors` names: `too_short`, `too_long`, `too_common`, `context_word` (consists of your name, your email address or the name of the service) or `breached`. Nothing was changed. Choose a longer one: several words are easy to remember and hard to guess. */
         WeakPasswordProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/weak-password";
@@ -3144,7 +3144,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ArtifactNotReadyProblem"];
             };
         };
-        /** @description Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        /** @description Request is malformed (`bad-request`) */
         BadRequest: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3154,11 +3154,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
+                "application/problem+json": components["schemas"]["BadRequestProblem"];
             };
         };
-        /** @description Cursor is invalid (`cursor-invalid`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
-        BadRequestOrCursorInvalid: {
+        /** @description Request is malformed (`bad-request`); Cursor is invalid (`invalid-cursor`); Query parameter is invalid (`invalid-parameter`) */
+        BadRequestOrInvalidCursor: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3167,10 +3167,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["CursorInvalidProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidCursorProblem"] | components["schemas"]["InvalidParameterProblem"];
             };
         };
-        /** @description Body is malformed (`body-malformed`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`); Body is malformed (`malformed-json`) */
         BadRequestWithBody: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3180,10 +3180,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["BodyMalformedProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidParameterProblem"] | components["schemas"]["MalformedJsonProblem"];
             };
         };
-        /** @description Body is malformed (`body-malformed`); Token is invalid (`invalid-token`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`); Token is invalid (`invalid-token`); Body is malformed (`malformed-json`) */
         BadRequestWithBodyOrInvalidToken: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3193,10 +3193,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["BodyMalformedProblem"] | components["schemas"]["InvalidTokenProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidParameterProblem"] | components["schemas"]["InvalidTokenProblem"] | components["schemas"]["MalformedJsonProblem"];
             };
         };
-        /** @description Body is malformed (`body-malformed`); Idempotency key is invalid (`idempotency-key-invalid`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        /** @description Request is malformed (`bad-request`); Idempotency key is invalid (`invalid-idempotency-key`); Query parameter is invalid (`invalid-parameter`); Body is malformed (`malformed-json`) */
         BadRequestWithKey: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3206,10 +3206,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["BodyMalformedProblem"] | components["schemas"]["IdempotencyKeyInvalidProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidIdempotencyKeyProblem"] | components["schemas"]["InvalidParameterProblem"] | components["schemas"]["MalformedJsonProblem"];
             };
         };
-        /** @description Body is malformed (`body-malformed`); Idempotency key is invalid (`idempotency-key-invalid`); Token is invalid (`invalid-token`); Query parameter is invalid (`parameter-invalid`); Request is malformed (`request-malformed`) */
+        /** @description Request is malformed (`bad-request`); Idempotency key is invalid (`invalid-idempotency-key`); Query parameter is invalid (`invalid-parameter`); Token is invalid (`invalid-token`); Body is malformed (`malformed-json`) */
         BadRequestWithKeyOrInvalidToken: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3219,23 +3219,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["BodyMalformedProblem"] | components["schemas"]["IdempotencyKeyInvalidProblem"] | components["schemas"]["InvalidTokenProblem"] | components["schemas"]["ParameterInvalidProblem"] | components["schemas"]["RequestMalformedProblem"];
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidIdempotencyKeyProblem"] | components["schemas"]["InvalidParameterProblem"] | components["schemas"]["InvalidTokenProblem"] | components["schemas"]["MalformedJsonProblem"];
             };
         };
-        /** @description Body is too large (`body-too-large`) */
-        BodyTooLarge: {
-            headers: {
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
-            };
-        };
-        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         ChangePasswordServiceUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3246,7 +3233,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"] | components["schemas"]["TooManyLoginsProblem"];
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`) */
@@ -3263,7 +3250,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`) */
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        ConfirmEmailChangeServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`) */
         ConflictWithKey: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3277,7 +3278,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); E-mail address is taken (`email-taken`); The first request is still running (`idempotency-in-progress`) */
+        /** @description Schedule is built in (`built-in-schedule`); Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`) */
+        ConflictWithKeyOrBuiltInSchedule: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BuiltInScheduleProblem"] | components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"];
+            };
+        };
+        /** @description Conflict with a concurrent change (`concurrent-change`); Email address is taken (`email-taken`); Request with this key is in progress (`idempotency-in-progress`) */
         ConflictWithKeyOrEmailTaken: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3291,7 +3306,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["EmailTakenProblem"] | components["schemas"]["IdempotencyInProgressProblem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Job is finished (`job-finished`) */
+        /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Job is finished (`job-finished`) */
         ConflictWithKeyOrJobFinished: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3305,7 +3320,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["JobFinishedProblem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Job can not be retried (`job-not-retryable`) */
+        /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Job cannot be retried (`job-not-retryable`) */
         ConflictWithKeyOrJobNotRetryable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3319,7 +3334,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["JobNotRetryableProblem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Last administrator (`last-administrator`) */
+        /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Last administrator (`last-administrator`) */
         ConflictWithKeyOrLastAdministrator: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3333,21 +3348,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Schedule ships with the service (`schedule-shipped`) */
-        ConflictWithKeyOrScheduleShipped: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["ScheduleShippedProblem"];
-            };
-        };
-        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); User is disabled (`user-disabled`) */
+        /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); User is disabled (`user-disabled`) */
         ConflictWithKeyOrUserDisabled: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3361,8 +3362,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["UserDisabledProblem"];
             };
         };
-        /** @description Current password is invalid (`current-password-invalid`) */
-        CurrentPasswordInvalid: {
+        /** @description Body is too large (`content-too-large`) */
+        ContentTooLarge: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3371,10 +3372,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["CurrentPasswordInvalidProblem"];
+                "application/problem+json": components["schemas"]["ContentTooLargeProblem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); The first request is still running (`idempotency-in-progress`); Last administrator (`last-administrator`); Own account can not be disabled (`own-account`) */
+        /** @description You cannot disable your own account (`cannot-disable-own-account`); Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Last administrator (`last-administrator`) */
         DisableUserConflict: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3385,10 +3386,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"] | components["schemas"]["OwnAccountProblem"];
+                "application/problem+json": components["schemas"]["CannotDisableOwnAccountProblem"] | components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"];
             };
         };
-        /** @description E-mail address is not verified (`email-not-verified`) */
+        /** @description Email address is not verified (`email-not-verified`) */
         EmailNotVerified: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3414,8 +3415,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
-        /** @description Permission is missing (`forbidden`); Own roles can not be changed (`own-roles`) */
-        ForbiddenOrOwnRoles: {
+        /** @description You cannot change your own roles (`cannot-change-own-roles`); Permission is missing (`forbidden`) */
+        ForbiddenOrCannotChangeOwnRoles: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3424,7 +3425,72 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["OwnRolesProblem"];
+                "application/problem+json": components["schemas"]["CannotChangeOwnRolesProblem"] | components["schemas"]["ForbiddenProblem"];
+            };
+        };
+        /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`) */
+        GetJobArtifactBadRequest: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidParameterProblem"];
+            };
+        };
+        /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`) */
+        GetJobBadRequest: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidParameterProblem"];
+            };
+        };
+        /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`) */
+        GetJobScheduleBadRequest: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidParameterProblem"];
+            };
+        };
+        /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`) */
+        GetMeBadRequest: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidParameterProblem"];
+            };
+        };
+        /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`) */
+        GetUserBadRequest: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidParameterProblem"];
             };
         };
         /** @description Internal error (`internal-error`) */
@@ -3454,6 +3520,19 @@ export interface components {
                 "application/problem+json": components["schemas"]["InvalidCredentialsProblem"];
             };
         };
+        /** @description Current password is invalid (`invalid-current-password`) */
+        InvalidCurrentPassword: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidCurrentPasswordProblem"];
+            };
+        };
         /** @description Refresh token is invalid (`invalid-refresh-token`) */
         InvalidRefreshToken: {
             headers: {
@@ -3468,7 +3547,33 @@ export interface components {
                 "application/problem+json": components["schemas"]["InvalidRefreshTokenProblem"];
             };
         };
-        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
+        /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`) */
+        ListJobTypesBadRequest: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidParameterProblem"];
+            };
+        };
+        /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`) */
+        ListQueuesBadRequest: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidParameterProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         LoginServiceUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3479,20 +3584,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"] | components["schemas"]["TooManyLoginsProblem"];
-            };
-        };
-        /** @description Media type is not supported (`media-type-unsupported`) */
-        MediaTypeUnsupported: {
-            headers: {
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["MediaTypeUnsupportedProblem"];
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
         /** @description Not found (`not-found`) */
@@ -3508,8 +3600,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["NotFoundProblem"];
             };
         };
-        /** @description Job has no artifact (`artifact-none`); Not found (`not-found`) */
-        NotFoundOrArtifactNone: {
+        /** @description Job has no artifact (`artifact-not-found`); Not found (`not-found`) */
+        NotFoundOrArtifactNotFound: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3518,7 +3610,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ArtifactNoneProblem"] | components["schemas"]["NotFoundProblem"];
+                "application/problem+json": components["schemas"]["ArtifactNotFoundProblem"] | components["schemas"]["NotFoundProblem"];
             };
         };
         /** @description Not ready (`not-ready`) */
@@ -3561,7 +3653,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["PreconditionRequiredProblem"];
             };
         };
-        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        RefreshServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         RegisterServiceUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3572,23 +3678,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"] | components["schemas"]["TooManyLoginsProblem"];
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
-        /** @description Request is malformed (`request-malformed`) */
-        RequestMalformed: {
-            headers: {
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["RequestMalformedProblem"];
-            };
-        };
-        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`); Too many logins at once (`too-many-logins`) */
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         ResetPasswordServiceUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3599,7 +3692,21 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"] | components["schemas"]["TooManyLoginsProblem"];
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        RevertEmailChangeServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
         /** @description Service is unavailable (`service-unavailable`) */
@@ -3616,8 +3723,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["ServiceUnavailableProblem"];
             };
         };
-        /** @description Too many attempts at the same time (`attempts-crowded`); Service is unavailable (`service-unavailable`) */
-        ServiceUnavailableOrAttemptsCrowded: {
+        /** @description Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        ServiceUnavailableOrServerOverloaded: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3627,11 +3734,11 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["AttemptsCrowdedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+                "application/problem+json": components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
-        /** @description Request target is too long (`target-too-long`) */
-        TargetTooLong: {
+        /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`) */
+        StreamJobEventsBadRequest: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3640,7 +3747,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["TargetTooLongProblem"];
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidParameterProblem"];
             };
         };
         /** @description Too many requests (`too-many-requests`) */
@@ -3699,7 +3806,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["InvalidCredentialsProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
-        /** @description Idempotency key belongs to another request (`idempotency-key-reused`); Validation failed (`validation-failed`) */
+        /** @description Idempotency key was used for another request (`idempotency-key-reused`); Validation failed (`validation-failed`) */
         UnprocessableEntityWithKey: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3712,7 +3819,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
-        /** @description Idempotency key belongs to another request (`idempotency-key-reused`); Validation failed (`validation-failed`); Password is too weak (`weak-password`) */
+        /** @description Idempotency key was used for another request (`idempotency-key-reused`); Validation failed (`validation-failed`); Password is too weak (`weak-password`) */
         UnprocessableEntityWithKeyOrWeakPassword: {
             headers: {
                 "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3723,6 +3830,32 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["ValidationFailedProblem"] | components["schemas"]["WeakPasswordProblem"];
+            };
+        };
+        /** @description Media type is not supported (`unsupported-media-type`) */
+        UnsupportedMediaType: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+            };
+        };
+        /** @description Request target is too long (`uri-too-long`) */
+        UriTooLong: {
+            headers: {
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["UriTooLongProblem"];
             };
         };
         /** @description Validation failed (`validation-failed`) */
@@ -3751,21 +3884,51 @@ export interface components {
                 "application/problem+json": components["schemas"]["ValidationFailedProblem"] | components["schemas"]["WeakPasswordProblem"];
             };
         };
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        VerifyEmailServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        VerifyMagicLinkServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
     };
     parameters: {
-        /** @description Only events of this name. */
+        /** @description `page.next` or `page.prev` of an earlier response, unchanged. */
+        Cursor: string;
+        /** @description Only events with this name. */
         Event: string;
-        /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+        /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
         IdempotencyKey: string;
-        /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
+        /** @description The ETag of the state to update or delete, also in the weak form that a proxy made of it, or `*` for any current state (RFC 9110). */
         IfMatch: string;
-        /** @description ETags of the states that the client has (RFC 9110), as in `"1"`. */
+        /** @description ETags of cached states (RFC 9110), as in `"1"`. */
         IfNoneMatch: string;
-        /** @description Only events that ended so. */
+        /** @description Only events with this outcome. */
         Outcome: components["schemas"]["AuditOutcome"];
-        /** @description Which page, instead of `limit` and `cursor`; 1 when absent. */
+        /** @description The page number, instead of `limit` and `cursor`; 1 when absent. */
         Page: number;
-        /** @description Entries on a page that is requested by its number; 20 when absent. */
+        /** @description Entries on a page that is requested by number; 20 when absent. */
         PerPage: number;
         /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
         Prefer: string;
@@ -3776,29 +3939,29 @@ export interface components {
         "Access-Control-Allow-Origin": string;
         /** @description The name of the file (RFC 6266). */
         "Content-Disposition": string;
-        /** @description Names this state of the resource; send it as `If-Match` to change just this. */
+        /** @description Identifies this state of the resource; send it as `If-Match` to update or delete exactly this state. */
         ETag: string;
-        /** @description `true` when this is a replay of a reply whose body was larger than 64 KiB and was not kept. The body is then, instead of the documented one, `{ "omitted": true, "detail": "…", "location": "…" }`, with the `Location` of the first reply, or null if it had none: read the resource itself. */
+        /** @description `true` when this replays a response whose body exceeded 64 KiB and was not stored. The body is then, instead of the documented one, `{ "omitted": true, "detail": "…", "location": "…" }`, with the `Location` of the first response, or null if it had none: read the resource itself. */
         "Idempotency-Omitted": "true";
-        /** @description `true` when this is the reply to an earlier request with the same key: its status, its `Cache-Control`, `ETag`, `Link`, `Location` and `Retry-After`, and its body byte for byte unless `Idempotency-Omitted` is there. */
+        /** @description `true` when this replays the stored response of an earlier request with the same key: its status, its `Cache-Control`, `ETag`, `Link`, `Location` and `Retry-After`, and the bytes of its body unless `Idempotency-Omitted` is present. */
         "Idempotency-Replayed": "true";
-        /** @description The neighbouring pages (RFC 8288). */
+        /** @description The first, previous and next page (RFC 8288). */
         Link: string;
-        /** @description Where the new resource is. */
+        /** @description The URI of the new resource. */
         Location: string;
-        /** @description The preference of the request that was honoured (RFC 7240). */
+        /** @description The preference that was applied (RFC 7240). */
         "Preference-Applied": string;
-        /** @description Requests that are left, and the seconds until there are more (draft-ietf-httpapi-ratelimit-headers-10). */
+        /** @description Remaining requests, and the seconds until the window resets (draft-ietf-httpapi-ratelimit-headers-10). */
         RateLimit: string;
-        /** @description Requests that are allowed in how many seconds (draft-ietf-httpapi-ratelimit-headers-10). */
+        /** @description Allowed requests, and the window in seconds (draft-ietf-httpapi-ratelimit-headers-10). */
         "RateLimit-Policy": string;
-        /** @description Seconds after which asking again makes sense; absent when it makes none. */
+        /** @description Seconds to wait before the request is repeated; absent when a repetition cannot succeed. */
         "Retry-After": string;
-        /** @description What the browser keeps, and sends to this host alone (RFC 6265). */
+        /** @description A cookie for this host (RFC 6265). */
         "Set-Cookie": string;
         /** @description The scheme to authenticate with (RFC 6750). */
         "WWW-Authenticate": string;
-        /** @description The request's id, which the log and the problem carry as well. */
+        /** @description The request id, which the log and the `instance` of a problem contain as well. */
         "X-Request-Id": string;
     };
     pathItems: never;
@@ -3808,19 +3971,19 @@ export interface operations {
     listAuditEvents: {
         parameters: {
             query?: {
-                /** @description How many to return. */
+                /** @description Maximum number of entries. */
                 limit?: number;
-                /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
+                /** @description `page.next` or `page.prev` of an earlier response, unchanged. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
-                /** @description Only events of this name. */
+                /** @description Only events with this name. */
                 event?: components["parameters"]["Event"];
-                /** @description Only events that ended so. */
+                /** @description Only events with this outcome. */
                 outcome?: components["parameters"]["Outcome"];
-                /** @description Only what this user did. */
+                /** @description Only events with this acting user. */
                 actorId?: string;
-                /** @description Only what was done to this user, or refused to them. */
+                /** @description Only events about this user. */
                 subjectId?: string;
                 /** @description Only events at this time or later. */
                 since?: string;
@@ -3876,10 +4039,10 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventPage"];
                 };
             };
-            400: components["responses"]["BadRequestOrCursorInvalid"];
+            400: components["responses"]["BadRequestOrInvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -3888,15 +4051,15 @@ export interface operations {
     listSecurityEvents: {
         parameters: {
             query?: {
-                /** @description How many to return. */
+                /** @description Maximum number of entries. */
                 limit?: number;
-                /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
+                /** @description `page.next` or `page.prev` of an earlier response, unchanged. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
-                /** @description Only events of this name. */
+                /** @description Only events with this name. */
                 event?: components["parameters"]["Event"];
-                /** @description Only events that ended so. */
+                /** @description Only events with this outcome. */
                 outcome?: components["parameters"]["Outcome"];
             };
             header?: {
@@ -3946,9 +4109,9 @@ export interface operations {
                     "application/json": components["schemas"]["SecurityEventPage"];
                 };
             };
-            400: components["responses"]["BadRequestOrCursorInvalid"];
+            400: components["responses"]["BadRequestOrInvalidCursor"];
             401: components["responses"]["Unauthenticated"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -3957,15 +4120,15 @@ export interface operations {
     listUserAuditEvents: {
         parameters: {
             query?: {
-                /** @description How many to return. */
+                /** @description Maximum number of entries. */
                 limit?: number;
-                /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
+                /** @description `page.next` or `page.prev` of an earlier response, unchanged. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description Order of the list. */
                 sort?: components["schemas"]["AuditEventSort"];
-                /** @description Only events of this name. */
+                /** @description Only events with this name. */
                 event?: components["parameters"]["Event"];
-                /** @description Only events that ended so. */
+                /** @description Only events with this outcome. */
                 outcome?: components["parameters"]["Outcome"];
             };
             header?: {
@@ -4020,11 +4183,11 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventPage"];
                 };
             };
-            400: components["responses"]["BadRequestOrCursorInvalid"];
+            400: components["responses"]["BadRequestOrInvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4050,7 +4213,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The request was accepted; the rest is told by mail. */
+            /** @description The request was accepted; the outcome is sent by email. */
             202: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4070,9 +4233,9 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailedOrWeakPassword"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
@@ -4083,7 +4246,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -4096,11 +4259,11 @@ export interface operations {
                  *       "token": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k"
                  *     }
                  */
-                "application/json": components["schemas"]["MailedTokenDto"];
+                "application/json": components["schemas"]["OneTimeTokenDto"];
             };
         };
         responses: {
-            /** @description Done; there is nothing to return. */
+            /** @description Success without content. */
             204: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4114,13 +4277,13 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKeyOrInvalidToken"];
             409: components["responses"]["ConflictWithKey"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
+            503: components["responses"]["VerifyEmailServiceUnavailable"];
         };
     };
     login: {
@@ -4168,9 +4331,9 @@ export interface operations {
             401: components["responses"]["InvalidCredentials"];
             403: components["responses"]["EmailNotVerified"];
             409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
@@ -4220,13 +4383,13 @@ export interface operations {
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["InvalidRefreshToken"];
             409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
+            503: components["responses"]["RefreshServiceUnavailable"];
         };
     };
     logout: {
@@ -4247,7 +4410,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing to return. */
+            /** @description Success without content. */
             204: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4260,13 +4423,13 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     requestMagicLink: {
@@ -4287,7 +4450,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The request was accepted; the rest is told by mail. */
+            /** @description The request was accepted; the outcome is sent by email. */
             202: {
                 headers: {
                     "Set-Cookie": components["headers"]["Set-Cookie"];
@@ -4309,13 +4472,13 @@ export interface operations {
             400: components["responses"]["BadRequestWithBody"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     verifyMagicLink: {
@@ -4332,7 +4495,7 @@ export interface operations {
                  *       "token": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k"
                  *     }
                  */
-                "application/json": components["schemas"]["MailedTokenDto"];
+                "application/json": components["schemas"]["OneTimeTokenDto"];
             };
         };
         responses: {
@@ -4361,13 +4524,13 @@ export interface operations {
             400: components["responses"]["BadRequestWithBodyOrInvalidToken"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
+            503: components["responses"]["VerifyMagicLinkServiceUnavailable"];
         };
     };
     forgotPassword: {
@@ -4388,7 +4551,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The request was accepted; the rest is told by mail. */
+            /** @description The request was accepted; the outcome is sent by email. */
             202: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4408,20 +4571,20 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     resetPassword: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -4439,7 +4602,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing to return. */
+            /** @description Success without content. */
             204: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4453,9 +4616,9 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKeyOrInvalidToken"];
             409: components["responses"]["ConflictWithKey"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKeyOrWeakPassword"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
@@ -4505,11 +4668,11 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["UnauthenticatedOrInvalidCredentials"];
-            403: components["responses"]["CurrentPasswordInvalid"];
+            403: components["responses"]["InvalidCurrentPassword"];
             409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailedOrWeakPassword"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
@@ -4534,7 +4697,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The request was accepted; the rest is told by mail. */
+            /** @description The request was accepted; the outcome is sent by email. */
             202: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4554,13 +4717,13 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     changeEmail: {
@@ -4581,7 +4744,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The request was accepted; the rest is told by mail. */
+            /** @description The request was accepted; the outcome is sent by email. */
             202: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4602,20 +4765,20 @@ export interface operations {
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthenticated"];
             409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     confirmEmailChange: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -4632,7 +4795,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing to return. */
+            /** @description Success without content. */
             204: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4646,20 +4809,20 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKeyOrInvalidToken"];
             409: components["responses"]["ConflictWithKey"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
+            503: components["responses"]["ConfirmEmailChangeServiceUnavailable"];
         };
     };
     revertEmailChange: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -4676,7 +4839,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing to return. */
+            /** @description Success without content. */
             204: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4690,13 +4853,13 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKeyOrInvalidToken"];
             409: components["responses"]["ConflictWithKey"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrAttemptsCrowded"];
+            503: components["responses"]["RevertEmailChangeServiceUnavailable"];
         };
     };
     livez: {
@@ -4708,7 +4871,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The process is well. */
+            /** @description The process is healthy. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4726,8 +4889,8 @@ export interface operations {
                     "application/json": components["schemas"]["HealthDto"];
                 };
             };
-            400: components["responses"]["RequestMalformed"];
-            414: components["responses"]["TargetTooLong"];
+            400: components["responses"]["BadRequest"];
+            414: components["responses"]["UriTooLong"];
             500: components["responses"]["InternalError"];
         };
     };
@@ -4740,7 +4903,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The process is well. */
+            /** @description The process is healthy. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -4758,8 +4921,8 @@ export interface operations {
                     "application/json": components["schemas"]["HealthDto"];
                 };
             };
-            400: components["responses"]["RequestMalformed"];
-            414: components["responses"]["TargetTooLong"];
+            400: components["responses"]["BadRequest"];
+            414: components["responses"]["UriTooLong"];
             500: components["responses"]["InternalError"];
         };
     };
@@ -4797,8 +4960,8 @@ export interface operations {
                     "application/json": components["schemas"]["ReadinessDto"];
                 };
             };
-            400: components["responses"]["RequestMalformed"];
-            414: components["responses"]["TargetTooLong"];
+            400: components["responses"]["BadRequest"];
+            414: components["responses"]["UriTooLong"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["NotReady"];
         };
@@ -4806,21 +4969,21 @@ export interface operations {
     listJobs: {
         parameters: {
             query?: {
-                /** @description How many to return. */
+                /** @description Maximum number of entries. */
                 limit?: number;
-                /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
-                /** @description Order of the list. */
+                /** @description `page.next` or `page.prev` of an earlier response, unchanged. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Sort order. */
                 sort?: components["schemas"]["JobSort"];
                 /** @description Only jobs of this type. */
                 type?: string;
                 /** @description Only jobs in this state. */
                 state?: components["schemas"]["JobState"];
-                /** @description Only this user's jobs; others than one's own need `jobs:read`. */
+                /** @description Only this user's jobs; another user's require `jobs:read`. */
                 owner?: string;
-                /** @description Only jobs asked for later than this. */
+                /** @description Only jobs created after this time. */
                 createdAfter?: string;
-                /** @description Only jobs asked for earlier than this. */
+                /** @description Only jobs created before this time. */
                 createdBefore?: string;
             };
             header?: {
@@ -4883,10 +5046,10 @@ export interface operations {
                     "application/json": components["schemas"]["JobPage"];
                 };
             };
-            400: components["responses"]["BadRequestOrCursorInvalid"];
+            400: components["responses"]["BadRequestOrInvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4896,7 +5059,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -4963,13 +5126,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKey"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     getJob: {
@@ -5024,10 +5187,10 @@ export interface operations {
                     "application/json": components["schemas"]["JobDto"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["GetJobBadRequest"];
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5037,7 +5200,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -5095,20 +5258,20 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrJobFinished"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     retryJob: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -5166,20 +5329,20 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrJobNotRetryable"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     streamJobEvents: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The id of the last event that was received; what is none begins at the first event. */
+                /** @description The id of the last event that was received. Any other value starts at the first event. */
                 "Last-Event-ID"?: string;
             };
             path: {
@@ -5190,7 +5353,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-Sent Events, from the first one or the one behind `Last-Event-ID` until the job is finished. */
+            /** @description Server-Sent Events, from the first event, or the event after `Last-Event-ID`, until the job is finished. */
             200: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5222,10 +5385,10 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["StreamJobEventsBadRequest"];
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5243,7 +5406,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file. */
+            /** @description The content of the artifact. */
             200: {
                 headers: {
                     "Content-Disposition": components["headers"]["Content-Disposition"];
@@ -5258,13 +5421,13 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["GetJobArtifactBadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFoundOrArtifactNone"];
+            404: components["responses"]["NotFoundOrArtifactNotFound"];
             409: components["responses"]["ArtifactNotReady"];
             410: components["responses"]["ArtifactExpired"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5294,7 +5457,7 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "name": "users.export",
-                     *           "description": "Writes live users into a file.",
+                     *           "description": "Writes all users into a file.",
                      *           "permission": "users:export",
                      *           "queue": "default",
                      *           "attempts": 5,
@@ -5317,9 +5480,9 @@ export interface operations {
                     "application/json": components["schemas"]["JobTypeList"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["ListJobTypesBadRequest"];
             401: components["responses"]["Unauthenticated"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5328,13 +5491,13 @@ export interface operations {
     listJobSchedules: {
         parameters: {
             query?: {
-                /** @description How many to return, with or without `cursor`; pages then have no number. 20 beside a `cursor`. */
+                /** @description Maximum number of entries, with or without `cursor`; pages then have no number. 20 with `cursor`. */
                 limit?: number;
                 /** @description `page.next` or `page.prev` of an earlier response, unchanged. */
-                cursor?: string;
-                /** @description Which page, instead of `limit` and `cursor`; 1 when absent. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The page number, instead of `limit` and `cursor`; 1 when absent. */
                 page?: components["parameters"]["Page"];
-                /** @description Entries on a page that is requested by its number; 20 when absent. */
+                /** @description Entries on a page that is requested by number; 20 when absent. */
                 perPage?: components["parameters"]["PerPage"];
             };
             header?: {
@@ -5389,10 +5552,10 @@ export interface operations {
                     "application/json": components["schemas"]["SchedulePage"];
                 };
             };
-            400: components["responses"]["BadRequestOrCursorInvalid"];
+            400: components["responses"]["BadRequestOrInvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5402,7 +5565,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -5463,20 +5626,20 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKey"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     getJobSchedule: {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags of the states that the client has (RFC 9110), as in `"1"`. */
+                /** @description ETags of cached states (RFC 9110), as in `"1"`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
@@ -5519,7 +5682,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleDto"];
                 };
             };
-            /** @description The client has this state already; there is no body. */
+            /** @description The cached state is current; there is no body. */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -5531,11 +5694,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["GetJobScheduleBadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5545,9 +5708,9 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
+                /** @description The ETag of the state to update or delete, also in the weak form that a proxy made of it, or `*` for any current state (RFC 9110). */
                 "If-Match": components["parameters"]["IfMatch"];
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -5558,7 +5721,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing to return. */
+            /** @description Success without content. */
             204: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5574,25 +5737,25 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictWithKeyOrScheduleShipped"];
+            409: components["responses"]["ConflictWithKeyOrBuiltInSchedule"];
             412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     updateJobSchedule: {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
+                /** @description The ETag of the state to update or delete, also in the weak form that a proxy made of it, or `*` for any current state (RFC 9110). */
                 "If-Match": components["parameters"]["IfMatch"];
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -5652,16 +5815,16 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictWithKeyOrScheduleShipped"];
+            409: components["responses"]["ConflictWithKeyOrBuiltInSchedule"];
             412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     listQueues: {
@@ -5707,10 +5870,10 @@ export interface operations {
                     "application/json": components["schemas"]["QueueList"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["ListQueuesBadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5721,7 +5884,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The queue. */
+                /** @description Name of the queue. */
                 name: string;
             };
             cookie?: never;
@@ -5763,13 +5926,13 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     resumeQueue: {
@@ -5777,7 +5940,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The queue. */
+                /** @description Name of the queue. */
                 name: string;
             };
             cookie?: never;
@@ -5819,68 +5982,25 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    getJwks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A JSON Web Key Set (RFC 7517). */
-            200: {
-                headers: {
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "keys": [
-                     *         {
-                     *           "kty": "EC",
-                     *           "use": "sig",
-                     *           "alg": "ES256",
-                     *           "kid": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *           "crv": "P-256",
-                     *           "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-                     *           "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["JwksDto"];
-                };
-            };
-            400: components["responses"]["RequestMalformed"];
-            414: components["responses"]["TargetTooLong"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     listSessions: {
         parameters: {
             query?: {
-                /** @description How many to return, with or without `cursor`; pages then have no number. 20 beside a `cursor`. */
+                /** @description Maximum number of entries, with or without `cursor`; pages then have no number. 20 with `cursor`. */
                 limit?: number;
                 /** @description `page.next` or `page.prev` of an earlier response, unchanged. */
-                cursor?: string;
-                /** @description Which page, instead of `limit` and `cursor`; 1 when absent. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The page number, instead of `limit` and `cursor`; 1 when absent. */
                 page?: components["parameters"]["Page"];
-                /** @description Entries on a page that is requested by its number; 20 when absent. */
+                /** @description Entries on a page that is requested by number; 20 when absent. */
                 perPage?: components["parameters"]["PerPage"];
             };
             header?: {
@@ -5930,9 +6050,9 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["BadRequestOrCursorInvalid"];
+            400: components["responses"]["BadRequestOrInvalidCursor"];
             401: components["responses"]["Unauthenticated"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5942,7 +6062,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -5953,7 +6073,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing to return. */
+            /** @description Success without content. */
             204: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -5970,20 +6090,20 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     logoutAll: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -6000,7 +6120,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing to return. */
+            /** @description Success without content. */
             204: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -6016,25 +6136,25 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKey"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     listUserSessions: {
         parameters: {
             query?: {
-                /** @description How many to return, with or without `cursor`; pages then have no number. 20 beside a `cursor`. */
+                /** @description Maximum number of entries, with or without `cursor`; pages then have no number. 20 with `cursor`. */
                 limit?: number;
                 /** @description `page.next` or `page.prev` of an earlier response, unchanged. */
-                cursor?: string;
-                /** @description Which page, instead of `limit` and `cursor`; 1 when absent. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The page number, instead of `limit` and `cursor`; 1 when absent. */
                 page?: components["parameters"]["Page"];
-                /** @description Entries on a page that is requested by its number; 20 when absent. */
+                /** @description Entries on a page that is requested by number; 20 when absent. */
                 perPage?: components["parameters"]["PerPage"];
             };
             header?: {
@@ -6087,11 +6207,11 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["BadRequestOrCursorInvalid"];
+            400: components["responses"]["BadRequestOrInvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6101,7 +6221,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6112,7 +6232,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing to return. */
+            /** @description Success without content. */
             204: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -6129,20 +6249,20 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     getMe: {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags of the states that the client has (RFC 9110), as in `"1"`. */
+                /** @description ETags of cached states (RFC 9110), as in `"1"`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path?: never;
@@ -6181,7 +6301,7 @@ export interface operations {
                     "application/json": components["schemas"]["MeDto"];
                 };
             };
-            /** @description The client has this state already; there is no body. */
+            /** @description The cached state is current; there is no body. */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -6193,9 +6313,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["GetMeBadRequest"];
             401: components["responses"]["Unauthenticated"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6205,9 +6325,9 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
+                /** @description The ETag of the state to update or delete, also in the weak form that a proxy made of it, or `*` for any current state (RFC 9110). */
                 "If-Match": components["parameters"]["IfMatch"];
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -6215,7 +6335,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing to return. */
+            /** @description Success without content. */
             204: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -6232,23 +6352,23 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     updateMe: {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
+                /** @description The ETag of the state to update or delete, also in the weak form that a proxy made of it, or `*` for any current state (RFC 9110). */
                 "If-Match": components["parameters"]["IfMatch"];
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -6305,34 +6425,34 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKey"];
             412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     listUsers: {
         parameters: {
             query?: {
-                /** @description How many to return. */
+                /** @description Maximum number of entries. */
                 limit?: number;
-                /** @description `page.next` or `page.prev` of an earlier reply, unchanged. */
-                cursor?: string;
+                /** @description `page.next` or `page.prev` of an earlier response, unchanged. */
+                cursor?: components["parameters"]["Cursor"];
                 /** @description Order of the list. */
                 sort?: components["schemas"]["UserSort"];
-                /** @description Beginning of the e-mail address. */
+                /** @description Beginning of the email address. */
                 email?: string;
                 /** @description Only users with this role. */
                 role?: components["schemas"]["Role"];
-                /** @description Only users in this state. */
+                /** @description Only users with this status. */
                 status?: components["schemas"]["UserStatus"];
-                /** @description Only users created later than this. */
+                /** @description Only users created after this time. */
                 createdAfter?: string;
-                /** @description Only users created earlier than this. */
+                /** @description Only users created before this time. */
                 createdBefore?: string;
             };
             header?: {
@@ -6385,10 +6505,10 @@ export interface operations {
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
-            400: components["responses"]["BadRequestOrCursorInvalid"];
+            400: components["responses"]["BadRequestOrInvalidCursor"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6398,7 +6518,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -6456,20 +6576,20 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKeyOrEmailTaken"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     getUser: {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags of the states that the client has (RFC 9110), as in `"1"`. */
+                /** @description ETags of cached states (RFC 9110), as in `"1"`. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
@@ -6510,7 +6630,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserDto"];
                 };
             };
-            /** @description The client has this state already; there is no body. */
+            /** @description The cached state is current; there is no body. */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -6522,11 +6642,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["GetUserBadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            414: components["responses"]["TargetTooLong"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6536,9 +6656,9 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
+                /** @description The ETag of the state to update or delete, also in the weak form that a proxy made of it, or `*` for any current state (RFC 9110). */
                 "If-Match": components["parameters"]["IfMatch"];
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6549,7 +6669,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing to return. */
+            /** @description Success without content. */
             204: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -6567,23 +6687,23 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     updateUser: {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of the state that is to be changed, also in the weak form that a proxy has given it, or `*` for whatever is there (RFC 9110). */
+                /** @description The ETag of the state to update or delete, also in the weak form that a proxy made of it, or `*` for any current state (RFC 9110). */
                 "If-Match": components["parameters"]["IfMatch"];
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6640,25 +6760,25 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ForbiddenOrOwnRoles"];
+            403: components["responses"]["ForbiddenOrCannotChangeOwnRoles"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     restoreUser: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6706,20 +6826,20 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrEmailTaken"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     disableUser: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6767,20 +6887,20 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["DisableUserConflict"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     enableUser: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6828,20 +6948,20 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     startPasswordReset: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: within 24 hours every request with the same key is answered as the first was, and done once. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6869,11 +6989,54 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrUserDisabled"];
-            413: components["responses"]["BodyTooLarge"];
-            414: components["responses"]["TargetTooLong"];
-            415: components["responses"]["MediaTypeUnsupported"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    getJwks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A JSON Web Key Set (RFC 7517). */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "kty": "EC",
+                     *           "use": "sig",
+                     *           "alg": "ES256",
+                     *           "kid": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "crv": "P-256",
+                     *           "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+                     *           "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JwksDto"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            414: components["responses"]["UriTooLong"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };

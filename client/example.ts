@@ -3,7 +3,7 @@ import type { components, paths } from './api.d.ts';
 
 type User = components['schemas']['UserDto'];
 
-/** Logs in and walks all pages of the users: what a front end does with the types of this folder. */
+/** Logs in and lists all users, page by page, with the types of this folder. */
 export async function allUsers(baseUrl: string, email: string, password: string): Promise<User[]> {
   const api = createClient<paths>({ baseUrl });
   const { data: tokens, error } = await api.POST('/v1/auth/login', { body: { email, password } });

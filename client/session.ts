@@ -5,16 +5,16 @@ import type { components, paths } from './api.d.ts';
 type Tokens = components['schemas']['TokensDto'];
 type Problem = components['schemas']['Problem'];
 
-/** What a request can be repeated with: its body is read only once. */
-const spare = new WeakMap<Request, Request>();
+/** Copies for a second attempt: the body of a request can be read only once. */
+const retryCopies = new WeakMap<Request, Request>();
 
-/** Where the refresh token outlives a reload; whoever can read it can act as the user until its session ends. */
+/** Keeps the refresh token across reloads. Code that can read it can act as the user until the session ends. */
 export interface TokenStore {
   get(): string | undefined;
   set(refreshToken: string | undefined): void;
 }
 
-/** How a session is set up; everything but the address has a default. */
+/** Options of a session; all but `baseUrl` have a default. */
 export interface SessionOptions {
   readonly baseUrl: string;
   readonly store?: TokenStore;
@@ -23,86 +23,86 @@ export interface SessionOptions {
   readonly fetch?: (request: Request) => Promise<Response>;
 }
 
-/** The refresh token in memory: gone with the page. */
-function memory(): TokenStore {
-  let kept: string | undefined;
-  return { get: () => kept, set: (refreshToken) => (kept = refreshToken) };
+/** Keeps the refresh token in memory, until the page is closed. */
+function inMemoryStore(): TokenStore {
+  let stored: string | undefined;
+  return { get: () => stored, set: (refreshToken) => (stored = refreshToken) };
 }
 
 /**
- * One user's session. Calls made through `api` carry the access token, which is renewed shortly before it expires and
- * once when a call is answered 401; calls that need a new token at the same time share one refresh.
+ * The session of one user. Calls through `api` send the access token, which is refreshed shortly before it expires and
+ * once after a 401. Concurrent calls that need a new token share one refresh.
  */
 export class Session {
   readonly api: Client<paths>;
-  private readonly bare: Client<paths>;
+  private readonly unauthenticated: Client<paths>;
   private readonly store: TokenStore;
   private accessToken: string | undefined;
   private freshUntil = 0;
   private renewing: Promise<boolean> | undefined;
-  /** Another one behind each login and logout: what was asked before is not the answer to what is now. */
+  /** Increases with each login and logout, so that the response of an older refresh is ignored. */
   private generation = 0;
 
   constructor(private readonly options: SessionOptions) {
     const { baseUrl, fetch = globalThis.fetch } = options;
-    this.store = options.store ?? memory();
-    this.bare = createClient<paths>({ baseUrl, fetch });
+    this.store = options.store ?? inMemoryStore();
+    this.unauthenticated = createClient<paths>({ baseUrl, fetch });
     this.api = createClient<paths>({ baseUrl, fetch });
-    this.api.use(this.carryingToken(fetch));
+    this.api.use(this.authentication(fetch));
   }
 
-  /** Whether there is a session to go on with, also one from before a reload. */
+  /** Whether a refresh token is stored, also one from before a reload. */
   get isOpen(): boolean {
     return this.store.get() !== undefined;
   }
 
-  /** Logs in; the problem when that is refused: show its `title`, and on 429 and 503 wait for `Retry-After`. */
+  /** Logs in. Returns the problem of a refusal: show its `title`, and wait for `Retry-After` after a 429 or 503. */
   async logIn(email: string, password: string): Promise<Problem | undefined> {
-    const { data, error } = await this.bare.POST('/v1/auth/login', { body: { email, password } });
+    const { data, error } = await this.unauthenticated.POST('/v1/auth/login', { body: { email, password } });
     if (error !== undefined) return error;
-    this.take(data);
+    this.setTokens(data);
     return undefined;
   }
 
-  /** Ends the session, here and there; it is over for the user even if nobody can be reached. */
+  /** Deletes the tokens and revokes the session. The tokens are deleted even if the service cannot be reached. */
   async logOut(): Promise<void> {
     const refreshToken = this.store.get();
-    this.forget();
-    if (refreshToken !== undefined) await this.bare.POST('/v1/auth/logout', { body: { refreshToken } });
+    this.clear();
+    if (refreshToken !== undefined) await this.unauthenticated.POST('/v1/auth/logout', { body: { refreshToken } });
   }
 
-  /** Takes over a pair of tokens that another call has answered: a changed password, a magic link. */
-  take(tokens: Tokens): void {
+  /** Stores the tokens that a call returned: login, password change, magic link. */
+  setTokens(tokens: Tokens): void {
     this.generation += 1;
     this.accessToken = tokens.accessToken;
-    // Half a minute early, so that none expires on its way.
+    // 30 s early, so that no token expires in transit.
     this.freshUntil = Date.now() + (tokens.expiresIn - 30) * 1000;
     this.store.set(tokens.refreshToken);
   }
 
-  private carryingToken(send: NonNullable<SessionOptions['fetch']>): Middleware {
+  private authentication(send: NonNullable<SessionOptions['fetch']>): Middleware {
     return {
       onRequest: async ({ request }) => {
         if (this.isOpen && Date.now() >= this.freshUntil) await this.renew();
-        this.sign(request);
-        spare.set(request, request.clone());
+        this.authorize(request);
+        retryCopies.set(request, request.clone());
         return request;
       },
       onResponse: async ({ request, response }) => {
-        const again = spare.get(request);
-        if (response.status !== 401 || again === undefined || !this.isOpen) return response;
+        const retry = retryCopies.get(request);
+        if (response.status !== 401 || retry === undefined || !this.isOpen) return response;
         if (!(await this.renew())) return response;
-        this.sign(again);
-        return await send(again);
+        this.authorize(retry);
+        return await send(retry);
       },
     };
   }
 
-  private sign(request: Request): void {
+  private authorize(request: Request): void {
     if (this.accessToken !== undefined) request.headers.set('Authorization', `Bearer ${this.accessToken}`);
   }
 
-  /** True when there is a new access token; false when the session is over. Whoever asks meanwhile waits for the same. */
+  /** Returns true with a new access token, false when the session has ended. Concurrent calls share one refresh. */
   private async renew(): Promise<boolean> {
     if (this.renewing !== undefined) return await this.renewing;
     const renewing = this.refresh().finally(() => {
@@ -112,25 +112,25 @@ export class Session {
     return await renewing;
   }
 
-  /** @throws when the service can't be reached or is overloaded: the session may well go on */
+  /** @throws Error when the service cannot be reached or is overloaded: the session may still be valid */
   private async refresh(): Promise<boolean> {
     const refreshToken = this.store.get();
     if (refreshToken === undefined) return false;
     const { generation } = this;
-    const { data, response } = await this.bare.POST('/v1/auth/refresh', { body: { refreshToken } });
-    // Logged out, or in again, meanwhile: the tokens are of a session that is over.
+    const { data, response } = await this.unauthenticated.POST('/v1/auth/refresh', { body: { refreshToken } });
+    // A logout or login happened meanwhile: the tokens belong to a session that has ended.
     if (generation !== this.generation) return false;
     if (data !== undefined) {
-      this.take(data);
+      this.setTokens(data);
       return true;
     }
-    if (response.status !== 401) throw new Error(`The session could not be renewed: ${response.status}`);
-    this.forget();
+    if (response.status !== 401) throw new Error(`The session could not be refreshed: ${response.status}`);
+    this.clear();
     this.options.onEnd?.();
     return false;
   }
 
-  private forget(): void {
+  private clear(): void {
     this.generation += 1;
     this.renewing = undefined;
     this.accessToken = undefined;

@@ -1,0 +1,109 @@
+import createClient from 'openapi-fetch';
+import {
+  changeEmail,
+  changePassword,
+  confirmEmailChange,
+  forgotPassword,
+  listSessions,
+  logInByLink,
+  register,
+  requestMagicLink,
+  resendVerification,
+  resetPassword,
+  revertEmailChange,
+  revokeOtherSessions,
+  verifyEmail,
+} from './account.ts';
+import type { paths } from './api.d.ts';
+import type { SessionOptions } from './session.ts';
+import { Session } from './session.ts';
+
+/** What the flows need besides the service: its URL, and access to emails. */
+export interface FlowOptions extends SessionOptions {
+  /** Returns the `token` of the newest link that was sent to this email address. */
+  readonly tokenFrom: (email: string) => Promise<string>;
+  /** Invites this email address, as an administrator. */
+  readonly invite: (email: string) => Promise<void>;
+}
+
+/** The results of the steps, for the test. */
+export interface FlowResult {
+  readonly steps: Readonly<Record<string, unknown>>;
+}
+
+const email = 'grace@example.com';
+const password = 'nine parts of a compiler';
+
+/** Runs every flow of docs/guides/front-end-auth.md, in its order. */
+export async function runFlows({ tokenFrom, invite, ...options }: FlowOptions): Promise<FlowResult> {
+  const { baseUrl, fetch = globalThis.fetch } = options;
+  const client = createClient<paths>({ baseUrl, fetch });
+
+  const weak = await register(client, { email, password: 'too short' });
+  const registered = await register(client, { email, password, displayName: 'Grace' });
+
+  const session = new Session(options);
+  const unverified = await session.logIn(email, password);
+  await resendVerification(client, email);
+  await verifyEmail(client, await tokenFrom(email));
+
+  const refused = await session.logIn(email, 'not the password, I think');
+  await session.logIn(email, password);
+  const me = await session.api.GET('/v1/users/me');
+
+  const otherDevice = new Session(options);
+  await otherDevice.logIn(email, password);
+  const devices = await listSessions(session);
+  await revokeOtherSessions(session);
+  const ended = await otherDevice.api.GET('/v1/users/me');
+
+  const rejected = await changePassword(session, { currentPassword: 'what was it', newPassword: password });
+  await changePassword(session, { currentPassword: password, newPassword: 'ten parts of a compiler' });
+
+  await forgotPassword(client, email);
+  await resetPassword(client, await tokenFrom(email), 'eleven parts of a compiler');
+  const revoked = await session.api.GET('/v1/users/me');
+  await session.logIn(email, 'eleven parts of a compiler');
+
+  await changeEmail(session, 'grace.hopper@example.com');
+  await confirmEmailChange(client, await tokenFrom('grace.hopper@example.com'));
+  const changed = await session.api.GET('/v1/users/me');
+
+  await revertEmailChange(client, await tokenFrom(email));
+  await resetPassword(client, await tokenFrom(email), 'twelve parts of a compiler');
+  await session.logIn(email, 'twelve parts of a compiler');
+  const reverted = await session.api.GET('/v1/users/me');
+
+  const linked = new Session(options);
+  await requestMagicLink(client, email);
+  await logInByLink(client, linked, await tokenFrom(email));
+  const byLink = await linked.api.GET('/v1/users/me');
+
+  await invite('ada@example.com');
+  await resetPassword(client, await tokenFrom('ada@example.com'), 'notes upon the memoir');
+  const guest = new Session(options);
+  await guest.logIn('ada@example.com', 'notes upon the memoir');
+  const invited = await guest.api.GET('/v1/users/me');
+
+  await session.logOut();
+  const loggedOut = await session.api.GET('/v1/users/me');
+
+  return {
+    steps: {
+      weak: weak?.code,
+      registered,
+      unverified: unverified?.code,
+      refused: refused?.code,
+      me: me.data?.displayName,
+      devices: devices.map(({ current }) => current),
+      ended: ended.response.status,
+      rejected: rejected?.code,
+      revoked: revoked.response.status,
+      changed: changed.data?.email,
+      reverted: reverted.data?.email,
+      byLink: byLink.data?.email,
+      invited: invited.data?.emailVerified,
+      loggedOut: loggedOut.response.status,
+    },
+  };
+}
