@@ -1,61 +1,72 @@
-// The import law of src/. Each rule says in its comment what it keeps apart, and what to do instead.
+// Architecture rules of src/ (docs/STYLE.md). Each rule says in its comment what it separates, and what to do instead.
 
-/** From the top floor to the cellar: a room imports its own floor and those below. */
-const floors = [['features'], ['http', 'queue'], ['redis', 'database'], ['telemetry'], ['logging'], ['config']];
+/** The layers of src/platform, from the top. A layer imports itself and those below it. */
+const platformLayers = [
+  ['queue', 'http'],
+  ['cache-invalidation'],
+  ['database', 'dev-postgres'],
+  ['config', 'crypto', 'async', 'logging', 'validation', 'feature'],
+];
 
-/** Folders that would collect things which have not found their owner. */
-const drawer = '(common|shared|core|utils|helpers|lib|types|constants|decorators|guards)/';
-const drawers = [`^src/${drawer}`, `^src/.+/${drawer}`];
+/** The layers of src/platform/http, from the top. */
+const httpLayers = [['openapi'], ['pagination'], ['idempotency'], ['auth'], ['validation'], ['server'], ['problem']];
+
+/** Folders that collect files without an owner. */
+const catchAll = '(common|shared|core|utils|helpers|lib|types|constants|decorators|guards)/';
+const catchAllFolders = [`^src/${catchAll}`, `^src/.+/${catchAll}`];
 
 const spec = '[.]spec[.]ts$';
 
-/** In a feature everything that isn't one of the kinds HTTP needs keeps the rules, whatever it is called. */
+/** In a feature every file that is not one of the kinds HTTP needs is a service, whatever its name. */
 const kindsThatKnowHttp = '[.](controller|module|document|dto|guard|interceptor|filter|strategy|decorators?)[.]ts$';
 
-/** A package by its name, wherever npm has put it, or its bare name when it isn't installed. */
+/** A package by its name, wherever npm has put it, or its bare name when it is not installed. */
 const packages = (...names) => `(^|node_modules/)(${names.join('|')})(/|$)`;
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     {
-      name: 'http-and-queue-never-meet',
-      comment: 'A request writes a job row; a job knows no request. What both need belongs below them or in a feature.',
+      name: 'platform-does-not-import-features',
+      comment: 'A team replaces the features and keeps the platform. Declare an interface in the platform instead.',
       severity: 'error',
-      from: { path: '^src/(http|queue)/' },
-      to: { path: '^src/(http|queue)/', pathNot: '^src/$1/' },
+      from: { path: '^src/platform/' },
+      to: { path: '^src/features/' },
     },
     {
-      name: 'features-meet-through-services',
-      comment:
-        'A feature is reached through its service, which its module exports. Its errors may be named too: a controller ' +
-        'that calls another feature has to say in its document how that feature can fail.',
+      name: 'http-and-queue-are-separate',
+      comment: 'A request inserts a job; a job knows no request. What both need belongs below them or in a feature.',
       severity: 'error',
-      from: { path: '^src/features/([^/]+)/' },
-      to: { path: '^src/features/', pathNot: ['^src/features/$1/', '[.](service|module|errors)[.]ts$'] },
+      from: { path: '^src/platform/(http|queue)/' },
+      to: { path: '^src/platform/(http|queue)/', pathNot: '^src/platform/$1/' },
     },
+    ...layerRules('platform-layers', 'src/platform', platformLayers),
+    ...layerRules('http-layers', 'src/platform/http', httpLayers),
     {
-      name: 'features-meet-through-services',
-      comment: 'Two features that need each other are one feature, or a third one is hidden between them.',
+      name: 'features-import-index',
+      comment: 'The index.ts of a feature is what others may use: its module, services, types and errors.',
       severity: 'error',
-      scope: 'folder',
-      from: { path: '^src/features/[^/]+$' },
-      to: { circular: true, path: '^src/features/' },
+      from: { path: '^src/features/((?:auth|jobs)/[^/]+|[^/]+)/' },
+      to: { path: '^src/features/', pathNot: ['^src/features/$1/', '/index[.]ts$'] },
     },
     {
       name: 'controllers-do-not-query',
-      comment: 'A controller is a menu: the question belongs in a repository, the rule in a service.',
+      comment: 'A controller maps HTTP: queries belong in a repository, use cases in a service.',
       severity: 'error',
       from: { path: '[.]controller[.]ts$' },
-      to: { path: ['[.]repository[.]ts$', '^src/database/'] },
+      to: { path: ['[.]repository[.]ts$', '^src/platform/database/'] },
     },
     {
       name: 'services-do-not-know-http',
-      comment: 'Rules work the same from a request, a job and a command: they throw from *.errors.ts and return rows.',
+      comment: 'Use cases work the same from a request, a job and a command: they throw *.errors.ts and return rows.',
       severity: 'error',
       from: { path: '^src/features/', pathNot: [kindsThatKnowHttp, '[.]errors[.]ts$', spec] },
       to: {
-        path: ['^src/http/', '[.]dto[.]ts$', packages('fastify', '@fastify/[^/]+', '@nestjs/platform-fastify')],
+        path: [
+          '^src/platform/http/',
+          '[.]dto[.]ts$',
+          packages('fastify', '@fastify/[^/]+', '@nestjs/platform-fastify'),
+        ],
       },
     },
     {
@@ -63,69 +74,68 @@ module.exports = {
       comment: 'Errors are problems, and know no more of HTTP than that.',
       severity: 'error',
       from: { path: '^src/features/.+[.]errors[.]ts$' },
-      to: { path: '^src/http/', pathNot: '^src/http/problem/' },
+      to: { path: '^src/platform/http/', pathNot: '^src/platform/http/problem/' },
     },
     {
-      name: 'sql-lives-in-repositories',
-      comment: 'Tables are known to database/ and to *.repository.ts; everyone else asks one of them.',
+      name: 'sql-in-repositories',
+      comment: 'Only src/platform/database, cache-invalidation and *.repository.ts know the tables.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/database/', '[.]repository[.]ts$'] },
+      from: { path: '^src/', pathNot: ['^src/platform/(database|cache-invalidation)/', '[.]repository[.]ts$'] },
       to: {
         path: [
-          '^src/database/(generated/|(transactions|transaction-connection)[.]ts$)',
+          '^src/platform/database/(generated/|transaction(s|-client|-pool)[.]ts$)',
           packages('@prisma/[^/]+', '[.]prisma', 'prisma', 'pg', 'pg-[^/]+', '@types/pg'),
         ],
       },
     },
     {
-      name: 'bullmq-redis-and-env-stay-home',
-      comment: 'The queue is reached through queue/, which alone knows what it is made of.',
+      name: 'bullmq-in-queue',
+      comment: 'The job queue is used through src/platform/queue, which alone knows its transport.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/queue/' },
+      from: { path: '^src/', pathNot: '^src/platform/queue/' },
       to: { path: packages('bullmq', '@nestjs/bullmq') },
     },
     {
-      name: 'bullmq-redis-and-env-stay-home',
-      comment: 'Redis is optional: only redis/ and queue/ know whether there is one.',
+      name: 'redis-in-redis',
+      comment: 'Redis is optional: only src/platform/redis and src/platform/queue know whether there is one.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(redis|queue)/' },
+      from: { path: '^src/', pathNot: '^src/platform/(redis|queue)/' },
       to: { path: packages('ioredis', 'redis', '@redis/[^/]+', 'iovalkey') },
     },
     {
-      name: 'bullmq-redis-and-env-stay-home',
+      name: 'environment-in-config',
       comment:
-        'The environment is read and checked once, in config/. The global process.env is eslint.config.js’s part.',
+        'The environment is read and validated once, in src/platform/config. eslint.config.js covers process.env.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/config/', '^src/database/generated/', spec] },
+      from: { path: '^src/', pathNot: ['^src/platform/config/', '^src/platform/database/generated/', spec] },
       to: { path: '^(node:)?process$' },
     },
-    ...floors.flatMap(roomsLookDown),
     {
-      name: 'rooms-do-not-import-the-doors',
-      comment: 'src/*.ts and src/cli put the rooms together; what a room needs from them belongs in a room.',
+      name: 'entry-points-are-not-imported',
+      comment: 'src/*.ts and src/cli assemble the modules; what a module needs from them belongs in a module.',
       severity: 'error',
       from: { path: '^src/[^/]+/', pathNot: '^src/cli/' },
       to: { path: ['^src/[^/]+$', '^src/cli/'] },
     },
     ...[
-      { from: { path: drawers }, to: {} },
-      { from: {}, to: { path: drawers } },
+      { from: { path: catchAllFolders }, to: {} },
+      { from: {}, to: { path: catchAllFolders } },
     ].map((edge) => ({
-      name: 'no-drawers',
-      comment: 'A thing lives with what it serves: find its owner, and put it there under its own name.',
+      name: 'no-catch-all-folders',
+      comment: 'A file lives with what it serves: find its owner, and put it there under its own name.',
       severity: 'error',
       ...edge,
     })),
     {
       name: 'no-circular',
-      comment: 'Two files that need each other are one file, or a third one is hidden between them.',
+      comment: 'Two files that need each other are one file, or need a third one below them.',
       severity: 'error',
-      from: { pathNot: '^src/database/generated/' },
+      from: { pathNot: '^src/platform/database/generated/' },
       to: { circular: true },
     },
     {
-      name: 'not-to-unresolvable',
-      comment: 'The import leads nowhere: a wrong path, or a package that is not in package.json.',
+      name: 'no-unresolvable',
+      comment: 'The import resolves to nothing: a wrong path, or a package that is not in package.json.',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true },
@@ -146,14 +156,18 @@ module.exports = {
   },
 };
 
-function roomsLookDown(rooms, floor) {
-  const above = floors.slice(0, floor).flat();
-  if (above.length === 0) return [];
-  return {
-    name: 'rooms-look-down',
-    comment: 'Arrows point one way: features → http, queue → redis, database → telemetry → logging → config.',
+/** One rule for each layer: it does not import those above it. */
+function layerRules(name, folder, layers) {
+  return layers.slice(1).map((layer, index) => ({
+    name,
+    comment: `Imports point down: ${layers.map((names) => names.join(', ')).join(' → ')}.`,
     severity: 'error',
-    from: { path: `^src/(${rooms.join('|')})/` },
-    to: { path: `^src/(${above.join('|')})/` },
-  };
+    from: { path: `^${folder}/(${layer.join('|')})/`, pathNot: spec },
+    to: {
+      path: `^${folder}/(${layers
+        .slice(0, index + 1)
+        .flat()
+        .join('|')})/`,
+    },
+  }));
 }

@@ -1,5 +1,5 @@
-// Builds dist/ when something it is made from has changed; otherwise returns in a few milliseconds.
-// Plain JavaScript that an old Node can read, so that it can say what is wrong with one.
+// Builds dist/ when one of its sources has changed; otherwise returns in a few milliseconds.
+// Plain JavaScript that an old Node.js can parse, so that it can report that the version is too old.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,36 +9,47 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
 const stamp = join(root, 'dist/.stamp');
-const generated = 'src/database/generated';
+const generated = 'src/platform/database/generated';
+const clientStamp = join(root, generated, '.stamp');
 const [task = 'build'] = process.argv.slice(2);
 
-refuseOldNode();
+assertNodeVersion();
 if (task === 'generate') generateClient();
-else if (task === 'force' || signature() !== read(stamp)) build();
+else if (task === 'force' || signature() !== read(stamp)) build({ force: task === 'force' });
 
-function refuseOldNode() {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > 22 || (major === 22 && minor >= 12)) return;
+function assertNodeVersion() {
+  const current = process.versions.node.split('.').map(Number);
+  const required = [24, 11, 1];
+  const different = required.findIndex((part, index) => part !== current[index]);
+  if (different === -1 || current[different] > required[different]) return;
   console.error(
-    `plinth: Node ${process.versions.node} is too old and the one that npm installs beside Plinth is missing. ` +
-      'Run "npm rebuild node" (its install script must be allowed to run), or install Node 24.',
+    `plinth: Node ${process.versions.node} is older than ${required.join('.')}, and the Node of package.json is not ` +
+      'installed. Run "npm rebuild node" (its install script must be allowed to run), or install Node 24.',
   );
   process.exit(1);
 }
 
-function build() {
+function build({ force }) {
   const before = signature();
   console.error('plinth: building …');
   rmSync(stamp, { force: true });
+  if (force) rmSync(clientStamp, { force: true });
   generateClient();
   run('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, before);
 }
 
-/** Prisma's CLI wants to download an engine that `generate` never uses; naming any program instead keeps it offline. */
+/**
+ * Generates Prisma's client when the schema or Prisma has changed. Prisma's CLI downloads an engine that `generate` never
+ * uses, unless a program is named in its place.
+ */
 function generateClient() {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const wanted = `${devDependencies.prisma}\n${readFileSync(join(root, 'prisma/schema.prisma'), 'utf8')}`;
+  if (read(clientStamp) === wanted) return;
   run('prisma/build/index.js', ['generate', '--no-hints'], { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath });
+  writeFileSync(clientStamp, wanted);
 }
 
 function run(script, args, env = {}) {
@@ -53,7 +64,7 @@ function run(script, args, env = {}) {
   process.exit(1);
 }
 
-/** One line for every source: path, size, time of change. A deleted file changes it too. */
+/** One line for every source: path, size, time of change. A deleted file changes the signature too. */
 function signature() {
   const own = ['prisma/schema.prisma', 'tsconfig.json', 'tsconfig.build.json', 'package.json'].map((f) =>
     join(root, f),

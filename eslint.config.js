@@ -7,7 +7,7 @@ export default defineConfig(
     'dist/',
     'coverage/',
     '.data/',
-    'src/database/generated/',
+    'src/platform/database/generated/',
     'test/fixtures/',
     'test/clients/{generated,programs}/',
   ]),
@@ -20,40 +20,40 @@ export default defineConfig(
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
       '@typescript-eslint/explicit-module-boundary-types': 'error',
-      // A static factory says `this: void`, so that it can be handed to map().
+      // A static factory declares `this: void`, so that it can be passed to map().
       '@typescript-eslint/no-invalid-void-type': ['error', { allowAsThisParameter: true }],
-      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
-      // DTOs and Nest's options are classes because decorators need a value at run time; their instances are plain objects.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true, ignoreUsingDeclarations: true }],
+      // DTOs are classes because decorators need a value at run time; their instances are plain objects.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      // Nest modules are classes whose whole content is their decorator.
+      // Nest modules are classes with a decorator and no members.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/return-await': ['error', 'always'],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       eqeqeq: 'error',
-      // A constructor lists what it is injected with, however many; any other function takes a named object past this.
+      // Constructors list their dependencies; other functions with more parameters take a named object.
       'no-restricted-syntax': ['error', ...tooManyParameters(5)],
     },
   },
   {
-    // The sixth import law, for what an import doesn't show. Its other half is in .dependency-cruiser.cjs.
+    // Architecture rule environment-in-config, for `process.env`; .dependency-cruiser.cjs checks imports.
     files: ['src/**/*.ts'],
-    ignores: ['src/config/**', '**/*.spec.ts'],
+    ignores: ['src/platform/config/**', '**/*.spec.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
         {
           object: 'process',
           property: 'env',
-          message: 'Only src/config reads the environment: inject a section of it.',
+          message: 'Only src/platform/config reads the environment: inject a section of it.',
         },
       ],
     },
   },
   {
-    // An `error` event of a connection without a listener ends the process.
+    // An `error` event of a connection without a listener terminates the process.
     files: ['src/**/*.ts'],
-    ignores: ['src/database/postgres-pool.ts'],
+    ignores: ['src/platform/database/postgres-pool.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
@@ -61,22 +61,22 @@ export default defineConfig(
           name: 'pg',
           importNames: ['default', 'Client', 'Pool', 'native'],
           allowTypeImports: true,
-          message: 'Connections are made by src/database/postgres-pool.ts, which listens for their errors.',
+          message: 'Open connections through src/platform/database/postgres-pool.ts, which handles their errors.',
         },
       ],
     },
   },
   {
-    // A connection that is made past src/database/session.ts has whatever settings its role has.
+    // A connection that does not use src/platform/database/session.ts has the settings of its role.
     files: ['src/**/*.ts'],
-    ignores: ['src/database/session.ts', 'src/config/database-url.ts', '**/*.spec.ts'],
+    ignores: ['src/platform/database/session.ts', 'src/platform/config/database-url.ts', '**/*.spec.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
         ...tooManyParameters(5),
         {
           selector: 'Property[key.name="connectionString"]',
-          message: 'Spread directSession or pooledSession (src/database/session.ts), which pin the settings.',
+          message: 'Spread directSession or pooledSession (src/platform/database/session.ts), which set the settings.',
         },
       ],
     },

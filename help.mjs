@@ -1,0 +1,76 @@
+// npm run help: lists the scripts of package.json by group.
+import { readFileSync } from 'node:fs';
+import { URL } from 'node:url';
+
+const { scripts } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+
+/** The first matching group lists a script; the last one lists the rest. */
+const groups = [
+  ['Run', /^(start|dev|build)(:|$)/],
+  ['Database', /^db:/],
+  ['Accounts and keys', /^(create-admin|signing-keys)$/],
+  ['Tests', /^test(:|$)/],
+  ['Checks', /^(check|format)(:|$)/],
+  ['Benchmarks', /^bench(:|$)/],
+  ['Generated files', /^(docs|openapi|client|generate)(:|$)/],
+  ['Other', /./],
+];
+
+const descriptions = {
+  start: 'build and run the service for development, with an embedded PostgreSQL',
+  'start:prod': 'run the built service in production mode',
+  'start:worker': 'build and run a process that only runs jobs',
+  dev: 'run the service and restart it after every change',
+  build: 'build dist/ from scratch',
+  'db:migrate': 'apply pending migrations',
+  'db:status': 'list migrations and their state',
+  'db:diff': 'write a migration for changes of schema.prisma: npm run db:diff -- <name>',
+  'db:resolve': 'mark a failed migration: npm run db:resolve -- <name> --applied | --rolled-back',
+  'create-admin': 'create an administrator or print a password link: -- create | link <email address>',
+  'signing-keys': 'list, rotate or revoke the keys of access tokens: -- list | rotate | revoke <kid>',
+  test: 'run the tests; a path selects files: npm test -- test/users',
+  'test:faults': 'run the fault-injection scenarios',
+  'test:long': 'run the long forms of the fault-injection scenarios',
+  'test:clients': 'generate clients of other languages and run them',
+  'test:hostile-settings': 'run the tests on a database with unusual settings',
+  'test:least-privilege': 'run the tests with the least database permissions',
+  'test:pgbouncer': 'run the tests through PgBouncer',
+  check: 'run all static checks and unit tests',
+  'check:architecture': 'check the import rules',
+  'check:format': 'check the formatting',
+  'check:lint': 'run ESLint',
+  'check:openapi': 'lint the OpenAPI document and compare the client types',
+  'check:types': 'run the TypeScript compiler',
+  'check:unit': 'run the unit tests',
+  'check:unused': 'find unused files, exports and dependencies',
+  'check:words': 'find words that docs/STYLE.md replaces by terms',
+  format: 'format all files',
+  bench: 'run the main benchmarks',
+  'bench:http': 'compare reads with a hand-written server',
+  'bench:jobs': 'compare jobs with bare BullMQ',
+  'bench:keys': 'measure requests with and without idempotency keys',
+  'bench:login-load': 'measure other requests during 200 logins',
+  'bench:memory': 'hold a mixed load within 512 MiB for 30 minutes',
+  'bench:export': 'export a million users and measure the memory',
+  'bench:lists': 'time the lists of a million users',
+  'docs:configuration': 'write .env.example and docs/reference/configuration.md',
+  'docs:openapi': 'write docs/openapi.json',
+  'openapi:baseline': 'make the current OpenAPI document the released one',
+  'docs:problems': 'write the table of docs/reference/errors.md',
+  'generate:docs': 'write all generated documents and client types',
+  rename: 'rename the template: npm run rename -- acme-api "Acme API"',
+  generate: 'write the files of a new feature: npm run generate -- feature <name>',
+  client: 'write the types of the client package',
+  help: 'list the scripts',
+};
+
+const names = Object.keys(scripts);
+const width = Math.max(...names.map((name) => name.length));
+const groupOf = (name) => groups.findIndex(([, pattern]) => pattern.test(name));
+
+for (const [index, [title]] of groups.entries()) {
+  const members = names.filter((name) => groupOf(name) === index);
+  if (members.length === 0) continue;
+  console.log(`\n${title}`);
+  for (const name of members) console.log(`  npm run ${name.padEnd(width)}  ${descriptions[name] ?? ''}`.trimEnd());
+}
