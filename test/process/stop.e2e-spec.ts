@@ -94,7 +94,9 @@ describe('A connection that was opened before the service closed', () => {
 
       const received = await Promise.all(responses);
       expect(received).toHaveLength(20);
-      for (const response of received)
+      for (const response of received) expect(response).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      // The process may read the first requests before it handles the signal.
+      for (const response of received.slice(early.length))
         expect(response).toMatch(/^HTTP\/1\.1 200 OK\r\n(.+\r\n)*connection: close\r\n/i);
       expect(await service.ended).toMatchObject({ code: 0, stderr: '' });
     },
