@@ -11,9 +11,13 @@ const existingFiles = ['prisma/schema.prisma', 'src/app.module.ts'];
 const steps = stepsOf(fs.readFileSync(join(root, 'docs/guides/add-a-feature.md'), 'utf8'));
 const folder = temporaryFolder();
 
-/** Runs a Node program in the copy of the repository and returns its output. */
+/**
+ * Runs a Node program in the copy of the repository and returns its output. Its tests start a PostgreSQL of their own:
+ * they create the template that all test files of a server copy.
+ */
 function run(...args: readonly string[]): string {
-  const { JEST_WORKER_ID: _, NODE_OPTIONS: __, ...env } = process.env;
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(JEST_WORKER_ID|NODE_OPTIONS|TEST_)/.test(name));
+  const env = Object.fromEntries(inherited);
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' });
   if (status !== 0) throw new Error(`node ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
   return stdout;
