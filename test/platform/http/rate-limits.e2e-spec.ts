@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ApiResponse } from '../../harness/http/api.ts';
 import { startApp } from '../../harness/app/app.ts';
 import { sendRaw } from '../../harness/http/raw-http.ts';
+import { waitUntil } from '../../harness/process/wait-until.ts';
 
 const limit = 5;
 const { api, factory } = await startApp({
@@ -102,12 +103,10 @@ describe('An unauthenticated client', () => {
     await repeat(limit + 1, async () => await api.get('/problems', from));
 
     for (const path of ['/livez', '/readyz', '/health/live', '/docs/openapi.json', '/.well-known/jwks.json']) {
+      // A busy machine may miss the time limit of /readyz once, which then returns 503.
+      await waitUntil(`${path} responds`, async () => (await api.get(path, from)).status !== 503);
       const reply = await api.get(path, from);
-      // A busy machine may miss the time limit of /readyz, which then returns 503.
-      expect({ path, isLimited: reply.status === 429, limit: reply.headers['ratelimit'] }).toEqual({
-        path,
-        isLimited: false,
-      });
+      expect({ path, status: reply.status, limit: reply.headers['ratelimit'] }).toEqual({ path, status: 200 });
     }
   });
 
