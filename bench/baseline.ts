@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { fastify } from 'fastify';
 import type { CryptoKey, JWK, JWTPayload } from 'jose';
@@ -43,7 +44,7 @@ interface ListQuery {
 const config = parseConfig(readEnvironment());
 const cachesTokens = process.argv[2] === 'caches-tokens';
 const cursors = new CursorCodec(derivedKey(config.service.secret ?? '', 'cursors'));
-const allPermissions = permissionsIn('docs/openapi.json');
+const allPermissions = permissionsIn(join(import.meta.dirname, '../../../docs/openapi.json'));
 const permissionsTag = createHash('sha256').update(allPermissions.join()).digest('hex').slice(0, 8);
 const securityHeaders = {
   'cache-control': 'no-store',
@@ -234,7 +235,7 @@ function shown(user: UserRow): object {
   };
 }
 
-/** The permissions of an administrator, from the OpenAPI document. */
+/** The permissions of an administrator, from the OpenAPI document, whose path starts at the compiled file. */
 function permissionsIn(file: string): string[] {
   const document = JSON.parse(readFileSync(file, 'utf8')) as {
     components: { schemas: { Permission: { enum: string[] } } };
