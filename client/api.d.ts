@@ -3099,7 +3099,7 @@ export interface components {
              */
             code: "validation_failed";
         };
-        /** @description The password breaks the rule that `errors` names: `too_short`, `too_long`, `too_common`, `context_word` (consists of your name, your email address or the name of the service) or `breached`. Nothing was changed. Choose a longer one: several words are easy to remember and hard to guess. */
+        /** @description The password breaks the rules that `errors` names: `too_short`, `too_long`, `too_common`, `context_word` (consists of your name, your email address or the name of the service) or `breached`. Nothing was changed. Choose a longer one: several words are easy to remember and hard to guess. */
         WeakPasswordProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/weak-password";

@@ -26,7 +26,7 @@ const baseUrl = await service.url();
 const client = newClient(database);
 
 const canaries: Canary[] = [{ name: 'APP_SECRET', secret: appSecret }];
-const replies: { readonly to: string; readonly status: number; readonly text: string }[] = [];
+const responses: { readonly to: string; readonly status: number; readonly text: string }[] = [];
 
 /** Responses that return a secret. */
 const carriers = /^(login|refresh|change|magic link|browser|mailbox|page)$/;
@@ -53,16 +53,16 @@ async function send(
   { body, raw, headers }: Call = {},
 ): Promise<ApiResponse> {
   const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
-  const reply = await fetch(baseUrl + path, {
+  const response = await fetch(baseUrl + path, {
     method,
     headers: { ...(sent === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
     ...(sent === undefined ? {} : { body: sent }),
   });
-  const text = await reply.text();
-  replies.push({ to, status: reply.status, text: `${text}\n${JSON.stringify([...reply.headers])}` });
-  const isJson = reply.headers.get('content-type')?.includes('json') === true;
+  const text = await response.text();
+  responses.push({ to, status: response.status, text: `${text}\n${JSON.stringify([...response.headers])}` });
+  const isJson = response.headers.get('content-type')?.includes('json') === true;
   const parsed: unknown = isJson ? JSON.parse(text) : undefined;
-  return { status: reply.status, headers: Object.fromEntries(reply.headers), body: parsed, text };
+  return { status: response.status, headers: Object.fromEntries(response.headers), body: parsed, text };
 }
 
 async function post(
@@ -244,7 +244,7 @@ describe('A secret', () => {
     expect(canaries.length).toBeGreaterThan(20);
     expect(canaries.filter(({ secret }) => secret.length < 12)).toEqual([]);
     const statuses: Record<string, number[]> = {};
-    for (const { to, status } of replies) (statuses[to] ??= []).push(status);
+    for (const { to, status } of responses) (statuses[to] ??= []).push(status);
     expect(statuses).toEqual({
       'login refused': [401, 401],
       'refresh refused': [401],
@@ -292,7 +292,7 @@ describe('A secret', () => {
   });
 
   it('is in no response except the one that returns it', () => {
-    const seen = replies
+    const seen = responses
       .filter(({ to }) => !carriers.test(to))
       .flatMap(({ to, text }) => leaksIn(text, canaries).map((name) => `${name} in the response to ${to}`));
 

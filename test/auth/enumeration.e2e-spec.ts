@@ -37,10 +37,10 @@ beforeAll(async () => {
 
 describe.each(Object.entries(operations))('%s', (_name, send) => {
   it('returns identical bytes whether or not the account exists', async () => {
-    const replies: ApiResponse[] = [];
-    for (const email of await addresses()) replies.push(await send(email));
+    const responses: ApiResponse[] = [];
+    for (const email of await addresses()) responses.push(await send(email));
 
-    const [first, ...others] = replies.map(comparableResponse);
+    const [first, ...others] = responses.map(comparableResponse);
     expect(first).toMatchObject({ status: 202, text: '{"status":"accepted"}' });
     for (const other of others) expect(other).toEqual(first);
   });

@@ -128,6 +128,9 @@ describe.each(emailPages)('/account/%s', (name) => {
     expect(again.status).toBe(422);
     expect(again.text).toContain('The email address must be an');
     expect(again.text).toContain('value="&quot;invalid&quot;"');
+    const tooLong = await submit(name, { email: `"${'a'.repeat(300)}` });
+    expect(tooLong.text).toContain('The email address must be an');
+    expect(tooLong.text).toContain('The email address must have at most 254 characters.');
     expect(await api.post(`/account/${name}`, { email: 'invalid' })).toBeProblem('validation-failed', 422);
   });
 
@@ -174,6 +177,23 @@ describe('A page of an emailed link', () => {
     expect(again.text).toContain(`value="${token}"`);
     expect(again.text).not.toContain('short');
     expect((await submit('reset-password', { token, newPassword })).status).toBe(200);
+  });
+
+  it('renders all errors of a rejected password', async () => {
+    const token = await resetToken(await factory.user());
+
+    const again = await submit('reset-password', { token, newPassword: 'password' });
+
+    expect(again.text).toContain(
+      'The password must have at least 15 characters. The password must not be one that many',
+    );
+  });
+
+  it('renders the expired page for a token that cannot be one', async () => {
+    expect(await submit('reset-password', { token: 'x'.repeat(129), newPassword: 'short' })).toMatchObject({
+      status: 422,
+      text: expect.stringContaining('This link no longer works'),
+    });
   });
 
   it('sets one password of ten that are sent concurrently', async () => {

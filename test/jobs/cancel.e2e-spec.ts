@@ -60,7 +60,7 @@ describe('An accepted cancellation is effective', () => {
 
   it('when the worker has died and the relay rescues the job', async () => {
     await database.pool.query(`INSERT INTO paused_queues (name) VALUES ('default')`);
-    const id = await jobs.insertUnnoticed('test.effect', { key: 'abandoned' });
+    const id = await jobs.insertWithoutNotification('test.effect', { key: 'abandoned' });
     await database.pool.query(
       `UPDATE jobs SET state = 'running', delivery = 'published', delivery_no = 1, attempts = 1, lease = gen_random_uuid(),
          lease_expires_at = now() - interval '1 s', cancel_requested_at = now() WHERE id = $1`,
@@ -79,7 +79,7 @@ describe('An accepted cancellation is effective', () => {
     await jobs.reach(id, 'cancelled');
 
     expect(await app.get(JobsRepository).retry(id)).toBe(true);
-    await jobs.hurry(id, 'succeeded');
+    await jobs.reachWithoutDelay(id, 'succeeded');
 
     expect(await jobs.effects(id)).toBe(1);
   });

@@ -176,7 +176,7 @@ describe('The artifact of an attempt that does not succeed', () => {
       async (id) => await asAda.post(`/v1/jobs/${id}/cancel`),
     ],
     [
-      'its process dies after the cancellation was requested',
+      'its process is killed after the cancellation was requested',
       'cancelled',
       async (id) => {
         await asAda.post(`/v1/jobs/${id}/cancel`);
@@ -184,7 +184,7 @@ describe('The artifact of an attempt that does not succeed', () => {
       },
     ],
     [
-      'its process dies in the last attempt',
+      'its process is killed in the last attempt',
       'dead',
       async (id) => {
         await database.pool.query('UPDATE jobs SET attempts = max_attempts WHERE id = $1', [id]);

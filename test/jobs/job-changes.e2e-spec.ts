@@ -114,8 +114,8 @@ describe('POST /v1/jobs/{id}/retry', () => {
   });
 
   it('requires jobs:write for internal jobs, also from their owner', async () => {
-    const id = await jobs.insertUnnoticed('test.effect', { key: 'a' });
-    const ofUnknownType = await jobs.insertUnnoticed('test.unknown', {});
+    const id = await jobs.insertWithoutNotification('test.effect', { key: 'a' });
+    const ofUnknownType = await jobs.insertWithoutNotification('test.unknown', {});
     await database.pool.query(
       `UPDATE jobs SET owner_id = $2, state = 'dead', delivery = 'done', next_delivery_at = NULL WHERE id = ANY($1)`,
       [[id, ofUnknownType], ada.id],

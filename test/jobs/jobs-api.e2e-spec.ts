@@ -97,6 +97,22 @@ describe('POST /v1/jobs', () => {
     ['a time beyond a year', { ...steps, runAt: '2099-01-01T00:00:00Z' }, ['#/runAt']],
     ['a leap second', { ...steps, runAt: '2026-12-31T23:59:60Z' }, ['#/runAt']],
     ['everything at once', { type: 'no.such', payload: {}, runAt: '2020-01-01T00:00:00Z' }, ['#/runAt', '#/type']],
+    [
+      'invalid fields, a payload that does not match the type and a time in the past',
+      { ...steps, payload: { steps: '2' }, runAt: '2020-01-01T00:00:00Z', priority: 101, owner: admin.id },
+      ['#/owner', '#/payload/steps', '#/priority', '#/runAt'],
+    ],
+    ['an invalid field and an unknown type', { type: 'no.such', payload: 1 }, ['#/payload', '#/type']],
+    [
+      'an invalid type and a time in the past',
+      { type: 1, runAt: '2020-01-01T00:00:00Z' },
+      ['#/payload', '#/runAt', '#/type'],
+    ],
+    [
+      'an invalid member of a payload above 64 KiB',
+      { ...steps, payload: { steps: '1', note: 'x'.repeat(65_536) } },
+      ['#/payload', '#/payload/steps'],
+    ],
     ['a priority out of range', { ...steps, priority: 101 }, ['#/priority']],
     ['an unknown member', { ...steps, owner: admin.id }, ['#/owner']],
   ])('rejects %s', async (_, body, pointers) => {

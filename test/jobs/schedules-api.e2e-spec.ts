@@ -106,10 +106,30 @@ describe('POST /v1/job-schedules', () => {
     expect(new Set(errors.map(({ pointer }) => pointer))).toEqual(new Set(['#/payload/key', '#/cron', '#/timezone']));
   });
 
+  it.each([
+    [
+      { type: 'test.open', payload: {}, cron: 'x', timezone: 7, name: 'mine' },
+      ['cron', 'name', 'payload/key', 'timezone'],
+    ],
+    [{ type: 'test.unknown', cron: 'x', timezone: 'y' }, ['cron', 'payload', 'timezone', 'type']],
+    [{ payload: {}, cron: 7, timezone: 'y' }, ['cron', 'timezone', 'type']],
+  ])('returns the errors of fields together with those of times and payload: %j', async (body, members) => {
+    const response = await asAdmin.post(path, body);
+
+    expect(response).toBeProblem('validation-failed', 422);
+    const { errors } = response.body as { errors: { pointer: string }[] };
+    expect([...new Set(errors.map(({ pointer }) => pointer))].sort()).toEqual(members.map((member) => `#/${member}`));
+  });
+
   it('returns 403 to a caller who may not create jobs of its type', async () => {
     const response = await asAdmin.post(path, { ...nightly, type: 'test.rare', payload: {} });
 
     expect(response).toBeProblem('forbidden', 403);
+    // The errors of a payload would disclose the schema of its type.
+    expect(await asAdmin.post(path, { ...nightly, type: 'test.rare', payload: { key: 7 }, cron: 7 })).toBeProblem(
+      'forbidden',
+      403,
+    );
     expect(await factory.auditEvents({ event: 'authz_fail' })).toContainEqual(
       expect.objectContaining({ actor_id: admin.id, reason: 'missing permission test:none' }),
     );
@@ -192,6 +212,16 @@ describe('GET /v1/job-schedules/{id}', () => {
 });
 
 describe('PATCH /v1/job-schedules/{id}', () => {
+  it('returns the errors of fields together with those of times', async () => {
+    const { at, etag } = await createSchedule();
+
+    const response = await asAdmin.patch(at, { cron: 'x', timezone: 'y', paused: 'no' }, { 'If-Match': etag });
+
+    expect(response).toBeProblem('validation-failed', 422);
+    const { errors } = response.body as { errors: { pointer: string }[] };
+    expect(errors.map(({ pointer }) => pointer).sort()).toEqual(['#/cron', '#/paused', '#/timezone']);
+  });
+
   it('changes the given fields alone, and returns a new ETag', async () => {
     const { id, at, etag } = await createSchedule();
 

@@ -40,7 +40,7 @@ describe('A worker', () => {
     const settings = { ...queue, inline: true };
     const worker = new Worker(app.get(JobExecutor), app.get(JobRegistry), connection, settings, app.get(QueueTimings));
     const ids = await Promise.all(
-      queueNames.map(async (name) => await jobs.insertUnnoticed('test.effect', { key: name }, name)),
+      queueNames.map(async (name) => await jobs.insertWithoutNotification('test.effect', { key: name }, name)),
     );
 
     worker.begin();

@@ -114,6 +114,16 @@ describe('POST /v1/users', () => {
     expect((await asAdmin.post('/v1/users', { email: deleted.email })).status).toBe(201);
   });
 
+  it('reports every violation of an invitation at once', async () => {
+    const body = { email: 'invalid', displayName: '', roles: ['admin', 'none'], password };
+
+    const response = await asAdmin.post('/v1/users', body);
+
+    expect(response).toBeProblem('validation-failed', 422);
+    const { errors } = response.body as { errors: { pointer: string }[] };
+    expect(errors.map(({ pointer }) => pointer).sort()).toEqual(['#/displayName', '#/email', '#/password', '#/roles']);
+  });
+
   it('rejects invalid invitations and callers without the permission', async () => {
     for (const email of [
       'invalid',

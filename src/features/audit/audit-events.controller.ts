@@ -27,10 +27,10 @@ export class AuditEventsController {
     summary: 'List audit events',
     description: 'Returns a page of the audit log, events about deleted users included.',
   })
-  async list(@Query() query: ListAllAuditEventsQuery, @PageContext() exchange: PageRequest): Promise<AuditEventPage> {
+  async list(@Query() query: ListAllAuditEventsQuery, @PageContext() context: PageRequest): Promise<AuditEventPage> {
     const { sort, event, outcome, actorId, subjectId, since, until } = query;
     const filter = { event, outcome, actorId, subjectId, since, until, descending: sort.startsWith('-') };
-    return await this.pages.paginate<ListedAuditEvent, AuditEventDto>(query, exchange, {
+    return await this.pages.paginate<ListedAuditEvent, AuditEventDto>(query, context, {
       slice: async (request) => await this.audit.list(filter, request),
       total: async () => await this.audit.count(filter),
       toItem: AuditEventDto.from,

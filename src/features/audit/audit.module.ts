@@ -2,8 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { Feature } from '../../platform/feature/feature.ts';
 import { AccessDenialRecorder } from '../../platform/http/auth/permission-checker.ts';
 import { currentRequest } from '../../platform/logging/request-context.ts';
-import { AuditRetention } from './audit-retention.ts';
-import { AuditRepository } from './audit.repository.ts';
+import { AuditRepository, AuditRetention } from './audit.repository.ts';
 import { AuditService } from './audit.service.ts';
 
 /** Writes audit events in the transaction of the action. */

@@ -1,4 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { configToken } from '../../platform/config/config.module.ts';
+import type { AuthConfig } from '../../platform/config/config.ts';
 import { Prisma } from '../../platform/database/generated/client.ts';
 import type { Bound, KeysetRequest, Slice } from '../../platform/database/keyset.ts';
 import { byTime, impliedBound, keysByTime, slice } from '../../platform/database/keyset.ts';
@@ -8,6 +10,7 @@ import { PreparedQueries } from '../../platform/database/prepared-queries.ts';
 import type { Total } from '../../platform/database/totals.ts';
 import { Totals } from '../../platform/database/totals.ts';
 import { Transactions } from '../../platform/database/transactions.ts';
+import type { RetentionTaskRunner } from '../../platform/feature/feature.ts';
 import { outcomes } from './audit-event.ts';
 import type { AuditFilter, AuditOrigin, AuditRow, ListedAuditEvent } from './audit-event.ts';
 
@@ -77,4 +80,18 @@ function conditions(filter: Omit<AuditFilter, 'descending'>, implied?: Bound): P
   if (since !== undefined && implied !== 'lower') parts.push(Prisma.sql`at >= ${since}::timestamptz`);
   if (until !== undefined && implied !== 'upper') parts.push(Prisma.sql`at < ${until}::timestamptz`);
   return Prisma.join(parts, ' AND ');
+}
+
+/** Deletes audit events after AUTH_AUDIT_RETENTION_DAYS, through the function that records each deletion. */
+@Injectable()
+export class AuditRetention implements RetentionTaskRunner {
+  constructor(
+    private readonly events: AuditRepository,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
+  ) {}
+
+  async deleteExpired(limit: number): Promise<number> {
+    const { auditRetentionDays: days } = this.config;
+    return days === undefined ? 0 : await this.events.deleteExpired(limit, days);
+  }
 }

@@ -1,7 +1,5 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Principal } from '../../platform/http/auth/principal.ts';
-import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
 import { Fails, Returns } from '../../platform/http/openapi/operation.decorators.ts';
 import { PageContext } from '../../platform/http/pagination/page-context.decorator.ts';
 import type { PageRequest } from '../../platform/http/pagination/paginator.ts';
@@ -28,17 +26,13 @@ export class SecurityEventsController {
     summary: 'List your security events',
     description: 'Returns a page of logins, failed logins, revoked sessions and changes of the account.',
   })
-  async list(
-    @Query() query: ListAuditEventsQuery,
-    @PageContext() exchange: PageRequest,
-    @CurrentPrincipal() caller: Principal,
-  ): Promise<SecurityEventPage> {
+  async list(@Query() query: ListAuditEventsQuery, @PageContext() context: PageRequest): Promise<SecurityEventPage> {
     const { sort, event, outcome } = query;
-    const filter = { subjectId: caller.userId, event, outcome, descending: sort.startsWith('-') };
-    return await this.pages.paginate<ListedAuditEvent, SecurityEventDto>(query, exchange, {
+    const filter = { subjectId: context.caller.userId, event, outcome, descending: sort.startsWith('-') };
+    return await this.pages.paginate<ListedAuditEvent, SecurityEventDto>(query, context, {
       slice: async (request) => await this.audit.list(filter, request),
       total: async () => await this.audit.count(filter),
-      toItem: (row) => SecurityEventDto.from(row, caller),
+      toItem: (row) => SecurityEventDto.from(row, context.caller),
     });
   }
 }

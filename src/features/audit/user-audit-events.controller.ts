@@ -33,11 +33,11 @@ export class UserAuditEventsController {
   async list(
     @Param('id', IdParamPipe) id: string,
     @Query() query: ListAuditEventsQuery,
-    @PageContext() exchange: PageRequest,
+    @PageContext() context: PageRequest,
   ): Promise<AuditEventPage> {
     const { sort, event, outcome } = query;
     const filter = { event, outcome, descending: sort.startsWith('-') };
-    return await this.pages.paginate<ListedAuditEvent, AuditEventDto>(query, exchange, {
+    return await this.pages.paginate<ListedAuditEvent, AuditEventDto>(query, context, {
       slice: async (request) => await this.users.auditEvents(id, filter, request),
       total: async () => await this.users.countAuditEvents(id, filter),
       toItem: AuditEventDto.from,

@@ -1,5 +1,7 @@
+import { AlsoValidatedBy } from '../../platform/validation/body-validator.ts';
 import { EmailField, StringField } from '../../platform/validation/fields.ts';
 import { IgnoresUnknownMembers } from '../../platform/validation/validate-input.ts';
+import { PasswordPolicy } from '../auth/passwords/index.ts';
 
 const token = { min: 1, max: 128, description: 'The token of the emailed link.' } as const;
 
@@ -18,6 +20,7 @@ export class TokenForm {
 }
 
 /** A form that sets a password. */
+@AlsoValidatedBy(PasswordPolicy)
 export class PasswordForm extends TokenForm {
   @StringField({ min: 1, max: 512, description: 'The new password.' })
   readonly newPassword!: string;

@@ -5,8 +5,7 @@ import { Links } from '../../platform/config/links.ts';
 import type { FormPage } from '../../platform/http/html/form-page.ts';
 import { renderForm, renderExpired } from '../../platform/http/html/form-page.ts';
 import { negotiatesHtml } from '../../platform/http/html/negotiation.ts';
-import { ValidationFailed } from '../../platform/http/problem/http.errors.ts';
-import type { Problem } from '../../platform/http/problem/problem.ts';
+import type { InputError, Problem } from '../../platform/http/problem/problem.ts';
 import { ProblemFilter } from '../../platform/http/server/problem.filter.ts';
 import { toProblem } from '../../platform/http/problem/to-problem.ts';
 import { AllowedMethods } from '../../platform/http/server/allowed-methods.ts';
@@ -16,7 +15,13 @@ import { HostedPages } from './hosted-pages.ts';
 /** The form cannot be submitted again after these. */
 const finalStatuses: readonly number[] = [403, 404];
 
-/** Renders the form with the error for browsers when it can be submitted again; otherwise responds with the problem. */
+/** What the form calls the members of its body. */
+const labels: Readonly<Record<string, string>> = {
+  '#/email': 'The email address',
+  '#/newPassword': 'The password',
+};
+
+/** Renders the form with the errors for browsers when it can be submitted again; otherwise responds with the problem. */
 @Catch()
 export class HostedPagesFilter extends ProblemFilter {
   constructor(
@@ -58,7 +63,8 @@ function textOf(problem: Problem, { page, request, reply }: FormSubmission): str
   const { kind } = problem;
   if (finalStatuses.includes(kind.status)) return undefined;
   const token = stringMember(request.body, 'token');
-  const lacksToken = page.fields !== 'email' && token === undefined;
+  const hasInvalidToken = problem.options.errors?.some(({ pointer }) => pointer === '#/token') === true;
+  const lacksToken = page.fields !== 'email' && (token === undefined || hasInvalidToken);
   if (problem instanceof InvalidToken || (lacksToken && kind.status < 500)) {
     return renderExpired(reply, page, InvalidToken.kind.description);
   }
@@ -66,11 +72,14 @@ function textOf(problem: Problem, { page, request, reply }: FormSubmission): str
   return renderForm(reply, page, { token, email: stringMember(request.body, 'email'), error: errorMessageOf(problem) });
 }
 
-function errorMessageOf(problem: Problem): string {
-  const { kind, options } = problem;
-  const [error] = options.errors ?? [];
-  if (!(problem instanceof ValidationFailed) || error === undefined) return options.detail ?? kind.description;
-  return `${error.pointer === '#/email' ? 'The email address' : 'The password'} ${error.detail}.`;
+function errorMessageOf({ kind, options }: Problem): string {
+  const sentences = (options.errors ?? []).flatMap(sentenceOf);
+  return sentences.length > 0 ? sentences.join(' ') : (options.detail ?? kind.description);
+}
+
+function sentenceOf({ pointer = '', detail }: InputError): string[] {
+  const label = labels[pointer];
+  return label === undefined ? [] : [`${label} ${detail}.`];
 }
 
 function stringMember(body: unknown, name: string): string | undefined {

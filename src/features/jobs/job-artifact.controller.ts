@@ -26,7 +26,7 @@ export class JobArtifactController {
     status: 200,
     description: 'The content of the artifact.',
     headers: headersOf(['Content-Disposition']),
-    // job-artifact.document.ts adds the media types that the types of job declare.
+    // jobs.document.ts adds the media types that the types of job declare.
     content: {
       'application/octet-stream': { schema: { type: 'string', format: 'binary', maxLength: 1_099_511_627_776 } },
     },

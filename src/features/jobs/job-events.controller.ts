@@ -1,8 +1,7 @@
-import { Controller, Get, Headers, Param, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Headers, Param, StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import type { Principal } from '../../platform/http/auth/principal.ts';
-import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
+import type { OperationContext } from '../../platform/http/openapi/operation-context.decorators.ts';
+import { Context } from '../../platform/http/openapi/operation-context.decorators.ts';
 import { IdParam } from '../../platform/http/openapi/id-param.decorator.ts';
 import { ReadsHeader } from '../../platform/http/server/request-header.ts';
 import { EventStreams } from '../../platform/http/streaming/event-streams.ts';
@@ -32,7 +31,7 @@ export class JobEventsController {
     status: 200,
     description:
       'Server-Sent Events, from the first event, or the event after `Last-Event-ID`, until the job is finished.',
-    // job-events.document.ts adds the schema.
+    // jobs.document.ts adds the schema.
     content: { 'text/event-stream': { example } },
   })
   @IdParam('the job')
@@ -54,9 +53,8 @@ export class JobEventsController {
   })
   async stream(
     @Param('id', IdParamPipe) id: string,
-    @CurrentPrincipal() caller: Principal,
     @Headers('last-event-id') lastEventId: string | undefined,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Context() { caller, reply }: OperationContext,
   ): Promise<StreamableFile> {
     const { ownerId } = await this.jobs.get(id, caller);
     const stream = this.streams.start(reply, {

@@ -1,9 +1,18 @@
 import type { JobType } from '../../platform/queue/job-handler.ts';
 import { anyUser, internal } from '../../platform/queue/job-handler.ts';
 
+/**
+ * Returns the permissions that creating a job of this type requires. None for an unknown or internal type, which
+ * validation rejects.
+ */
+export function permissionsToCreate(type: JobType | undefined): readonly string[] {
+  const permission = type?.permission;
+  return permission === undefined || permission === anyUser || permission === internal ? [] : [permission];
+}
+
 /** Whether a caller with these permissions may create jobs of this type. */
-export function canCreate({ permission }: JobType, permissions: readonly string[]): boolean {
-  return permission !== internal && permissionsToCreate(permission).every((one) => permissions.includes(one));
+export function canCreate(type: JobType, permissions: readonly string[]): boolean {
+  return type.permission !== internal && permissionsToCreate(type).every((one) => permissions.includes(one));
 }
 
 /**
@@ -11,10 +20,5 @@ export function canCreate({ permission }: JobType, permissions: readonly string[
  * an internal type, and for one that this build does not know, ownership grants nothing.
  */
 export function ownerPermissions(type: JobType | undefined): readonly string[] {
-  const permission = type?.permission ?? internal;
-  return permission === internal ? ['jobs:write'] : permissionsToCreate(permission);
-}
-
-function permissionsToCreate(permission: string): readonly string[] {
-  return permission === anyUser ? [] : [permission];
+  return type === undefined || type.permission === internal ? ['jobs:write'] : permissionsToCreate(type);
 }

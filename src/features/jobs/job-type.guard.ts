@@ -2,8 +2,8 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { PermissionChecker } from '../../platform/http/auth/permission-checker.ts';
 import type { AuthenticatedRequest } from '../../platform/http/auth/principal.ts';
-import { anyUser, internal } from '../../platform/queue/job-handler.ts';
 import { JobRegistry } from '../../platform/queue/job-registry.ts';
+import { permissionsToCreate } from './job-permissions.ts';
 
 /** Checks the permission of the type of job in the body. Validation rejects unknown and internal types afterwards. */
 @Injectable()
@@ -16,9 +16,8 @@ export class JobTypeGuard implements CanActivate {
   /** @throws Forbidden, recorded in the audit log */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { body, user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const permission = this.registry.find(typeIn(body))?.permission;
-    if (permission === undefined || permission === anyUser || permission === internal) return true;
-    await this.permissions.assertPermissions([permission], user?.permissions ?? []);
+    const needed = permissionsToCreate(this.registry.find(typeIn(body)));
+    await this.permissions.assertPermissions(needed, user?.permissions ?? []);
     return true;
   }
 }

@@ -1,12 +1,13 @@
-import { Body, Controller, Get, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Links } from '../../platform/config/links.ts';
 import { Forbidden } from '../../platform/http/auth/auth.errors.ts';
 import { PermissionChecker } from '../../platform/http/auth/permission-checker.ts';
 import type { Principal } from '../../platform/http/auth/principal.ts';
-import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
 import { IdParam } from '../../platform/http/openapi/id-param.decorator.ts';
+import type { OperationContext } from '../../platform/http/openapi/operation-context.decorators.ts';
+import { Context } from '../../platform/http/openapi/operation-context.decorators.ts';
 import { Fails, Returns } from '../../platform/http/openapi/operation.decorators.ts';
 import { PageContext } from '../../platform/http/pagination/page-context.decorator.ts';
 import type { PageRequest } from '../../platform/http/pagination/paginator.ts';
@@ -42,11 +43,7 @@ export class JobsController {
       'Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and ' +
       'has its own payload, of at most 64 KiB. GET /v1/job-types lists the types that the caller may create.',
   })
-  async create(
-    @Body() body: CreateJobDto,
-    @CurrentPrincipal() caller: Principal,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JobDto> {
+  async create(@Body() body: CreateJobDto, @Context() { caller, reply }: OperationContext): Promise<JobDto> {
     const job = await this.jobs.create(body, caller.userId);
     void reply.header('Location', this.links.path(`/v1/jobs/${job.id}`));
     return toDto(job, reply);
@@ -60,13 +57,9 @@ export class JobsController {
     summary: 'List jobs',
     description: "Lists the caller's jobs by page; with the permission `jobs:read`, the jobs of all users.",
   })
-  async list(
-    @Query() query: ListJobsQuery,
-    @PageContext() exchange: PageRequest,
-    @CurrentPrincipal() caller: Principal,
-  ): Promise<JobPage> {
-    const filter = await this.filterOf(query, caller);
-    return await this.pages.paginate<ListedJob, JobDto>(query, exchange, {
+  async list(@Query() query: ListJobsQuery, @PageContext() context: PageRequest): Promise<JobPage> {
+    const filter = await this.filterOf(query, context.caller);
+    return await this.pages.paginate<ListedJob, JobDto>(query, context, {
       slice: async (request) => await this.jobs.list(filter, request),
       total: async () => await this.jobs.count(filter),
       toItem: JobDto.from,
@@ -81,11 +74,7 @@ export class JobsController {
     summary: 'Get a job',
     description: 'Returns state, progress and result, to the owner and to callers with `jobs:read`.',
   })
-  async get(
-    @Param('id', IdParamPipe) id: string,
-    @CurrentPrincipal() caller: Principal,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JobDto> {
+  async get(@Param('id', IdParamPipe) id: string, @Context() { caller, reply }: OperationContext): Promise<JobDto> {
     return toDto(await this.jobs.get(id, caller), reply);
   }
 
@@ -100,11 +89,7 @@ export class JobsController {
       'Cancels a waiting job at once. A running job is requested to stop and becomes `cancelled` when it has: get it ' +
       'again to see that. Allowed for the owner and for callers with `jobs:write`.',
   })
-  async cancel(
-    @Param('id', IdParamPipe) id: string,
-    @CurrentPrincipal() caller: Principal,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JobDto> {
+  async cancel(@Param('id', IdParamPipe) id: string, @Context() { caller, reply }: OperationContext): Promise<JobDto> {
     return toDto(await this.jobs.cancel(id, caller), reply);
   }
 
@@ -119,11 +104,7 @@ export class JobsController {
       'Queues a dead or cancelled job again with all its attempts. Allowed for callers with `jobs:write`, and for ' +
       'the owner with the permission to create jobs of its type.',
   })
-  async retry(
-    @Param('id', IdParamPipe) id: string,
-    @CurrentPrincipal() caller: Principal,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JobDto> {
+  async retry(@Param('id', IdParamPipe) id: string, @Context() { caller, reply }: OperationContext): Promise<JobDto> {
     await this.permissions.assertPermissions(await this.jobs.permissionsToRetry(id, caller), caller.permissions);
     return toDto(await this.jobs.retry(id), reply);
   }

@@ -2,6 +2,7 @@ import { ApiSchema } from '@nestjs/swagger';
 import { PageOf, PageQuery } from '../../platform/http/pagination/page.dto.ts';
 import type { Job, JobError, JobProgress, JobState, QueueName } from '../../platform/queue/job.ts';
 import { jobStates, queueNameChoice, queueNames } from '../../platform/queue/job.ts';
+import { AlsoValidatedBy } from '../../platform/validation/body-validator.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
 import {
   AnyObjectField,
@@ -11,6 +12,7 @@ import {
   StringField,
   IntegerField,
 } from '../../platform/validation/fields.ts';
+import { JobValidator } from './job-validator.ts';
 
 const type = { min: 1, max: 64, example: 'users.export' } as const;
 const priority = { min: -100, max: 100, example: 0 } as const;
@@ -18,6 +20,7 @@ const jobState = { name: 'JobState', about: 'The state of a job.' } as const;
 const attempts = { min: 0, max: 1000 } as const;
 
 @ApiSchema({ description: 'A job to create, by its type.' })
+@AlsoValidatedBy(JobValidator)
 export class CreateJobDto {
   @StringField({ ...type, description: 'Type of the job (GET /v1/job-types).' })
   readonly type!: string;

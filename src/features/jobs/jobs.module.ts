@@ -5,6 +5,7 @@ import { JobArtifactController } from './job-artifact.controller.ts';
 import { JobEventFeed } from './job-event-feed.ts';
 import { JobEventsController } from './job-events.controller.ts';
 import { JobTypesController } from './job-types.controller.ts';
+import { JobValidator } from './job-validator.ts';
 import { JobsController } from './jobs.controller.ts';
 import { JobsService } from './jobs.service.ts';
 
@@ -32,6 +33,6 @@ import { JobsService } from './jobs.service.ts';
     }),
   ],
   controllers: [JobsController, JobEventsController, JobArtifactController, JobTypesController],
-  providers: [JobEventFeed, JobsService],
+  providers: [JobEventFeed, JobsService, JobValidator],
 })
 export class JobsModule {}

@@ -12,8 +12,6 @@ import { JobQueue } from '../../platform/queue/job-queue.ts';
 import type { JobFilter, ListedJob } from '../../platform/queue/jobs.repository.ts';
 import { JobsRepository } from '../../platform/queue/jobs.repository.ts';
 import type { Payload } from '../../platform/queue/payload.ts';
-import { parseRequestedPayload } from '../../platform/queue/payload.ts';
-import type { LocatedError } from '../../platform/validation/error-pointers.ts';
 import type { OpenArtifact } from './artifacts/index.ts';
 import { ArtifactsService } from './artifacts/index.ts';
 import { AuditService } from '../audit/index.ts';
@@ -27,19 +25,10 @@ import {
   JobNotFound,
   JobNotRetryable,
 } from './jobs.errors.ts';
-import { runAtErrors } from './run-at.ts';
+import type { CreateJobInput } from './job-validator.ts';
+import { JobValidator } from './job-validator.ts';
 
 export type { JobFilter, ListedJob };
-
-/** A job to be created. */
-export interface CreateJobInput {
-  readonly type: string;
-  readonly payload: object;
-  /** RFC 3339; default now. */
-  readonly runAt?: string;
-  /** A lower number runs sooner; default 0. */
-  readonly priority?: number;
-}
 
 /** The user of a request, with their permissions. */
 export interface JobCaller {
@@ -54,6 +43,7 @@ export class JobsService {
     private readonly jobs: JobsRepository,
     private readonly queue: JobQueue,
     private readonly registry: JobRegistry,
+    private readonly validator: JobValidator,
     private readonly artifacts: ArtifactsService,
     private readonly audit: AuditService,
   ) {}
@@ -67,16 +57,16 @@ export class JobsService {
    * Creates a job; the caller has checked the permission of its type.
    * @throws JobInvalid
    */
-  async create({ type, payload: value, runAt, priority }: CreateJobInput, ownerId: string): Promise<Job> {
-    const parsed = await parseRequestedPayload(this.registry.find(type), value, unknownType);
-    const errors = [...parsed.errors, ...runAtErrors(runAt)];
-    if (parsed.payload === undefined || errors.length > 0) throw new JobInvalid(errors);
+  async create(input: CreateJobInput, ownerId: string): Promise<Job> {
+    const { payload, errors } = await this.validator.parse(input);
+    if (payload === undefined) throw new JobInvalid(errors);
+    const { runAt, priority } = input;
     const options = { runAt: runAt === undefined ? undefined : new Date(runAt), priority, ownerId };
     // Storing a job is one statement: only the audit event requires a transaction.
-    const isAudited = parsed.payload.type.permission !== anyUser;
+    const isAudited = payload.type.permission !== anyUser;
     return isAudited
-      ? await this.enqueueAudited(parsed.payload, options)
-      : await this.queue.enqueueValidated(parsed.payload, options);
+      ? await this.enqueueAudited(payload, options)
+      : await this.queue.enqueueValidated(payload, options);
   }
 
   async list(filter: JobFilter, request: KeysetRequest): Promise<Slice<ListedJob>> {
@@ -180,9 +170,3 @@ export class JobsService {
     await this.audit.record(event, { ...subject, reason: `job ${id} of ${type}` });
   }
 }
-
-const unknownType: LocatedError = {
-  path: ['type'],
-  code: 'unknown_job_type',
-  detail: 'must be a type of job that the API creates',
-};

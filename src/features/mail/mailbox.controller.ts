@@ -1,12 +1,46 @@
-import { Controller, Get, Query, Req, Res, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, Query, Req, Res, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { configToken } from '../../platform/config/config.module.ts';
+import type { ServiceConfig } from '../../platform/config/config.ts';
 import { Public } from '../../platform/http/auth/access.decorators.ts';
 import { html, sendPage } from '../../platform/http/html/html-page.ts';
 import { negotiatesHtml } from '../../platform/http/html/negotiation.ts';
-import { MailboxQuery } from './mailbox.dto.ts';
-import { MailboxGuard } from './mailbox.guard.ts';
+import { RouteNotFound } from '../../platform/http/problem/http.errors.ts';
+import { StringField } from '../../platform/validation/fields.ts';
+import { IgnoresUnknownMembers } from '../../platform/validation/validate-input.ts';
 import { MailService } from './mail.service.ts';
+
+@IgnoresUnknownMembers()
+class MailboxQuery {
+  @StringField({ max: 254, optional: true, description: 'Only emails to this email address.' })
+  readonly to?: string;
+}
+
+/** Host names of the loopback interface (RFC 6761 §6.3, RFC 1122 §3.2.1.3), as the URL standard writes them. */
+const loopback = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/**
+ * Serves the mailbox under the host names of the service only. Another page can point its own host name to a loopback
+ * IP address (DNS rebinding) and read the mailbox through a local browser; its requests still have that host name.
+ */
+@Injectable()
+class MailboxGuard implements CanActivate {
+  private readonly ownHostname: string;
+
+  constructor(@Inject(configToken('service')) { publicUrl }: ServiceConfig) {
+    this.ownHostname = new URL(publicUrl).hostname;
+  }
+
+  /** @throws RouteNotFound */
+  canActivate(context: ExecutionContext): boolean {
+    const { host = '' } = context.switchToHttp().getRequest<FastifyRequest>().headers;
+    const hostname = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
+    if (hostname !== this.ownHostname && !loopback.test(hostname)) throw new RouteNotFound();
+    return true;
+  }
+}
 
 /** Lists the emails that development stores instead of sending. */
 @Public()

@@ -4,8 +4,7 @@ import type { NodemailerError, Transporter } from 'nodemailer';
 import { createTransport } from 'nodemailer';
 import type { MailConfig, QueueConfig, ServiceConfig } from '../../platform/config/config.ts';
 import { configToken } from '../../platform/config/config.module.ts';
-import { SmtpBusy, SmtpNotConfigured } from './delivery-errors.ts';
-import { toDeliveryError } from './delivery-error.ts';
+import { SmtpBusy, SmtpNotConfigured, toDeliveryError } from './delivery-errors.ts';
 import type { RenderedMail } from './mail-templates.ts';
 import { SemaphoreFull, Semaphore } from '../../platform/async/semaphore.ts';
 

@@ -1,13 +1,11 @@
-import { Body, Controller, Delete, Get, Patch, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Patch } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Unauthenticated } from '../../platform/http/auth/auth.errors.ts';
-import type { Principal } from '../../platform/http/auth/principal.ts';
-import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
 import { setEtag } from '../../platform/http/conditional/entity-tag.ts';
-import { IfMatch } from '../../platform/http/conditional/if-match.decorator.ts';
 import { ConditionalGet } from '../../platform/http/conditional/if-none-match.decorator.ts';
-import type { Precondition } from '../../platform/http/conditional/precondition.ts';
+import type { ConditionalContext, OperationContext } from '../../platform/http/openapi/operation-context.decorators.ts';
+import { Context, IfMatchContext } from '../../platform/http/openapi/operation-context.decorators.ts';
 import { Fails, Returns } from '../../platform/http/openapi/operation.decorators.ts';
 import { PreconditionFailed, PreconditionRequired } from '../../platform/http/problem/precondition.errors.ts';
 import type { User } from './user.ts';
@@ -28,7 +26,7 @@ export class MeController {
     summary: 'Get the current user',
     description: 'Returns the caller with roles and permissions.',
   })
-  async get(@CurrentPrincipal() caller: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<MeDto> {
+  async get(@Context() { caller, reply }: OperationContext): Promise<MeDto> {
     return toDto(await asUnauthenticated(this.users.get(caller.userId)), reply);
   }
 
@@ -42,9 +40,7 @@ export class MeController {
   })
   async update(
     @Body() body: UpdateMeDto,
-    @IfMatch() match: Precondition,
-    @CurrentPrincipal() caller: Principal,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @IfMatchContext() { caller, match, reply }: ConditionalContext,
   ): Promise<MeDto> {
     const target = { id: caller.userId, versions: match.versions(caller.permissions) };
     return toDto(await asUnauthenticated(this.users.updateOwn(target, body)), reply);
@@ -60,7 +56,7 @@ export class MeController {
       'Revokes all sessions and releases the email address for registration. An administrator can restore the user ' +
       'for 30 days.',
   })
-  async delete(@IfMatch() match: Precondition, @CurrentPrincipal() caller: Principal): Promise<void> {
+  async delete(@IfMatchContext() { caller, match }: ConditionalContext): Promise<void> {
     await asUnauthenticated(this.users.delete({ id: caller.userId, versions: match.versions(caller.permissions) }));
   }
 }

@@ -1,11 +1,11 @@
-import { Controller, Param, Post, Res } from '@nestjs/common';
+import { Controller, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { RequirePermissions } from '../../platform/http/auth/access.decorators.ts';
-import type { Principal } from '../../platform/http/auth/principal.ts';
-import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
 import { setEtag } from '../../platform/http/conditional/entity-tag.ts';
 import { IdParam } from '../../platform/http/openapi/id-param.decorator.ts';
+import type { OperationContext } from '../../platform/http/openapi/operation-context.decorators.ts';
+import { Context } from '../../platform/http/openapi/operation-context.decorators.ts';
 import { Fails, Returns } from '../../platform/http/openapi/operation.decorators.ts';
 import { IdParamPipe } from '../../platform/http/validation/id-param.pipe.ts';
 import { ForcedPasswordResetService } from './forced-password-reset.service.ts';
@@ -36,8 +36,7 @@ export class UserAccessController {
   })
   async disable(
     @Param('id', IdParamPipe) id: string,
-    @CurrentPrincipal() caller: Principal,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Context() { caller, reply }: OperationContext,
   ): Promise<UserDto> {
     return toDto(await this.status.disable(id, caller.userId), reply);
   }
@@ -51,10 +50,7 @@ export class UserAccessController {
     summary: 'Enable a user',
     description: 'Lets a disabled user log in again with the same password. Schedules stay paused. Idempotent.',
   })
-  async enable(
-    @Param('id', IdParamPipe) id: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<UserDto> {
+  async enable(@Param('id', IdParamPipe) id: string, @Context() { reply }: OperationContext): Promise<UserDto> {
     return toDto(await this.status.enable(id), reply);
   }
 

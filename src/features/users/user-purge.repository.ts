@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../../platform/database/generated/client.ts';
 import { Transactions } from '../../platform/database/transactions.ts';
+import type { RetentionTaskRunner } from '../../platform/feature/feature.ts';
 
 /** Users that were deleted 30 days ago and can no longer be restored. */
 const deleted = { expired: Prisma.sql`deleted_at < now() - interval '30 days'`, order: Prisma.sql`deleted_at` };
@@ -62,4 +63,19 @@ function nextEvents(column: Prisma.Sql, outcome: string, limit: number): Prisma.
     WHERE hashtextextended(${column}::text || ' ' || outcome, 0)
         = hashtextextended(users.id::text || ' ' || ${outcome}::text, 0)
       AND ${column} = users.id AND at > coalesce(users.anonymized_until, '-infinity') ORDER BY at LIMIT ${limit})`;
+}
+
+/** Permanently deletes users after their origin was removed from the audit log, which may take many batches for one. */
+@Injectable()
+export class UserPurge implements RetentionTaskRunner {
+  constructor(private readonly users: UserPurgeRepository) {}
+
+  async deleteExpired(limit: number, signal: AbortSignal): Promise<number> {
+    const ids = await this.users.findNext(limit);
+    for (const id of ids) {
+      while (await this.users.anonymizeNext(id, limit)) signal.throwIfAborted();
+      signal.throwIfAborted();
+    }
+    return ids.length === 0 ? 0 : await this.users.delete(ids);
+  }
 }

@@ -1,14 +1,14 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Links } from '../../platform/config/links.ts';
 import { RequirePermissions } from '../../platform/http/auth/access.decorators.ts';
-import type { Principal } from '../../platform/http/auth/principal.ts';
-import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
 import { setEtag } from '../../platform/http/conditional/entity-tag.ts';
 import { IfMatch } from '../../platform/http/conditional/if-match.decorator.ts';
 import { ConditionalGet } from '../../platform/http/conditional/if-none-match.decorator.ts';
 import type { Precondition } from '../../platform/http/conditional/precondition.ts';
+import type { ConditionalContext, OperationContext } from '../../platform/http/openapi/operation-context.decorators.ts';
+import { Context, IfMatchContext } from '../../platform/http/openapi/operation-context.decorators.ts';
 import { Fails, Returns } from '../../platform/http/openapi/operation.decorators.ts';
 import { IdParam } from '../../platform/http/openapi/id-param.decorator.ts';
 import { PageContext } from '../../platform/http/pagination/page-context.decorator.ts';
@@ -42,10 +42,10 @@ export class UsersController {
     summary: 'List users',
     description: 'Returns a page of the users that are not deleted.',
   })
-  async list(@Query() query: ListUsersQuery, @PageContext() exchange: PageRequest): Promise<UserPage> {
+  async list(@Query() query: ListUsersQuery, @PageContext() context: PageRequest): Promise<UserPage> {
     const { sort, email: emailPrefix, role, status, createdAfter, createdBefore } = query;
     const filter = { sort, emailPrefix, role, status, createdAfter, createdBefore };
-    return await this.pages.paginate<ListedUser, UserDto>(query, exchange, {
+    return await this.pages.paginate<ListedUser, UserDto>(query, context, {
       slice: async (request) => await this.users.list(filter, request),
       total: async () => await this.users.count(filter),
       toItem: UserDto.from,
@@ -61,7 +61,7 @@ export class UsersController {
     summary: 'Invite a user',
     description: 'Creates an account without a password and sends an email with a link to set one.',
   })
-  async create(@Body() body: CreateUserDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<UserDto> {
+  async create(@Body() body: CreateUserDto, @Context() { reply }: OperationContext): Promise<UserDto> {
     const user = await this.invitations.invite(body);
     void reply.header('Location', this.links.path(`/v1/users/${user.id}`));
     return toDto(user, reply);
@@ -73,7 +73,7 @@ export class UsersController {
   @ConditionalGet()
   @IdParam('the user')
   @ApiOperation({ operationId: 'getUser', summary: 'Get a user', description: 'Returns a user that is not deleted.' })
-  async get(@Param('id', IdParamPipe) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<UserDto> {
+  async get(@Param('id', IdParamPipe) id: string, @Context() { reply }: OperationContext): Promise<UserDto> {
     return toDto(await this.users.get(id), reply);
   }
 
@@ -90,9 +90,7 @@ export class UsersController {
   async update(
     @Param('id', IdParamPipe) id: string,
     @Body() body: UpdateUserDto,
-    @IfMatch() match: Precondition,
-    @CurrentPrincipal() caller: Principal,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @IfMatchContext() { caller, match, reply }: ConditionalContext,
   ): Promise<UserDto> {
     return toDto(await this.users.update({ id, versions: match.versions() }, body, caller.userId), reply);
   }
@@ -123,10 +121,7 @@ export class UsersController {
     summary: 'Restore a deleted user',
     description: 'Restores a user that was deleted in the last 30 days, without sessions.',
   })
-  async restore(
-    @Param('id', IdParamPipe) id: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<UserDto> {
+  async restore(@Param('id', IdParamPipe) id: string, @Context() { reply }: OperationContext): Promise<UserDto> {
     return toDto(await this.users.restore(id), reply);
   }
 }

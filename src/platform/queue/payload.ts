@@ -17,6 +17,7 @@ export type ParsedPayload<Type extends JobHandlerOptions> =
 
 /** The largest payload, in bytes of JSON: jobs hold ids, not data. */
 const maxBytes = 64 * 1024;
+const tooLarge: LocatedError = { path: [], code: 'too_large', detail: 'must have at most 64 KiB as JSON' };
 
 /**
  * Validates a payload by the class of its type.
@@ -29,15 +30,16 @@ export async function parsePayload(type: JobHandlerOptions, value: unknown): Pro
 }
 
 /**
- * Validates the member `payload` of a request. Returns the error `unknown` for an unknown type, and for an internal
- * one, so that a caller cannot distinguish them.
+ * Validates the member `payload` of a request, unless it is undefined. Returns the error `unknown` for an unknown type,
+ * and for an internal one, so that a caller cannot distinguish them.
  */
 export async function parseRequestedPayload(
   type: JobType | undefined,
-  value: object,
+  value: object | undefined,
   unknown: LocatedError,
 ): Promise<ParsedPayload<JobType>> {
   if (type === undefined || type.permission === internal) return invalid([unknown]);
+  if (value === undefined) return invalid([]);
   const { payload, errors } = await check(type, value);
   if (payload !== undefined) return { payload, errors: [] };
   return invalid(errors.map((error) => ({ ...error, path: ['payload', ...error.path] })));
@@ -45,10 +47,10 @@ export async function parseRequestedPayload(
 
 async function check<Type extends JobHandlerOptions>(type: Type, value: unknown): Promise<ParsedPayload<Type>> {
   const { errors } = await validateInput(type.payload, value);
-  if (errors.length > 0) return invalid(errors);
   const json = JSON.stringify(value);
-  if (Buffer.byteLength(json) <= maxBytes) return { payload: { type, json }, errors: [] };
-  return invalid([{ path: [], code: 'too_large', detail: 'must have at most 64 KiB as JSON' }]);
+  const isTooLarge = Buffer.byteLength(json) > maxBytes;
+  if (isTooLarge) return invalid([...errors, tooLarge]);
+  return errors.length > 0 ? invalid(errors) : { payload: { type, json }, errors: [] };
 }
 
 function invalid(errors: readonly LocatedError[]): { payload: undefined; errors: readonly LocatedError[] } {

@@ -14,10 +14,10 @@ const rules = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues
 const maxUnknownMembers = 100;
 const maxNameLength = 256;
 
-/** Either an instance of the class, or all of its errors. */
+/** Either an instance of the class, or all of its errors and the members without one. */
 export type Validated<T> =
   | { readonly value: T; readonly errors: readonly [] }
-  | { readonly value: undefined; readonly errors: readonly LocatedError[] };
+  | { readonly value: undefined; readonly errors: readonly LocatedError[]; readonly valid: object };
 
 const ignoresUnknownKey = Symbol('ignores unknown members');
 
@@ -39,7 +39,9 @@ export async function validateInput<T extends object>(
   input: unknown,
   source: 'json' | typeof fromText = 'json',
 ): Promise<Validated<T>> {
-  if (!isPlainObject(input)) return failure([{ path: [], code: 'is_object', detail: 'must be an object' }]);
+  if (!isPlainObject(input)) {
+    return { value: undefined, errors: [{ path: [], code: 'is_object', detail: 'must be an object' }], valid: {} };
+  }
   const shape = shapeOf(type);
   const { known, unknown } = split({ ...shape.defaults, ...input }, shape);
   const unicodeErrors = invalidUnicode(known);
@@ -50,7 +52,8 @@ export async function validateInput<T extends object>(
   undoPrimitiveConversions(value, rest, source === fromText);
   const ruleErrors = flattenErrors(await validate(value, rules)).filter(({ path }) => !invalidNames.has(path[0]));
   const errors = [...unicodeErrors, ...ruleErrors, ...unknown];
-  return errors.length > 0 ? failure(errors) : { value, errors: [] };
+  if (errors.length === 0) return { value, errors: [] };
+  return { value: undefined, errors, valid: without(value, new Set(errors.map(({ path }) => path[0]))) };
 }
 
 function without(members: object, names: ReadonlySet<string | undefined>): object {
@@ -94,10 +97,6 @@ function shapeOf(type: Type<object>): Shape {
   };
   shapes.set(type, shape);
   return shape;
-}
-
-function failure(errors: readonly LocatedError[]): { value: undefined; errors: readonly LocatedError[] } {
-  return { value: undefined, errors };
 }
 
 function isPlainObject(value: unknown): value is object {

@@ -122,9 +122,9 @@ describe('POST /v1/auth/email/change/confirm', () => {
     await ask(user, address);
     const token = await mailbox.tokenFor(address);
 
-    const replies = await Promise.all(Array.from({ length: 50 }, async () => await confirm(token)));
+    const responses = await Promise.all(Array.from({ length: 50 }, async () => await confirm(token)));
 
-    expect(replies.map(({ status }) => status).sort()).toEqual([204, ...Array<number>(49).fill(400)]);
+    expect(responses.map(({ status }) => status).sort()).toEqual([204, ...Array<number>(49).fill(400)]);
     expect(await mailbox.subjectsTo(user.email)).toEqual([notice]);
   });
 
@@ -169,9 +169,9 @@ describe('POST /v1/auth/email/change/confirm', () => {
       tokens.push(await mailbox.tokenFor(address));
     }
 
-    const replies = await Promise.all(tokens.map(confirm));
+    const responses = await Promise.all(tokens.map(confirm));
 
-    expect(replies.map(({ status }) => status).sort()).toEqual([204, 400]);
+    expect(responses.map(({ status }) => status).sort()).toEqual([204, 400]);
   });
 
   it('allows changing the spelling of the current email address', async () => {
@@ -217,14 +217,14 @@ describe('POST /v1/auth/email/change/confirm', () => {
 describe('POST /v1/auth/email/change/revert', () => {
   it('restores the email address, revokes all sessions and removes the password', async () => {
     const user = await factory.user();
-    const victim = api.as(user);
+    const asOwner = api.as(user);
     const address = await changeEmail(user);
     const token = await mailbox.tokenFor(user.email, notice);
 
     expect(await revert(token)).toMatchObject({ status: 204, text: '' });
 
     expect(await addressOf(user)).toEqual({ email: user.email, verified: true });
-    expect(await victim.get('/v1/users/me')).toBeProblem('unauthenticated', 401);
+    expect(await asOwner.get('/v1/users/me')).toBeProblem('unauthenticated', 401);
     for (const email of [user.email, address]) {
       expect(await logIn(email, user.password)).toBeProblem('invalid-credentials', 401);
     }
@@ -239,9 +239,9 @@ describe('POST /v1/auth/email/change/revert', () => {
     await changeEmail(user);
     const token = await mailbox.tokenFor(user.email, notice);
 
-    const replies = await Promise.all(Array.from({ length: 50 }, async () => await revert(token)));
+    const responses = await Promise.all(Array.from({ length: 50 }, async () => await revert(token)));
 
-    expect(replies.map(({ status }) => status).sort()).toEqual([204, ...Array<number>(49).fill(400)]);
+    expect(responses.map(({ status }) => status).sort()).toEqual([204, ...Array<number>(49).fill(400)]);
     expect(await mailbox.subjectsTo(user.email)).toEqual(['Choose a new password', notice]);
   });
 

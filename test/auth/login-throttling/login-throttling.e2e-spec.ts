@@ -43,9 +43,9 @@ describe('POST /v1/auth/register', () => {
   });
 
   it('does not exceed the limit with fifty concurrent requests', async () => {
-    const replies = await Promise.all(Array.from({ length: 50 }, async () => await register()));
+    const responses = await Promise.all(Array.from({ length: 50 }, async () => await register()));
 
-    expect(replies.filter(({ status }) => status === 202)).toHaveLength(10);
+    expect(responses.filter(({ status }) => status === 202)).toHaveLength(10);
   });
 
   it('does not count rejected registrations', async () => {

@@ -9,11 +9,11 @@ import { oneTimeTokenFor } from '../../harness/mail/mails.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
 
 /** No lock timeout: the test must not depend on the speed of the machine. */
-const patient = { DATABASE_STATEMENT_TIMEOUT_MS: '120000' };
-const running = await startApp({ ...patient, AUTH_MAGIC_LINK_ENABLED: 'true' });
+const longTimeout = { DATABASE_STATEMENT_TIMEOUT_MS: '120000' };
+const running = await startApp({ ...longTimeout, AUTH_MAGIC_LINK_ENABLED: 'true' });
 const { api, factory, database } = running;
 /** Another instance with other hash parameters, which rehashes every verified password. */
-const dearer = await startApp({ ...patient, DATABASE_URL: database.url, AUTH_ARGON2_ITERATIONS: '3' });
+const moreIterations = await startApp({ ...longTimeout, DATABASE_URL: database.url, AUTH_ARGON2_ITERATIONS: '3' });
 const logins = new LoginFlows(running);
 const locks = new Locks(database);
 const asAdmin = api.as(await factory.admin());
@@ -78,11 +78,11 @@ describe('A login whose account changes after the password was verified', () => 
     const user = await factory.user();
     const release = await locks.holdLogins();
 
-    const reply = await overtaken(logins.byPassword(user), release, async () => {
+    const response = await overtaken(logins.byPassword(user), release, async () => {
       await apply(user);
     });
 
-    expect(reply).toBeProblem('invalid-credentials', 401);
+    expect(response).toBeProblem('invalid-credentials', 401);
     expect(await logins.open(user)).toBe(0);
     expect(await logins.refusals(user)).toEqual(['account changed meanwhile']);
     expect(await factory.auditEvents({ subjectId: user.id, event: 'authn_login_success' })).toEqual([]);
@@ -98,9 +98,9 @@ describe('A login whose account changes after the password was verified', () => 
     await waitUntil('the login waits for the change', async () => (await locks.waiting()) === 1);
     await other.query('COMMIT');
     other.release();
-    const reply = await login;
+    const response = await login;
 
-    expect(reply).toBeProblem('invalid-credentials', 401);
+    expect(response).toBeProblem('invalid-credentials', 401);
     expect(await logins.open(user)).toBe(0);
   });
 
@@ -108,12 +108,12 @@ describe('A login whose account changes after the password was verified', () => 
     const user = await factory.user();
     const release = await locks.holdLogins();
 
-    const reply = await overtaken(logins.byPassword(user), release, async () => {
+    const response = await overtaken(logins.byPassword(user), release, async () => {
       await asAdmin.patch(`/v1/users/${user.id}`, { displayName: 'Anew' }, { 'If-Match': '*' });
     });
 
-    expect(reply.status).toBe(200);
-    expect(await logins.statusesOf(reply)).toEqual([200, 200]);
+    expect(response.status).toBe(200);
+    expect(await logins.statusesOf(response)).toEqual([200, 200]);
   });
 
   it('succeeds when another login has rehashed the same password', async () => {
@@ -123,12 +123,12 @@ describe('A login whose account changes after the password was verified', () => 
 
     let renewing: Promise<ApiResponse> | undefined;
     const { email, password } = user;
-    const reply = await overtaken(logins.byPassword(user), release, async () => {
-      renewing = dearer.api.post('/v1/auth/login', { email, password });
+    const response = await overtaken(logins.byPassword(user), release, async () => {
+      renewing = moreIterations.api.post('/v1/auth/login', { email, password });
       await waitUntil('both are about to store their sessions', async () => (await locks.waiting()) === 2);
     });
 
-    expect([reply.status, (await renewing)?.status]).toEqual([200, 200]);
+    expect([response.status, (await renewing)?.status]).toEqual([200, 200]);
     expect(await hashOf(user)).not.toBe(before);
     expect([await logins.open(user), await logins.refusals(user)]).toEqual([2, []]);
   });
@@ -140,11 +140,11 @@ describe('A magic link whose account changes after it was verified', () => {
     const open = await logins.link(user);
     const release = await locks.holdLogins();
 
-    const reply = await overtaken(open(), release, async () => {
+    const response = await overtaken(open(), release, async () => {
       await apply(user);
     });
 
-    expect(reply).toBeProblem('invalid-token', 400);
+    expect(response).toBeProblem('invalid-token', 400);
     expect(await logins.open(user)).toBe(0);
     expect(await logins.refusals(user)).toEqual(['account changed meanwhile']);
   });
@@ -155,11 +155,11 @@ describe('A magic link whose account changes after it was verified', () => {
     const token = await oneTimeTokenFor(running, 'email-change', { ...user, email: `new.${user.email}` });
     const release = await locks.holdLogins();
 
-    const reply = await overtaken(open(), release, async () => {
+    const response = await overtaken(open(), release, async () => {
       expect((await api.post('/v1/auth/email/change/confirm', { token })).status).toBe(204);
     });
 
-    expect(reply).toBeProblem('invalid-token', 400);
+    expect(response).toBeProblem('invalid-token', 400);
     expect(await logins.open(user)).toBe(0);
   });
 
@@ -168,10 +168,10 @@ describe('A magic link whose account changes after it was verified', () => {
     const open = await logins.link(user);
     const release = await locks.holdLogins();
 
-    const reply = await overtaken(open(), release, async () => {
+    const response = await overtaken(open(), release, async () => {
       await locked[1](user);
     });
 
-    expect(reply.status).toBe(200);
+    expect(response.status).toBe(200);
   });
 });

@@ -45,10 +45,10 @@ async function guessesFromEverywhere(times: number, email: string): Promise<numb
   return statuses;
 }
 
-function expectPause(reply: ApiResponse, atMost: number, above = 0): void {
-  expect(reply).toBeProblem('too-many-attempts', 429);
-  expect(Number(reply.headers['retry-after'])).toBeGreaterThan(above);
-  expect(Number(reply.headers['retry-after'])).toBeLessThanOrEqual(atMost);
+function expectPause(response: ApiResponse, atMost: number, above = 0): void {
+  expect(response).toBeProblem('too-many-attempts', 429);
+  expect(Number(response.headers['retry-after'])).toBeGreaterThan(above);
+  expect(Number(response.headers['retry-after'])).toBeLessThanOrEqual(atMost);
 }
 
 const repeated = (status: number, times: number): number[] => Array.from({ length: times }, () => status);
@@ -69,11 +69,11 @@ describe('An account, from one IP address', () => {
     const user = await factory.user();
     await guesses(5, user.email);
 
-    const reply = await logIn(user);
+    const response = await logIn(user);
 
-    expectPause(reply, 60);
-    expect(reply.headers).not.toHaveProperty('ratelimit');
-    expect(reply.headers).not.toHaveProperty('ratelimit-policy');
+    expectPause(response, 60);
+    expect(response.headers).not.toHaveProperty('ratelimit');
+    expect(response.headers).not.toHaveProperty('ratelimit-policy');
     expect((await logIn(user, newAddress())).status).toBe(200);
   });
 
@@ -108,13 +108,13 @@ describe('An unknown account', () => {
     const transcripts: string[][] = [];
 
     for (const address of [email, 'unknown.account@example.com']) {
-      const replies: string[] = [];
+      const responses: string[] = [];
       for (let time = 0; time < 6; time += 1) {
         const { status, text, headers } = await guess(address);
         const names = Object.keys(headers).sort().join(' ');
-        replies.push(`${status} ${names} ${text.replace(/urn:request:[^"]+/, '')}`);
+        responses.push(`${status} ${names} ${text.replace(/urn:request:[^"]+/, '')}`);
       }
-      transcripts.push(replies);
+      transcripts.push(responses);
     }
 
     expect(transcripts[0]).toEqual(transcripts[1]);

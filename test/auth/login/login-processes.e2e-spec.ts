@@ -26,14 +26,14 @@ describe('Two hundred concurrent guesses at two processes', () => {
   it('are evaluated as often as the limit allows', async () => {
     const { id, email, password } = await factory.user();
 
-    const replies = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 100 }).flatMap(() =>
         apis.map(async (api) => await api.post('/v1/auth/login', { email, password: 'not the password at all' })),
       ),
     );
 
-    expect(replies).toHaveLength(200);
-    expect(replies.filter(({ status }) => status === 401)).toHaveLength(5);
+    expect(responses).toHaveLength(200);
+    expect(responses.filter(({ status }) => status === 401)).toHaveLength(5);
     const looks = await factory.auditEvents({ subjectId: id, event: 'authn_login_fail' });
     expect(looks.filter(({ reason }) => reason === 'wrong password')).toHaveLength(5);
     for (const api of apis) expect((await api.post('/v1/auth/login', { email, password })).status).toBe(429);
@@ -42,12 +42,12 @@ describe('Two hundred concurrent guesses at two processes', () => {
   it('do not lock out logins with the right password', async () => {
     const { email, password } = await factory.user();
 
-    const replies = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 40 }).flatMap(() =>
         apis.map(async (api) => (await api.post('/v1/auth/login', { email, password })).status),
       ),
     );
 
-    expect(new Set(replies)).toEqual(new Set([200]));
+    expect(new Set(responses)).toEqual(new Set([200]));
   });
 });

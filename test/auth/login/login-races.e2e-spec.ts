@@ -32,8 +32,8 @@ async function storm(times: number, send: (api: Api, index: number) => Promise<A
   );
 }
 
-function codesOf(replies: readonly ApiResponse[]): Set<unknown> {
-  return new Set(replies.map(({ status, body }) => (status === 200 ? 200 : (body as { code?: string }).code)));
+function codesOf(responses: readonly ApiResponse[]): Set<unknown> {
+  return new Set(responses.map(({ status, body }) => (status === 200 ? 200 : (body as { code?: string }).code)));
 }
 
 async function wrongPasswords(subjectId: string): Promise<number> {
@@ -45,12 +45,12 @@ describe('A thousand concurrent guesses at two instances', () => {
   it('are evaluated as often as the limit allows', async () => {
     const { id, email, password } = await factory.user();
 
-    const replies = await storm(1000, async (api) => await logIn(api, email, wrong));
+    const responses = await storm(1000, async (api) => await logIn(api, email, wrong));
 
-    expect(replies.filter(({ status }) => status === 401)).toHaveLength(5);
+    expect(responses.filter(({ status }) => status === 401)).toHaveLength(5);
     expect(await wrongPasswords(id)).toBe(5);
     const refusals = ['invalid_credentials', 'too_many_attempts', 'server_overloaded'];
-    expect([...codesOf(replies)].filter((code) => !refusals.includes(String(code)))).toEqual([]);
+    expect([...codesOf(responses)].filter((code) => !refusals.includes(String(code)))).toEqual([]);
     expect((await logIn(second.api, email, password)).status).toBe(429);
     expect(await buckets.count('login-account-address')).toEqual({ failures: 5, open: 0 });
   }, 90_000);
@@ -60,10 +60,10 @@ describe('Two hundred concurrent logins with the right password', () => {
   it('succeed at one account', async () => {
     const { email, password } = await factory.user();
 
-    const replies = await storm(200, async (api) => await logIn(api, email, password));
+    const responses = await storm(200, async (api) => await logIn(api, email, password));
 
-    expect([...codesOf(replies)].filter((code) => code !== 200 && code !== 'server_overloaded')).toEqual([]);
-    expect(replies.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(100);
+    expect([...codesOf(responses)].filter((code) => code !== 200 && code !== 'server_overloaded')).toEqual([]);
+    expect(responses.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(100);
     expect((await logIn(first.api, email, password)).status).toBe(200);
     expect(await buckets.count('login')).toEqual({ failures: 0, open: 0 });
   }, 90_000);
@@ -71,13 +71,13 @@ describe('Two hundred concurrent logins with the right password', () => {
   it('succeed at as many accounts from one IP address', async () => {
     const users = await Promise.all(Array.from({ length: 200 }, async () => await factory.user()));
 
-    const replies = await storm(200, async (api, index) => {
+    const responses = await storm(200, async (api, index) => {
       const { email = '', password = '' } = users[index] ?? {};
       return await logIn(api, email, password);
     });
 
-    expect([...codesOf(replies)].filter((code) => code !== 200 && code !== 'server_overloaded')).toEqual([]);
-    expect(replies.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(100);
+    expect([...codesOf(responses)].filter((code) => code !== 200 && code !== 'server_overloaded')).toEqual([]);
+    expect(responses.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(100);
     expect(await buckets.count('login-address')).toEqual({ failures: 0, open: 0 });
   }, 90_000);
 });
@@ -88,11 +88,11 @@ describe('A hundred concurrent valid refresh tokens', () => {
     const tokens: string[] = [];
     for (const user of users) tokens.push((await first.api.logIn(user)).refreshToken);
 
-    const replies = await storm(100, async (api, index) => {
+    const responses = await storm(100, async (api, index) => {
       return await api.post('/v1/auth/refresh', { refreshToken: tokens[index] });
     });
 
-    expect(codesOf(replies)).toEqual(new Set([200]));
+    expect(codesOf(responses)).toEqual(new Set([200]));
     expect(await buckets.count('login-address')).toEqual({ failures: 0, open: 0 });
   }, 90_000);
 });
@@ -125,10 +125,10 @@ describe('A reservation', () => {
     const { email, password } = await factory.user();
     await reserved(email, 0);
 
-    const reply = await logIn(first.api, email, password);
+    const response = await logIn(first.api, email, password);
 
-    expect(reply).toBeProblem('attempts-in-progress', 503);
-    expect(reply.headers['retry-after']).toMatch(/^[1-9]\d?$/);
+    expect(response).toBeProblem('attempts-in-progress', 503);
+    expect(response.headers['retry-after']).toMatch(/^[1-9]\d?$/);
   });
 
   it('counts as a failure when it is never settled', async () => {
@@ -161,9 +161,9 @@ describe('A restart', () => {
     const config = testConfig({ ...limits, DATABASE_URL: database.url });
     const restarted = await createApp(config);
     await restarted.listen(0, '127.0.0.1');
-    const reply = await logIn(new Api(await restarted.getUrl()), email, password);
+    const response = await logIn(new Api(await restarted.getUrl()), email, password);
     await restarted.close();
 
-    expect(reply.status).toBe(429);
+    expect(response.status).toBe(429);
   });
 });

@@ -11,10 +11,10 @@ describe('Magic links', () => {
     ['/account/request-magic-link', { email: 'some.user@example.com' }],
     ['/account/magic-link', { token: 'an unknown token' }],
   ])('are disabled by default: POST %s', async (path, body) => {
-    const reply = await api.post(path, body);
+    const response = await api.post(path, body);
 
-    expect(reply).toBeProblem('not-found', 404);
-    expect(reply.headers['set-cookie']).toBeUndefined();
+    expect(response).toBeProblem('not-found', 404);
+    expect(response.headers['set-cookie']).toBeUndefined();
   });
 
   it.each(['/account/request-magic-link', '/account/magic-link?token=a'])(

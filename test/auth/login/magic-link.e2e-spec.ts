@@ -22,10 +22,10 @@ describe('POST /v1/auth/magic-link', () => {
   it('sends a link and sets the cookie that binds it to the browser', async () => {
     const user = await factory.user();
 
-    const reply = await ask(user.email);
+    const response = await ask(user.email);
 
-    expect(reply).toMatchObject({ status: 202, body: { status: 'accepted' } });
-    expect(reply.headers['set-cookie']).toMatch(
+    expect(response).toMatchObject({ status: 202, body: { status: 'accepted' } });
+    expect(response.headers['set-cookie']).toMatch(
       /^magic-link=[\w-]{43}; Path=\/; Max-Age=600; HttpOnly; SameSite=Strict$/,
     );
     const [mail] = await mailbox.mailsTo(user.email);
@@ -56,10 +56,10 @@ describe('POST /v1/auth/magic-link/verify', () => {
     const user = await factory.user();
     const { token, cookie } = await requestLink(user.email);
 
-    const reply = await open(token, `other=1; ${cookie}`);
+    const response = await open(token, `other=1; ${cookie}`);
 
-    expect(reply.status).toBe(200);
-    const { accessToken } = reply.body as Tokens;
+    expect(response.status).toBe(200);
+    const { accessToken } = response.body as Tokens;
     expect(decodeJwt(accessToken)).toMatchObject({ sub: user.id, amr: ['email'], acr: 'aal1' });
     expect((await api.get('/v1/users/me', { Authorization: `Bearer ${accessToken}` })).status).toBe(200);
     expect((await factory.auditEvents({ subjectId: user.id })).at(-1)).toMatchObject({
@@ -71,9 +71,9 @@ describe('POST /v1/auth/magic-link/verify', () => {
   it('works once, for one of fifty concurrent requests', async () => {
     const { token, cookie } = await requestLink((await factory.user()).email);
 
-    const replies = await Promise.all(Array.from({ length: 50 }, async () => await open(token, cookie)));
+    const responses = await Promise.all(Array.from({ length: 50 }, async () => await open(token, cookie)));
 
-    expect(replies.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(49).fill(400)]);
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(49).fill(400)]);
   });
 
   it('rejects and records every other browser than the one that requested it', async () => {

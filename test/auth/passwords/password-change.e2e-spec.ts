@@ -37,10 +37,10 @@ describe('POST /v1/auth/password/change', () => {
     const [mine, other] = [await api.logIn(user), await api.logIn(user)];
     const invitationToken = await oneTimeTokenFor(running, 'invitation', user);
 
-    const reply = await change(mine, { currentPassword: user.password, newPassword });
+    const response = await change(mine, { currentPassword: user.password, newPassword });
 
-    expect(reply).toMatchObject({ status: 200, body: { tokenType: 'Bearer', expiresIn: 600 } });
-    const renewed = reply.body as Tokens;
+    expect(response).toMatchObject({ status: 200, body: { tokenType: 'Bearer', expiresIn: 600 } });
+    const renewed = response.body as Tokens;
     expect([await profile(mine), await profile(other), await profile(renewed)]).toEqual([401, 401, 200]);
     expect([await refresh(mine), await refresh(other), await refresh(renewed)]).toEqual([401, 401, 200]);
     expect([await logIn(user, user.password), await logIn(user, newPassword)]).toEqual([401, 200]);
@@ -93,10 +93,15 @@ describe('POST /v1/auth/password/change', () => {
     const user = await factory.user();
     const tokens = await api.logIn(user);
 
-    const reply = await change(tokens, { currentPassword: user.password, newPassword: 'short' });
+    const response = await change(tokens, { currentPassword: user.password, newPassword: 'short' });
 
-    expect(reply).toBeProblem('weak-password', 422);
-    expect(reply.body).toMatchObject({ errors: [{ pointer: '#/newPassword', code: 'too_short' }] });
+    expect(response).toBeProblem('weak-password', 422);
+    expect(response.body).toMatchObject({
+      errors: [
+        { pointer: '#/newPassword', code: 'too_short' },
+        { pointer: '#/newPassword', code: 'too_common' },
+      ],
+    });
     expect([await profile(tokens), await logIn(user, user.password)]).toEqual([200, 200]);
   });
 
@@ -105,9 +110,9 @@ describe('POST /v1/auth/password/change', () => {
     const tokens = await api.logIn(user);
     const body = { currentPassword: user.password, newPassword };
 
-    const replies = await Promise.all([change(tokens, body), change(tokens, body)]);
+    const responses = await Promise.all([change(tokens, body), change(tokens, body)]);
 
-    const [done, refused] = replies.map(({ status }) => status).sort();
+    const [done, refused] = responses.map(({ status }) => status).sort();
     expect(done).toBe(200);
     expect([401, 403]).toContain(refused);
     expect(await factory.auditEvents({ subjectId: user.id, event: 'authn_password_change' })).toHaveLength(1);
@@ -122,14 +127,14 @@ describe('POST /v1/auth/password/change', () => {
     const tokens = await api.logIn(user);
     await database.pool.query('UPDATE users SET password_locked_at = now() WHERE id = $1', [user.id]);
 
-    const reply = await change(tokens, { currentPassword: user.password, newPassword });
+    const response = await change(tokens, { currentPassword: user.password, newPassword });
 
-    expect(reply).toBeProblem('invalid-current-password', 403);
+    expect(response).toBeProblem('invalid-current-password', 403);
   });
 
   it('requires authentication', async () => {
-    const reply = await api.post('/v1/auth/password/change', { currentPassword: 'a', newPassword });
+    const response = await api.post('/v1/auth/password/change', { currentPassword: 'a', newPassword });
 
-    expect(reply).toBeProblem('unauthenticated', 401);
+    expect(response).toBeProblem('unauthenticated', 401);
   });
 });

@@ -89,9 +89,9 @@ describe('POST /v1/auth/password/forgot', () => {
   it('leaves one valid link of twenty concurrent requests', async () => {
     const user = await factory.user();
 
-    const replies = await Promise.all(Array.from({ length: 20 }, async () => await forgot(user.email)));
+    const responses = await Promise.all(Array.from({ length: 20 }, async () => await forgot(user.email)));
 
-    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([202]));
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([202]));
     expect(await openTokens(user)).toBe(1);
   });
 
@@ -129,12 +129,12 @@ describe('POST /v1/auth/password/reset with a one-time token', () => {
     const user = await factory.user();
     const token = await resetToken(user);
 
-    const replies = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 50 }, async (_, index) => await reset(token, `${newPassword} ${index}`)),
     );
 
-    expect(replies.map(({ status }) => status).sort()).toEqual([204, ...Array<number>(49).fill(400)]);
-    const winner = replies.findIndex(({ status }) => status === 204);
+    expect(responses.map(({ status }) => status).sort()).toEqual([204, ...Array<number>(49).fill(400)]);
+    const winner = responses.findIndex(({ status }) => status === 204);
     const password = `${newPassword} ${winner}`;
     expect((await api.post('/v1/auth/login', { email: user.email, password })).status).toBe(200);
   });

@@ -1,24 +1,25 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PasswordHasher } from '../../../src/features/auth/passwords/password-hasher.ts';
 import type { ApiResponse } from '../../harness/http/api.ts';
 import { startApp } from '../../harness/app/app.ts';
 import { oneTimeTokenFor } from '../../harness/mail/mails.ts';
 
-type Handler = (request: IncomingMessage, reply: ServerResponse) => void;
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 const breached = 'a horse that was stolen twice';
 const digest = createHash('sha1').update(breached).digest('hex').toUpperCase();
 const requests: IncomingMessage[] = [];
 
 /** A range API whose behaviour each test sets. */
-let handler: Handler = (_request, reply) => reply.end(`${'0'.repeat(35)}:7\r\n${digest.slice(5)}:3\r\n`);
-const range = createServer((request, reply) => {
+let handler: Handler = (_request, response) => response.end(`${'0'.repeat(35)}:7\r\n${digest.slice(5)}:3\r\n`);
+const range = createServer((request, response) => {
   requests.push(request);
-  handler(request, reply);
+  handler(request, response);
 }).listen(0, '127.0.0.1');
 await once(range, 'listening');
 afterAll(() => {
@@ -38,9 +39,15 @@ async function register(password: string, more: object = {}): Promise<ApiRespons
   return await api.post('/v1/auth/register', { email: `chooser${counter}@example.com`, password, ...more });
 }
 
-function expectWeak(reply: ApiResponse, code: string, pointer = '#/password'): void {
-  expect(reply).toBeProblem('weak-password', 422);
-  expect(reply.body).toMatchObject({ errors: [{ pointer, code }] });
+function expectWeak(response: ApiResponse, code: string, pointer = '#/password'): void {
+  expect(response).toBeProblem('weak-password', 422);
+  expect(response.body).toMatchObject({ errors: [{ pointer, code }] });
+}
+
+/** The code of each violation after its pointer, as in `#/password too_short`. */
+function violationsOf({ body }: ApiResponse): string[] {
+  const { errors } = body as { errors: { pointer: string; code: string }[] };
+  return errors.map(({ pointer, code }) => `${pointer} ${code}`).sort();
 }
 
 describe('A new password', () => {
@@ -84,15 +91,15 @@ describe('A new password', () => {
     'kQ7vX2mZ9pL4tR8w',
     'один два три четыре пять',
   ])('is accepted when it is unrelated: %s', async (password) => {
-    const reply = await register(password, { displayName: 'Alice Smith' });
+    const response = await register(password, { displayName: 'Alice Smith' });
 
-    expect(reply.status).toBe(202);
+    expect(response.status).toBe(202);
   });
 
   it('is accepted when it contains a name among other words', async () => {
-    const reply = await register('ada sails along the river', { displayName: 'Ada' });
+    const response = await register('ada sails along the river', { displayName: 'Ada' });
 
-    expect(reply.status).toBe(202);
+    expect(response.status).toBe(202);
   });
 
   it('is checked against the account that it is reset for', async () => {
@@ -119,6 +126,98 @@ describe('A new password', () => {
   });
 });
 
+describe('A weak password', () => {
+  it.each([
+    ['plinth', {}, ['context_word', 'too_short']],
+    ['password', {}, ['too_common', 'too_short']],
+    ['a'.repeat(129), {}, ['too_common', 'too_long']],
+    ['Ada Ada Ada Ada Ada', { displayName: 'Ada' }, ['context_word']],
+  ])('is reported with every rule that it breaks: %s', async (password, more, codes) => {
+    const response = await register(password, more);
+
+    expect(response).toBeProblem('weak-password', 422);
+    expect(violationsOf(response)).toEqual(codes.map((code) => `#/password ${code}`));
+  });
+
+  it('is not sent to the breached-password service when it is rejected anyway', async () => {
+    requests.length = 0;
+
+    await register('password');
+
+    expect(requests).toEqual([]);
+  });
+});
+
+describe('A body with invalid fields and a weak password', () => {
+  const short = ['too_common', 'too_short'];
+
+  it('is rejected with all violations by POST /v1/auth/register', async () => {
+    const body = { email: 'invalid', password: 'Ada Ada', displayName: 'Ada', age: 36 };
+
+    const response = await api.post('/v1/auth/register', body);
+
+    expect(response).toBeProblem('validation-failed', 422);
+    expect(violationsOf(response)).toEqual([
+      '#/age unknown_member',
+      '#/email is_email',
+      '#/password context_word',
+      '#/password too_short',
+    ]);
+  });
+
+  it('is rejected with all violations by POST /v1/auth/password/reset', async () => {
+    const response = await api.post('/v1/auth/password/reset', { newPassword: 'password' });
+
+    expect(response).toBeProblem('validation-failed', 422);
+    const codes = violationsOf(response);
+    expect(codes).toEqual(expect.arrayContaining(short.map((code) => `#/newPassword ${code}`)));
+    expect(codes).toContain('#/token is_string');
+  });
+
+  it('is rejected with all violations by POST /v1/auth/password/change', async () => {
+    const asUser = api.as(await factory.user());
+
+    const response = await asUser.post('/v1/auth/password/change', { currentPassword: '', newPassword: 'password' });
+
+    expect(response).toBeProblem('validation-failed', 422);
+    expect(violationsOf(response)).toEqual([
+      '#/currentPassword min_length',
+      ...short.map((code) => `#/newPassword ${code}`),
+    ]);
+  });
+
+  it('reports an invalid password once, without the rules of the policy', async () => {
+    const response = await api.post('/v1/auth/register', { email: 'ada@example.com', password: 'a'.repeat(513) });
+
+    expect(response).toBeProblem('validation-failed', 422);
+    expect(violationsOf(response)).toEqual(['#/password max_length']);
+  });
+
+  it('costs neither a hash nor a query nor a request to the breached-password service', async () => {
+    const hash = jest.spyOn(running.app.get(PasswordHasher), 'hash');
+    requests.length = 0;
+    const client = await running.database.pool.connect();
+    try {
+      // A query of one of these tables would wait until the test fails.
+      await client.query('BEGIN');
+      await client.query(
+        'LOCK TABLE users, sessions, one_time_tokens, rate_limit_buckets, jobs IN ACCESS EXCLUSIVE MODE',
+      );
+
+      const registered = await api.post('/v1/auth/register', { email: 'invalid', password: breached });
+      const reset = await api.post('/v1/auth/password/reset', { token: '', newPassword: breached });
+
+      expect(violationsOf(registered)).toEqual(['#/email is_email']);
+      expect(violationsOf(reset)).toEqual(['#/token min_length']);
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
+    expect(hash).not.toHaveBeenCalled();
+    expect(requests).toEqual([]);
+  });
+});
+
 describe('The breached-password check', () => {
   it('rejects a known password, and receives five digits of its hash', async () => {
     requests.length = 0;
@@ -131,16 +230,16 @@ describe('The breached-password check', () => {
   });
 
   it('ignores padding', async () => {
-    handler = (_request, reply) => reply.end(`${digest.slice(5)}:0\r\n`);
+    handler = (_request, response) => response.end(`${digest.slice(5)}:0\r\n`);
 
     expect((await register(breached)).status).toBe(202);
   });
 
   it.each<[string, Handler]>([
     ['does not respond', () => undefined],
-    ['stops in the middle of the response', (_request, reply) => reply.write(`${digest.slice(5)}:3\r\n`)],
-    ['fails', (_request, reply) => reply.writeHead(500).end(`${digest.slice(5)}:3\r\n`)],
-    ['redirects', (_request, reply) => reply.writeHead(302, { Location: 'http://127.0.0.1:9/' }).end()],
+    ['stops in the middle of the response', (_request, response) => response.write(`${digest.slice(5)}:3\r\n`)],
+    ['fails', (_request, response) => response.writeHead(500).end(`${digest.slice(5)}:3\r\n`)],
+    ['redirects', (_request, response) => response.writeHead(302, { Location: 'http://127.0.0.1:9/' }).end()],
     ['closes the connection', (request) => request.socket.destroy()],
   ])('is skipped when it %s', async (_, failing) => {
     handler = failing;

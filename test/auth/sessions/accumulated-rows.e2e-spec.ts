@@ -55,13 +55,13 @@ const accessInvalidations = async (user: FactoryUser): Promise<number> =>
   );
 
 /** Runs `work`. Returns its response, the bytes received from the database, and the successful probes during it. */
-async function measure<T>(work: () => Promise<T>): Promise<{ reply: T; bytes: number; probes: number }> {
+async function measure<T>(work: () => Promise<T>): Promise<{ response: T; bytes: number; probes: number }> {
   const before = line.received;
   const done = work();
   const end = done.then(() => 'end');
   let probes = 0;
   while ((await Promise.race([end, api.get('/livez').then(({ status }) => status)])) === 200) probes += 1;
-  return { reply: await done, bytes: line.received - before, probes };
+  return { response: await done, bytes: line.received - before, probes };
 }
 
 /** A limit that includes the polling of jobs, schedules and invalidations during the request. */
@@ -94,9 +94,9 @@ describe('Revoking all sessions of a user', () => {
       await storeSessions(user, count);
       const isExcepted = reason === 'logout_others';
 
-      const { reply, bytes, probes } = await measure(async () => await calls[reason]?.(user, accessToken));
+      const { response, bytes, probes } = await measure(async () => await calls[reason]?.(user, accessToken));
 
-      expect(reply?.status).toBeLessThan(300);
+      expect(response?.status).toBeLessThan(300);
       expect(await openSessions(user)).toBe(isExcepted ? 1 : 0);
       expect(await sessionEvents(user, reason)).toBe(isExcepted ? count : count + 1);
       // Less than the 36 bytes of one id each.
@@ -118,9 +118,9 @@ describe('Disabling a user', () => {
       [user.id],
     );
 
-    const { reply, bytes } = await measure(async () => await asAdmin.post(`/v1/users/${user.id}/disable`));
+    const { response, bytes } = await measure(async () => await asAdmin.post(`/v1/users/${user.id}/disable`));
 
-    expect(reply.status).toBe(200);
+    expect(response.status).toBe(200);
     expect(await countOf('job_schedules WHERE owner_id = $1 AND paused_at IS NULL', user.id)).toBe(0);
     const event = { subject_id: user.id, actor_id: admin.id, reason: expect.stringMatching(/^schedule \S{36} paused/) };
     const events = await factory.auditEvents({ subjectId: user.id, event: 'schedule_updated' });
@@ -140,14 +140,14 @@ describe('Disabling a user', () => {
     await holder.query('BEGIN');
     await holder.query('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [other.id]);
 
-    const { reply, bytes } = await measure(async () => await asAdmin.post(`/v1/users/${user.id}/disable`)).finally(
+    const { response, bytes } = await measure(async () => await asAdmin.post(`/v1/users/${user.id}/disable`)).finally(
       async () => {
         await holder.query('ROLLBACK');
         holder.release();
       },
     );
 
-    expect(reply.status).toBe(200);
+    expect(response.status).toBe(200);
     expect(bytes).toBeLessThan(little);
   });
 });

@@ -25,9 +25,9 @@ interface Page {
 const bearer = ({ accessToken }: Tokens): Record<string, string> => ({ Authorization: `Bearer ${accessToken}` });
 
 async function listed(tokens: Tokens, query = ''): Promise<Page> {
-  const reply = await api.get(`/v1/auth/sessions${query}`, bearer(tokens));
-  expect(reply.status).toBe(200);
-  return reply.body as Page;
+  const response = await api.get(`/v1/auth/sessions${query}`, bearer(tokens));
+  expect(response.status).toBe(200);
+  return response.body as Page;
 }
 
 async function currentOf(tokens: Tokens): Promise<string> {
@@ -139,10 +139,10 @@ describe('GET /v1/auth/sessions', () => {
   it('rejects a page number together with a cursor', async () => {
     const { tokens } = await loggedIn(1);
 
-    const reply = await api.get('/v1/auth/sessions?limit=2&page=1&perPage=2', bearer(tokens[0] as Tokens));
+    const response = await api.get('/v1/auth/sessions?limit=2&page=1&perPage=2', bearer(tokens[0] as Tokens));
 
-    expect(reply).toBeProblem('invalid-parameter', 400);
-    expect(reply.body).toMatchObject({ errors: [{ parameter: 'page' }, { parameter: 'perPage' }] });
+    expect(response).toBeProblem('invalid-parameter', 400);
+    expect(response.body).toMatchObject({ errors: [{ parameter: 'page' }, { parameter: 'perPage' }] });
   });
 
   it('shows the time of the last refresh', async () => {
@@ -204,9 +204,9 @@ describe('DELETE /v1/auth/sessions/{id}', () => {
     await api.post('/v1/auth/logout', undefined, bearer(tokens[1] as Tokens));
     const ask = async (id: string): Promise<string> => {
       const headers = { ...bearer(tokens[0] as Tokens), 'X-Request-Id': 'same' };
-      const reply = await api.delete(`/v1/auth/sessions/${id}`, headers);
-      expect(reply).toBeProblem('not-found', 404);
-      return reply.text;
+      const response = await api.delete(`/v1/auth/sessions/${id}`, headers);
+      expect(response).toBeProblem('not-found', 404);
+      return response.text;
     };
 
     const texts = [await ask(unknownId), await ask(foreign), await ask(over)];
@@ -220,9 +220,9 @@ describe('DELETE /v1/auth/sessions/{id}', () => {
     const { user, tokens } = await loggedIn(2);
     const path = `/v1/auth/sessions/${await currentOf(tokens[1] as Tokens)}`;
 
-    const replies = await Promise.all([1, 2, 3].map(async () => await api.delete(path, bearer(tokens[0] as Tokens))));
+    const responses = await Promise.all([1, 2, 3].map(async () => await api.delete(path, bearer(tokens[0] as Tokens))));
 
-    expect(replies.map(({ status }) => status).sort()).toEqual([204, 404, 404]);
+    expect(responses.map(({ status }) => status).sort()).toEqual([204, 404, 404]);
     expect(await endingsOf(user)).toHaveLength(1);
   });
 });
@@ -232,9 +232,9 @@ describe('POST /v1/auth/logout-all', () => {
     const { user, tokens } = await loggedIn(3);
     const ids = await Promise.all(tokens.slice(0, 2).map(currentOf));
 
-    const reply = await api.post('/v1/auth/logout-all', { scope: 'others' }, bearer(tokens[2] as Tokens));
+    const response = await api.post('/v1/auth/logout-all', { scope: 'others' }, bearer(tokens[2] as Tokens));
 
-    expect(reply.status).toBe(204);
+    expect(response.status).toBe(204);
     expect(await Promise.all(tokens.map(isIn))).toEqual([false, false, true]);
     expect(await endingsOf(user)).toEqual(
       [...ids].sort().map((id) => ({ actor_id: user.id, session_id: id, reason: 'logout_others' })),
@@ -245,9 +245,9 @@ describe('POST /v1/auth/logout-all', () => {
     const bystander = await loggedIn(1);
     const { user, tokens } = await loggedIn(2);
 
-    const reply = await api.post('/v1/auth/logout-all', { scope: 'all' }, bearer(tokens[0] as Tokens));
+    const response = await api.post('/v1/auth/logout-all', { scope: 'all' }, bearer(tokens[0] as Tokens));
 
-    expect(reply.status).toBe(204);
+    expect(response.status).toBe(204);
     expect(await Promise.all([...tokens, ...bystander.tokens].map(isIn))).toEqual([false, false, true]);
     expect((await endingsOf(user)).length).toBe(2);
   });
@@ -255,9 +255,9 @@ describe('POST /v1/auth/logout-all', () => {
   it.each([undefined, {}])('revokes all sessions by default: %j', async (body) => {
     const { user, tokens } = await loggedIn(2);
 
-    const reply = await api.post('/v1/auth/logout-all', body, bearer(tokens[0] as Tokens));
+    const response = await api.post('/v1/auth/logout-all', body, bearer(tokens[0] as Tokens));
 
-    expect(reply.status).toBe(204);
+    expect(response.status).toBe(204);
     expect(await Promise.all(tokens.map(isIn))).toEqual([false, false]);
     const ending = expect.objectContaining({ reason: 'logout_all' });
     expect(await endingsOf(user)).toEqual([ending, ending]);
@@ -286,11 +286,11 @@ describe('POST /v1/auth/logout-all', () => {
     for (let round = 0; round < 5; round += 1) {
       const { tokens } = await loggedIn(2);
 
-      const replies = await Promise.all(
+      const responses = await Promise.all(
         tokens.map(async (each) => await api.post('/v1/auth/logout-all', { scope: 'others' }, bearer(each))),
       );
 
-      expect(replies.map(({ status }) => status).sort()).toEqual([204, 401]);
+      expect(responses.map(({ status }) => status).sort()).toEqual([204, 401]);
       expect((await Promise.all(tokens.map(isIn))).filter(Boolean)).toHaveLength(1);
     }
   });
@@ -303,9 +303,9 @@ describe('POST /v1/auth/logout-all', () => {
       [user.id],
     );
 
-    const reply = await api.post('/v1/auth/logout-all', { scope: 'others' }, bearer(tokens[0] as Tokens));
+    const response = await api.post('/v1/auth/logout-all', { scope: 'others' }, bearer(tokens[0] as Tokens));
 
-    expect(reply.status).toBe(204);
+    expect(response.status).toBe(204);
     expect(await endingsOf(user)).toHaveLength(7000);
   });
 });

@@ -34,10 +34,10 @@ describe('Twenty refreshes that wait for the lock of the session', () => {
 
     const calls = Array.from({ length: 20 }, async () => await api.post('/v1/auth/refresh', { refreshToken }));
     await waitUntil('several wait for the lock', async () => (await waitingForLocks()) >= 3).finally(release);
-    const replies = await Promise.all(calls);
+    const responses = await Promise.all(calls);
 
-    expect(replies.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
-    expect(new Set(replies.map(({ body }) => (body as Tokens).refreshToken)).size).toBe(1);
+    expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+    expect(new Set(responses.map(({ body }) => (body as Tokens).refreshToken)).size).toBe(1);
     const { rows } = await database.pool.query(
       `SELECT t.generation FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id
        WHERE s.user_id = $1 AND s.revoked_at IS NULL ORDER BY t.generation`,

@@ -31,10 +31,10 @@ describe('POST /v1/auth/refresh with a reuse interval of 0', () => {
     const user = await factory.user();
     const { refreshToken } = await api.logIn(user);
 
-    const replies = await Promise.all([refresh(refreshToken), refresh(refreshToken)]);
+    const responses = await Promise.all([refresh(refreshToken), refresh(refreshToken)]);
 
-    expect(replies.map(({ status }) => status).sort()).toEqual([200, 401]);
-    const winner = replies.find(({ status }) => status === 200)?.body as Tokens;
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, 401]);
+    const winner = responses.find(({ status }) => status === 200)?.body as Tokens;
     expect(await refresh(winner.refreshToken)).toBeProblem('invalid-refresh-token', 401);
   });
 
@@ -45,11 +45,11 @@ describe('POST /v1/auth/refresh with a reuse interval of 0', () => {
     expect(expiresIn(tokens)).toBeLessThanOrEqual(120);
 
     await database.pool.query(`UPDATE sessions SET expires_at = now() + interval '60 s' WHERE user_id = $1`, [user.id]);
-    const reply = await refresh(tokens.refreshToken);
+    const response = await refresh(tokens.refreshToken);
 
-    expect(reply.status).toBe(200);
-    expect(expiresIn(reply.body)).toBeGreaterThan(40);
-    expect(expiresIn(reply.body)).toBeLessThanOrEqual(60);
+    expect(response.status).toBe(200);
+    expect(expiresIn(response.body)).toBeGreaterThan(40);
+    expect(expiresIn(response.body)).toBeLessThanOrEqual(60);
     const { rows } = await database.pool.query(
       `SELECT bool_and(t.expires_at <= s.expires_at) AS within FROM refresh_tokens t
        JOIN sessions s ON s.id = t.session_id WHERE s.user_id = $1 AND t.used_at IS NULL`,

@@ -11,7 +11,7 @@ async function session(): Promise<Tokens & { readonly userId: string }> {
 
 const refresh = async (refreshToken: string): Promise<ApiResponse> =>
   await api.post('/v1/auth/refresh', { refreshToken });
-const successorOf = (reply: ApiResponse): string => (reply.body as Tokens).refreshToken;
+const successorOf = (response: ApiResponse): string => (response.body as Tokens).refreshToken;
 
 /** Moves every use of a token past the reuse interval. */
 async function passReuseInterval(): Promise<void> {
@@ -22,11 +22,11 @@ describe('POST /v1/auth/refresh', () => {
   it('exchanges a refresh token for a valid new pair', async () => {
     const { refreshToken } = await session();
 
-    const reply = await refresh(refreshToken);
+    const response = await refresh(refreshToken);
 
-    expect(reply).toMatchObject({ status: 200, body: { tokenType: 'Bearer', expiresIn: 600 } });
-    const { accessToken } = reply.body as Tokens;
-    expect(successorOf(reply)).not.toBe(refreshToken);
+    expect(response).toMatchObject({ status: 200, body: { tokenType: 'Bearer', expiresIn: 600 } });
+    const { accessToken } = response.body as Tokens;
+    expect(successorOf(response)).not.toBe(refreshToken);
     expect((await api.get('/v1/users/me', { Authorization: `Bearer ${accessToken}` })).status).toBe(200);
   });
 
@@ -43,10 +43,10 @@ describe('POST /v1/auth/refresh', () => {
   it('creates one generation for twenty concurrent calls', async () => {
     const { refreshToken, userId } = await session();
 
-    const replies = await Promise.all(Array.from({ length: 20 }, async () => await refresh(refreshToken)));
+    const responses = await Promise.all(Array.from({ length: 20 }, async () => await refresh(refreshToken)));
 
-    expect(replies.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
-    expect(new Set(replies.map(successorOf)).size).toBe(1);
+    expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+    expect(new Set(responses.map(successorOf)).size).toBe(1);
     const { rows } = await database.pool.query<{ generations: string }>(
       `SELECT count(*) AS generations FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE s.user_id = $1`,
       [userId],
@@ -59,9 +59,9 @@ describe('POST /v1/auth/refresh', () => {
     const child = successorOf(await refresh(refreshToken));
     await passReuseInterval();
 
-    const reply = await refresh(refreshToken);
+    const response = await refresh(refreshToken);
 
-    expect(reply).toBeProblem('invalid-refresh-token', 401);
+    expect(response).toBeProblem('invalid-refresh-token', 401);
     expect(await refresh(child)).toBeProblem('invalid-refresh-token', 401);
     expect(await api.get('/v1/users/me', { Authorization: `Bearer ${accessToken}` })).toBeProblem(
       'unauthenticated',

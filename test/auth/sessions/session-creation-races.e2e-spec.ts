@@ -8,8 +8,8 @@ import { oneTimeTokenFor } from '../../harness/mail/mails.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
 
 /** No lock timeout: the test must not depend on the speed of the machine. */
-const patient = { DATABASE_STATEMENT_TIMEOUT_MS: '120000' };
-const running = await startApp({ ...patient, AUTH_MAGIC_LINK_ENABLED: 'true' });
+const longTimeout = { DATABASE_STATEMENT_TIMEOUT_MS: '120000' };
+const running = await startApp({ ...longTimeout, AUTH_MAGIC_LINK_ENABLED: 'true' });
 const { api, factory, database } = running;
 const logins = new LoginFlows(running);
 const locks = new Locks(database);
@@ -93,9 +93,9 @@ describe('Two password changes that both verified the password', () => {
 
     const changing = [change(mine, user), change(other, user, 'a third password of the tests')];
     await waitUntil('both wait for the user', async () => (await locks.waiting()) === 2).finally(release);
-    const replies = await Promise.all(changing);
+    const responses = await Promise.all(changing);
 
-    const [done, refused] = replies.sort((a, b) => a.status - b.status);
+    const [done, refused] = responses.sort((a, b) => a.status - b.status);
     expect(await logins.refusals(user)).toEqual(['account changed meanwhile']);
     expect(done?.status).toBe(200);
     expect(refused).toBeProblem('invalid-current-password', 403);

@@ -9,10 +9,10 @@ describe('Data encrypted with another APP_SECRET', () => {
     await api.post('/v1/auth/register', { email, password: 'correct horse battery staple', displayName: 'Reader' });
     await database.pool.query("UPDATE one_time_tokens SET encrypted_token = decode(repeat('00', 64), 'hex')");
 
-    const reply = await api.get(`/dev/mailbox?to=${email}`);
+    const response = await api.get(`/dev/mailbox?to=${email}`);
 
-    expect(reply.status).toBe(200);
-    expect(reply.body).toMatchObject({ data: [{ to: email, links: [] }] });
+    expect(response.status).toBe(200);
+    expect(response.body).toMatchObject({ data: [{ to: email, links: [] }] });
   });
 
   it('makes a login fail without a session or an audit event of success', async () => {
@@ -21,9 +21,9 @@ describe('Data encrypted with another APP_SECRET', () => {
       INSERT INTO signing_keys (kid, state, public_jwk, encrypted_private_key, activated_at)
       VALUES ('sealed-otherwise', 'active', '{}', decode(repeat('00', 64), 'hex'), now())`);
 
-    const reply = await api.post('/v1/auth/login', { email, password });
+    const response = await api.post('/v1/auth/login', { email, password });
 
-    expect(reply.status).toBe(500);
+    expect(response.status).toBe(500);
     expect((await database.pool.query('SELECT FROM sessions WHERE user_id = $1', [id])).rowCount).toBe(0);
     const { rowCount } = await database.pool.query("SELECT FROM audit_events WHERE event = 'authn_login_success'");
     expect(rowCount).toBe(0);

@@ -35,7 +35,7 @@ export class JobTables {
   }
 
   /** The same, and makes the next attempt due at once. */
-  async hurry(id: string, state: string): Promise<void> {
+  async reachWithoutDelay(id: string, state: string): Promise<void> {
     await waitUntil(`job ${id} is ${state}`, async () => {
       await this.database.pool.query(
         `UPDATE jobs SET next_delivery_at = now() WHERE id = $1 AND delivery = 'delayed'`,
@@ -46,7 +46,7 @@ export class JobTables {
   }
 
   /** Inserts a job without notifying the relay. */
-  async insertUnnoticed(type: string, payload: object, queue = 'default'): Promise<string> {
+  async insertWithoutNotification(type: string, payload: object, queue = 'default'): Promise<string> {
     const id = uuidv7();
     await this.database.pool.query(
       `INSERT INTO jobs (id, type, queue, payload, state, delivery, next_delivery_at, max_attempts, run_at)

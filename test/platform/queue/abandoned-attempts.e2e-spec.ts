@@ -13,7 +13,7 @@ await service.url();
 /** Stores a running job with this many attempts whose lease has expired. */
 async function storeAbandoned(attempts: number, moreColumns = ''): Promise<string> {
   await database.pool.query(`INSERT INTO paused_queues (name) VALUES ('default')`);
-  const id = await jobs.insertUnnoticed('retention.cleanup', {});
+  const id = await jobs.insertWithoutNotification('retention.cleanup', {});
   await database.pool.query(
     `UPDATE jobs SET state = 'running', delivery = 'published', delivery_no = 1, attempts = $2, lease = gen_random_uuid(),
        lease_expires_at = now() - interval '1 s', request_id = 'the-original-request' ${moreColumns} WHERE id = $1`,

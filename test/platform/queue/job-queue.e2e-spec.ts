@@ -56,7 +56,7 @@ describe('An enqueued job', () => {
 describe('The effect of a job', () => {
   it('happens once after failed attempts', async () => {
     const id = await queue.enqueue(EffectJob, { key: 'third attempt', failures: 2 });
-    await jobs.hurry(id, 'succeeded');
+    await jobs.reachWithoutDelay(id, 'succeeded');
 
     expect(await jobs.find(id)).toMatchObject({ attempts: 3, result: { attempt: 3 }, error: null });
     expect(await jobs.effects(id)).toBe(1);
@@ -104,7 +104,7 @@ describe('A worker that was suspended for longer than its lease', () => {
 
 describe('The outbox relay', () => {
   it('publishes jobs whose notification was lost', async () => {
-    const id = await jobs.insertUnnoticed('test.effect', { key: 'not notified' });
+    const id = await jobs.insertWithoutNotification('test.effect', { key: 'not notified' });
 
     await jobs.reach(id, 'succeeded', 5000);
   });
@@ -123,7 +123,7 @@ describe('The outbox relay', () => {
 
   it('keeps at most 1,000 messages outstanding', async () => {
     await database.pool.query(`INSERT INTO paused_queues (name) VALUES ('default')`);
-    for (let at = 0; at < 1500; at += 1) await jobs.insertUnnoticed('test.effect', { key: `many${at}` });
+    for (let at = 0; at < 1500; at += 1) await jobs.insertWithoutNotification('test.effect', { key: `many${at}` });
     await database.pool.query(`DELETE FROM paused_queues`);
     let maxSent = 0;
 
@@ -142,7 +142,7 @@ describe('The outbox relay', () => {
 
 describe('A job of a type that this build does not know', () => {
   it('waits for a newer build without using an attempt', async () => {
-    const id = await jobs.insertUnnoticed('test.unknown', {});
+    const id = await jobs.insertWithoutNotification('test.unknown', {});
     await jobs.until(async () => (await jobs.find(id))?.['delivery'] === 'delayed');
 
     expect(await jobs.find(id)).toMatchObject({ state: 'queued', attempts: 0 });
@@ -167,7 +167,7 @@ describe('A job of a type that this build does not know', () => {
   });
 
   it('can be cancelled', async () => {
-    const id = await jobs.insertUnnoticed('test.unknown', {});
+    const id = await jobs.insertWithoutNotification('test.unknown', {});
     await app.get(JobsRepository).cancel(id);
 
     expect(await jobs.find(id)).toMatchObject({ state: 'cancelled' });
@@ -182,7 +182,7 @@ describe('A payload', () => {
   });
 
   it('is validated again before each attempt, and an invalid one makes the job dead at once', async () => {
-    const id = await jobs.insertUnnoticed('test.effect', { key: 'x', takesMs: 'long' });
+    const id = await jobs.insertWithoutNotification('test.effect', { key: 'x', takesMs: 'long' });
     await jobs.reach(id, 'dead');
 
     expect(await jobs.find(id)).toMatchObject({ attempts: 1, error: { message: expect.stringContaining('takesMs') } });
@@ -192,7 +192,7 @@ describe('A payload', () => {
 describe('A handler', () => {
   it('that throws a value which is not an error fails with a message', async () => {
     const id = await queue.enqueue(EffectJob, { key: 'text', fault: 'throw-text' });
-    await jobs.hurry(id, 'dead');
+    await jobs.reachWithoutDelay(id, 'dead');
 
     expect(await jobs.find(id)).toMatchObject({
       attempts: 5,
@@ -203,7 +203,7 @@ describe('A handler', () => {
 
   it('whose statement the database rejects fails with a message without database details', async () => {
     const id = await queue.enqueue(EffectJob, { key: 'sql', fault: 'sql' });
-    await jobs.hurry(id, 'dead');
+    await jobs.reachWithoutDelay(id, 'dead');
 
     const error = {
       name: 'DatabaseError',
@@ -216,7 +216,7 @@ describe('A handler', () => {
 
   it('that never ends times out, and the error states the limit', async () => {
     const id = await queue.enqueue(HangJob, { key: 'hang' });
-    await jobs.hurry(id, 'dead');
+    await jobs.reachWithoutDelay(id, 'dead');
 
     expect(await jobs.find(id)).toMatchObject({
       attempts: 2,
@@ -237,7 +237,7 @@ describe('A handler', () => {
 describe('The events of a job', () => {
   it('record its states in order, without a gap', async () => {
     const id = await queue.enqueue(EffectJob, { key: 'events', takesMs: 700, failures: 1 });
-    await jobs.hurry(id, 'succeeded');
+    await jobs.reachWithoutDelay(id, 'succeeded');
 
     const { rows } = await database.pool.query<{ seq: number; kind: string; state: string | null }>(
       `SELECT seq, kind, data ->> 'state' AS state FROM job_events WHERE job_id = $1 ORDER BY seq`,

@@ -1,6 +1,8 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { AlsoValidatedBy } from '../../../platform/validation/body-validator.ts';
 import { EnumField } from '../../../platform/validation/enum-fields.ts';
 import { EmailField, StringField, IntegerField } from '../../../platform/validation/fields.ts';
+import { PasswordPolicy } from '../passwords/index.ts';
 import type { TokenPair } from '../sessions/index.ts';
 
 const yearSeconds = 31_536_000;
@@ -8,6 +10,7 @@ const password = { min: 1, max: 512, format: 'password', example: 'correct horse
 const refreshToken = { max: 128, example: 'rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A' } as const;
 
 @ApiSchema({ description: 'An account to register.' })
+@AlsoValidatedBy(PasswordPolicy)
 export class RegisterDto {
   @EmailField({ description: 'Where the verification email is sent.' })
   readonly email!: string;
@@ -31,6 +34,7 @@ export class OneTimeTokenDto {
 }
 
 @ApiSchema({ description: 'The token of an emailed link, and the new password.' })
+@AlsoValidatedBy(PasswordPolicy)
 export class ResetPasswordDto extends OneTimeTokenDto {
   @StringField({ ...password, description: '15 to 128 characters of any kind, spaces included.' })
   readonly newPassword!: string;
@@ -49,6 +53,7 @@ export class MagicLinkDto {
 }
 
 @ApiSchema({ description: 'The current password of the account, and the new one.' })
+@AlsoValidatedBy(PasswordPolicy)
 export class ChangePasswordDto {
   @StringField({ ...password, description: 'The current password of the account.' })
   readonly currentPassword!: string;

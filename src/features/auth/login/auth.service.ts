@@ -58,7 +58,7 @@ export class AuthService {
    */
   async register(registration: Registration): Promise<void> {
     await using attempt = await this.throttle.reserve(this.throttle.buckets.registration());
-    await this.policy.check(registration.password, '#/password', registration);
+    await this.policy.check(registration.password, 'password', registration);
     const passwordHash = await this.hasher.hash(registration.password);
     const emailAllowed = await this.throttle.allowEmailFrom('register', registration.email);
     await this.storeAccount(registration, { passwordHash, emailAllowed });

@@ -46,7 +46,7 @@ export class PasswordChangesService {
     const { id: userId, email } = account;
     const verified = await this.verifier.verify({ email, password: currentPassword, userId });
     if (verified === undefined) throw new InvalidCurrentPassword();
-    await this.policy.check(newPassword, '#/newPassword', verified);
+    await this.policy.check(newPassword, 'newPassword', verified);
     await this.sessions.prepare();
     const tokens = await this.store(caller, verified, await this.hasher.hash(newPassword));
     if (tokens !== undefined) return tokens;

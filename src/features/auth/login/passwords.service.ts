@@ -34,7 +34,7 @@ export class PasswordsService {
    */
   async prepareReset(token: string, password: string): Promise<() => Promise<void>> {
     const { userId } = await this.tokenVerifier.verify(purposes, token);
-    await this.policy.check(password, '#/newPassword', (await this.credentials.findById(userId)) ?? {});
+    await this.policy.check(password, 'newPassword', (await this.credentials.findById(userId)) ?? {});
     const passwordHash = await this.hasher.hash(password);
     return async () => {
       await this.store(token, passwordHash);

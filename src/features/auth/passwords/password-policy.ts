@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AuthConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
+import type { BodyValidator } from '../../../platform/validation/body-validator.ts';
+import type { LocatedError } from '../../../platform/validation/error-pointers.ts';
 import { WeakPassword } from './passwords.errors.ts';
 import { BreachedPasswords } from './breached-passwords.ts';
 import { CommonPasswords } from './common-passwords.ts';
@@ -10,12 +12,20 @@ import { isDerivedFromContext, stripContextWords } from './password-context.ts';
 /** In code points. The whole password is hashed, nothing is truncated. */
 const passwordMaxLength = 128;
 
+/** A body with a new password, as far as its fields are valid. */
+interface NewPasswordBody extends PasswordContext {
+  readonly password?: string;
+  readonly newPassword?: string;
+}
+
+type Violation = Omit<LocatedError, 'path'>;
+
 /**
  * Passwords are long, not common, not derived from public facts about their owner, not a combination of both, and not
  * known from breaches. There are no composition rules and no expiry (NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2).
  */
 @Injectable()
-export class PasswordPolicy {
+export class PasswordPolicy implements BodyValidator {
   constructor(
     private readonly common: CommonPasswords,
     private readonly breached: BreachedPasswords,
@@ -23,31 +33,52 @@ export class PasswordPolicy {
   ) {}
 
   /**
-   * Outside of any transaction: it may send a request to the breached-password service.
-   * @param pointer JSON Pointer of the member that holds the password
+   * Throws all violations of a password in the member `member` of a body. Outside of any transaction: it may send a
+   * request to the breached-password service, unless the password is rejected anyway.
    * @throws WeakPassword
    */
-  async check(password: string, pointer: string, context: PasswordContext): Promise<void> {
-    const length = Array.from(password.normalize('NFC')).length;
-    if (length < this.config.passwordMinLength) {
-      throw weak(pointer, 'too_short', `must have at least ${this.config.passwordMinLength} characters`);
+  async check(password: string, member: string, context: PasswordContext): Promise<void> {
+    const violations = await this.violationsOf(password, context);
+    if (violations.length === 0 && (await this.breached.include(password))) {
+      throw new WeakPassword(member, [{ code: 'breached', detail: 'must not be one that is known from a breach' }]);
     }
-    if (length > passwordMaxLength)
-      throw weak(pointer, 'too_long', `must have at most ${passwordMaxLength} characters`);
-    if (isDerivedFromContext(password, context))
-      throw weak(
-        pointer,
-        'context_word',
-        'must not consist of your name, your email address or the name of this service',
-      );
-    if (await this.common.includes(password)) throw weak(pointer, 'too_common', 'must not be one that many people use');
-    if (await this.common.areCoreOf(stripContextWords(password, context)))
-      throw weak(pointer, 'too_common', 'must not be one that many people use with digits or known words around it');
-    if (await this.breached.include(password))
-      throw weak(pointer, 'breached', 'must not be one that is known from a breach');
+    if (violations.length > 0) throw new WeakPassword(member, violations);
+  }
+
+  /** Returns the violations of the new password in a body, except those that need the account or another service. */
+  async violationsIn({ password, newPassword, ...context }: NewPasswordBody): Promise<readonly LocatedError[]> {
+    const chosen = password ?? newPassword;
+    if (chosen === undefined) return [];
+    const path = [password === undefined ? 'newPassword' : 'password'];
+    return (await this.violationsOf(chosen, context)).map((violation) => ({ path, ...violation }));
+  }
+
+  private async violationsOf(password: string, context: PasswordContext): Promise<readonly Violation[]> {
+    const contextError = contextErrorOf(password, context);
+    // What remains of a password that consists of context words is too short to compare.
+    const remainder = contextError === undefined ? stripContextWords(password, context) : '';
+    const errors = [this.lengthError(password), contextError, await this.commonError(password, remainder)];
+    return errors.filter((error) => error !== undefined);
+  }
+
+  private lengthError(password: string): Violation | undefined {
+    const length = Array.from(password.normalize('NFC')).length;
+    const min = this.config.passwordMinLength;
+    if (length < min) return { code: 'too_short', detail: `must have at least ${min} characters` };
+    if (length <= passwordMaxLength) return undefined;
+    return { code: 'too_long', detail: `must have at most ${passwordMaxLength} characters` };
+  }
+
+  private async commonError(password: string, remainder: string): Promise<Violation | undefined> {
+    const code = 'too_common';
+    if (await this.common.includes(password)) return { code, detail: 'must not be one that many people use' };
+    if (!(await this.common.areCoreOf(remainder))) return undefined;
+    return { code, detail: 'must not be one that many people use with digits or known words around it' };
   }
 }
 
-function weak(pointer: string, code: string, detail: string): WeakPassword {
-  return new WeakPassword({ detail: `The password ${detail}.`, errors: [{ pointer, code, detail }] });
+function contextErrorOf(password: string, context: PasswordContext): Violation | undefined {
+  if (!isDerivedFromContext(password, context)) return undefined;
+  const detail = 'must not consist of your name, your email address or the name of this service';
+  return { code: 'context_word', detail };
 }

@@ -33,15 +33,11 @@ export class OwnSessionsController {
     summary: 'List your sessions',
     description: 'Returns the active sessions of the caller, newest first.',
   })
-  async list(
-    @Query() query: ListSessionsQuery,
-    @PageContext() context: PageRequest,
-    @CurrentPrincipal() caller: Principal,
-  ): Promise<SessionPage> {
+  async list(@Query() query: ListSessionsQuery, @PageContext() context: PageRequest): Promise<SessionPage> {
     return await this.pages.paginateNumbered<ListedSession, SessionDto>(query, context, {
-      slice: async (request) => await forCaller(this.lists.list(caller.userId, request)),
-      total: async () => await this.lists.count(caller.userId),
-      toItem: (session) => SessionDto.from(session, caller.sessionId),
+      slice: async (request) => await forCaller(this.lists.list(context.caller.userId, request)),
+      total: async () => await this.lists.count(context.caller.userId),
+      toItem: (session) => SessionDto.from(session, context.caller.sessionId),
     });
   }
 

@@ -1,8 +1,6 @@
 import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequirePermissions } from '../../../platform/http/auth/access.decorators.ts';
-import type { Principal } from '../../../platform/http/auth/principal.ts';
-import { CurrentPrincipal } from '../../../platform/http/auth/principal.ts';
 import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
 import { PageContext } from '../../../platform/http/pagination/page-context.decorator.ts';
@@ -36,12 +34,11 @@ export class UserSessionsController {
     @Param('id', IdParamPipe) id: string,
     @Query() query: ListSessionsQuery,
     @PageContext() context: PageRequest,
-    @CurrentPrincipal() caller: Principal,
   ): Promise<SessionPage> {
     return await this.pages.paginateNumbered<ListedSession, SessionDto>(query, context, {
       slice: async (request) => await this.sessions.list(id, request),
       total: async () => await this.sessions.count(id),
-      toItem: (session) => SessionDto.from(session, caller.sessionId),
+      toItem: (session) => SessionDto.from(session, context.caller.sessionId),
     });
   }
 

@@ -1,5 +1,5 @@
-import { chunkBytes } from './artifact.ts';
 import type { ArtifactsRepository } from './artifacts.repository.ts';
+import { chunkBytes } from './artifacts.repository.ts';
 
 /** Writes one artifact in chunks of 256 KiB; buffers at most one of them. */
 export class ArtifactWriter {

@@ -5,7 +5,30 @@ import { configToken } from '../../../platform/config/config.module.ts';
 import { poolOptions } from '../../../platform/database/database.ts';
 import { PostgresPool } from '../../../platform/database/postgres-pool.ts';
 import { Transactions } from '../../../platform/database/transactions.ts';
-import type { ArtifactAttempt, ArtifactFile, ArtifactMeta } from './artifact.ts';
+
+/** An attempt of a job; a JobContext is one. */
+export interface ArtifactAttempt {
+  readonly jobId: string;
+  readonly lease: string;
+}
+
+/** Name and media type of an artifact. */
+export interface ArtifactFile {
+  readonly filename: string;
+  readonly mediaType: string;
+}
+
+/** A complete artifact, without its content. */
+export interface ArtifactMeta extends ArtifactFile {
+  readonly id: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+/** The most bytes of one row. */
+export const chunkBytes = 256 * 1024;
 
 /**
  * The tables of artifacts and their chunks. Chunks bypass Prisma, which encodes bytes as text: a large file would

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
-import type { ArtifactAttempt, ArtifactFile, ArtifactMeta } from './artifact.ts';
 import { ArtifactWriter } from './artifact-writer.ts';
+import type { ArtifactAttempt, ArtifactFile, ArtifactMeta } from './artifacts.repository.ts';
 import { ArtifactsRepository } from './artifacts.repository.ts';
 
 export type { ArtifactWriter };

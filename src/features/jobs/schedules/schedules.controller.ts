@@ -1,16 +1,19 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Links } from '../../../platform/config/links.ts';
 import { RequirePermissions } from '../../../platform/http/auth/access.decorators.ts';
 import { PermissionChecker } from '../../../platform/http/auth/permission-checker.ts';
-import type { Principal } from '../../../platform/http/auth/principal.ts';
-import { CurrentPrincipal } from '../../../platform/http/auth/principal.ts';
 import { setEtag } from '../../../platform/http/conditional/entity-tag.ts';
 import { IfMatch } from '../../../platform/http/conditional/if-match.decorator.ts';
 import { ConditionalGet } from '../../../platform/http/conditional/if-none-match.decorator.ts';
 import type { Precondition } from '../../../platform/http/conditional/precondition.ts';
 import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
+import type {
+  ConditionalContext,
+  OperationContext,
+} from '../../../platform/http/openapi/operation-context.decorators.ts';
+import { Context, IfMatchContext } from '../../../platform/http/openapi/operation-context.decorators.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
 import { PageContext } from '../../../platform/http/pagination/page-context.decorator.ts';
 import type { PageRequest } from '../../../platform/http/pagination/paginator.ts';
@@ -19,6 +22,7 @@ import { InvalidCursor } from '../../../platform/http/pagination/pagination.erro
 import { PreconditionFailed, PreconditionRequired } from '../../../platform/http/problem/precondition.errors.ts';
 import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts';
 import type { ListedSchedule, Schedule } from '../../../platform/queue/scheduling/schedule.ts';
+import { JobTypeGuard } from '../index.ts';
 import {
   CreateScheduleDto,
   ListSchedulesQuery,
@@ -48,8 +52,8 @@ export class SchedulesController {
     summary: 'List job schedules',
     description: 'Lists all schedules, the oldest first.',
   })
-  async list(@Query() query: ListSchedulesQuery, @PageContext() exchange: PageRequest): Promise<SchedulePage> {
-    return await this.pages.paginateNumbered<ListedSchedule, ScheduleDto>(query, exchange, {
+  async list(@Query() query: ListSchedulesQuery, @PageContext() context: PageRequest): Promise<SchedulePage> {
+    return await this.pages.paginateNumbered<ListedSchedule, ScheduleDto>(query, context, {
       slice: async (request) => await this.schedules.list(request),
       total: async () => await this.schedules.count(),
       toItem: ScheduleDto.from,
@@ -57,6 +61,7 @@ export class SchedulesController {
   }
 
   @Post()
+  @UseGuards(JobTypeGuard)
   @RequirePermissions('jobs:write')
   @Returns(201, ScheduleDto, 'Location', 'ETag')
   @ApiOperation({
@@ -65,12 +70,7 @@ export class SchedulesController {
     description:
       'The schedule creates a job at every occurrence of its cron expression, in local time of its time zone.',
   })
-  async create(
-    @Body() body: CreateScheduleDto,
-    @CurrentPrincipal() caller: Principal,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ScheduleDto> {
-    await this.permissions.assertPermissions(this.schedules.permissionsFor(body.type), caller.permissions);
+  async create(@Body() body: CreateScheduleDto, @Context() { caller, reply }: OperationContext): Promise<ScheduleDto> {
     const schedule = await this.schedules.create(body, caller.userId);
     void reply.header('Location', this.links.path(`/v1/job-schedules/${schedule.id}`));
     return toDto(schedule, reply);
@@ -82,10 +82,7 @@ export class SchedulesController {
   @ConditionalGet()
   @IdParam('the schedule')
   @ApiOperation({ operationId: 'getJobSchedule', summary: 'Get a job schedule', description: 'Returns the schedule.' })
-  async get(
-    @Param('id', IdParamPipe) id: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ScheduleDto> {
+  async get(@Param('id', IdParamPipe) id: string, @Context() { reply }: OperationContext): Promise<ScheduleDto> {
     return toDto(await this.schedules.get(id), reply);
   }
 
@@ -105,9 +102,7 @@ export class SchedulesController {
   async update(
     @Param('id', IdParamPipe) id: string,
     @Body() body: UpdateScheduleDto,
-    @IfMatch() match: Precondition,
-    @CurrentPrincipal() caller: Principal,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @IfMatchContext() { caller, match, reply }: ConditionalContext,
   ): Promise<ScheduleDto> {
     const target = { id, versions: match.versions() };
     await this.permissions.assertPermissions(await this.schedules.permissionsToChange(id, body), caller.permissions);

@@ -1,6 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { NumberedPageOf, NumberedPageQuery } from '../../../platform/http/pagination/numbered-page.dto.ts';
 import type { Schedule } from '../../../platform/queue/scheduling/schedule.ts';
+import { AlsoValidatedBy } from '../../../platform/validation/body-validator.ts';
 import {
   AnyObjectField,
   BooleanField,
@@ -8,6 +9,7 @@ import {
   DateTimeField,
   StringField,
 } from '../../../platform/validation/fields.ts';
+import { ScheduleValidator } from './schedule-validator.ts';
 
 const type = {
   min: 1,
@@ -98,6 +100,7 @@ export class SchedulePage extends NumberedPageOf(ScheduleDto) {}
 export class ListSchedulesQuery extends NumberedPageQuery {}
 
 @ApiSchema({ description: 'A schedule to create, by the type of its jobs.' })
+@AlsoValidatedBy(ScheduleValidator)
 export class CreateScheduleDto {
   @StringField(type)
   readonly type!: string;
@@ -113,6 +116,7 @@ export class CreateScheduleDto {
 }
 
 @ApiSchema({ description: 'Changes of a schedule. Omitted fields are left unchanged.' })
+@AlsoValidatedBy(ScheduleValidator)
 export class UpdateScheduleDto {
   @StringField({ ...cron, optional: true })
   readonly cron?: string;

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Feature } from '../../../platform/feature/feature.ts';
+import { ScheduleValidator } from './schedule-validator.ts';
 import { SchedulesController } from './schedules.controller.ts';
 import { SchedulesService } from './schedules.service.ts';
 
@@ -12,7 +13,7 @@ import { SchedulesService } from './schedules.service.ts';
     }),
   ],
   controllers: [SchedulesController],
-  providers: [SchedulesService],
+  providers: [SchedulesService, ScheduleValidator],
   exports: [SchedulesService],
 })
 export class SchedulesModule {}

@@ -5,21 +5,15 @@ import type { ExpectedVersions } from '../../../platform/database/expected-versi
 import type { KeysetRequest, Slice } from '../../../platform/database/keyset.ts';
 import type { Total } from '../../../platform/database/totals.ts';
 import type { CronTimes } from '../../../platform/queue/scheduling/cron.ts';
-import { cronErrors, occurrencesAround } from '../../../platform/queue/scheduling/cron.ts';
-import { anyUser, internal } from '../../../platform/queue/job-handler.ts';
+import { occurrencesAround } from '../../../platform/queue/scheduling/cron.ts';
 import { JobRegistry } from '../../../platform/queue/job-registry.ts';
-import { parseRequestedPayload } from '../../../platform/queue/payload.ts';
 import type { ListedSchedule, Schedule } from '../../../platform/queue/scheduling/schedule.ts';
 import { SchedulesRepository } from '../../../platform/queue/scheduling/schedules.repository.ts';
-import type { LocatedError } from '../../../platform/validation/error-pointers.ts';
 import { AuditService } from '../../audit/index.ts';
+import { permissionsToCreate } from '../index.ts';
+import type { CreateScheduleInput } from './schedule-validator.ts';
+import { ScheduleValidator } from './schedule-validator.ts';
 import { ScheduleChanged, ScheduleInvalid, ScheduleNotFound, BuiltInScheduleReadOnly } from './schedules.errors.ts';
-
-/** A schedule to be created. */
-export interface CreateScheduleInput extends CronTimes {
-  readonly type: string;
-  readonly payload: object;
-}
 
 /** Changes of a schedule; omitted members stay unchanged. */
 export interface UpdateScheduleInput extends Partial<CronTimes> {
@@ -39,6 +33,7 @@ export class SchedulesService {
   constructor(
     private readonly schedules: SchedulesRepository,
     private readonly registry: JobRegistry,
+    private readonly validator: ScheduleValidator,
     private readonly audit: AuditService,
   ) {}
 
@@ -58,13 +53,6 @@ export class SchedulesService {
     return schedule;
   }
 
-  /** Returns the permissions that a schedule of this type requires. */
-  permissionsFor(type: string): readonly string[] {
-    const permission = this.registry.find(type)?.permission;
-    // Validation rejects internal types as unknown.
-    return permission === undefined || permission === anyUser || permission === internal ? [] : [permission];
-  }
-
   /**
    * Returns the permissions that this change requires: those for creating such jobs when it changes the payload or
    * resumes the schedule, and none for other times.
@@ -72,12 +60,15 @@ export class SchedulesService {
    */
   async permissionsToChange(id: string, change: UpdateScheduleInput): Promise<readonly string[]> {
     const isNewWork = change.payload !== undefined || change.paused === false;
-    return isNewWork ? this.permissionsFor((await this.get(id)).type) : [];
+    return isNewWork ? permissionsToCreate(this.registry.find((await this.get(id)).type)) : [];
   }
 
-  /** @throws ScheduleInvalid */
+  /**
+   * Creates a schedule; the caller has checked the permission of the type of its jobs.
+   * @throws ScheduleInvalid
+   */
   async create(input: CreateScheduleInput, ownerId: string): Promise<Schedule> {
-    const errors = [...(await this.payloadErrors(input.payload, input.type, 'type')), ...timeErrors(input)];
+    const errors = await this.validator.violationsIn(input);
     if (errors.length > 0) throw new ScheduleInvalid(errors);
     return await this.store(input, ownerId);
   }
@@ -87,10 +78,11 @@ export class SchedulesService {
     const { type, name, cron, timezone } = await this.read(target.id, target.versions);
     if (change.payload !== undefined && name !== null) throw new BuiltInScheduleReadOnly();
     const isRetimed = change.cron !== undefined || change.timezone !== undefined;
-    const errors = [
-      ...(change.payload === undefined ? [] : await this.payloadErrors(change.payload, type, 'payload')),
-      ...(isRetimed ? timeErrors({ cron: change.cron ?? cron, timezone: change.timezone ?? timezone }) : []),
-    ];
+    const changed = {
+      ...(change.payload === undefined ? {} : { type, payload: change.payload }),
+      ...(isRetimed ? { cron: change.cron ?? cron, timezone: change.timezone ?? timezone } : {}),
+    };
+    const errors = await this.validator.violationsIn(changed, 'payload');
     if (errors.length > 0) throw new ScheduleInvalid(errors);
     return await this.apply(target, change, actorId);
   }
@@ -152,7 +144,7 @@ export class SchedulesService {
   /** The next occurrence: unchanged with unchanged times, computed anew for other times and for a resumed schedule. */
   private async nextRun(before: Schedule, next: CronTimes & { paused: boolean }): Promise<Date | null> {
     const isRetimed = before.cron !== next.cron || before.timezone !== next.timezone;
-    const errors = isRetimed ? timeErrors(next) : [];
+    const errors = isRetimed ? await this.validator.violationsIn({ cron: next.cron, timezone: next.timezone }) : [];
     if (errors.length > 0) throw new ScheduleInvalid(errors);
     if (next.paused) return null;
     if (!isRetimed && before.nextRunAt !== null) return before.nextRunAt;
@@ -166,18 +158,4 @@ export class SchedulesService {
     if (versions !== 'any' && !versions.includes(schedule.version)) throw new ScheduleChanged();
     return schedule;
   }
-
-  /** Returns the errors of a payload; an unknown or internal type is an error of `typeMember`. */
-  private async payloadErrors(payload: object, typeName: string, typeMember: string): Promise<readonly LocatedError[]> {
-    const unknown = {
-      path: [typeMember],
-      code: 'unknown_job_type',
-      detail: 'must be for a type of job that the API creates',
-    };
-    return (await parseRequestedPayload(this.registry.find(typeName), payload, unknown)).errors;
-  }
-}
-
-function timeErrors(times: CronTimes): LocatedError[] {
-  return cronErrors(times).map(({ member, code, detail }) => ({ path: [member], code, detail }));
 }

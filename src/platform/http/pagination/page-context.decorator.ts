@@ -6,13 +6,13 @@ import type { AuthenticatedRequest } from '../auth/principal.ts';
 import { describesHeader } from '../server/request-header.ts';
 import type { PageRequest } from './paginator.ts';
 
-/** The request and the response of a list handler, for Paginator. */
+/** The caller, the request and the response of a list handler, for Paginator. */
 export const PageContext = createParamDecorator(
   (_: unknown, context: ExecutionContext): PageRequest => {
     const http = context.switchToHttp();
     const request = http.getRequest<AuthenticatedRequest>();
     if (request.user === undefined) throw new Unauthenticated();
-    return { request, reply: http.getResponse<FastifyReply>(), viewer: request.user.userId };
+    return { request, reply: http.getResponse<FastifyReply>(), caller: request.user };
   },
   [
     describesHeader({

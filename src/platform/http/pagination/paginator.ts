@@ -6,6 +6,7 @@ import { derivedKey } from '../../crypto/derived-key.ts';
 import { Links } from '../../config/links.ts';
 import type { KeysetRequest, Slice } from '../../database/keyset.ts';
 import type { Total } from '../../database/totals.ts';
+import type { Principal } from '../auth/principal.ts';
 import { InvalidParameter } from '../problem/http.errors.ts';
 import { CursorCodec } from './cursor.ts';
 import type { NumberedPageDto, NumberedPageQuery } from './numbered-page.dto.ts';
@@ -15,12 +16,12 @@ import { InvalidCursor } from './pagination.errors.ts';
 /** Entries on a page of a small list when neither `limit` nor `perPage` is given. */
 const defaultPerPage = 20;
 
-/** The request and the response of a list handler. */
+/** The caller, the request and the response of a list handler. */
 export interface PageRequest {
+  /** The cursors are bound to this user. */
+  readonly caller: Principal;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
-  /** The id of the caller, to whom the cursors are bound. */
-  readonly viewer: string;
 }
 
 /** A row with the values that its list is sorted by, as text. */
@@ -184,9 +185,9 @@ function assertNoPageNumber({ page, perPage }: NumberedPageQuery): void {
 const pageParameters: ReadonlySet<string> = new Set(['cursor', 'limit', 'page', 'perPage']);
 
 /** Everything that determines the rows and their order, apart from the page. */
-function scopeOf(query: object, { request, viewer }: PageRequest): string {
+function scopeOf(query: object, { request, caller }: PageRequest): string {
   const filters = Object.entries(query)
     .filter(([name, value]) => !pageParameters.has(name) && value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([request.routeOptions.url, request.params, viewer, filters]);
+  return JSON.stringify([request.routeOptions.url, request.params, caller.userId, filters]);
 }

@@ -1,5 +1,7 @@
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { bodyValidatorOf } from '../../validation/body-validator.ts';
 import type { LocatedError } from '../../validation/error-pointers.ts';
 import { fromText } from '../../validation/query-text.ts';
 import { validateInput } from '../../validation/validate-input.ts';
@@ -11,26 +13,34 @@ const maxNameLength = 256;
 
 /**
  * Turns bodies and queries into instances of their DTO classes and rejects what the class does not declare: unknown
- * members, wrong types, U+0000 and lone surrogates. An invalid body is 422, an invalid query 400. A missing body is
- * treated as an object without members, and is 400 if the class has required ones.
+ * members, wrong types, U+0000 and lone surrogates. An invalid body is 422, with the violations that its `@AlsoValidatedBy`
+ * provider finds; an invalid query is 400. A missing body is treated as an object without members, and is 400 if the class
+ * has required ones.
  */
 @Injectable()
 export class StrictValidationPipe implements PipeTransform {
+  constructor(private readonly modules: ModuleRef) {}
+
   async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const { metatype, type } = metadata;
     if ((type !== 'body' && type !== 'query') || !isDto(metatype)) return value;
-    const { value: instance, errors } = await validateInput(
-      metatype,
-      value === undefined ? {} : value,
-      type === 'query' ? fromText : 'json',
-    );
-    if (instance === undefined) throw value === undefined ? new BodyMissing() : problemOf(type, errors);
-    return instance;
+    const input = value === undefined ? {} : value;
+    const validated = await validateInput(metatype, input, type === 'query' ? fromText : 'json');
+    if (validated.value !== undefined) return validated.value;
+    if (value === undefined) throw new BodyMissing();
+    if (type === 'query') throw invalidParameters(validated.errors);
+    const further = await this.furtherViolations(metatype, validated.valid);
+    throw new ValidationFailed(invalidMembers([...validated.errors, ...further]));
+  }
+
+  private async furtherViolations(dto: Type<object>, valid: object): Promise<readonly LocatedError[]> {
+    const validator = bodyValidatorOf(dto);
+    if (validator === undefined) return [];
+    return await this.modules.get(validator, { strict: false }).violationsIn(valid);
   }
 }
 
-function problemOf(type: 'body' | 'query', violations: readonly LocatedError[]): ValidationFailed | InvalidParameter {
-  if (type === 'body') return new ValidationFailed(invalidMembers(violations));
+function invalidParameters(violations: readonly LocatedError[]): InvalidParameter {
   const count = new Set(violations.map(({ path }) => path[0])).size;
   return new InvalidParameter({
     detail: count === 1 ? '1 parameter is invalid' : `${count} parameters are invalid`,

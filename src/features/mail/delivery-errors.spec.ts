@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SmtpFailure } from './delivery-error.ts';
-import { toDeliveryError } from './delivery-error.ts';
+import type { SmtpFailure } from './delivery-errors.ts';
+import { toDeliveryError } from './delivery-errors.ts';
 
 /** The error for a rejected recipient, as nodemailer reports it. */
 function rejected(response: string, more: Partial<SmtpFailure> = {}): Error {

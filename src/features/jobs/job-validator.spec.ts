@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { runAtErrors } from './run-at.ts';
+import { runAtErrors } from './job-validator.ts';
 
 const now = Date.parse('2026-05-01T12:00:00Z');
 

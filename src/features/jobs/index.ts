@@ -1,0 +1,2 @@
+export { permissionsToCreate } from './job-permissions.ts';
+export { JobTypeGuard } from './job-type.guard.ts';
