@@ -4,11 +4,15 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { createMigration } from '../../src/platform/database/migrations/create-migration.ts';
 import { createDatabase } from '../harness/database/database.ts';
+import type { GuideSteps } from '../harness/process/guide.ts';
 import { applySteps, copySources, stepsOf } from '../harness/process/guide.ts';
 import { root, temporaryFolder } from '../harness/process/service-process.ts';
 
 const existingFiles = ['prisma/schema.prisma', 'src/app.module.ts'];
-const steps = stepsOf(fs.readFileSync(join(root, 'docs/guides/add-a-feature.md'), 'utf8'));
+const stepsIn = (guide: string): GuideSteps => stepsOf(fs.readFileSync(join(root, 'docs/guides', guide), 'utf8'));
+const steps = stepsIn('add-a-feature.md');
+const relationSteps = stepsIn('one-to-many.md');
+const testingSteps = stepsIn('testing.md');
 const folder = temporaryFolder();
 
 /**
@@ -33,8 +37,8 @@ function changedFiles(): string[] {
     .filter((path) => !fs.readFileSync(join(folder, path)).equals(fs.readFileSync(join(root, path))));
 }
 
-describe('docs/guides/add-a-feature.md and npm run generate', () => {
-  it('edit two existing files and write a feature whose spec passes', async () => {
+describe('npm run generate and the guides add-a-feature, one-to-many and testing', () => {
+  it('edit two existing files and write features whose specs pass', async () => {
     const tooling = [
       '.prettierrc.json',
       'build.mjs',
@@ -52,26 +56,36 @@ describe('docs/guides/add-a-feature.md and npm run generate', () => {
     applySteps(folder, steps);
     expect([...new Set(steps.changes.map(({ path }) => path))].sort()).toEqual(existingFiles);
     expect(changedFiles().sort()).toEqual(existingFiles);
-    const migration = await migrationOfNotes();
+    const migration = await createMigrationOf('notes');
     expect(migration).toContain('CREATE TABLE "notes"');
     expect(migration).not.toContain('reading_lists');
+    applySteps(folder, relationSteps);
+    expect([...new Set(relationSteps.changes.map(({ path }) => path))].sort()).toEqual([
+      'prisma/schema.prisma',
+      'src/features/reading-lists/reading-lists.module.ts',
+    ]);
+    expect(changedFiles().sort()).toEqual(existingFiles);
+    applySteps(folder, testingSteps);
+    expect(testingSteps).toMatchObject({ files: { length: 3 }, changes: [] });
+    expect(await createMigrationOf('books')).toContain('CREATE INDEX "books_list_id_due_on_id_idx"');
 
     run('build.mjs');
     run('dist/cli/openapi.js');
     const prettier = join(root, 'node_modules/prettier/bin/prettier.cjs');
     run(prettier, '--check', 'src/features/reading-lists', 'test/reading-lists', 'src/app.module.ts');
     run(join(root, 'node_modules/eslint/bin/eslint.js'), '--max-warnings', '0', 'src/features/reading-lists');
+    const specs = ['test/notes', 'test/reading-lists', 'src/features/notes'];
     const jest = join(root, 'node_modules/jest/bin/jest.js');
-    run('--experimental-vm-modules', jest, 'test/notes', 'test/reading-lists', '--reporters=default');
+    run('--experimental-vm-modules', jest, ...specs, '--reporters=default');
   }, 600_000);
 });
 
-/** Writes the migration of the guide's table as `npm run db:diff` does, and returns its SQL. */
-async function migrationOfNotes(): Promise<string> {
+/** Writes the migration of a guide's table as `npm run db:diff` does, and returns its SQL. */
+async function createMigrationOf(table: string): Promise<string> {
   const database = await createDatabase();
   const migrations = join(folder, 'prisma/migrations');
   const options = { url: database.ownUrl, folder: migrations, schema: join(folder, 'prisma/schema.prisma') };
-  const name = await createMigration({ ...options, name: 'notes' });
+  const name = await createMigration({ ...options, name: table });
   await database.drop();
   return fs.readFileSync(join(migrations, name ?? '', 'migration.sql'), 'utf8');
 }

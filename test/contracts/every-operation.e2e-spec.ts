@@ -10,7 +10,7 @@ import { startApp, testConfig } from '../harness/app/app.ts';
 import { InterruptibleDatabase } from '../harness/database/interruptible-database.ts';
 import { Factory } from '../harness/database/factory.ts';
 import type { Answer, ExampleRequest } from '../harness/openapi/example-requests.ts';
-import { sendExample, operationsWhere } from '../harness/openapi/example-requests.ts';
+import { operationsWhere, sendExample, withCreatedIds } from '../harness/openapi/example-requests.ts';
 import { root } from '../harness/process/service-process.ts';
 
 /*
@@ -129,7 +129,8 @@ describe('Every operation whose parameters have defaults', () => {
   it.each(operationsWhere((operation) => defaults(operation).length > 0))(
     'returns the same when the defaults are sent: %s',
     async (_name, operation) => {
-      const at = { ...operation, path: operation.path.replace('{id}', known.id) };
+      const ofUser = operation.path.replace('/v1/users/{id}', `/v1/users/${known.id}`);
+      const at = { ...operation, path: await withCreatedIds(ofUser, api.as(known)) };
 
       const without = await send(at);
 

@@ -60,7 +60,7 @@ describe('Members that no client may set', () => {
       const before = await everything();
 
       const reply = await validatingFetch(
-        new Request(api.baseUrl + to.path.replace('{id}', victim.id).replace('{name}', 'default'), {
+        new Request(api.baseUrl + to.path.replace('{name}', 'default').replaceAll(/\{\w+\}/g, victim.id), {
           method: to.method,
           headers: { 'Content-Type': 'application/json', 'If-Match': '*', Authorization: `Bearer ${accessToken}` },
           body: JSON.stringify({ ...example, ...extra }),

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
 import type { ApiResponse } from '../harness/http/api.ts';
 import { startApp } from '../harness/app/app.ts';
-import { operations } from '../harness/openapi/api-document.ts';
+import { withCreatedIds } from '../harness/openapi/example-requests.ts';
 import type { FactoryUser } from '../harness/database/factory.ts';
 import { createJob } from '../harness/http/job-calls.ts';
 import type { Route } from '../harness/app/routes.ts';
@@ -30,6 +30,8 @@ const admin = await factory.admin();
 const other = await factory.user({ roles: [] });
 const unknownUuid = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
 const routes = routesOf(app);
+/** The ids in the path of a route: `:id`, or `:listId` and `:bookId`. */
+const idParameters = /:(?:id|\w+Id)\b/g;
 const named = routes.map((route): [string, Route] => [`${route.method} ${route.path}`, route]);
 
 /** The ids in paths: resources of a new user. */
@@ -57,30 +59,22 @@ async function scheduleId(): Promise<string> {
   return (body as { id?: string }).id ?? id;
 }
 
+/** The id in a path of a feature whose resources need more than the example of the document. */
 async function idFor(path: string, { owner, sessionId, jobId }: Things): Promise<string> {
   if (path.startsWith('/v1/users/')) return owner.id;
   if (path.startsWith('/v1/auth/sessions/')) return sessionId;
   if (path.startsWith('/v1/jobs/')) return jobId;
-  if (path.startsWith('/v1/job-schedules/')) return await scheduleId();
-  return await createdId(path.replace(/\/:id.*$/, ''), owner);
-}
-
-/** Creates a resource of another feature with the example of its document, as the user that owns it. */
-async function createdId(collection: string, owner: FactoryUser): Promise<string> {
-  const create = operations.find(({ method, path }) => method === 'POST' && path === collection);
-  if (create?.requestBody === undefined) throw new Error(`idFor() has to create a resource for ${collection}`);
-  const { example } = create.requestBody.content['application/json'];
-  const { body } = await api.as(owner).post(collection, example);
-  return (body as { id?: string }).id ?? '';
+  return path.startsWith('/v1/job-schedules/:id') ? await scheduleId() : ':id';
 }
 
 /** The path with an existing id for each parameter. */
 async function target(path: string, of: Things): Promise<string> {
-  const id = path.includes(':id') ? await idFor(path, of) : '';
-  const filled = path.replace(':id', id).replace(':name', 'default').replace(':slug', 'forbidden');
+  const filled = path
+    .replace(':id', await idFor(path, of))
+    .replace(':name', 'default')
+    .replace(':slug', 'forbidden');
   if (filled === '*') return '/nowhere';
-  if (filled.includes(':')) throw new Error(`Unknown parameter in ${path}: extend target() in this test`);
-  return filled.replace('*', 'swagger-ui.css');
+  return (await withCreatedIds(filled, api.as(of.owner))).replace('*', 'swagger-ui.css');
 }
 
 async function send(
@@ -152,7 +146,7 @@ describe('The permission matrix', () => {
 });
 
 describe('A hidden resource', () => {
-  const hidden = named.filter(([name]) => matrix[name]?.other === 'hidden' && name.includes(':id'));
+  const hidden = named.filter(([name]) => matrix[name]?.other === 'hidden' && name.search(idParameters) >= 0);
 
   it('exists', () => {
     expect(hidden.length).toBeGreaterThan(3);
@@ -163,7 +157,7 @@ describe('A hidden resource', () => {
     const headers = { ...(await bearerOf('other', of)), 'X-Request-Id': 'the-same' };
 
     const foreign = await send(method, await target(path, of), headers);
-    const missing = await send(method, path.replace(':id', unknownUuid), headers);
+    const missing = await send(method, path.replaceAll(idParameters, unknownUuid), headers);
 
     expect(foreign.status).toBe(404);
     expect(withoutDate(foreign)).toEqual(withoutDate(missing));

@@ -1,6 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
-import { ObjectField } from '../../platform/validation/fields.ts';
+import { ObjectField } from '../../platform/validation/object-fields.ts';
 
 const states = ['up', 'down', 'draining'] as const;
 const state = {

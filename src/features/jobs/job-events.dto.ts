@@ -1,7 +1,8 @@
 import { ApiSchema } from '@nestjs/swagger';
 import type { JobError, JobState } from '../../platform/queue/job.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
-import { AnyObjectField, ObjectField, IntegerField } from '../../platform/validation/fields.ts';
+import { IntegerField } from '../../platform/validation/fields.ts';
+import { AnyObjectField, ObjectField } from '../../platform/validation/object-fields.ts';
 import { JobErrorDto, JobProgressDto } from './jobs.dto.ts';
 
 const openStates = ['scheduled', 'queued', 'running'] as const satisfies readonly JobState[];

@@ -3,7 +3,8 @@ import type { QueueName } from '../../platform/queue/job.ts';
 import { queueNameChoice, queueNames } from '../../platform/queue/job.ts';
 import type { JobType } from '../../platform/queue/job-handler.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
-import { AnyObjectField, StringField, IntegerField } from '../../platform/validation/fields.ts';
+import { StringField, IntegerField } from '../../platform/validation/fields.ts';
+import { AnyObjectField } from '../../platform/validation/object-fields.ts';
 import { jsonSchemaOf } from '../../platform/validation/json-schema.ts';
 
 const schema = { type: 'object', properties: {}, required: [], additionalProperties: false };

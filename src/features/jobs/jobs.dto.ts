@@ -4,14 +4,8 @@ import type { Job, JobError, JobProgress, JobState, QueueName } from '../../plat
 import { jobStates, queueNameChoice, queueNames } from '../../platform/queue/job.ts';
 import { AlsoValidatedBy } from '../../platform/validation/body-validator.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
-import {
-  AnyObjectField,
-  UuidField,
-  DateTimeField,
-  ObjectField,
-  StringField,
-  IntegerField,
-} from '../../platform/validation/fields.ts';
+import { UuidField, DateTimeField, StringField, IntegerField } from '../../platform/validation/fields.ts';
+import { AnyObjectField, ObjectField } from '../../platform/validation/object-fields.ts';
 import { JobValidator } from './job-validator.ts';
 
 const type = { min: 1, max: 64, example: 'users.export' } as const;

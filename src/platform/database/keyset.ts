@@ -5,9 +5,12 @@ export interface KeysetRequest {
   readonly limit: number;
   /** Rows to skip, for lists that are known to be small: skipping costs as much as reading. */
   readonly skip?: number;
-  /** Sort values, as text, of the row next to the page; empty for the start or end of the list; absent: first page. */
-  readonly from?: { readonly keys: readonly string[]; readonly direction: 'next' | 'prev' };
+  /** Sort values of the row next to the page; empty for the start or end of the list; absent: first page. */
+  readonly from?: { readonly keys: SortKeys; readonly direction: 'next' | 'prev' };
 }
+
+/** The values of a row in the sort columns, as text. */
+export type SortKeys = readonly (string | null)[];
 
 /** The rows of one page, in list order, and whether more follow in the direction that was read. */
 export interface Slice<Row> {
@@ -15,9 +18,15 @@ export interface Slice<Row> {
   readonly hasMore: boolean;
 }
 
-/** The columns of a sort, the last one unique, with the types to which their text values are cast. */
+/** A column of a sort, with the type to which its text values are cast. */
+export interface SortColumn {
+  readonly sql: Prisma.Sql;
+  readonly type: Prisma.Sql;
+}
+
+/** The columns of a sort, none of which is null (see nullable-keyset.ts), and the last one of which is unique. */
 export interface SortOrder {
-  readonly columns: readonly { readonly sql: Prisma.Sql; readonly type: Prisma.Sql }[];
+  readonly columns: readonly SortColumn[];
   readonly descending: boolean;
 }
 
@@ -64,7 +73,8 @@ export function slice<Row>(rows: readonly Row[], request: KeysetRequest): Slice<
   };
 }
 
-function after(order: SortOrder, request: KeysetRequest): Prisma.Sql {
+/** `AND (a, id) > ($1, $2)`; empty at the start and at the end of the list. */
+export function after(order: SortOrder, request: KeysetRequest): Prisma.Sql {
   const { from } = request;
   if (from === undefined || from.keys.length === 0) return Prisma.empty;
   const columns = Prisma.join(order.columns.map((column) => column.sql));
@@ -76,10 +86,18 @@ function after(order: SortOrder, request: KeysetRequest): Prisma.Sql {
 
 /** `ORDER BY a, id LIMIT n + 1`. */
 export function sorted(order: SortOrder, request: KeysetRequest): Prisma.Sql {
+  return Prisma.sql`ORDER BY ${sortColumns(order, request)} ${limited(request)}`;
+}
+
+/** `a, id`, each with its direction. */
+export function sortColumns(order: SortOrder, request: KeysetRequest): Prisma.Sql {
   const direction = isDescending(order, request) ? Prisma.sql`DESC` : Prisma.sql`ASC`;
-  const columns = Prisma.join(order.columns.map((column) => Prisma.sql`${column.sql} ${direction}`));
-  const { limit, skip } = request;
-  const range = Prisma.sql`ORDER BY ${columns} LIMIT ${limit + 1}`;
+  return Prisma.join(order.columns.map((column) => Prisma.sql`${column.sql} ${direction}`));
+}
+
+/** `LIMIT n + 1`. */
+export function limited({ limit, skip }: KeysetRequest): Prisma.Sql {
+  const range = Prisma.sql`LIMIT ${limit + 1}`;
   return skip === undefined ? range : Prisma.sql`${range} OFFSET ${skip}`;
 }
 

@@ -11,12 +11,20 @@ export function CodePointLength({
   max: number;
   of?: (value: string) => string;
 }): PropertyDecorator {
-  const count = (value: unknown): number => (typeof value === 'string' ? Array.from(of(value)).length : 0);
-  const tooShort = min === 1 ? 'must not be empty' : `must have at least ${min} characters`;
+  const count = (value: unknown): number => (typeof value === 'string' ? lengthOf(of(value)) : 0);
   const rule = (name: string, isValid: (length: number) => boolean, message: string): PropertyDecorator =>
     ValidateBy({ name, validator: { validate: (value) => isValid(count(value)), defaultMessage: () => message } });
   return applyDecorators(
-    rule('minLength', (length) => length >= min, tooShort),
+    rule('minLength', (length) => length >= min, tooShort(min)),
     rule('maxLength', (length) => length <= max, `must have at most ${max} characters`),
   );
+}
+
+/** The number of code points of a text. */
+export function lengthOf(text: string): number {
+  return Array.from(text).length;
+}
+
+export function tooShort(min: number): string {
+  return min === 1 ? 'must not be empty' : `must have at least ${min} characters`;
 }

@@ -7,6 +7,11 @@ export interface LocatedError {
   readonly detail: string;
 }
 
+/** The context of a rule of the entries of a list: its violations have the paths of the invalid entries. */
+export interface EntryContext {
+  readonly isValidEntry?: (entry: unknown) => boolean;
+}
+
 /** Converts class-validator's tree of errors to a list without repeated messages. */
 export function flattenErrors(errors: readonly ValidationError[], parent: readonly string[] = []): LocatedError[] {
   return errors.flatMap((error) => {
@@ -15,11 +20,24 @@ export function flattenErrors(errors: readonly ValidationError[], parent: readon
     const rules = Object.entries(error.constraints ?? {}).filter(
       ([, message], index, all) => all.findIndex((other) => other[1] === message) === index,
     );
-    return [
-      ...rules.map(([constraint, message]) => ({ path, ...describeError(constraint, message) })),
-      ...flattenErrors(error.children ?? [], path),
-    ];
+    const own = rules.flatMap(([constraint, message]) =>
+      invalidEntries(error, constraint).map((entry) => ({
+        path: [...path, ...entry],
+        ...describeError(constraint, message),
+      })),
+    );
+    // An entry that is no object is not validated further.
+    const invalid = new Set(own.map((violation) => violation.path[path.length]));
+    const inner = flattenErrors(error.children ?? [], path);
+    return [...own, ...inner.filter((violation) => !invalid.has(violation.path[path.length]))];
   });
+}
+
+/** The indices of the entries that violate a rule of entries; the list itself for every other rule. */
+function invalidEntries({ value, contexts }: ValidationError, constraint: string): string[][] {
+  const { isValidEntry } = (contexts?.[constraint] ?? {}) as EntryContext;
+  if (isValidEntry === undefined || !Array.isArray(value)) return [[]];
+  return value.flatMap((entry, index) => (isValidEntry(entry) ? [] : [[String(index)]]));
 }
 
 /** The maximum length of a pointer in the OpenAPI document. */

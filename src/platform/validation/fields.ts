@@ -1,27 +1,13 @@
-import type { Type as Class } from '@nestjs/common';
-import { Transform, Type } from 'class-transformer';
-import {
-  IsBoolean,
-  IsEmail,
-  IsInt,
-  IsObject,
-  IsRFC3339,
-  IsString,
-  Matches,
-  Max,
-  Min,
-  ValidateBy,
-  ValidateNested,
-} from 'class-validator';
+import { IsBoolean, IsEmail, IsInt, IsRFC3339, IsString, Matches, Max, Min, ValidateBy } from 'class-validator';
 import { CodePointLength } from './code-points.ts';
 import type { FieldOptions } from './field.ts';
 import { field, freeText } from './field.ts';
-import { defaultsOf, jsonSchemaOf } from './json-schema.ts';
 import { booleanOf, integerOf, readFromText } from './query-text.ts';
 
 /*
- * The field decorators of DTOs (for enums: enum-fields.ts). Each declares the rules of a value once, for the validator,
- * the document and the schemas of job types. On response DTOs they only describe.
+ * The field decorators of DTOs. Each declares the rules of a value once, for the validator, the document and the schemas
+ * of job types. On response DTOs they only describe. More are in enum-fields.ts, list-fields.ts, locale-fields.ts,
+ * number-fields.ts, object-fields.ts and url-field.ts.
  */
 
 export interface StringOptions extends FieldOptions {
@@ -37,8 +23,7 @@ export interface StringOptions extends FieldOptions {
 /** A string of limited length. */
 export function StringField(options: StringOptions): PropertyDecorator {
   const { min = 0, max, pattern, format } = options;
-  if (!['', 'u'].includes(pattern?.flags ?? ''))
-    throw new Error(`The document cannot contain the flags of ${String(pattern)}`);
+  assertPublishable(pattern);
   return field(options, {
     schema: {
       type: 'string',
@@ -52,6 +37,12 @@ export function StringField(options: StringOptions): PropertyDecorator {
       ...(pattern === undefined ? [] : [Matches(pattern, { message: `must match ${pattern.source}` })]),
     ],
   });
+}
+
+/** Rejects a pattern with flags other than `u`: the document has the expression only. */
+export function assertPublishable(pattern: RegExp | undefined): void {
+  if (!['', 'u'].includes(pattern?.flags ?? ''))
+    throw new Error(`The document cannot contain the flags of ${String(pattern)}`);
 }
 
 /** Quoted local parts (RFC 5321 §4.1.2) and characters beyond ASCII (RFC 6531) are rarely supported. */
@@ -104,6 +95,31 @@ function hasCalendarDate(value: unknown): boolean {
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }
 
+const datePattern = /^(0[1-9]|[1-9]\d)\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+
+/** A calendar date (RFC 3339 full-date) of the year 100 or later, without time and time zone. */
+export function DateField(options: FieldOptions): PropertyDecorator {
+  return field(options, {
+    schema: {
+      type: 'string',
+      format: 'date',
+      minLength: 10,
+      maxLength: 10,
+      pattern: datePattern.source,
+      example: '2026-01-31',
+    },
+    validators: [
+      ValidateBy({
+        name: 'isDate',
+        validator: {
+          validate: (value) => typeof value === 'string' && datePattern.test(value) && hasCalendarDate(value),
+          defaultMessage: () => 'must be a date, as in 2026-01-31',
+        },
+      }),
+    ],
+  });
+}
+
 /** A date and time (RFC 3339). Responses are in UTC. */
 export function DateTimeField(options: FieldOptions): PropertyDecorator {
   return field(options, {
@@ -150,30 +166,6 @@ export function IntegerField(
       IsInt({ message: range }),
       Min(min, { message: range }),
       Max(max, { message: range }),
-    ],
-  });
-}
-
-/** An object whose members another class describes. */
-export function ObjectField(type: Class<object>, options: FieldOptions): PropertyDecorator {
-  if (Object.keys(defaultsOf(type)).length > 0)
-    throw new Error(`${type.name} is nested: its defaults would not be filled in`);
-  return field(options, {
-    schema: jsonSchemaOf(type),
-    // A function is the only form that supports null together with a named schema.
-    document: { type: () => type },
-    validators: [Type(() => type), IsObject({ message: 'must be an object' }), ValidateNested()],
-  });
-}
-
-/** An object of any shape: its consumer has to validate it. */
-export function AnyObjectField(options: FieldOptions): PropertyDecorator {
-  return field(options, {
-    schema: { type: 'object', additionalProperties: true },
-    validators: [
-      // Kept as it was sent.
-      Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]),
-      IsObject({ message: 'must be an object' }),
     ],
   });
 }

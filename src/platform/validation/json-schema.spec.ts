@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EnumField, EnumArrayField } from './enum-fields.ts';
-import { AnyObjectField, BooleanField, UuidField, ObjectField, StringField, IntegerField } from './fields.ts';
+import { BooleanField, UuidField, StringField, IntegerField } from './fields.ts';
+import { AnyObjectField, ObjectField } from './object-fields.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import { validateInput } from './validate-input.ts';
 

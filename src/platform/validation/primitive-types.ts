@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage } from 'class-validator';
-import { booleanOf } from './query-text.ts';
+import { booleanOf, numberOf } from './query-text.ts';
 
 /** Reads the text of a query parameter; returns the text itself when it is invalid. */
 type Read = (text: string) => unknown;
@@ -12,7 +12,7 @@ type Read = (text: string) => unknown;
  */
 const conversions: readonly { readonly input: unknown; readonly output: unknown; readonly read: Read }[] = [
   { input: 'false', output: true, read: booleanOf },
-  { input: '0x10', output: 16, read: decimalOf },
+  { input: '0x10', output: 16, read: numberOf },
   { input: 16, output: '16', read: (text) => text },
 ];
 
@@ -73,9 +73,4 @@ function convert(type: Type<object>, name: string, input: unknown): unknown {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-/** A plain decimal number: `1e1`, `0x10` and the empty text stay text. */
-function decimalOf(text: string): number | string {
-  return /^-?(0|[1-9]\d{0,15})(\.\d{1,15})?$/.test(text) ? Number(text) : text;
 }

@@ -20,3 +20,9 @@ export function booleanOf(text: string): boolean | string {
 export function integerOf(text: string): number | string {
   return /^(0|-?[1-9]\d{0,15})$/.test(text) ? Number(text) : text;
 }
+
+/** Parses a plain decimal number; other text (`1e1`, `0x10`, `-0`, the empty text) is returned unchanged. */
+export function numberOf(text: string): number | string {
+  const isPlain = /^-?(0|[1-9]\d{0,15})(\.\d{1,15})?$/.test(text);
+  return isPlain && !Object.is(Number(text), -0) ? Number(text) : text;
+}

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validate } from 'class-validator';
-import { defaultsOf } from './json-schema.ts';
+import { defaultsOf, jsonSchemaOf } from './json-schema.ts';
 import type { LocatedError } from './error-pointers.ts';
 import { flattenErrors } from './error-pointers.ts';
 import { undoPrimitiveConversions } from './primitive-types.ts';
@@ -43,7 +43,8 @@ export async function validateInput<T extends object>(
     return { value: undefined, errors: [{ path: [], code: 'is_object', detail: 'must be an object' }], valid: {} };
   }
   const shape = shapeOf(type);
-  const { known, unknown } = split({ ...shape.defaults, ...input }, shape);
+  const { known: received, unknown } = split({ ...shape.defaults, ...input }, shape);
+  const known = shape.lists === undefined ? received : withoutExcess(received, shape.lists);
   const unicodeErrors = invalidUnicode(known);
   const invalidNames = new Set(unicodeErrors.map(({ path }) => path[0]));
   // Validators do not expect invalid Unicode: members that contain it are not validated further.
@@ -76,12 +77,23 @@ function split(input: object, { names, ignoresUnknown }: Shape): { known: object
   return { known, unknown };
 }
 
+/** The keywords of a schema that lead to lists. */
+interface ListSchema {
+  readonly items?: ListSchema;
+  readonly maxItems?: number;
+  readonly properties?: ListSchemas;
+}
+
+type ListSchemas = Readonly<Record<string, ListSchema>>;
+
 /** The declared members of a class. */
 interface Shape {
   readonly names: ReadonlySet<string>;
   readonly defaults: Readonly<Record<string, unknown>>;
   /** Marked with IgnoresUnknownMembers. */
   readonly ignoresUnknown: boolean;
+  /** The schemas of the members if they contain lists of limited length. */
+  readonly lists: ListSchemas | undefined;
 }
 
 const shapes = new WeakMap<Type<object>, Shape>();
@@ -90,10 +102,12 @@ function shapeOf(type: Type<object>): Shape {
   const known = shapes.get(type);
   if (known !== undefined) return known;
   const declared = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  const schemas = jsonSchemaOf(type)['properties'] as ListSchemas;
   const shape = {
     names: new Set(declared.map(({ propertyName }) => propertyName)),
     defaults: defaultsOf(type),
     ignoresUnknown: Reflect.getMetadata(ignoresUnknownKey, type) === true,
+    lists: JSON.stringify(schemas).includes('"maxItems"') ? schemas : undefined,
   };
   shapes.set(type, shape);
   return shape;
@@ -101,6 +115,25 @@ function shapeOf(type: Type<object>): Shape {
 
 function isPlainObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Cuts lists to one entry more than they may have. They stay invalid, and the time that validators take does not depend
+ * on their length: ArrayUnique() compares each entry with all others.
+ */
+function withoutExcess(members: object, properties: ListSchemas): object {
+  const cut = Object.entries(members).map(([name, member]: [string, unknown]) => {
+    return [name, withoutExcessIn(member, properties[name])];
+  });
+  return Object.fromEntries(cut) as object;
+}
+
+function withoutExcessIn(value: unknown, { items, maxItems, properties }: ListSchema = {}): unknown {
+  if (Array.isArray(value)) {
+    const kept: unknown[] = maxItems === undefined ? value : value.slice(0, maxItems + 1);
+    return items === undefined ? kept : kept.map((entry) => withoutExcessIn(entry, items));
+  }
+  return isPlainObject(value) && properties !== undefined ? withoutExcess(value, properties) : value;
 }
 
 /** Finds strings and member names that PostgreSQL or another consumer rejects: U+0000 and lone surrogates. */

@@ -6,7 +6,7 @@ import { asText, named, numberTexts, odd, valid } from './values.ts';
 
 /** Addresses with no operation of the document, pages, and operations to be asked in other ways. */
 export function strayTargets(): string[] {
-  const known = operations.map(({ path }) => path.replace('{name}', 'default').replace(/\{\w+\}/, '{{user:1}}'));
+  const known = operations.map(({ path }) => path.replace('{name}', 'default').replaceAll(/\{\w+\}/g, '{{user:1}}'));
   const pages = [
     '/',
     '/docs',

@@ -21,6 +21,7 @@ export function routesOf(app: NestFastifyApplication): Route[] {
     above[depth] = path;
     // The route of GET serves HEAD too.
     const own = methods.split(', ').filter((method) => method !== 'HEAD');
-    return own.map((method) => ({ method, path }));
+    // Names of one parameter that differ between routes are printed as `:id|:listId`.
+    return own.map((method) => ({ method, path: path.replaceAll(/(:\w+)(?:\|:\w+)+/g, '$1') }));
   });
 }

@@ -1,5 +1,6 @@
 import type { PlacedOperation } from './api-document.ts';
-import { operations } from './api-document.ts';
+import type { Api } from '../http/api.ts';
+import { operationAt, operations } from './api-document.ts';
 import { validatingFetch } from './validating-fetch.ts';
 
 /** Who sends what the document shows as its example, and what is different about it. */
@@ -32,7 +33,7 @@ export async function sendExample(
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
   };
   const sent = new Headers(Object.entries(all).filter(([name]) => name !== without));
-  const target = path.replace('{name}', 'none').replace(/\{\w+\}/, '01938c5e-7a80-7000-8000-3f2d6c1b9a04');
+  const target = path.replace('{name}', 'none').replaceAll(/\{\w+\}/g, '01938c5e-7a80-7000-8000-3f2d6c1b9a04');
   const reply = await validatingFetch(
     new Request(`${baseUrl}${target}${query}`, { method, headers: sent, ...(body === undefined ? {} : { body }) }),
   );
@@ -42,6 +43,20 @@ export async function sendExample(
     headers: Object.fromEntries(reply.headers),
     body: text === '' ? undefined : JSON.parse(text),
   };
+}
+
+/**
+ * Fills ids into a path (`/v1/lists/{listId}/items/:itemId`): creates the resources with the examples of the document, the
+ * outer ones first, as their owner.
+ */
+export async function withCreatedIds(path: string, owner: Api): Promise<string> {
+  const [parameter, collection = ''] = /^(.*?)\/(?::\w+|\{\w+\})/.exec(path) ?? [];
+  if (parameter === undefined) return path;
+  const example = operationAt('POST', collection)?.requestBody?.content['application/json'].example;
+  if (example === undefined)
+    throw new Error(`No operation creates a resource at ${collection}: this test has to do it`);
+  const { id } = (await owner.post(collection, example)).body as { readonly id: string };
+  return await withCreatedIds(`${collection}/${id}${path.slice(parameter.length)}`, owner);
 }
 
 type Named = readonly [name: string, operation: PlacedOperation];

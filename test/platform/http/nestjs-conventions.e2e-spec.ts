@@ -11,6 +11,11 @@ import type {
   OperationContext,
 } from '../../../src/platform/http/openapi/operation-context.decorators.ts';
 import { Context, IfMatchContext } from '../../../src/platform/http/openapi/operation-context.decorators.ts';
+import { DateField } from '../../../src/platform/validation/fields.ts';
+import { ObjectField } from '../../../src/platform/validation/object-fields.ts';
+import { ObjectArrayField, StringArrayField } from '../../../src/platform/validation/list-fields.ts';
+import { DecimalField, NumberField } from '../../../src/platform/validation/number-fields.ts';
+import { UrlField } from '../../../src/platform/validation/url-field.ts';
 import { IdParamPipe } from '../../../src/platform/http/validation/id-param.pipe.ts';
 import { startApp } from '../../harness/app/app.ts';
 
@@ -70,6 +75,57 @@ class CatDto {
   age!: number;
 }
 
+class LineDto {
+  @DecimalField({ precision: 8, scale: 2, description: 'Price.' })
+  readonly price!: string;
+}
+
+class PriceListDto {
+  @NumberField({ min: 0, max: 1, optional: true, description: 'Discount.' })
+  readonly discount?: number;
+
+  @DateField({ optional: true, nullable: true, description: 'Last day.' })
+  readonly until?: string | null;
+
+  @UrlField({ optional: true, description: 'Page.' })
+  readonly link?: string;
+
+  @StringArrayField({
+    max: 3,
+    items: { min: 1, max: 8, pattern: /^[a-z]*$/ },
+    unique: true,
+    optional: true,
+    description: 'Tags.',
+  })
+  readonly tags?: readonly string[];
+
+  @ObjectField(LineDto, { optional: true, nullable: true, description: 'The first.' })
+  readonly first?: LineDto | null;
+
+  @ObjectArrayField(LineDto, { min: 1, max: 2, optional: true, nullable: true, description: 'Lines.' })
+  readonly lines?: readonly LineDto[] | null;
+}
+
+class PriceQuery {
+  @NumberField({ min: 0, max: 1, optional: true, description: 'Discount.', example: 0.5 })
+  readonly discount?: number;
+
+  @DecimalField({ precision: 8, scale: 2, optional: true, description: 'Price.' })
+  readonly price?: string;
+
+  @DateField({ optional: true, description: 'Last day.' })
+  readonly until?: string;
+
+  @StringArrayField({
+    max: 3,
+    items: { min: 1, max: 8, pattern: /^[a-z]*$/ },
+    unique: true,
+    optional: true,
+    description: 'Tags.',
+  })
+  readonly tags?: readonly string[];
+}
+
 let created = 0;
 
 // Below /v1/things: what the harness knows as routes of tests.
@@ -95,6 +151,20 @@ class CatsController {
   @Public()
   one(@Param('vaccinated', ParseBoolPipe) vaccinated: boolean): object {
     return { vaccinated };
+  }
+
+  @Post('prices')
+  @Public()
+  @ApiCreatedResponse({ type: PriceListDto })
+  price(@Body() body: PriceListDto): PriceListDto {
+    return body;
+  }
+
+  @Get('prices')
+  @Public()
+  @ApiOkResponse({ type: Object })
+  prices(@Query() query: PriceQuery): object {
+    return Object.assign({}, query);
   }
 
   @Get(':catId/toys/:toyId')
@@ -205,6 +275,104 @@ describe('a DTO with class-validator and @ApiProperty decorators', () => {
     expect(reply).toBeProblem('validation-failed', 422);
     const { errors } = reply.body as { errors: { pointer: string }[] };
     expect(new Set(errors.map((error) => error.pointer))).toEqual(new Set([pointer]));
+  });
+});
+
+describe('The fields of a DTO', () => {
+  const line = { price: '12.50' };
+  const decimal = { type: 'string', format: 'decimal', maxLength: 9 };
+  const tags = {
+    type: 'array',
+    items: { type: 'string', minLength: 1, maxLength: 8, pattern: '^[a-z]*$' },
+    maxItems: 3,
+    uniqueItems: true,
+  };
+
+  it('are documented in a body', () => {
+    const { properties } = components.schemas['PriceListDto'] as { properties: object };
+
+    expect(properties).toMatchObject({
+      discount: { type: 'number', format: 'double', minimum: 0, maximum: 1 },
+      until: { type: ['string', 'null'], format: 'date', pattern: expect.any(String) },
+      link: { type: 'string', format: 'uri', maxLength: 2048, pattern: expect.stringContaining('https') },
+      tags,
+      first: { anyOf: [{ $ref: '#/components/schemas/LineDto' }, { type: 'null' }] },
+      lines: { type: ['array', 'null'], items: { $ref: '#/components/schemas/LineDto' }, minItems: 1, maxItems: 2 },
+    });
+    expect(components.schemas['LineDto']).toMatchObject({
+      properties: { price: decimal },
+      required: ['price'],
+      additionalProperties: false,
+    });
+  });
+
+  it('are documented in a query, where lists are repeated parameters', () => {
+    expect(paths[`${url}/prices`]?.['get']?.parameters).toMatchObject([
+      { name: 'discount', in: 'query', schema: { type: 'number', minimum: 0, maximum: 1, examples: [0.5] } },
+      { name: 'price', in: 'query', schema: decimal },
+      { name: 'until', in: 'query', schema: { type: 'string', format: 'date' } },
+      { name: 'tags', in: 'query', schema: tags },
+    ]);
+  });
+
+  it('have pointers to the members of objects and to the entries of lists', async () => {
+    const body = { discount: '0.5', tags: ['a', 7, 'B'], first: 1, lines: [line, { price: 12.5, x: 1 }], link: 'x' };
+    const response = await api.post(`${url}/prices`, body);
+
+    expect(response).toBeProblem('validation-failed', 422);
+    const { errors } = response.body as { errors: { pointer: string; code: string }[] };
+    expect(errors.map(({ pointer, code }) => `${pointer} ${code}`).sort()).toEqual([
+      '#/discount is_number',
+      '#/first is_object',
+      '#/lines/1/price is_decimal',
+      '#/lines/1/x unknown_member',
+      '#/link is_url',
+      '#/tags/1 is_string',
+      '#/tags/2 matches',
+    ]);
+  });
+
+  it('are returned as they were sent', async () => {
+    const body = {
+      discount: 0.1,
+      until: null,
+      link: 'https://example.com/',
+      tags: ['b', 'a'],
+      first: null,
+      lines: [line],
+    };
+
+    expect(await api.post(`${url}/prices`, body)).toMatchObject({ status: 201, body });
+  });
+
+  it('are parsed from the text of a query', async () => {
+    const read = async (query: string): Promise<unknown> => (await api.get(`${url}/prices?${query}`)).body;
+
+    expect(await read('discount=0.25&price=1.50&until=2028-02-29')).toEqual({
+      discount: 0.25,
+      price: '1.50',
+      until: '2028-02-29',
+    });
+    expect(await read('tags=a')).toEqual({ tags: ['a'] });
+    expect(await read('tags=a&tags=b')).toEqual({ tags: ['a', 'b'] });
+    expect(await api.get(`${url}/prices?until=2026-02-29&tags=A&tags=B`)).toMatchObject({
+      status: 400,
+      body: {
+        errors: [
+          { parameter: 'until', code: 'is_date' },
+          { parameter: 'tags', code: 'matches' },
+        ],
+      },
+    });
+  });
+
+  it('reject numbers that overflow', async () => {
+    const { baseUrl } = api;
+    const headers = { 'Content-Type': 'application/json' };
+    const response = await fetch(`${baseUrl}${url}/prices`, { method: 'POST', headers, body: '{"discount": 1e400}' });
+
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ errors: [{ pointer: '#/discount', code: 'is_number' }] });
   });
 });
 

@@ -2,7 +2,8 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { JobState, QueueName } from '../../../platform/queue/job.ts';
 import { queueNameChoice, queueNames } from '../../../platform/queue/job.ts';
 import { EnumField } from '../../../platform/validation/enum-fields.ts';
-import { BooleanField, ObjectField, IntegerField } from '../../../platform/validation/fields.ts';
+import { BooleanField, IntegerField } from '../../../platform/validation/fields.ts';
+import { ObjectField } from '../../../platform/validation/object-fields.ts';
 import type { Queue } from './queues.service.ts';
 
 const count = { min: 0, max: 2_147_483_647 } as const;

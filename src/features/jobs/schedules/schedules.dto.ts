@@ -2,13 +2,8 @@ import { ApiSchema } from '@nestjs/swagger';
 import { NumberedPageOf, NumberedPageQuery } from '../../../platform/http/pagination/numbered-page.dto.ts';
 import type { Schedule } from '../../../platform/queue/scheduling/schedule.ts';
 import { AlsoValidatedBy } from '../../../platform/validation/body-validator.ts';
-import {
-  AnyObjectField,
-  BooleanField,
-  UuidField,
-  DateTimeField,
-  StringField,
-} from '../../../platform/validation/fields.ts';
+import { BooleanField, UuidField, DateTimeField, StringField } from '../../../platform/validation/fields.ts';
+import { AnyObjectField } from '../../../platform/validation/object-fields.ts';
 import { ScheduleValidator } from './schedule-validator.ts';
 
 const type = {

@@ -33,7 +33,7 @@ export function exampleOf(schema: ExampleSchema, named: NamedSchemas): unknown {
   const [type] = [schema.type].flat();
   if (type === 'object') return exampleObject(schema, named);
   if (type === 'array') return schema.items === undefined ? [] : [exampleOf(schema.items, named)];
-  if (type === 'integer') return schema.minimum ?? 0;
+  if (type === 'integer' || type === 'number') return schema.minimum ?? 0;
   return type === 'boolean' ? false : 'text';
 }
 

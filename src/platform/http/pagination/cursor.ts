@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** The start of a page: the sort values of the adjacent row as text, and the direction. */
 export interface CursorPosition {
-  readonly keys: readonly string[];
+  readonly keys: readonly (string | null)[];
   readonly direction: 'next' | 'prev';
 }
 
@@ -42,6 +42,9 @@ export class CursorCodec {
 function parse(body: Buffer): CursorPosition | undefined {
   const value: unknown = JSON.parse(body.toString('utf8'));
   if (!Array.isArray(value) || value[0] !== version) return undefined;
-  const [, direction, ...keys] = value.map(String);
-  return { keys, direction: direction === 'prev' ? 'prev' : 'next' };
+  const [, direction, ...keys] = value as readonly unknown[];
+  return {
+    keys: keys.map((key) => (typeof key === 'string' ? key : null)),
+    direction: direction === 'prev' ? 'prev' : 'next',
+  };
 }

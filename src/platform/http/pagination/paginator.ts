@@ -4,7 +4,7 @@ import type { ServiceConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { derivedKey } from '../../crypto/derived-key.ts';
 import { Links } from '../../config/links.ts';
-import type { KeysetRequest, Slice } from '../../database/keyset.ts';
+import type { KeysetRequest, Slice, SortKeys } from '../../database/keyset.ts';
 import type { Total } from '../../database/totals.ts';
 import type { Principal } from '../auth/principal.ts';
 import { InvalidParameter } from '../problem/http.errors.ts';
@@ -26,7 +26,7 @@ export interface PageRequest {
 
 /** A row with the values that its list is sorted by, as text. */
 interface Keyed {
-  readonly keys: readonly string[];
+  readonly keys: SortKeys;
 }
 
 /** The next and the previous page, by cursor or number. */

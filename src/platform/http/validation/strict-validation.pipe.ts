@@ -42,9 +42,13 @@ export class StrictValidationPipe implements PipeTransform {
 
 function invalidParameters(violations: readonly LocatedError[]): InvalidParameter {
   const count = new Set(violations.map(({ path }) => path[0])).size;
+  // Several values of a repeated parameter may violate one rule.
+  const distinct = new Map(
+    violations.map((violation) => [`${violation.path[0] ?? ''} ${violation.detail}`, violation]),
+  );
   return new InvalidParameter({
     detail: count === 1 ? '1 parameter is invalid' : `${count} parameters are invalid`,
-    errors: violations.slice(0, maxErrors).map(({ path, code, detail }) => ({
+    errors: [...distinct.values()].slice(0, maxErrors).map(({ path, code, detail }) => ({
       parameter: parameterName(path[0] ?? ''),
       code,
       detail,
