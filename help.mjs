@@ -12,7 +12,7 @@ const groups = [
   ['Tests', /^test(:|$)/],
   ['Checks', /^(check|format)(:|$)/],
   ['Benchmarks', /^bench(:|$)/],
-  ['Generated files', /^(docs|openapi|client|generate)(:|$)/],
+  ['Generated files', /^(openapi|client|generate)(:|$)/],
   ['Other', /./],
 ];
 
@@ -53,11 +53,8 @@ const descriptions = {
   'bench:memory': 'hold a mixed load within 512 MiB for 30 minutes',
   'bench:export': 'export a million users and measure the memory',
   'bench:lists': 'time the lists of a million users',
-  'docs:configuration': 'write .env.example and docs/reference/configuration.md',
-  'docs:openapi': 'write docs/openapi.json',
   'openapi:baseline': 'make the current OpenAPI document the released one',
-  'docs:problems': 'write the table of docs/reference/errors.md',
-  'generate:docs': 'write all generated documents and client types',
+  'generate:docs': 'write everything derived: API document, client types, references, permission matrix',
   rename: 'rename the template: npm run rename -- acme-api "Acme API"',
   generate: 'write the files of a new feature: npm run generate -- feature <name>',
   client: 'write the types of the client package',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { featureNames, fillTemplate } from './feature-names.ts';
+import { assertUsableIdentifiers, featureNames, fillTemplate } from './feature-names.ts';
 
 describe('featureNames', () => {
   it('derives every spelling', () => {
@@ -29,12 +29,41 @@ describe('featureNames', () => {
     expect(featureNames(plural)).toMatchObject({ Singular: singular, a_singular: withArticle });
   });
 
-  it.each([undefined, '', 'note', 'Notes', 'reading_lists', '../notes', '-notes', 'x'.repeat(32) + 's'])(
+  it('takes the singular of a plural that does not end in s', () => {
+    expect(featureNames('people-data', 'personal-record')).toMatchObject({
+      Plural: 'PeopleData',
+      Singular: 'PersonalRecord',
+    });
+    expect(() => featureNames('note')).toThrow('"note" does not end in "s": give its plural, or the singular');
+  });
+
+  it.each(['classes', 'packages', 'indexes', 'references'])('rejects the reserved word in %s', (name) => {
+    expect(() => featureNames(name)).toThrow(/^"\w+" is a reserved word: choose another name/);
+  });
+
+  it.each([undefined, '', 'Notes', 'reading_lists', '../notes', '-notes', 'x'.repeat(26) + 's'])(
     'rejects %s',
     (name) => {
       expect(() => featureNames(name)).toThrow(/^Usage: npm run generate/);
+      expect(() => featureNames('notes', name ?? '')).toThrow(/^Usage: npm run generate/);
     },
   );
+});
+
+describe('assertUsableIdentifiers', () => {
+  const template = "import { Module } from '@nestjs/common'; // events\nconst link: __Singular__ = '__plural__ keys';";
+
+  it.each(['modules', 'links'])('rejects %s, whose singular the template declares', (name) => {
+    expect(() => {
+      assertUsableIdentifiers(featureNames(name), template);
+    }).toThrow(/^The generated code uses the identifier "(Module|link)" already/);
+  });
+
+  it.each(['notes', 'events', 'keys'])('accepts %s', (name) => {
+    expect(() => {
+      assertUsableIdentifiers(featureNames(name), template);
+    }).not.toThrow();
+  });
 });
 
 describe('fillTemplate', () => {

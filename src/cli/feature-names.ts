@@ -3,19 +3,39 @@ import { UsageError } from './database-command.ts';
 /** The spellings of a feature's name, by the placeholder that a template has for each. */
 export type FeatureNames = Readonly<Record<string, string>>;
 
-const pattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*s$/;
-const maxLength = 32;
+const pattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+/** The API document limits names of responses, such as CreateReadingListConflict, to 40 characters. */
+const maxLength = 26;
+const usage =
+  'Usage: npm run generate -- feature <plural> [singular], such as reading-lists, or people person: lower-case letters, ' +
+  `digits and hyphens, at most ${maxLength}.`;
+
+/** Words that cannot name a variable (ECMAScript), a table (PostgreSQL) or a file beside index.ts. */
+const reservedWords = new Set(
+  (
+    'break case catch class const continue debugger default delete do else enum eval export extends false finally for ' +
+    'function if implements import in instanceof interface let new null package private protected public return static ' +
+    'super switch this throw true try typeof var void while with yield arguments await index does references'
+  ).split(' '),
+);
 
 /**
  * Derives all spellings from a plural name in kebab case, such as `reading-lists`.
  *
- * @throws UsageError when the name is not one
+ * @param singular required unless the plural ends in `s`
+ * @throws UsageError when a name is malformed or reserved
  */
-export function featureNames(plural: string | undefined): FeatureNames {
-  if (plural === undefined || !pattern.test(plural) || plural.length > maxLength) {
-    throw new UsageError('Usage: npm run generate -- feature <name>, with a plural name such as reading-lists.');
+export function featureNames(plural = '', singular = singularOf(plural)): FeatureNames {
+  if (singular === undefined && pattern.test(plural)) {
+    throw new UsageError(
+      `"${plural}" does not end in "s": give its plural, or the singular as a second name. ${usage}`,
+    );
   }
-  const singular = singularOf(plural);
+  if (singular === undefined || [plural, singular].some((name) => !pattern.test(name) || name.length > maxLength)) {
+    throw new UsageError(usage);
+  }
+  const reserved = [plural, singular].find((name) => reservedWords.has(name));
+  if (reserved !== undefined) throw new UsageError(`"${reserved}" is a reserved word: choose another name.`);
   const words = singular.replaceAll('-', ' ');
   const article = /^[aeiou]/.test(words) ? 'an' : 'a';
   return {
@@ -45,7 +65,23 @@ export function fillTemplate(template: string, names: FeatureNames): string {
   });
 }
 
-function singularOf(plural: string): string {
+/**
+ * Checks that no name is an identifier of the templates: the generated code would declare it twice.
+ *
+ * @throws UsageError naming the identifier
+ */
+export function assertUsableIdentifiers(names: FeatureNames, template: string): void {
+  const code = template.replaceAll(/__\w+?__|'[^'\n]*'|\/\*[^]*?\*\/|\/\/.*/g, ' ');
+  const used = new Set(code.match(/[A-Za-z]\w*/g));
+  const taken = ['Plural', 'Singular', 'plural', 'singular']
+    .map((kind) => names[kind] ?? '')
+    .find((one) => used.has(one));
+  if (taken === undefined) return;
+  throw new UsageError(`The generated code uses the identifier "${taken}" already: choose another name.`);
+}
+
+function singularOf(plural: string): string | undefined {
+  if (!plural.endsWith('s')) return undefined;
   if (plural.endsWith('ies')) return plural.replace(/ies$/, 'y');
   return /(?:ss|x|ch|sh)es$/.test(plural) ? plural.replace(/es$/, '') : plural.replace(/s$/, '');
 }

@@ -1,21 +1,112 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { nextStamp } from '../platform/database/migrations/create-migration.ts';
 import { reportUserErrors, UsageError } from './database-command.ts';
-import { featureNames } from './feature-names.ts';
-import { generateFeature } from './generate-feature.ts';
+import type { FeatureNames } from './feature-names.ts';
+import { assertUsableIdentifiers, featureNames, fillTemplate } from './feature-names.ts';
 
 const root = join(import.meta.dirname, '../..');
+const kinds = ['controller', 'dto', 'errors', 'module', 'repository', 'service'] as const;
 
 await reportUserErrors(async () => {
-  const [kind, name, ...others] = process.argv.slice(2);
+  const [kind, plural, singular, ...others] = process.argv.slice(2);
   if (kind !== 'feature' || others.length > 0) throw new UsageError('Usage: npm run generate -- feature <name>');
-  for (const path of generateFeature(root, featureNames(name))) {
+  const paths = generateFeature(featureNames(plural, singular));
+  for (const path of paths) {
     if (path.endsWith('.ts')) await format(join(root, path));
     console.log(path);
   }
-  console.log('\nNext: npm run docs:openapi && npm run client, then the new test: npm test -- test/' + String(name));
+  console.log(`\nNext: npm run generate:docs, then the new test: npm test -- test/${String(plural)}`);
   return 0;
 });
+
+/**
+ * Writes the files of a feature and adds it to prisma/schema.prisma and src/app.module.ts.
+ *
+ * @returns paths of the written and edited files, relative to the repository
+ * @throws UsageError when the feature, or something else of its name, exists
+ */
+function generateFeature(names: FeatureNames): string[] {
+  assertUsableIdentifiers(names, ['entity', ...kinds].map((kind) => templateOf(`${kind}.ts`)).join('\n'));
+  const files = filesOf(names);
+  const existing = Object.keys(files).find((path) => existsSync(join(root, path)));
+  if (existing !== undefined) throw new UsageError(`${existing} exists already.`);
+  assertUnused(names);
+  const edits = editsOf(names);
+  for (const [path, text] of Object.entries({ ...files, ...edits })) {
+    mkdirSync(join(root, dirname(path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  return [...Object.keys(files), ...Object.keys(edits)];
+}
+
+/** Names that features in other folders may have. */
+function assertUnused(names: FeatureNames): void {
+  const uses: readonly (readonly [file: string, pattern: string])[] = [
+    ['prisma/schema.prisma', '^model __Singular__ {'],
+    ['prisma/schema.prisma', '^ +@@map[(]"__snake_plural__"[)]'],
+    ['prisma/schema.prisma', '(?<=^model User {[^}]*)^ +__plural__ '],
+    ['src/app.module.ts', 'import { __Plural__Module }'],
+    ['docs/openapi.json', '"/v1/__kebab_plural__"'],
+    ['docs/openapi.json', '"operationId": "(list__Plural__|(get|create|delete)__Singular__)"'],
+    ['docs/openapi.json', '"(Create__Singular__Dto|__Singular__Dto|__Singular__Page)": {'],
+  ];
+  for (const [file, pattern] of uses) {
+    const [found] = new RegExp(fillTemplate(pattern, names), 'm').exec(read(file)) ?? [];
+    if (found !== undefined) throw new UsageError(`${file} has "${found.trim()}" already: choose another name.`);
+  }
+}
+
+function filesOf(names: FeatureNames): Record<string, string> {
+  const feature = fillTemplate('__kebab_plural__', names);
+  const folder = `src/features/${feature}`;
+  const migrations = readdirSync(join(root, 'prisma/migrations')).filter((name) => /^\d{14}_/.test(name));
+  const migration = `${nextStamp(new Date(), migrations.sort().at(-1))}_${fillTemplate('__snake_plural__', names)}`;
+  const templates: Record<string, string> = {
+    [`${folder}/${fillTemplate('__kebab_singular__', names)}.ts`]: 'entity.ts',
+    ...Object.fromEntries(kinds.map((kind) => [`${folder}/${feature}.${kind}.ts`, `${kind}.ts`])),
+    [`${folder}/index.ts`]: 'index.ts',
+    [`test/${feature}/${feature}.e2e-spec.ts`]: 'e2e-spec.ts',
+    [`prisma/migrations/${migration}/migration.sql`]: 'migration.sql',
+  };
+  return Object.fromEntries(
+    Object.entries(templates).map(([path, template]) => [path, fillTemplate(templateOf(template), names)]),
+  );
+}
+
+/** The two files of the repository that know every feature. */
+function editsOf(names: FeatureNames): Record<string, string> {
+  const relation = fillTemplate('  __plural__ __Singular__[]\n', names);
+  const schema = replaced(
+    read('prisma/schema.prisma'),
+    /(model User \{[^}]*?)(\n {2}@@map\("users"\))/,
+    (old, rest) => {
+      return `${old.trimEnd()}\n${relation}${rest}`;
+    },
+  );
+  const module = fillTemplate('__Plural__Module', names);
+  const index = `./features/${fillTemplate('__kebab_plural__', names)}/index.ts`;
+  const imported = replaced(read('src/app.module.ts'), /()(\n\/\*\* The modules of the service)/, (_, rest) => {
+    return `import { ${module} } from '${index}';\n${rest}`;
+  });
+  return {
+    'prisma/schema.prisma': `${schema.trimEnd()}\n\n${fillTemplate(templateOf('model.prisma'), names)}`,
+    'src/app.module.ts': replaced(imported, /()( +\.\.\.features,)/, (_, rest) => `        ${module},\n${rest}`),
+  };
+}
+
+function replaced(text: string, pattern: RegExp, replacement: (before: string, after: string) => string): string {
+  if (!pattern.test(text)) throw new UsageError(`The file to edit does not match ${String(pattern)}.`);
+  return text.replace(pattern, (_, before: string, after: string) => replacement(before, after));
+}
+
+function templateOf(name: string): string {
+  return read(`templates/feature/${name}.txt`);
+}
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
 
 /** Lines break differently for each length of the name. Prettier is a development dependency, like this command. */
 async function format(path: string): Promise<void> {

@@ -65,7 +65,7 @@ describe('A user who resets the password', () => {
     'can do so with the keyboard only',
     async () => {
       const user = await factory.user();
-      const { page, complaints, origins } = await open('/account/forgot-password');
+      const { page, consoleErrors, origins } = await open('/account/forgot-password');
       await expectAccessible(page);
       await page.keyboard.press('Tab');
       expect(await focused(page)).toBe('email');
@@ -99,7 +99,7 @@ describe('A user who resets the password', () => {
       await page.getByRole('link', { name: 'Request another email' }).press('Enter');
       await page.waitForURL(`${base}/account/forgot-password`);
       // Chromium logs a line for each 4xx response; a violation of the content security policy would add another one.
-      expect(complaints.filter((each) => !/status of 4\d\d/.test(each))).toEqual([]);
+      expect(consoleErrors.filter((each) => !/status of 4\d\d/.test(each))).toEqual([]);
       expect([...origins]).toEqual([base]);
     },
     timeoutMs,

@@ -82,8 +82,8 @@ async function run(program: string, args: readonly string[]): Promise<string> {
   // No telemetry.
   const quiet = { DO_NOT_TRACK: '1', KUBB_DISABLE_TELEMETRY: '1', CI: '1' };
   const child = spawn(program, args, { cwd: folder, env: { ...process.env, ...quiet, PLINTH_URL: url } });
-  const [out, complaints] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  if (child.exitCode !== 0) throw new Error(`${program} ${args.join(' ')}\n${out}${complaints}`);
+  const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  if (child.exitCode !== 0) throw new Error(`${program} ${args.join(' ')}\n${out}${errors}`);
   return out;
 }
 

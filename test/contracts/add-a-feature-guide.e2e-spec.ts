@@ -8,6 +8,7 @@ import type { GuideSteps } from '../harness/process/guide.ts';
 import { applySteps, copySources, stepsOf } from '../harness/process/guide.ts';
 import { root, temporaryFolder } from '../harness/process/service-process.ts';
 
+const generatedFolders = ['src/features/reading-lists', 'test/reading-lists'];
 const existingFiles = ['prisma/schema.prisma', 'src/app.module.ts'];
 const stepsIn = (guide: string): GuideSteps => stepsOf(fs.readFileSync(join(root, 'docs/guides', guide), 'utf8'));
 const steps = stepsIn('add-a-feature.md');
@@ -70,10 +71,10 @@ describe('npm run generate and the guides add-a-feature, one-to-many and testing
     expect(await createMigrationOf('books')).toContain('CREATE INDEX "books_list_id_due_on_id_idx"');
 
     run('build.mjs');
-    run('dist/cli/openapi.js');
+    run('dist/cli/generate-docs.js');
     const prettier = join(root, 'node_modules/prettier/bin/prettier.cjs');
-    run(prettier, '--check', 'src/features/reading-lists', 'test/reading-lists', 'src/app.module.ts');
-    run(join(root, 'node_modules/eslint/bin/eslint.js'), '--max-warnings', '0', 'src/features/reading-lists');
+    run(prettier, '--check', ...generatedFolders, 'src/app.module.ts');
+    run(join(root, 'node_modules/eslint/bin/eslint.js'), '--max-warnings', '0', ...generatedFolders);
     const specs = ['test/notes', 'test/reading-lists', 'src/features/notes'];
     const jest = join(root, 'node_modules/jest/bin/jest.js');
     run('--experimental-vm-modules', jest, ...specs, '--reporters=default');

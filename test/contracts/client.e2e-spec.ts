@@ -21,7 +21,7 @@ const asAdminApi = api.as(admin);
 const anonymous = await typedClient(api);
 const asUser = await typedClient(api, user);
 const asAdmin = await typedClient(api, admin);
-const races = await SerializationFailures.prepare(database);
+const failures = await SerializationFailures.prepare(database);
 
 /** The result of openapi-fetch. */
 interface Outcome {
@@ -44,7 +44,7 @@ const unknownUuid = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
 const exported = { type: 'users.export', payload: { format: 'csv' } } as const;
 const nightly = { ...exported, cron: '30 2 * * *', timezone: 'Europe/Berlin' };
 const unknownId = { path: { id: unknownUuid } };
-const whatever = { header: { 'If-Match': '*' } };
+const anyVersion = { header: { 'If-Match': '*' } };
 const unknownSchedule = { ...unknownId, header: { 'If-Match': '*' } };
 
 let counter = 0;
@@ -88,7 +88,7 @@ async function schedule(): Promise<{ path: { id: string }; header: { 'If-Match':
   return { path: { id: (body as { id: string }).id }, header: { 'If-Match': '*' } };
 }
 
-const table: Readonly<Record<keyof TypedOperations, Row>> = {
+const table = {
   register: {
     works: {
       status: 202,
@@ -381,14 +381,14 @@ const table: Readonly<Record<keyof TypedOperations, Row>> = {
       prepare: async () => {
         const { id } = await factory.user();
         const body = { displayName: 'Grace Hopper' };
-        return async () => await asAdmin.PATCH('/v1/users/{id}', { params: { path: { id }, ...whatever }, body });
+        return async () => await asAdmin.PATCH('/v1/users/{id}', { params: { path: { id }, ...anyVersion }, body });
       },
     },
     fails: {
       slug: 'cannot-change-own-roles',
       call: async () =>
         await asAdmin.PATCH('/v1/users/{id}', {
-          params: { path: { id: admin.id }, ...whatever },
+          params: { path: { id: admin.id }, ...anyVersion },
           body: { roles: ['user'] },
         }),
     },
@@ -398,12 +398,12 @@ const table: Readonly<Record<keyof TypedOperations, Row>> = {
       status: 204,
       prepare: async () => {
         const { id } = await factory.user();
-        return async () => await asAdmin.DELETE('/v1/users/{id}', { params: { path: { id }, ...whatever } });
+        return async () => await asAdmin.DELETE('/v1/users/{id}', { params: { path: { id }, ...anyVersion } });
       },
     },
     fails: {
       slug: 'not-found',
-      call: async () => await asAdmin.DELETE('/v1/users/{id}', { params: { ...unknownId, ...whatever } }),
+      call: async () => await asAdmin.DELETE('/v1/users/{id}', { params: { ...unknownId, ...anyVersion } }),
     },
   },
   createUser: {
@@ -559,7 +559,7 @@ const table: Readonly<Record<keyof TypedOperations, Row>> = {
     works: {
       status: 200,
       prepare: () => async () =>
-        await asUser.PATCH('/v1/users/me', { params: whatever, body: { locale: 'de', timezone: 'Europe/Vienna' } }),
+        await asUser.PATCH('/v1/users/me', { params: anyVersion, body: { locale: 'de', timezone: 'Europe/Vienna' } }),
     },
     fails: {
       slug: 'precondition-failed',
@@ -572,7 +572,7 @@ const table: Readonly<Record<keyof TypedOperations, Row>> = {
       status: 204,
       prepare: async () => {
         const leaving = await typedClient(api, await factory.user());
-        return async () => await leaving.DELETE('/v1/users/me', { params: whatever });
+        return async () => await leaving.DELETE('/v1/users/me', { params: anyVersion });
       },
     },
     fails: {
@@ -684,11 +684,11 @@ const table: Readonly<Record<keyof TypedOperations, Row>> = {
         await anonymous.POST('/v1/auth/password/reset', { body: { token: 'an unknown token', newPassword: password } }),
     },
   },
-};
+} satisfies Partial<Record<keyof TypedOperations, Row>>;
 
-const rows = Object.entries(table);
+const rows: [string, Row][] = Object.entries(table);
 const writes = new Set(operations.filter(({ method }) => method !== 'GET').map(({ operationId }) => operationId));
-const losers = rows.filter(([name]) => writes.has(name));
+const repeatable = rows.filter(([name]) => writes.has(name));
 
 describe('A client with the types of client/api.d.ts', () => {
   it('calls every operation of the tags that it covers', () => {
@@ -705,9 +705,9 @@ describe('A client with the types of client/api.d.ts', () => {
     const compiler = spawn(process.execPath, [tsc, '-p', join(root, 'client')], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [complaints] = await Promise.all([text(compiler.stdout), once(compiler, 'close')]);
+    const [output] = await Promise.all([text(compiler.stdout), once(compiler, 'close')]);
 
-    expect({ code: compiler.exitCode, complaints }).toEqual({ code: 0, complaints: '' });
+    expect({ code: compiler.exitCode, output }).toEqual({ code: 0, output: '' });
   });
 
   it('pages through a list', async () => {
@@ -732,12 +732,12 @@ describe('A client with the types of client/api.d.ts', () => {
     expect(error).toMatchObject({ type: `/problems/${fails.slug}`, status: response.status });
   });
 
-  it.each(losers)(
+  it.each(repeatable)(
     'receives 409 with Retry-After from %s after repeated serialization failures',
     async (_name, { works }) => {
       const call = await works.prepare();
 
-      const { error, response } = await races.during(call);
+      const { error, response } = await failures.during(call);
 
       expect(error).toMatchObject({ type: '/problems/concurrent-change', status: 409 });
       expect(response.headers.get('retry-after')).toMatch(/^\d+$/);

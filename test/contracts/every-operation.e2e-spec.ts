@@ -9,7 +9,7 @@ import { Api } from '../harness/http/api.ts';
 import { startApp, testConfig } from '../harness/app/app.ts';
 import { InterruptibleDatabase } from '../harness/database/interruptible-database.ts';
 import { Factory } from '../harness/database/factory.ts';
-import type { Answer, ExampleRequest } from '../harness/openapi/example-requests.ts';
+import type { ExampleRequest, ExampleResponse } from '../harness/openapi/example-requests.ts';
 import { operationsWhere, sendExample, withCreatedIds } from '../harness/openapi/example-requests.ts';
 import { root } from '../harness/process/service-process.ts';
 
@@ -27,7 +27,7 @@ const exportOfUsers = { type: 'users.export', payload: { format: 'csv' } };
 const user = (await api.tokensOf(await factory.user({ roles: [] }))).accessToken;
 
 /** As an administrator by default. */
-async function send(operation: PlacedOperation, changes: Partial<ExampleRequest> = {}): Promise<Answer> {
+async function send(operation: PlacedOperation, changes: Partial<ExampleRequest> = {}): Promise<ExampleResponse> {
   return await sendExample(operation, { baseUrl: api.baseUrl, token: admin, ...changes });
 }
 

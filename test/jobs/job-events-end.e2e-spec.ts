@@ -41,7 +41,7 @@ describe('A stream of job events', () => {
       const id = await createJob(api.as(ada), long);
       const first = await open(api, ada, id);
       await first.until('it has received progress', () => first.events.length >= 5);
-      first.leave();
+      first.close();
       const second = await open(other, ada, id, first.ids.at(-1));
       await second.until('it has received more', () => second.events.length >= 3);
 
@@ -70,7 +70,7 @@ describe('A stream of job events', () => {
       const id = await createJob(api.as(ada), long);
       const disconnected = await open(other, ada, id);
       await disconnected.until('it has received an event', () => disconnected.events.length > 0);
-      disconnected.leave();
+      disconnected.close();
       await process.says(/"route":"\/v1\/jobs\/:id\/events"[^\n]*/);
       await api.as(ada).post(`/v1/jobs/${id}/cancel`);
 
@@ -119,7 +119,7 @@ describe('A stream of job events', () => {
 
     expect(await reader.end()).toBeLessThan(4000);
     expect(own.ended).toBe(false);
-    own.leave();
+    own.close();
   });
 
   it('ends when the job is deleted', async () => {

@@ -86,7 +86,7 @@ describe('GET /v1/jobs/{id}/events', () => {
     for (let done = false; !done;) {
       const reader = await open(id, seen.length === 0 ? {} : { 'Last-Event-ID': String(seen.at(-1)) });
       await reader.until('it has received more', () => reader.events.length > 1 || reader.ended);
-      reader.leave();
+      reader.close();
       seen.push(...reader.ids);
       done = reader.events.some(({ event }) => event === 'done');
     }
@@ -161,7 +161,7 @@ describe('GET /v1/jobs/{id}/events', () => {
     );
     await database.pool.query('UPDATE jobs SET event_seq = event_seq + $2 WHERE id = $1', [id, count]);
     const reader = await open(id);
-    reader.hesitate(2000);
+    reader.pauseReading(2000);
     await delay(1500);
     expect(reader.ids.length).toBeLessThan(count);
     await asAda.post(`/v1/jobs/${id}/cancel`);
@@ -225,7 +225,7 @@ describe('A user who reads many jobs', () => {
     const refused = await api.as(user).get(`/v1/jobs/${id}/events`);
     const other = await open(finished);
     await other.end();
-    readers[0]?.leave();
+    readers[0]?.close();
 
     expect(refused).toBeProblem('too-many-requests', 429);
     expect(refused.headers['retry-after']).toBe('10');
@@ -235,6 +235,6 @@ describe('A user who reads many jobs', () => {
       readers.push(next);
       return next.status === 200;
     });
-    for (const reader of readers) reader.leave();
+    for (const reader of readers) reader.close();
   });
 });

@@ -108,12 +108,12 @@ describe('breakingChanges', () => {
     [
       'access without a token',
       documentOf({ operation: { ...original, security: [{ bearer: [] }] } }),
-      "PUT /books: it can't be called without a token any more",
+      'PUT /books: it now requires an access token',
     ],
     [
       'access without a permission',
       documentOf({ operation: { ...original, 'x-permissions': ['books:write'] } }),
-      'PUT /books: it now needs the permission books:write',
+      'PUT /books: it now requires the permission books:write',
     ],
     ['a server', { ...documentOf(), servers: [{ url: '/v2' }] }, 'the server / is removed'],
     [
@@ -129,7 +129,7 @@ describe('breakingChanges', () => {
       }),
       'PUT /books 409: the problem title-taken is removed',
     ],
-    ['that a header is always there', documentOf({ etag: {} }), 'PUT /books 200: the header ETag can now be absent'],
+    ['the presence of a header', documentOf({ etag: {} }), 'PUT /books 200: the header ETag can now be absent'],
     [
       'the format of a response member',
       documentOf({ shown: withMember('note', { type: ['string', 'null'], format: 'date' }) }),
@@ -155,7 +155,7 @@ describe('breakingChanges', () => {
       }),
       'PUT /books 200: the header ETag is removed',
     ],
-    ['a member of a reply', documentOf({ shown: without('pages') }), 'PUT /books 200: the member pages is removed'],
+    ['a response member', documentOf({ shown: without('pages') }), 'PUT /books 200: the member pages is removed'],
     [
       'the presence of a member',
       documentOf({ shown: { ...book, required: [] } }),
@@ -237,8 +237,8 @@ describe('breakingChanges', () => {
       documentOf({ sent: withMember('pages', { type: 'integer', minimum: 10, maximum: 9000 }) }),
       'PUT /books body .pages: minimum is now 10',
     ],
-  ])('finds the removal of %s', (_what, now, words) => {
-    expect(found(now)).toContain(words);
+  ])('finds the removal of %s', (_what, now, change) => {
+    expect(found(now)).toContain(change);
   });
 
   it('compares allOf and oneOf schemas, however they are written', () => {
@@ -283,16 +283,18 @@ describe('breakingChanges', () => {
   });
 
   it('finds another security scheme', () => {
-    const opened = (scheme: string): ApiDocument =>
+    const securedBy = (scheme: string): ApiDocument =>
       documentOf({ operation: { ...original, security: [{ [scheme]: [] }] } });
 
-    expect(breakingChanges(opened('bearer'), opened('apiKey'))).toEqual(['PUT /books: bearer no longer opens it']);
+    expect(breakingChanges(securedBy('bearer'), securedBy('apiKey'))).toEqual([
+      'PUT /books: the security scheme bearer is no longer accepted',
+    ]);
   });
 
   it('accepts an integer instead of a number', () => {
-    const looser = documentOf({ sent: withMember('pages', { type: 'number', minimum: 1, maximum: 9000 }) });
+    const widened = documentOf({ sent: withMember('pages', { type: 'number', minimum: 1, maximum: 9000 }) });
 
-    expect(found(looser)).toEqual([]);
+    expect(found(widened)).toEqual([]);
   });
 });
 
@@ -303,7 +305,7 @@ describe('docs/openapi.json', () => {
     if (broken.length === 0) return;
     throw new Error(
       `Clients of the released document would break:\n  ${broken.join('\n  ')}\n` +
-        'Take it back, or when it is meant: write it into CHANGELOG.md and run npm run openapi:baseline.',
+        'Revert the change; or if it is intended, describe it in CHANGELOG.md and run npm run openapi:baseline.',
     );
   });
 });

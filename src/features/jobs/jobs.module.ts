@@ -19,6 +19,12 @@ import { JobsService } from './jobs.service.ts';
         description: 'Background jobs: create, stream, cancel and retry them, and download their artifacts',
       },
       permissions: { 'jobs:read': ['admin'], 'jobs:write': ['admin'] },
+      resourceAccess: {
+        getJob: 'jobs:read',
+        streamJobEvents: 'jobs:read',
+        cancelJob: 'jobs:write',
+        retryJob: 'jobs:write',
+      },
       auditEvents: ['job_cancelled', 'job_requested', 'job_retried'],
       retention: [
         {

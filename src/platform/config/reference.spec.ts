@@ -5,7 +5,7 @@ import { configurationReference, envExample } from './reference.ts';
 
 const committed = (path: string): string => readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
 
-describe('The committed configuration documents (npm run docs:configuration)', () => {
+describe('The committed configuration documents (npm run generate:docs)', () => {
   it('are current in .env.example', () => {
     expect(committed('.env.example')).toBe(envExample());
   });

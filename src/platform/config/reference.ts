@@ -28,7 +28,7 @@ export function configurationReference(): string {
     '# Configuration',
     '',
     'Environment variables, or an `.env` file in the working folder. ' +
-      'Generated from `src/platform/config/variables.ts` by `npm run docs:configuration`.',
+      'Generated from `src/platform/config/variables.ts` by `npm run generate:docs`.',
     '',
     '| Variable | Default | Description |',
     '|---|---|---|',

@@ -38,7 +38,7 @@ describe('classifyDatabaseError', () => {
   it.each([
     ['57P01', { kind: 'unavailable' }],
     ['55P03', { kind: 'unavailable' }],
-    ['22001', { kind: 'unstorable', columns: [] }],
+    ['22001', { kind: 'invalid-value', columns: [] }],
   ])('reads SQLSTATE %s from inside the code of Prisma', (state, failure) => {
     expect(classifyDatabaseError(prisma('P2039', { originalCode: state, kind: 'postgres', code: state }))).toEqual(
       failure,

@@ -14,7 +14,7 @@ export type DatabaseErrorClass =
   /** A row refers to one that does not exist, or is still referenced. */
   | ({ readonly kind: 'reference' } & ViolatedConstraint)
   /** A value that the column's type or a constraint rejects. */
-  | ({ readonly kind: 'unstorable' } & Pick<ViolatedConstraint, 'columns'>);
+  | ({ readonly kind: 'invalid-value' } & Pick<ViolatedConstraint, 'columns'>);
 
 /** Codes of Prisma, of its adapter and of sockets: failures for which PostgreSQL sent no SQLSTATE. */
 const unavailable = new Set([
@@ -34,7 +34,7 @@ const connectionLosses = [
 ];
 const conflict = new Set(['P2034', 'TransactionWriteConflict']);
 const unique = new Set(['P2002', 'UniqueConstraintViolation']);
-const unstorable = new Set(['P2000', 'P2007', 'P2020']);
+const invalidValue = new Set(['P2000', 'P2007', 'P2020']);
 
 /** Classifies a rejected query, transaction or connection; undefined when the error is not one of the database. */
 export function classifyDatabaseError(error: unknown): DatabaseErrorClass | undefined {
@@ -65,7 +65,7 @@ function kindOfCode(codes: readonly string[], chain: readonly Link[]): FailureKi
   const has = (set: ReadonlySet<string>): boolean => codes.some((code) => set.has(code));
   if (has(conflict)) return 'conflict';
   if (has(unique)) return 'unique';
-  if (has(unstorable)) return 'unstorable';
+  if (has(invalidValue)) return 'invalid-value';
   return has(unavailable) || chain.some((link) => isConnectionRefusal(link) || isConnectionLoss(link))
     ? 'unavailable'
     : undefined;

@@ -1,5 +1,5 @@
 /** The kinds of statement failures. */
-export type FailureKind = 'unavailable' | 'conflict' | 'unique' | 'reference' | 'unstorable';
+export type FailureKind = 'unavailable' | 'conflict' | 'unique' | 'reference' | 'invalid-value';
 
 /**
  * SQLSTATEs (PostgreSQL manual, appendix A) and their kinds; the first match counts. A state without a match is a bug
@@ -18,7 +18,7 @@ const meanings: readonly (readonly [RegExp, FailureKind])[] = [
   [/^(23505|23P01)$/, 'unique'],
   [/^(23001|23503)$/, 'reference'],
   // 54000: a value that exceeds the size limit of its index.
-  [/^(22|23)...$|^(44000|54000)$/, 'unstorable'],
+  [/^(22|23)...$|^(44000|54000)$/, 'invalid-value'],
 ];
 
 /** The kind of a SQLSTATE, or undefined when it indicates a bug in the service. */

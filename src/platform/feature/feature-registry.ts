@@ -13,6 +13,8 @@ export class FeatureRegistry {
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   /** The built-in roles that hold each permission. */
   readonly permissions: ReadonlyMap<string, readonly string[]>;
+  /** `owner`, `any` or a permission, by operationId. */
+  readonly resourceAccess: ReadonlyMap<string, string>;
   readonly auditEvents: ReadonlySet<string>;
   readonly retention: readonly RetentionRule[];
 
@@ -21,6 +23,7 @@ export class FeatureRegistry {
     const features = declaredFeatures(modules);
     this.tags = features.flatMap(({ tag }) => tag ?? []).sort((one, other) => one.name.localeCompare(other.name, 'en'));
     this.permissions = permissionsIn(features);
+    this.resourceAccess = new Map(features.flatMap(({ resourceAccess = {} }) => Object.entries(resourceAccess)));
     this.auditEvents = new Set(features.flatMap(({ auditEvents = [] }) => auditEvents));
     this.retention = features.flatMap(({ retention = [] }) => retention);
     assertUnique(this.tags.map(({ name }) => name));

@@ -9,6 +9,12 @@ export interface FeatureDeclaration {
   readonly tag?: { readonly name: string; readonly description: string };
   /** The permissions that its routes and jobs require, with the built-in roles that hold each. */
   readonly permissions?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Operations on one resource whose access differs from the default, by operationId: `owner` limits them to the owner,
+   * `any` does not, and a permission gives access to the resources of other users. The default is `owner`, or `any` for
+   * an operation that requires a permission.
+   */
+  readonly resourceAccess?: Readonly<Record<string, string>>;
   /** Names of the audit events that it records, at most 48 characters, `snake_case`. */
   readonly auditEvents?: readonly string[];
   /** Rows that the job `retention.cleanup` deletes, in this order. */

@@ -6,7 +6,7 @@ import { InvalidConfigError } from '../../../src/platform/config/startup-error.t
 /** As production would have one. */
 export const secret = 'hD3+v8q0Zk1mT5yJw9RbXcNfLsAeUo2gPi7KtQxV4Mg=';
 
-/** The least that production starts with. */
+/** The smallest configuration that production accepts. */
 export const production = {
   NODE_ENV: 'production',
   APP_SECRET: secret,
@@ -14,12 +14,12 @@ export const production = {
   PUBLIC_URL: 'https://api.example.com',
 };
 
-/** Every problem that this configuration is refused for. */
+/** Every problem of an invalid configuration. */
 export function errorsOf(raw: RawEnvironment): readonly string[] {
   return configErrorOf(raw).problems;
 }
 
-/** The refusal of this configuration; an error when it is not refused. */
+/** The error that an invalid configuration causes; throws when it is valid. */
 export function configErrorOf(raw: RawEnvironment): InvalidConfigError {
   let config: Config;
   try {
@@ -28,5 +28,5 @@ export function configErrorOf(raw: RawEnvironment): InvalidConfigError {
     if (error instanceof InvalidConfigError) return error;
     throw error;
   }
-  throw new Error(`Was not refused: ${Object.keys(config).join(', ')}`);
+  throw new Error(`The configuration is valid: ${Object.keys(config).join(', ')}`);
 }

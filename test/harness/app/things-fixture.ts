@@ -16,7 +16,7 @@ import { JobQueue } from '../../../src/platform/queue/job-queue.ts';
 import { BooleanField, StringField, IntegerField } from '../../../src/platform/validation/fields.ts';
 import { EffectJob, TestJobsModule } from './test-jobs.ts';
 
-/** Where things are counted: rows without a key, so that whatever happens twice is seen. */
+/** The table of things, without a unique key: a duplicate effect is a second row. */
 export const thingsTable = 'CREATE TABLE things (id serial PRIMARY KEY, name text NOT NULL, amount float8)';
 
 class ThingRefused extends Problem {
@@ -24,8 +24,8 @@ class ThingRefused extends Problem {
     slug: 'test-thing-refused',
     status: 409,
     title: 'The thing is refused',
-    description: 'It was asked for.',
-    resolution: 'Do not ask for it.',
+    description: 'The request has the fault `refuse`.',
+    resolution: 'Send the request without a fault.',
   });
 }
 
@@ -36,14 +36,19 @@ class ThingDto {
   @IntegerField({ min: 0, max: Number.MAX_VALUE, optional: true, description: 'Any number.' })
   readonly amount?: number;
 
-  @StringField({ max: 16, optional: true, description: 'refuse, crash, commit-refusal, answer-503, forbid, enqueue' })
+  @StringField({ max: 16, optional: true, description: 'refuse, crash, commit-refusal, return-503, forbid, enqueue' })
   readonly fault?: string;
 
-  @IntegerField({ min: 0, max: 1_000_000, optional: true, description: 'Length of the note in the reply.' })
+  @IntegerField({ min: 0, max: 1_000_000, optional: true, description: 'Length of the note in the response.' })
   readonly noteLength?: number;
 
-  @IntegerField({ min: 0, max: 2, optional: true, description: 'How often the transaction loses against another one.' })
-  readonly losses?: number;
+  @IntegerField({
+    min: 0,
+    max: 2,
+    optional: true,
+    description: 'Number of serialization failures before the transaction commits.',
+  })
+  readonly conflicts?: number;
 
   @BooleanField({ optional: true, description: 'Whether it waits for the lock on 7 to be free.' })
   readonly waits?: boolean;
@@ -57,30 +62,30 @@ class ThingQuery {
   readonly two?: string;
 }
 
-/** What the handlers of this process have done, rolled back or not. */
-export const seen = { calls: 0 };
+/** Counts the calls of the handlers of this process, also those that are rolled back. */
+export const handlerCalls = { count: 0 };
 
 @Injectable()
 class Things {
-  private lost = 0;
+  private failed = 0;
 
   constructor(
-    private readonly host: Transactions,
-    private readonly ledger: JobQueue,
+    private readonly db: Transactions,
+    private readonly jobs: JobQueue,
   ) {}
 
   @Transactional()
-  async make({ name, amount, fault, waits, losses = 0 }: ThingDto): Promise<number> {
-    seen.calls += 1;
-    const rows = await this.host.tx.$queryRaw<{ id: number }[]>`
+  async make({ name, amount, fault, waits, conflicts = 0 }: ThingDto): Promise<number> {
+    handlerCalls.count += 1;
+    const rows = await this.db.tx.$queryRaw<{ id: number }[]>`
       INSERT INTO things (name, amount) VALUES (${name}, ${amount ?? null}) RETURNING id`;
-    if (waits === true) await this.host.tx.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(7)`;
-    if (this.lost < losses) {
-      this.lost += 1;
-      await this.host.tx.$executeRaw`DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END $$`;
+    if (waits === true) await this.db.tx.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(7)`;
+    if (this.failed < conflicts) {
+      this.failed += 1;
+      await this.db.tx.$executeRaw`DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$`;
     }
-    this.lost = 0;
-    if (fault === 'enqueue') await this.ledger.enqueue(EffectJob, { key: name });
+    this.failed = 0;
+    if (fault === 'enqueue') await this.jobs.enqueue(EffectJob, { key: name });
     if (fault === 'refuse') throw new ThingRefused();
     if (fault === 'crash') throw new TypeError('A requested crash');
     return rows[0]?.id ?? 0;
@@ -109,7 +114,7 @@ class ThingsController {
       'Set-Cookie': 'a=b',
     });
     if (body.fault === 'commit-refusal') void reply.status(409);
-    if (body.fault === 'answer-503') void reply.status(503);
+    if (body.fault === 'return-503') void reply.status(503);
     if (body.fault === 'forbid') await this.permissions.assertPermissions(['users:write'], caller.permissions);
     return { z: 1, id, name: body.name, a: 'é', ...(body.noteLength && { note: 'n'.repeat(body.noteLength) }) };
   }
@@ -148,6 +153,6 @@ class ThingsController {
   }
 }
 
-/** A feature whose every request leaves a row. */
+/** A feature that inserts a row with every request. */
 @Module({ imports: [TestJobsModule], controllers: [ThingsController], providers: [Things] })
 export class ThingsFixtureModule {}

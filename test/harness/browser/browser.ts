@@ -12,7 +12,7 @@ const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 export interface BrowserPage {
   readonly page: Page;
   /** Errors and warnings on the console, exceptions, requests that failed. */
-  readonly complaints: readonly string[];
+  readonly consoleErrors: readonly string[];
   /** Every origin that got a request. */
   readonly origins: ReadonlySet<string>;
 }
@@ -59,17 +59,17 @@ export async function launchBrowser(hostName: string): Promise<BrowserContext> {
 /** Opens a new page. */
 export async function openPage(browser: BrowserContext, url: string): Promise<BrowserPage> {
   const page = await browser.newPage();
-  const complaints: string[] = [];
+  const consoleErrors: string[] = [];
   const origins = new Set<string>();
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
+    if (['error', 'warning'].includes(message.type())) consoleErrors.push(`${message.type()}: ${message.text()}`);
   });
-  page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
-  page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()}`));
+  page.on('pageerror', (error) => consoleErrors.push(`exception: ${error.message}`));
+  page.on('requestfailed', (request) => consoleErrors.push(`failed: ${request.url()}`));
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url());
     if (protocol !== 'data:') origins.add(origin);
   });
   await page.goto(url);
-  return { page, complaints, origins };
+  return { page, consoleErrors, origins };
 }

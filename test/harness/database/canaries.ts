@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
 
-/** A secret that can be recognised wherever it turns up. */
+/** A secret value that no other text contains. */
 export interface Canary {
   readonly name: string;
   readonly secret: string;
 }
 
-/** A column that holds a secret in clear. */
+/** A column that holds a secret in plain text. */
 export interface SecretLeak {
   readonly place: string;
   readonly name: string;
@@ -19,7 +19,7 @@ interface Column {
   readonly isBytes: boolean;
 }
 
-/** Looks for secrets in clear in every column of every table of a database, whatever its type. */
+/** Searches for plain-text secrets in every column of every table of a database, whatever its type. */
 export async function leaksInDatabase(client: Client, canaries: readonly Canary[]): Promise<SecretLeak[]> {
   const { rows: columns } = await client.query<Column>(
     `SELECT format('%s.%s', table_name, column_name) AS place, format('%I.%I', table_schema, table_name) AS relation,
@@ -42,7 +42,7 @@ export async function leaksInDatabase(client: Client, canaries: readonly Canary[
   return found;
 }
 
-/** The names of the secrets that a text holds in clear. */
+/** The names of the secrets that a text holds in plain text. */
 export function leaksIn(text: string, canaries: readonly Canary[]): string[] {
   return canaries.filter(({ secret }) => text.includes(secret)).map(({ name }) => name);
 }

@@ -20,7 +20,7 @@ export const hostileSettings: Readonly<Record<string, string>> = {
   extra_float_digits: '-10',
   array_nulls: 'off',
   default_transaction_isolation: 'repeatable read',
-  search_path: 'nowhere',
+  search_path: 'unused',
   lock_timeout: '1ms',
   statement_timeout: '100ms',
   idle_in_transaction_session_timeout: '100ms',

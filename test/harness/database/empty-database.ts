@@ -19,7 +19,7 @@ export async function emptyDatabase(options = ''): Promise<string> {
   const url = withDatabase(serverUrl(), name);
   if (databaseMode === 'least-privilege') {
     await query(url, rolesPage({ plinth: name }).schemas);
-    // It serves as well: a service in development migrates by itself.
+    // It is the role of the service too: a service in development applies migrations at startup.
     await query(url, `GRANT TEMPORARY ON DATABASE ${name} TO plinth_migrate`);
   }
   return urlsOf(url).migrating;

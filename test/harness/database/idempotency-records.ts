@@ -36,7 +36,7 @@ export class IdempotencyRecords {
     await this.database.pool.query(`UPDATE idempotency_records SET expires_at = now() WHERE key = $1`, [key]);
   }
 
-  /** Makes things that wait do so until the returned function is called. */
+  /** Blocks requests with `waits` until the returned function is called. */
   async hold(): Promise<() => Promise<void>> {
     const client = newClient(this.database.ownUrl);
     await client.connect();

@@ -5,11 +5,11 @@ import { readDatabaseUrl } from '../../../src/platform/config/database-url.ts';
 import type { TestDatabase } from './database.ts';
 import { createDatabase } from './database.ts';
 
-/** A database that a service reaches by a line which a test can cut, or finds empty, and that counts its bytes. */
+/** A database behind a TCP proxy that can close connections and counts bytes; its tables can be renamed away. */
 export class InterruptibleDatabase {
-  /** Bytes that have come from the database. */
+  /** Bytes received from the database. */
   received = 0;
-  /** A statement whose first sender is cut off. */
+  /** The connection that sends a statement with this text first is closed. */
   private brokenBy: string | undefined;
   private readonly sockets = new Set<Socket>();
 
@@ -43,7 +43,7 @@ export class InterruptibleDatabase {
     return made;
   }
 
-  /** The address at this end of the line. */
+  /** The URL of the database through the proxy. */
   get url(): string {
     const url = new URL(this.database.url);
     url.hostname = '127.0.0.1';
@@ -51,7 +51,7 @@ export class InterruptibleDatabase {
     return url.href;
   }
 
-  /** Cuts one connection: the next that sends a statement with this text. */
+  /** Closes one connection: the next that sends a statement with this text. */
   cutAt(text: string): void {
     this.brokenBy = text;
   }

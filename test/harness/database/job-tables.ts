@@ -26,8 +26,8 @@ export class JobTables {
     return rows.length;
   }
 
-  async until(ask: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
-    await waitUntil('the job has this state', ask, withinMs);
+  async until(condition: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
+    await waitUntil('the job has this state', condition, withinMs);
   }
 
   async reach(id: string, state: string, withinMs = 20_000): Promise<void> {

@@ -1,11 +1,11 @@
 import type { TestDatabase } from './database.ts';
 import { newClient } from './database.ts';
 
-/** Locks that a test holds against the service, and who waits for any. */
+/** Takes locks that the service needs, and counts what waits for them. */
 export class Locks {
   constructor(private readonly database: TestDatabase) {}
 
-  /** No refresh token is stored until the returned function is called; reads go on. */
+  /** No refresh token is stored until the returned function is called; reads continue. */
   async holdRefreshTokens(): Promise<() => Promise<void>> {
     return await this.hold('LOCK TABLE refresh_tokens IN SHARE MODE');
   }
@@ -27,7 +27,7 @@ export class Locks {
     return await this.hold('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [id]);
   }
 
-  /** How many logins and changes of users wait for a lock; what the service does by itself may wait too, uncounted. */
+  /** How many logins and changes of users wait for a lock; background work of the service is not counted. */
   async waiting(): Promise<number> {
     const { rows } = await this.database.pool.query<{ waiting: number }>(
       `SELECT count(*)::int AS waiting FROM pg_stat_activity

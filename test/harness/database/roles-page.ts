@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 
-/** The SQL of docs/operations/database-roles.md, word for word but for names. */
+/** The SQL of docs/operations/database-roles.md, with the names replaced. */
 export interface RolesPage {
   /** Once for a server: roles and the database. */
   readonly roles: string;
@@ -11,7 +11,7 @@ export interface RolesPage {
   readonly exceptions: string;
 }
 
-/** What the page calls the database and the roles, and what a test calls them. */
+/** The names of the database and the roles on the page, and their names in a test. */
 export type Renamed = Readonly<Partial<Record<'plinth' | 'plinth_migrate' | 'plinth_app', string>>>;
 
 const file = join(import.meta.dirname, '../../../docs/operations/database-roles.md');

@@ -1,10 +1,10 @@
 import type { TestDatabase } from './database.ts';
 
-/** Looks after the buckets of attempts as time would. */
+/** Reads and changes the buckets of login throttling in tests. */
 export class ThrottleBucketsFixture {
   constructor(private readonly database: TestDatabase) {}
 
-  /** Lets so many seconds pass for all buckets whose names begin like this. */
+  /** Makes all buckets with this prefix older by a number of seconds. */
   async pass(seconds: number, name = ''): Promise<void> {
     await this.database.pool.query(
       `UPDATE rate_limit_buckets SET last_at = last_at - $1 * interval '1 second', expires_at = expires_at - $1 * interval '1 second',
@@ -19,7 +19,7 @@ export class ThrottleBucketsFixture {
     await this.database.pool.query('DELETE FROM rate_limit_buckets');
   }
 
-  /** The failures and the reservations of the buckets of this name, all accounts and addresses together. */
+  /** The failures and the reservations of the buckets of this name, of all accounts and IP addresses. */
   async count(name: string): Promise<{ failures: number; open: number }> {
     const { rows } = await this.database.pool.query<{ failures: number; open: number }>(
       `SELECT coalesce(sum(failures), 0)::int AS failures, coalesce(sum(cardinality(in_flight)), 0)::int AS open

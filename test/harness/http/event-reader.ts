@@ -22,14 +22,14 @@ export class EventReader {
   private constructor(
     readonly status: number,
     readonly headers: Headers,
-    private readonly leaving: AbortController,
+    private readonly controller: AbortController,
   ) {}
 
   /** Starts to read; a response that is no stream ends at once. */
   static async open(url: string, token: string, headers: Readonly<Record<string, string>> = {}): Promise<EventReader> {
-    const leaving = new AbortController();
+    const controller = new AbortController();
     const all = { Authorization: `Bearer ${token}`, ...headers };
-    const reply = await fetch(url, { headers: all, signal: leaving.signal });
+    const reply = await fetch(url, { headers: all, signal: controller.signal });
     const { pathname: target } = new URL(url);
     const { status } = reply;
     if (status === 200) {
@@ -42,7 +42,7 @@ export class EventReader {
         text: undefined,
       });
     }
-    const reader = new EventReader(reply.status, reply.headers, leaving);
+    const reader = new EventReader(reply.status, reply.headers, controller);
     void reader.read(reply);
     return reader;
   }
@@ -51,10 +51,10 @@ export class EventReader {
     return this.events.map(({ id }) => id);
   }
 
-  async until(what: string, ask: () => boolean): Promise<void> {
+  async until(what: string, condition: () => boolean): Promise<void> {
     await waitUntil(what, () => {
       if (this.unreadable !== undefined) throw this.unreadable;
-      return ask();
+      return condition();
     });
   }
 
@@ -65,13 +65,13 @@ export class EventReader {
     return tookMs;
   }
 
-  /** Takes nothing for so long. */
-  hesitate(forMs: number): void {
+  /** Pauses reading for a time. */
+  pauseReading(forMs: number): void {
     this.pause = delay(forMs);
   }
 
-  leave(): void {
-    this.leaving.abort();
+  close(): void {
+    this.controller.abort();
   }
 
   private async read(reply: Response): Promise<void> {
@@ -85,7 +85,7 @@ export class EventReader {
         if (!this.parse()) break;
       }
     } catch {
-      // Cut off, by either side.
+      // Either side closed the connection.
     }
     this.ended = true;
   }

@@ -8,10 +8,10 @@ export interface JobView {
   readonly [member: string]: unknown;
 }
 
-/** Asks for a job and returns its id. */
+/** Creates a job and returns its id. */
 export async function createJob(api: Api, body: object): Promise<string> {
   const reply = await api.post('/v1/jobs', body);
-  if (reply.status !== 202) throw new Error(`The job was refused: ${reply.text}`);
+  if (reply.status !== 202) throw new Error(`The job was rejected: ${reply.text}`);
   return (reply.body as JobView).id;
 }
 

@@ -1,14 +1,14 @@
-/** A link of a reply, as it is followed. */
+/** A link of a response. */
 export interface FoundLink {
   readonly method: 'GET' | 'POST';
-  /** Absolute: resolved against where the reply came from. */
+  /** Absolute: resolved against the URL of the response. */
   readonly url: string;
 }
 
 const noQuotes = `[^"'<>]`;
 const attribute = new RegExp(`<(\\w+)[^>]*?\\b(href|src|action)=["'](${noQuotes}+)["']`, 'g');
 
-/** Every link in a reply: its Location and Link headers, those of its markup, and the references in its JSON. */
+/** Every link in a response: its Location and Link headers, those of its markup, and the references in its JSON. */
 export async function linksIn(reply: Response): Promise<FoundLink[]> {
   const text = await reply.clone().text();
   const type = reply.headers.get('content-type') ?? '';

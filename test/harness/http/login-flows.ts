@@ -3,7 +3,7 @@ import type { TestApp } from '../app/app.ts';
 import type { FactoryUser } from '../database/factory.ts';
 import { Mailbox } from '../mail/mailbox.ts';
 
-/** Ways in, and what came of them. */
+/** The login flows, and reads of their results. */
 export class LoginFlows {
   private readonly mailbox: Mailbox;
 
@@ -15,7 +15,7 @@ export class LoginFlows {
     return await this.running.api.post('/v1/auth/login', { email, password });
   }
 
-  /** Asks for a link; the returned call opens it in the same browser. */
+  /** Requests a magic link; the returned call opens it in the same browser. */
   async link({ email }: FactoryUser): Promise<() => Promise<ApiResponse>> {
     const { api } = this.running;
     const { headers } = await api.post('/v1/auth/magic-link', { email });
@@ -32,7 +32,7 @@ export class LoginFlows {
     return [profile.status, (await api.post('/v1/auth/refresh', { refreshToken })).status];
   }
 
-  /** The live sessions of a user. */
+  /** The active sessions of a user. */
   async open({ id }: FactoryUser): Promise<number> {
     const { rows } = await this.running.database.pool.query(
       'SELECT FROM sessions WHERE user_id = $1 AND revoked_at IS NULL',
@@ -41,7 +41,7 @@ export class LoginFlows {
     return rows.length;
   }
 
-  /** Why logins of a user were refused, as the auditor's book has it. */
+  /** The reasons of a user's failed logins in the audit log. */
   async refusals({ id }: FactoryUser): Promise<unknown[]> {
     const events = await this.running.factory.auditEvents({ subjectId: id, event: 'authn_login_fail' });
     return events.filter(({ outcome }) => outcome === 'failure').map(({ reason }) => reason);

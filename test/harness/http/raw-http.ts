@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { ApiResponse } from './api.ts';
 import { assertMatchesOpenApi } from '../openapi/openapi-assertions.ts';
 
-/** Sends these bytes to the service and reads the reply until the server closes: for requests no client would send. */
+/** Sends bytes to the service, such as malformed requests, and reads the response until the server closes. */
 export async function sendRaw(baseUrl: string, bytes: string | Buffer): Promise<ApiResponse> {
   const { hostname, port } = new URL(baseUrl);
   const text = await new Promise<string>((resolve, reject) => {

@@ -7,13 +7,13 @@ import { waitUntil } from '../process/wait-until.ts';
 /** A connection without any request. */
 export async function openSocket(url: URL): Promise<Socket> {
   const socket = connect(Number(url.port), url.hostname);
-  // Being cut is what some tests are about.
+  // Some tests expect that the service closes it.
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   return socket;
 }
 
-/** Asks for /livez and reads until the service closes the connection. */
+/** Requests /livez and reads until the service closes the connection. */
 export async function replyTo(socket: Socket, url: URL): Promise<string> {
   let reply = '';
   socket.on('data', (bytes) => (reply += bytes.toString()));
@@ -22,7 +22,7 @@ export async function replyTo(socket: Socket, url: URL): Promise<string> {
   return reply;
 }
 
-/** A login of which a half is still to be sent; the service is known to be waiting for it. */
+/** A login of which half is sent; the service waits for the rest. */
 export async function sendPartialLogin(
   url: URL,
   { email, password }: UserCredentials,

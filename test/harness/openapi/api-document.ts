@@ -15,7 +15,7 @@ export interface DocumentedResponse {
   readonly content?: Readonly<Record<string, { readonly schema: Json; readonly examples?: Json }>>;
 }
 
-/** What an operation reads from the path, the query or a header. */
+/** A parameter of an operation in the path, the query or a header. */
 export interface DocumentedParameter {
   readonly in: string;
   readonly name: string;
@@ -90,7 +90,7 @@ export function isDocumentedPath(target: string): boolean {
 /** The operation that this request reaches. */
 export function operationAt(method: string, target: string): PlacedOperation | undefined {
   const at = operations.filter((operation) => operation.method === method && matches(operation.path, target));
-  // A written segment is nearer than a parameter: /v1/users/me is no user's id.
+  // A literal segment precedes a parameter: /v1/users/me is not the id of a user.
   return at.sort((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
 }
 

@@ -1,7 +1,7 @@
 /*
- * What a new document takes away from clients that were written against an old one. Narrow on purpose: it knows what
- * this document is made of and nothing else of JSON Schema. Patterns are not compared, nor the formats of what is sent,
- * and a reply may get longer texts, new members and new values of an enum: clients have to expect those.
+ * Compares two versions of the API document and lists the changes that break clients of the old one. It supports the
+ * parts of JSON Schema that the document uses. Patterns and the formats of request members are not compared. A response
+ * may get longer texts, new members and new values of an enum: clients have to expect those.
  */
 
 import type { Change, Documents } from './breaking-schemas.ts';
@@ -52,11 +52,11 @@ export interface ApiDocument {
   };
 }
 
-/** Every change by which a client of the old document can break, in words. */
+/** Describes every change that can break a client of the old document. */
 export function breakingChanges(old: ApiDocument, now: ApiDocument): string[] {
   const documents = { old, now };
   const servers = (now.servers ?? []).map(({ url }) => url);
-  const lost = (old.servers ?? []).filter(({ url }) => !servers.includes(url));
+  const removed = (old.servers ?? []).filter(({ url }) => !servers.includes(url));
   const changes = Object.entries(old.paths).flatMap(([path, item]) =>
     Object.entries(item).flatMap(([method, operation]) => {
       const where = `${method.toUpperCase()} ${path}`;
@@ -65,18 +65,18 @@ export function breakingChanges(old: ApiDocument, now: ApiDocument): string[] {
       return inOperation({ where, old: operation, now: successor }, documents);
     }),
   );
-  return [...lost.map(({ url }) => `the server ${url} is removed`), ...changes];
+  return [...removed.map(({ url }) => `the server ${url} is removed`), ...changes];
 }
 
 function inOperation({ where, old, now }: Change<Operation>, documents: Documents<ApiDocument>): string[] {
   const renamed = old.operationId !== now.operationId;
-  const held = old['x-permissions'] ?? [];
+  const oldPermissions = old['x-permissions'] ?? [];
   return [
     ...(renamed ? [`${where}: the operationId ${old.operationId ?? ''} is now ${now.operationId ?? ''}`] : []),
     ...inSecurity({ where, old, now }),
     ...(now['x-permissions'] ?? [])
-      .filter((permission) => !held.includes(permission))
-      .map((permission) => `${where}: it now needs the permission ${permission}`),
+      .filter((permission) => !oldPermissions.includes(permission))
+      .map((permission) => `${where}: it now requires the permission ${permission}`),
     ...inParameters({ where, old: parametersOf(old, documents.old), now: parametersOf(now, documents.now) }, documents),
     ...inBody({ where: `${where} body`, old, now }, documents),
     ...Object.entries(old.responses ?? {}).flatMap(([status, response]) => {
@@ -92,17 +92,17 @@ function inOperation({ where, old, now }: Change<Operation>, documents: Document
 }
 
 function inSecurity({ where, old, now }: Change<Operation>): string[] {
-  if (isOpen(now)) return [];
-  if (isOpen(old)) return [`${where}: it can't be called without a token any more`];
+  if (isPublic(now)) return [];
+  if (isPublic(old)) return [`${where}: it now requires an access token`];
   const schemes = ({ security = [] }: Operation): string[] =>
     security.map((scheme) => Object.keys(scheme).join(' and '));
   const others = schemes(now);
   return schemes(old)
     .filter((scheme) => !others.includes(scheme))
-    .map((scheme) => `${where}: ${scheme} no longer opens it`);
+    .map((scheme) => `${where}: the security scheme ${scheme} is no longer accepted`);
 }
 
-function isOpen({ security = [] }: Operation): boolean {
+function isPublic({ security = [] }: Operation): boolean {
   return security.length === 0 || security.some((scheme) => Object.keys(scheme).length === 0);
 }
 
@@ -110,22 +110,24 @@ function inParameters({ where, old, now }: Change<readonly Parameter[]>, documen
   const key = (parameter: Parameter): string => `${parameter.in ?? ''} parameter ${parameter.name ?? ''}`;
   const before = new Map(old.map((parameter) => [key(parameter), parameter]));
   const after = new Map(now.map((parameter) => [key(parameter), parameter]));
-  const lost = [...before.keys()].filter((name) => !after.has(name)).map((name) => `${where}: the ${name} is removed`);
-  const demanded = [...after]
+  const removed = [...before.keys()]
+    .filter((name) => !after.has(name))
+    .map((name) => `${where}: the ${name} is removed`);
+  const newlyRequired = [...after]
     .filter(([name, { required }]) => required === true && before.get(name)?.required !== true)
     .map(([name]) => `${where}: the ${name} is now required`);
   const narrowed = [...after].flatMap(([name, { schema = {} }]) => {
     const known = before.get(name)?.schema;
     return known === undefined ? [] : inInput({ where: `${where} ${name}`, old: known, now: schema }, documents);
   });
-  return [...lost, ...demanded, ...narrowed];
+  return [...removed, ...newlyRequired, ...narrowed];
 }
 
 function inBody({ where, old, now }: Change<Operation>, documents: Documents<ApiDocument>): string[] {
   if (now.requestBody === undefined) return old.requestBody === undefined ? [] : [`${where}: it is removed`];
-  const demanded = now.requestBody.required === true && old.requestBody?.required !== true;
+  const newlyRequired = now.requestBody.required === true && old.requestBody?.required !== true;
   return [
-    ...(demanded ? [`${where}: it is now required`] : []),
+    ...(newlyRequired ? [`${where}: it is now required`] : []),
     ...inContent({ where, old: old.requestBody?.content ?? {}, now: now.requestBody.content ?? {} }, (change) =>
       inInput(change, documents),
     ),
@@ -147,8 +149,8 @@ function inHeaders(
   return Object.entries(old).flatMap(([name, header]) => {
     const successor = now[name];
     if (successor === undefined) return [`${where}: the header ${name} is removed`];
-    const documented = headerOf(header, documents.old).required === true;
-    return documented && headerOf(successor, documents.now).required !== true
+    const wasRequired = headerOf(header, documents.old).required === true;
+    return wasRequired && headerOf(successor, documents.now).required !== true
       ? [`${where}: the header ${name} can now be absent`]
       : [];
   });

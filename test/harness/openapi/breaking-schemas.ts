@@ -14,7 +14,7 @@ export interface Documents<Document extends Named = Named> {
   readonly now: Document;
 }
 
-/** What was accepted has to be accepted still. */
+/** Requests: every value that the old schema accepts must stay accepted. */
 export function inInput({ where, ...schemas }: Change<Schema>, documents: Documents): string[] {
   const variants = variantsIn({ where, ...schemas }, documents);
   if (variants !== undefined) {
@@ -27,7 +27,7 @@ export function inInput({ where, ...schemas }: Change<Schema>, documents: Docume
   const now = resolved(schemas.now, documents.now);
   const members = now.properties ?? {};
   const known = old.properties ?? {};
-  const demanded = (now.required ?? []).filter((name) => !(old.required ?? []).includes(name));
+  const newlyRequired = (now.required ?? []).filter((name) => !(old.required ?? []).includes(name));
   return [
     ...lostTypes(old, now).map((type) => `${where}: ${type} is no longer accepted`),
     ...lostValues(old, now).map((value) => `${where}: the value ${value} is no longer accepted`),
@@ -35,12 +35,12 @@ export function inInput({ where, ...schemas }: Change<Schema>, documents: Docume
     ...Object.keys(known)
       .filter((name) => !(name in members))
       .map((name) => `${where}: the member ${name} is no longer accepted`),
-    ...demanded.map((name) => `${where}: the member ${name} is now required`),
+    ...newlyRequired.map((name) => `${where}: the member ${name} is now required`),
     ...inMembers({ where, old, now }, (change) => inInput(change, documents)),
   ];
 }
 
-/** What was sent has to be sent still, and nothing of another type. */
+/** Responses: every member must stay present, and no value may have another type. */
 export function inOutput({ where, ...schemas }: Change<Schema>, documents: Documents): string[] {
   const variants = variantsIn({ where, ...schemas }, documents);
   if (variants !== undefined) return variants.kept.flatMap((change) => inOutput(change, documents));
@@ -57,7 +57,7 @@ export function inOutput({ where, ...schemas }: Change<Schema>, documents: Docum
   ];
 }
 
-/** The variants of a union that are there before and after, and those that are there no more. */
+/** The variants of a union that both schemas have, and those that the new one lacks. */
 function variantsIn(
   { where, old, now }: Change<Schema>,
   documents: Documents,
@@ -87,7 +87,7 @@ function inMembers({ where, old, now }: Change<Schema>, inSchema: (change: Chang
   );
 }
 
-/** The types that the first schema has and the second has not; an integer is a number. */
+/** The types that the first schema has and the second lacks; an integer is a number. */
 function lostTypes(first: Schema, second: Schema): string[] {
   const others = typesOf(second);
   if (others.length === 0) return [];

@@ -6,7 +6,7 @@ import { namedSchemas } from './api-document.ts';
 const validators = new Map<string, ValidateFunction>();
 let ajv: Ajv2020 | undefined;
 
-/** What is wrong with a value by this schema of the document, in words; objects have no members but those it names. */
+/** Describes the violations of a schema of the document by a value; objects must have no undeclared members. */
 export function violationsIn(value: unknown, documented: Json): string[] {
   const schema = variantFor(value, documented);
   const key = JSON.stringify(schema);
@@ -21,7 +21,7 @@ export function violationsIn(value: unknown, documented: Json): string[] {
 /** The schema of problem details. */
 export const problemSchema: Json = { $ref: '#/components/schemas/Problem' };
 
-/** Made when the first reply is judged, once per test file; each schema is compiled when it is first needed. */
+/** Created with the first validation, once per test file; each schema is compiled when it is first used. */
 function compiler(): Ajv2020 {
   if (ajv !== undefined) return ajv;
   ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -37,8 +37,8 @@ function compiler(): Ajv2020 {
 }
 
 /**
- * The document is about the types of job that the service ships with. Those of tests, guides and scenarios have what
- * all jobs have, and payloads and results that it does not know.
+ * The document describes the types of job of the service. Those of tests, guides and scenarios have the members of all
+ * jobs, and unknown payloads and results.
  */
 function withJobsOfTests(schema: Json): Json {
   const { oneOf = [], discriminator, properties = {} } = schema as Union;
@@ -79,10 +79,10 @@ function variantFor(value: unknown, schema: Json): Json {
   return chosen === undefined ? schema : { $ref: chosen };
 }
 
-/** The name of a schema whose own members are not all that there may be, behind its name. */
+/** Suffix of the name of a schema that allows undeclared members. */
 const openSuffix = '~open';
 
-/** The schema with every object closed that declares members and allows or forbids no others. */
+/** The schema, in which every object that declares members forbids others unless it declares whether it does. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -92,7 +92,7 @@ function closed(schema: unknown): unknown {
   return 'properties' in copy && !('additionalProperties' in copy) ? { ...copy, additionalProperties: false } : copy;
 }
 
-/** The same, but for members of its own that it does not name: a part of another schema, which closes them all. */
+/** The schema with undeclared members of its own allowed: it is a part of another schema, which forbids them. */
 function open(schema: unknown): unknown {
   if (typeof schema !== 'object' || schema === null) return schema;
   return Object.fromEntries(

@@ -3,18 +3,18 @@ import type { Api } from '../http/api.ts';
 import { operationAt, operations } from './api-document.ts';
 import { validatingFetch } from './validating-fetch.ts';
 
-/** Who sends what the document shows as its example, and what is different about it. */
+/** Differences of a request from the example of the document. */
 export interface ExampleRequest {
   readonly baseUrl: string;
   readonly token: string | undefined;
   readonly query?: string;
   readonly mediaType?: string;
-  /** A header that is not sent. */
+  /** Name of a header that is omitted. */
   readonly without?: string;
   readonly body?: string;
 }
 
-export interface Answer {
+export interface ExampleResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
@@ -24,7 +24,7 @@ export interface Answer {
 export async function sendExample(
   { method, path, ...operation }: PlacedOperation,
   { baseUrl, token, query = '', mediaType = 'application/json', without, ...changes }: ExampleRequest,
-): Promise<Answer> {
+): Promise<ExampleResponse> {
   const example = operation.requestBody?.content['application/json'].example;
   const body = changes.body ?? (example === undefined ? undefined : JSON.stringify(example));
   const all = {
@@ -61,7 +61,7 @@ export async function withCreatedIds(path: string, owner: Api): Promise<string> 
 
 type Named = readonly [name: string, operation: PlacedOperation];
 
-/** The operations of which this is true, by name. */
+/** The operations that match, by name. */
 export function operationsWhere(which: (operation: PlacedOperation) => boolean = () => true): Named[] {
   return operations.filter(which).map((operation) => [operation.operationId, operation]);
 }

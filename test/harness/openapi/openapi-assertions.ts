@@ -4,7 +4,7 @@ import type { DocumentedResponse } from './api-document.ts';
 import { headersOf, isDocumentedPath, operationAt, responseOf } from './api-document.ts';
 import { violationsIn, problemSchema } from './document-schemas.ts';
 
-/** A request and its reply. */
+/** A request and its response. */
 export interface Exchange {
   readonly method: string;
   /** Path and query. */
@@ -19,19 +19,19 @@ export interface Exchange {
   readonly text: string | undefined;
 }
 
-/** Routes that features of the tests add to the service: the document is not about them. */
+/** Routes that features of the tests add to the service; the document does not contain them. */
 const ofTests = /^\/v1\/things(\/|\?|$)/;
 
 /** Statuses that are returned before an operation is reached; the document declares them once for all operations. */
 const beforeOperations = [408, 417, 431];
 
-/** What every server sends, what shields every reply (security-headers.ts), and CORS but for its one answer. */
+/** Headers of every response: of HTTP servers, of security-headers.ts and of CORS, without those of preflight responses. */
 const everywhere =
   /^(date|connection|keep-alive|transfer-encoding|content-(type|length|security-policy)|cache-control|vary|server-timing|strict-transport-security|referrer-policy|x-(content-type-options|dns-prefetch-control|download-options|frame-options|permitted-cross-domain-policies|xss-protection|accel-buffering)|cross-origin-resource-policy|access-control-(allow-credentials|expose-headers))$/;
 
 /**
- * Throws when the service answers anything that the document does not say: status, media type, headers or body. Notes
- * the operation and the status as seen, for the share that the whole suite has to see.
+ * Throws when a response differs from the document in status, media type, headers or body. Records the operation and the
+ * status, of which the whole suite has to receive a minimum share.
  */
 export function assertMatchesOpenApi(exchange: Exchange): void {
   const violations = openApiViolations(exchange);
@@ -41,12 +41,12 @@ export function assertMatchesOpenApi(exchange: Exchange): void {
   throw new Error(`Undocumented response:\n  ${summary}\n  ${violations.join('\n  ')}`);
 }
 
-/** The differences between this response and the document, in words. */
+/** Describes the differences between this response and the document. */
 export function openApiViolations(exchange: Exchange): string[] {
   const { method, target, status } = exchange;
-  // Answered by CORS.
+  // Responses of CORS.
   if (method === 'OPTIONS' || ofTests.test(target)) return [];
-  // Answered as the GET is, without its body.
+  // The response of GET without its body.
   const operation = operationAt(method === 'HEAD' ? 'GET' : method, target);
   if (operation === undefined) return aboutOthers(exchange);
   const response = responseOf(operation, status);
@@ -60,11 +60,11 @@ export function openApiViolations(exchange: Exchange): string[] {
   return [...aboutContent, ...aboutHeaders(exchange, response)];
 }
 
-/** Pages, the document itself, and what is nowhere: under /v1 that can only fail. */
+/** Pages, the document itself and unknown paths; below /v1 every response is a failure. */
 function aboutOthers(exchange: Exchange): string[] {
   const { target, status } = exchange;
   const mustFail = isDocumentedPath(target) || target.startsWith('/v1/');
-  if (status < 400) return mustFail ? ['no operation of the document is here'] : [];
+  if (status < 400) return mustFail ? ['the document has no operation with this path and method'] : [];
   return aboutProblem(exchange);
 }
 

@@ -20,7 +20,7 @@ export interface Schema {
   readonly format?: string;
 }
 
-/** Where the names of schemas lead. */
+/** The schemas of a document by name. */
 export interface Named {
   readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
 }

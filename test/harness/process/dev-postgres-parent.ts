@@ -3,7 +3,7 @@ import { StartupError } from '../../../src/platform/config/startup-error.ts';
 
 /**
  * A process that owns an embedded PostgreSQL: `node embedded-parent.ts <dataDir>`.
- * Says on one line of JSON how the start went (`{ url, folder, fresh }` or `{ refused }`) and stops when its standard input ends.
+ * Prints the outcome of the start as one line of JSON (`{ url, folder, fresh }` or `{ refused }`) and stops when its standard input ends.
  */
 const dataDir = process.argv[2] ?? '';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect } from '@jest/globals';
 
-/** Between the outputs of two blocks: a character that no reply holds. */
+/** Separates the outputs of two blocks: a character that no response contains. */
 const separator = '\u001e';
 
 /** The shell blocks of the section with this heading, in order. */

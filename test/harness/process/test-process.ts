@@ -12,7 +12,7 @@ export interface ProgramOptions {
   readonly entry: string;
   readonly folder: string;
   readonly variables: Readonly<Record<string, string>>;
-  /** Where its log goes; nowhere when false. */
+  /** File of its log; false discards it. */
   readonly logs: boolean;
   /** What node itself is started with. */
   readonly flags?: readonly string[];

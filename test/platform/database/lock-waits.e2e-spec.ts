@@ -6,7 +6,7 @@ import { Factory } from '../../harness/database/factory.ts';
 import { onTeardown, temporaryFolder, ServiceProcess } from '../../harness/process/service-process.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
 import { effectsTable } from '../../harness/app/test-jobs.ts';
-import { seen, thingsTable, ThingsFixtureModule } from '../../harness/app/things-fixture.ts';
+import { handlerCalls, thingsTable, ThingsFixtureModule } from '../../harness/app/things-fixture.ts';
 
 const { api, factory, database } = await startApp({ DATABASE_STATEMENT_TIMEOUT_MS: '1000' }, [ThingsFixtureModule]);
 await database.pool.query(`${thingsTable}; ${effectsTable}`);
@@ -53,7 +53,7 @@ describe('A statement that exceeds lock_timeout', () => {
   });
 
   it('is not retried as a serialization failure', async () => {
-    const before = seen.calls;
+    const before = handlerCalls.count;
     const unlock = await lock(database.ownUrl, 'SELECT pg_advisory_lock(7)');
 
     const refused = await api
@@ -62,7 +62,7 @@ describe('A statement that exceeds lock_timeout', () => {
     await unlock();
 
     expect(refused).toBeProblem('service-unavailable', 503);
-    expect(seen.calls - before).toBe(1);
+    expect(handlerCalls.count - before).toBe(1);
   });
 });
 

@@ -123,7 +123,7 @@ describe('A statement that violates a constraint', () => {
     ['INSERT INTO kids VALUES (2, 9)', { kind: 'reference', stillReferenced: false, columns: ['parent_id'] }],
     ['DELETE FROM parents', { kind: 'reference', stillReferenced: true }],
     [`INSERT INTO kids VALUES (2, 1, 'a')`, { kind: 'unique', columns: ['label'] }],
-    ['INSERT INTO kids VALUES (2, 1, NULL, 0)', { kind: 'unstorable' }],
+    ['INSERT INTO kids VALUES (2, 1, NULL, 0)', { kind: 'invalid-value' }],
   ])('is classified alike with and without Prisma: %s', async (text, failure) => {
     await database.pool.query(`
       DROP TABLE IF EXISTS kids, parents;

@@ -3,7 +3,7 @@ import { startApp } from '../../harness/app/app.ts';
 import { IdempotencyRecords, idempotencyKey } from '../../harness/database/idempotency-records.ts';
 import { effectsTable } from '../../harness/app/test-jobs.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
-import { seen, thingsTable, ThingsFixtureModule } from '../../harness/app/things-fixture.ts';
+import { handlerCalls, thingsTable, ThingsFixtureModule } from '../../harness/app/things-fixture.ts';
 
 const { api: anonymous, factory, database } = await startApp({}, [ThingsFixtureModule]);
 await database.pool.query(`${thingsTable}; ${effectsTable}`);
@@ -53,7 +53,7 @@ describe('A keyed request that fails', () => {
 
   it('with a 5xx that the handler returns is rolled back', async () => {
     const header = idempotencyKey();
-    const body = { name: 'returns 503', fault: 'answer-503' };
+    const body = { name: 'returns 503', fault: 'return-503' };
     const first = await api.post('/v1/things', body, header);
     const again = await api.post('/v1/things', body, header);
 
@@ -80,13 +80,13 @@ describe('A keyed request that fails', () => {
 describe('A keyed request with a serialization failure', () => {
   it('is executed again as a whole, without effects of the failed attempts', async () => {
     const header = idempotencyKey();
-    const before = seen.calls;
-    const body = { name: 'lost twice', losses: 2 };
+    const before = handlerCalls.count;
+    const body = { name: 'two conflicts', conflicts: 2 };
     const first = await api.post('/v1/things', body, header);
     const again = await api.post('/v1/things', body, header);
 
     expect(first.status).toBe(201);
-    expect(seen.calls - before).toBe(3);
+    expect(handlerCalls.count - before).toBe(3);
     expect(again.text).toBe(first.text);
     expect(await kept.things(body.name)).toBe(1);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { startApp } from '../../harness/app/app.ts';
 import { IdempotencyRecords, idempotencyKey } from '../../harness/database/idempotency-records.ts';
 import { sendRaw } from '../../harness/http/raw-http.ts';
-import { seen, thingsTable, ThingsFixtureModule } from '../../harness/app/things-fixture.ts';
+import { handlerCalls, thingsTable, ThingsFixtureModule } from '../../harness/app/things-fixture.ts';
 
 const { api: anonymous, factory, database, invalidationsDelivered } = await startApp({}, [ThingsFixtureModule]);
 await database.pool.query(thingsTable);
@@ -18,9 +18,9 @@ const later = {
 };
 
 async function executed(during: () => Promise<void>): Promise<number> {
-  const before = seen.calls;
+  const before = handlerCalls.count;
   await during();
-  return seen.calls - before;
+  return handlerCalls.count - before;
 }
 
 /** Sends these header lines with a body for POST /v1/things. */

@@ -3,7 +3,7 @@ import type { ApiResponse } from '../../harness/http/api.ts';
 import { startApp } from '../../harness/app/app.ts';
 import { IdempotencyRecords, idempotencyKey } from '../../harness/database/idempotency-records.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
-import { seen, thingsTable, ThingsFixtureModule } from '../../harness/app/things-fixture.ts';
+import { handlerCalls, thingsTable, ThingsFixtureModule } from '../../harness/app/things-fixture.ts';
 
 const { api: anonymous, factory, database } = await startApp({}, [ThingsFixtureModule]);
 await database.pool.query(thingsTable);
@@ -121,12 +121,12 @@ describe('An expired key', () => {
 
 describe('Keyed requests that fill the pool', () => {
   it('are recognized as in progress without a connection', async () => {
-    const before = seen.calls;
+    const before = handlerCalls.count;
     const release = await kept.hold();
     const keys = Array.from({ length: 10 }, () => idempotencyKey());
     const things = keys.map((_, n) => ({ name: `held ${n}`, waits: true, fault: 'enqueue' }));
     const calls = keys.map(async (key, n) => await api.post('/v1/things', things[n], key));
-    await waitUntil('the pool is full', () => seen.calls - before >= 10);
+    await waitUntil('the pool is full', () => handlerCalls.count - before >= 10);
 
     for (const [n, key] of keys.entries()) {
       const repeated = await api.post('/v1/things', things[n], key);
@@ -139,7 +139,7 @@ describe('Keyed requests that fill the pool', () => {
   });
 
   it('all finish: none needs a second connection', async () => {
-    const before = seen.calls;
+    const before = handlerCalls.count;
     const release = await kept.hold();
     const calls = Array.from({ length: 30 }, async (_, n) => {
       return await api.post(
@@ -148,7 +148,7 @@ describe('Keyed requests that fill the pool', () => {
         idempotencyKey(),
       );
     });
-    await waitUntil('the pool is full', () => seen.calls - before >= 10);
+    await waitUntil('the pool is full', () => handlerCalls.count - before >= 10);
     await release();
 
     const statuses = (await Promise.all(calls)).map(({ status }) => status);

@@ -10,6 +10,9 @@ export interface StatusProblems {
   readonly common: ReadonlySet<ProblemKind>;
 }
 
+/** Generators of clients make file and type names of it. */
+const maxLength = 40;
+
 interface NamedShape {
   readonly operationId: string;
   readonly unsafe: boolean;
@@ -27,7 +30,8 @@ export function responseName(shape: NamedShape, { status, possible, common }: St
   const [first, ...more] = possible.filter((kind) => common.has(kind));
   const base =
     first === undefined ? '' : more.length === 0 ? problemName(first) : phraseOf(status) + suffixOf(shape, status);
-  return [base, own === undefined ? '' : problemName(own)].filter((part) => part !== '').join('Or');
+  const name = [base, own === undefined ? '' : problemName(own)].filter((part) => part !== '').join('Or');
+  return name.length > maxLength ? ownResponseName(shape, status) : name;
 }
 
 /** The name of a response of one operation only: `DisableUserConflict`. */

@@ -171,6 +171,6 @@ describe('toProblem, for a violated constraint', () => {
   it('points at the member of a column that must not be null', () => {
     const error = Object.assign(new Error('null value'), { code: '23502', table: 'posts', column: 'author_id' });
 
-    expect(mapped(error)).toMatchObject({ status: 422, errors: [{ pointer: '#/authorId', code: 'unstorable' }] });
+    expect(mapped(error)).toMatchObject({ status: 422, errors: [{ pointer: '#/authorId', code: 'invalid_value' }] });
   });
 });

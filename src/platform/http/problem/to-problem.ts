@@ -77,11 +77,11 @@ function fromDatabase(thrown: unknown): Problem | undefined {
     case 'reference':
       if (failure.stillReferenced) return new StillReferenced({ cause: thrown });
       return new ValidationFailed({ cause: thrown, ...located(failure, 'not_found', 'does not exist') });
-    case 'unstorable':
+    case 'invalid-value':
       return new ValidationFailed({
         detail: 'A value is outside the range that can be stored.',
         cause: thrown,
-        ...located(failure, 'unstorable', 'cannot be stored'),
+        ...located(failure, 'invalid_value', 'cannot be stored'),
       });
     case undefined:
       return undefined;

@@ -77,7 +77,7 @@ describe('The error that the owner sees', () => {
     ],
     ['of PostgreSQL about a race', of('error', sql, { code: '40001', severity: 'ERROR' }), 'ConcurrentChange'],
     ['of PostgreSQL about a name', of('error', sql, { code: '23505', severity: 'ERROR' }), 'NotUnique'],
-    ['of PostgreSQL about a value', of('error', sql, { code: '22P05', severity: 'ERROR' }), 'Unstorable'],
+    ['of PostgreSQL about a value', of('error', sql, { code: '22P05', severity: 'ERROR' }), 'InvalidValue'],
     [
       'of a socket',
       of('Error', `connect ECONNREFUSED ${host}`, { code: 'ECONNREFUSED', syscall: 'connect' }),

@@ -15,7 +15,7 @@ const databaseErrors: Record<DatabaseErrorClass['kind'] | 'other', JobError> = {
   conflict: { name: 'ConcurrentChange', message: 'Another transaction changed the same data at the same time.' },
   unique: { name: 'NotUnique', message: 'A value that has to be unique exists already.' },
   reference: { name: 'ReferenceBroken', message: 'A row refers to a missing row, or is still referred to.' },
-  unstorable: { name: 'Unstorable', message: 'The database cannot store one of the values.' },
+  'invalid-value': { name: 'InvalidValue', message: 'The database cannot store one of the values.' },
   other: { name: 'DatabaseError', message: 'The database rejected a statement of the job. The log has the reason.' },
 };
 const systemError: JobError = {

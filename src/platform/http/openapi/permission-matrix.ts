@@ -1,0 +1,141 @@
+import type { INestApplicationContext, Type } from '@nestjs/common';
+import { RequestMethod, VERSION_NEUTRAL } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { FeatureRegistry } from '../../feature/feature-registry.ts';
+import type { Access } from '../auth/access.decorators.ts';
+import { accessKey, permissionsKey } from '../auth/access.decorators.ts';
+import type { AccessPolicy, Permission } from '../auth/permissions.ts';
+import { accessPolicy } from '../auth/permissions.ts';
+import { apiVersion } from './document.ts';
+import { permissionTable } from './permission-table.ts';
+
+/** A route of a controller with what its decorators declare. */
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly operationId: string | undefined;
+  readonly access: Access | undefined;
+  readonly permissions: readonly Permission[];
+}
+
+const page = (policy: AccessPolicy, rows: readonly string[]): string => `# Permissions
+
+Who may call each route, with the built-in roles. \`AUTH_ROLES\` ([configuration](configuration.md)) changes what the roles
+grant. \`npm run generate:docs\` derives this page from the decorators of the controllers and the declarations of the
+features (\`Feature.declare\`); review its changes. \`test/contracts/permission-matrix.e2e-spec.ts\` sends a request to every
+route as each kind of caller and compares the responses with this page.
+
+## Roles
+
+${permissionTable(policy)}
+
+## Routes
+
+- \`yes\`: the response depends on the request only.
+- \`own\`: the same for a resource of the caller; 404 for a resource of another user.
+- \`401\`: the route requires an access token.
+- \`403\`: the role does not grant the required permission.
+
+${rows.join('\n')}
+`;
+
+/**
+ * The text of docs/reference/permissions.md: roles, permissions, and who may call each route of a controller.
+ *
+ * @param app may be a preview
+ * @throws Error when a feature declares `resourceAccess` of an unknown operation or with an undeclared permission
+ */
+export function permissionsPage(app: INestApplicationContext): string {
+  const modules = app.get(ModulesContainer);
+  const features = new FeatureRegistry(modules);
+  const policy = accessPolicy(features);
+  const routes = routesIn(modules);
+  assertDeclared(features, routes);
+  const heads = ['Route', 'Requires', 'Unauthenticated', ...policy.roles.map((role) => `\`${role}\``)];
+  const rows = routes.map((route) => rowOf(route, policy, features.resourceAccess));
+  const lines = [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  return page(policy, lines);
+}
+
+function rowOf(route: Route, policy: AccessPolicy, resourceAccess: ReadonlyMap<string, string>): string[] {
+  const { method, path, access, permissions } = route;
+  const name = `\`${method} ${path}\``;
+  if (access !== undefined) return [name, 'nothing', 'yes', ...policy.roles.map(() => 'yes')];
+  const required = permissions.map((permission) => `\`${permission}\``);
+  const resource = path.includes(':') ? resourceAccessOf(route, resourceAccess) : 'any';
+  if (resource !== 'any') required.push(resource === 'owner' ? 'ownership' : `ownership or \`${resource}\``);
+  const cells = policy.roles.map((role) => {
+    const granted = policy.granted.get(role) ?? [];
+    if (!permissions.every((permission) => granted.includes(permission))) return '403';
+    return resource === 'any' || granted.includes(resource) ? 'yes' : 'own';
+  });
+  return [name, required.length === 0 ? 'authentication' : required.join(' and '), '401', ...cells];
+}
+
+function resourceAccessOf({ operationId = '', permissions }: Route, declared: ReadonlyMap<string, string>): string {
+  return declared.get(operationId) ?? (permissions.length === 0 ? 'owner' : 'any');
+}
+
+function assertDeclared({ resourceAccess, permissions }: FeatureRegistry, routes: readonly Route[]): void {
+  const known = new Set(routes.map(({ operationId }) => operationId));
+  for (const [operationId, access] of resourceAccess) {
+    if (!known.has(operationId)) throw new Error(`resourceAccess: no route has the operationId ${operationId}`);
+    if (access === 'owner' || access === 'any' || permissions.has(access)) continue;
+    throw new Error(`resourceAccess: ${operationId} names ${access}, which no feature declares`);
+  }
+}
+
+/** The routes of all controllers, sorted by path and method. */
+function routesIn(modules: ModulesContainer): Route[] {
+  const scanner = new MetadataScanner();
+  const routes = new DiscoveryService(modules).getControllers().flatMap(({ metatype }) => {
+    if (typeof metatype !== 'function') return [];
+    const prototype = metatype.prototype as Record<string, () => unknown>;
+    return scanner.getAllMethodNames(prototype).flatMap((name) => {
+      const handler = prototype[name];
+      return handler === undefined ? [] : routesOf(metatype as Type, handler);
+    });
+  });
+  const key = ({ path, method }: Route): string => `${path} ${method}`;
+  return routes.sort((one, other) => (key(one) < key(other) ? -1 : 1));
+}
+
+function routesOf(controller: Type, handler: () => unknown): Route[] {
+  const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
+  if (method === undefined) return [];
+  const reflector = new Reflector();
+  const ofHandlerOrController = (name: string): unknown =>
+    reflector.getAllAndOverride<unknown>(name, [handler, controller]);
+  const operation = Reflect.getMetadata('swagger/apiOperation', handler) as { operationId?: string } | undefined;
+  const route = {
+    method: RequestMethod[method],
+    operationId: operation?.operationId,
+    access: ofHandlerOrController(accessKey) as Access | undefined,
+    permissions: (Reflect.getMetadata(permissionsKey, handler) ?? []) as Permission[],
+  };
+  const versions = list(ofHandlerOrController(VERSION_METADATA) ?? apiVersion);
+  const prefixes = list(Reflect.getMetadata(PATH_METADATA, controller)).map(String);
+  const paths = list(Reflect.getMetadata(PATH_METADATA, handler)).map(String);
+  return versions.flatMap((version) =>
+    prefixes.flatMap((prefix) =>
+      paths.map((path) => ({
+        ...route,
+        path: joined([version === VERSION_NEUTRAL ? '' : `v${String(version)}`, prefix, path]),
+      })),
+    ),
+  );
+}
+
+/** Versions and paths are one value or a list. */
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+/** One slash between the parts, none at the end. */
+function joined(parts: readonly string[]): string {
+  return `/${parts
+    .flatMap((part) => part.split('/'))
+    .filter(Boolean)
+    .join('/')}`;
+}

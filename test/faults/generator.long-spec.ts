@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { basename, join } from 'node:path';
+import { root, temporaryFolder } from '../harness/process/service-process.ts';
+
+const folder = temporaryFolder();
+const skipped = new Set(['.git', '.data', 'coverage', 'node_modules']);
+/** A common name, and one with a long name and an irregular plural. */
+const features = [['reading-lists'], ['international-order-data', 'international-order-record']];
+
+/** Runs a script of package.json in the copy of the repository and returns its output. */
+function npmRun(...args: readonly string[]): string {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(JEST_WORKER_ID|NODE_OPTIONS|TEST_)/.test(name));
+  const env = Object.fromEntries(inherited);
+  const { status, stdout, stderr } = spawnSync('npm', ['run', ...args], { cwd: folder, env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`npm run ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+describe('npm run generate', () => {
+  it('writes features that pass npm run check, their own tests and those of all operations', () => {
+    fs.cpSync(root, folder, {
+      recursive: true,
+      preserveTimestamps: true,
+      filter: (path) => !skipped.has(basename(path)),
+    });
+    fs.symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+    // A unit test lists the files of the repository; .gitignore excludes node_modules as a folder only.
+    spawnSync('git', ['init', '--quiet'], { cwd: folder });
+    fs.appendFileSync(join(folder, '.git/info/exclude'), 'node_modules\n');
+    for (const names of features) npmRun('generate', '--', 'feature', ...names);
+    npmRun('generate:docs');
+
+    npmRun('check');
+    const own = features.map(([plural = '']) => `test/${plural}/`);
+    const common = ['every-', 'permission-matrix', 'mass-assignment', 'client', 'errors-reference'];
+    const output = npmRun('test', '--', ...own, ...common.map((name) => `test/contracts/${name}`), '--silent');
+    expect(output).toMatch(/\d+ passed, 0 failed/);
+  }, 1_800_000);
+});
