@@ -56,7 +56,7 @@ const descriptions = {
   'openapi:baseline': 'make the current OpenAPI document the released one',
   'generate:docs': 'write everything derived: API document, client types, references, permission matrix',
   rename: 'rename the template: npm run rename -- acme-api "Acme API"',
-  generate: 'write the files of a new feature: npm run generate -- feature <name>',
+  generate: 'write the files of a new feature: npm run generate -- feature <plural> [singular]',
   client: 'write the types of the client package',
   help: 'list the scripts',
 };

@@ -94,7 +94,7 @@ function startFlags(): string[] {
     scripts: Record<string, string>;
   };
   const [, all = ''] = /exec node (.*) dist\/main\.js/.exec(scripts['start:prod'] ?? '') ?? [];
-  return all.split(' ').filter((flag) => flag !== '--enable-source-maps');
+  return all.split(' ');
 }
 
 function serviceVariables(port: number, smtpUrl: string): Record<string, string> {

@@ -1,55 +1,5 @@
-import { Logger } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createApp } from './app.setup.ts';
-import { banner } from './banner.ts';
-import { DevelopmentAdminSeeder } from './features/auth/login/development-admin-seeder.ts';
-import { freePort, listen } from './listening.ts';
-import type { Config } from './platform/config/config.ts';
-import { parseConfig } from './platform/config/config.ts';
-import { readEnvironment } from './platform/config/environment.ts';
-import { Links } from './platform/config/links.ts';
-import type { OpenDatabase } from './platform/database/open-database.ts';
-import { Worker } from './platform/queue/execution/worker.ts';
-import { startService } from './start-service.ts';
+import { setSourceMapsSupport } from 'node:module';
 
-/** Running requests may finish within this time after the signal. */
-const drainMs = 20_000;
-
-await startService({
-  readConfig: () => parseConfig(readEnvironment()),
-  completeConfig: withFreePort,
-  createApp: async (config) => await createApp(config),
-  closeApp,
-  run,
-});
-
-/** With PORT=0 the free port is chosen before the application is created: links and the issuer contain it. */
-async function withFreePort(config: Config): Promise<Config> {
-  if (config.http.port !== 0) return config;
-  return parseConfig({ ...readEnvironment(), PORT: String(await freePort(config.http)) });
-}
-
-/** Lets requests finish within the time limit, then closes what they used. */
-async function closeApp(app: NestFastifyApplication): Promise<void> {
-  const timeout = setTimeout(() => {
-    app.getHttpServer().closeAllConnections();
-  }, drainMs);
-  await app.close();
-  clearTimeout(timeout);
-}
-
-async function run(
-  app: NestFastifyApplication,
-  { config, database }: { config: Config; database: OpenDatabase },
-): Promise<void> {
-  const url = await listen(app, config.http);
-  app.get(Worker).begin();
-  const administrator = database.embedded ? await app.get(DevelopmentAdminSeeder).ensure() : undefined;
-  if (config.service.environment === 'production') {
-    new Logger('Start').log({ url, database: database.description }, 'Plinth is ready');
-    return;
-  }
-  const mailbox = config.mail.smtpUrl === undefined;
-  const readyMs = process.uptime() * 1000;
-  console.log(banner({ url, links: app.get(Links), database, mailbox, readyMs, administrator }));
-}
+// Before the application is loaded. The source maps of packages would take 10 MiB.
+setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
+await import('./api-process.ts');

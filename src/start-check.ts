@@ -13,23 +13,32 @@ const maxListed = 6;
 const rolesPage = 'docs/operations/database-roles.md';
 
 /**
- * Logs missing permissions of the role and missing parts of the database, in one line each. The process keeps running:
- * /readyz reports the same until it is fixed, without a restart.
+ * Checks whether the database has what the service needs. Returns a function that logs missing permissions of the role
+ * and missing parts of the database, in one line each. The process keeps running: /readyz reports the same until it is
+ * fixed, without a restart. Never rejects.
  */
-export async function logShortcomings(config: Config): Promise<void> {
+export async function checkDatabase(config: Config): Promise<() => void> {
   const log = new Logger('Start');
   try {
-    const { missingLimits, missingRights, pendingMigrations = [] } = await stateOf(config);
-    const queue = await queueStateOf(config);
-    if (missingLimits.length > 0)
-      log.warn(`Sessions of the pooler have no ${missingLimits.join(', ')}: docs/operations/pgbouncer.md`);
-    if (missingRights.length > 0) log.error(`The database role lacks ${list(missingRights)}: ${rolesPage}`);
-    if (pendingMigrations.length > 0)
-      log.error(`The database lacks ${list(pendingMigrations)}: run "npm run db:migrate"`);
-    if (queue.length > 0) log.error(`The queue lacks ${list(queue)}: ${rolesPage}`);
+    const [database, queue] = await Promise.all([stateOf(config), queueStateOf(config)]);
+    return () => {
+      logShortcomings(log, database, queue);
+    };
   } catch (error) {
-    log.warn({ err: error }, 'Database check failed');
+    return () => {
+      log.warn({ err: error }, 'Database check failed');
+    };
   }
+}
+
+function logShortcomings(log: Logger, state: DatabaseState, queue: readonly string[]): void {
+  const { missingLimits, missingRights, pendingMigrations = [] } = state;
+  if (missingLimits.length > 0)
+    log.warn(`Sessions of the pooler have no ${missingLimits.join(', ')}: docs/operations/pgbouncer.md`);
+  if (missingRights.length > 0) log.error(`The database role lacks ${list(missingRights)}: ${rolesPage}`);
+  if (pendingMigrations.length > 0)
+    log.error(`The database lacks ${list(pendingMigrations)}: run "npm run db:migrate"`);
+  if (queue.length > 0) log.error(`The queue lacks ${list(queue)}: ${rolesPage}`);
 }
 
 async function stateOf(config: Config): Promise<DatabaseState> {

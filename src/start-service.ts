@@ -1,5 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { SigningKeysService } from './features/auth/signing-keys/signing-keys.service.ts';
+import { collectGarbageWhenIdle } from './idle-collection.ts';
 import { Lifecycle, StartupAborted } from './lifecycle.ts';
 import type { Config } from './platform/config/config.ts';
 import { developmentSecret } from './platform/config/development-secret.ts';
@@ -8,7 +9,7 @@ import type { OpenDatabase } from './platform/database/open-database.ts';
 import { openDatabase } from './platform/database/open-database.ts';
 import { toUserError } from './platform/database/user-error.ts';
 import { migrateQueue } from './platform/queue/dispatch/migrate-queue.ts';
-import { logShortcomings } from './start-check.ts';
+import { checkDatabase } from './start-check.ts';
 
 /** The steps that differ between the HTTP service and the worker. */
 export interface ServiceSteps<App extends INestApplicationContext> {
@@ -32,6 +33,7 @@ export async function startService<App extends INestApplicationContext>(steps: S
   try {
     await start(steps, lifecycle);
     lifecycle.started();
+    collectGarbageWhenIdle();
   } catch (error) {
     await lifecycle.shutDown(error instanceof StartupAborted ? 0 : reportStartupFailure(error));
   }
@@ -55,12 +57,14 @@ async function start<App extends INestApplicationContext>(
   lifecycle.onClose(database.close);
   const config = resolveConfig((await completeConfig?.(parsed)) ?? parsed, database);
   if (config.service.environment !== 'production') await migrateQueue(config.database.directUrl ?? database.url);
+  // Runs while the application is created. The role of the embedded server owns everything.
+  const checked = database.embedded ? undefined : checkDatabase(config);
   const app = await createApp(config);
   lifecycle.onClose(async () => {
     await closeApp(app);
   });
-  // The role of the embedded server owns everything.
-  if (!database.embedded) await logShortcomings(config);
+  const logShortcomings = await checked;
+  logShortcomings?.();
   await app.get(SigningKeysService).verifySecret();
   await run(app, { config, database });
 }

@@ -10,7 +10,8 @@ const kinds = ['controller', 'dto', 'errors', 'module', 'repository', 'service']
 
 await reportUserErrors(async () => {
   const [kind, plural, singular, ...others] = process.argv.slice(2);
-  if (kind !== 'feature' || others.length > 0) throw new UsageError('Usage: npm run generate -- feature <name>');
+  if (kind !== 'feature' || others.length > 0)
+    throw new UsageError('Usage: npm run generate -- feature <plural> [singular]');
   const paths = generateFeature(featureNames(plural, singular));
   for (const path of paths) {
     if (path.endsWith('.ts')) await format(join(root, path));

@@ -18,8 +18,8 @@ import { root } from '../harness/process/service-process.ts';
  * when a response does not match the document.
  */
 
-/** Two operations are 404 without it. */
-const everything = { AUTH_MAGIC_LINK_ENABLED: 'true' };
+/** Two operations are 404 without magic links, and the committed document lists the built-in roles. */
+const everything = { AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' };
 const { api, app, factory } = await startApp(everything);
 const known = await factory.admin();
 const admin = (await api.tokensOf(known)).accessToken;

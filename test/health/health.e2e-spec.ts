@@ -9,6 +9,7 @@ import { migrateQueue } from '../../src/platform/queue/dispatch/migrate-queue.ts
 import type { ApiResponse } from '../harness/http/api.ts';
 import { Api } from '../harness/http/api.ts';
 import { testConfig } from '../harness/app/app.ts';
+import { newClient } from '../harness/database/database.ts';
 import { query } from '../harness/database/empty-database.ts';
 import { onTeardown, temporaryFolder } from '../harness/process/service-process.ts';
 import { postgresPid, waitUntil } from '../harness/process/wait-until.ts';
@@ -130,6 +131,19 @@ describe('/readyz', () => {
     },
     timeoutMs,
   );
+
+  it('leaves no statement behind that waits for a lock', async () => {
+    const holder = newClient(postgres.url);
+    await holder.connect();
+    await holder.query('BEGIN; LOCK TABLE _prisma_migrations IN ACCESS EXCLUSIVE MODE');
+    const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+
+    await readiness(503, 3000);
+
+    // statement_timeout is 10 s; client_connection_check_interval is 500 ms.
+    await waitUntil('the statement is cancelled', async () => (await query(postgres.url, waiting)).length === 0, 5000);
+    await holder.end();
+  });
 
   it('runs one query for 200 concurrent probes', async () => {
     const log = join(dataDir, 'postgres.log');

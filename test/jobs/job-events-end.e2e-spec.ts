@@ -9,7 +9,7 @@ import { createJob } from '../harness/http/job-calls.ts';
 import { temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 
 const { api, factory, database } = await startApp({}, [ExampleJobsModule, shortQueueTimings()]);
-const ada = await factory.user();
+const ada = await factory.user({ roles: [] });
 const admin = await factory.admin();
 const timeoutMs = 180_000;
 
@@ -81,7 +81,7 @@ describe('A stream of job events', () => {
   );
 
   it('ends when its reader logs out, and continues for other sessions', async () => {
-    const eve = await factory.user();
+    const eve = await factory.user({ roles: [] });
     const { accessToken, refreshToken } = await api.logIn(eve);
     const id = await createJob(api.as(eve), long);
     const url = `${api.baseUrl}/v1/jobs/${id}/events`;
@@ -99,7 +99,7 @@ describe('A stream of job events', () => {
 
   it('ends when its reader is disabled, or deleted', async () => {
     for (const column of ['disabled_at', 'deleted_at']) {
-      const eve = await factory.user();
+      const eve = await factory.user({ roles: [] });
       const id = await createJob(api.as(eve), { ...long, runAt: new Date(Date.now() + 60_000).toISOString() });
       const reader = await open(api, eve, id);
       await reader.until('it has received an event', () => reader.events.length > 0);
@@ -115,7 +115,7 @@ describe('A stream of job events', () => {
     const reader = await open(api, former, id);
     const own = await open(api, ada, id);
     await reader.until('it has received an event', () => reader.events.length > 0);
-    await api.as(admin).patch(`/v1/users/${former.id}`, { roles: ['user'] }, { 'If-Match': '*' });
+    await api.as(admin).patch(`/v1/users/${former.id}`, { roles: [] }, { 'If-Match': '*' });
 
     expect(await reader.end()).toBeLessThan(4000);
     expect(own.ended).toBe(false);

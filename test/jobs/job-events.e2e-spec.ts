@@ -9,7 +9,7 @@ import { waitUntil } from '../harness/process/wait-until.ts';
 
 const origin = 'https://app.example.com';
 const { api, factory, database } = await startApp({ CORS_ORIGINS: origin }, [ExampleJobsModule, shortQueueTimings()]);
-const ada = await factory.user();
+const ada = await factory.user({ roles: [] });
 const asAda = api.as(ada);
 
 async function open(id: string, headers: Readonly<Record<string, string>> = {}, login = ada): Promise<EventReader> {
@@ -138,7 +138,7 @@ describe('GET /v1/jobs/{id}/events', () => {
   });
 
   it('returns a problem for the job of another user, for a missing one, and without authentication', async () => {
-    const asBob = api.as(await factory.user());
+    const asBob = api.as(await factory.user({ roles: [] }));
     const same = { 'X-Request-Id': 'same' };
 
     const foreign = await asBob.get(`/v1/jobs/${finished}/events`, same);
@@ -206,7 +206,7 @@ describe('A user who reads many jobs', () => {
   }
 
   it('receives the events of all of them', async () => {
-    const user = await factory.user();
+    const user = await factory.user({ roles: [] });
     const ids = await finishedJobs(user.id, 99);
 
     const readers = await Promise.all(ids.map(async (id) => await open(id, {}, user)));
@@ -216,7 +216,7 @@ describe('A user who reads many jobs', () => {
   });
 
   it('may have 100 open streams, and opens another when one has ended', async () => {
-    const user = await factory.user();
+    const user = await factory.user({ roles: [] });
     const runAt = new Date(Date.now() + 3_600_000).toISOString();
     const id = await createJob(api.as(user), { type: 'test.steps', payload: { steps: 0 }, runAt });
     const readers = await Promise.all(Array.from({ length: 100 }, async () => await open(id, {}, user)));

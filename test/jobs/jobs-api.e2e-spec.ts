@@ -8,7 +8,7 @@ import { TestJobsModule } from '../harness/app/test-jobs.ts';
 const { api, factory, database } = await startApp({}, [ExampleJobsModule, TestJobsModule, shortQueueTimings()]);
 const admin = await factory.admin();
 const asAdmin = api.as(admin);
-const ada = await factory.user();
+const ada = await factory.user({ roles: [] });
 const asAda = api.as(ada);
 
 const hourMs = 3_600_000;
@@ -176,7 +176,7 @@ describe('GET /v1/jobs/{id}', () => {
 
   it("returns others' jobs to callers with jobs:read, and 404 to all others", async () => {
     const id = await createJob(asAda, steps);
-    const other = api.as(await factory.user());
+    const other = api.as(await factory.user({ roles: [] }));
     const requestId = { 'X-Request-Id': 'same' };
 
     expect((await asAdmin.get(`/v1/jobs/${id}`)).status).toBe(200);

@@ -21,7 +21,7 @@ function ids(response: ApiResponse): string[] {
 }
 
 async function owner(): Promise<{ id: string; as: Api }> {
-  const user = await factory.user();
+  const user = await factory.user({ roles: [] });
   return { id: user.id, as: api.as(user) };
 }
 

@@ -76,7 +76,7 @@ describe('GET /v1/queues', () => {
   });
 
   it('requires a permission', async () => {
-    const asUser = api.as(await factory.user());
+    const asUser = api.as(await factory.user({ roles: [] }));
 
     expect(await asUser.get('/v1/queues')).toBeProblem('forbidden', 403);
     expect(await asUser.post('/v1/queues/heavy/pause')).toBeProblem('forbidden', 403);

@@ -44,7 +44,7 @@ describe('npm run create-admin -- create', () => {
   });
 
   it('makes an existing user an administrator and leaves the password unchanged', async () => {
-    const user = await factory.user();
+    const user = await factory.user({ roles: [] });
     expect(await api.as(user).get('/v1/users')).toBeProblem('forbidden', 403);
 
     const { code, stdout } = await run('create', user.email);

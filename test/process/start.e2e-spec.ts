@@ -13,6 +13,7 @@ const databases = {
   linked: await emptyDatabase(),
   production: await emptyDatabase(),
   concurrent: await emptyDatabase(),
+  idle: await emptyDatabase(),
 };
 const production = {
   NODE_ENV: 'production',
@@ -157,6 +158,32 @@ describe('A start in production', () => {
         }).not.toThrow();
       expect(stdout).not.toContain('dev/mailbox');
       expect(fs.existsSync(dataFolder(folder))).toBe(false);
+    },
+    timeoutMs,
+  );
+});
+
+describe('A service that was started', () => {
+  it(
+    'collects garbage once it is idle, and logs stack traces with lines of its sources',
+    async () => {
+      const folder = temporaryFolder();
+      const variables = { DATABASE_URL: databases.idle, PORT: '0' };
+      const service = ServiceProcess.run(process.execPath, ['--trace-gc', join(root, 'dist/main.js')], {
+        folder,
+        variables,
+      });
+      await service.url();
+
+      // V8's reason for a collection that the process requests.
+      await service.says(/low memory notification/);
+      await query(databases.idle, 'ALTER TABLE paused_queues RENAME TO renamed');
+      const [line] = await service.says(/.*Outbox p(?:oll|ublish) failed.*/);
+
+      expect(line).toMatch(/src\/platform\/queue\/dispatch\/outbox\.repository\.ts:\d+/);
+      // The source maps of packages are not loaded.
+      expect(line).toMatch(/node_modules\/[\w/-]+\.js:\d+/);
+      expect(await service.stop()).toMatchObject({ code: 0 });
     },
     timeoutMs,
   );

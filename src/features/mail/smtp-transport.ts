@@ -1,7 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { NodemailerError, Transporter } from 'nodemailer';
-import { createTransport } from 'nodemailer';
 import type { MailConfig, QueueConfig, ServiceConfig } from '../../platform/config/config.ts';
 import { configToken } from '../../platform/config/config.module.ts';
 import { SmtpBusy, SmtpNotConfigured, toDeliveryError } from './delivery-errors.ts';
@@ -26,7 +25,9 @@ const maxConnections = 3;
 /** Delivers emails to the configured SMTP server. */
 @Injectable()
 export class SmtpTransport implements OnApplicationShutdown {
-  private readonly transport: Transporter | undefined;
+  /** Opened by the first delivery: processes that execute no jobs never load nodemailer. */
+  private transport: Promise<Transporter> | undefined;
+  private readonly connections: number;
   private readonly semaphore: Semaphore;
 
   constructor(
@@ -35,10 +36,9 @@ export class SmtpTransport implements OnApplicationShutdown {
     @Inject(configToken('queue')) { concurrency }: QueueConfig,
   ) {
     // Leaves two slots of a worker to other jobs.
-    const limit = Math.max(1, Math.min(maxConnections, concurrency - 2));
-    this.semaphore = new Semaphore(limit);
-    if (mail.smtpUrl !== undefined) this.transport = transportTo(mail.smtpUrl, limit);
-    else if (service.environment === 'production') {
+    this.connections = Math.max(1, Math.min(maxConnections, concurrency - 2));
+    this.semaphore = new Semaphore(this.connections);
+    if (mail.smtpUrl === undefined && service.environment === 'production') {
       new Logger(SmtpTransport.name).warn('SMTP_URL is not set; emails fail after some hours of retries');
     }
   }
@@ -48,11 +48,12 @@ export class SmtpTransport implements OnApplicationShutdown {
    * @throws MailRejected, which is final; SmtpNotConfigured, SmtpFailed and SmtpBusy, which are retried
    */
   async deliver(mail: OutgoingMail, signal: AbortSignal): Promise<DeliveryTarget> {
-    if (this.transport === undefined) {
+    const { smtpUrl } = this.mail;
+    if (smtpUrl === undefined) {
       if (this.service.environment === 'production') throw new SmtpNotConfigured();
       return 'mailbox';
     }
-    const { transport } = this;
+    const transport = await (this.transport ??= openTransport(smtpUrl, this.connections));
     try {
       await this.semaphore.run(async () => {
         await transport.sendMail({ ...this.message(mail), signal });
@@ -64,8 +65,8 @@ export class SmtpTransport implements OnApplicationShutdown {
     }
   }
 
-  onApplicationShutdown(): void {
-    this.transport?.close();
+  async onApplicationShutdown(): Promise<void> {
+    (await this.transport)?.close();
   }
 
   private message({ jobId, to, rendered }: OutgoingMail): object {
@@ -83,7 +84,8 @@ export class SmtpTransport implements OnApplicationShutdown {
   }
 }
 
-function transportTo(url: string, maxConnections: number): Transporter {
+async function openTransport(url: string, maxConnections: number): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     url,
     pool: true,

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClientBase } from 'pg';
-import { Query } from 'pg';
-import type { DatabaseConfig } from '../../platform/config/config.ts';
+import type { QueueConfig } from '../../platform/config/config.ts';
 import { configToken } from '../../platform/config/config.module.ts';
-import { poolOptions } from '../../platform/database/database.ts';
 import { Prisma } from '../../platform/database/generated/client.ts';
-import { PostgresPool } from '../../platform/database/postgres-pool.ts';
+import { InternalPool } from '../../platform/database/internal-pool.ts';
+import type { PoolShare } from '../../platform/database/shared-pool.ts';
 import type { UserFilter, UserRecord } from './user.ts';
 import { conditions, statusOf } from './users-list.repository.ts';
 
@@ -29,32 +28,23 @@ const recordColumns = Prisma.sql`id, email, email_verified_at IS NOT NULL AS "em
 const batchSize = 100;
 /** Ends the transaction of a stalled reader, which would keep VACUUM from removing old rows. */
 const idleMs = 60_000;
+const beginSnapshot = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+  SET LOCAL idle_in_transaction_session_timeout = ${idleMs}`;
 
-/** Reads any number of users on a dedicated connection, so that a long export does not occupy one of the pool. */
+/** Reads any number of users on connections that other work does not use, so that long exports do not delay it. */
 @Injectable()
 export class UsersSnapshotRepository {
-  constructor(@Inject(configToken('database')) private readonly config: DatabaseConfig) {}
+  private readonly connections: PoolShare;
+
+  constructor({ pooled }: InternalPool, @Inject(configToken('queue')) { concurrency }: QueueConfig) {
+    this.connections = pooled.share(concurrency);
+  }
 
   /** Reads the users of a filter that are not deleted, in one read-only snapshot. */
   async read(filter: Omit<UserFilter, 'sort'>, handler: UsersSnapshotHandler): Promise<void> {
-    const pool = new PostgresPool({
-      ...poolOptions(this.config, {
-        statement_timeout: this.config.statementTimeoutMs,
-        idle_in_transaction_session_timeout: idleMs,
-      }),
-      max: 1,
-      connectionTimeoutMillis: this.config.connectTimeoutMs,
+    await this.connections.withConnection(async (client) => {
+      await readIn(client, filter, handler);
     });
-    try {
-      const client = await pool.connect();
-      try {
-        await readIn(client, filter, handler);
-      } finally {
-        client.release(true);
-      }
-    } finally {
-      await pool.end();
-    }
   }
 }
 
@@ -63,7 +53,7 @@ async function readIn(
   filter: Omit<UserFilter, 'sort'>,
   handler: UsersSnapshotHandler,
 ): Promise<void> {
-  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  await client.query(beginSnapshot);
   const matching = Prisma.sql`FROM users WHERE ${conditions(filter)}`;
   const countQuery = Prisma.sql`SELECT count(*) ${matching}`;
   const result = await client.query<{ count: string }>(countQuery.text, countQuery.values);
@@ -76,32 +66,29 @@ async function readIn(
     count = await readBatch(client, handler);
     await handler.onBatch();
   } while (count === batchSize);
+  await client.query('COMMIT');
 }
 
 /**
- * Handles each row as it arrives: rows collected by query() stay reachable from its promises after their batch, which
- * costs hundreds of megabytes for a million users.
+ * Handles the rows in a callback: they would stay reachable from the promises of query() after their batch, which costs
+ * hundreds of megabytes for a million users.
  */
 async function readBatch(client: ClientBase, { onRow }: UsersSnapshotHandler): Promise<number> {
-  let count = 0;
-  const batch = new Query(`FETCH ${batchSize} FROM snapshot`);
-  await new Promise<void>((resolve, reject) => {
-    batch.on('row', (user: UserRecord) => {
-      count += 1;
+  return await new Promise((resolve, reject) => {
+    client.query<UserRecord>(`FETCH ${batchSize} FROM snapshot`, (error: Error | null, result) => {
+      if (error !== null) {
+        reject(error);
+        return;
+      }
       try {
-        onRow(user);
-      } catch (error) {
-        // Thrown from a socket listener it would end the process.
-        reject(new Error('Failed to write a user', { cause: error }));
+        for (const user of result.rows) onRow(user);
+        resolve(result.rows.length);
+      } catch (cause) {
+        // Thrown from a callback of the socket, it would end the process.
+        reject(new Error('Failed to write a user', { cause }));
       }
     });
-    batch.on('end', () => {
-      resolve();
-    });
-    batch.on('error', reject);
-    client.query(batch);
   });
-  return count;
 }
 
 /** Formats like Date.toISOString(). */

@@ -6,6 +6,7 @@ import type { Config, DatabaseConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
 import { Database } from './database.ts';
 import { DatabaseProbe } from './database-probe.ts';
+import { InternalPool } from './internal-pool.ts';
 import { PreparedQueries } from './prepared-queries.ts';
 import { Encryptor } from '../crypto/encryptor.ts';
 import { Totals } from './totals.ts';
@@ -50,9 +51,10 @@ class DatabaseConnectionModule implements OnApplicationShutdown {
       useFactory: (config: Config['service']) => new Encryptor(config.secret),
     },
     DatabaseProbe,
+    InternalPool,
     PreparedQueries,
     Totals,
   ],
-  exports: [Transactions, Encryptor, DatabaseProbe, PreparedQueries, Totals],
+  exports: [Transactions, Encryptor, DatabaseProbe, InternalPool, PreparedQueries, Totals],
 })
 export class DatabaseModule {}

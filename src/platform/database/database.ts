@@ -62,8 +62,11 @@ export class Database extends PrismaClient {
   }
 }
 
-/** Not every operating system reports closed connections to the server; where it does not, the setting is refused. */
-async function enableClientConnectionCheck(client: ClientBase): Promise<void> {
+/**
+ * Makes the server end a statement whose client has closed the connection. Not every operating system reports that to
+ * the server; where it does not, the setting is refused.
+ */
+export async function enableClientConnectionCheck(client: ClientBase): Promise<void> {
   const text = `SELECT set_config('client_connection_check_interval', '${connectionCheckMs}', false)`;
   await client.query(text).catch(() => undefined);
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { ValidateBy } from 'class-validator';
 import { RE2JS } from 're2js';
+import { EnumArrayField } from './enum-fields.ts';
 import { DateField, StringField } from './fields.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import { ObjectArrayField, StringArrayField } from './list-fields.ts';
@@ -245,6 +247,26 @@ describe('A list', () => {
       ['lines/0/labels/1', 'is_string'],
       ['lines/0/labels/2', 'is_string'],
     ]);
+  });
+
+  it('is cut before it is validated, also within a list of objects', async () => {
+    const lengths: number[] = [];
+    const validate = (value: readonly unknown[]): boolean => lengths.push(value.length) > 0;
+    class Member {
+      @EnumArrayField(['a', 'b'], { name: 'CutLetter', max: 2, description: 'Letters.' })
+      @ValidateBy({ name: 'records the length', validator: { validate } })
+      readonly letters!: readonly string[];
+    }
+    class Group {
+      @ObjectArrayField(Member, { max: 2, description: 'Members.' })
+      readonly members!: readonly Member[];
+    }
+    const letters = Array.from({ length: 1000 }, (_, at) => `${at}`);
+
+    const { errors } = await validateInput(Group, { members: Array.from({ length: 1000 }, () => ({ letters })) });
+
+    expect(lengths).toEqual([3, 3, 3]);
+    expect(errors.map(({ code }) => code)).toContain('array_max_size');
   });
 
   it('is kept as it was sent', async () => {

@@ -14,7 +14,7 @@ export interface ProgramOptions {
   readonly variables: Readonly<Record<string, string>>;
   /** File of its log; false discards it. */
   readonly logs: boolean;
-  /** What node itself is started with. */
+  /** What node itself is started with, by default the flag for stack traces of TypeScript. */
   readonly flags?: readonly string[];
   /** What the program reads of `process.argv`. */
   readonly args?: readonly string[];
@@ -28,13 +28,21 @@ export class TestProcess {
   private readonly child: ChildProcess;
   private readonly logFile: string;
 
-  private constructor({ name, entry, folder, variables, logs, flags = [], args = [] }: ProgramOptions) {
+  private constructor({
+    name,
+    entry,
+    folder,
+    variables,
+    logs,
+    flags = ['--enable-source-maps'],
+    args = [],
+  }: ProgramOptions) {
     this.name = name;
     this.logFile = join(folder, `${name}.log`);
     const log = openSync(logs ? this.logFile : '/dev/null', 'a');
     // Nothing else of this process's environment is inherited.
     const { PATH = '', HOME = '/' } = process.env;
-    this.child = spawn(process.execPath, ['--enable-source-maps', ...flags, entry, ...args], {
+    this.child = spawn(process.execPath, [...flags, entry, ...args], {
       cwd: folder,
       env: { PATH, HOME, SCENARIO_PROCESS: name, ...variables },
       stdio: ['ignore', log, log, 'ipc'],

@@ -37,7 +37,7 @@ async function listener(): Promise<{ pid: number; queriedAt: string } | undefine
 
 /** Creates a session that the service has cached. */
 async function cachedSession(): Promise<{ user: Awaited<ReturnType<typeof factory.user>>; sessionId: string }> {
-  const user = await factory.user();
+  const user = await factory.user({ roles: [] });
   expect(await me(user)).toBe(200);
   await invalidationsDelivered();
   expect(await me(user)).toBe(200);
@@ -85,7 +85,7 @@ describe('A cached session', () => {
     await invalidationsDelivered();
     expect((await api.as(user).get('/v1/users')).status).toBe(200);
 
-    await database.pool.query(`UPDATE users SET roles = '{user}' WHERE id = $1`, [user.id]);
+    await database.pool.query(`UPDATE users SET roles = '{}' WHERE id = $1`, [user.id]);
     await invalidationsDelivered();
     expect(await api.as(user).get('/v1/users')).toBeProblem('forbidden', 403);
   });

@@ -6,7 +6,7 @@ import { sendRaw } from '../../harness/http/raw-http.ts';
 
 const { api, factory } = await startApp();
 const admin = await factory.admin();
-const user = await factory.user();
+const user = await factory.user({ roles: [] });
 const asAdmin = api.as(admin);
 
 const json = { 'Content-Type': 'application/json' };

@@ -9,7 +9,7 @@ const { api: anonymous, factory, database } = await startApp({}, [ThingsFixtureM
 await database.pool.query(`${thingsTable}; ${effectsTable}`);
 const kept = new IdempotencyRecords(database);
 const jobs = new JobTables(database);
-const user = await factory.user();
+const user = await factory.user({ roles: [] });
 const admin = await factory.admin();
 const api = anonymous.as(user);
 

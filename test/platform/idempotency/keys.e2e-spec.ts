@@ -7,7 +7,7 @@ import { handlerCalls, thingsTable, ThingsFixtureModule } from '../../harness/ap
 const { api: anonymous, factory, database, invalidationsDelivered } = await startApp({}, [ThingsFixtureModule]);
 await database.pool.query(thingsTable);
 const kept = new IdempotencyRecords(database);
-const user = await factory.user();
+const user = await factory.user({ roles: [] });
 const api = anonymous.as(user);
 
 /** A job that does not start yet. */
@@ -165,7 +165,7 @@ describe('The order of checks', () => {
     const first = await anonymous.as(admin).post('/v1/things/guarded', { name: 'revoked' }, header);
     expect(first.status).toBe(201);
 
-    await database.pool.query(`UPDATE users SET roles = '{user}' WHERE id = $1`, [admin.id]);
+    await database.pool.query(`UPDATE users SET roles = '{}' WHERE id = $1`, [admin.id]);
     await invalidationsDelivered();
     expect(await anonymous.as(admin).post('/v1/things/guarded', { name: 'revoked' }, header)).toBeProblem(
       'forbidden',
@@ -188,7 +188,7 @@ describe('The order of checks', () => {
     const again = await anonymous.as(admin).post(path, undefined, header);
     expect([first.status, again.status, again.text]).toEqual([200, 200, first.text]);
 
-    await database.pool.query(`UPDATE users SET roles = '{user}' WHERE id = $1`, [admin.id]);
+    await database.pool.query(`UPDATE users SET roles = '{}' WHERE id = $1`, [admin.id]);
     await invalidationsDelivered();
     const demoted = await anonymous.as(admin).post(path, undefined, header);
 
@@ -205,7 +205,7 @@ describe('The order of checks', () => {
   });
 
   it('replays to a caller who gained a role', async () => {
-    const promoted = await factory.user();
+    const promoted = await factory.user({ roles: [] });
     const header = idempotencyKey();
     const first = await anonymous.as(promoted).post('/v1/things', { name: 'gained' }, header);
     await database.pool.query(`UPDATE users SET roles = '{user,admin}' WHERE id = $1`, [promoted.id]);

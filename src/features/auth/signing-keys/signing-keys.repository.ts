@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sqlStateOf } from '../../../platform/database/database-errors.ts';
-import { Prisma } from '../../../platform/database/generated/client.ts';
+import type { Prisma } from '../../../platform/database/generated/client.ts';
+import { PreparedQueries } from '../../../platform/database/prepared-queries.ts';
 import { Transactions } from '../../../platform/database/transactions.ts';
 
 export interface StoredSigningKey {
@@ -22,14 +23,22 @@ export interface ListedSigningKey {
   readonly retiredAt: Date | null;
 }
 
-/** Prisma's codes of a missing table and a missing column. */
-const unmigrated = new Set(['P2021', 'P2022']);
-const insufficientPrivilege = '42501';
+/** SQLSTATEs of a missing table, a missing column, and a missing privilege, which the startup check reports. */
+const unmigrated: ReadonlySet<string | undefined> = new Set(['42P01', '42703', '42501']);
+
+const encrypted = {
+  name: 'encrypted signing keys',
+  text: `
+    SELECT kid, encrypted_private_key AS "encryptedPrivateKey" FROM signing_keys WHERE state IN ('active', 'next')`,
+};
 
 /** Key pairs that sign access tokens. */
 @Injectable()
 export class SigningKeysRepository {
-  constructor(private readonly db: Transactions) {}
+  constructor(
+    private readonly db: Transactions,
+    private readonly reads: PreparedQueries,
+  ) {}
 
   async findActive(): Promise<StoredSigningKey | undefined> {
     const key = await this.db.tx.signingKey.findFirst({
@@ -39,17 +48,15 @@ export class SigningKeysRepository {
     return key ?? undefined;
   }
 
-  /** The active and the next key; empty when the database has not been migrated yet. */
+  /**
+   * The active and the next key; empty when the database has not been migrated yet. Without Prisma: loading its query
+   * compiler would delay the start.
+   */
   async findEncryptedIfMigrated(): Promise<StoredSigningKey[]> {
     try {
-      return await this.db.tx.signingKey.findMany({
-        where: { state: { in: ['active', 'next'] } },
-        select: { kid: true, encryptedPrivateKey: true },
-      });
+      return await this.reads.query<StoredSigningKey>(encrypted, []);
     } catch (error) {
-      if (error instanceof Prisma.PrismaClientKnownRequestError && unmigrated.has(error.code)) return [];
-      // The startup check reports missing privileges.
-      if (sqlStateOf(error) === insufficientPrivilege) return [];
+      if (unmigrated.has(sqlStateOf(error))) return [];
       throw error;
     }
   }

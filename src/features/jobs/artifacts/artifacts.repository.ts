@@ -1,9 +1,6 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
-import { Inject, Injectable } from '@nestjs/common';
-import type { DatabaseConfig } from '../../../platform/config/config.ts';
-import { configToken } from '../../../platform/config/config.module.ts';
-import { poolOptions } from '../../../platform/database/database.ts';
-import { PostgresPool } from '../../../platform/database/postgres-pool.ts';
+import { Injectable } from '@nestjs/common';
+import { InternalPool } from '../../../platform/database/internal-pool.ts';
+import type { PoolShare } from '../../../platform/database/shared-pool.ts';
 import { Transactions } from '../../../platform/database/transactions.ts';
 
 /** An attempt of a job; a JobContext is one. */
@@ -35,18 +32,14 @@ export const chunkBytes = 256 * 1024;
  * increase the memory of the process by hundreds of megabytes.
  */
 @Injectable()
-export class ArtifactsRepository implements OnApplicationShutdown {
-  private readonly chunks: PostgresPool;
+export class ArtifactsRepository {
+  private readonly chunks: PoolShare;
 
   constructor(
     private readonly db: Transactions,
-    @Inject(configToken('database')) config: DatabaseConfig,
+    internal: InternalPool,
   ) {
-    this.chunks = new PostgresPool({
-      ...poolOptions(config, { statement_timeout: config.statementTimeoutMs }),
-      max: 2,
-      connectionTimeoutMillis: config.connectTimeoutMs,
-    });
+    this.chunks = internal.pooled.share(2);
   }
 
   /** Discards the job's current artifact, as the trigger on jobs does. */
@@ -71,11 +64,11 @@ export class ArtifactsRepository implements OnApplicationShutdown {
 
   /** Returns false when the artifact was discarded, because its attempt has ended. */
   async insertChunk(id: string, seq: number, data: Uint8Array): Promise<boolean> {
-    const { rowCount } = await this.chunks.query(
-      `INSERT INTO artifact_chunks (artifact_id, seq, data)
+    const { rowCount } = await this.chunks.query({
+      text: `INSERT INTO artifact_chunks (artifact_id, seq, data)
        SELECT id, $2, $3 FROM artifacts WHERE id = $1 AND discarded_at IS NULL`,
-      [id, seq, data],
-    );
+      values: [id, seq, data],
+    });
     return rowCount === 1;
   }
 
@@ -105,14 +98,10 @@ export class ArtifactsRepository implements OnApplicationShutdown {
 
   /** Returns one chunk of an artifact; `seq` counts from 0. */
   async findChunk(id: string, seq: number): Promise<Uint8Array | undefined> {
-    const { rows } = await this.chunks.query<{ data: Buffer }>(
-      'SELECT data FROM artifact_chunks WHERE artifact_id = $1 AND seq = $2',
-      [id, seq],
-    );
+    const { rows } = await this.chunks.query<{ data: Buffer }>({
+      text: 'SELECT data FROM artifact_chunks WHERE artifact_id = $1 AND seq = $2',
+      values: [id, seq],
+    });
     return rows[0]?.data;
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.chunks.end();
   }
 }

@@ -3,7 +3,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { stringify } from 'yaml';
 import { documentText } from './document.ts';
 
 /** Serves the document at /docs/openapi.json and .yaml, and Swagger UI with local assets at /docs. */
@@ -12,7 +11,10 @@ export function serveDocs(app: NestFastifyApplication, describe: () => OpenAPIOb
   // Before Swagger UI, whose wildcard route covers everything else below /docs.
   serveText(app, { path: '/docs/openapi.json', type: 'application/json', text: () => documentText(document()) });
   // YAML parsers reject documents with many aliases, as a defence against alias bombs.
-  const yaml = (): string => stringify(document(), { aliasDuplicateObjects: false });
+  const yaml = async (): Promise<string> => {
+    const { stringify } = await import('yaml');
+    return stringify(document(), { aliasDuplicateObjects: false });
+  };
   serveText(app, { path: '/docs/openapi.yaml', type: 'application/yaml', text: yaml });
   SwaggerModule.setup('docs', app, document, {
     raw: false,
@@ -30,17 +32,20 @@ export function serveDocs(app: NestFastifyApplication, describe: () => OpenAPIOb
 interface ServedText {
   readonly path: string;
   readonly type: string;
-  readonly text: () => string;
+  readonly text: () => string | Promise<string>;
 }
 
 /** Constant while the process runs: with an ETag, and a Cache-Control that requires revalidation. */
 function serveText(app: NestFastifyApplication, { path, type, text }: ServedText): void {
-  const bytes = once(() => Buffer.from(text()));
-  const tag = once(() => `"${createHash('sha256').update(bytes()).digest('base64url')}"`);
-  app.getHttpAdapter().get(path, (_request: unknown, reply: FastifyReply) => {
-    void reply
-      .headers({ 'content-type': `${type}; charset=utf-8`, etag: tag(), 'cache-control': 'no-cache' })
-      .send(bytes());
+  const content = once(async () => {
+    const bytes = Buffer.from(await text());
+    return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
+  });
+  app.getHttpAdapter().get(path, async (_request: unknown, reply: FastifyReply) => {
+    const { bytes, etag } = await content();
+    return await reply
+      .headers({ 'content-type': `${type}; charset=utf-8`, etag, 'cache-control': 'no-cache' })
+      .send(bytes);
   });
 }
 

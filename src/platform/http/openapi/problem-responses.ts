@@ -18,12 +18,17 @@ import {
   ValidationFailed,
 } from '../problem/http.errors.ts';
 import type { ProblemKind } from '../problem/problem-kind.ts';
-import { findProblemKind, problemCode } from '../problem/problem-kind.ts';
-import { problemExample } from './problem-example.ts';
+import { findProblemKind, problemCode, problemType } from '../problem/problem-kind.ts';
 import { problemName, problemReference } from './problem-schema.ts';
 import { ownResponseName, responseName } from './response-name.ts';
 import type { ResponseHeader } from '../server/response-headers.ts';
 import { commonHeaders, headersOf } from '../server/response-headers.ts';
+
+/** The example of `errors` for the kinds that have it. */
+const errorExamples = new Map<ProblemKind, object>([
+  [ValidationFailed.kind, { pointer: '#/email', code: 'is_email', detail: 'must be an email address' }],
+  [InvalidParameter.kind, { parameter: 'limit', code: 'max', detail: 'must be a whole number from 1 to 100' }],
+]);
 
 /** The properties of an operation from which its common problems are derived. */
 export interface OperationShape {
@@ -128,6 +133,20 @@ export function problemExamples(kinds: Iterable<ProblemKind>, links: Links): Non
   return Object.fromEntries(
     [...kinds].map((kind) => [problemName(kind), { summary: kind.title, value: problemExample(kind, links) }]),
   );
+}
+
+/** The example of a problem of this kind. */
+function problemExample(kind: ProblemKind, links: Links): object {
+  const error = errorExamples.get(kind);
+  return {
+    type: links.path(problemType(kind)),
+    title: kind.title,
+    status: kind.status,
+    instance: 'urn:request:01938c5e-7a80-7000-8000-3f2d6c1b9a04',
+    code: problemCode(kind),
+    ...(error === undefined ? {} : { errors: [error] }),
+    ...kind.members?.example,
+  };
 }
 
 function sentWith(kinds: readonly ProblemKind[]): ResponseHeader[] {

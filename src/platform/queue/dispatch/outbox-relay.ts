@@ -49,7 +49,6 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
       }),
     );
     await this.transport.close();
-    await this.outbox.close();
   }
 
   /** Publishes the queue's ready jobs soon; calls during a round cause one further round. */

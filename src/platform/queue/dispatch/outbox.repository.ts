@@ -1,8 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { Pool, PoolClient } from 'pg';
-import { configToken } from '../../config/config.module.ts';
-import type { DatabaseConfig } from '../../config/config.ts';
-import { directPool } from '../../database/direct-pool.ts';
+import { Injectable } from '@nestjs/common';
+import type { PoolClient } from 'pg';
+import { InternalPool } from '../../database/internal-pool.ts';
+import type { PoolShare } from '../../database/shared-pool.ts';
 import type { QueueName } from '../job.ts';
 import { queueNames } from '../job.ts';
 import type { AbandonedAttempt } from '../execution/abandoned-attempt.ts';
@@ -38,6 +37,10 @@ export interface DeliveryLimits {
 const maxIdleMs = 2000;
 const keepAliveIntervalMs = 500;
 
+/** Sent with the BEGIN. Rows that a crash of the server loses are sent again under the same number. */
+const beginTransaction = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${maxIdleMs};
+  SET LOCAL synchronous_commit = off`;
+
 /** The first half of the numbers of this class's advisory locks; the second is the queue's. */
 const lockClass = 0x706c6e74;
 
@@ -47,20 +50,15 @@ const lockClass = 0x706c6e74;
  */
 @Injectable()
 export class OutboxRepository {
-  private readonly pool: Pool;
+  private readonly connections: PoolShare;
 
-  constructor(@Inject(configToken('database')) config: DatabaseConfig) {
-    const settings = {
-      idle_in_transaction_session_timeout: maxIdleMs,
-      // Rows that a crash of the server loses are sent again under the same number.
-      synchronous_commit: 'off',
-    };
-    this.pool = directPool(config, { max: queueNames.length, settings });
+  constructor({ direct }: InternalPool) {
+    this.connections = direct.share(queueNames.length);
   }
 
   /** Makes delayed jobs ready that are due, at most `limit`. */
   async promoteDelayed(limit: number): Promise<void> {
-    await this.pool.query({
+    await this.connections.query({
       name: 'promote delayed jobs',
       text: outboxStatements.promoteDelayed,
       values: [limit],
@@ -77,7 +75,7 @@ export class OutboxRepository {
     publish: (messages: readonly OutgoingMessage[]) => Promise<void>,
   ): Promise<void> {
     // The lock precedes the statement that counts: that one must see what the lock's previous holder has sent.
-    const begin = `BEGIN; SELECT pg_advisory_xact_lock(${lockClass}, ${queueNames.indexOf(queue)})`;
+    const begin = `${beginTransaction}; SELECT pg_advisory_xact_lock(${lockClass}, ${queueNames.indexOf(queue)})`;
     await this.inTransaction(begin, async (client) => {
       const { rows } = await client.query<OutgoingMessage>({
         name: 'dispatch',
@@ -98,7 +96,7 @@ export class OutboxRepository {
     checkAfterMs: number,
     waiting: (overdue: readonly OverdueDelivery[]) => Promise<ReadonlySet<string>>,
   ): Promise<readonly RescuedJob[]> {
-    return await this.inTransaction('BEGIN', async (client) => {
+    return await this.inTransaction(beginTransaction, async (client) => {
       const { rows: overdue } = await client.query<OverdueDelivery>({
         name: 'overdue',
         text: outboxStatements.overdue,
@@ -108,7 +106,7 @@ export class OutboxRepository {
       const postponed = await waiting(overdue);
       const ids = overdue.map(({ jobId }) => jobId);
       await client.query({
-        name: 'postpone',
+        name: 'postpone overdue',
         text: `
           UPDATE jobs SET next_delivery_at = now() + make_interval(secs => $2::float8 / 1000) WHERE id = ANY($1::uuid[])`,
         values: [ids.filter((id) => postponed.has(id)), checkAfterMs],
@@ -124,38 +122,29 @@ export class OutboxRepository {
 
   /** The queues that operators have paused. */
   async paused(): Promise<ReadonlySet<string>> {
-    const { rows } = await this.pool.query<{ name: string }>({
+    const { rows } = await this.connections.query<{ name: string }>({
       name: 'paused',
       text: 'SELECT name FROM paused_queues',
     });
     return new Set(rows.map(({ name }) => name));
   }
 
-  async close(): Promise<void> {
-    await this.pool.end();
-  }
-
+  /** A failed transaction is rolled back with its connection, which is closed. */
   private async inTransaction<T>(begin: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    let failure: Error | undefined;
-    let keepAlive: NodeJS.Timeout | undefined;
-    try {
+    return await this.connections.withConnection(async (client) => {
       await client.query(begin);
-      keepAlive = setInterval(() => {
+      const keepAlive = setInterval(() => {
         // The next statement of the transaction throws when the connection is lost.
         client.query('SELECT 1').catch(() => undefined);
       }, keepAliveIntervalMs);
-      const result = await work(client);
-      clearInterval(keepAlive);
-      await client.query('COMMIT');
-      return result;
-    } catch (error) {
-      failure = error as Error;
-      throw error;
-    } finally {
-      clearInterval(keepAlive);
-      // A failed connection is closed, which rolls its transaction back.
-      client.release(failure);
-    }
+      try {
+        const result = await work(client);
+        clearInterval(keepAlive);
+        await client.query('COMMIT');
+        return result;
+      } finally {
+        clearInterval(keepAlive);
+      }
+    });
   }
 }

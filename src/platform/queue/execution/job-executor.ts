@@ -8,14 +8,13 @@ import type { Claim } from './claims.repository.ts';
 import { ClaimsRepository } from './claims.repository.ts';
 import type { JobContext, JobType } from '../job-handler.ts';
 import { toPublicError } from './public-error.ts';
-import { Lease, JobAborted } from './lease.ts';
+import { Lease, JobAborted, withAbortGrace } from './lease.ts';
 import { LeasesRepository } from './leases.repository.ts';
 import type { JobMessage } from '../dispatch/transport.ts';
 import { validateResult } from './validate-result.ts';
 import { logAbandoned } from './abandoned-attempt.ts';
 import { InvalidPayload, InvalidResult, TimedOut, NonRetryableError } from '../queue-errors.ts';
 import { QueueTimings } from '../queue-timings.ts';
-import { withAbortGrace } from './abort-grace.ts';
 
 /** Whether the message is finished, or delivered again a second later. */
 export type MessageVerdict = 'done' | 'retry-later';

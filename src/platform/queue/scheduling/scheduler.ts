@@ -56,7 +56,9 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
 
   private async poll(): Promise<void> {
     try {
-      while (!this.stopped && (await this.enqueueDue()) === batchSize);
+      const types = this.registry.all().map(({ type }) => type);
+      // Polls that find nothing, which are almost all, need no transaction.
+      if (await this.schedules.hasDue(types)) while (!this.stopped && (await this.enqueueDue(types)) === batchSize);
       this.isFailing = false;
     } catch (error) {
       if (!this.isFailing) this.log.warn({ err: error }, 'Schedule poll failed; retrying');
@@ -66,8 +68,7 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** Creates the jobs of due schedules whose type this build knows. Returns the number of schedules. */
   @Transactional()
-  private async enqueueDue(): Promise<number> {
-    const types = this.registry.all().map(({ type }) => type);
+  private async enqueueDue(types: readonly string[]): Promise<number> {
     const due = await this.schedules.lockDue(types, batchSize);
     for (const schedule of due) await this.enqueueOccurrence(schedule);
     return due.length;

@@ -5,6 +5,7 @@ import type { ExpectedVersions } from '../../database/expected-versions.ts';
 import { Prisma } from '../../database/generated/client.ts';
 import type { KeysetRequest, Slice } from '../../database/keyset.ts';
 import { byTime, keysByTime, keysetClauses, slice } from '../../database/keyset.ts';
+import { PreparedQueries } from '../../database/prepared-queries.ts';
 import type { Total } from '../../database/totals.ts';
 import { Totals } from '../../database/totals.ts';
 import { Transactions } from '../../database/transactions.ts';
@@ -13,12 +14,19 @@ import type { DueSchedule, ListedSchedule, NewSchedule, Schedule, ScheduleState 
 const columns = Prisma.sql`id, name, type, payload, cron, timezone, paused_at AS "pausedAt", next_run_at AS "nextRunAt",
   last_run_at AS "lastRunAt", owner_id AS "ownerId", version, created_at AS "createdAt", updated_at AS "updatedAt"`;
 
+const due = {
+  name: 'due schedules',
+  text: `
+    SELECT 1 FROM job_schedules WHERE paused_at IS NULL AND next_run_at <= now() AND type = ANY($1::text[]) LIMIT 1`,
+};
+
 /** The table of schedules. */
 @Injectable()
 export class SchedulesRepository {
   constructor(
     private readonly db: Transactions,
     private readonly totals: Totals,
+    private readonly reads: PreparedQueries,
   ) {}
 
   /** The database's clock, the only one that schedules follow. */
@@ -85,6 +93,11 @@ export class SchedulesRepository {
     const deleted = await this.db.tx.$executeRaw`
       DELETE FROM job_schedules WHERE id = ${id}::uuid AND name IS NULL AND ${version}`;
     return deleted === 1;
+  }
+
+  /** Whether a schedule of these types is due, which another process may have locked. */
+  async hasDue(types: readonly string[]): Promise<boolean> {
+    return (await this.reads.query(due, [types])).length > 0;
   }
 
   /** Locks schedules of these types that are due, the longest first; skips those that another process has locked. */
