@@ -19,11 +19,13 @@ const common = {
 
 /** @type {import('jest').Config} */
 export default {
-  maxWorkers: 2,
+  // One more than the two cores of CI: while a test waits for a process or a timeout, another file runs.
+  maxWorkers: 3,
   // For a busy machine: no test passes or fails by its duration.
   testTimeout: 180_000,
   // Every file evaluates the whole application; a worker whose memory has grown is replaced between two files.
   workerIdleMemoryLimit: '800MB',
+  testSequencer: '<rootDir>/test/harness/jest/slowest-first.js',
   reporters: [
     'default',
     '<rootDir>/test/harness/reporters/response-coverage-reporter.js',

@@ -6,7 +6,7 @@ const maxUtilization = 0.25;
 
 /**
  * Collects garbage once, as soon as the process is idle after its start. V8 otherwise keeps the memory that loading the
- * application needed, about 30 MiB. The collection blocks the event loop for about 100 ms; a process that is never idle
+ * application needed, about 30 MiB. The collection blocks the event loop for 0.1 to 0.2 s; a process that is never idle
  * runs none.
  */
 export function collectGarbageWhenIdle(): void {

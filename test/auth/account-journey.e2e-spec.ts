@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import { Api } from '../harness/http/api.ts';
 import type { BrowserPage } from '../harness/browser/browser.ts';
-import { itInBrowser, launchBrowser, openPage } from '../harness/browser/browser.ts';
+import { itInBrowser, openBrowser, openPage } from '../harness/browser/browser.ts';
 import { createDatabase } from '../harness/database/database.ts';
 import { Factory } from '../harness/database/factory.ts';
 import { Mailbox } from '../harness/mail/mailbox.ts';
@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 async function open(path: string): Promise<BrowserPage> {
-  browser ??= await launchBrowser(hostName);
+  browser ??= await openBrowser(hostName);
   return await openPage(browser, `${base}${path}`);
 }
 
@@ -119,7 +119,7 @@ describe('A user who logs in with a magic link', () => {
       const [mail] = await mailbox.mailsTo(user.email);
       const link = mail?.links[0] ?? '';
 
-      const otherBrowser = await openPage(await launchBrowser(hostName), link);
+      const otherBrowser = await openPage(await openBrowser(hostName), link);
       await otherBrowser.page.getByRole('button', { name: 'Log in' }).press('Enter');
       await otherBrowser.page.getByRole('heading', { name: 'This link no longer works' }).waitFor();
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { parse } from 'yaml';
 import { Api } from '../harness/http/api.ts';
-import { itInBrowser, launchBrowser, openPage } from '../harness/browser/browser.ts';
+import { itInBrowser, openBrowser, openPage } from '../harness/browser/browser.ts';
 import { createDatabase } from '../harness/database/database.ts';
 import { Factory } from '../harness/database/factory.ts';
 import { onTeardown, root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 async function open(path: string): ReturnType<typeof openPage> {
-  browser = await launchBrowser(hostName);
+  browser = await openBrowser(hostName);
   return await openPage(browser, `${base}${path}`);
 }
 

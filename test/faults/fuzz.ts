@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { operationAt, operations } from '../harness/openapi/api-document.ts';
-import { generousLimits } from '../harness/app/limits.ts';
+import { generousLimits } from '../harness/app/environment.ts';
 import { openApiViolations } from '../harness/openapi/openapi-assertions.ts';
 import { FuzzFixtures } from './fuzz/fuzz-fixtures.ts';
 import type { Draft } from './fuzz/requests.ts';

@@ -9,5 +9,14 @@ const e2e = base.projects.find(({ displayName }) => displayName === 'e2e');
 export default {
   ...base,
   rootDir: e2e.rootDir,
-  projects: [{ ...e2e, displayName: 'long', testMatch: ['<rootDir>/test/faults/*.long-spec.ts'] }],
+  // A scenario starts several processes.
+  maxWorkers: 2,
+  projects: [
+    {
+      ...e2e,
+      displayName: 'long',
+      testMatch: ['<rootDir>/test/faults/*.long-spec.ts'],
+      globalSetup: '<rootDir>/test/harness/jest/long-setup.ts',
+    },
+  ],
 };

@@ -1,8 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
-import { runScenario } from '../harness/process/scenarios.ts';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { compileScenarios, runScenario } from '../harness/process/scenarios.ts';
 
 /** One fault of each kind. `npm run test:long` runs all scenarios, test/faults/README.md lists them. */
 const timeoutMs = 180_000;
+
+beforeAll(compileScenarios, timeoutMs);
 
 describe('The service', () => {
   it(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { startApp } from '../harness/app/app.ts';
-import { validatingFetch } from '../harness/openapi/validating-fetch.ts';
+import { validatingFetch } from '../harness/openapi/validating-client.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 
 const { api, factory, database } = await startApp();

@@ -3,6 +3,7 @@ import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../../src/app.setup.ts';
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { AccessInvalidationBus } from '../../../src/platform/cache-invalidation/access-invalidation-bus.ts';
 import type { Config } from '../../../src/platform/config/config.ts';
 import { parseConfig } from '../../../src/platform/config/config.ts';
@@ -11,7 +12,7 @@ import { Api } from '../http/api.ts';
 import type { TestDatabase } from '../database/database.ts';
 import { createDatabase, throughPooler } from '../database/database.ts';
 import { Factory } from '../database/factory.ts';
-import { generousLimits } from './limits.ts';
+import { testEnvironment } from './environment.ts';
 import { waitUntil } from '../process/wait-until.ts';
 
 /** The application on a database of its own. */
@@ -24,29 +25,15 @@ export interface TestApp {
   readonly invalidationsDelivered: () => Promise<void>;
 }
 
-/** The default configuration of tests; a test overrides it by variables. */
-export const testEnvironment = {
-  NODE_ENV: 'test',
-  LOG_LEVEL: 'silent',
-  // Tests send more requests than users; tests of limits set their own.
-  RATE_LIMIT_REQUESTS: '1000000',
-  ...generousLimits,
-  APP_SECRET: 'the-secret-of-tests-is-known-to-everyone',
-  // The cheapest that is allowed.
-  AUTH_ARGON2_MEMORY_KIB: '19456',
-  AUTH_ARGON2_ITERATIONS: '2',
-};
-
 /** The configuration of a test's service on a database. */
 export function testConfig(variables: Readonly<Record<string, string>>): Config {
   return parseConfig(throughPooler({ ...testEnvironment, ...variables }));
 }
 
-/** Starts the application for one test file; it and its database are removed after the last test. */
-export async function startApp(
-  environment: Readonly<Record<string, string>> = {},
-  features: readonly Type[] = [],
-): Promise<TestApp> {
+type Environment = Readonly<Record<string, string>>;
+
+/** Starts an application with a database of its own; both are removed after the last test of the file. */
+export async function startApp(environment: Environment = {}, features: readonly Type[] = []): Promise<TestApp> {
   const database = await createDatabase();
   const config = testConfig({ DATABASE_URL: database.url, ...environment });
   if (config.database.pooled) await database.limit(config.database.statementTimeoutMs);
@@ -63,6 +50,25 @@ export async function startApp(
     await waitForInvalidations(app.get(AccessInvalidationBus), database);
   };
   return { app, api, factory, database, invalidationsDelivered };
+}
+
+interface SharedApp {
+  readonly environment: Environment;
+  readonly features: readonly Type[];
+  readonly running: Promise<TestApp>;
+}
+
+let shared: SharedApp | undefined;
+
+/**
+ * Returns the one application of all parts (`*.cases.ts`) of a test file; its database contains the rows of all parts.
+ * @throws when a part requests another configuration: `@Transactional()` uses the application that was created last
+ */
+export async function sharedApp(environment: Environment = {}, features: readonly Type[] = []): Promise<TestApp> {
+  shared ??= { environment, features, running: startApp(environment, features) };
+  if (!isDeepStrictEqual([shared.environment, shared.features], [environment, features]))
+    throw new Error('The parts of a test file share one application and cannot configure it differently');
+  return await shared.running;
 }
 
 /** Invalidations arrive in the order of their commits: waits for one that is committed now. */

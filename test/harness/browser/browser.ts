@@ -1,8 +1,7 @@
 import { it } from '@jest/globals';
 import fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { onTeardown } from '../process/service-process.ts';
 
@@ -34,11 +33,18 @@ if (executablePath === undefined) {
 /** A test that needs a browser; skipped on a machine without Chromium. */
 export const itInBrowser = executablePath === undefined ? it.skip : it;
 
-/** Starts a headless Chromium with nothing remembered, for which this host name is this machine. */
-export async function launchBrowser(hostName: string): Promise<BrowserContext> {
-  const userData = fs.mkdtempSync(join(tmpdir(), 'plinth-chromium-'));
-  onTeardown(() => fs.promises.rm(userData, { recursive: true, maxRetries: 20, retryDelay: 50 }));
-  const browser = await chromium.launchPersistentContext(userData, {
+let launched: Promise<Browser> | undefined;
+
+/** A new context, with nothing remembered, of the one Chromium of this file, for which this host name is this machine. */
+export async function openBrowser(hostName: string): Promise<BrowserContext> {
+  launched ??= launch(hostName);
+  const context = await (await launched).newContext();
+  context.setDefaultTimeout(15_000);
+  return context;
+}
+
+async function launch(hostName: string): Promise<Browser> {
+  const browser = await chromium.launch({
     ...(executablePath === undefined ? {} : { executablePath }),
     headless: true,
     args: [
@@ -49,7 +55,6 @@ export async function launchBrowser(hostName: string): Promise<BrowserContext> {
       `--host-resolver-rules=MAP ${hostName} 127.0.0.1`,
     ],
   });
-  browser.setDefaultTimeout(15_000);
   onTeardown(async () => {
     await browser.close();
   });

@@ -6,7 +6,6 @@ import { startEmbedded } from '../../../src/platform/dev-postgres/dev-postgres.t
 import { withConnection, withDatabase } from '../../../src/platform/database/migrations/connection.ts';
 import { migrate } from '../../../src/platform/database/migrations/migrate.ts';
 import { migrateQueue } from '../../../src/platform/queue/dispatch/migrate-queue.ts';
-import { compileScenarios } from '../process/compile-scenarios.ts';
 import { urlsOf } from '../database/database.ts';
 import { databaseMode, hostileSettings } from '../database/database-mode.ts';
 import type { PgBouncer } from '../database/pgbouncer.ts';
@@ -28,10 +27,11 @@ const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'o
  * database is copied from. TEST_DATABASE_URL names another server to use instead: a superuser's, on an empty machine.
  */
 export default async function globalSetup(): Promise<void> {
-  compileScenarios();
   // Workers inherit the environment. In this folder they record the documented responses that they receive;
   // response-coverage-reporter.js reads it.
   process.env['TEST_RESPONSE_COVERAGE'] = mkdtempSync(join(tmpdir(), 'plinth-coverage-'));
+  // Node reads and writes compiled code here: the tests start the service more than a hundred times.
+  process.env['NODE_COMPILE_CACHE'] = mkdtempSync(join(tmpdir(), 'plinth-compiled-'));
   const serverUrl = process.env['TEST_DATABASE_URL'];
   if (serverUrl === undefined) {
     await removeDeadRuns();

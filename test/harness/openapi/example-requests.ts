@@ -1,7 +1,7 @@
 import type { PlacedOperation } from './api-document.ts';
 import type { Api } from '../http/api.ts';
 import { operationAt, operations } from './api-document.ts';
-import { validatingFetch } from './validating-fetch.ts';
+import { validatingFetch } from './validating-client.ts';
 
 /** Differences of a request from the example of the document. */
 export interface ExampleRequest {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { testEnvironment } from '../app/app.ts';
+import { testEnvironment } from '../app/environment.ts';
 import { throughPooler } from '../database/database.ts';
 import { root } from './service-process.ts';
 
@@ -25,7 +25,8 @@ export async function command(
   ...args: string[]
 ): Promise<ExitResult> {
   const { url, ...changes } = typeof environment === 'string' ? { url: environment } : environment;
-  const env = throughPooler({ ...testEnvironment, DATABASE_URL: url, ...changes });
+  const { NODE_COMPILE_CACHE = '' } = process.env;
+  const env = throughPooler({ NODE_COMPILE_CACHE, ...testEnvironment, DATABASE_URL: url, ...changes });
   const script = [`dist/cli/${name}.js`, ...args];
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, script, { cwd: root, env });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { serverUrl } from '../database/database.ts';
 import { root, temporaryFolder, ServiceProcess } from './service-process.ts';
@@ -7,6 +8,14 @@ export interface ScenarioOutput {
   readonly code: number | null;
   /** By name; whole numbers as numbers. */
   readonly figures: Readonly<Record<string, string | number>>;
+}
+
+/** Compiles the scenarios and benchmarks, which are not part of the service's build. */
+export function compileScenarios(): void {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const options = { cwd: root, encoding: 'utf8' } as const;
+  const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.faults.json'], options);
+  if (status !== 0) throw new Error(`The scenarios do not compile:\n${stdout}`);
 }
 
 /** Runs a benchmark of this size as `npm run bench:<name>` does; returns the figures that it prints after its table. */

@@ -41,10 +41,10 @@ export class TestProcess {
     this.logFile = join(folder, `${name}.log`);
     const log = openSync(logs ? this.logFile : '/dev/null', 'a');
     // Nothing else of this process's environment is inherited.
-    const { PATH = '', HOME = '/' } = process.env;
+    const { PATH = '', HOME = '/', NODE_COMPILE_CACHE = '' } = process.env;
     this.child = spawn(process.execPath, [...flags, entry, ...args], {
       cwd: folder,
-      env: { PATH, HOME, SCENARIO_PROCESS: name, ...variables },
+      env: { PATH, HOME, NODE_COMPILE_CACHE, SCENARIO_PROCESS: name, ...variables },
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);

@@ -143,7 +143,7 @@ describe('the embedded PostgreSQL', () => {
   it(
     'rejects a wrong password, and stores the password readable for its owner only',
     async () => {
-      const dataDir = dataFolder();
+      const { dataDir } = await usedFolder();
       const { url } = await start(dataDir);
 
       await expect(query(url.replace(/:[\w-]+@/, ':guess@'), 'select 1')).rejects.toThrow(
@@ -157,7 +157,7 @@ describe('the embedded PostgreSQL', () => {
   it(
     'leaves nothing running when it is stopped, once or twice',
     async () => {
-      const dataDir = dataFolder();
+      const { dataDir } = await usedFolder();
       const started = child(dataDir);
       await started.outcome;
 
@@ -176,9 +176,9 @@ describe('the embedded PostgreSQL', () => {
   it(
     'uses another port when the last one is in use',
     async () => {
-      const dataDir = dataFolder();
+      const { dataDir } = await usedFolder();
       const first = await start(dataDir);
-      const other = await start(dataFolder());
+      const other = await start((await usedFolder()).dataDir);
       await first.stop();
       fs.writeFileSync(join(dataDir, 'postgres-port'), `${other.port}\n`);
 
@@ -193,7 +193,7 @@ describe('the embedded PostgreSQL', () => {
   it(
     'stops without an error when the server process has ended by itself',
     async () => {
-      const dataDir = dataFolder();
+      const { dataDir } = await usedFolder();
       const postgres = await start(dataDir);
       const [pid = ''] = fs.readFileSync(join(postgres.folder, 'postmaster.pid'), 'utf8').split('\n');
       const client = new pg.Client({ connectionString: postgres.url });
@@ -243,7 +243,7 @@ describe('a data folder', () => {
   it(
     'is refused with the pid while another Plinth runs, and served afterwards',
     async () => {
-      const dataDir = dataFolder();
+      const { dataDir } = await usedFolder();
       const other = child(dataDir);
       const { url } = await other.outcome;
 
@@ -262,7 +262,7 @@ describe('a data folder', () => {
   it(
     'is used by commands while the service on it runs and shares its server',
     async () => {
-      const dataDir = dataFolder();
+      const { dataDir } = await usedFolder();
       const service = await startEmbedded({ dataDir, settings: { fsync: 'off' }, shared: true });
       cleanups.push(() => service.stop());
 
@@ -283,7 +283,7 @@ describe('a data folder', () => {
   it(
     'is refused to commands while its holder does not share the server',
     async () => {
-      const dataDir = dataFolder();
+      const { dataDir } = await usedFolder();
       await start(dataDir);
       fs.writeFileSync(join(dataDir, 'postgres-shared'), 'ticket-of-a-killed-process\n5432\n18.4\n');
 
@@ -317,7 +317,7 @@ describe('a data folder', () => {
   it(
     'is acquired by exactly one of four concurrent starts after its holder was killed',
     async () => {
-      const dataDir = dataFolder();
+      const { dataDir } = await usedFolder();
       const killed = child(dataDir);
       await killed.outcome;
       await killed.kill();

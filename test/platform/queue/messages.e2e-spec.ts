@@ -6,7 +6,8 @@ import { ClaimsRepository } from '../../../src/platform/queue/execution/claims.r
 import { JobQueue } from '../../../src/platform/queue/job-queue.ts';
 import { JobsRepository } from '../../../src/platform/queue/jobs.repository.ts';
 import { Worker } from '../../../src/platform/queue/execution/worker.ts';
-import { startApp, testEnvironment } from '../../harness/app/app.ts';
+import { startApp } from '../../harness/app/app.ts';
+import { testEnvironment } from '../../harness/app/environment.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
 import { EffectJob, effectsTable, TestJobsModule } from '../../harness/app/test-jobs.ts';
 

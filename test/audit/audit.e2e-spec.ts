@@ -1,0 +1,3 @@
+import './audit-events.cases.ts';
+import './denials.cases.ts';
+import './audit-log-roles.cases.ts';

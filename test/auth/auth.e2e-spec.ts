@@ -1,0 +1,9 @@
+import './login/auth.cases.ts';
+import './login/magic-link-off.cases.ts';
+import './email-verification/email-change.cases.ts';
+import './passwords/password-recovery.cases.ts';
+import './passwords/hashing.cases.ts';
+import './sessions/own-sessions.cases.ts';
+import './sessions/refresh.cases.ts';
+import './sessions/refresh-races.cases.ts';
+import './sessions/session-revocation.cases.ts';

@@ -1,0 +1,3 @@
+import './login/magic-link.cases.ts';
+import './enumeration.cases.ts';
+import '../hosted-pages/hosted-pages.cases.ts';

@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { availableParallelism } from 'node:os';
+import { sharedApp } from '../../harness/app/app.ts';
+
+const { api, factory } = await sharedApp();
+
+/** More than may run and wait together. */
+const storm = availableParallelism() + 260;
+
+describe('More concurrent logins than the queue of hashes holds', () => {
+  it('get 503 with Retry-After beyond the queue, and succeed within it', async () => {
+    const { email, password } = await factory.user();
+
+    const responses = await Promise.all(
+      Array.from({ length: storm }, async (_, index) => {
+        const login = index % 2 === 0 ? { email, password } : { email, password: 'not the password at all' };
+        return { expected: index % 2 === 0 ? 200 : 401, ...(await api.post('/v1/auth/login', login)) };
+      }),
+    );
+
+    const refused = responses.filter(({ status }) => status === 503);
+    const answered = responses.filter(({ status }) => status !== 503);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const response of refused) {
+      expect(response).toBeProblem('server-overloaded', 503);
+      expect(response.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+    }
+    expect(answered.length).toBeGreaterThanOrEqual(100);
+    for (const { status, expected } of answered) expect(status).toBe(expected);
+    expect((await api.post('/v1/auth/login', { email, password })).status).toBe(200);
+  });
+});

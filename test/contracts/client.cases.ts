@@ -1,0 +1,748 @@
+import { describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { operations as TypedOperations } from '../../client/api.d.ts';
+import { allUsers } from '../../client/example.ts';
+import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
+import { operations } from '../harness/openapi/api-document.ts';
+import { sharedApp } from '../harness/app/app.ts';
+import { createJob, waitForState } from '../harness/http/job-calls.ts';
+import { SerializationFailures } from '../harness/database/serialization-failures.ts';
+import { root } from '../harness/process/service-process.ts';
+import { typedClient } from '../harness/openapi/validating-client.ts';
+
+const { api, factory, database } = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [
+  ExampleJobsModule,
+]);
+const admin = await factory.admin();
+const user = await factory.user({ roles: [] });
+const asAdminApi = api.as(admin);
+const anonymous = await typedClient(api);
+const asUser = await typedClient(api, user);
+const asAdmin = await typedClient(api, admin);
+const failures = await SerializationFailures.prepare(database);
+
+/** The result of openapi-fetch. */
+interface Outcome {
+  readonly data?: unknown;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+type Call = () => Promise<Outcome>;
+
+/** How an operation succeeds and fails when a typed client calls it, or why it cannot. */
+interface Row {
+  /** Creates what the call needs. */
+  readonly works: { readonly status: number; readonly prepare: () => Promise<Call> | Call };
+  readonly fails: { readonly slug: string; readonly call: Call } | { readonly never: string };
+}
+
+const password = 'correct horse battery staple';
+const unknownUuid = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
+const exported = { type: 'users.export', payload: { format: 'csv' } } as const;
+const nightly = { ...exported, cron: '30 2 * * *', timezone: 'Europe/Berlin' };
+const unknownId = { path: { id: unknownUuid } };
+const anyVersion = { header: { 'If-Match': '*' } };
+const unknownSchedule = { ...unknownId, header: { 'If-Match': '*' } };
+
+let counter = 0;
+const newEmail = (): string => `client${(counter += 1)}@example.com`;
+
+async function oneTimeToken(): Promise<string> {
+  const email = newEmail();
+  await api.post('/v1/auth/register', { email, password });
+  return await newestToken(email);
+}
+
+async function newestToken(email: string): Promise<string> {
+  const reply = await api.get(`/dev/mailbox?to=${email}`);
+  const { data } = reply.body as { data: { links: string[] }[] };
+  return new URL(data[0]?.links[0] ?? '').searchParams.get('token') ?? '';
+}
+
+/** An email change that is not confirmed yet. */
+async function requestedChange(): Promise<{ former: string; token: string }> {
+  const mover = await factory.user();
+  const address = newEmail();
+  await api.as(mover).post('/v1/auth/email/change', { newEmail: address });
+  return { former: mover.email, token: await newestToken(address) };
+}
+
+async function waitingJob(): Promise<{ path: { id: string } }> {
+  const runAt = new Date(Date.now() + 3_600_000).toISOString();
+  return { path: { id: await createJob(asAdminApi, { type: 'test.steps', payload: { steps: 0 }, runAt }) } };
+}
+
+async function doneJob(
+  body: object = { type: 'test.steps', payload: { steps: 0 } },
+): Promise<{ path: { id: string } }> {
+  const id = await createJob(asAdminApi, body);
+  await waitForState(asAdminApi, id, 'succeeded');
+  return { path: { id } };
+}
+
+async function schedule(): Promise<{ path: { id: string }; header: { 'If-Match': string } }> {
+  const { body } = await asAdminApi.post('/v1/job-schedules', nightly);
+  return { path: { id: (body as { id: string }).id }, header: { 'If-Match': '*' } };
+}
+
+const table = {
+  register: {
+    works: {
+      status: 202,
+      prepare: () => async () => await anonymous.POST('/v1/auth/register', { body: { email: newEmail(), password } }),
+    },
+    fails: {
+      slug: 'weak-password',
+      call: async () => await anonymous.POST('/v1/auth/register', { body: { email: newEmail(), password: 'short' } }),
+    },
+  },
+  verifyEmail: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const token = await oneTimeToken();
+        return async () => await anonymous.POST('/v1/auth/email/verify', { body: { token } });
+      },
+    },
+    fails: {
+      slug: 'invalid-token',
+      call: async () => await anonymous.POST('/v1/auth/email/verify', { body: { token: 'an unknown token' } }),
+    },
+  },
+  login: {
+    works: {
+      status: 200,
+      prepare: () => async () =>
+        await anonymous.POST('/v1/auth/login', { body: { email: user.email, password: user.password } }),
+    },
+    fails: {
+      slug: 'invalid-credentials',
+      call: async () => await anonymous.POST('/v1/auth/login', { body: { email: user.email, password: 'wrong' } }),
+    },
+  },
+  changePassword: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const changer = await factory.user();
+        const asChanger = await typedClient(api, changer);
+        const body = { currentPassword: changer.password, newPassword: password };
+        return async () => await asChanger.POST('/v1/auth/password/change', { body });
+      },
+    },
+    fails: {
+      slug: 'invalid-current-password',
+      call: async () =>
+        await asUser.POST('/v1/auth/password/change', { body: { currentPassword: 'wrong', newPassword: password } }),
+    },
+  },
+  refresh: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { refreshToken } = await api.logIn(user);
+        return async () => await anonymous.POST('/v1/auth/refresh', { body: { refreshToken } });
+      },
+    },
+    fails: {
+      slug: 'invalid-refresh-token',
+      call: async () => await anonymous.POST('/v1/auth/refresh', { body: { refreshToken: 'rt_unknown' } }),
+    },
+  },
+  logout: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const { refreshToken } = await api.logIn(user);
+        return async () => await anonymous.POST('/v1/auth/logout', { body: { refreshToken } });
+      },
+    },
+    fails: {
+      slug: 'validation-failed',
+      call: async () => await anonymous.POST('/v1/auth/logout', { body: { refreshToken: '' } }),
+    },
+  },
+  livez: {
+    works: { status: 200, prepare: () => async () => await anonymous.GET('/livez') },
+    fails: { never: 'It fails only by a bug.' },
+  },
+  startupz: {
+    works: { status: 200, prepare: () => async () => await anonymous.GET('/startupz') },
+    fails: { never: 'As livez.' },
+  },
+  readyz: {
+    works: { status: 200, prepare: () => async () => await anonymous.GET('/readyz') },
+    fails: { never: 'It takes the database away, which every-operation.e2e-spec.ts does.' },
+  },
+  createJob: {
+    works: {
+      status: 202,
+      prepare: () => async () => await asAdmin.POST('/v1/jobs', { body: exported }),
+    },
+    fails: {
+      slug: 'forbidden',
+      call: async () => await asUser.POST('/v1/jobs', { body: exported }),
+    },
+  },
+  listJobs: {
+    works: {
+      status: 200,
+      prepare: () => async () => await asUser.GET('/v1/jobs', { params: { query: { limit: 1, state: 'succeeded' } } }),
+    },
+    fails: {
+      slug: 'invalid-cursor',
+      call: async () => await asUser.GET('/v1/jobs', { params: { query: { cursor: 'AAAA' } } }),
+    },
+  },
+  getJob: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const params = await waitingJob();
+        return async () => await asAdmin.GET('/v1/jobs/{id}', { params });
+      },
+    },
+    fails: { slug: 'not-found', call: async () => await asUser.GET('/v1/jobs/{id}', { params: unknownId }) },
+  },
+  cancelJob: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const params = await waitingJob();
+        return async () => await asAdmin.POST('/v1/jobs/{id}/cancel', { params });
+      },
+    },
+    fails: {
+      slug: 'job-finished',
+      call: async () => await asAdmin.POST('/v1/jobs/{id}/cancel', { params: await doneJob() }),
+    },
+  },
+  retryJob: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const params = await waitingJob();
+        await asAdmin.POST('/v1/jobs/{id}/cancel', { params });
+        return async () => await asAdmin.POST('/v1/jobs/{id}/retry', { params });
+      },
+    },
+    fails: {
+      slug: 'job-not-retryable',
+      call: async () => await asAdmin.POST('/v1/jobs/{id}/retry', { params: await waitingJob() }),
+    },
+  },
+  streamJobEvents: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const params = await doneJob();
+        return async () => await asAdmin.GET('/v1/jobs/{id}/events', { params, parseAs: 'text' });
+      },
+    },
+    fails: { slug: 'not-found', call: async () => await asUser.GET('/v1/jobs/{id}/events', { params: unknownId }) },
+  },
+  getJobArtifact: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const params = await doneJob({ type: 'test.file', payload: { filename: 'a.csv', bytes: 10 } });
+        return async () => await asAdmin.GET('/v1/jobs/{id}/artifact', { params, parseAs: 'text' });
+      },
+    },
+    fails: {
+      slug: 'artifact-not-ready',
+      call: async () => await asAdmin.GET('/v1/jobs/{id}/artifact', { params: await waitingJob() }),
+    },
+  },
+  listJobTypes: {
+    works: { status: 200, prepare: () => async () => await asUser.GET('/v1/job-types') },
+    fails: { slug: 'unauthenticated', call: async () => await anonymous.GET('/v1/job-types') },
+  },
+  listJobSchedules: {
+    works: {
+      status: 200,
+      prepare: () => async () => await asAdmin.GET('/v1/job-schedules', { params: { query: { perPage: 1 } } }),
+    },
+    fails: { slug: 'forbidden', call: async () => await asUser.GET('/v1/job-schedules') },
+  },
+  createJobSchedule: {
+    works: {
+      status: 201,
+      prepare: () => async () => await asAdmin.POST('/v1/job-schedules', { body: nightly }),
+    },
+    fails: {
+      slug: 'validation-failed',
+      call: async () => await asAdmin.POST('/v1/job-schedules', { body: { ...nightly, cron: 'never' } }),
+    },
+  },
+  getJobSchedule: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { path } = await schedule();
+        return async () => await asAdmin.GET('/v1/job-schedules/{id}', { params: { path } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asAdmin.GET('/v1/job-schedules/{id}', { params: unknownId }),
+    },
+  },
+  updateJobSchedule: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const params = await schedule();
+        return async () => await asAdmin.PATCH('/v1/job-schedules/{id}', { params, body: { paused: true } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () =>
+        await asAdmin.PATCH('/v1/job-schedules/{id}', { params: unknownSchedule, body: { paused: true } }),
+    },
+  },
+  deleteJobSchedule: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const params = await schedule();
+        return async () => await asAdmin.DELETE('/v1/job-schedules/{id}', { params });
+      },
+    },
+    fails: {
+      slug: 'precondition-failed',
+      call: async () => {
+        const { path } = await schedule();
+        const params = { path, header: { 'If-Match': '"99"' } };
+        return await asAdmin.DELETE('/v1/job-schedules/{id}', { params });
+      },
+    },
+  },
+  listQueues: {
+    works: { status: 200, prepare: () => async () => await asAdmin.GET('/v1/queues') },
+    fails: { slug: 'forbidden', call: async () => await asUser.GET('/v1/queues') },
+  },
+  pauseQueue: {
+    works: {
+      status: 200,
+      prepare: () => async () => await asAdmin.POST('/v1/queues/{name}/pause', { params: { path: { name: 'heavy' } } }),
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asAdmin.POST('/v1/queues/{name}/pause', { params: { path: { name: 'none' } } }),
+    },
+  },
+  resumeQueue: {
+    works: {
+      status: 200,
+      prepare: () => async () =>
+        await asAdmin.POST('/v1/queues/{name}/resume', { params: { path: { name: 'heavy' } } }),
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asAdmin.POST('/v1/queues/{name}/resume', { params: { path: { name: 'none' } } }),
+    },
+  },
+  getJwks: {
+    works: { status: 200, prepare: () => async () => await anonymous.GET('/.well-known/jwks.json') },
+    fails: { never: 'As readyz.' },
+  },
+  getMe: {
+    works: { status: 200, prepare: () => async () => await asUser.GET('/v1/users/me') },
+    fails: { slug: 'unauthenticated', call: async () => await anonymous.GET('/v1/users/me') },
+  },
+  listUsers: {
+    works: {
+      status: 200,
+      prepare: () => async () =>
+        await asAdmin.GET('/v1/users', {
+          params: { query: { limit: 1, role: 'admin' }, header: { Prefer: 'return=total-count' } },
+        }),
+    },
+    fails: {
+      slug: 'invalid-parameter',
+      call: async () => await asAdmin.GET('/v1/users', { params: { query: { limit: 0 } } }),
+    },
+  },
+  getUser: {
+    works: {
+      status: 200,
+      prepare: () => async () => await asAdmin.GET('/v1/users/{id}', { params: { path: { id: user.id } } }),
+    },
+    fails: { slug: 'not-found', call: async () => await asAdmin.GET('/v1/users/{id}', { params: unknownId }) },
+  },
+  updateUser: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { id } = await factory.user();
+        const body = { displayName: 'Grace Hopper' };
+        return async () => await asAdmin.PATCH('/v1/users/{id}', { params: { path: { id }, ...anyVersion }, body });
+      },
+    },
+    fails: {
+      slug: 'cannot-change-own-roles',
+      call: async () =>
+        await asAdmin.PATCH('/v1/users/{id}', {
+          params: { path: { id: admin.id }, ...anyVersion },
+          body: { roles: ['user'] },
+        }),
+    },
+  },
+  deleteUser: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const { id } = await factory.user();
+        return async () => await asAdmin.DELETE('/v1/users/{id}', { params: { path: { id }, ...anyVersion } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asAdmin.DELETE('/v1/users/{id}', { params: { ...unknownId, ...anyVersion } }),
+    },
+  },
+  createUser: {
+    works: {
+      status: 201,
+      prepare: () => async () => await asAdmin.POST('/v1/users', { body: { email: newEmail() } }),
+    },
+    fails: {
+      slug: 'email-taken',
+      call: async () => await asAdmin.POST('/v1/users', { body: { email: user.email } }),
+    },
+  },
+  listSessions: {
+    works: { status: 200, prepare: () => async () => await asUser.GET('/v1/auth/sessions') },
+    fails: { slug: 'unauthenticated', call: async () => await anonymous.GET('/v1/auth/sessions') },
+  },
+  endSession: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const client = await typedClient(api, user);
+        await api.logIn(user);
+        const { data } = await client.GET('/v1/auth/sessions');
+        const id = data?.data.find(({ current }) => !current)?.id ?? '';
+        return async () => await client.DELETE('/v1/auth/sessions/{id}', { params: { path: { id } } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asUser.DELETE('/v1/auth/sessions/{id}', { params: unknownId }),
+    },
+  },
+  logoutAll: {
+    works: {
+      status: 204,
+      prepare: () => async () => await asUser.POST('/v1/auth/logout-all', { body: { scope: 'others' } }),
+    },
+    fails: {
+      slug: 'unauthenticated',
+      call: async () => await anonymous.POST('/v1/auth/logout-all', { body: { scope: 'all' } }),
+    },
+  },
+  listSecurityEvents: {
+    works: {
+      status: 200,
+      prepare: () => async () =>
+        await asUser.GET('/v1/auth/security-events', { params: { query: { outcome: 'success' } } }),
+    },
+    fails: { slug: 'unauthenticated', call: async () => await anonymous.GET('/v1/auth/security-events') },
+  },
+  listAuditEvents: {
+    works: {
+      status: 200,
+      prepare: () => async () =>
+        await asAdmin.GET('/v1/audit-events', {
+          params: { query: { subjectId: user.id, since: '2026-01-01T00:00:00Z', sort: 'at' } },
+        }),
+    },
+    fails: { slug: 'forbidden', call: async () => await asUser.GET('/v1/audit-events') },
+  },
+  listUserSessions: {
+    works: {
+      status: 200,
+      prepare: () => async () =>
+        await asAdmin.GET('/v1/users/{id}/sessions', { params: { path: { id: user.id }, query: { perPage: 5 } } }),
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asAdmin.GET('/v1/users/{id}/sessions', { params: unknownId }),
+    },
+  },
+  endUserSessions: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const owner = await factory.user();
+        await api.tokensOf(owner);
+        const { id } = owner;
+        return async () => await asAdmin.DELETE('/v1/users/{id}/sessions', { params: { path: { id } } });
+      },
+    },
+    fails: {
+      slug: 'forbidden',
+      call: async () => await asUser.DELETE('/v1/users/{id}/sessions', { params: unknownId }),
+    },
+  },
+  disableUser: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { id } = await factory.user();
+        return async () => await asAdmin.POST('/v1/users/{id}/disable', { params: { path: { id } } });
+      },
+    },
+    fails: {
+      slug: 'cannot-disable-own-account',
+      call: async () => await asAdmin.POST('/v1/users/{id}/disable', { params: { path: { id: admin.id } } }),
+    },
+  },
+  enableUser: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { id } = await factory.user({ disabled: true });
+        return async () => await asAdmin.POST('/v1/users/{id}/enable', { params: { path: { id } } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asAdmin.POST('/v1/users/{id}/enable', { params: unknownId }),
+    },
+  },
+  startPasswordReset: {
+    works: {
+      status: 202,
+      prepare: async () => {
+        const { id } = await factory.user();
+        return async () => await asAdmin.POST('/v1/users/{id}/password-reset', { params: { path: { id } } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asAdmin.POST('/v1/users/{id}/password-reset', { params: unknownId }),
+    },
+  },
+  restoreUser: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { id } = await factory.user({ deleted: true });
+        return async () => await asAdmin.POST('/v1/users/{id}/restore', { params: { path: { id } } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asAdmin.POST('/v1/users/{id}/restore', { params: unknownId }),
+    },
+  },
+  listUserAuditEvents: {
+    works: {
+      status: 200,
+      prepare: () => async () =>
+        await asAdmin.GET('/v1/users/{id}/audit-events', {
+          params: { path: { id: user.id }, query: { limit: 5, outcome: 'success' } },
+        }),
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asAdmin.GET('/v1/users/{id}/audit-events', { params: unknownId }),
+    },
+  },
+  updateMe: {
+    works: {
+      status: 200,
+      prepare: () => async () =>
+        await asUser.PATCH('/v1/users/me', { params: anyVersion, body: { locale: 'de', timezone: 'Europe/Vienna' } }),
+    },
+    fails: {
+      slug: 'precondition-failed',
+      call: async () =>
+        await asUser.PATCH('/v1/users/me', { params: { header: { 'If-Match': '"999"' } }, body: { locale: 'de' } }),
+    },
+  },
+  deleteMe: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const leaving = await typedClient(api, await factory.user());
+        return async () => await leaving.DELETE('/v1/users/me', { params: anyVersion });
+      },
+    },
+    fails: {
+      slug: 'precondition-failed',
+      call: async () => await asUser.DELETE('/v1/users/me', { params: { header: { 'If-Match': '"999"' } } }),
+    },
+  },
+  forgotPassword: {
+    works: {
+      status: 202,
+      prepare: () => async () => await anonymous.POST('/v1/auth/password/forgot', { body: { email: user.email } }),
+    },
+    fails: {
+      slug: 'validation-failed',
+      call: async () => await anonymous.POST('/v1/auth/password/forgot', { body: { email: 'malformed' } }),
+    },
+  },
+  resendVerification: {
+    works: {
+      status: 202,
+      prepare: async () => {
+        const { email } = await factory.user({ verified: false });
+        return async () => await anonymous.POST('/v1/auth/email/verify/resend', { body: { email } });
+      },
+    },
+    fails: {
+      slug: 'validation-failed',
+      call: async () => await anonymous.POST('/v1/auth/email/verify/resend', { body: { email: 'malformed' } }),
+    },
+  },
+  changeEmail: {
+    works: {
+      status: 202,
+      prepare: () => async () => await asUser.POST('/v1/auth/email/change', { body: { newEmail: newEmail() } }),
+    },
+    fails: {
+      slug: 'unauthenticated',
+      call: async () => await anonymous.POST('/v1/auth/email/change', { body: { newEmail: newEmail() } }),
+    },
+  },
+  confirmEmailChange: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const { token } = await requestedChange();
+        return async () => await anonymous.POST('/v1/auth/email/change/confirm', { body: { token } });
+      },
+    },
+    fails: {
+      slug: 'invalid-token',
+      call: async () => await anonymous.POST('/v1/auth/email/change/confirm', { body: { token: 'an unknown token' } }),
+    },
+  },
+  revertEmailChange: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const { former, token: confirming } = await requestedChange();
+        await api.post('/v1/auth/email/change/confirm', { token: confirming });
+        const token = await newestToken(former);
+        return async () => await anonymous.POST('/v1/auth/email/change/revert', { body: { token } });
+      },
+    },
+    fails: {
+      slug: 'invalid-token',
+      call: async () => await anonymous.POST('/v1/auth/email/change/revert', { body: { token: 'an unknown token' } }),
+    },
+  },
+  requestMagicLink: {
+    works: {
+      status: 202,
+      prepare: () => async () => await anonymous.POST('/v1/auth/magic-link', { body: { email: user.email } }),
+    },
+    fails: {
+      slug: 'validation-failed',
+      call: async () => await anonymous.POST('/v1/auth/magic-link', { body: { email: 'malformed' } }),
+    },
+  },
+  verifyMagicLink: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { email } = await factory.user();
+        const requested = await api.post('/v1/auth/magic-link', { email });
+        const cookie = requested.headers['set-cookie']?.split(';')[0] ?? '';
+        const token = await newestToken(email);
+        return async () =>
+          await anonymous.POST('/v1/auth/magic-link/verify', { body: { token }, headers: { Cookie: cookie } });
+      },
+    },
+    fails: {
+      slug: 'invalid-token',
+      call: async () => await anonymous.POST('/v1/auth/magic-link/verify', { body: { token: 'an unknown token' } }),
+    },
+  },
+  resetPassword: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const email = newEmail();
+        await asAdminApi.post('/v1/users', { email });
+        const token = await newestToken(email);
+        return async () => await anonymous.POST('/v1/auth/password/reset', { body: { token, newPassword: password } });
+      },
+    },
+    fails: {
+      slug: 'invalid-token',
+      call: async () =>
+        await anonymous.POST('/v1/auth/password/reset', { body: { token: 'an unknown token', newPassword: password } }),
+    },
+  },
+} satisfies Partial<Record<keyof TypedOperations, Row>>;
+
+const rows: [string, Row][] = Object.entries(table);
+const writes = new Set(operations.filter(({ method }) => method !== 'GET').map(({ operationId }) => operationId));
+const repeatable = rows.filter(([name]) => writes.has(name));
+
+describe('A client with the types of client/api.d.ts', () => {
+  it('calls every operation of the tags that it covers', () => {
+    const names = new Set(Object.keys(table));
+    const tags = new Set(operations.filter(({ operationId }) => names.has(operationId)).flatMap((each) => each.tags));
+    const covered = operations.filter((operation) => operation.tags.some((tag) => tags.has(tag)));
+
+    expect(tags.size).toBeGreaterThanOrEqual(7);
+    expect([...names].sort()).toEqual(covered.map(({ operationId }) => operationId).sort());
+  });
+
+  it('compiles under --strict', async () => {
+    const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+    const compiler = spawn(process.execPath, [tsc, '-p', join(root, 'client')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [output] = await Promise.all([text(compiler.stdout), once(compiler, 'close')]);
+
+    expect({ code: compiler.exitCode, output }).toEqual({ code: 0, output: '' });
+  });
+
+  it('pages through a list', async () => {
+    const users = await allUsers(api.baseUrl, admin.email, admin.password);
+
+    expect(users.map(({ id }) => id)).toEqual(expect.arrayContaining([admin.id, user.id]));
+  });
+
+  it.each(rows)('receives a success from %s', async (_name, { works }) => {
+    const call = await works.prepare();
+
+    const { error, response } = await call();
+
+    expect({ status: response.status, error }).toEqual({ status: works.status, error: undefined });
+  });
+
+  it.each(rows)('receives a problem from %s', async (_name, { fails }) => {
+    if ('never' in fails) return;
+
+    const { error, response } = await fails.call();
+
+    expect(error).toMatchObject({ type: `/problems/${fails.slug}`, status: response.status });
+  });
+
+  it.each(repeatable)(
+    'receives 409 with Retry-After from %s after repeated serialization failures',
+    async (_name, { works }) => {
+      const call = await works.prepare();
+
+      const { error, response } = await failures.during(call);
+
+      expect(error).toMatchObject({ type: '/problems/concurrent-change', status: 409 });
+      expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
+    },
+  );
+});

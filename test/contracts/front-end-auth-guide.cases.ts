@@ -1,0 +1,162 @@
+import { describe, expect, it } from '@jest/globals';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { runFlows } from '../../client/example-flows.ts';
+import { Session } from '../../client/session.ts';
+import { sharedApp } from '../harness/app/app.ts';
+import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
+import { validatingFetch } from '../harness/openapi/validating-client.ts';
+import { mailsTo } from '../harness/mail/mails.ts';
+import { root } from '../harness/process/service-process.ts';
+
+const { api, factory } = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [ExampleJobsModule]);
+
+function read(path: string): string {
+  return fs.readFileSync(join(root, path), 'utf8');
+}
+
+const flat = (code: string): string => code.replace(/^\s+/gm, '').trim();
+
+async function tokenFrom(email: string): Promise<string> {
+  const [mail] = await mailsTo(api, email);
+  return new URL(mail?.links[0] ?? '').searchParams.get('token') ?? '';
+}
+
+/** Sends the newest cookie, as a browser does on pages of the same origin. */
+function withCookies(): typeof validatingFetch {
+  let cookie: string | undefined;
+  return async (request) => {
+    if (cookie !== undefined) request.headers.set('Cookie', cookie);
+    const reply = await validatingFetch(request);
+    cookie = reply.headers.get('Set-Cookie')?.split(';')[0] ?? cookie;
+    return reply;
+  };
+}
+
+describe('docs/guides/front-end-auth.md', () => {
+  it('shows only code that this test runs', () => {
+    const blocks = [...read('docs/guides/front-end-auth.md').matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
+    const code = flat(read('client/example-flows.ts'));
+
+    expect(blocks.length).toBeGreaterThan(8);
+    for (const [, block = ''] of blocks) expect(code).toContain(flat(block));
+  });
+
+  it('describes what the service returns', async () => {
+    const admin = api.as(await factory.admin());
+    const invite = async (email: string): Promise<void> => {
+      expect((await admin.post('/v1/users', { email })).status).toBe(201);
+    };
+
+    const { steps } = await runFlows({ baseUrl: api.baseUrl, fetch: withCookies(), tokenFrom, invite });
+
+    expect(steps).toEqual({
+      weak: 'weak_password',
+      registered: undefined,
+      unverified: 'email_not_verified',
+      refused: 'invalid_credentials',
+      me: 'Grace',
+      devices: [false, true],
+      ended: 401,
+      rejected: 'invalid_current_password',
+      revoked: 401,
+      changed: 'grace.hopper@example.com',
+      reverted: 'grace@example.com',
+      byLink: 'grace@example.com',
+      invited: true,
+      loggedOut: 401,
+    });
+  });
+});
+
+describe('Session of the client', () => {
+  const loggedIn = async (): Promise<{
+    session: Session;
+    refreshes: () => number;
+    invalidate: () => void;
+    ends: () => number;
+  }> => {
+    const { email, password } = await factory.user();
+    let refreshes = 0;
+    let ends = 0;
+    let invalidated = false;
+    const session = new Session({
+      baseUrl: api.baseUrl,
+      onEnd: () => (ends += 1),
+      fetch: async (request) => {
+        if (request.url.endsWith('/auth/refresh')) {
+          refreshes += 1;
+          invalidated = false;
+        }
+        if (invalidated) request.headers.set('Authorization', 'Bearer invalid');
+        return await validatingFetch(request);
+      },
+    });
+    expect(await session.logIn(email, password)).toBeUndefined();
+    return { session, refreshes: () => refreshes, invalidate: () => (invalidated = true), ends: () => ends };
+  };
+
+  it('refreshes the token once for concurrent calls', async () => {
+    const { session, refreshes, invalidate, ends } = await loggedIn();
+    invalidate();
+
+    const replies = await Promise.all(Array.from({ length: 10 }, async () => await session.api.GET('/v1/users/me')));
+
+    expect(replies.map(({ response }) => response.status)).toEqual(Array<number>(10).fill(200));
+    expect([refreshes(), ends()]).toEqual([1, 0]);
+  });
+
+  it('sends the body again with a repeated call', async () => {
+    const { session, invalidate } = await loggedIn();
+    invalidate();
+
+    const body = { locale: 'de' };
+    const reply = await session.api.PATCH('/v1/users/me', { body, params: { header: { 'If-Match': '*' } } });
+
+    expect(reply.data?.locale).toBe('de');
+  });
+
+  it('stays logged out when a refresh was pending', async () => {
+    const { email, password } = await factory.user();
+    const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+    const { promise: requested, resolve: reportRequest } = Promise.withResolvers<undefined>();
+    let invalidated = true;
+    const session = new Session({
+      baseUrl: api.baseUrl,
+      fetch: async (request) => {
+        const isRefresh = request.url.endsWith('/auth/refresh');
+        if (invalidated && request.url.endsWith('/users/me')) request.headers.set('Authorization', 'Bearer invalid');
+        const reply = await validatingFetch(request);
+        if (isRefresh) {
+          reportRequest(undefined);
+          await released;
+        }
+        return reply;
+      },
+    });
+    await session.logIn(email, password);
+    const call = session.api.GET('/v1/users/me');
+    await requested;
+
+    await session.logOut();
+    release(undefined);
+
+    expect((await call).response.status).toBe(401);
+    expect(session.isOpen).toBe(false);
+    invalidated = false;
+    expect((await session.api.GET('/v1/users/me')).response.status).toBe(401);
+    await session.logIn(email, password);
+    expect((await session.api.GET('/v1/users/me')).response.status).toBe(200);
+  });
+
+  it('reports its end once, and sends no further refresh', async () => {
+    const { session, ends, invalidate } = await loggedIn();
+    await session.api.POST('/v1/auth/logout-all', { body: { scope: 'all' } });
+    invalidate();
+
+    const replies = await Promise.all(Array.from({ length: 5 }, async () => await session.api.GET('/v1/users/me')));
+
+    expect(replies.map(({ response }) => response.status)).toEqual(Array<number>(5).fill(401));
+    expect([ends(), session.isOpen]).toEqual([1, false]);
+  });
+});

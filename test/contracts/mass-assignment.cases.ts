@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Json, PlacedOperation } from '../harness/openapi/api-document.ts';
+import { namedSchemas } from '../harness/openapi/api-document.ts';
+import { sharedApp } from '../harness/app/app.ts';
+import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
+import { operationsWhere } from '../harness/openapi/example-requests.ts';
+import { validatingFetch } from '../harness/openapi/validating-client.ts';
+import { resolved } from '../harness/openapi/resolved-schemas.ts';
+
+/*
+ * Sends members that no client may set in the body of every write operation of the document, including those of new
+ * features (OWASP API3:2023, ASVS 15.3.3).
+ */
+
+const { api, factory, database } = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [
+  ExampleJobsModule,
+]);
+const admin = await factory.admin();
+const { accessToken } = await api.tokensOf(admin);
+const victim = await factory.user();
+
+const forged: Json = {
+  id: admin.id,
+  userId: admin.id,
+  ownerId: admin.id,
+  roles: ['user', 'admin'],
+  permissions: ['users:write'],
+  isAdmin: true,
+  email: 'forged@example.com',
+  emailVerifiedAt: '2026-01-01T00:00:00Z',
+  passwordHash: 'forged',
+  version: 1,
+  disabledAt: null,
+  deletedAt: null,
+  createdAt: '2026-01-01T00:00:00Z',
+};
+
+/** The documented members of the body. */
+function membersOf({ requestBody }: PlacedOperation): readonly string[] {
+  const { schema } = requestBody?.content['application/json'] ?? {};
+  const { properties = {} } = schema === undefined ? {} : resolved(schema, { components: { schemas: namedSchemas } });
+  return Object.keys(properties);
+}
+
+/** All tables that a forged member could change; invalidations and audit events of failures are excluded. */
+async function everything(): Promise<unknown> {
+  const tables = ['users', 'sessions', 'refresh_tokens', 'one_time_tokens', 'mails', 'job_schedules'];
+  const parts = tables.map((table) => `(SELECT json_agg(t ORDER BY t.id) FROM ${table} t) AS ${table}`);
+  // Workers and the scheduler change jobs at any time.
+  parts.push('(SELECT json_agg(id ORDER BY id) FROM jobs WHERE schedule_id IS NULL) AS jobs');
+  // The scheduler changes schedules without a request.
+  await database.pool.query('UPDATE job_schedules SET paused_at = coalesce(paused_at, now())');
+  return (await database.pool.query(`SELECT ${parts.join(', ')}`)).rows;
+}
+
+describe('Members that no client may set', () => {
+  it.each(operationsWhere(({ method }) => method !== 'GET'))(
+    'are rejected by name, and nothing is changed: %s',
+    async (_, to) => {
+      const own = membersOf(to);
+      const extra = Object.fromEntries(Object.entries(forged).filter(([name]) => !own.includes(name)));
+      const example = to.requestBody?.content['application/json'].example ?? {};
+      const before = await everything();
+
+      const reply = await validatingFetch(
+        new Request(api.baseUrl + to.path.replace('{name}', 'default').replaceAll(/\{\w+\}/g, victim.id), {
+          method: to.method,
+          headers: { 'Content-Type': 'application/json', 'If-Match': '*', Authorization: `Bearer ${accessToken}` },
+          body: JSON.stringify({ ...example, ...extra }),
+        }),
+      );
+
+      const { errors } = (await reply.json()) as { errors: { pointer: string; code: string }[] };
+      expect(reply.status).toBe(422);
+      const refused = errors.filter(({ code }) => code === 'unknown_member').map(({ pointer }) => pointer.slice(2));
+      // An operation without a body rejects the whole body.
+      expect(refused.sort()).toEqual(to.requestBody === undefined ? [''] : Object.keys(extra).sort());
+      expect(Object.keys(extra).length).toBeGreaterThan(8);
+      expect(await everything()).toEqual(before);
+    },
+  );
+});

@@ -1,0 +1,4 @@
+import './client.cases.ts';
+import './mass-assignment.cases.ts';
+import './permission-matrix.cases.ts';
+import './front-end-auth-guide.cases.ts';

@@ -1,0 +1,249 @@
+import { describe, expect, it } from '@jest/globals';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { permissionsPage } from '../../src/platform/http/openapi/permission-matrix.ts';
+import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
+import { sharedApp } from '../harness/app/app.ts';
+import type { Route } from '../harness/app/routes.ts';
+import { routesOf } from '../harness/app/routes.ts';
+import type { FactoryUser } from '../harness/database/factory.ts';
+import type { ApiResponse } from '../harness/http/api.ts';
+import { createJob } from '../harness/http/job-calls.ts';
+import { operations } from '../harness/openapi/api-document.ts';
+import { root } from '../harness/process/service-process.ts';
+
+/*
+ * Calls every route of the router as every kind of caller and compares the results with docs/reference/permissions.md,
+ * which is derived from decorators: the responses show whether the service does what these declare.
+ */
+
+/** The callers: unauthenticated; another user; the owner; an administrator. */
+const callers = ['anonymous', 'other', 'owner', 'admin'] as const;
+type Caller = (typeof callers)[number];
+
+/** `hidden` is the 404 for a resource of another user. `in`: the request passed authentication and authorization. */
+type Outcome = 'unauthenticated' | 'forbidden' | 'hidden' | 'in';
+type Row = Readonly<Record<Caller, Outcome>>;
+
+const file = 'docs/reference/permissions.md';
+const page = fs.readFileSync(join(root, file), 'utf8');
+
+const open: Row = { anonymous: 'in', other: 'in', owner: 'in', admin: 'in' };
+const unknown: Row = { anonymous: 'hidden', other: 'hidden', owner: 'hidden', admin: 'hidden' };
+
+/** Routes that no controller declares: CORS, and the document with Swagger UI. */
+const withoutController: Readonly<Record<string, Row>> = {
+  'OPTIONS *': unknown,
+  'GET /docs': open,
+  'GET /docs/': open,
+  'GET /docs/*': open,
+  'GET /docs/LICENSE': unknown,
+  'GET /docs/docs/swagger-ui-init.js': open,
+  'GET /docs/index.html': open,
+  'GET /docs/openapi.json': open,
+  'GET /docs/openapi.yaml': open,
+  'GET /docs/swagger-ui-init.js': open,
+};
+
+/** The page describes the built-in roles as features declare them. */
+const { app, api, factory } = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [
+  ExampleJobsModule,
+]);
+const readers = { admin: await factory.admin(), other: await factory.user(), owner: await factory.user() };
+/** Some writes end all sessions of their caller. */
+const writers = { admin: await factory.admin(), other: await factory.user() };
+const unknownUuid = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
+const routes = routesOf(app);
+const named = routes.map((route): [string, Route] => [`${route.method} ${route.path}`, route]);
+
+const matrix: Readonly<Record<string, Row>> = { ...withoutController, ...rowsOf(page) };
+
+/** The rows of the page as outcomes of the callers; other users and owners have the role `user`. */
+function rowsOf(text: string): Record<string, Row> {
+  const rows = text.matchAll(/^\| `([A-Z]+ \/\S*)` *\|[^|]*\| (\w+) *\| (\w+) *\| (\w+) *\|$/gm);
+  return Object.fromEntries(
+    [...rows].map(([, name = '', anonymous = '', user = '', administrator = '']) => [
+      name,
+      {
+        anonymous: outcomeFor(anonymous),
+        other: outcomeFor(user),
+        owner: user === 'own' ? 'in' : outcomeFor(user),
+        admin: outcomeFor(administrator),
+      },
+    ]),
+  );
+}
+
+/** The outcome for a caller who is not the owner of the resource. */
+function outcomeFor(cell: string): Outcome {
+  const outcomes: Readonly<Record<string, Outcome>> = {
+    yes: 'in',
+    own: 'hidden',
+    401: 'unauthenticated',
+    403: 'forbidden',
+  };
+  const outcome = outcomes[cell];
+  if (outcome === undefined) throw new Error(`${file} has the unknown entry ${cell}`);
+  return outcome;
+}
+
+/** The resources in paths, of a new user. */
+interface Resources {
+  readonly owner: FactoryUser;
+  /** Identifiers by the path of their collection. */
+  readonly known: ReadonlyMap<string, string>;
+}
+
+async function createResources({ method, path }: Route): Promise<Resources> {
+  if (!path.includes(':')) return { owner: method === 'GET' ? readers.owner : await factory.user(), known: new Map() };
+  const owner = await factory.user();
+  // A session that no caller uses: the caller who ends it stays authenticated.
+  await api.logIn(owner);
+  const { body } = await api.as(owner).get('/v1/auth/sessions');
+  const sessions = (body as { data: { id: string; current: boolean }[] }).data;
+  const runAt = new Date(Date.now() + 3_600_000).toISOString();
+  const known = new Map([
+    ['/v1/users', owner.id],
+    ['/v1/auth/sessions', sessions.find(({ current }) => !current)?.id ?? ''],
+    ['/v1/jobs', await createJob(api.as(owner), { type: 'test.steps', payload: { steps: 0 }, runAt })],
+    ['/v1/queues', 'default'],
+    ['/problems', 'forbidden'],
+  ]);
+  return { owner, known };
+}
+
+/**
+ * Creates a resource with the example of its document, as the user that owns it, or as an administrator if that requires
+ * a permission.
+ */
+async function createdId(collection: string, template: string, owner: FactoryUser): Promise<string> {
+  const create = operationOf({ method: 'POST', path: template });
+  if (create?.requestBody === undefined) throw new Error(`createResources() has to create a resource of ${template}`);
+  const creator = create['x-permissions'] === undefined ? owner : await factory.admin();
+  const response = await api.as(creator).post(collection, create.requestBody.content['application/json'].example);
+  const { id } = response.body as { id?: string };
+  if (id === undefined) throw new Error(`POST ${collection} with the example of the document: ${response.text}`);
+  return id;
+}
+
+/** The path with an existing identifier for each parameter, from left to right. */
+async function targetOf(path: string, { owner, known }: Resources): Promise<string> {
+  if (path === '*') return '/nowhere';
+  const segments = path.replace('*', 'swagger-ui.css').split('/');
+  for (const [at, segment] of segments.entries()) {
+    if (!segment.startsWith(':')) continue;
+    const collection = segments.slice(0, at).join('/');
+    const template = path.split('/').slice(0, at).join('/');
+    segments[at] = known.get(template) ?? (await createdId(collection, template, owner));
+  }
+  return segments.join('/');
+}
+
+function operationOf({ method, path }: Route): (typeof operations)[number] | undefined {
+  const template = path.replaceAll(/:(\w+)/g, '{$1}');
+  return operations.find((operation) => operation.method === method && operation.path === template);
+}
+
+interface Call {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent with methods that have content. */
+  readonly body: unknown;
+}
+
+async function send({ method, target, headers, body }: Call): Promise<ApiResponse> {
+  const hasContent = method === 'POST' || method === 'PATCH' || method === 'PUT';
+  const content = hasContent ? { body: JSON.stringify(body) } : {};
+  const type = hasContent ? { 'Content-Type': 'application/json' } : {};
+  const controller = new AbortController();
+  const { signal } = controller;
+  const response = await fetch(api.baseUrl + target, { method, headers: { ...type, ...headers }, ...content, signal });
+  // A stream does not end: its headers are enough.
+  const isStream = response.headers.get('content-type') === 'text/event-stream';
+  const text = isStream ? '' : await response.text();
+  controller.abort();
+  return { status: response.status, headers: Object.fromEntries(response.headers), body: undefined, text };
+}
+
+/** A valid body where access to a resource is checked after validation; elsewhere an empty one, which changes nothing. */
+function bodyFor(route: Route): unknown {
+  const example = operationOf(route)?.requestBody?.content['application/json'].example;
+  return route.path.includes(':') ? (example ?? {}) : {};
+}
+
+async function bearerOf(caller: Caller, { owner }: Resources, { method }: Route): Promise<Record<string, string>> {
+  if (caller === 'anonymous') return {};
+  const { accessToken } =
+    method === 'GET'
+      ? await api.tokensOf({ ...readers, owner }[caller])
+      : await api.logIn({ ...writers, owner }[caller]);
+  return { Authorization: `Bearer ${accessToken}` };
+}
+
+function outcomeOf({ status, text }: ApiResponse): Outcome {
+  if (status >= 500) throw new Error(`${status} ${text}`);
+  if (status === 401) return 'unauthenticated';
+  if (status === 403) return 'forbidden';
+  return status === 404 && text.includes('"/problems/not-found"') ? 'hidden' : 'in';
+}
+
+/** Each caller gets a resource of its own, because some calls change it. */
+async function outcomes(route: Route): Promise<Row> {
+  const row: Partial<Record<Caller, Outcome>> = {};
+  for (const caller of callers) {
+    const resources = await createResources(route);
+    const target = await targetOf(route.path, resources);
+    const headers = await bearerOf(caller, resources, route);
+    row[caller] = outcomeOf(await send({ method: route.method, target, headers, body: bodyFor(route) }));
+  }
+  return row as Row;
+}
+
+describe(file, () => {
+  it('is derived from the decorators of the controllers', () => {
+    if (withoutLayout(permissionsPage(app)) !== withoutLayout(page)) {
+      throw new Error('It differs: run npm run generate:docs, then review who may call each route.');
+    }
+  });
+
+  it('lists every route, and no other', () => {
+    expect(routes.length).toBeGreaterThan(40);
+    expect(named.map(([name]) => name)).toEqual(expect.arrayContaining(['GET /livez', 'GET /v1/users/me']));
+    expect(Object.keys(matrix).sort()).toEqual(named.map(([name]) => name).sort());
+  });
+
+  // A difference means that a handler does not do what its decorators, or the `resourceAccess` of its feature, declare.
+  it.each(named)('matches the responses of %s', async (name, route) => {
+    expect(await outcomes(route)).toEqual(matrix[name]);
+  });
+});
+
+describe('A hidden resource', () => {
+  const hidden = named.filter(([name]) => matrix[name]?.other === 'hidden' && name.includes(':'));
+
+  it('exists', () => {
+    expect(hidden.length).toBeGreaterThan(3);
+  });
+
+  it.each(hidden)('returns the same bytes as a missing resource: %s', async (_, route) => {
+    const resources = await createResources(route);
+    const headers = { ...(await bearerOf('other', resources, route)), 'X-Request-Id': 'the-same' };
+    const call = { method: route.method, headers, body: bodyFor(route) };
+
+    const foreign = await send({ ...call, target: await targetOf(route.path, resources) });
+    const missing = await send({ ...call, target: route.path.replaceAll(/:\w+/g, unknownUuid) });
+
+    expect(foreign.status).toBe(404);
+    expect(withoutDate(foreign)).toEqual(withoutDate(missing));
+  });
+});
+
+/** Prettier aligns the columns of tables. */
+function withoutLayout(text: string): string {
+  return text.replaceAll(/ +/g, ' ').replaceAll(/-{3,}/g, '---');
+}
+
+function withoutDate({ status, headers: { date: _, ratelimit: __, ...headers }, text }: ApiResponse): unknown {
+  return { status, headers, text };
+}

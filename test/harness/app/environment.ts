@@ -1,0 +1,24 @@
+/** Tests register and fail more often than users; tests of limits set their own. */
+export const generousLimits = {
+  AUTH_RATE_LIMIT_IP: '1000000/60',
+  AUTH_RATE_LIMIT_ACCOUNT_IP: '1000000/1/1',
+  AUTH_RATE_LIMIT_ACCOUNT: '1000000/60/1',
+  AUTH_LOCKOUT_THRESHOLD: '1000000',
+  AUTH_RATE_LIMIT_REGISTRATION: '1000000/60',
+  AUTH_RATE_LIMIT_ONE_TIME_TOKEN: '1000000/60',
+  AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT: '1000000/60',
+  AUTH_RATE_LIMIT_EMAIL_PER_IP: '1000000/60',
+};
+
+/** The default configuration of tests; a test overrides it by variables. */
+export const testEnvironment = {
+  NODE_ENV: 'test',
+  LOG_LEVEL: 'silent',
+  // Tests send more requests than users; tests of limits set their own.
+  RATE_LIMIT_REQUESTS: '1000000',
+  ...generousLimits,
+  APP_SECRET: 'the-secret-of-tests-is-known-to-everyone',
+  // The cheapest that is allowed.
+  AUTH_ARGON2_MEMORY_KIB: '19456',
+  AUTH_ARGON2_ITERATIONS: '2',
+};

@@ -1,0 +1,3 @@
+import './access-token.cases.ts';
+import './client-ip-direct.cases.ts';
+import './problems.cases.ts';

@@ -1,0 +1,5 @@
+import './document.cases.ts';
+import './failures.cases.ts';
+import './keys.cases.ts';
+import './races.cases.ts';
+import './replay.cases.ts';

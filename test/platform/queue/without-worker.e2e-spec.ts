@@ -1,0 +1,3 @@
+import './transport.cases.ts';
+import './worker-start.cases.ts';
+import '../../jobs/job-progress.cases.ts';

@@ -1,0 +1,3 @@
+import './users.cases.ts';
+import './users-invite.cases.ts';
+import './users-restore.cases.ts';
