@@ -8,6 +8,7 @@ import { freePort } from './free-port.ts';
 const flags = [
   '--max-semi-space-size=16',
   '--max-old-space-size=192',
+  '--heap-growing-percent=100',
   '--import',
   `data:text/javascript,${encodeURIComponent("process.once('disconnect', () => process.exit())")}`,
 ];

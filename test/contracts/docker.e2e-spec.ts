@@ -30,7 +30,7 @@ const databaseUrl = await emptyDatabase();
 const { services, secrets } = parse(read('docker/compose.yaml'), { merge: true }) as Compose;
 
 /** The heap limit in a container of 512 MiB. */
-const heapFlags = ['--max-semi-space-size=16', '--max-old-space-size=192'];
+const heapFlags = ['--max-semi-space-size=16', '--max-old-space-size=192', '--heap-growing-percent=100'];
 
 describe('docker/Dockerfile', () => {
   it('builds, installs and serves in three stages of one image, pinned by its tag', () => {
