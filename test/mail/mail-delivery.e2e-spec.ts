@@ -247,12 +247,12 @@ describe('A mail server', () => {
     );
     await waitUntil('a connection to the server', () => smtp.connections > connections);
 
-    const begin = performance.now();
     const id = await queue.enqueue(EffectJob, { key: 'beside slow emails' });
     const done = async (): Promise<boolean> =>
       (await database.pool.query('SELECT 1 FROM test_effects WHERE job_id = $1', [id])).rows.length > 0;
-    await waitUntil('the other job is done', done, 4000);
-    expect(performance.now() - begin).toBeLessThan(2500);
+    await waitUntil('the other job is done', done);
+    // The server has not rejected or delayed the last email yet.
+    expect((await Promise.all(emails.map(deliveryTo))).some(({ error }) => error === null)).toBe(true);
 
     for (const email of emails) {
       const { error } = await hasFailed(email);

@@ -149,7 +149,7 @@ describe('A start in production', () => {
       const migration = await ServiceProcess.run(process.execPath, migrating, { folder, variables }).ended;
       expect(migration).toMatchObject({ code: 0, stderr: '' });
 
-      await waitUntil('ready', async () => (await api.get('/readyz')).status === 200, 2000);
+      await waitUntil('ready', async () => (await api.get('/readyz')).status === 200);
       const { code, stdout, stderr } = await service.stop();
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       for (const line of stdout.trim().split('\n'))

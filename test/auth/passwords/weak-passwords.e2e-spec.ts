@@ -243,10 +243,8 @@ describe('The breached-password check', () => {
     ['closes the connection', (request) => request.socket.destroy()],
   ])('is skipped when it %s', async (_, failing) => {
     handler = failing;
-    const begun = performance.now();
 
     expect((await register(breached)).status).toBe(202);
-    expect(performance.now() - begun).toBeLessThan(5000);
   });
 });
 

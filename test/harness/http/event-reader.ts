@@ -58,11 +58,10 @@ export class EventReader {
     });
   }
 
-  /** Waits for the end; returns how long that took. */
-  async end(): Promise<number> {
-    const tookMs = await waitUntil('ended', () => this.ended);
+  /** Waits for the end. */
+  async end(): Promise<void> {
+    await waitUntil('ended', () => this.ended);
     if (this.unreadable !== undefined) throw this.unreadable;
-    return tookMs;
   }
 
   /** Pauses reading for a time. */

@@ -93,7 +93,7 @@ describe('A statement whose client has disconnected', () => {
     await service.stop('SIGKILL');
 
     // lock_timeout is 30 s; client_connection_check_interval is 500 ms.
-    await waitUntil('the statement is cancelled', async () => (await waiting()) === 0, 5000);
+    await waitUntil('the statement is cancelled', async () => (await waiting()) === 0, 20_000);
     await cutOff;
     await unlock();
   });

@@ -106,7 +106,7 @@ describe('The outbox relay', () => {
   it('publishes jobs whose notification was lost', async () => {
     const id = await jobs.insertWithoutNotification('test.effect', { key: 'not notified' });
 
-    await jobs.reach(id, 'succeeded', 5000);
+    await jobs.reach(id, 'succeeded');
   });
 
   it('sends new messages when the queue has lost all of them', async () => {

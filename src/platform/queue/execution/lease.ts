@@ -60,7 +60,10 @@ export class Lease {
   progress(done: number, total: number | null = null): void {
     this.latest = { done: toCount(done), total: total === null ? null : toCount(total) };
     this.progressTimer ??= setTimeout(() => {
-      this.writing = this.writeProgress();
+      // One after another: on two connections, the later write could commit first.
+      this.writing = this.writing.then(async () => {
+        await this.writeProgress();
+      });
     }, progressIntervalMs);
   }
 
