@@ -117,7 +117,8 @@ describe('A start with DATABASE_URL', () => {
 
       expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
       expect(new Set(responses.map(({ text }) => text)).size).toBe(1);
-      for (const api of apis) expect((await api.get('/readyz')).status).toBe(200);
+      for (const api of apis)
+        await waitUntil('every service is ready', async () => (await api.get('/readyz')).status === 200);
       expect(await appliedMigrations(databases.concurrent)).toEqual(allMigrations);
       expect(await query(databases.concurrent, "SELECT kid FROM signing_keys WHERE state = 'active'")).toHaveLength(1);
       for (const exit of await Promise.all(services.map(async (service) => await service.stop()))) {

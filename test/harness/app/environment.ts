@@ -18,6 +18,8 @@ export const testEnvironment = {
   RATE_LIMIT_REQUESTS: '1000000',
   ...generousLimits,
   APP_SECRET: 'the-secret-of-tests-is-known-to-everyone',
+  // A connection takes its time on a busy machine.
+  DATABASE_CONNECT_TIMEOUT_MS: '15000',
   // The cheapest that is allowed.
   AUTH_ARGON2_MEMORY_KIB: '19456',
   AUTH_ARGON2_ITERATIONS: '2',

@@ -134,7 +134,7 @@ describe('SharedPool', () => {
   });
 
   it('rejects a call that has waited for too long, and serves the next one', async () => {
-    const share = sharedPool(50).share(1);
+    const share = sharedPool(2000).share(1);
     await share.query(one);
     const release = await hold(share);
 
