@@ -19,7 +19,8 @@ const groups = [
 const descriptions = {
   start: 'build and run the service for development, with an embedded PostgreSQL',
   'start:prod': 'run the built service in production mode',
-  'start:worker': 'build and run a process that only runs jobs',
+  'start:worker': 'build and run a process that only runs jobs, for development',
+  'start:worker:prod': 'run a built process that only runs jobs in production mode',
   dev: 'run the service and restart it after every change',
   build: 'build dist/ from scratch',
   'db:migrate': 'apply pending migrations',

@@ -45,8 +45,8 @@ export const jobsVariables = {
   WORKER: {
     section: 'Jobs',
     description:
-      'inline runs jobs inside this process; off leaves them to processes started by npm run start:worker, which ' +
-      'need the same configuration: mails contain links to PUBLIC_URL.',
+      'inline runs jobs inside this process; off leaves them to processes started by npm run start:worker:prod (in ' +
+      'development start:worker), which need the same configuration: emails contain links to PUBLIC_URL.',
     schema: oneOf('inline', 'off'),
     default: 'inline',
   },
