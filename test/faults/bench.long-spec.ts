@@ -63,7 +63,7 @@ describe('The benchmarks', () => {
       expect(await runBenchmark('memory', size)).toMatchObject({
         exitCode: 0,
         residentMib: { idle: expect.any(Number), most: expect.any(Number) },
-        answers: expect.objectContaining({ 'GET /v1/users/me 200': expect.any(Number) }),
+        responses: expect.objectContaining({ 'GET /v1/users/me 200': expect.any(Number) }),
       });
     },
     timeoutMs,

@@ -17,7 +17,7 @@ export const testEnvironment = {
   // Tests send more requests than users; tests of limits set their own.
   RATE_LIMIT_REQUESTS: '1000000',
   ...generousLimits,
-  APP_SECRET: 'the-secret-of-tests-is-known-to-everyone',
+  APP_SECRET: 'the-secret-of-tests-is-public-knowledge',
   // The cheapest that is allowed.
   AUTH_ARGON2_MEMORY_KIB: '19456',
   AUTH_ARGON2_ITERATIONS: '2',
