@@ -19,7 +19,8 @@ const groups = [
 const descriptions = {
   start: 'build and run the service for development, with an embedded PostgreSQL',
   'start:prod': 'run the built service in production mode',
-  'start:worker': 'build and run a process that only runs jobs',
+  'start:worker': 'build and run a process that only runs jobs, for development',
+  'start:worker:prod': 'run a built process that only runs jobs in production mode',
   dev: 'run the service and restart it after every change',
   build: 'build dist/ from scratch',
   'db:migrate': 'apply pending migrations',
@@ -30,7 +31,7 @@ const descriptions = {
   'signing-keys': 'list, rotate or revoke the keys of access tokens: -- list | rotate | revoke <kid>',
   test: 'run the tests; a path selects files: npm test -- test/users',
   'test:faults': 'run the fault-injection scenarios',
-  'test:long': 'run the long forms of the fault-injection scenarios',
+  'test:long': 'run the fault-injection scenarios but event-loop-block, and the main benchmarks, with small loads',
   'test:clients': 'generate clients of other languages and run them',
   'test:hostile-settings': 'run the tests on a database with unusual settings',
   'test:least-privilege': 'run the tests with the least database permissions',

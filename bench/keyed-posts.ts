@@ -121,7 +121,7 @@ async function send(url: string, options: Parameters<typeof request>[1], body?: 
     const call = request(url, options as object, (reply) => {
       reply.resume().on('end', () => {
         if (reply.statusCode !== undefined && reply.statusCode < 300) resolve();
-        else reject(new Error(`${url} answered ${reply.statusCode ?? 0}`));
+        else reject(new Error(`${url} returned ${reply.statusCode ?? 0}`));
       });
     });
     call.on('error', reject).end(body);

@@ -44,10 +44,10 @@ async function saturate({ url, path, tokens, connections, seconds }: LoadOrder):
     clients.map(async (client, lane) => {
       const headers = bearer(tokens[lane % tokens.length]);
       for (let now = performance.now(); now < end;) {
-        await ask(client, path, headers);
-        const answered = performance.now();
-        latencies.push(answered - now);
-        now = answered;
+        await send(client, path, headers);
+        const receivedAt = performance.now();
+        latencies.push(receivedAt - now);
+        now = receivedAt;
       }
     }),
   );
@@ -66,17 +66,17 @@ async function keepRate(order: LoadOrder, perSecond: number): Promise<LoadResult
   const headers = tokens.map(bearer);
   const latencies: number[] = [];
   const count = Math.round(perSecond * seconds);
-  const answers: Promise<void>[] = [];
+  const responses: Promise<void>[] = [];
   const begin = performance.now();
   for (let at = 0; at < count;) {
     for (; at < count && begin + (at / perSecond) * 1000 <= performance.now(); at += 1) {
       const due = begin + (at / perSecond) * 1000;
-      const answer = ask(pool, path, headers[at % headers.length] ?? {});
-      answers.push(answer.then(() => void latencies.push(performance.now() - due)));
+      const response = send(pool, path, headers[at % headers.length] ?? {});
+      responses.push(response.then(() => void latencies.push(performance.now() - due)));
     }
     await delay(1);
   }
-  await Promise.all(answers);
+  await Promise.all(responses);
   const took = performance.now() - begin;
   await pool.close();
   return result(latencies, took);
@@ -86,7 +86,7 @@ function bearer(token: string | undefined): Record<string, string> {
   return { authorization: `Bearer ${token ?? ''}` };
 }
 
-async function ask(client: Dispatcher, path: string, headers: Record<string, string>): Promise<void> {
+async function send(client: Dispatcher, path: string, headers: Record<string, string>): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     let status = 0;
     client.dispatch(
@@ -100,7 +100,7 @@ async function ask(client: Dispatcher, path: string, headers: Record<string, str
         onResponseData: () => undefined,
         onResponseEnd: () => {
           if (status === 200) resolve();
-          else reject(new Error(`GET ${path} answered ${status}`));
+          else reject(new Error(`GET ${path} returned ${status}`));
         },
         onResponseError: (_controller, error) => {
           reject(error);

@@ -43,7 +43,7 @@ interface Figures {
   /** Of the control group, the page cache included; absent without one. */
   readonly groupPeakMib?: number;
   readonly requests: number;
-  readonly answers: Readonly<Record<string, number>>;
+  readonly responses: Readonly<Record<string, number>>;
   readonly exitCode: number | null;
 }
 
@@ -83,7 +83,7 @@ async function measure(cluster: TestCluster): Promise<Figures> {
     residentMib: { idle, minutes: each, most, after },
     ...(groupPeakMib === undefined ? {} : { groupPeakMib: Math.round(groupPeakMib) }),
     requests: result?.requests ?? 0,
-    answers: result?.answers ?? {},
+    responses: result?.responses ?? {},
     exitCode,
   };
 }

@@ -14,7 +14,7 @@ export interface MixedOrder {
 /** The number of responses by operation and status. */
 export interface MixedResult {
   readonly requests: number;
-  readonly answers: Readonly<Record<string, number>>;
+  readonly responses: Readonly<Record<string, number>>;
 }
 
 interface Session {
@@ -34,7 +34,7 @@ let agent: Agent;
 let sessions: Session[] = [];
 let made = 0;
 const jobs: string[] = [];
-const answers: Record<string, number> = {};
+const responses: Record<string, number> = {};
 
 /*
  * The clients, in a separate process.
@@ -56,7 +56,7 @@ async function run(given: MixedOrder): Promise<MixedResult> {
       while (Date.now() < end) await turn();
     }),
   );
-  return { requests: Object.values(answers).reduce((sum, count) => sum + count, 0), answers };
+  return { requests: Object.values(responses).reduce((sum, count) => sum + count, 0), responses };
 }
 
 /** The next request of a session; weights add up to 100. */
@@ -196,8 +196,8 @@ async function send(
   }
 }
 
-function count(answer: string): void {
-  answers[answer] = (answers[answer] ?? 0) + 1;
+function count(response: string): void {
+  responses[response] = (responses[response] ?? 0) + 1;
 }
 
 function address(): string {

@@ -12,7 +12,7 @@ export async function sameResponses(urls: readonly string[], paths: readonly str
     const [first, ...others] = await Promise.all(urls.map(async (url) => await replyOf(`${url}${path}`, token)));
     for (const other of others) {
       if (isDeepStrictEqual(first, other)) continue;
-      throw new Error(`GET ${path} is answered in two ways:\n${JSON.stringify([first, other], undefined, 2)}`);
+      throw new Error(`GET ${path} has two different responses:\n${JSON.stringify([first, other], undefined, 2)}`);
     }
   }
 }

@@ -36,6 +36,6 @@ async function login(url: string, email: string): Promise<string> {
     body: JSON.stringify({ email, password }),
   });
   const { accessToken } = (await reply.json()) as { accessToken?: string };
-  if (accessToken === undefined) throw new Error(`The login answered ${reply.status}`);
+  if (accessToken === undefined) throw new Error(`The login returned ${reply.status}`);
   return accessToken;
 }

@@ -33,7 +33,7 @@ export class Service {
     await this.cluster.pool.query('TRUNCATE scenario_effects; DELETE FROM jobs');
     return await round(this.cluster.pool, count, async () => {
       await inParallel(count, lanes, async (at) => {
-        await this.ask(at);
+        await this.enqueue(at);
       });
       await filled(this.cluster.pool, 'scenario_effects', count);
       const {
@@ -47,7 +47,7 @@ export class Service {
   async latencies(): Promise<number[]> {
     await this.cluster.pool.query('TRUNCATE scenario_effects; DELETE FROM jobs');
     for (let at = 0; at < latencyJobs; at += 1) {
-      await this.ask(at);
+      await this.enqueue(at);
       await filled(this.cluster.pool, 'scenario_effects', at + 1);
       await delay(20);
     }
@@ -57,7 +57,7 @@ export class Service {
     return all.map(({ ms }) => ms);
   }
 
-  private async ask(at: number): Promise<void> {
+  private async enqueue(at: number): Promise<void> {
     const body = JSON.stringify({ type: 'scenario.bare', payload: { key: `job ${at}` } });
     const headers = {
       authorization: `Bearer ${this.token}`,
@@ -68,7 +68,7 @@ export class Service {
       const call = request(`${this.url}/v1/jobs`, { method: 'POST', agent: this.agent, headers }, (reply) => {
         reply.resume().on('end', () => {
           if (reply.statusCode === 202) resolve();
-          else reject(new Error(`POST /v1/jobs answered ${reply.statusCode ?? 0}`));
+          else reject(new Error(`POST /v1/jobs returned ${reply.statusCode ?? 0}`));
         });
       });
       call.on('error', reject).end(body);

@@ -20,7 +20,10 @@ interface AllowedPhrase {
 
 const root = join(import.meta.dirname, '../..');
 const listFile = 'docs/banned-words.txt';
-const checked = ['src', 'test', 'docs', 'client', 'bench', 'docker', '.github', 'prisma/schema.prisma', '.env.example'];
+const checked = [
+  ...['src', 'test', 'docs', 'client', 'bench', 'docker', 'templates', '.github'],
+  ...['prisma/schema.prisma', '.env.example', 'help.mjs', 'build.mjs'],
+];
 /** Generated from the schema, installed, or written by the generators that test:clients runs. */
 const skippedFolders = ['src/platform/database/generated', 'test/clients/node_modules', 'test/clients/generated'];
 const text =

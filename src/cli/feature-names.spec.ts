@@ -22,8 +22,8 @@ describe('featureNames', () => {
   });
 
   it.each([
-    ['categories', 'Category', 'a category'],
     ['boxes', 'Box', 'a box'],
+    ['addresses', 'Address', 'an address'],
     ['invoices', 'Invoice', 'an invoice'],
   ])('derives the singular of %s', (plural, singular, withArticle) => {
     expect(featureNames(plural)).toMatchObject({ Singular: singular, a_singular: withArticle });
@@ -35,6 +35,24 @@ describe('featureNames', () => {
       Singular: 'PersonalRecord',
     });
     expect(() => featureNames('note')).toThrow('"note" does not end in "s": give its plural, or the singular');
+  });
+
+  it.each([
+    'categories',
+    'movies',
+    'series',
+    'batches',
+    'caches',
+    'heroes',
+    'statuses',
+    'status',
+    'analysis',
+    'progress',
+  ])('requires the singular of %s', (plural) => {
+    expect(() => featureNames(plural)).toThrow(
+      `"${plural}" has no certain singular: give the singular as a second name`,
+    );
+    expect(featureNames(plural, 'entry')).toMatchObject({ Singular: 'Entry', a_singular: 'an entry' });
   });
 
   it.each(['classes', 'packages', 'indexes', 'references'])('rejects the reserved word in %s', (name) => {

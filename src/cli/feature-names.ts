@@ -22,14 +22,13 @@ const reservedWords = new Set(
 /**
  * Derives all spellings from a plural name in kebab case, such as `reading-lists`.
  *
- * @param singular required unless the plural ends in `s`
- * @throws UsageError when a name is malformed or reserved
+ * @param singular required unless the plural is regular, see singularOf
+ * @throws UsageError when a name is malformed or reserved, or the singular is required
  */
 export function featureNames(plural = '', singular = singularOf(plural)): FeatureNames {
   if (singular === undefined && pattern.test(plural)) {
-    throw new UsageError(
-      `"${plural}" does not end in "s": give its plural, or the singular as a second name. ${usage}`,
-    );
+    const reason = plural.endsWith('s') ? 'has no certain singular: give' : 'does not end in "s": give its plural, or';
+    throw new UsageError(`"${plural}" ${reason} the singular as a second name. ${usage}`);
   }
   if (singular === undefined || [plural, singular].some((name) => !pattern.test(name) || name.length > maxLength)) {
     throw new UsageError(usage);
@@ -80,10 +79,10 @@ export function assertUsableIdentifiers(names: FeatureNames, template: string): 
   throw new UsageError(`The generated code uses the identifier "${taken}" already: choose another name.`);
 }
 
+/** Undefined where the ending has more than one singular: categories and movies, batches and caches, status, analysis. */
 function singularOf(plural: string): string | undefined {
-  if (!plural.endsWith('s')) return undefined;
-  if (plural.endsWith('ies')) return plural.replace(/ies$/, 'y');
-  return /(?:ss|x|ch|sh)es$/.test(plural) ? plural.replace(/es$/, '') : plural.replace(/s$/, '');
+  if (!plural.endsWith('s') || /(?:ies|ches|oes|uses|us|is|ss)$/.test(plural)) return undefined;
+  return /(?:ss|x|sh)es$/.test(plural) ? plural.replace(/es$/, '') : plural.replace(/s$/, '');
 }
 
 function camelCase(kebab: string): string {

@@ -12,7 +12,9 @@ await reportUserErrors(async () => {
   const [kind, plural, singular, ...others] = process.argv.slice(2);
   if (kind !== 'feature' || others.length > 0)
     throw new UsageError('Usage: npm run generate -- feature <plural> [singular]');
-  const paths = generateFeature(featureNames(plural, singular));
+  const names = featureNames(plural, singular);
+  const paths = generateFeature(names);
+  console.log(fillTemplate('Plural: __words_plural__. Singular: __words_singular__.\n', names));
   for (const path of paths) {
     if (path.endsWith('.ts')) await format(join(root, path));
     console.log(path);

@@ -72,7 +72,7 @@ export function renameText(text: string, path: string, product: Product): string
 
 type LowerCaseSpelling = 'camel' | 'kebab' | 'snake';
 
-/** Decides by its surrounding text how a name of one word is spelled. */
+/** Decides by the text before and after it how a name of one word is spelled. */
 function lowerCaseSpelling(before: string, after: string, path: string): LowerCaseSpelling {
   if (/^[A-Z]/.test(after)) return 'camel';
   if (before.endsWith('_') || after.startsWith('_')) return 'snake';

@@ -58,13 +58,13 @@ describe('An email address that an administrator has invited', () => {
 describe('A change of the email address', () => {
   it('is not started by a session that ends during the request', async () => {
     const user = await factory.user();
-    const asThief = api.as(user);
-    expect((await asThief.get('/v1/users/me')).status).toBe(200);
+    const asAttacker = api.as(user);
+    expect((await asAttacker.get('/v1/users/me')).status).toBe(200);
     const other = await database.pool.connect();
     await other.query('BEGIN');
     await other.query('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [user.id]);
 
-    const running = asThief.post('/v1/auth/email/change', { newEmail: 'thief@example.net' });
+    const running = asAttacker.post('/v1/auth/email/change', { newEmail: 'attacker@example.net' });
     await waitUntil('the request waits for the user', async () => {
       const { rows } = await database.pool.query(
         `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
@@ -76,7 +76,7 @@ describe('A change of the email address', () => {
     other.release();
 
     expect(await running).toBeProblem('unauthenticated', 401);
-    expect(await subjectsTo('thief@example.net')).toEqual([]);
+    expect(await subjectsTo('attacker@example.net')).toEqual([]);
   });
 
   it('replaces an unverified registration of the same email address', async () => {

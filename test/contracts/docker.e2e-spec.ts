@@ -96,8 +96,17 @@ describe('docker/compose.yaml', () => {
 
     expect(services.worker.command).toEqual(['node', ...heapFlags, 'dist/worker.js']);
     for (const service of [services.api, services.worker]) expect(service).toMatchObject({ mem_limit: '512m' });
-    for (const script of ['start', 'start:prod', 'start:worker'])
+    for (const script of ['start', 'start:prod', 'start:worker', 'start:worker:prod'])
       expect(scripts[script]).toContain(`exec node ${heapFlags.join(' ')} dist/`);
+  });
+
+  it.each([
+    ['start:prod', 'dist/main.js'],
+    ['start:worker:prod', 'dist/worker.js'],
+  ])('can be replaced by npm run %s, in production mode and without a build', (script, entry) => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> };
+
+    expect(scripts[script]).toBe(`NODE_ENV=production exec node ${heapFlags.join(' ')} ${entry}`);
   });
 
   it('drops the privileges that the containers do not need', () => {

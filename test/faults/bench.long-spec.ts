@@ -22,6 +22,40 @@ describe('The benchmarks', () => {
   );
 
   it(
+    'compare jobs with bare BullMQ, and the relay with bare messages',
+    async () => {
+      expect(await runBenchmark('jobs', { jobs: 20, rounds: 1, rows: 1000 })).toMatchObject({
+        exactlyOnce: oneRound,
+        bareQueue: oneRound,
+        throughputRatios: oneRound,
+        transactionsPerJob: { exactlyOnce: expect.any(Number), bareQueue: expect.any(Number) },
+        relayPerSecond: expect.any(Number),
+        addBulkPerSecond: expect.any(Number),
+        startP50Ms: expect.any(Number),
+      });
+    },
+    timeoutMs,
+  );
+
+  it(
+    'compare requests with and without idempotency keys',
+    async () => {
+      expect(await runBenchmark('keys', { requests: 16, rounds: 1, lanes: 4 })).toMatchObject({
+        settings: { requests: 16, rounds: 1, lanes: 4 },
+        perSecond: {
+          keyed: oneRound,
+          unkeyed: oneRound,
+          keyedInvitation: oneRound,
+          unkeyedInvitation: oneRound,
+          replay: oneRound,
+          get: oneRound,
+        },
+      });
+    },
+    timeoutMs,
+  );
+
+  it(
     'run a mixed load within the memory of a small container',
     async () => {
       const size = { minutes: 0.1, connections: 4, sessions: 20, users: 100 };
@@ -29,7 +63,7 @@ describe('The benchmarks', () => {
       expect(await runBenchmark('memory', size)).toMatchObject({
         exitCode: 0,
         residentMib: { idle: expect.any(Number), most: expect.any(Number) },
-        answers: expect.objectContaining({ 'GET /v1/users/me 200': expect.any(Number) }),
+        responses: expect.objectContaining({ 'GET /v1/users/me 200': expect.any(Number) }),
       });
     },
     timeoutMs,

@@ -3,7 +3,8 @@ import base from '../../jest.config.js';
 const e2e = base.projects.find(({ displayName }) => displayName === 'e2e');
 
 /**
- * The long tier, `npm run test:long`: every scenario and benchmark once, with few faults and small loads.
+ * The long tier, `npm run test:long`: every scenario but event-loop-block, and the benchmarks but
+ * export and lists, with few faults and small loads.
  * @type {import('jest').Config}
  */
 export default {

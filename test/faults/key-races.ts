@@ -41,7 +41,7 @@ async function run(cluster: TestCluster, { jobs: keys, rounds, random }: Scenari
     else if (response.headers.has('idempotency-replayed')) responses[at]?.replayed.push(text);
     else responses[at]?.firsts.push(text);
   };
-  // Requests of neighbouring keys overlap: each is moved by up to three places.
+  // Requests of adjacent keys overlap: each is moved by up to three places.
   const order = Array.from({ length: keys * rounds }, (_, n) => Math.floor(n / rounds))
     .map((at) => ({ at, place: at + random.next() * 3 }))
     .sort((a, b) => a.place - b.place)

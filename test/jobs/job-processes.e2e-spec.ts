@@ -14,7 +14,7 @@ const database = await createDatabase();
 onTeardown(database.drop);
 const variables = {
   DATABASE_URL: database.url,
-  APP_SECRET: 'the-secret-of-tests-is-known-to-everyone',
+  APP_SECRET: 'the-secret-of-tests-is-public-knowledge',
   PUBLIC_URL: 'http://127.0.0.1',
 };
 const factory = new Factory(database);

@@ -25,7 +25,7 @@ export interface ServiceConfig {
   readonly secret: string | undefined;
   /** Origin (and path) of this API without a trailing slash. */
   readonly publicUrl: string;
-  /** The front end that mailed links open, without a trailing slash. */
+  /** The front end that emailed links open, without a trailing slash. */
   readonly frontEndUrl: string | undefined;
   readonly shutdownDrainMs: number;
 }
@@ -86,7 +86,7 @@ export interface AuthConfig {
   readonly resetTokenTtlSeconds: number;
   readonly emailChangeTtlSeconds: number;
   readonly emailRevertTtlSeconds: number;
-  /** Whether users can log in by mailed links. */
+  /** Whether users can log in by emailed links. */
   readonly magicLinkEnabled: boolean;
   readonly magicLinkTtlSeconds: number;
   readonly passwordMinLength: number;

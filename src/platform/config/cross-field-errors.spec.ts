@@ -54,7 +54,7 @@ describe('The concurrency of a worker', () => {
   });
 });
 
-describe('The sender of mails', () => {
+describe('The sender of emails', () => {
   it.each([
     'hello@plinth.example',
     'Plinth <no-reply@localhost>',

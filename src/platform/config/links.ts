@@ -18,7 +18,7 @@ export class Links {
     return this.prefix + route;
   }
 
-  /** An absolute URL, for mails and for the `Link` header. */
+  /** An absolute URL, for emails and for the `Link` header. */
   url(route: string): string {
     return this.origin + this.prefix + route;
   }

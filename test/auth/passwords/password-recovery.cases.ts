@@ -6,7 +6,7 @@ import { Mailbox } from '../../harness/mail/mailbox.ts';
 
 const { api, factory, database } = await sharedApp();
 const mailbox = new Mailbox(api);
-const newPassword = 'a password that its owner remembers';
+const newPassword = 'a password that its owner has chosen';
 
 const forgot = async (email: string): Promise<ApiResponse> => await api.post('/v1/auth/password/forgot', { email });
 const reset = async (token: string, chosen = newPassword): Promise<ApiResponse> =>

@@ -1,6 +1,7 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { decodeProtectedHeader } from 'jose';
 import { KeyRotationService, UnknownKey } from '../../../src/features/auth/signing-keys/key-rotation.service.ts';
+import { AccessInvalidationBus } from '../../../src/platform/cache-invalidation/access-invalidation-bus.ts';
 import { JobQueue } from '../../../src/platform/queue/job-queue.ts';
 import { startApp } from '../../harness/app/app.ts';
 import type { ExitResult } from '../../harness/process/command.ts';
@@ -115,6 +116,17 @@ describe('Rotating the signing keys', () => {
     ]);
     expect(await run()).toEqual({ active: next, rotated: false });
     expect(await published()).toContain(active);
+  });
+
+  it('uses no cache, so that a worker opens no connection for its invalidation', async () => {
+    const isUpToDate = jest.spyOn(app.get(AccessInvalidationBus), 'isUpToDate');
+    await ageNext();
+
+    expect(await keys.rotateWhenOlderThan(0)).toMatchObject({ rotated: true });
+    expect(await keys.rotateWhenOlderThan(1)).toMatchObject({ rotated: false });
+
+    expect(isUpToDate).not.toHaveBeenCalled();
+    isUpToDate.mockRestore();
   });
 
   it('publishes a next key when there is none', async () => {

@@ -33,11 +33,11 @@ export async function report(run: (setting: Setting) => Promise<Outcome>): Promi
   console.log(JSON.stringify(await run({ baseUrl, email, password })));
 }
 
-/** Asks until there is an answer. */
-export async function poll<T>(ask: () => Promise<T | undefined>): Promise<T> {
+/** Sends the request until it returns a value. */
+export async function poll<T>(send: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
+    const value = await send();
+    if (value !== undefined) return value;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

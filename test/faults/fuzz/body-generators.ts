@@ -4,7 +4,7 @@ import type { Field } from './headers.ts';
 import { mostly } from './edge-cases.ts';
 import { jsonText, oddObject, valid } from './values.ts';
 
-/** A body and the headers that tell what it is. */
+/** A body and the headers that describe it. */
 export interface Content {
   readonly type: readonly Field[];
   readonly body: string | undefined;

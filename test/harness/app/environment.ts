@@ -17,7 +17,7 @@ export const testEnvironment = {
   // Tests send more requests than users; tests of limits set their own.
   RATE_LIMIT_REQUESTS: '1000000',
   ...generousLimits,
-  APP_SECRET: 'the-secret-of-tests-is-known-to-everyone',
+  APP_SECRET: 'the-secret-of-tests-is-public-knowledge',
   // A connection takes its time on a busy machine.
   DATABASE_CONNECT_TIMEOUT_MS: '15000',
   // The cheapest that is allowed.

@@ -291,11 +291,11 @@ describe('migrate', () => {
 
   it.each([
     [
-      'postgresql://someone:s3cret@127.0.0.1:1/nowhere',
+      'postgresql://reader:s3cret@127.0.0.1:1/nowhere',
       "The database 127.0.0.1:1/nowhere can't be used: nothing listens there.",
     ],
     [
-      'postgresql://someone:s3cret@[oops/nowhere',
+      'postgresql://reader:s3cret@[oops/nowhere',
       'DATABASE_URL: must be a URL such as postgresql://user:password@host:5432/database; other characters in the password must be percent-encoded.',
     ],
   ])('reports an unreachable database in one line without credentials', async (unreachable, message) => {

@@ -48,7 +48,7 @@ export class MagicLinksService {
 
   /**
    * Sends a link to the account with this email address, if it is verified: a link must not open an account that an
-   * attacker registered with the email address of someone else. Otherwise, and when the email limit of the recipient is
+   * attacker registered with another person's email address. Otherwise, and when the email limit of the recipient is
    * exceeded, the sending is simulated. Returns the browser secret.
    * @throws TooManyAttempts when the limit of the client's IP address is exceeded
    */

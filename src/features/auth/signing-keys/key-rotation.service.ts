@@ -66,7 +66,7 @@ export class KeyRotationService {
   /** Rotates when the active key is at least `days` old, and deletes retired keys whose tokens have expired. */
   async rotateWhenOlderThan(days: number): Promise<Rotation> {
     await this.keys.deleteRetired(retentionSeconds);
-    const { kid } = await this.signingKeys.active();
+    const { kid } = await this.signingKeys.readActive();
     const active = (await this.keys.list()).find((key) => key.kid === kid);
     const isDue = Date.now() - (active?.activatedAt?.getTime() ?? 0) >= days * dayMs;
     return isDue ? await this.rotate() : { active: kid, rotated: false };
@@ -78,7 +78,7 @@ export class KeyRotationService {
    * @throws NextKeyTooYoung when clients may have cached a key set without the next key
    */
   async rotate(): Promise<Rotation> {
-    await this.signingKeys.active();
+    await this.signingKeys.readActive();
     return await this.advance();
   }
 

@@ -58,12 +58,17 @@ export class SigningKeysService implements OnModuleInit, AccessInvalidationListe
    */
   async active(): Promise<SigningKey> {
     if (this.cached !== undefined && this.invalidations.isUpToDate()) return await this.cached;
-    const key = this.load();
+    const key = this.readActive();
     this.cached = key;
     key.catch(() => {
       if (this.cached === key) this.cached = undefined;
     });
     return await key;
+  }
+
+  /** The active key as it is stored: no cache, and so no connection for its invalidation. Creates the first key. */
+  async readActive(): Promise<SigningKey> {
+    return this.decrypt((await this.keys.findActive()) ?? (await this.create()));
   }
 
   onInvalidation({ kid }: AccessInvalidation): void {
@@ -78,10 +83,6 @@ export class SigningKeysService implements OnModuleInit, AccessInvalidationListe
   async published(): Promise<unknown[]> {
     await this.active();
     return await this.keys.findPublicJwks();
-  }
-
-  private async load(): Promise<SigningKey> {
-    return this.decrypt((await this.keys.findActive()) ?? (await this.create()));
   }
 
   private decrypt(stored: StoredSigningKey): SigningKey {

@@ -93,25 +93,25 @@ export const authVariables = {
   },
   AUTH_INVITATION_TTL_SECONDS: {
     section,
-    description: 'Lifetime of a mailed invitation.',
+    description: 'Lifetime of an emailed invitation.',
     schema: integer(60, 2_592_000),
     default: '604800',
   },
   AUTH_VERIFY_TOKEN_TTL_SECONDS: {
     section,
-    description: 'Lifetime of a mailed verification link.',
+    description: 'Lifetime of an emailed verification link.',
     schema: integer(60, 604_800),
     default: '86400',
   },
   AUTH_RESET_TOKEN_TTL_SECONDS: {
     section,
-    description: 'Lifetime of a mailed link to reset a password.',
+    description: 'Lifetime of an emailed link to reset a password.',
     schema: integer(60, 86_400),
     default: '1800',
   },
   AUTH_EMAIL_CHANGE_TTL_SECONDS: {
     section,
-    description: 'Lifetime of the mailed link that confirms a new email address.',
+    description: 'Lifetime of the emailed link that confirms a new email address.',
     schema: integer(60, 86_400),
     default: '3600',
   },
@@ -129,7 +129,7 @@ export const authVariables = {
   },
   AUTH_MAGIC_LINK_TTL_SECONDS: {
     section,
-    description: 'Lifetime of a mailed login link.',
+    description: 'Lifetime of an emailed login link.',
     schema: integer(60, 3600),
     default: '600',
   },

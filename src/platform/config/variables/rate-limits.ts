@@ -14,7 +14,7 @@ interface BackoffLimit {
   readonly longestSeconds: number;
 }
 
-/** Limits of login attempts, one-time tokens and mails. */
+/** Limits of login attempts, one-time tokens and emails. */
 export interface LoginThrottleLimits {
   readonly ip: readonly AttemptWindow[];
   readonly accountIp: BackoffLimit;
@@ -98,14 +98,14 @@ export const rateLimitVariables = {
   AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT: {
     section,
     description:
-      'Mails to one account that unauthenticated clients may request, as mails/seconds; further emails are silently ' +
+      'Emails to one account that unauthenticated clients may request, as emails/seconds; further ones are silently ' +
       'dropped.',
     schema: windows,
     default: '1/60,5/3600',
   },
   AUTH_RATE_LIMIT_EMAIL_PER_IP: {
     section,
-    description: 'Mails that one IP address may request, as attempts/seconds.',
+    description: 'Emails that one IP address may request, as attempts/seconds.',
     schema: windows,
     default: '10/3600',
   },

@@ -36,7 +36,7 @@ export const serviceVariables = {
   APP_URL: {
     section: 'Service',
     description:
-      'URL of the front end whose pages mailed links open. Without it they open the built-in pages under /account.',
+      'URL of the front end whose pages emailed links open. Without it they open the built-in pages under /account.',
     schema: httpUrl,
   },
 } satisfies Record<string, Variable>;
@@ -45,8 +45,8 @@ export const jobsVariables = {
   WORKER: {
     section: 'Jobs',
     description:
-      'inline runs jobs inside this process; off leaves them to processes started by npm run start:worker, which ' +
-      'need the same configuration: mails contain links to PUBLIC_URL.',
+      'inline runs jobs inside this process; off leaves them to processes started by npm run start:worker:prod (in ' +
+      'development start:worker), which need the same configuration: emails contain links to PUBLIC_URL.',
     schema: oneOf('inline', 'off'),
     default: 'inline',
   },
@@ -72,13 +72,13 @@ export const mailVariables = {
     section: 'Mail',
     description:
       'The outgoing mail server: smtp://user:password@host:port or smtps://; ?requireTLS=true requires STARTTLS. ' +
-      'Without it development shows mails at /dev/mailbox; in production mail jobs are retried for hours, then fail.',
+      'Without it development shows emails at /dev/mailbox; in production email jobs are retried for hours, then fail.',
     schema: smtpUrl,
     secret: true,
   },
   MAIL_FROM: {
     section: 'Mail',
-    description: 'The sender of mails. Production refuses a sender @localhost when SMTP_URL is set.',
+    description: 'The sender of emails. Production refuses a sender @localhost when SMTP_URL is set.',
     schema: mailbox,
     default: 'Plinth <no-reply@localhost>',
   },

@@ -104,7 +104,7 @@ class ShadowConnection implements SqlDriverAdapter {
   }
 }
 
-/** Reports "char" columns as text to the driver adapter, and remembers them by the rows of the result. */
+/** Reports "char" columns as text to the driver adapter, and stores them by the rows of the result. */
 class CatalogPool extends PostgresPool {
   private readonly charColumns = new WeakMap<object, readonly number[]>();
 

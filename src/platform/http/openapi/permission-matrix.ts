@@ -23,8 +23,9 @@ const page = (policy: AccessPolicy, rows: readonly string[]): string => `# Permi
 
 Who may call each route, with the built-in roles. \`AUTH_ROLES\` ([configuration](configuration.md)) changes what the roles
 grant. \`npm run generate:docs\` derives this page from the decorators of the controllers and the declarations of the
-features (\`Feature.declare\`); review its changes. \`test/contracts/permission-matrix.e2e-spec.ts\` sends a request to every
-route as each kind of caller and compares the responses with this page.
+features (\`Feature.declare\`); review its changes. \`test/contracts/permission-matrix.cases.ts\`, which
+\`operations.e2e-spec.ts\` runs, sends a request to every route as each kind of caller and compares the responses with this
+page.
 
 ## Roles
 
