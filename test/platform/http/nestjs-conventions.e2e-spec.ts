@@ -2,8 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { Body, Controller, Get, Module, Param, ParseBoolPipe, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsInt, IsOptional, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
+import { Transform, Type } from 'class-transformer';
+import {
+  IsArray,
+  IsBoolean,
+  IsDate,
+  IsInt,
+  IsOptional,
+  IsString,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { Public } from '../../../src/platform/http/auth/access.decorators.ts';
 import { IdParam } from '../../../src/platform/http/openapi/id-param.decorator.ts';
 import type {
@@ -65,6 +75,28 @@ class ListCatsDto {
   @Min(1)
   @ApiPropertyOptional()
   limit?: number;
+}
+
+class VisitDto {
+  @IsOptional()
+  @Type(() => String)
+  @IsString()
+  reason?: string;
+
+  @IsOptional()
+  @Transform(({ value }: { value: string }) => value.trim())
+  @IsString()
+  note?: string;
+
+  @IsOptional()
+  @Type(() => Date)
+  @IsDate()
+  day?: Date;
+
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  minutes?: number;
 }
 
 class CatDto {
@@ -145,6 +177,13 @@ class CatsController {
   @ApiOkResponse({ type: Object })
   list(@Query() query: ListCatsDto): object {
     return Object.assign({}, query);
+  }
+
+  @Post('visits')
+  @Public()
+  @ApiCreatedResponse({ type: Object })
+  visit(@Body() body: VisitDto): object {
+    return Object.assign({}, body);
   }
 
   @Get('one/:vaccinated')
@@ -276,6 +315,23 @@ describe('a DTO with class-validator and @ApiProperty decorators', () => {
     const { errors } = reply.body as { errors: { pointer: string }[] };
     expect(new Set(errors.map((error) => error.pointer))).toEqual(new Set([pointer]));
   });
+});
+
+describe('a DTO whose conversion throws a TypeError', () => {
+  it.each([{ reason: { toString: 1 } }, { day: { toString: 1 } }, { minutes: { toString: 1 } }, { note: 7 }])(
+    'has a violation for the member of %j',
+    async (member) => {
+      const reply = await api.post(`${url}/visits`, { ...member, more: 1 });
+
+      expect(reply).toBeProblem('validation-failed', 422);
+      expect(reply.body).toMatchObject({
+        errors: [
+          { pointer: `#/${Object.keys(member).join()}`, code: 'invalid_type' },
+          { pointer: '#/more', code: 'unknown_member' },
+        ],
+      });
+    },
+  );
 });
 
 describe('The fields of a DTO', () => {
