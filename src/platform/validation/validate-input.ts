@@ -4,6 +4,7 @@ import { getMetadataStorage, validate } from 'class-validator';
 import { defaultsOf, jsonSchemaOf } from './json-schema.ts';
 import type { LocatedError } from './error-pointers.ts';
 import { flattenErrors } from './error-pointers.ts';
+import { nestedShapeErrors, withShapeErrors } from './nested-shapes.ts';
 import { undoPrimitiveConversions } from './primitive-types.ts';
 import { fromText } from './query-text.ts';
 
@@ -52,7 +53,8 @@ export async function validateInput<T extends object>(
   const { value, convertible, errors: conversionErrors } = convert(type, rest, source);
   for (const { path } of conversionErrors) invalidNames.add(path[0]);
   undoPrimitiveConversions(value, convertible, source === fromText);
-  const ruleErrors = flattenErrors(await validate(value, rules)).filter(({ path }) => !invalidNames.has(path[0]));
+  const reported = flattenErrors(await validate(value, rules)).filter(({ path }) => !invalidNames.has(path[0]));
+  const ruleErrors = withShapeErrors(reported, nestedShapeErrors(value, convertible));
   const errors = [...unicodeErrors, ...conversionErrors, ...ruleErrors, ...unknown];
   if (errors.length === 0) return { value, errors: [] };
   return { value: undefined, errors, valid: without(value, new Set(errors.map(({ path }) => path[0]))) };

@@ -60,6 +60,18 @@ class CreateCatDto {
   @Type(() => ToyDto)
   @ApiPropertyOptional({ type: [ToyDto] })
   toys?: ToyDto[];
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ToyDto)
+  @ApiPropertyOptional()
+  favorite?: ToyDto;
+
+  @IsOptional()
+  @ValidateNested({ each: true })
+  @Type(() => ToyDto)
+  @ApiPropertyOptional({ type: [ToyDto] })
+  lost?: ToyDto[];
 }
 
 class ListCatsDto {
@@ -314,6 +326,34 @@ describe('a DTO with class-validator and @ApiProperty decorators', () => {
     expect(reply).toBeProblem('validation-failed', 422);
     const { errors } = reply.body as { errors: { pointer: string }[] };
     expect(new Set(errors.map((error) => error.pointer))).toEqual(new Set([pointer]));
+  });
+});
+
+describe('a DTO with @ValidateNested() and @Type()', () => {
+  const toy = { name: 'ball' };
+  const repeated = { ...cat, favorite: toy, toys: [toy], lost: [toy] };
+
+  it('accepts an object, and a list of objects', async () => {
+    expect((await api.post(url, repeated)).status).toBe(201);
+  });
+
+  it.each([
+    [{ favorite: [toy] }, '#/favorite is_object'],
+    [{ favorite: [[{}]] }, '#/favorite is_object'],
+    [{ toys: [toy, [toy]] }, '#/toys/1 is_object'],
+    [{ toys: [[{}]] }, '#/toys/0 is_object'],
+    [{ toys: toy }, '#/toys is_array'],
+    [{ lost: toy }, '#/lost is_array'],
+    [{ lost: [[]] }, '#/lost/0 is_object'],
+    [{ favorite: { ...toy, toString: 1 } }, '#/favorite/toString unknown_member'],
+    [{ favorite: { ...toy, hasOwnProperty: 1 } }, '#/favorite/hasOwnProperty unknown_member'],
+    [{ toys: [toy, { ...toy, valueOf: 1 }] }, '#/toys/1/valueOf unknown_member'],
+  ])('rejects %j', async (members, violation) => {
+    const reply = await api.post(url, { ...cat, ...members });
+
+    expect(reply).toBeProblem('validation-failed', 422);
+    const { errors } = reply.body as { errors: { pointer: string; code: string }[] };
+    expect(errors.map(({ pointer, code }) => `${pointer} ${code}`)).toEqual([violation]);
   });
 });
 
