@@ -106,6 +106,16 @@ class VisitDto {
   day?: Date;
 
   @IsOptional()
+  @Type(() => Date)
+  @IsDate({ each: true })
+  days?: Date[];
+
+  @IsOptional()
+  @Transform(({ value }: { value: number }) => new Date(value))
+  @IsDate()
+  epoch?: Date;
+
+  @IsOptional()
   @Type(() => Number)
   @IsInt()
   minutes?: number;
@@ -372,6 +382,38 @@ describe('a DTO whose conversion throws a TypeError', () => {
       });
     },
   );
+});
+
+describe('a member with @Type(() => Date) and @IsDate()', () => {
+  const day = '2026-11-28T00:00:00.000Z';
+
+  it('is read from text, also in a list', async () => {
+    const reply = await api.post(`${url}/visits`, { day: '2026-11-28', days: [day] });
+
+    expect(reply).toMatchObject({ status: 201, body: { day, days: [day] } });
+  });
+
+  it.each([
+    ['day', true],
+    ['day', false],
+    ['day', 7],
+    ['day', []],
+    ['day', {}],
+    ['day', 'Friday'],
+    ['days', [day, 7]],
+  ])('is rejected as %s of %j', async (name, value) => {
+    const reply = await api.post(`${url}/visits`, { [name]: value });
+
+    expect(reply).toBeProblem('validation-failed', 422);
+    expect(reply.body).toMatchObject({ errors: [{ pointer: `#/${name}`, code: 'is_date' }] });
+  });
+
+  it('is left to a @Transform() that reads other values', async () => {
+    expect(await api.post(`${url}/visits`, { epoch: 0 })).toMatchObject({
+      status: 201,
+      body: { epoch: '1970-01-01T00:00:00.000Z' },
+    });
+  });
 });
 
 describe('The fields of a DTO', () => {
