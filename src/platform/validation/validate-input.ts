@@ -77,9 +77,8 @@ function convert<T extends object>(type: Type<T>, members: object, source: strin
     return { value: plainToInstance(type, members, options), convertible: members, errors: [] };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const invalid = Object.entries(members).filter(
-      ([name, member]) => !isConvertible(type, { [name]: member }, source),
-    );
+    const entries: [string, unknown][] = Object.entries(members);
+    const invalid = entries.filter(([name, member]) => !isConvertible(type, { [name]: member }, source));
     if (invalid.length === 0) throw error;
     const convertible = without(members, new Set(invalid.map(([name]) => name)));
     const errors = invalid.map(([name]) => ({ path: [name], code: 'invalid_type', detail: 'must have another type' }));
