@@ -24,19 +24,19 @@ export function nestedShapeErrors(instance: object, input: object, path: readonl
   });
 }
 
-/** Adds shape errors to those of the rules: without repetitions, and without errors inside a value of the wrong shape. */
+/** Adds shape errors to those of the rules: without errors inside a value that is invalid itself. */
 export function withShapeErrors(reported: readonly LocatedError[], shapes: readonly LocatedError[]): LocatedError[] {
-  const added = shapes.filter(({ path }) => !reported.some((other) => isSamePath(other.path, path)));
+  const added = shapes.filter(({ path }) => !reported.some((other) => startsWith(path, other.path)));
   const kept = reported.filter(({ path }) => !shapes.some((shape) => isInside(path, shape.path)));
   return [...kept, ...added];
 }
 
-function isSamePath(path: readonly string[], other: readonly string[]): boolean {
-  return path.length === other.length && path.every((name, at) => name === other[at]);
+function isInside(path: readonly string[], parent: readonly string[]): boolean {
+  return path.length > parent.length && startsWith(path, parent);
 }
 
-function isInside(path: readonly string[], parent: readonly string[]): boolean {
-  return path.length > parent.length && parent.every((name, at) => name === path[at]);
+function startsWith(path: readonly string[], start: readonly string[]): boolean {
+  return start.every((name, at) => name === path[at]);
 }
 
 interface Member {
