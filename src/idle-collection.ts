@@ -1,5 +1,7 @@
+import { Logger } from '@nestjs/common';
 import { Session } from 'node:inspector/promises';
 
+const log = new Logger('IdleCollection');
 const intervalMs = 500;
 /** The share of the interval in which the event loop may have been active. */
 const maxUtilization = 0.25;
@@ -23,9 +25,15 @@ export function collectGarbageWhenIdle(): void {
 }
 
 /** As V8 does when memory runs out: it also returns free memory to the operating system. */
-async function collectGarbage(): Promise<void> {
+export async function collectGarbage(): Promise<void> {
   const session = new Session();
-  session.connect();
-  await session.post('HeapProfiler.collectGarbage');
-  session.disconnect();
+  try {
+    session.connect();
+    await session.post('HeapProfiler.collectGarbage');
+  } catch (error) {
+    // The process only uses more memory. An unhandled rejection would end it.
+    log.warn({ err: error }, 'Garbage collection after the start failed');
+  } finally {
+    session.disconnect();
+  }
 }

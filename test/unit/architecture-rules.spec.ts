@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ESLint } from 'eslint';
 import { z } from 'zod';
@@ -41,6 +41,14 @@ describe('The architecture rules', () => {
     expect(await environmentReads(source, 'src/features/loans/reminders.ts')).toEqual(['no-restricted-properties']);
     expect(await environmentReads(source, 'src/main.ts')).toEqual(['no-restricted-properties']);
     expect(await environmentReads(source, 'src/platform/config/reminders.ts')).toEqual([]);
+  });
+});
+
+describe('Each folder of src/features with a module', () => {
+  const folders = new Set(globSync('src/features/**/*.module.ts', { cwd: root }).map(dirname));
+
+  it.each([...folders].sort())('has an index.ts: %s', (folder) => {
+    expect(existsSync(join(root, folder, 'index.ts'))).toBe(true);
   });
 });
 

@@ -1,2 +1,3 @@
+export { JobsModule } from './jobs.module.ts';
 export { permissionsToCreate } from './job-permissions.ts';
 export { JobTypeGuard } from './job-type.guard.ts';

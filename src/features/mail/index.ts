@@ -1,3 +1,3 @@
 export { EmailLinksService } from './email-links.service.ts';
-export { MailModule } from './mail.module.ts';
+export { MailModule, MailboxModule } from './mail.module.ts';
 export { MailService } from './mail.service.ts';

@@ -41,7 +41,7 @@ export interface ClaimedEmail {
   readonly reclaimed: { readonly id: string; readonly email: string } | undefined;
 }
 
-/** The table of users. Only methods that say so find deleted users. */
+/** The table of users. Only methods that say so find deleted users (soft delete: `deleted_at` is set). */
 @Injectable()
 export class UsersRepository {
   constructor(

@@ -27,7 +27,7 @@ export function keyedPage(rows: KeyedRows, order: SortOrder, request: KeysetRequ
   const { table, each, conditions } = rows;
   const pages = each.values.map(
     (value) => Prisma.sql`(
-      SELECT * FROM ${table} WHERE ${hasKey(rows, value)} AND ${conditions} ${keysetClauses(order, request)})`,
+      SELECT * FROM ${table} WHERE ${hasKey(rows, value)} AND (${conditions}) ${keysetClauses(order, request)})`,
   );
   return Prisma.sql`FROM (${Prisma.join(pages, ' UNION ALL ')}) AS found ${sorted(order, request)}`;
 }
@@ -36,7 +36,7 @@ export function keyedPage(rows: KeyedRows, order: SortOrder, request: KeysetRequ
 export function keyedRows(rows: KeyedRows): Prisma.Sql {
   const { table, each, conditions } = rows;
   const parts = each.values.map(
-    (value) => Prisma.sql`SELECT FROM ${table} WHERE ${hasKey(rows, value)} AND ${conditions}`,
+    (value) => Prisma.sql`SELECT FROM ${table} WHERE ${hasKey(rows, value)} AND (${conditions})`,
   );
   return Prisma.sql`FROM (${Prisma.join(parts, ' UNION ALL ')}) AS found`;
 }

@@ -39,7 +39,7 @@ export function nullableKeysetPage(rows: ListedRows, order: NullableSortOrder, r
       : Prisma.sql`${nullable.sql} IS NOT NULL ${after(all, withinValues(request))}`;
     // Also the nulls are sorted by all columns: the planner does not infer from IS NULL that the first is constant.
     return Prisma.sql`(
-      SELECT * FROM ${rows.table} WHERE ${rows.conditions} AND ${where} ${sorted(all, skippingNone(request))})`;
+      SELECT * FROM ${rows.table} WHERE (${rows.conditions}) AND ${where} ${sorted(all, skippingNone(request))})`;
   });
   const nullsAhead = (nulls === 'first') !== isBackwards(request) ? Prisma.sql`DESC` : Prisma.sql`ASC`;
   return Prisma.sql`FROM (${Prisma.join(pages, ' UNION ALL ')}) AS found

@@ -12,6 +12,7 @@ interface SharedPoolOptions extends Omit<PoolConfig, 'max' | 'onConnect'> {
 export class SharedPool {
   private pool: PostgresPool | undefined;
   private size = 0;
+  private ended = false;
 
   constructor(private readonly options: SharedPoolOptions) {}
 
@@ -27,10 +28,13 @@ export class SharedPool {
 
   /** Closes the connections, after the work on them. */
   async end(): Promise<void> {
+    this.ended = true;
     await this.pool?.end();
   }
 
   private open(): PostgresPool {
+    // As node-postgres reports it; a pool that was opened now would not be closed.
+    if (this.ended) throw new Error('Cannot use a pool after calling end on the pool');
     return (this.pool ??= new PostgresPool({ ...this.options, max: this.size }));
   }
 }

@@ -63,5 +63,10 @@ function pointerTo(tokens: readonly string[]): string {
 
 function describeError(constraint: string, message: string): Omit<LocatedError, 'path'> {
   if (constraint === 'whitelistValidation') return { code: 'unknown_member', detail: 'is not known here' };
-  return { code: constraint.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), detail: message };
+  return { code: snakeCase(constraint), detail: message };
+}
+
+/** A run of capitals is one word: `isRFC3339` becomes `is_rfc3339`. */
+function snakeCase(name: string): string {
+  return name.replaceAll(/(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_').toLowerCase();
 }

@@ -4,6 +4,7 @@ import addFormats from 'ajv-formats';
 import { ValidateBy } from 'class-validator';
 import { RE2JS } from 're2js';
 import { EnumArrayField } from './enum-fields.ts';
+import { flattenErrors } from './error-pointers.ts';
 import { DateField, StringField } from './fields.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import { ObjectArrayField, StringArrayField } from './list-fields.ts';
@@ -44,6 +45,9 @@ class Order {
 
   @UrlField({ protocols: ['http', 'https'], max: 30, optional: true, description: 'A short URL.' })
   readonly short?: string;
+
+  @UrlField({ protocols: ['web+x', 'a.b'], optional: true, description: 'A URL of another scheme.' })
+  readonly custom?: string;
 
   @StringArrayField({
     max: 3,
@@ -100,6 +104,8 @@ describe('A field', () => {
     { link: 'https://[2001:db8::1]/' },
     { link: `https://example.com/${'a'.repeat(2048 - 20)}` },
     { short: 'http://localhost:3000' },
+    { custom: 'web+x://example.com' },
+    { custom: 'a.b://example.com' },
     { tags: [] },
     { tags: ['a', 'é', '💡💡💡💡💡'] },
     { lines: [line, { ...line, labels: ['a', 'a'] }] },
@@ -177,6 +183,9 @@ describe('A field', () => {
     ].map((text): [object, [string, string]] => [{ link: text }, ['link', 'is_url']]),
     [{ link: null }, ['link', 'is_url']],
     [{ short: 'ftp://example.com' }, ['short', 'is_url']],
+    [{ custom: 'webb+x://example.com' }, ['custom', 'is_url']],
+    [{ custom: 'webbx://example.com' }, ['custom', 'is_url']],
+    [{ custom: 'a+b://example.com' }, ['custom', 'is_url']],
     [{ short: 'javascript://example.com/%0Aalert(1)' }, ['short', 'is_url']],
     [{ short: `https://example.com/${'a'.repeat(11)}` }, ['short', 'is_url']],
     [{ tags: 'a' }, ['tags', 'is_array']],
@@ -330,5 +339,27 @@ describe('DecimalField', () => {
     expect(schema.properties.price).toMatchObject({ format: 'decimal', minLength: 1, maxLength: 7 });
     expect(new RegExp(schema.properties.price.pattern, 'u').test('9999.99')).toBe(true);
     expect(new RegExp(schema.properties.price.pattern, 'u').test('10000')).toBe(false);
+  });
+});
+
+describe('The code of a violation', () => {
+  it.each([
+    ['isString', 'is_string'],
+    ['arrayMinSize', 'array_min_size'],
+    ['isRFC3339', 'is_rfc3339'],
+    ['isDataURI', 'is_data_uri'],
+    ['isISO31661Alpha2', 'is_iso31661_alpha2'],
+    ['isISO4217CurrencyCode', 'is_iso4217_currency_code'],
+    ['isHTTPUrl', 'is_http_url'],
+  ])('of the rule %s is %s', (rule, code) => {
+    const error = { property: 'name', constraints: { [rule]: 'is invalid' } };
+
+    expect(flattenErrors([error])).toEqual([{ path: ['name'], code, detail: 'is invalid' }]);
+  });
+});
+
+describe('UrlField', () => {
+  it.each(['https:', 'HTTPS', 'a|b', '(', ''])('rejects the scheme %j', (protocol) => {
+    expect(() => UrlField({ protocols: [protocol], description: 'A URL.' })).toThrow('is not a scheme');
   });
 });

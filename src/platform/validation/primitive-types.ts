@@ -3,24 +3,33 @@ import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage } from 'class-validator';
 import { booleanOf, numberOf } from './query-text.ts';
 
-/** Reads the text of a query parameter; returns the text itself when it is invalid. */
-type Read = (text: string) => unknown;
+/** The value of a member, from the received and the converted one. */
+type Restore = (received: unknown, converted: unknown, fromText: boolean) => unknown;
+
+/** The day of the probe that recognizes `@Type(() => Date)`. */
+const day = '2026-11-28';
 
 /**
- * What `@Type(() => Boolean)`, `@Type(() => Number)` and `@Type(() => String)` do, recognized by their results:
- * class-transformer has no public way to read its metadata.
+ * What `@Type(() => Boolean)`, `@Type(() => Number)`, `@Type(() => String)` and `@Type(() => Date)` do, recognized by
+ * their results: class-transformer has no public way to read its metadata.
  */
-const conversions: readonly { readonly input: unknown; readonly output: unknown; readonly read: Read }[] = [
-  { input: 'false', output: true, read: booleanOf },
-  { input: '0x10', output: 16, read: numberOf },
-  { input: 16, output: '16', read: (text) => text },
+const conversions: readonly {
+  readonly input: unknown;
+  readonly isOutput: (output: unknown) => boolean;
+  readonly restore: Restore;
+}[] = [
+  { input: 'false', isOutput: (output) => output === true, restore: strictly(booleanOf) },
+  { input: '0x10', isOutput: (output) => output === 16, restore: strictly(numberOf) },
+  { input: 16, isOutput: (output) => output === '16', restore: strictly((text) => text) },
+  // @Type() converts the entries of a list; a @Transform() to Date does not, and may accept numbers.
+  { input: [day], isOutput: (output) => Array.isArray(output) && isDay(output[0]), restore: dateFromText },
 ];
 
-const knownTypes = new WeakMap<Type<object>, ReadonlyMap<string, Read>>();
+const knownTypes = new WeakMap<Type<object>, ReadonlyMap<string, Restore>>();
 
 /**
  * Undoes the conversions of `@Type()` to primitive types, which turn `'false'` into `true` and `''` into 0: JSON values
- * are not converted, and the text of a query is read strictly.
+ * are not converted, and the text of a query is read strictly. Text is converted to Date, other values are not.
  * @param instance the result of plainToInstance, changed in place
  * @param input the object that it was made of
  */
@@ -28,8 +37,8 @@ export function undoPrimitiveConversions(instance: object, input: object, fromTe
   const types = primitiveTypesOf(instance.constructor as Type<object>);
   const values = instance as Record<string, unknown>;
   for (const [name, received] of Object.entries(input)) {
-    const read = types.get(name);
-    if (read !== undefined) values[name] = fromText ? readText(received, read) : received;
+    const restore = types.get(name);
+    if (restore !== undefined) values[name] = restore(received, values[name], fromText);
     else undoInMembers(values[name], received, fromText);
   }
 }
@@ -44,19 +53,35 @@ function undoInMembers(value: unknown, received: unknown, fromText: boolean): vo
   undoPrimitiveConversions(value, received, fromText);
 }
 
-function readText(received: unknown, read: Read): unknown {
-  if (Array.isArray(received)) return received.map((element: unknown) => readText(element, read));
-  return typeof received === 'string' ? read(received) : received;
+/** JSON values are kept; the text of a query is read, and the text itself returned when it is invalid. */
+function strictly(read: (text: string) => unknown): Restore {
+  const readText = (received: unknown): unknown => {
+    if (Array.isArray(received)) return received.map(readText);
+    return typeof received === 'string' ? read(received) : received;
+  };
+  return (received, _, fromText) => (fromText ? readText(received) : received);
+}
+
+/** `new Date()` accepts numbers and booleans too. */
+function dateFromText(received: unknown, converted: unknown): unknown {
+  if (Array.isArray(received) && Array.isArray(converted)) {
+    return received.map((entry: unknown, at) => dateFromText(entry, converted[at]));
+  }
+  return typeof received === 'string' ? converted : received;
+}
+
+function isDay(value: unknown): boolean {
+  return value instanceof Date && value.getTime() === Date.parse(day);
 }
 
 /** The members of a class that `@Type()` converts to a primitive type; found once for each class. */
-function primitiveTypesOf(type: Type<object>): ReadonlyMap<string, Read> {
+function primitiveTypesOf(type: Type<object>): ReadonlyMap<string, Restore> {
   const known = knownTypes.get(type);
   if (known !== undefined) return known;
-  const types = new Map<string, Read>();
+  const types = new Map<string, Restore>();
   for (const { propertyName: name } of getMetadataStorage().getTargetValidationMetadatas(type, '', false, false)) {
-    const conversion = conversions.find(({ input, output }) => convert(type, name, input) === output);
-    if (conversion !== undefined) types.set(name, conversion.read);
+    const conversion = conversions.find(({ input, isOutput }) => isOutput(convert(type, name, input)));
+    if (conversion !== undefined) types.set(name, conversion.restore);
   }
   knownTypes.set(type, types);
   return types;

@@ -20,7 +20,8 @@ const afterHost = String.raw`(:\d{1,5})?(/(${pathCharacter}|/)*)?(\?(${pathChara
  */
 export function UrlField(options: UrlOptions): PropertyDecorator {
   const { protocols = ['https'], max = 2048 } = options;
-  const pattern = new RegExp(`^(${protocols.join('|')})://(${host})${afterHost}$`);
+  assertSchemes(protocols);
+  const pattern = new RegExp(`^(${protocols.map(escaped).join('|')})://(${host})${afterHost}$`);
   return field(options, {
     schema: {
       type: 'string',
@@ -41,4 +42,15 @@ export function UrlField(options: UrlOptions): PropertyDecorator {
       }),
     ],
   });
+}
+
+/** RFC 3986 §3.1, in lower case. */
+function assertSchemes(protocols: readonly string[]): void {
+  const invalid = protocols.find((protocol) => !/^[a-z][a-z0-9+.-]*$/.test(protocol));
+  if (invalid !== undefined) throw new Error(`'${invalid}' is not a scheme in lower case without a colon`);
+}
+
+/** `RegExp.escape` also escapes letters, which RE2 and the document do not need. */
+function escaped(scheme: string): string {
+  return scheme.replaceAll(/[+.]/g, String.raw`\$&`);
 }

@@ -4,6 +4,7 @@ import { getMetadataStorage, validate } from 'class-validator';
 import { defaultsOf, jsonSchemaOf } from './json-schema.ts';
 import type { LocatedError } from './error-pointers.ts';
 import { flattenErrors } from './error-pointers.ts';
+import { nestedShapeErrors, withShapeErrors } from './nested-shapes.ts';
 import { undoPrimitiveConversions } from './primitive-types.ts';
 import { fromText } from './query-text.ts';
 
@@ -49,12 +50,50 @@ export async function validateInput<T extends object>(
   const invalidNames = new Set(unicodeErrors.map(({ path }) => path[0]));
   // Validators do not expect invalid Unicode: members that contain it are not validated further.
   const rest = invalidNames.size === 0 ? known : without(known, invalidNames);
-  const value = plainToInstance(type, rest, { exposeUnsetFields: false, groups: [source] });
-  undoPrimitiveConversions(value, rest, source === fromText);
-  const ruleErrors = flattenErrors(await validate(value, rules)).filter(({ path }) => !invalidNames.has(path[0]));
-  const errors = [...unicodeErrors, ...ruleErrors, ...unknown];
+  const { value, convertible, errors: conversionErrors } = convert(type, rest, source);
+  for (const { path } of conversionErrors) invalidNames.add(path[0]);
+  undoPrimitiveConversions(value, convertible, source === fromText);
+  const reported = flattenErrors(await validate(value, rules)).filter(({ path }) => !invalidNames.has(path[0]));
+  const ruleErrors = withShapeErrors(reported, nestedShapeErrors(value, convertible));
+  const errors = [...unicodeErrors, ...conversionErrors, ...ruleErrors, ...unknown];
   if (errors.length === 0) return { value, errors: [] };
   return { value: undefined, errors, valid: without(value, new Set(errors.map(({ path }) => path[0]))) };
+}
+
+interface Converted<T> {
+  readonly value: T;
+  /** The members that were converted. */
+  readonly convertible: object;
+  readonly errors: readonly LocatedError[];
+}
+
+/**
+ * Makes an instance of the class. Conversions throw TypeErrors for values of other types, such as `Number()` for
+ * `{"toString": 1}` and `value.trim()` in a `@Transform()` for 7: those members are violations.
+ */
+function convert<T extends object>(type: Type<T>, members: object, source: string): Converted<T> {
+  const options = { exposeUnsetFields: false, groups: [source] };
+  try {
+    return { value: plainToInstance(type, members, options), convertible: members, errors: [] };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const entries: [string, unknown][] = Object.entries(members);
+    const invalid = entries.filter(([name, member]) => !isConvertible(type, { [name]: member }, source));
+    if (invalid.length === 0) throw error;
+    const convertible = without(members, new Set(invalid.map(([name]) => name)));
+    const errors = invalid.map(([name]) => ({ path: [name], code: 'invalid_type', detail: 'must have another type' }));
+    return { value: plainToInstance(type, convertible, options), convertible, errors };
+  }
+}
+
+function isConvertible(type: Type<object>, member: object, source: string): boolean {
+  try {
+    plainToInstance(type, member, { groups: [source] });
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
 }
 
 function without(members: object, names: ReadonlySet<string | undefined>): object {

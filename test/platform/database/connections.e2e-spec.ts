@@ -158,6 +158,14 @@ describe('SharedPool', () => {
     expect(after?.pid).not.toBe(before?.pid);
   });
 
+  it('opens no connections once it has ended unused', async () => {
+    const pool = sharedPool();
+    const share = pool.share(1);
+    await pool.end();
+
+    await expect(share.query(one)).rejects.toThrow('Cannot use a pool after calling end on the pool');
+  });
+
   it('reserves no connections once it is in use', async () => {
     const pool = sharedPool();
     await pool.share(1).query(one);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Prisma } from '../../../src/platform/database/generated/client.ts';
 import type { KeysetRequest, SortKeys } from '../../../src/platform/database/keyset.ts';
 import { slice } from '../../../src/platform/database/keyset.ts';
+import { keyedPage, keyedRows } from '../../../src/platform/database/list-key.ts';
 import type { NullableSortOrder } from '../../../src/platform/database/nullable-keyset.ts';
 import { nullableKeysetPage } from '../../../src/platform/database/nullable-keyset.ts';
 import { createDatabase } from '../../harness/database/database.ts';
@@ -21,13 +22,13 @@ type Sort = Pick<NullableSortOrder, 'descending' | 'nulls'>;
 const sorts = combinations<Sort>({ descending: [false, true], nulls: ['first', 'last'] });
 
 /** One page of the list 1, sorted by `due` and `id`. */
-function pageOf(sort: Sort, request: KeysetRequest): Prisma.Sql {
+function pageOf(sort: Sort, request: KeysetRequest, conditions = Prisma.sql`list = ${1}`): Prisma.Sql {
   const order = {
     ...sort,
     nullable: { sql: Prisma.sql`due`, type: Prisma.sql`date` },
     others: [{ sql: Prisma.sql`id`, type: Prisma.sql`int` }],
   };
-  const rows = { table: Prisma.sql`dues`, conditions: Prisma.sql`list = ${1}` };
+  const rows = { table: Prisma.sql`dues`, conditions };
   return Prisma.sql`
     SELECT id, ARRAY[to_char(due, 'YYYY-MM-DD'), id::text] AS keys ${nullableKeysetPage(rows, order, request)}`;
 }
@@ -98,6 +99,16 @@ describe('A list that is sorted by a nullable column', () => {
     );
   });
 
+  it('combines conditions with OR as one condition', async () => {
+    await database.pool.query(
+      `TRUNCATE dues; INSERT INTO dues VALUES (1, 1, '2026-01-01'), (2, 2, NULL), (3, 3, NULL)`,
+    );
+    const sort = { descending: false, nulls: 'last' } as const;
+    const { text, values } = pageOf(sort, { limit: 9 }, Prisma.sql`list = 1 OR list = 2`);
+
+    expect((await database.pool.query<Row>(text, values)).rows.map(({ id }) => id)).toEqual([1, 2]);
+  });
+
   it('continues after a row that was deleted, with a value and without', async () => {
     await database.pool.query('TRUNCATE dues');
     await database.pool.query(
@@ -149,4 +160,22 @@ describe('A list that is sorted by a nullable column', () => {
       expect(found).toEqual([]);
     },
   );
+});
+
+describe('A list with filters on several columns', () => {
+  it('combines conditions with OR as one condition', async () => {
+    await database.pool.query(`TRUNCATE dues; INSERT INTO dues VALUES (1, 1, '2026-01-01'), (2, 2, '2026-01-01')`);
+    const rows = {
+      table: Prisma.sql`dues`,
+      filters: [],
+      each: { column: Prisma.sql`list::text`, values: ['1'] },
+      conditions: Prisma.sql`due IS NULL OR due IS NOT NULL`,
+    };
+    const order = { columns: [{ sql: Prisma.sql`id`, type: Prisma.sql`int` }], descending: false };
+    const page = Prisma.sql`SELECT id ${keyedPage(rows, order, { limit: 9 })}`;
+    const all = Prisma.sql`SELECT count(*)::int AS count ${keyedRows(rows)}`;
+
+    expect((await database.pool.query<{ id: number }>(page.text, page.values)).rows).toEqual([{ id: 1 }]);
+    expect((await database.pool.query<{ count: number }>(all.text, all.values)).rows).toEqual([{ count: 1 }]);
+  });
 });

@@ -2,8 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { Body, Controller, Get, Module, Param, ParseBoolPipe, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsInt, IsOptional, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
+import { Transform, Type } from 'class-transformer';
+import {
+  IsArray,
+  IsBoolean,
+  IsDate,
+  IsInt,
+  IsOptional,
+  IsString,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { Public } from '../../../src/platform/http/auth/access.decorators.ts';
 import { IdParam } from '../../../src/platform/http/openapi/id-param.decorator.ts';
 import type {
@@ -50,6 +60,18 @@ class CreateCatDto {
   @Type(() => ToyDto)
   @ApiPropertyOptional({ type: [ToyDto] })
   toys?: ToyDto[];
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ToyDto)
+  @ApiPropertyOptional()
+  favorite?: ToyDto;
+
+  @IsOptional()
+  @ValidateNested({ each: true })
+  @Type(() => ToyDto)
+  @ApiPropertyOptional({ type: [ToyDto] })
+  lost?: ToyDto[];
 }
 
 class ListCatsDto {
@@ -65,6 +87,38 @@ class ListCatsDto {
   @Min(1)
   @ApiPropertyOptional()
   limit?: number;
+}
+
+class VisitDto {
+  @IsOptional()
+  @Type(() => String)
+  @IsString()
+  reason?: string;
+
+  @IsOptional()
+  @Transform(({ value }: { value: string }) => value.trim())
+  @IsString()
+  note?: string;
+
+  @IsOptional()
+  @Type(() => Date)
+  @IsDate()
+  day?: Date;
+
+  @IsOptional()
+  @Type(() => Date)
+  @IsDate({ each: true })
+  days?: Date[];
+
+  @IsOptional()
+  @Transform(({ value }: { value: number }) => new Date(value))
+  @IsDate()
+  epoch?: Date;
+
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  minutes?: number;
 }
 
 class CatDto {
@@ -145,6 +199,13 @@ class CatsController {
   @ApiOkResponse({ type: Object })
   list(@Query() query: ListCatsDto): object {
     return Object.assign({}, query);
+  }
+
+  @Post('visits')
+  @Public()
+  @ApiCreatedResponse({ type: Object })
+  visit(@Body() body: VisitDto): object {
+    return Object.assign({}, body);
   }
 
   @Get('one/:vaccinated')
@@ -275,6 +336,83 @@ describe('a DTO with class-validator and @ApiProperty decorators', () => {
     expect(reply).toBeProblem('validation-failed', 422);
     const { errors } = reply.body as { errors: { pointer: string }[] };
     expect(new Set(errors.map((error) => error.pointer))).toEqual(new Set([pointer]));
+  });
+});
+
+describe('a DTO with @ValidateNested() and @Type()', () => {
+  const toy = { name: 'ball' };
+  const repeated = { ...cat, favorite: toy, toys: [toy], lost: [toy] };
+
+  it('accepts an object, and a list of objects', async () => {
+    expect((await api.post(url, repeated)).status).toBe(201);
+  });
+
+  it.each([
+    [{ favorite: [toy] }, '#/favorite is_object'],
+    [{ favorite: [[{}]] }, '#/favorite is_object'],
+    [{ toys: [toy, [toy]] }, '#/toys/1 is_object'],
+    [{ toys: [[{}]] }, '#/toys/0 is_object'],
+    [{ toys: toy }, '#/toys is_array'],
+    [{ lost: toy }, '#/lost is_array'],
+    [{ lost: [[]] }, '#/lost/0 is_object'],
+    [{ favorite: { ...toy, toString: 1 } }, '#/favorite/toString unknown_member'],
+    [{ favorite: { ...toy, hasOwnProperty: 1 } }, '#/favorite/hasOwnProperty unknown_member'],
+    [{ toys: [toy, { ...toy, valueOf: 1 }] }, '#/toys/1/valueOf unknown_member'],
+  ])('rejects %j', async (members, violation) => {
+    const reply = await api.post(url, { ...cat, ...members });
+
+    expect(reply).toBeProblem('validation-failed', 422);
+    const { errors } = reply.body as { errors: { pointer: string; code: string }[] };
+    expect(errors.map(({ pointer, code }) => `${pointer} ${code}`)).toEqual([violation]);
+  });
+});
+
+describe('a DTO whose conversion throws a TypeError', () => {
+  it.each([{ reason: { toString: 1 } }, { day: { toString: 1 } }, { minutes: { toString: 1 } }, { note: 7 }])(
+    'has a violation for the member of %j',
+    async (member) => {
+      const reply = await api.post(`${url}/visits`, { ...member, more: 1 });
+
+      expect(reply).toBeProblem('validation-failed', 422);
+      expect(reply.body).toMatchObject({
+        errors: [
+          { pointer: `#/${Object.keys(member).join()}`, code: 'invalid_type' },
+          { pointer: '#/more', code: 'unknown_member' },
+        ],
+      });
+    },
+  );
+});
+
+describe('a member with @Type(() => Date) and @IsDate()', () => {
+  const day = '2026-11-28T00:00:00.000Z';
+
+  it('is read from text, also in a list', async () => {
+    const reply = await api.post(`${url}/visits`, { day: '2026-11-28', days: [day] });
+
+    expect(reply).toMatchObject({ status: 201, body: { day, days: [day] } });
+  });
+
+  it.each([
+    ['day', true],
+    ['day', false],
+    ['day', 7],
+    ['day', []],
+    ['day', {}],
+    ['day', 'Friday'],
+    ['days', [day, 7]],
+  ])('is rejected as %s of %j', async (name, value) => {
+    const reply = await api.post(`${url}/visits`, { [name]: value });
+
+    expect(reply).toBeProblem('validation-failed', 422);
+    expect(reply.body).toMatchObject({ errors: [{ pointer: `#/${name}`, code: 'is_date' }] });
+  });
+
+  it('is left to a @Transform() that reads other values', async () => {
+    expect(await api.post(`${url}/visits`, { epoch: 0 })).toMatchObject({
+      status: 201,
+      body: { epoch: '1970-01-01T00:00:00.000Z' },
+    });
   });
 });
 

@@ -49,8 +49,8 @@ export class CredentialVerifier {
 
   /**
    * Returns the account if the password is valid for it. Undefined, after the failure was recorded, when the account
-   * does not exist or is disabled, or when its password is a different one, is missing, or is locked. Outside of any
-   * transaction.
+   * does not exist or is disabled, or when its password is a different one, is missing, or is locked. A hash is computed
+   * for an unknown account too, against the timing side channel. Outside of any transaction.
    * @throws TooManyAttempts, AttemptsInProgress, PasswordHashingOverloaded
    */
   async verify(presented: PresentedCredentials): Promise<Credentials | undefined> {

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { StartupError } from '../../config/startup-error.ts';
 import { accessPolicy, applyAccessPolicy, permissionsOf, roles } from './permissions.ts';
 
 const features = {
@@ -24,6 +25,13 @@ describe('accessPolicy', () => {
       admin: ['notes:read', 'notes:write'],
       editor: ['notes:write'],
     });
+  });
+
+  it('throws errors of AUTH_ROLES that a start reports with one line', () => {
+    const unknown = { permissions: new Map([['notes:read', ['editor']]]) };
+
+    expect(() => accessPolicy(features, { user: ['notes:burn'] })).toThrow(StartupError);
+    expect(() => accessPolicy(unknown)).toThrow(StartupError);
   });
 
   it('rejects a configured permission that no feature declares', () => {

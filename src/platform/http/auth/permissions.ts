@@ -1,3 +1,4 @@
+import { StartupError } from '../../config/startup-error.ts';
 import type { FeatureRegistry } from '../../feature/feature-registry.ts';
 
 /** Routes require permissions, never roles. Features declare them (platform/feature). */
@@ -24,7 +25,7 @@ export interface AccessPolicy {
  * Combines the permissions that features declare with the configured roles: a configured role grants exactly the listed
  * permissions, the other built-in roles grant what features declare for them.
  *
- * @throws Error when a feature grants a permission to an unknown role, or a role lists an undeclared permission
+ * @throws StartupError when a feature grants a permission to an unknown role, or a role lists an undeclared permission
  */
 export function accessPolicy(
   { permissions }: Pick<FeatureRegistry, 'permissions'>,
@@ -33,7 +34,10 @@ export function accessPolicy(
   const roles = [...new Set<Role>([...builtInRoles, ...Object.keys(configured)])];
   for (const [permission, holders] of permissions) {
     const unknown = holders.find((role) => !roles.includes(role));
-    if (unknown !== undefined) throw new Error(`${permission} is granted to ${unknown}, which is not a role`);
+    if (unknown === undefined) continue;
+    throw new StartupError(
+      `AUTH_ROLES: ${permission} is granted to ${unknown}, which is not a role: add it, or change the feature.`,
+    );
   }
   const declared = (role: Role): Permission[] =>
     [...permissions].filter(([, holders]) => holders.includes(role)).map(([permission]) => permission);
@@ -42,7 +46,8 @@ export function accessPolicy(
   );
   for (const [role, list] of granted) {
     const undeclared = list.find((permission) => !permissions.has(permission));
-    if (undeclared !== undefined) throw new Error(`AUTH_ROLES: ${role} lists ${undeclared}, which no feature declares`);
+    if (undeclared === undefined) continue;
+    throw new StartupError(`AUTH_ROLES: ${role} lists ${undeclared}, which no feature declares.`);
   }
   return { roles, permissions: [...permissions.keys()].sort(), granted };
 }

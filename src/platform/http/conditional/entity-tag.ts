@@ -22,8 +22,8 @@ export function entityTags(header: string): string[] {
 }
 
 /**
- * Sets a strong ETag for this version of the resource, and a Cache-Control that requires revalidation. `beside` is the
- * other data in the response, which the version does not cover.
+ * Sets a strong ETag for this version of the resource (optimistic concurrency control), and a Cache-Control that requires
+ * revalidation. `beside` is the other data in the response, which the version does not cover.
  */
 export function setEtag(reply: FastifyReply, version: number, beside: readonly string[] = []): void {
   void reply.header('ETag', `"${version}${etagSuffix(beside)}"`).header('Cache-Control', 'private, no-cache');

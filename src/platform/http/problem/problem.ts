@@ -73,8 +73,10 @@ export const maxErrors = 100;
 
 /** The options of a ValidationFailed for these violations in a body. */
 export function invalidMembers(violations: readonly LocatedError[]): ProblemOptions {
+  const errors = violations.map(toJsonPointers);
+  const count = new Set(errors.map(({ pointer }) => pointer)).size;
   return {
-    detail: violations.length === 1 ? '1 member is invalid' : `${violations.length} members are invalid`,
-    errors: violations.slice(0, maxErrors).map(toJsonPointers),
+    detail: count === 1 ? '1 member is invalid' : `${count} members are invalid`,
+    errors: errors.slice(0, maxErrors),
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { invalidMembers } from './problem.ts';
 import { toProblem } from './to-problem.ts';
 
 /** Every error code of PostgreSQL 18 (its manual, appendix A), and the problem that it is mapped to. */
@@ -172,5 +173,21 @@ describe('toProblem, for a violated constraint', () => {
     const error = Object.assign(new Error('null value'), { code: '23502', table: 'posts', column: 'author_id' });
 
     expect(mapped(error)).toMatchObject({ status: 422, errors: [{ pointer: '#/authorId', code: 'invalid_value' }] });
+  });
+});
+
+describe('invalidMembers', () => {
+  const violation = (code: string, ...path: string[]): { path: string[]; code: string; detail: string } => {
+    return { path, code, detail: 'is invalid' };
+  };
+
+  it('counts members, not their violations', () => {
+    const two = [violation('is_string', 'name'), violation('max_length', 'name')];
+
+    expect(invalidMembers(two)).toMatchObject({ detail: '1 member is invalid', errors: [{}, {}] });
+    expect(invalidMembers([...two, violation('is_int', 'age')]).detail).toBe('2 members are invalid');
+    expect(invalidMembers([violation('min', 'a', '0'), violation('min', 'a', '1')]).detail).toBe(
+      '2 members are invalid',
+    );
   });
 });

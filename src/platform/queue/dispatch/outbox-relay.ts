@@ -118,11 +118,11 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /**
-   * Makes jobs ready again whose worker has died or whose message BullMQ has lost. If the old message still arrives,
+   * Rescuer: makes jobs ready again whose worker has died or whose message BullMQ has lost. If the old message still arrives,
    * its delivery number is outdated and the worker drops it.
    */
   private async rescue(): Promise<void> {
-    const rescued = await this.outbox.recover(maxOutstanding, this.timings.unclaimedCheckMs, async (overdue) => {
+    const rescued = await this.outbox.rescue(maxOutstanding, this.timings.unclaimedCheckMs, async (overdue) => {
       const unclaimed = overdue.filter(({ abandoned }) => !abandoned);
       const waiting = queueNames.map(async (queue) => {
         const messages = unclaimed.filter((message) => message.queue === queue);

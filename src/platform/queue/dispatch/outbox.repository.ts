@@ -87,11 +87,11 @@ export class OutboxRepository {
   }
 
   /**
-   * Checks overdue messages whose job has no valid lease, at most `limit`. Those whose job id `waiting` returns are
+   * Rescuer: checks overdue messages whose job has no valid lease, at most `limit`. Those whose job id `waiting` returns are
    * postponed by `checkAfterMs`; the jobs of all others become ready, or cancelled where that was requested.
    * Returns the attempts that this has ended.
    */
-  async recover(
+  async rescue(
     limit: number,
     checkAfterMs: number,
     waiting: (overdue: readonly OverdueDelivery[]) => Promise<ReadonlySet<string>>,

@@ -22,7 +22,7 @@ const succeed = {
  */
 export type NextState = 'queued' | 'dead' | 'cancelled' | undefined;
 
-/** Writes the jobs whose lease this process holds. */
+/** Writes the jobs whose lease this process holds. Fencing: each statement has the lease as a condition. */
 @Injectable()
 export class LeasesRepository {
   constructor(

@@ -1,0 +1,1 @@
+export { HostedPagesModule } from './hosted-pages.module.ts';
