@@ -30,7 +30,7 @@ const sessionCount = Number(values.sessions ?? 3000);
 const userCount = Number(values.users ?? 20_000);
 /** The memory limit of a small container. */
 const limitMib = Number(values.mib ?? 512);
-const flags = values.flags?.split(' ') ?? startFlags();
+const flags = values.flags?.split(' ') ?? imageFlags();
 const password = 'a long password of this benchmark';
 
 interface Figures {
@@ -88,13 +88,11 @@ async function measure(cluster: TestCluster): Promise<Figures> {
   };
 }
 
-/** The command of `npm run start:prod`; this file is compiled into dist/faults/bench. */
-function startFlags(): string[] {
-  const { scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8')) as {
-    scripts: Record<string, string>;
-  };
-  const [, all = ''] = /exec node (.*) dist\/main\.js/.exec(scripts['start:prod'] ?? '') ?? [];
-  return all.split(' ');
+/** The flags of the image, for a container of 512 MiB; this file is compiled into dist/faults/bench. */
+function imageFlags(): string[] {
+  const dockerfile = readFileSync(join(import.meta.dirname, '../../../docker/Dockerfile'), 'utf8');
+  const [, command = ''] = /^CMD (.*)$/m.exec(dockerfile) ?? [];
+  return (JSON.parse(command) as string[]).slice(1, -1);
 }
 
 function serviceVariables(port: number, smtpUrl: string): Record<string, string> {

@@ -7,8 +7,6 @@ import { freePort } from './free-port.ts';
 /** The flags of `npm run start:prod`, and the end of the process with its parent. */
 const flags = [
   '--max-semi-space-size=16',
-  '--max-old-space-size=192',
-  '--heap-growing-percent=100',
   '--import',
   `data:text/javascript,${encodeURIComponent("process.once('disconnect', () => process.exit())")}`,
 ];
