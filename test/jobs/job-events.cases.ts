@@ -109,7 +109,11 @@ describe('GET /v1/jobs/{id}/events', () => {
     );
 
     const readers = await Promise.all([...ids, ...ids, ...ids].map(async (id) => await open(id)));
-    await Promise.all(readers.map(async (reader) => await reader.end()));
+    await Promise.all(
+      readers.map(async (reader) => {
+        await reader.end();
+      }),
+    );
 
     for (const [at, reader] of readers.entries()) {
       expect(reader.ids).toEqual(upTo(reader.ids.length));
