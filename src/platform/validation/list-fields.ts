@@ -8,6 +8,7 @@ import { field, freeText } from './field.ts';
 import { assertPublishable } from './fields.ts';
 import { assertNestable } from './object-fields.ts';
 import { jsonSchemaOf } from './json-schema.ts';
+import { isPlainObject } from './objects.ts';
 import { readFromText } from './query-text.ts';
 
 /*
@@ -72,14 +73,10 @@ export function ObjectArrayField(type: Class<object>, options: ListOptions): Pro
       Type(() => type),
       ...listRules(options),
       // ValidateNested() accepts lists within the list.
-      entryRule('isObject', isObject, message),
+      entryRule('isObject', isPlainObject, message),
       ValidateNested({ message }),
     ],
   });
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function limitsOf({ min = 0, max }: ListOptions): { minItems?: number; maxItems: number } {

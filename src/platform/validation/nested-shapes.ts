@@ -1,11 +1,17 @@
 import type { Type } from '@nestjs/common';
-import { getMetadataStorage, ValidationTypes } from 'class-validator';
+import { ValidationTypes } from 'class-validator';
+import { oncePerClass, rulesOf } from './class-rules.ts';
 import type { LocatedError } from './error-pointers.ts';
+import { isObject } from './objects.ts';
 
 /** What the declared type of a member with `@ValidateNested()` allows. */
 type Shape = 'list' | 'object' | 'any';
 
-const shapesOfTypes = new WeakMap<Type<object>, ReadonlyMap<string, Shape>>();
+/** The members with `@ValidateNested()`. */
+const shapesOf = oncePerClass((type): ReadonlyMap<string, Shape> => {
+  const nested = rulesOf(type).filter((rule) => rule.type === ValidationTypes.NESTED_VALIDATION);
+  return new Map(nested.map(({ propertyName, each }) => [propertyName, shapeOf(type, propertyName, each)]));
+});
 
 /**
  * The violations that class-transformer and class-validator do not report: a list in place of an object with
@@ -57,27 +63,11 @@ function memberErrors({ value, received, path }: Member, shape: Shape | undefine
   });
 }
 
-/** The members with `@ValidateNested()`; found once for each class. */
-function shapesOf(type: Type<object>): ReadonlyMap<string, Shape> {
-  const known = shapesOfTypes.get(type);
-  if (known !== undefined) return known;
-  const nested = getMetadataStorage()
-    .getTargetValidationMetadatas(type, '', false, false)
-    .filter((metadata) => metadata.type === ValidationTypes.NESTED_VALIDATION);
-  const shapes = new Map(nested.map(({ propertyName, each }) => [propertyName, shapeOf(type, propertyName, each)]));
-  shapesOfTypes.set(type, shapes);
-  return shapes;
-}
-
 /** TypeScript emits `Object` for interfaces and unions, which may be lists. */
 function shapeOf(type: Type<object>, name: string, each: boolean): Shape {
   const declared: unknown = Reflect.getMetadata('design:type', type.prototype as object, name);
   if (declared === Array) return 'list';
   return each || declared === undefined || declared === Object ? 'any' : 'object';
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 function notList(path: readonly string[]): LocatedError {

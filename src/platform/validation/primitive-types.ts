@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage } from 'class-validator';
+import { oncePerClass, rulesOf } from './class-rules.ts';
+import { isObject } from './objects.ts';
 import { booleanOf, numberOf } from './query-text.ts';
 
 /** The value of a member, from the received and the converted one. */
@@ -25,7 +26,15 @@ const conversions: readonly {
   { input: [day], isOutput: (output) => Array.isArray(output) && isDay(output[0]), restore: dateFromText },
 ];
 
-const knownTypes = new WeakMap<Type<object>, ReadonlyMap<string, Restore>>();
+/** The members of a class that `@Type()` converts to a primitive type. */
+const primitiveTypesOf = oncePerClass((type): ReadonlyMap<string, Restore> => {
+  const types = new Map<string, Restore>();
+  for (const { propertyName: name } of rulesOf(type)) {
+    const conversion = conversions.find(({ input, isOutput }) => isOutput(convert(type, name, input)));
+    if (conversion !== undefined) types.set(name, conversion.restore);
+  }
+  return types;
+});
 
 /**
  * Undoes the conversions of `@Type()` to primitive types, which turn `'false'` into `true` and `''` into 0: JSON values
@@ -74,19 +83,6 @@ function isDay(value: unknown): boolean {
   return value instanceof Date && value.getTime() === Date.parse(day);
 }
 
-/** The members of a class that `@Type()` converts to a primitive type; found once for each class. */
-function primitiveTypesOf(type: Type<object>): ReadonlyMap<string, Restore> {
-  const known = knownTypes.get(type);
-  if (known !== undefined) return known;
-  const types = new Map<string, Restore>();
-  for (const { propertyName: name } of getMetadataStorage().getTargetValidationMetadatas(type, '', false, false)) {
-    const conversion = conversions.find(({ input, isOutput }) => isOutput(convert(type, name, input)));
-    if (conversion !== undefined) types.set(name, conversion.restore);
-  }
-  knownTypes.set(type, types);
-  return types;
-}
-
 function convert(type: Type<object>, name: string, input: unknown): unknown {
   try {
     return (plainToInstance(type, { [name]: input }) as Record<string, unknown>)[name];
@@ -94,8 +90,4 @@ function convert(type: Type<object>, name: string, input: unknown): unknown {
     // A transformation that does not accept this input is none of these.
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,10 +1,12 @@
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, validate } from 'class-validator';
+import { validate } from 'class-validator';
+import { oncePerClass, rulesOf } from './class-rules.ts';
 import { defaultsOf, jsonSchemaOf } from './json-schema.ts';
 import type { LocatedError } from './error-pointers.ts';
 import { flattenErrors } from './error-pointers.ts';
 import { nestedShapeErrors, withShapeErrors } from './nested-shapes.ts';
+import { isObject, isPlainObject, without } from './objects.ts';
 import { undoPrimitiveConversions } from './primitive-types.ts';
 import { fromText } from './query-text.ts';
 
@@ -96,10 +98,6 @@ function isConvertible(type: Type<object>, member: object, source: string): bool
   }
 }
 
-function without(members: object, names: ReadonlySet<string | undefined>): object {
-  return Object.fromEntries(Object.entries(members).filter(([name]) => !names.has(name)));
-}
-
 /** Separates unknown members first: class-validator would create an error for each of thousands of them. */
 function split(input: object, { names, ignoresUnknown }: Shape): { known: object; unknown: readonly LocatedError[] } {
   const members = Object.entries(input);
@@ -135,26 +133,15 @@ interface Shape {
   readonly lists: ListSchemas | undefined;
 }
 
-const shapes = new WeakMap<Type<object>, Shape>();
-
-function shapeOf(type: Type<object>): Shape {
-  const known = shapes.get(type);
-  if (known !== undefined) return known;
-  const declared = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+const shapeOf = oncePerClass((type): Shape => {
   const schemas = jsonSchemaOf(type)['properties'] as ListSchemas;
-  const shape = {
-    names: new Set(declared.map(({ propertyName }) => propertyName)),
+  return {
+    names: new Set(rulesOf(type).map(({ propertyName }) => propertyName)),
     defaults: defaultsOf(type),
     ignoresUnknown: Reflect.getMetadata(ignoresUnknownKey, type) === true,
     lists: JSON.stringify(schemas).includes('"maxItems"') ? schemas : undefined,
   };
-  shapes.set(type, shape);
-  return shape;
-}
-
-function isPlainObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+});
 
 /**
  * Cuts lists to one entry more than they may have. They stay invalid, and the time that validators take does not depend
@@ -178,7 +165,7 @@ function withoutExcessIn(value: unknown, { items, maxItems, properties }: ListSc
 /** Finds strings and member names that PostgreSQL or another consumer rejects: U+0000 and lone surrogates. */
 function invalidUnicode(value: unknown, path: readonly string[] = []): LocatedError[] {
   if (typeof value === 'string') return isWellFormed(value) ? [] : [unicodeError(path)];
-  if (typeof value !== 'object' || value === null) return [];
+  if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([name, member]) => {
     if (!isWellFormed(name)) return [unicodeError([...path, name.toWellFormed()])];
     return invalidUnicode(member, [...path, name]);
