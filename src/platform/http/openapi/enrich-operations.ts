@@ -12,6 +12,7 @@ import { failsExtension } from './operation.decorators.ts';
 import type { Failures } from './problem-responses.ts';
 import { problemResponses } from './problem-responses.ts';
 import { commonHeaders, deprecationHeaders } from '../server/response-headers.ts';
+import { without } from '../../validation/objects.ts';
 
 type Schema = ExampleSchema & { additionalProperties?: unknown };
 
@@ -33,14 +34,24 @@ type Operation = Record<string, unknown> & {
   readonly requestBody?: Content & { required?: boolean };
 };
 
-/** An operation with its path and method. */
+/** An operation with its path and method, and the object that has it as a member. */
 interface Route {
+  readonly operations: Record<string, unknown>;
   readonly path: string;
   readonly method: string;
   readonly operation: Operation;
 }
 
 const methods = new Set(['get', 'post', 'put', 'patch', 'delete']);
+
+/** They carry what decorators declare to this file, and are not part of the published document. */
+const internalExtensions: ReadonlySet<string> = new Set([
+  accessExtension,
+  deprecationExtension,
+  failsExtension,
+  idempotencyExtension,
+  idempotencyScopeExtension,
+]);
 
 /**
  * Adds to every operation what its decorators do not declare: security, problems, common headers, examples, required
@@ -52,24 +63,25 @@ export function enrichOperations(document: OpenAPIObject): Failures {
   dropExtensions(named);
   for (const route of routesOf(document)) {
     const { operation } = route;
-    completeParameters(operation.parameters ?? []);
+    if (operation.parameters !== undefined) operation.parameters = completeParameters(operation.parameters);
     for (const content of contentsOf(operation)) addExamples(content, named);
     for (const response of Object.values(operation.responses)) describeResponse(response, named);
     completeBody(route, named);
     describePermissions(operation);
-    const isDeprecated = consumeExtension(operation, deprecationExtension) === true;
+    const isDeprecated = operation[deprecationExtension] === true;
     if (isDeprecated) operation['deprecated'] = true;
     for (const response of Object.values(operation.responses)) addCommonHeaders(response, isDeprecated);
     Object.assign(operation.responses, failuresOf(route, failures));
+    route.operations[route.method] = without(operation, internalExtensions);
   }
   return failures;
 }
 
 function routesOf(document: OpenAPIObject): Route[] {
-  return Object.entries(document.paths).flatMap(([path, operations]) =>
+  return Object.entries(document.paths as Record<string, Record<string, unknown>>).flatMap(([path, operations]) =>
     Object.entries(operations)
       .filter(([method]) => methods.has(method))
-      .map(([method, operation]) => ({ path, method, operation: operation as Operation })),
+      .map(([method, operation]) => ({ path, method, operations, operation: operation as Operation })),
   );
 }
 
@@ -122,14 +134,14 @@ function addCommonHeaders(response: Content, isDeprecated: boolean): void {
 }
 
 function failuresOf({ path, method, operation }: Route, failures: Failures): object {
-  const access = consumeExtension(operation, accessExtension);
-  const fails = consumeExtension(operation, failsExtension);
+  const access = operation[accessExtension];
+  const fails = operation[failsExtension];
   operation['security'] = securityFor(access);
   const api = /^\/v\d+\//.test(path);
   const unsafe = method !== 'get';
-  const handling = consumeExtension(operation, idempotencyExtension);
+  const handling = operation[idempotencyExtension];
   const authenticated = access === undefined;
-  const scope = consumeExtension(operation, idempotencyScopeExtension);
+  const scope = operation[idempotencyScopeExtension];
   const hasKey = api && unsafe && acceptsKeys({ access, handling, scope });
   const keyed = hasKey ? { required: handling === 'required', authenticated } : undefined;
   if (keyed !== undefined) describeIdempotency(operation, keyed);
@@ -152,11 +164,4 @@ function failuresOf({ path, method, operation }: Route, failures: Failures): obj
 function securityFor(access: unknown): object[] {
   if (access === 'public') return [];
   return access === 'optional' ? [{}, { bearer: [] }] : [{ bearer: [] }];
-}
-
-function consumeExtension(operation: Operation, name: string): unknown {
-  const value = operation[name];
-  // Internal extensions are not part of the published document.
-  Reflect.deleteProperty(operation, name);
-  return value;
 }

@@ -2,6 +2,7 @@ import { getSchemaPath } from '@nestjs/swagger';
 import type { MemberSchema, MemberSchemas } from './document-addition.ts';
 import type { NamedSchemas } from './examples.ts';
 import { exampleOf } from './examples.ts';
+import { without } from '../../validation/objects.ts';
 
 /** One alternative of a union. */
 export interface Variant {
@@ -42,16 +43,16 @@ export function makeResponseUnion(schemas: MemberSchemas, union: TypedUnion): vo
   const generic = schemas[union.schema];
   const [first] = union.variants;
   if (generic === undefined || first === undefined) return;
-  const specific = Object.keys(membersOf(union, first));
+  const specific = new Set(Object.keys(membersOf(union, first)));
   const base = union.schema.replace(/Dto$/, 'Base');
   addSchema(schemas, base, {
     ...generic,
     description: 'The members of all variants.',
     properties: without(generic.properties ?? {}, specific),
-    required: (generic.required ?? []).filter((name) => !specific.includes(name)),
+    required: (generic.required ?? []).filter((name) => !specific.has(name)),
   });
   for (const variant of union.variants) {
-    const own = { type: 'object', required: specific, properties: membersOf(union, variant) };
+    const own = { type: 'object', required: [...specific], properties: membersOf(union, variant) };
     addSchema(schemas, variant.name, {
       description: variant.description,
       allOf: [{ $ref: getSchemaPath(base) }, own],
@@ -84,8 +85,4 @@ function oneOf({ description }: MemberSchema, { discriminator, variants }: Typed
 function addSchema(schemas: MemberSchemas, name: string, schema: MemberSchema): void {
   if (name in schemas) throw new Error(`Duplicate schema name in the OpenAPI document: ${name}`);
   schemas[name] = schema;
-}
-
-function without(members: Readonly<Record<string, object>>, names: readonly string[]): Record<string, object> {
-  return Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)));
 }
