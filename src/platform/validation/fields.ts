@@ -64,7 +64,8 @@ export function EmailField(options: FieldOptions): PropertyDecorator {
   });
 }
 
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** A UUID of any version in lower case. */
+export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The id of a resource: a UUID (version 7, RFC 9562) in lower case. */
 export function UuidField(options: FieldOptions): PropertyDecorator {

@@ -5,6 +5,7 @@ import passport from 'passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
+import { uuidPattern } from '../../validation/fields.ts';
 import type { AuthenticatedRequest, Principal } from './principal.ts';
 import { SessionCache } from './session-cache.ts';
 import { tokenHeaderKid, TokenRejected } from './token-header.ts';
@@ -17,7 +18,6 @@ export const missingToken = 'missing token';
 
 const clockToleranceSeconds = 5;
 const bearerTokenOf = ExtractJwt.fromAuthHeaderAsBearerToken();
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The request as the types of Passport declare it: only its headers are read. */
 type PassportRequest = Parameters<Strategy['authenticate']>[0];
@@ -70,7 +70,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'jwt') {
     request: PassportRequest,
     { sub, sid, iat, exp }: Readonly<Record<string, unknown>>,
   ): Promise<Principal | false> {
-    if (typeof sub !== 'string' || typeof sid !== 'string' || !uuid.test(sid)) return false;
+    if (typeof sub !== 'string' || typeof sid !== 'string' || !uuidPattern.test(sid)) return false;
     // passport-jwt checks an expiry only if the token has one; RFC 9068 §2.2 requires it.
     if (typeof exp !== 'number') return false;
     if (typeof iat !== 'number' || iat > Date.now() / 1000 + clockToleranceSeconds) return false;
