@@ -32,7 +32,7 @@ export class AuditService {
     private readonly features: FeatureRegistry,
     @Inject(configToken('service')) config: ServiceConfig,
   ) {
-    this.key = derivedKey(config.secret ?? '', 'audit identifiers');
+    this.key = derivedKey(config.secret, 'audit identifiers');
   }
 
   /** Records a successful action, in the transaction of the action. */

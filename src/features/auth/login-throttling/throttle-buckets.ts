@@ -42,7 +42,7 @@ export class ThrottleBuckets {
     @Inject(configToken('auth')) private readonly config: AuthConfig,
     @Inject(configToken('service')) service: ServiceConfig,
   ) {
-    this.key = derivedKey(service.secret ?? '', 'attempts');
+    this.key = derivedKey(service.secret, 'attempts');
   }
 
   /** Identifies the account of an email address, in buckets and in the queue of its attempts. */

@@ -29,7 +29,6 @@ export class IdempotencyInterceptor implements NestInterceptor {
     private readonly prepared: TwoPhaseRequests,
     @Inject(configToken('service')) { secret }: ServiceConfig,
   ) {
-    if (secret === undefined) throw new Error('APP_SECRET is not loaded');
     this.secret = derivedKey(secret, 'idempotency fingerprints');
   }
 

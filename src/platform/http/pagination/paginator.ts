@@ -52,7 +52,6 @@ export class Paginator {
     @Inject(configToken('service')) config: ServiceConfig,
     private readonly links: Links,
   ) {
-    if (config.secret === undefined) throw new Error('APP_SECRET is not loaded');
     this.cursors = new CursorCodec(derivedKey(config.secret, 'cursors'));
   }
 
