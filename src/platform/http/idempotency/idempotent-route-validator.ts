@@ -1,4 +1,4 @@
-import type { OnModuleInit, Type } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
 import { Injectable, RequestMethod, StreamableFile, VERSION_NEUTRAL } from '@nestjs/common';
 import {
   METHOD_METADATA,
@@ -8,16 +8,11 @@ import {
   VERSION_METADATA,
 } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { DiscoveryService, Reflector } from '@nestjs/core';
 import { accessKey } from '../auth/access.decorators.ts';
+import type { ControllerMethod } from '../server/controller-methods.ts';
+import { controllerMethods } from '../server/controller-methods.ts';
 import { acceptsKeys, idempotencyKey, idempotencyScopeKey } from './idempotency.decorators.ts';
-
-/** A handler of a controller. */
-interface Route {
-  readonly controller: Type;
-  readonly name: string;
-  readonly handler: object;
-}
 
 const unsafe = new Set([
   RequestMethod.POST,
@@ -32,13 +27,12 @@ const unsafe = new Set([
 export class IdempotentRouteValidator implements OnModuleInit {
   constructor(
     private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
   ) {}
 
   /** @throws Error naming the first such route */
   onModuleInit(): void {
-    for (const route of this.routes().filter((each) => this.acceptsKeys(each))) {
+    for (const route of controllerMethods(this.discovery).filter((each) => this.acceptsKeys(each))) {
       const reason = this.findViolation(route);
       if (reason !== undefined) {
         throw new Error(
@@ -48,20 +42,9 @@ export class IdempotentRouteValidator implements OnModuleInit {
     }
   }
 
-  private routes(): Route[] {
-    return this.discovery.getControllers().flatMap(({ metatype }) => {
-      if (typeof metatype !== 'function') return [];
-      const prototype = metatype.prototype as Record<string, object>;
-      return this.scanner
-        .getAllMethodNames(prototype)
-        .map((name) => ({ controller: metatype as Type, name, handler: prototype[name] ?? {} }));
-    });
-  }
-
-  private acceptsKeys({ controller, handler }: Route): boolean {
-    const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
+  private acceptsKeys(route: ControllerMethod): boolean {
+    const method = Reflect.getMetadata(METHOD_METADATA, route.handler) as RequestMethod | undefined;
     if (method === undefined || !unsafe.has(method)) return false;
-    const route = { controller, handler };
     if (this.metadataOf(VERSION_METADATA, route) === VERSION_NEUTRAL) return false;
     return acceptsKeys({
       access: this.metadataOf(accessKey, route),
@@ -70,20 +53,20 @@ export class IdempotentRouteValidator implements OnModuleInit {
     });
   }
 
-  private findViolation(route: Route): string | undefined {
+  private findViolation(route: ControllerMethod): string | undefined {
     if (isStreaming(route)) return 'returns a stream, which cannot be stored';
     const isAuthenticated = this.metadataOf(accessKey, route) === undefined;
     if (isAuthenticated || Reflect.hasMetadata(idempotencyScopeKey, route.handler)) return undefined;
     return 'accepts keys of unauthenticated clients without @IdempotentPerToken()';
   }
 
-  private metadataOf(name: string, { controller, handler }: Pick<Route, 'controller' | 'handler'>): unknown {
-    return this.reflector.getAllAndOverride<unknown>(name, [handler as () => unknown, controller]);
+  private metadataOf(name: string, { controller, handler }: ControllerMethod): unknown {
+    return this.reflector.getAllAndOverride<unknown>(name, [handler, controller]);
   }
 }
 
 /** Server-sent events, a file, or a response that the handler sends itself. */
-function isStreaming({ controller, name, handler }: Route): boolean {
+function isStreaming({ controller, name, handler }: ControllerMethod): boolean {
   if (Reflect.getMetadata(SSE_METADATA, handler) === true) return true;
   if (Reflect.getMetadata('design:returntype', controller.prototype as object, name) === StreamableFile) return true;
   if (documentsOtherThanJson(handler)) return true;

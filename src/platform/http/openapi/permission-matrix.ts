@@ -1,12 +1,14 @@
-import type { INestApplicationContext, Type } from '@nestjs/common';
+import type { INestApplicationContext } from '@nestjs/common';
 import { RequestMethod, VERSION_NEUTRAL } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
-import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { DiscoveryService, ModulesContainer, Reflector } from '@nestjs/core';
 import { FeatureRegistry } from '../../feature/feature-registry.ts';
 import type { Access } from '../auth/access.decorators.ts';
 import { accessKey, permissionsKey } from '../auth/access.decorators.ts';
 import type { AccessPolicy, Permission } from '../auth/permissions.ts';
 import { accessPolicy } from '../auth/permissions.ts';
+import type { ControllerMethod } from '../server/controller-methods.ts';
+import { controllerMethods } from '../server/controller-methods.ts';
 import { apiVersion } from './document.ts';
 import { permissionTable } from './permission-table.ts';
 
@@ -89,20 +91,12 @@ function assertDeclared({ resourceAccess, permissions }: FeatureRegistry, routes
 
 /** The routes of all controllers, sorted by path and method. */
 function routesIn(modules: ModulesContainer): Route[] {
-  const scanner = new MetadataScanner();
-  const routes = new DiscoveryService(modules).getControllers().flatMap(({ metatype }) => {
-    if (typeof metatype !== 'function') return [];
-    const prototype = metatype.prototype as Record<string, () => unknown>;
-    return scanner.getAllMethodNames(prototype).flatMap((name) => {
-      const handler = prototype[name];
-      return handler === undefined ? [] : routesOf(metatype as Type, handler);
-    });
-  });
+  const routes = controllerMethods(new DiscoveryService(modules)).flatMap(routesOf);
   const key = ({ path, method }: Route): string => `${path} ${method}`;
   return routes.sort((one, other) => (key(one) < key(other) ? -1 : 1));
 }
 
-function routesOf(controller: Type, handler: () => unknown): Route[] {
+function routesOf({ controller, handler }: ControllerMethod): Route[] {
   const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
   if (method === undefined) return [];
   const reflector = new Reflector();
