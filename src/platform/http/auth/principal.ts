@@ -17,11 +17,17 @@ export interface AuthenticatedRequest extends FastifyRequest {
 }
 
 /** The caller, for handlers that require one. */
-export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
+export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext) => callerOf(context));
+
+/**
+ * The caller of a route.
+ * @throws Unauthenticated when the route allows unauthenticated clients and this is one
+ */
+export function callerOf(context: ExecutionContext): Principal {
   const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
   if (user === undefined) throw new Unauthenticated();
   return user;
-});
+}
 
 /** The caller or undefined, for routes with `@OptionalAuthentication()`. */
 export const MaybePrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal | undefined => {

@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { createParamDecorator } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
-import { Unauthenticated } from '../auth/auth.errors.ts';
-import type { AuthenticatedRequest, Principal } from '../auth/principal.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../auth/principal.ts';
+import { callerOf } from '../auth/principal.ts';
 import { describeIfMatch } from '../conditional/if-match.decorator.ts';
 import { Precondition } from '../conditional/precondition.ts';
 
@@ -29,15 +29,12 @@ export const Context = createParamDecorator((_: unknown, context: ExecutionConte
  */
 export const IfMatchContext = createParamDecorator(
   (_: unknown, context: ExecutionContext): ConditionalContext => {
-    const { headers } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
     return { ...contextOf(context), match: new Precondition(headers['if-match']) };
   },
   [describeIfMatch],
 );
 
 function contextOf(context: ExecutionContext): OperationContext {
-  const http = context.switchToHttp();
-  const { user } = http.getRequest<AuthenticatedRequest>();
-  if (user === undefined) throw new Unauthenticated();
-  return { caller: user, reply: http.getResponse<FastifyReply>() };
+  return { caller: callerOf(context), reply: context.switchToHttp().getResponse<FastifyReply>() };
 }

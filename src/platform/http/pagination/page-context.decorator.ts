@@ -1,8 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { createParamDecorator } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
-import { Unauthenticated } from '../auth/auth.errors.ts';
-import type { AuthenticatedRequest } from '../auth/principal.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../auth/principal.ts';
 import { describesHeader } from '../server/request-header.ts';
 import type { PageRequest } from './paginator.ts';
 
@@ -10,9 +9,8 @@ import type { PageRequest } from './paginator.ts';
 export const PageContext = createParamDecorator(
   (_: unknown, context: ExecutionContext): PageRequest => {
     const http = context.switchToHttp();
-    const request = http.getRequest<AuthenticatedRequest>();
-    if (request.user === undefined) throw new Unauthenticated();
-    return { request, reply: http.getResponse<FastifyReply>(), caller: request.user };
+    const [request, reply] = [http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>()];
+    return { request, reply, caller: callerOf(context) };
   },
   [
     describesHeader({
