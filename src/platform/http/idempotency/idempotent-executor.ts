@@ -123,6 +123,7 @@ export class IdempotentExecutor {
   }
 }
 
-function nameOf({ scope, key }: RecordId): string {
+/** The id as one text, for keys in memory; a scope has no space. */
+export function nameOf({ scope, key }: RecordId): string {
   return `${scope} ${key}`;
 }

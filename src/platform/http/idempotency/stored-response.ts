@@ -24,7 +24,7 @@ const encodedTexts = new Set([json, text]);
 
 /** The response as it is about to be sent, with these bytes as its body. */
 export function toStoredResponse(reply: FastifyReply, bytes: Uint8Array | undefined): StoredResponse {
-  const headers = storedHeaders.map((name) => [name, declaredType(reply, name)] as const);
+  const headers = storedHeaders.map((name) => [name, ownHeader(reply, name)] as const);
   const omitted = bytes !== undefined && bytes.length > maxBytes;
   return {
     status: reply.statusCode,
@@ -53,7 +53,7 @@ export function replay(
 }
 
 /** The value of a header unless it is the default of every response. */
-function declaredType(reply: FastifyReply, name: string): ReturnType<FastifyReply['getHeader']> {
+function ownHeader(reply: FastifyReply, name: string): ReturnType<FastifyReply['getHeader']> {
   const value = reply.getHeader(name);
   return value === dataHeaders[name] ? undefined : value;
 }

@@ -4,7 +4,7 @@ import { IdempotencyInProgress } from './idempotency.errors.ts';
 import type { IdempotencyRecord } from './idempotency.repository.ts';
 import { IdempotencyRepository } from './idempotency.repository.ts';
 import type { IdempotencyContext } from './idempotent-executor.ts';
-import { IdempotentExecutor } from './idempotent-executor.ts';
+import { IdempotentExecutor, nameOf } from './idempotent-executor.ts';
 import { KeyedMutex } from '../../async/keyed-mutex.ts';
 
 /** A request with a key whose handler prepares outside the transaction. */
@@ -39,14 +39,13 @@ export class TwoPhaseRequests {
    * @throws IdempotencyInProgress, IdempotencyKeyReused, Forbidden, and the errors of the handler
    */
   async execute(call: PreparedCall): Promise<Uint8Array | undefined> {
-    const { scope, key } = call.id;
-    const name = `${scope} ${key}`;
+    const name = nameOf(call.id);
     if (this.running.has(name)) throw new IdempotencyInProgress();
     this.running.add(name);
     try {
       const stored = await this.records.find(call.id);
       if (stored !== undefined) return await this.requests.replayStored(stored, call);
-      return await this.mutex.run(scope, async () => await this.run(call));
+      return await this.mutex.run(call.id.scope, async () => await this.run(call));
     } finally {
       this.running.delete(name);
     }
