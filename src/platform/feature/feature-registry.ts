@@ -1,9 +1,9 @@
 import { Global, Injectable, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { permissionName } from '../config/variables/values.ts';
 import type { FeatureDeclaration, RetentionRule } from './feature.ts';
 import { declaredFeatures } from './feature.ts';
 
-const permissionPattern = /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/;
 const auditEventPattern = /^[a-z][a-z0-9_]{0,47}$/;
 
 /** Everything that the features of an application declare, collected once at startup. */
@@ -42,8 +42,8 @@ function permissionsIn(features: readonly FeatureDeclaration[]): ReadonlyMap<str
     .flatMap(({ permissions = {} }) => Object.entries(permissions))
     .sort(([one], [other]) => (one < other ? -1 : 1));
   assertUnique(declared.map(([name]) => name));
-  const invalid = declared.find(([name]) => !permissionPattern.test(name));
-  if (invalid) throw new Error(`The permission ${invalid[0]} must match ${String(permissionPattern)}`);
+  const invalid = declared.find(([name]) => !permissionName.test(name));
+  if (invalid) throw new Error(`The permission ${invalid[0]} must match ${String(permissionName)}`);
   return new Map(declared);
 }
 

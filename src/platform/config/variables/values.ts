@@ -65,7 +65,8 @@ export const mailbox = z
 const placeholder = /change[-_ ]?me|placeholder|your[-_ ]|^secret$|^x+$/i;
 
 const roleName = /^[a-z][a-z0-9_-]{0,31}$/;
-const permissionName = /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/;
+/** The name of a permission: a resource and an action. */
+export const permissionName = /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/;
 
 /** A JSON object of roles with lists of permissions; whether a permission exists is checked at startup. */
 export const rolePermissions = z.string().transform((text, context): Readonly<Record<string, string[]>> => {

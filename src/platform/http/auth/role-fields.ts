@@ -11,7 +11,6 @@ export const permissionSchema = 'Permission';
 
 const maxRoles = 16;
 const maxPermissions = 64;
-const code = 'isIn';
 
 /** One of the roles that are configured. */
 export function RoleField(options: FieldOptions): PropertyDecorator {
@@ -55,7 +54,7 @@ export function PermissionArrayField(options: FieldOptions): PropertyDecorator {
 function isRole(each: boolean, message: () => string): PropertyDecorator {
   return ValidateBy(
     {
-      name: code,
+      name: 'isIn',
       validator: {
         validate: (value: unknown) => typeof value === 'string' && roles().includes(value),
         defaultMessage: message,
