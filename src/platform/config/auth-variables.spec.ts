@@ -45,6 +45,7 @@ describe('AUTH_PASSWORD_PEPPER', () => {
     [secret, 'must be keyid:secret'],
     [`too-long-a-name:${secret}`, 'must be keyid:secret'],
     ['a:short', 'must have secrets of at least 32 characters'],
+    [`a:${'x'.repeat(32)}`, 'must have secrets of at least 32 characters, none a placeholder'],
     [`a:${secret},a:${secret}`, 'must name each keyid once'],
     [`a:${secret},`, 'must be keyid:secret'],
   ])('is rejected without quoting it: %s', (value, problem) => {

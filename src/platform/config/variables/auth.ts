@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import type { Variable } from './values.ts';
-import { boolean, integer, rolePermissions } from './values.ts';
+import { appSecret, boolean, integer, rolePermissions } from './values.ts';
 
 /** A secret that passwords are hashed with, and the key id that is stored in the hashes. */
 export interface Pepper {
   readonly keyId: string;
   readonly secret: string;
 }
-
-const placeholder = /change[-_ ]?me|placeholder|your[-_ ]/i;
 
 const peppers = z
   .string()
@@ -24,7 +22,7 @@ const peppers = z
   })
   .refine((pairs) => new Set(pairs.map(({ keyId }) => keyId)).size === pairs.length, 'must name each keyid once')
   .refine(
-    (pairs) => pairs.every(({ secret }) => secret.length >= 32 && !placeholder.test(secret)),
+    (pairs) => pairs.every(({ secret }) => appSecret.safeParse(secret).success),
     'must have secrets of at least 32 characters, none a placeholder: openssl rand -base64 32',
   );
 
