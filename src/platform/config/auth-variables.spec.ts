@@ -62,8 +62,16 @@ describe('AUTH_PWNED_PASSWORDS_URL', () => {
     expect(parseConfig({ AUTH_PWNED_PASSWORDS_URL: 'https://api.example.com/range/' }).auth.pwnedPasswordsUrl).toBe(
       'https://api.example.com/range',
     );
-    expect(() => parseConfig({ AUTH_PWNED_PASSWORDS_URL: 'ftp://example.com' })).toThrow(
-      'AUTH_PWNED_PASSWORDS_URL: must be an http://',
-    );
+  });
+
+  it.each([
+    ['ftp://example.com', 'must be an http://'],
+    ['https://example.com/range?x=1', 'must have neither a query'],
+    // fetch() throws for it: no password would be checked.
+    ['https://user:password@example.com/range', 'must have no user name and password'],
+  ])('is rejected: %s', (value, problem) => {
+    const parse = (): unknown => parseConfig({ AUTH_PWNED_PASSWORDS_URL: value });
+
+    expect(parse).toThrow(`AUTH_PWNED_PASSWORDS_URL: ${problem}`);
   });
 });

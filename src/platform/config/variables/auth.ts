@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Variable } from './values.ts';
-import { appSecret, boolean, integer, rolePermissions } from './values.ts';
+import { appSecret, boolean, httpUrl, integer, rolePermissions } from './values.ts';
 
 /** A secret that passwords are hashed with, and the key id that is stored in the hashes. */
 export interface Pepper {
@@ -25,14 +25,6 @@ const peppers = z
     (pairs) => pairs.every(({ secret }) => appSecret.safeParse(secret).success),
     'must have secrets of at least 32 characters, none a placeholder: openssl rand -base64 32',
   );
-
-const rangeUrl = z
-  .string()
-  .refine(
-    (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && !/[?#]/.test(value),
-    'must be an http:// or https:// URL without a query',
-  )
-  .transform((value) => value.replace(/\/+$/, ''));
 
 const section = 'Auth';
 
@@ -170,6 +162,6 @@ export const authVariables = {
     description:
       'Range API that checks new passwords against breaches, such as https://api.pwnedpasswords.com/range. Five ' +
       'hexadecimal digits of the SHA-1 hash are sent. Without it there is no check; after 1 s the check is skipped.',
-    schema: rangeUrl,
+    schema: httpUrl,
   },
 } satisfies Record<string, Variable>;
