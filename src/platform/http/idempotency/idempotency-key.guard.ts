@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { accessKey } from '../auth/access.decorators.ts';
 import type { AuthenticatedRequest } from '../auth/principal.ts';
+import { isApiRoute } from '../server/request-target.ts';
 import type { Idempotency } from './idempotency.decorators.ts';
 import { acceptsKeys, idempotencyKey, idempotencyScopeKey } from './idempotency.decorators.ts';
 import { InvalidIdempotencyKey, IdempotencyKeyRequired } from './idempotency.errors.ts';
@@ -24,7 +25,7 @@ export class IdempotencyKeyGuard implements CanActivate {
   /** @throws InvalidIdempotencyKey, IdempotencyKeyRequired */
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<KeyedRequest>();
-    if (!unsafe.has(request.method) || request.routeOptions.url?.startsWith('/v') !== true) return true;
+    if (!unsafe.has(request.method) || !isApiRoute(request.routeOptions.url)) return true;
     const targets = [context.getHandler(), context.getClass()];
     const handling = this.reflector.getAllAndOverride<Idempotency | undefined>(idempotencyKey, targets);
     const access: unknown = this.reflector.getAllAndOverride(accessKey, targets);

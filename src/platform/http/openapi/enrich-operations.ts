@@ -11,6 +11,7 @@ import { describePermissions } from './permission-table.ts';
 import { failsExtension } from './operation.decorators.ts';
 import type { Failures } from './problem-responses.ts';
 import { problemResponses } from './problem-responses.ts';
+import { isApiRoute } from '../server/request-target.ts';
 import { commonHeaders, deprecationHeaders } from '../server/response-headers.ts';
 import { without } from '../../validation/objects.ts';
 
@@ -137,7 +138,7 @@ function failuresOf({ path, method, operation }: Route, failures: Failures): obj
   const access = operation[accessExtension];
   const fails = operation[failsExtension];
   operation['security'] = securityFor(access);
-  const api = /^\/v\d+\//.test(path);
+  const api = isApiRoute(path);
   const unsafe = method !== 'get';
   const handling = operation[idempotencyExtension];
   const authenticated = access === undefined;

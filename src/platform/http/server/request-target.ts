@@ -1,6 +1,11 @@
 /** Matches no route; rejectMalformedRequests() rejects the original target first. */
 const fallbackTarget = '/.unreadable';
 
+/** Whether a route with this pattern is an operation of the API: its path begins with a version. */
+export function isApiRoute(pattern: string | undefined): boolean {
+  return pattern?.startsWith('/v') === true;
+}
+
 /**
  * Origin form (RFC 9112 §3.2.1), percent-encoded as UTF-8. Mail programs and trackers append parameters in Latin-1 or
  * with a bare percent sign to the links of the hosted pages: the query of those paths is not checked.

@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { BodyMissing, InvalidParameter, ValidationFailed } from '../problem/http.errors.ts';
 import { maxErrors } from '../problem/problem.ts';
+import { isApiRoute } from '../server/request-target.ts';
 import { parameterName } from './strict-validation.pipe.ts';
 
 /** Which input a handler reads. */
@@ -24,7 +25,7 @@ export class RejectUnusedInputInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    if (request.routeOptions.url?.startsWith('/v') === true) this.check(request, this.readsOf(context));
+    if (isApiRoute(request.routeOptions.url)) this.check(request, this.readsOf(context));
     return next.handle();
   }
 
