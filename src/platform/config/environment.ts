@@ -82,5 +82,5 @@ function valueOf(name: string, variable: Variable, raw: RawEnvironment, problems
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
-  return value === undefined || value === '' ? undefined : value;
+  return value === '' ? undefined : value;
 }

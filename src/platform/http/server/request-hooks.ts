@@ -23,7 +23,7 @@ const contexts = new WeakMap<FastifyRequest, RequestContext>();
 
 /** The context of a request, for hooks that run outside its asynchronous context. */
 export function contextOf(request: FastifyRequest): RequestContext {
-  return contexts.get(request) ?? describe(request);
+  return contexts.get(request) ?? createContext(request);
 }
 
 interface HookDependencies {
@@ -46,7 +46,7 @@ export function registerRequestHooks(server: FastifyInstance, { methods, shutdow
   });
 
   server.addHook('onRequest', (request, reply, done) => {
-    const context = describe(request);
+    const context = createContext(request);
     contexts.set(request, context);
     runInRequest(context, () => {
       void reply.headers(securityHeaders(request.routeOptions.url)).header('x-request-id', request.id);
@@ -74,7 +74,7 @@ export function registerRequestHooks(server: FastifyInstance, { methods, shutdow
   });
 }
 
-function describe(request: FastifyRequest): RequestContext {
+function createContext(request: FastifyRequest): RequestContext {
   const { 'user-agent': userAgent, traceparent } = request.headers;
   return {
     requestId: request.id,

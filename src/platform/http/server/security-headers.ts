@@ -41,17 +41,17 @@ const docsPolicy: HelmetOptions = {
 };
 
 /** The headers of every response, computed once. */
-export const dataHeaders = headersOf(dataPolicy);
+export const dataHeaders = recordHeaders(dataPolicy);
 
-const docsHeaders = headersOf(docsPolicy);
+const docsHeaders = recordHeaders(docsPolicy);
 
 /** The security headers of the route with this pattern; an unmatched request has none. */
 export function securityHeaders(pattern: string | undefined): Readonly<Record<string, string>> {
   return pattern !== undefined && /^\/docs(\/|$)/.test(pattern) ? docsHeaders : dataHeaders;
 }
 
-/** Records the headers that helmet sets, so that it does not run for each request. */
-function headersOf(policy: HelmetOptions): Readonly<Record<string, string>> {
+/** The headers that helmet sets, recorded so that it does not run for each request. */
+function recordHeaders(policy: HelmetOptions): Readonly<Record<string, string>> {
   const headers: Record<string, string> = { 'cache-control': 'no-store' };
   const recorder = {
     setHeader: (name: string, value: string) => (headers[name.toLowerCase()] = value),
