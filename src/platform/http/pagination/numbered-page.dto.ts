@@ -1,7 +1,8 @@
 import type { Type } from '@nestjs/common';
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiSchema } from '@nestjs/swagger';
 import { StringField, IntegerField } from '../../validation/fields.ts';
-import { PageInfo } from './page.dto.ts';
+import type { PageDto } from './page.dto.ts';
+import { PageInfo, pageWith } from './page.dto.ts';
 
 /** The page parameters of small lists: a cursor as in every list, or a page number. */
 export class NumberedPageQuery {
@@ -60,19 +61,9 @@ class NumberedPageInfo extends PageInfo {
 }
 
 /** One page of a small list. Requested by number, it also contains the number of all entries. */
-export interface NumberedPageDto<Item> {
-  readonly data: readonly Item[];
-  readonly page: NumberedPageInfo;
-}
+export type NumberedPageDto<Item> = PageDto<Item, NumberedPageInfo>;
 
 /** The schema of such a page; extend it to name it: `class KeyPage extends NumberedPageOf(KeyDto) {}`. */
 export function NumberedPageOf<Item>(item: Type<Item>): Type<NumberedPageDto<Item>> {
-  class Page implements NumberedPageDto<Item> {
-    @ApiProperty({ type: [item], maxItems: 100, description: 'The entries of this page, in list order.' })
-    readonly data!: readonly Item[];
-
-    @ApiProperty({ type: NumberedPageInfo, description: 'The position of this page in the list.' })
-    readonly page!: NumberedPageInfo;
-  }
-  return Page;
+  return pageWith(item, NumberedPageInfo);
 }

@@ -53,9 +53,9 @@ export class PageInfo {
 }
 
 /** One page of a list. */
-export interface PageDto<Item> {
+export interface PageDto<Item, Info = PageInfo> {
   readonly data: readonly Item[];
-  readonly page: PageInfo;
+  readonly page: Info;
 }
 
 /**
@@ -63,12 +63,17 @@ export interface PageDto<Item> {
  * `@ApiSchema({ description: 'A page of users.' }) class UserPage extends PageOf(UserDto) {}`.
  */
 export function PageOf<Item>(item: Type<Item>): Type<PageDto<Item>> {
-  class Page implements PageDto<Item> {
+  return pageWith(item, PageInfo);
+}
+
+/** The same with a position of another class. */
+export function pageWith<Item, Info>(item: Type<Item>, info: Type<Info>): Type<PageDto<Item, Info>> {
+  class Page implements PageDto<Item, Info> {
     @ApiProperty({ type: [item], maxItems: 100, description: 'The entries of this page, in list order.' })
     readonly data!: readonly Item[];
 
-    @ApiProperty({ type: PageInfo, description: 'The position of this page in the list.' })
-    readonly page!: PageInfo;
+    @ApiProperty({ type: info, description: 'The position of this page in the list.' })
+    readonly page!: Info;
   }
   return Page;
 }
