@@ -14,7 +14,7 @@ export interface ActiveSession extends ActiveSessionOwner {
 }
 
 const activeSession = {
-  name: 'live_session',
+  name: 'active_session',
   text: `
     SELECT u.id AS "userId", u.roles, s.expires_at AS "endsAt" FROM sessions s JOIN users u ON u.id = s.user_id
     WHERE s.id = $1::uuid AND s.revoked_at IS NULL AND s.expires_at > now()

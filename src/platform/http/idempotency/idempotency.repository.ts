@@ -28,7 +28,7 @@ export interface FirstRequest {
 const begin = { name: 'idem_begin', text: 'SELECT * FROM idem_begin($1, $2)' };
 const end = { name: 'idem_end', text: 'SELECT idem_end($1, $2, $3, $4, $5, $6, $7, $8)' };
 const stored = {
-  name: 'idem_kept',
+  name: 'idempotency_record',
   text: `
     SELECT 'done' AS state, fingerprint, permissions, status, headers, body, body_omitted AS omitted
     FROM idempotency_records WHERE scope = $1 AND key = $2 AND expires_at > now()`,
