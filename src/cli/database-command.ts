@@ -46,8 +46,7 @@ export async function reportUserErrors(work: () => Promise<number>): Promise<voi
 async function withDatabaseUrl<T>(work: (url: string) => Promise<T>): Promise<T> {
   const { database, service } = parseConfig(readEnvironment());
   // A transaction pooler changes the connection between statements; migrations hold a lock and session settings.
-  const url = database.directUrl ?? database.url;
-  if (url !== undefined) return await work(url);
+  if (database.directUrl !== undefined) return await work(database.directUrl);
   const { connectOrStartEmbedded } = await import('../platform/dev-postgres/dev-postgres.ts');
   const embedded = await connectOrStartEmbedded({ dataDir: service.dataDir });
   try {
