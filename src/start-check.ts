@@ -4,7 +4,7 @@ import { urlOf } from './platform/database/database.ts';
 import type { DatabaseState } from './platform/database/database-state.ts';
 import { databaseState } from './platform/database/database-state.ts';
 import { withConnection } from './platform/database/migrations/connection.ts';
-import { queryOn } from './platform/database/migrations/migration-history.ts';
+import { queryOn } from './platform/database/query.ts';
 import { pooledSession } from './platform/database/session.ts';
 import { queueSchema } from './platform/queue/dispatch/migrate-queue.ts';
 import { queueShortcomings } from './platform/queue/queue-tables.repository.ts';
