@@ -29,7 +29,7 @@ export interface JobHandler<Payload extends object, Result extends object, Prepa
 }
 
 /** Declaration of a type of job, for the API, the API document and the worker. */
-export interface JobHandlerOptions {
+interface JobHandlerOptions {
   /** Dotted lower case: `users.export`. */
   readonly type: string;
   readonly description: string;
