@@ -7,7 +7,8 @@ import { DateTimeField, StringField, IntegerField } from '../../platform/validat
 import type { ArtifactWriter } from '../jobs/artifacts/index.ts';
 import { ArtifactsService } from '../jobs/artifacts/index.ts';
 import type { UserFilter, UserStatus } from './user.ts';
-import { normalizedEmail, userStatusChoice, userStatuses } from './user.ts';
+import { userStatusChoice, userStatuses } from './user.ts';
+import { normalizedEmail } from '../../platform/validation/normalized-email.ts';
 import type { ExportFormat } from './export-format.ts';
 import { exportFormats, exportFormatWriters } from './export-format.ts';
 import { UsersSnapshotRepository } from './users-snapshot.repository.ts';

@@ -12,7 +12,7 @@ import { SessionsService } from '../auth/sessions/index.ts';
 import { AdministratorsRepository } from './administrators.repository.ts';
 import { EmailTaken, LastAdministrator, CannotChangeOwnRoles, UserChanged, UserNotFound } from './users.errors.ts';
 import type { ListedUser, User, UserChange, UserFilter, UserTarget } from './user.ts';
-import { normalizedEmail } from './user.ts';
+import { normalizedEmail } from '../../platform/validation/normalized-email.ts';
 import { UsersListRepository } from './users-list.repository.ts';
 import { UsersRepository } from './users.repository.ts';
 
