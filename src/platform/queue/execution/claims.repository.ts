@@ -4,7 +4,7 @@ import { hasCode, lockNotAvailable } from '../../database/migrations/postgres-er
 import type { JobError } from '../job.ts';
 import { QueueTimings } from '../queue-timings.ts';
 import { LeaseConnections } from './lease-connections.ts';
-import type { AbandonedAttempt } from './abandoned-attempt.ts';
+import type { AbandonedAttempt } from './attempt-log.ts';
 import type { JobMessage } from '../dispatch/transport.ts';
 
 /** The end of a job without success. */
