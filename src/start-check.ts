@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { Config } from './platform/config/config.ts';
-import { urlOf } from './platform/database/database.ts';
+import { directConfig, urlOf } from './platform/database/database.ts';
 import type { DatabaseState } from './platform/database/database-state.ts';
 import { databaseState } from './platform/database/database-state.ts';
 import { withConnection } from './platform/database/migrations/connection.ts';
-import { queryOn } from './platform/database/migrations/migration-history.ts';
+import { queryOn } from './platform/database/query.ts';
 import { pooledSession } from './platform/database/session.ts';
 import { queueSchema } from './platform/queue/dispatch/migrate-queue.ts';
 import { queueShortcomings } from './platform/queue/queue-tables.repository.ts';
@@ -51,7 +51,7 @@ async function stateOf(config: Config): Promise<DatabaseState> {
 }
 
 async function queueStateOf({ database }: Config): Promise<readonly string[]> {
-  const url = urlOf({ url: database.directUrl ?? database.url });
+  const url = urlOf(directConfig(database));
   return await withConnection(url, async (client) => await queueShortcomings(client, queueSchema(url)));
 }
 

@@ -5,29 +5,29 @@ import { UuidField, DateTimeField, StringField } from '../../platform/validation
 import type { ListedAuditEvent } from './audit.service.ts';
 import { outcomes } from './audit.service.ts';
 
-export const auditOutcome = { name: 'AuditOutcome', about: 'Whether the action succeeded or was rejected.' } as const;
+const outcome = 'Whether the action succeeded or was rejected.';
+
+/** The members that a security event has in common with an audit event. */
+export const auditMembers = {
+  id: { description: 'Unique identifier of the event.' },
+  at: { description: 'Time of the event.' },
+  event: { max: 48, description: 'Name of the event, from the OWASP logging vocabulary where it has one.' },
+  outcome: { name: 'AuditOutcome', about: outcome, description: outcome },
+} as const;
 const sorts = ['at', '-at'] as const;
 
 @ApiSchema({ description: 'An event of the audit log: an action that succeeded or was rejected.' })
 export class AuditEventDto {
-  @UuidField({ description: 'Unique identifier of the event.' })
+  @UuidField(auditMembers.id)
   readonly id!: string;
 
-  @DateTimeField({ description: 'Time of the event.' })
+  @DateTimeField(auditMembers.at)
   readonly at!: string;
 
-  @StringField({
-    max: 48,
-    description: 'Name of the event, from the OWASP logging vocabulary where it has one.',
-    example: 'authz_admin',
-  })
+  @StringField({ ...auditMembers.event, example: 'authz_admin' })
   readonly event!: string;
 
-  @EnumField(outcomes, {
-    ...auditOutcome,
-    description: 'Whether the action succeeded or was rejected.',
-    example: 'success',
-  })
+  @EnumField(outcomes, { ...auditMembers.outcome, example: 'success' })
   readonly outcome!: string;
 
   @UuidField({ nullable: true, description: 'The acting user; null for the system and for unauthenticated clients.' })
@@ -42,12 +42,7 @@ export class AuditEventDto {
   @StringField({ max: 200, nullable: true, description: 'Details, in words.', example: 'roles set to user admin' })
   readonly reason!: string | null;
 
-  @StringField({
-    max: 45,
-    nullable: true,
-    description: 'IP address of the client.',
-    example: '192.0.2.7',
-  })
+  @StringField({ max: 45, nullable: true, description: 'IP address of the client.', example: '192.0.2.7' })
   readonly ip!: string | null;
 
   @StringField({ max: 256, nullable: true, description: 'User-Agent of the request.', example: 'curl/8.5.0' })
@@ -77,7 +72,7 @@ export class ListAuditEventsQuery extends PageQuery {
   @StringField({ min: 1, max: 48, optional: true, description: 'Only events with this name.', example: 'authz_admin' })
   readonly event?: string;
 
-  @EnumField(outcomes, { ...auditOutcome, optional: true, description: 'Only events with this outcome.' })
+  @EnumField(outcomes, { ...auditMembers.outcome, optional: true, description: 'Only events with this outcome.' })
   readonly outcome?: (typeof outcomes)[number];
 }
 

@@ -8,6 +8,7 @@ import { runAfterTransaction } from '../../platform/database/after-commit.ts';
 import { currentRequest } from '../../platform/logging/request-context.ts';
 import type { KeysetRequest, Slice } from '../../platform/database/keyset.ts';
 import type { Total } from '../../platform/database/totals.ts';
+import { normalizedEmail } from '../../platform/validation/normalized-email.ts';
 import type {
   AuditDetails,
   AuditEventName,
@@ -79,8 +80,7 @@ export class AuditService {
 
   /** Pseudonym of an email address without an account: the same for every spelling, and not reversible. */
   pseudonymize(email: string): string {
-    const spelling = email.toLowerCase().normalize('NFC');
-    return createHmac('sha256', this.key).update(spelling).digest('base64url').slice(0, 22);
+    return createHmac('sha256', this.key).update(normalizedEmail(email)).digest('base64url').slice(0, 22);
   }
 
   private async write(event: AuditEventName, outcome: 'success' | 'failure', details: AuditDetails): Promise<void> {

@@ -5,7 +5,7 @@ import { EnumField } from '../../platform/validation/enum-fields.ts';
 import { BooleanField, UuidField, DateTimeField, StringField } from '../../platform/validation/fields.ts';
 import type { ListedAuditEvent } from './audit.service.ts';
 import { outcomes } from './audit.service.ts';
-import { auditOutcome } from './audit-event.dto.ts';
+import { auditMembers } from './audit-event.dto.ts';
 
 const actors = ['self', 'other', 'unknown'] as const;
 type Actor = (typeof actors)[number];
@@ -21,24 +21,16 @@ const eventsWithReason = new Set([
 
 @ApiSchema({ description: "A security event of the caller's account." })
 export class SecurityEventDto {
-  @UuidField({ description: 'Unique identifier of the event.' })
+  @UuidField(auditMembers.id)
   readonly id!: string;
 
-  @DateTimeField({ description: 'Time of the event.' })
+  @DateTimeField(auditMembers.at)
   readonly at!: string;
 
-  @StringField({
-    max: 48,
-    description: 'Name of the event, from the OWASP logging vocabulary where it has one.',
-    example: 'authn_login_fail',
-  })
+  @StringField({ ...auditMembers.event, example: 'authn_login_fail' })
   readonly event!: string;
 
-  @EnumField(outcomes, {
-    ...auditOutcome,
-    description: 'Whether the action succeeded or was rejected.',
-    example: 'failure',
-  })
+  @EnumField(outcomes, { ...auditMembers.outcome, example: 'failure' })
   readonly outcome!: string;
 
   @EnumField(actors, {

@@ -1,21 +1,20 @@
 import { AlsoValidatedBy } from '../../platform/validation/body-validator.ts';
 import { EmailField, StringField } from '../../platform/validation/fields.ts';
 import { IgnoresUnknownMembers } from '../../platform/validation/validate-input.ts';
+import { tokenMember } from '../auth/one-time-tokens/index.ts';
 import { PasswordPolicy } from '../auth/passwords/index.ts';
-
-const token = { min: 1, max: 128, description: 'The token of the emailed link.' } as const;
 
 /** The query of an emailed link. */
 @IgnoresUnknownMembers()
 export class LinkQuery {
-  @StringField(token)
+  @StringField(tokenMember)
   readonly token!: string;
 }
 
 /** A form without input fields. */
 @IgnoresUnknownMembers()
 export class TokenForm {
-  @StringField(token)
+  @StringField(tokenMember)
   readonly token!: string;
 }
 

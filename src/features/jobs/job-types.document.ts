@@ -5,7 +5,7 @@ import type { DocumentAddition, MemberSchema, MemberSchemas } from '../../platfo
 import { schemaName } from '../../platform/http/openapi/examples.ts';
 import type { Variant } from '../../platform/http/openapi/typed-union.ts';
 import { minimalExampleOf, makeResponseUnion, makeRequestUnion } from '../../platform/http/openapi/typed-union.ts';
-import type { JobHandlerOptions } from '../../platform/queue/job-handler.ts';
+import type { JobDeclaration } from '../../platform/queue/job-handler.ts';
 import { internal } from '../../platform/queue/job-handler.ts';
 import { declaredTypes } from '../../platform/queue/job-registry.ts';
 import { JobEnding } from './job-events.dto.ts';
@@ -29,7 +29,7 @@ export function jobTypesIn(app: INestApplication): DocumentAddition {
   };
 }
 
-function describeRequests(types: readonly JobHandlerOptions[], schemas: MemberSchemas): void {
+function describeRequests(types: readonly JobDeclaration[], schemas: MemberSchemas): void {
   // A union needs at least one type.
   if (types.length === 0) return;
   for (const [schema, name] of [
@@ -43,7 +43,7 @@ function describeRequests(types: readonly JobHandlerOptions[], schemas: MemberSc
   describeMember(schemas, ['UpdateScheduleDto', 'payload'], payloads);
 }
 
-function describeResponses(types: readonly JobHandlerOptions[], schemas: MemberSchemas): void {
+function describeResponses(types: readonly JobDeclaration[], schemas: MemberSchemas): void {
   const { description } = (schemas['JobDto']?.properties?.['result'] ?? {}) as MemberSchema;
   const jobs = types.map((type) => {
     const result = { description, anyOf: [reference(type.result), { type: 'null' }] };
@@ -59,7 +59,7 @@ function describeResponses(types: readonly JobHandlerOptions[], schemas: MemberS
 }
 
 function variantOf(
-  { type, description }: JobHandlerOptions,
+  { type, description }: JobDeclaration,
   nameOf: (type: string) => string,
   members: Variant['members'],
 ): Variant {
@@ -91,8 +91,8 @@ function reference(model: Type<object>): { $ref: string } {
 }
 
 /** Types that clients may create come first: generated examples use the first one. */
-function byAvailability(a: JobHandlerOptions, b: JobHandlerOptions): number {
-  const rank = ({ permission }: JobHandlerOptions): number => (permission === internal ? 1 : 0);
+function byAvailability(a: JobDeclaration, b: JobDeclaration): number {
+  const rank = ({ permission }: JobDeclaration): number => (permission === internal ? 1 : 0);
   return rank(a) - rank(b) || (a.type < b.type ? -1 : 1);
 }
 

@@ -8,7 +8,7 @@ import { jobEventData } from './job-events.dto.ts';
 
 /** Adds the media types of artifacts that the app's types of job declare. */
 export function jobFilesIn(app: INestApplication): DocumentAddition {
-  const mediaTypes = declaredTypes(app.get(ModulesContainer)).flatMap(({ files = [] }) => files);
+  const mediaTypes = declaredTypes(app.get(ModulesContainer)).flatMap(({ files }) => files);
   return {
     models: [],
     complete: (document) => {

@@ -28,9 +28,9 @@ export class MailService {
 
   /** Enqueues an email in the caller's transaction; it is delivered after the commit. */
   @Transactional()
-  async enqueue(template: MailTemplate, recipient: string, oneTimeTokenId?: string): Promise<void> {
+  async enqueue(template: MailTemplate, recipient: string): Promise<void> {
     const id = uuidv7();
-    await this.mails.insert({ id, template, recipient, oneTimeTokenId: oneTimeTokenId ?? null });
+    await this.mails.insert({ id, template, recipient });
     await this.queue.enqueue(SendMailJob, { mailId: id });
   }
 

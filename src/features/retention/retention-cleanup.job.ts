@@ -56,9 +56,12 @@ export class RetentionCleanupResult {
   readonly rateLimitBuckets: number = 0;
 }
 
-/** Deletes at most `limit` rows and returns how many. */
-type DeleteBatch = (limit: number) => Promise<number>;
-type DeleteAll = (name: string, batch: DeleteBatch) => Promise<number>;
+/** One batch of deleted rows. */
+interface DeletedBatch {
+  /** The rows, as the result of the job names them. */
+  readonly name: string;
+  readonly count: number;
+}
 
 /**
  * Deletes the rows that features declare as expired. Each batch is its own transaction of one statement, so that locks
@@ -88,21 +91,13 @@ export class RetentionCleanupJob implements JobHandler<
   async prepare({ batch }: RetentionCleanupPayload, { signal, progress }: JobContext): Promise<RetentionCleanupResult> {
     const counts: Record<string, number> = {};
     let total = 0;
-    const deleteBatch = async (name: string, work: DeleteBatch): Promise<number> => {
-      signal.throwIfAborted();
-      const count = await work(batch);
-      counts[name] = (counts[name] ?? 0) + count;
-      progress((total += count), null);
-      return count;
-    };
-    const deleteAll: DeleteAll = async (name, work) => {
-      for (;;) {
-        const count = await deleteBatch(name, work);
-        if (count < batch) return count;
+    for (const rule of inOrder(this.features.retention)) {
+      for await (const { name, count } of this.batchesOf(rule, batch, signal)) {
+        counts[name] = (counts[name] ?? 0) + count;
+        progress((total += count), null);
+        signal.throwIfAborted();
       }
-    };
-    for (const rule of inOrder(this.features.retention))
-      await this.apply(rule, { deleteBatch, deleteAll, batch, signal });
+    }
     return this.resultOf(counts);
   }
 
@@ -114,27 +109,27 @@ export class RetentionCleanupJob implements JobHandler<
     return await Promise.resolve(result);
   }
 
-  private async apply(rule: RetentionRule, { deleteBatch, deleteAll, batch, signal }: Cleanup): Promise<void> {
+  /** Deletes the expired rows of one rule; each batch is deleted when it is requested. */
+  private async *batchesOf(rule: RetentionRule, limit: number, signal: AbortSignal): AsyncGenerator<DeletedBatch> {
     if ('task' in rule) {
       const runner = this.modules.get<RetentionTaskRunner>(rule.task, { strict: false });
-      await deleteAll(rule.name, async (limit) => await runner.deleteExpired(limit, signal));
+      yield* untilPartial(rule.name, limit, async () => await runner.deleteExpired(limit, signal));
       return;
     }
     if ('statement' in rule) {
-      await deleteAll(rule.name, async (limit) => await this.repository.execute(rule.statement, limit));
+      yield* untilPartial(rule.name, limit, async () => await this.repository.execute(rule.statement, limit));
       return;
     }
     const { children, table } = rule;
-    for (;;) {
+    let count: number;
+    do {
       if (children !== undefined) {
-        await deleteAll(
-          camelCase(children.table),
-          async (limit) => await this.repository.deleteChildren(rule, children, limit),
-        );
+        const deleteChildren = async (): Promise<number> => await this.repository.deleteChildren(rule, children, limit);
+        yield* untilPartial(camelCase(children.table), limit, deleteChildren);
       }
-      const count = await deleteBatch(camelCase(table), async (limit) => await this.repository.deleteRows(rule, limit));
-      if (count < batch) return;
-    }
+      count = await this.repository.deleteRows(rule, limit);
+      yield { name: camelCase(table), count };
+    } while (count >= limit);
   }
 
   /** The result has the tables of the built-in features; counts of other tables are logged. */
@@ -146,11 +141,17 @@ export class RetentionCleanupJob implements JobHandler<
   }
 }
 
-interface Cleanup {
-  readonly deleteBatch: DeleteAll;
-  readonly deleteAll: DeleteAll;
-  readonly batch: number;
-  readonly signal: AbortSignal;
+/** Repeats a deletion until it deletes fewer rows than the limit. */
+async function* untilPartial(
+  name: string,
+  limit: number,
+  deleteBatch: () => Promise<number>,
+): AsyncGenerator<DeletedBatch> {
+  let count: number;
+  do {
+    count = await deleteBatch();
+    yield { name, count };
+  } while (count >= limit);
 }
 
 /** Tasks last: deleting a user cascades to rows that the rules of their own tables delete in batches. */

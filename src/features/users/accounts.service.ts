@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AccessInvalidationBus } from '../../platform/cache-invalidation/access-invalidation-bus.ts';
+import { normalizedEmail } from '../../platform/validation/normalized-email.ts';
 import { AuditService } from '../audit/index.ts';
 import { OneTimeTokensService } from '../auth/one-time-tokens/index.ts';
 import { SessionsService } from '../auth/sessions/index.ts';
 import { AdministratorsRepository } from './administrators.repository.ts';
 import type { NewUser, UserChange } from './user.ts';
-import { normalizedEmail } from './user.ts';
 import type { ClaimedEmail, VerifiedEmail } from './users.repository.ts';
 import { UsersRepository } from './users.repository.ts';
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { normalizedEmail } from '../../platform/validation/normalized-email.ts';
 import { AuditService } from '../audit/index.ts';
 import { OneTimeTokensService } from '../auth/one-time-tokens/index.ts';
 import { CredentialsRepository } from './credentials.repository.ts';
 import type { Credentials } from './user.ts';
-import { normalizedEmail } from './user.ts';
 
 /** Reads and replaces the credentials of users. */
 @Injectable()

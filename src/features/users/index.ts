@@ -1,6 +1,5 @@
 export { AccountsService } from './accounts.service.ts';
 export { CredentialsService } from './credentials.service.ts';
-export { normalizedEmail } from './user.ts';
 export type { Credentials } from './user.ts';
 export type { MailableAccount } from './user-emails.repository.ts';
 export { UserEmailsService } from './user-emails.service.ts';

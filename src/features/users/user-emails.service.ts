@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { classifyDatabaseError } from '../../platform/database/database-errors.ts';
+import { normalizedEmail } from '../../platform/validation/normalized-email.ts';
 import type { AuditDetails } from '../audit/index.ts';
 import { AuditService } from '../audit/index.ts';
 import { OneTimeTokensService } from '../auth/one-time-tokens/index.ts';
 import { SessionsService } from '../auth/sessions/index.ts';
 import type { AccountEmail, MailableAccount } from './user-emails.repository.ts';
 import { UserEmailsRepository } from './user-emails.repository.ts';
-import { normalizedEmail } from './user.ts';
 
 /** The account that an email may be sent to, or the audit details of the refusal. */
 export type RecipientCheck =

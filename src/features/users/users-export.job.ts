@@ -7,7 +7,7 @@ import { DateTimeField, StringField, IntegerField } from '../../platform/validat
 import type { ArtifactWriter } from '../jobs/artifacts/index.ts';
 import { ArtifactsService } from '../jobs/artifacts/index.ts';
 import type { UserFilter, UserStatus } from './user.ts';
-import { normalizedEmail, userStatusChoice, userStatuses } from './user.ts';
+import { userStatusChoice, userStatuses } from './user.ts';
 import type { ExportFormat } from './export-format.ts';
 import { exportFormats, exportFormatWriters } from './export-format.ts';
 import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
@@ -66,8 +66,7 @@ export class UsersExportJob implements JobHandler<UsersExportPayload, UsersExpor
     const { format, email, role, status, createdAfter, createdBefore } = payload;
     const { mediaType } = exportFormatWriters[format];
     const filename = `users-${new Date().toISOString().slice(0, 10)}.${format}`;
-    const emailPrefix = email === undefined ? undefined : normalizedEmail(email);
-    const filter = { emailPrefix, role, status, createdAfter, createdBefore };
+    const filter = { emailPrefix: email, role, status, createdAfter, createdBefore };
     const artifact = await this.artifacts.begin(context, { filename, mediaType });
     return await this.write(filter, format, artifact, context);
   }

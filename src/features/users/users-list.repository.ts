@@ -5,6 +5,7 @@ import { byTime, impliedBound, keysByTime, keysetClauses, slice } from '../../pl
 import { PreparedQueries } from '../../platform/database/prepared-queries.ts';
 import type { Total } from '../../platform/database/totals.ts';
 import { Totals } from '../../platform/database/totals.ts';
+import { normalizedEmail } from '../../platform/validation/normalized-email.ts';
 import type { ListedUser, UserFilter, UserSort, UserStatus } from './user.ts';
 
 /** Lists users that are not deleted. */
@@ -58,7 +59,8 @@ interface ImpliedBounds {
 
 /** The conditions of a filter of users that are not deleted. */
 export function conditions(filter: Omit<UserFilter, 'sort'>, implied: ImpliedBounds = {}): Prisma.Sql {
-  const { emailPrefix: prefix, createdAfter, createdBefore } = filter;
+  const { emailPrefix, createdAfter, createdBefore } = filter;
+  const prefix = emailPrefix === undefined ? undefined : normalizedEmail(emailPrefix);
   const parts = [Prisma.sql`deleted_at IS NULL`];
   // Bounds rather than LIKE: a generic plan does not derive an index range from a pattern parameter.
   if (prefix !== undefined && implied.email !== 'lower') parts.push(Prisma.sql`email_normalized >= ${prefix}`);

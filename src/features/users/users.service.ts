@@ -12,7 +12,6 @@ import { SessionsService } from '../auth/sessions/index.ts';
 import { AdministratorsRepository } from './administrators.repository.ts';
 import { EmailTaken, LastAdministrator, CannotChangeOwnRoles, UserChanged, UserNotFound } from './users.errors.ts';
 import type { ListedUser, User, UserChange, UserFilter, UserTarget } from './user.ts';
-import { normalizedEmail } from './user.ts';
 import { UsersListRepository } from './users-list.repository.ts';
 import { UsersRepository } from './users.repository.ts';
 
@@ -31,11 +30,11 @@ export class UsersService {
   ) {}
 
   async list(filter: UserFilter, request: KeysetRequest): Promise<Slice<ListedUser>> {
-    return await this.lists.list(normalized(filter), request);
+    return await this.lists.list(filter, request);
   }
 
   async count(filter: UserFilter): Promise<Total> {
-    return await this.lists.count(normalized(filter));
+    return await this.lists.count(filter);
   }
 
   /** @throws UserNotFound */
@@ -167,8 +166,4 @@ export class UsersService {
 
 function isEmptyChange(change: UserChange): boolean {
   return Object.values(change).every((value) => value === undefined);
-}
-
-function normalized(filter: UserFilter): UserFilter {
-  return filter.emailPrefix === undefined ? filter : { ...filter, emailPrefix: normalizedEmail(filter.emailPrefix) };
 }

@@ -6,7 +6,7 @@ import { configToken } from '../config/config.module.ts';
 import type { DatabaseState } from './database-state.ts';
 import { databaseState } from './database-state.ts';
 import { InternalPool } from './internal-pool.ts';
-import { queryOn } from './migrations/migration-history.ts';
+import { queryOn } from './query.ts';
 import type { PoolShare } from './shared-pool.ts';
 
 const timeoutMs = 400;

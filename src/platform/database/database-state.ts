@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { readDatabaseUrl } from '../config/database-url.ts';
 import { urlOf } from './database.ts';
-import type { Query } from './migrations/migration-history.ts';
+import type { Query } from './query.ts';
 import { pendingMigrations } from './migrations/pending-migrations.ts';
 import { missingRights } from './rights.ts';
 import { sessionState } from './session-check.ts';

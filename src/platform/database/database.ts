@@ -29,11 +29,8 @@ export class Database extends PrismaClient {
     const names = new StatementNames('s');
     const pool = new TransactionPool(config.preparedStatements, {
       onConnect: enableClientConnectionCheck,
-      ...poolOptions(config, timeouts(config)),
+      ...poolOptions(config, transactionTimeouts(config)),
       max: config.poolMax,
-      // A server that hangs does not enforce statement_timeout.
-      query_timeout: config.statementTimeoutMs + 1000,
-      connectionTimeoutMillis: config.connectTimeoutMs,
     });
     const warn = (error: Error): void => {
       // Connections may be reported as lost while the pool ends them.
@@ -71,22 +68,40 @@ export async function enableClientConnectionCheck(client: ClientBase): Promise<v
   await client.query(text).catch(() => undefined);
 }
 
-/** Timeouts of a statement, of its wait for locks, and of an idle transaction. */
-function timeouts({ statementTimeoutMs }: DatabaseConfig): SessionSettings {
+/** Timeouts of a wait for locks, and of an idle transaction. */
+function transactionTimeouts({ statementTimeoutMs }: DatabaseConfig): SessionSettings {
   return {
-    statement_timeout: statementTimeoutMs,
     lock_timeout: Math.ceil(statementTimeoutMs / lockWaitShare),
     idle_in_transaction_session_timeout: statementTimeoutMs,
   };
 }
 
-/** Options of connections for requests and jobs; behind a pooler the role has the settings instead. */
-export function poolOptions(
-  config: DatabaseConfig,
-  settings: SessionSettings,
-): SessionOptions & { readonly application_name: string } {
-  const session = config.pooled ? pooledSession(urlOf(config)) : directSession(urlOf(config), settings);
-  return { ...session, application_name: 'plinth' };
+/** Options of a pool, with its timeouts in milliseconds. */
+interface PoolOptions extends SessionOptions {
+  readonly application_name: string;
+  readonly query_timeout: number;
+  readonly connectionTimeoutMillis: number;
+}
+
+/**
+ * Options of every pool of the service.
+ * @param settings of the sessions, besides `statement_timeout`; behind a pooler the role has them instead
+ */
+export function poolOptions(config: DatabaseConfig, settings: SessionSettings = {}): PoolOptions {
+  const { pooled, statementTimeoutMs, connectTimeoutMs } = config;
+  const url = urlOf(config);
+  return {
+    ...(pooled ? pooledSession(url) : directSession(url, { statement_timeout: statementTimeoutMs, ...settings })),
+    application_name: 'plinth',
+    // A server that hangs, or a dead connection, does not enforce statement_timeout.
+    query_timeout: statementTimeoutMs + 1000,
+    connectionTimeoutMillis: connectTimeoutMs,
+  };
+}
+
+/** The configuration of direct connections to PostgreSQL, which bypass any pooler. */
+export function directConfig(config: DatabaseConfig): DatabaseConfig {
+  return { ...config, url: config.directUrl ?? config.url, pooled: false };
 }
 
 /** The URL of the opened database. */

@@ -1,5 +1,5 @@
 import type { DatabaseConfig } from '../config/config.ts';
-import { poolOptions } from './database.ts';
+import { directConfig, poolOptions } from './database.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import type { SessionSettings } from './session.ts';
 
@@ -8,12 +8,5 @@ import type { SessionSettings } from './session.ts';
  * the next query gets another connection or fails.
  */
 export function directPool(config: DatabaseConfig, options: { max: number; settings?: SessionSettings }): PostgresPool {
-  const settings = { statement_timeout: config.statementTimeoutMs, ...options.settings };
-  return new PostgresPool({
-    ...poolOptions({ ...config, url: config.directUrl ?? config.url, pooled: false }, settings),
-    max: options.max,
-    // A server that hangs, or a dead connection, does not enforce statement_timeout.
-    query_timeout: config.statementTimeoutMs + 1000,
-    connectionTimeoutMillis: config.connectTimeoutMs,
-  });
+  return new PostgresPool({ ...poolOptions(directConfig(config), options.settings), max: options.max });
 }

@@ -2,7 +2,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import type { DatabaseConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
-import { enableClientConnectionCheck, poolOptions } from './database.ts';
+import { directConfig, enableClientConnectionCheck, poolOptions } from './database.ts';
 import { SharedPool } from './shared-pool.ts';
 
 /**
@@ -17,7 +17,7 @@ export class InternalPool implements OnApplicationShutdown {
   readonly pooled: SharedPool;
 
   constructor(@Inject(configToken('database')) config: DatabaseConfig) {
-    this.direct = sharedPool({ ...config, url: config.directUrl ?? config.url, pooled: false });
+    this.direct = sharedPool(directConfig(config));
     this.pooled = config.pooled ? sharedPool(config) : this.direct;
   }
 
@@ -28,11 +28,5 @@ export class InternalPool implements OnApplicationShutdown {
 }
 
 function sharedPool(config: DatabaseConfig): SharedPool {
-  return new SharedPool({
-    onConnect: enableClientConnectionCheck,
-    ...poolOptions(config, { statement_timeout: config.statementTimeoutMs }),
-    // A server that hangs, or a dead connection, does not enforce statement_timeout.
-    query_timeout: config.statementTimeoutMs + 1000,
-    connectionTimeoutMillis: config.connectTimeoutMs,
-  });
+  return new SharedPool({ onConnect: enableClientConnectionCheck, ...poolOptions(config) });
 }

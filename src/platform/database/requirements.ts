@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { queryOn } from './migrations/migration-history.ts';
+import { queryOn } from './query.ts';
 import { placeOf } from './migrations/refused-connection.ts';
 import { sessionState } from './session-check.ts';
 import { StartupError } from '../config/startup-error.ts';

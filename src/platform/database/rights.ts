@@ -1,5 +1,5 @@
-import type { Query } from './migrations/migration-history.ts';
-import { textIn } from './migrations/migration-history.ts';
+import type { Query } from './query.ts';
+import { textIn } from './query.ts';
 
 /** The tables and functions of one schema, and the privileges that the service needs on them. */
 export interface NeededRights {

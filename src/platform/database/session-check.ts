@@ -1,5 +1,5 @@
-import type { Query } from './migrations/migration-history.ts';
-import { textIn } from './migrations/migration-history.ts';
+import type { Query } from './query.ts';
+import { textIn } from './query.ts';
 import { mark, requiredSettings } from './session.ts';
 
 /** The settings of a session that the service depends on. */

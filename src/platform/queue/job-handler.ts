@@ -29,7 +29,7 @@ export interface JobHandler<Payload extends object, Result extends object, Prepa
 }
 
 /** Declaration of a type of job, for the API, the API document and the worker. */
-export interface JobHandlerOptions {
+interface JobHandlerOptions {
   /** Dotted lower case: `users.export`. */
   readonly type: string;
   readonly description: string;
@@ -39,6 +39,7 @@ export interface JobHandlerOptions {
   readonly result: Type<object>;
   /** Permission that POST /v1/jobs requires; `any`: every user; `internal`: only the service itself enqueues it. */
   readonly permission: string;
+  /** Default `default`. */
   readonly queue?: QueueName;
   /** Attempts until the job is dead; default 5. */
   readonly attempts?: number;
@@ -48,8 +49,11 @@ export interface JobHandlerOptions {
   readonly files?: readonly string[];
 }
 
+/** A declaration with the defaults of the options that it omits. */
+export type JobDeclaration = Required<JobHandlerOptions>;
+
 /** A registered type of job. */
-export interface JobType extends Required<JobHandlerOptions> {
+export interface JobType extends JobDeclaration {
   readonly handler: JobHandler<object, object, unknown>;
 }
 
@@ -61,8 +65,11 @@ export const anyUser = 'any';
 
 export const jobHandlerKey = 'plinth:job-handler';
 
+const defaults = { queue: 'default', attempts: 5, timeoutSeconds: 900, files: [] } as const;
+
 /** Declares a class as the handler of one type of job; its feature's module lists it as a provider. */
-export const JobHandler = (options: JobHandlerOptions): ClassDecorator => SetMetadata(jobHandlerKey, options);
+export const JobHandler = (options: JobHandlerOptions): ClassDecorator =>
+  SetMetadata<string, JobDeclaration>(jobHandlerKey, { ...defaults, ...options });
 
 /** The class of a handler of this payload. */
 export type JobHandlerClass<Payload extends object> = Type<JobHandler<Payload, object, unknown>>;

@@ -56,7 +56,7 @@ export class JobQueue {
 
   /** Stores a job whose payload is validated already, and returns it. */
   async enqueueValidated({ type, json }: Payload, options: EnqueueOptions = {}): Promise<Job> {
-    const queue = type.queue ?? 'default';
+    const { queue } = type;
     const request = currentRequest();
     const job = await this.jobs.insert({
       id: uuidv7(),
@@ -65,7 +65,7 @@ export class JobQueue {
       ownerId: options.ownerId ?? null,
       payload: json,
       priority: options.priority ?? 0,
-      maxAttempts: type.attempts ?? 5,
+      maxAttempts: type.attempts,
       runAt: options.runAt ?? null,
       requestId: request?.requestId ?? null,
       traceparent: request?.traceparent ?? null,

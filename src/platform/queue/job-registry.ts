@@ -2,10 +2,8 @@ import type { OnModuleInit } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { DiscoveryService } from '@nestjs/core';
-import type { JobHandler, JobHandlerClass, JobHandlerOptions, JobType } from './job-handler.ts';
+import type { JobDeclaration, JobHandler, JobHandlerClass, JobType } from './job-handler.ts';
 import { jobHandlerKey } from './job-handler.ts';
-
-const defaults = { queue: 'default', attempts: 5, timeoutSeconds: 900, files: [] } as const;
 
 /** The types of job whose handlers the loaded modules provide. */
 @Injectable()
@@ -31,15 +29,15 @@ export class JobRegistry implements OnModuleInit {
     return [...this.types.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
   }
 
-  private add(options: JobHandlerOptions, handler: JobHandler<object, object, unknown>): void {
+  private add(options: JobDeclaration, handler: JobHandler<object, object, unknown>): void {
     if (this.types.get(options.type)?.handler === handler) return;
     if (this.types.has(options.type)) throw new Error(`Two classes handle the job type ${options.type}`);
-    this.types.set(options.type, { ...defaults, ...options, handler });
+    this.types.set(options.type, { ...options, handler });
   }
 }
 
 /** Returns the declarations of all handlers in these modules, which need not be instantiated. */
-export function declaredTypes(modules: ModulesContainer): JobHandlerOptions[] {
+export function declaredTypes(modules: ModulesContainer): JobDeclaration[] {
   const classes = new DiscoveryService(modules).getProviders().map(({ metatype }) => metatype && optionsOf(metatype));
   // A provider that two modules list occurs twice.
   return [...new Set(classes.filter((options) => options !== undefined && options !== null))];
@@ -49,12 +47,12 @@ export function declaredTypes(modules: ModulesContainer): JobHandlerOptions[] {
  * Returns the declaration of a handler class.
  * @throws Error when it has no `@JobHandler`
  */
-export function typeOf<Payload extends object>(handler: JobHandlerClass<Payload>): JobHandlerOptions {
+export function typeOf<Payload extends object>(handler: JobHandlerClass<Payload>): JobDeclaration {
   const options = optionsOf(handler);
   if (options === undefined) throw new Error(`${handler.name} has no @JobHandler`);
   return options;
 }
 
-function optionsOf(target: object): JobHandlerOptions | undefined {
-  return Reflect.getMetadata(jobHandlerKey, target) as JobHandlerOptions | undefined;
+function optionsOf(target: object): JobDeclaration | undefined {
+  return Reflect.getMetadata(jobHandlerKey, target) as JobDeclaration | undefined;
 }

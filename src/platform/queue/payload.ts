@@ -1,17 +1,17 @@
 import type { LocatedError } from '../validation/error-pointers.ts';
 import { validateInput } from '../validation/validate-input.ts';
-import type { JobHandlerOptions, JobType } from './job-handler.ts';
+import type { JobDeclaration, JobType } from './job-handler.ts';
 import { internal } from './job-handler.ts';
 import { InvalidPayload } from './queue-errors.ts';
 
 /** A payload that its type's class has validated. */
-export interface Payload<Type extends JobHandlerOptions = JobHandlerOptions> {
+export interface Payload<Type extends JobDeclaration = JobDeclaration> {
   readonly type: Type;
   readonly json: string;
 }
 
 /** Either a payload, or all its errors. */
-export type ParsedPayload<Type extends JobHandlerOptions> =
+export type ParsedPayload<Type extends JobDeclaration> =
   | { readonly payload: Payload<Type>; readonly errors: readonly [] }
   | { readonly payload: undefined; readonly errors: readonly LocatedError[] };
 
@@ -23,7 +23,7 @@ const tooLarge: LocatedError = { path: [], code: 'too_large', detail: 'must have
  * Validates a payload by the class of its type.
  * @throws InvalidPayload
  */
-export async function parsePayload(type: JobHandlerOptions, value: unknown): Promise<Payload> {
+export async function parsePayload(type: JobDeclaration, value: unknown): Promise<Payload> {
   const { payload, errors } = await check(type, value);
   if (payload === undefined) throw new InvalidPayload(errors);
   return payload;
@@ -45,7 +45,7 @@ export async function parseRequestedPayload(
   return invalid(errors.map((error) => ({ ...error, path: ['payload', ...error.path] })));
 }
 
-async function check<Type extends JobHandlerOptions>(type: Type, value: unknown): Promise<ParsedPayload<Type>> {
+async function check<Type extends JobDeclaration>(type: Type, value: unknown): Promise<ParsedPayload<Type>> {
   const { errors } = await validateInput(type.payload, value);
   const json = JSON.stringify(value);
   const isTooLarge = Buffer.byteLength(json) > maxBytes;

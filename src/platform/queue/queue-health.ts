@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { configToken } from '../config/config.module.ts';
 import type { DatabaseConfig } from '../config/config.ts';
-import { urlOf } from '../database/database.ts';
+import { directConfig, urlOf } from '../database/database.ts';
 import { DatabaseProbe } from '../database/database-probe.ts';
 import { queueSchema } from './dispatch/migrate-queue.ts';
 import { queueShortcomings } from './queue-tables.repository.ts';
@@ -15,7 +15,7 @@ export class QueueHealth {
     private readonly probe: DatabaseProbe,
     @Inject(configToken('database')) config: DatabaseConfig,
   ) {
-    this.schema = queueSchema(urlOf({ url: config.directUrl ?? config.url }));
+    this.schema = queueSchema(urlOf(directConfig(config)));
   }
 
   /**

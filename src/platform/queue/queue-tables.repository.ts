@@ -1,5 +1,5 @@
 import { assertSchemaCompatibility, LATEST_SCHEMA_VERSION, runMigrations, SchemaMigrationRequiredError } from 'bullmq';
-import { queryOn } from '../database/migrations/migration-history.ts';
+import { queryOn } from '../database/query.ts';
 import { missingRights } from '../database/rights.ts';
 import { queueNames } from './job.ts';
 

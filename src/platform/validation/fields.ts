@@ -2,6 +2,7 @@ import { IsBoolean, IsEmail, IsInt, IsRFC3339, IsString, Matches, Max, Min, Vali
 import { CodePointLength } from './code-points.ts';
 import type { FieldOptions } from './field.ts';
 import { field, freeText } from './field.ts';
+import { normalizedEmail } from './normalized-email.ts';
 import { booleanOf, integerOf, readFromText } from './query-text.ts';
 
 /*
@@ -59,7 +60,7 @@ export function EmailField(options: FieldOptions): PropertyDecorator {
       IsEmail({ allow_utf8_local_part: false }, { message: 'must be an email address' }),
       Matches(emailPattern, { message: 'must be an email address' }),
       // Its normalised form is stored too, and lower case can be longer.
-      CodePointLength({ min: 0, max: 254, of: (value) => value.normalize('NFC').toLowerCase() }),
+      CodePointLength({ min: 0, max: 254, of: normalizedEmail }),
     ],
   });
 }

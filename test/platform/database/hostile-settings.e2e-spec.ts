@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { createApp } from '../../../src/app.setup.ts';
 import { readDatabaseUrl } from '../../../src/platform/config/database-url.ts';
 import { DatabaseProbe } from '../../../src/platform/database/database-probe.ts';
-import { queryOn } from '../../../src/platform/database/migrations/migration-history.ts';
+import { queryOn } from '../../../src/platform/database/query.ts';
 import { sessionState } from '../../../src/platform/database/session-check.ts';
 import { directSession } from '../../../src/platform/database/session.ts';
 import { Worker } from '../../../src/platform/queue/execution/worker.ts';

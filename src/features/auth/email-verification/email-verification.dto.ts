@@ -1,5 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { EmailField, StringField } from '../../../platform/validation/fields.ts';
+import { tokenMember } from '../one-time-tokens/index.ts';
 
 @ApiSchema({ description: 'The account whose email address is to be verified.' })
 export class ResendVerificationDto {
@@ -15,11 +16,6 @@ export class ChangeEmailDto {
 
 @ApiSchema({ description: 'The token of an email about a change of the email address.' })
 export class EmailChangeTokenDto {
-  @StringField({
-    min: 1,
-    max: 128,
-    description: 'The `token` of the emailed link.',
-    example: 'nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k',
-  })
+  @StringField(tokenMember)
   readonly token!: string;
 }

@@ -86,11 +86,11 @@ export class LoginThrottle {
    */
   async allowEmailTo(kind: EmailKind, email: string): Promise<boolean> {
     await this.count(this.buckets.emailFrom());
-    return await this.allowEmailFrom(kind, email);
+    return await this.allowRecipient(kind, email);
   }
 
   /** Counts an email against its recipient only, for requests whose IP address another limit covers. */
-  async allowEmailFrom(kind: EmailKind, email: string): Promise<boolean> {
+  async allowRecipient(kind: EmailKind, email: string): Promise<boolean> {
     const { state } = await this.repository.reserve(this.buckets.emailTo(kind, email), true);
     return state === 'free';
   }

@@ -5,8 +5,8 @@ import type { AuthConfig, ServiceConfig } from '../../../platform/config/config.
 import { configToken } from '../../../platform/config/config.module.ts';
 import { derivedKey } from '../../../platform/crypto/derived-key.ts';
 import { clientNetwork } from '../../../platform/validation/ip-network.ts';
+import { normalizedEmail } from '../../../platform/validation/normalized-email.ts';
 import { currentRequest } from '../../../platform/logging/request-context.ts';
-import { normalizedEmail } from '../../users/index.ts';
 
 const daySeconds = 86_400;
 

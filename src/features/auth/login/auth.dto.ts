@@ -2,6 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { AlsoValidatedBy } from '../../../platform/validation/body-validator.ts';
 import { EnumField } from '../../../platform/validation/enum-fields.ts';
 import { EmailField, StringField, IntegerField } from '../../../platform/validation/fields.ts';
+import { tokenMember } from '../one-time-tokens/index.ts';
 import { PasswordPolicy } from '../passwords/index.ts';
 import type { TokenPair } from '../sessions/index.ts';
 
@@ -24,12 +25,7 @@ export class RegisterDto {
 
 @ApiSchema({ description: 'The token of an emailed link.' })
 export class OneTimeTokenDto {
-  @StringField({
-    min: 1,
-    max: 128,
-    description: 'The `token` of the emailed link.',
-    example: 'nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k',
-  })
+  @StringField(tokenMember)
   readonly token!: string;
 }
 

@@ -60,7 +60,7 @@ export class AuthService {
     await using attempt = await this.throttle.reserve(this.throttle.buckets.registration());
     await this.policy.check(registration.password, 'password', registration);
     const passwordHash = await this.hasher.hash(registration.password);
-    const emailAllowed = await this.throttle.allowEmailFrom('register', registration.email);
+    const emailAllowed = await this.throttle.allowRecipient('register', registration.email);
     await this.storeAccount(registration, { passwordHash, emailAllowed });
     await attempt.count();
   }

@@ -18,6 +18,14 @@ const surviving: readonly OneTimeTokenPurpose[] = ['email-revert'];
 /** Returned to the caller and not sent by email, so that no encrypted copy is stored. */
 const returnedToCaller: readonly OneTimeTokenPurpose[] = ['setup'];
 
+/** The member of a request that contains a token. */
+export const tokenMember = {
+  min: 1,
+  max: 128,
+  description: 'The `token` of the emailed link.',
+  example: 'nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k',
+} as const;
+
 /** A new token, and the id of its row. */
 export interface IssuedToken {
   readonly id: string;

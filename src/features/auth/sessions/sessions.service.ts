@@ -98,9 +98,7 @@ export class SessionsService {
     const replaced = await this.sessions.findActive(sessionId, userId);
     if (replaced === undefined || !(await this.revocation.revokeAll(userId, reason, sessionId))) return undefined;
     const session = { ...replaced, id: uuidv7() };
-    const request = currentRequest();
-    const client = { ip: request?.ip ?? null, userAgent: request?.userAgent ?? null };
-    await this.sessions.insert({ ...session, amr: [...session.amr], ...client });
+    await this.sessions.insert({ ...session, amr: [...session.amr], ...currentClient() });
     await this.audit.record('session_created', { subjectId: userId, sessionId: session.id, reason });
     return await this.tokens.issue(await this.tokens.store(session, 1, newRefreshToken()));
   }
@@ -115,9 +113,7 @@ export class SessionsService {
       amr: [...amr],
       expiresAt: new Date(now + this.config.sessionAbsoluteTimeoutSeconds * 1000),
     };
-    const request = currentRequest();
-    const client = { ip: request?.ip ?? null, userAgent: request?.userAgent ?? null };
-    if (!(await this.creation.insert({ ...session, ...client }, evidence))) return undefined;
+    if (!(await this.creation.insert({ ...session, ...currentClient() }, evidence))) return undefined;
     const grant = await this.tokens.store(session, 1, newRefreshToken());
     const subject = { actorId: evidence.userId, subjectId: evidence.userId, sessionId: session.id };
     await this.audit.record('authn_login_success', { ...subject, reason: amr.join(' ') });
@@ -165,4 +161,10 @@ export class SessionsService {
       refreshExpiresAt: token.successorExpiresAt,
     };
   }
+}
+
+/** The client of the current request; all null outside a request. */
+function currentClient(): { readonly ip: string | null; readonly userAgent: string | null } {
+  const request = currentRequest();
+  return { ip: request?.ip ?? null, userAgent: request?.userAgent ?? null };
 }

@@ -73,18 +73,28 @@ export class SchedulesService {
     return await this.store(input, ownerId);
   }
 
-  /** @throws ScheduleNotFound, ScheduleInvalid, BuiltInScheduleReadOnly, ScheduleChanged */
-  async update(target: ScheduleTarget, change: UpdateScheduleInput, actorId: string): Promise<Schedule> {
-    const { type, name, cron, timezone } = await this.read(target.id, target.versions);
-    if (change.payload !== undefined && name !== null) throw new BuiltInScheduleReadOnly();
-    const isRetimed = change.cron !== undefined || change.timezone !== undefined;
-    const changed = {
-      ...(change.payload === undefined ? {} : { type, payload: change.payload }),
-      ...(isRetimed ? { cron: change.cron ?? cron, timezone: change.timezone ?? timezone } : {}),
+  /** @throws ScheduleNotFound, ScheduleChanged, BuiltInScheduleReadOnly, ScheduleInvalid */
+  @Transactional()
+  async update({ id, versions }: ScheduleTarget, change: UpdateScheduleInput, actorId: string): Promise<Schedule> {
+    const before = await this.read(id, versions);
+    if (change.payload !== undefined && before.name !== null) throw new BuiltInScheduleReadOnly();
+    const changed = (['cron', 'paused', 'payload', 'timezone'] as const).filter((name) => change[name] !== undefined);
+    if (changed.length === 0) return before;
+    const next = {
+      cron: change.cron ?? before.cron,
+      timezone: change.timezone ?? before.timezone,
+      payload: JSON.stringify(change.payload ?? before.payload),
+      paused: change.paused ?? before.pausedAt !== null,
     };
-    const errors = await this.validator.violationsIn(changed, 'payload');
-    if (errors.length > 0) throw new ScheduleInvalid(errors);
-    return await this.apply(target, change, actorId);
+    await this.assertValidChange(before, change, next);
+    const nextRunAt = await this.nextRun(before, next);
+    const isResumed = before.pausedAt !== null && !next.paused;
+    // The caller takes responsibility for the jobs and gets their artifacts: the former owner may be deleted.
+    const ownerId = isResumed && before.ownerId !== null ? actorId : before.ownerId;
+    const after = await this.schedules.update(id, before.version, { ...next, nextRunAt, ownerId });
+    if (after === undefined) throw new ScheduleChanged();
+    await this.audit.record('schedule_updated', { reason: `schedule ${id} of ${after.type}: ${changed.join(', ')}` });
+    return after;
   }
 
   /** @throws ScheduleNotFound, BuiltInScheduleReadOnly, ScheduleChanged */
@@ -116,36 +126,23 @@ export class SchedulesService {
     return await this.get(id);
   }
 
-  @Transactional()
-  private async apply(
-    { id, versions }: ScheduleTarget,
-    change: UpdateScheduleInput,
-    actorId: string,
-  ): Promise<Schedule> {
-    const before = await this.read(id, versions);
-    const changed = (['cron', 'paused', 'payload', 'timezone'] as const).filter((name) => change[name] !== undefined);
-    if (changed.length === 0) return before;
-    const next = {
-      cron: change.cron ?? before.cron,
-      timezone: change.timezone ?? before.timezone,
-      payload: JSON.stringify(change.payload ?? before.payload),
-      paused: change.paused ?? before.pausedAt !== null,
+  /** Validates what changes: an unchanged member that is invalid by now, as its type changed, stays as it is. */
+  private async assertValidChange(
+    { type }: Schedule,
+    { cron, timezone, payload }: UpdateScheduleInput,
+    next: CronTimes,
+  ): Promise<void> {
+    const changed = {
+      ...(payload === undefined ? {} : { type, payload }),
+      ...(cron === undefined && timezone === undefined ? {} : { cron: next.cron, timezone: next.timezone }),
     };
-    const nextRunAt = await this.nextRun(before, next);
-    const isResumed = before.pausedAt !== null && !next.paused;
-    // The caller takes responsibility for the jobs and gets their artifacts: the former owner may be deleted.
-    const ownerId = isResumed && before.ownerId !== null ? actorId : before.ownerId;
-    const after = await this.schedules.update(id, before.version, { ...next, nextRunAt, ownerId });
-    if (after === undefined) throw new ScheduleChanged();
-    await this.audit.record('schedule_updated', { reason: `schedule ${id} of ${after.type}: ${changed.join(', ')}` });
-    return after;
+    const errors = await this.validator.violationsIn(changed, 'payload');
+    if (errors.length > 0) throw new ScheduleInvalid(errors);
   }
 
   /** The next occurrence: unchanged with unchanged times, computed anew for other times and for a resumed schedule. */
   private async nextRun(before: Schedule, next: CronTimes & { paused: boolean }): Promise<Date | null> {
     const isRetimed = before.cron !== next.cron || before.timezone !== next.timezone;
-    const errors = isRetimed ? await this.validator.violationsIn({ cron: next.cron, timezone: next.timezone }) : [];
-    if (errors.length > 0) throw new ScheduleInvalid(errors);
     if (next.paused) return null;
     if (!isRetimed && before.nextRunAt !== null) return before.nextRunAt;
     return occurrencesAround(next, await this.schedules.now()).next;

@@ -13,7 +13,7 @@ import {
 } from './migration-records.ts';
 import { parseScript } from './migration-script.ts';
 import { recoveryHint } from './pending-migrations.ts';
-import { firstLine, hasCode } from './postgres-errors.ts';
+import { firstLine, hasCode, lockNotAvailable } from './postgres-errors.ts';
 import { runScript } from './run-script.ts';
 import type { MigrationFile } from './shipped-migrations.ts';
 import { readMigrations } from './shipped-migrations.ts';
@@ -41,7 +41,6 @@ interface Connections {
 }
 
 const maxAttempts = 6;
-const lockNotAvailable = '55P03';
 
 /**
  * Applies these migrations in order, and returns their names.

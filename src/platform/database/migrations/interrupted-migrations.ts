@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { StartupError } from '../../config/startup-error.ts';
 import { parseScript } from './migration-script.ts';
-import { hasCode } from './postgres-errors.ts';
+import { hasCode, lockNotAvailable } from './postgres-errors.ts';
 import { readMigrations } from './shipped-migrations.ts';
 
 interface UnfinishedRow {
@@ -9,8 +9,6 @@ interface UnfinishedRow {
   readonly name: string;
   readonly checksum: string;
 }
-
-const lockNotAvailable = '55P03';
 
 /** `FOR UPDATE` waits for a script that PostgreSQL still runs after its client process ended. */
 const unfinishedSql = `

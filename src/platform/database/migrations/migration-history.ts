@@ -1,4 +1,6 @@
 import type { Client } from 'pg';
+import type { Query } from '../query.ts';
+import { queryOn, textIn } from '../query.ts';
 import { hasCode } from './postgres-errors.ts';
 import type { Migration } from './shipped-migrations.ts';
 
@@ -21,16 +23,6 @@ export interface MigrationEntry {
   readonly state: MigrationState;
   /** When it was applied, in UTC. */
   readonly appliedAt?: string;
-}
-
-/** Runs one statement and returns its rows. */
-export type Query = (sql: string, values?: unknown[]) => Promise<readonly unknown[]>;
-
-/** A `Query` on a client, or on any connection of a pool. */
-export function queryOn(queryable: {
-  query: (sql: string, values?: unknown[]) => Promise<{ readonly rows: unknown[] }>;
-}): Query {
-  return async (sql, values) => (await queryable.query(sql, values)).rows;
 }
 
 /** The record of one migration in `_prisma_migrations`. */
@@ -94,11 +86,4 @@ function parseRow(row: unknown): HistoryRow {
   if (name === undefined || checksum === undefined)
     throw new Error('_prisma_migrations has a row without name or checksum');
   return appliedAt === undefined ? { name, checksum } : { name, checksum, appliedAt };
-}
-
-/** The text in a column of a row, or undefined when it is not text. */
-export function textIn(row: unknown, column: string): string | undefined {
-  if (typeof row !== 'object' || row === null) return undefined;
-  const value: unknown = Reflect.get(row, column);
-  return typeof value === 'string' ? value : undefined;
 }

@@ -1,5 +1,6 @@
 import { StartupError } from '../../config/startup-error.ts';
-import type { MigrationEntry, Query, MigrationState } from './migration-history.ts';
+import type { Query } from '../query.ts';
+import type { MigrationEntry, MigrationState } from './migration-history.ts';
 import { compareHistory, readHistory } from './migration-history.ts';
 import { shippedMigrations } from './shipped-migrations.ts';
 

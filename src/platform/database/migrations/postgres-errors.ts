@@ -1,3 +1,7 @@
+/** SQLSTATEs (PostgreSQL manual, appendix A). */
+export const insufficientPrivilege = '42501';
+export const lockNotAvailable = '55P03';
+
 /** Whether an error of node-postgres carries this SQLSTATE or system error code. */
 export function hasCode(error: unknown, code: string): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code;

@@ -61,7 +61,7 @@ declare const WebAssembly: {
   ): Promise<{ readonly exports: { readonly __wbindgen_start?: () => void } }>;
 };
 
-/** Instantiates the module by hand, because not every supported Node can import WebAssembly. */
+/** Instantiates the module by hand: an import could not replace its timers, and Node warns that it is experimental. */
 async function load(): Promise<typeof EngineModule> {
   const engine = await importEngine();
   const glue = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
@@ -92,7 +92,10 @@ function unrefTimers(engine: object): object {
   );
 }
 
-/** The global through which the engine reports panics; Prisma's client may have set it. */
+/**
+ * The engine reports a panic through this global, which its JavaScript half calls without defining it: Prisma's client
+ * defines it when it is loaded, and a process without the client has to. Otherwise a panic would be a TypeError.
+ */
 const panics = 'PRISMA_WASM_PANIC_REGISTRY';
 
 function panicked(message: string): never {

@@ -2,10 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readDatabaseUrl } from '../../config/database-url.ts';
 import { StartupError } from '../../config/startup-error.ts';
 import { withConnection, withDatabase } from './connection.ts';
-import { hasCode } from './postgres-errors.ts';
+import { hasCode, insufficientPrivilege } from './postgres-errors.ts';
 import { openSchema } from './target-schema.ts';
-
-const insufficientPrivilege = '42501';
 
 /**
  * Creates an empty database on the server of `url`, and drops it after the work.

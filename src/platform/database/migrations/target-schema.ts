@@ -1,9 +1,8 @@
 import type { Client } from 'pg';
 import { escapeIdentifier } from 'pg';
 import { StartupError } from '../../config/startup-error.ts';
-import { hasCode } from './postgres-errors.ts';
+import { hasCode, insufficientPrivilege } from './postgres-errors.ts';
 
-const insufficientPrivilege = '42501';
 const page = '(docs/operations/database-roles.md)';
 
 /**

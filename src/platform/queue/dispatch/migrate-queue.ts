@@ -1,10 +1,8 @@
 import { readDatabaseUrl } from '../../config/database-url.ts';
 import { withConnection } from '../../database/migrations/connection.ts';
-import { hasCode } from '../../database/migrations/postgres-errors.ts';
+import { hasCode, insufficientPrivilege } from '../../database/migrations/postgres-errors.ts';
 import { StartupError } from '../../config/startup-error.ts';
 import { migrateTables } from '../queue-tables.repository.ts';
-
-const insufficientPrivilege = '42501';
 
 /** The schema of BullMQ's tables: two services with schemas of their own in one database share no queue. */
 export function queueSchema(url: string): string {

@@ -3,7 +3,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import { Injectable, Logger } from '@nestjs/common';
 import type { QueueName } from '../job.ts';
 import { queueNames } from '../job.ts';
-import { logAbandoned } from '../execution/abandoned-attempt.ts';
+import { logAbandoned } from '../execution/attempt-log.ts';
 import { QueueTimings } from '../queue-timings.ts';
 import { OutboxRepository } from './outbox.repository.ts';
 import { Transport } from './transport.ts';

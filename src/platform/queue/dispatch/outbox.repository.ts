@@ -4,7 +4,7 @@ import { InternalPool } from '../../database/internal-pool.ts';
 import type { PoolShare } from '../../database/shared-pool.ts';
 import type { QueueName } from '../job.ts';
 import { queueNames } from '../job.ts';
-import type { AbandonedAttempt } from '../execution/abandoned-attempt.ts';
+import type { AbandonedAttempt } from '../execution/attempt-log.ts';
 import { outboxStatements } from './outbox-statements.repository.ts';
 import type { JobMessage, OutgoingMessage } from './transport.ts';
 

@@ -9,7 +9,7 @@ import {
 } from 'bullmq';
 import { configToken } from '../../config/config.module.ts';
 import type { DatabaseConfig } from '../../config/config.ts';
-import { urlOf } from '../../database/database.ts';
+import { directConfig, urlOf } from '../../database/database.ts';
 import { directPool } from '../../database/direct-pool.ts';
 import { queueNames } from '../job.ts';
 import { queueSchema } from './migrate-queue.ts';
@@ -21,7 +21,7 @@ export class QueueConnection {
   private readonly schema: string;
 
   constructor(@Inject(configToken('database')) config: DatabaseConfig) {
-    this.schema = queueSchema(urlOf({ url: config.directUrl ?? config.url }));
+    this.schema = queueSchema(urlOf(directConfig(config)));
     setDefaultBackendFactory(backendIn(this.schema));
     // Each worker holds one connection to listen on.
     this.pool = directPool(config, { max: queueNames.length + 4, settings: { search_path: this.schema } });

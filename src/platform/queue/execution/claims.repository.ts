@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { hasCode, lockNotAvailable } from '../../database/migrations/postgres-errors.ts';
 import type { JobError } from '../job.ts';
 import { QueueTimings } from '../queue-timings.ts';
 import { LeaseConnections } from './lease-connections.ts';
-import type { AbandonedAttempt } from './abandoned-attempt.ts';
+import type { AbandonedAttempt } from './attempt-log.ts';
 import type { JobMessage } from '../dispatch/transport.ts';
 
 /** The end of a job without success. */
@@ -37,8 +38,6 @@ export interface Claim {
  */
 export type ClaimFailure = 'stale' | 'retry-now' | 'retry-later' | 'exhausted' | 'cancelled';
 
-/** SQLSTATE of a lock that NOWAIT does not get. */
-const lockNotAvailable = '55P03';
 const diagnoseTries = 20;
 const diagnoseIntervalMs = 10;
 
@@ -83,7 +82,7 @@ export class ClaimsRepository {
       try {
         return await this.diagnoseOnce(message);
       } catch (error) {
-        if ((error as { code?: unknown }).code !== lockNotAvailable) throw error;
+        if (!hasCode(error, lockNotAvailable)) throw error;
         await delay(diagnoseIntervalMs);
       }
     }

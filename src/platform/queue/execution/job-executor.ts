@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
-import { runInRequest } from '../../logging/request-context.ts';
 import { validateInput } from '../../validation/validate-input.ts';
 import { backoffMs } from './backoff.ts';
 import type { Claim } from './claims.repository.ts';
@@ -12,7 +11,7 @@ import { Lease, JobAborted, withAbortGrace } from './lease.ts';
 import { LeasesRepository } from './leases.repository.ts';
 import type { JobMessage } from '../dispatch/transport.ts';
 import { validateResult } from './validate-result.ts';
-import { logAbandoned } from './abandoned-attempt.ts';
+import { logAbandoned, runInRequestOf } from './attempt-log.ts';
 import { InvalidPayload, InvalidResult, TimedOut, NonRetryableError } from '../queue-errors.ts';
 import { QueueTimings } from '../queue-timings.ts';
 
@@ -47,13 +46,7 @@ export class JobExecutor {
     const claim = await this.claims.claim(message, leaseId);
     if (claim === undefined) return await this.reject(message, type);
     if (claim.isTakeover) logAbandoned({ ...claim, attempt: claim.attempt - 1 }, 'abandoned');
-    const context = {
-      requestId: claim.requestId ?? claim.jobId,
-      ip: undefined,
-      userAgent: undefined,
-      traceparent: claim.traceparent ?? undefined,
-    };
-    await runInRequest(context, async () => {
+    await runInRequestOf(claim, async () => {
       await this.attempt(claim, type, leaseId);
     });
     return 'done';
