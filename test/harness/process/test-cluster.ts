@@ -4,11 +4,11 @@ import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import type { Pool } from 'pg';
 import { scenarioTables } from '../../faults/effect.job.ts';
-import { waitUntil } from '../../faults/jobs.ts';
 import type { ProgramOptions } from './test-process.ts';
 import { TestProcess } from './test-process.ts';
 import type { TemporaryDatabase } from '../database/temporary-database.ts';
 import { openTemporaryDatabase } from '../database/temporary-database.ts';
+import { waitUntil } from './wait-until.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -56,7 +56,7 @@ export class TestCluster {
       if (!program.running) throw new Error(`The service did not start:\n${program.log()}`);
       return await fetch(url).then(
         () => true,
-        () => undefined,
+        () => false,
       );
     });
     return { program, url };

@@ -6,21 +6,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { identityOf } from '../../../src/platform/dev-postgres/system.ts';
 
 /**
- * Polls until the condition is true.
- * @returns the duration in milliseconds
+ * Polls until the condition is true, or returns a value.
+ * @returns what the condition returned
  * @throws after `withinMs`
  */
-export async function waitUntil(
+export async function waitUntil<T>(
   what: string,
-  condition: () => boolean | Promise<boolean>,
+  condition: () => T | false | undefined | Promise<T | false | undefined>,
   withinMs = 30_000,
-): Promise<number> {
+): Promise<T> {
   const startedAt = performance.now();
   for (;;) {
-    const isTrue = await condition();
+    const value = await condition();
     const tookMs = performance.now() - startedAt;
     if (tookMs > withinMs) throw new Error(`Timed out after ${Math.round(tookMs)} ms: ${what}`);
-    if (isTrue) return tookMs;
+    if (value !== undefined && value !== false) return value;
     await delay(20);
   }
 }
