@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../src/platform/dev-postgres/server.ts';
 import type { TestProcess } from '../test/harness/process/test-process.ts';
 import type { TestCluster } from '../test/harness/process/test-cluster.ts';
-import { freePort } from './free-port.ts';
 
 /** The flags of `npm run start:prod`, and the end of the process with its parent. */
 const flags = [

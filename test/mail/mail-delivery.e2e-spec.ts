@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort } from '../../src/platform/dev-postgres/server.ts';
 import { JobQueue } from '../../src/platform/queue/job-queue.ts';
 import { SendMailJob } from '../../src/features/mail/send-mail.job.ts';
 import { startApp } from '../harness/app/app.ts';
 import { TestSmtpServer } from '../harness/mail/smtp-server.ts';
-import { freePort, waitUntil } from '../harness/process/wait-until.ts';
+import { waitUntil } from '../harness/process/wait-until.ts';
 import { EffectJob, effectsTable, TestJobsModule } from '../harness/app/test-jobs.ts';
 
 const port = await freePort();

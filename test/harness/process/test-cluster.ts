@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import type { Pool } from 'pg';
+import { freePort } from '../../../src/platform/dev-postgres/server.ts';
 import { scenarioTables } from '../../faults/effect.job.ts';
 import type { ProgramOptions } from './test-process.ts';
 import { TestProcess } from './test-process.ts';
@@ -87,16 +85,6 @@ export class TestCluster {
     );
     await this.database.remove();
   }
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Passed on from the scenario's own process. */
