@@ -45,6 +45,17 @@ export class JobTables {
     });
   }
 
+  /** Pauses every schedule, and waits until the jobs that schedules have enqueued are finished. */
+  async pauseSchedules(): Promise<void> {
+    await this.database.pool.query('UPDATE job_schedules SET paused_at = now()');
+    await waitUntil('no job of a schedule is left', async () => {
+      const { rows } = await this.database.pool.query(
+        'SELECT 1 FROM jobs WHERE schedule_id IS NOT NULL AND finished_at IS NULL',
+      );
+      return rows.length === 0;
+    });
+  }
+
   /** Inserts a job without notifying the relay. */
   async insertWithoutNotification(type: string, payload: object, queue = 'default'): Promise<string> {
     const id = uuidv7();
