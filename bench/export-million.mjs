@@ -14,7 +14,7 @@ import { startEmbedded } from '../dist/platform/dev-postgres/dev-postgres.js';
 
 const users = Number(process.argv[2] ?? 1_000_000);
 const growthLimitMb = 64;
-// As `npm start` and the image do: V8's young generation would otherwise double, by 64 MB at once.
+// As the image does: V8's young generation would otherwise double, by 64 MB at once.
 const flags = ['--max-semi-space-size=16', '--max-old-space-size=192'];
 const main = join(import.meta.dirname, '../dist/main.js');
 

@@ -23,7 +23,7 @@ export class ServerUnderTest {
     readonly bootMs: number,
   ) {}
 
-  /** Starts a compiled program, given by its path from dist/faults/test/faults, and waits until it is ready. */
+  /** Starts a compiled program by its path from dist/, without `.js`, and waits until it is ready. */
   static async start(cluster: TestCluster, path: string, args: readonly string[] = []): Promise<ServerUnderTest> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
