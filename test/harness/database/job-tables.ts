@@ -26,11 +26,11 @@ export class JobTables {
     return rows.length;
   }
 
-  async until(condition: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
+  async until(condition: () => Promise<boolean>, withinMs?: number): Promise<void> {
     await waitUntil('the job has this state', condition, withinMs);
   }
 
-  async reach(id: string, state: string, withinMs = 20_000): Promise<void> {
+  async reach(id: string, state: string, withinMs?: number): Promise<void> {
     await waitUntil(`job ${id} is ${state}`, async () => (await this.find(id))?.['state'] === state, withinMs);
   }
 
