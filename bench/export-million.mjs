@@ -1,55 +1,21 @@
 // Exports 1,000,000 users in a real service on a temporary database and measures the memory of the process.
 // Run by `npm run bench:export`; exits with 1 when memory grows above the limit.
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
-import { startEmbedded } from '../dist/platform/dev-postgres/dev-postgres.js';
+import { withTemporaryService } from './temporary-service.mjs';
 
 const users = Number(process.argv[2] ?? 1_000_000);
 const growthLimitMb = 64;
-// As `npm start` and the image do: V8's young generation would otherwise double, by 64 MB at once.
+// As the image does: V8's young generation would otherwise double, by 64 MB at once.
 const flags = ['--max-semi-space-size=16', '--max-old-space-size=192'];
-const main = join(import.meta.dirname, '../dist/main.js');
 
-const folder = mkdtempSync(join(tmpdir(), 'plinth-export-'));
-// When root runs this, the server runs as another user and must have access.
-chmodSync(folder, 0o755);
-const server = await startEmbedded({ dataDir: folder, settings: { fsync: 'off', max_wal_size: '4GB' } });
-const service = startService(server.url);
-try {
-  await ready(service);
-  const pool = new pg.Pool({ connectionString: server.url, max: 2 });
+await withTemporaryService({ flags }, async ({ pid, pool }) => {
   await makeUsers(pool);
-  for (const format of ['csv', 'ndjson']) report(format, await exportAll(pool, format));
-  await pool.end();
-} finally {
-  if (service.kill('SIGTERM')) await once(service, 'exit');
-  await server.stop();
-  rmSync(folder, { recursive: true, force: true });
-}
-
-function startService(databaseUrl) {
-  // Nothing else of this process's environment is inherited.
-  const { PATH, HOME } = process.env;
-  const env = { PATH, HOME, DATABASE_URL: databaseUrl, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn' };
-  return spawn(process.execPath, [...flags, main], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-async function ready({ stdout }) {
-  for await (const text of stdout.iterator({ destroyOnReturn: false })) {
-    if (!String(text).includes('ready at')) continue;
-    stdout.resume();
-    return;
-  }
-  throw new Error('The service ended before it was ready');
-}
+  for (const format of ['csv', 'ndjson']) report(format, await exportAll(pool, pid, format));
+});
 
 async function makeUsers(pool) {
   await pool.query(
@@ -63,9 +29,9 @@ async function makeUsers(pool) {
 }
 
 /** Inserts the job as the queue does, and samples the process until the job has ended. */
-async function exportAll(pool, format) {
+async function exportAll(pool, pid, format) {
   await delay(3000);
-  const watched = watch(service.pid);
+  const watched = watch(pid);
   const id = randomUUID();
   const begin = performance.now();
   await pool.query(

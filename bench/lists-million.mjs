@@ -1,20 +1,13 @@
 // Times the lists of a real service on a temporary database with 1,000,000 users, each filter alone and some combined.
 // Run by `npm run bench:lists [-- users]`.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fetch } from 'undici';
 import { hash } from '@node-rs/argon2';
-import pg from 'pg';
-import { startEmbedded } from '../dist/platform/dev-postgres/dev-postgres.js';
+import { withTemporaryService } from './temporary-service.mjs';
 
 const users = Number(process.argv[2] ?? 1_000_000);
 const rounds = 9;
 const password = 'a password of the benchmark';
-const main = join(import.meta.dirname, '../dist/main.js');
 
 const queries = [
   '',
@@ -29,17 +22,9 @@ const queries = [
   'role=user&status=disabled&email=ab',
 ];
 
-const folder = mkdtempSync(join(tmpdir(), 'plinth-lists-'));
-// When root runs this, the server runs as another user and must have access.
-chmodSync(folder, 0o755);
-const settings = { fsync: 'off', max_wal_size: '4GB', shared_buffers: '512MB' };
-const server = await startEmbedded({ dataDir: folder, settings });
-const service = startService(server.url);
-try {
-  const url = await ready(service);
-  const pool = new pg.Pool({ connectionString: server.url, max: 2 });
+const options = { settings: { shared_buffers: '512MB' }, variables: { WORKER: 'off' } };
+await withTemporaryService(options, async ({ url, pool }) => {
   await makeUsers(pool);
-  await pool.end();
   const token = await logIn(url);
   console.log(`| GET /v1/users of ${users}, median of ${rounds} | ms | with a total |\n| --- | --- | --- |`);
   for (const query of queries) {
@@ -47,32 +32,7 @@ try {
     const counted = await time(url, token, query, { Prefer: 'return=total-count' });
     console.log(`| \`?${query}\` | ${plain.toFixed(1)} | ${counted.toFixed(1)} |`);
   }
-} finally {
-  if (service.kill('SIGTERM')) await once(service, 'exit');
-  await server.stop();
-  rmSync(folder, { recursive: true, force: true });
-}
-
-function startService(databaseUrl) {
-  // Nothing else of this process's environment is inherited.
-  const { PATH, HOME } = process.env;
-  const own = { DATABASE_URL: databaseUrl, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn', WORKER: 'off' };
-  return spawn(process.execPath, [main], {
-    cwd: folder,
-    env: { PATH, HOME, ...own },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-}
-
-async function ready({ stdout }) {
-  for await (const text of stdout.iterator({ destroyOnReturn: false })) {
-    const [, url] = /ready at (http:\/\/[\w.[\]:]+)/.exec(String(text)) ?? [];
-    if (url === undefined) continue;
-    stdout.resume();
-    return url;
-  }
-  throw new Error('The service ended before it was ready');
-}
+});
 
 /** 1 % administrators, 0.2 % disabled, all created first; 5 % unverified, 2 % deleted. */
 async function makeUsers(pool) {

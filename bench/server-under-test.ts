@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../src/platform/dev-postgres/server.ts';
 import type { TestProcess } from '../test/harness/process/test-process.ts';
 import type { TestCluster } from '../test/harness/process/test-cluster.ts';
-import { freePort } from './free-port.ts';
 
 /** The flags of `npm run start:prod`, and the end of the process with its parent. */
 const flags = [
@@ -23,7 +23,7 @@ export class ServerUnderTest {
     readonly bootMs: number,
   ) {}
 
-  /** Starts a compiled program, given by its path from dist/faults/test/faults, and waits until it is ready. */
+  /** Starts a compiled program by its path from dist/, without `.js`, and waits until it is ready. */
   static async start(cluster: TestCluster, path: string, args: readonly string[] = []): Promise<ServerUnderTest> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { RetentionCleanupJob } from '../../src/features/retention/retention-cleanup.job.ts';
 import { startApp } from '../harness/app/app.ts';
-import { waitUntil } from '../harness/process/wait-until.ts';
+import { JobTables } from '../harness/database/job-tables.ts';
 
 const { app, factory, database } = await startApp({ AUTH_AUDIT_RETENTION_DAYS: '90' });
 const rejected = { message: 'audit_events is append-only', code: '42501' };
@@ -36,13 +36,7 @@ async function runCleanup(batch = 1000): Promise<unknown> {
 
 /** No scheduled cleanup runs meanwhile. */
 beforeAll(async () => {
-  await database.pool.query(`UPDATE job_schedules SET paused_at = now()`);
-  await waitUntil('no job of a schedule is left', async () => {
-    const { rows } = await database.pool.query(
-      'SELECT 1 FROM jobs WHERE schedule_id IS NOT NULL AND finished_at IS NULL',
-    );
-    return rows.length === 0;
-  });
+  await new JobTables(database).pauseSchedules();
 });
 
 describe('The audit log', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { ApiResponse } from '../harness/http/api.ts';
 import { sharedApp } from '../harness/app/app.ts';
-import { oneTimeTokenFor } from '../harness/mail/mails.ts';
+import { oneTimeTokenFor } from '../harness/mail/one-time-tokens.ts';
 
 const testApp = await sharedApp();
 const { api, factory, database } = testApp;

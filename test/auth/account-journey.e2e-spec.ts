@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
+import { freePort } from '../../src/platform/dev-postgres/server.ts';
 import { Api } from '../harness/http/api.ts';
 import type { BrowserPage } from '../harness/browser/browser.ts';
 import { itInBrowser, openBrowser, openPage } from '../harness/browser/browser.ts';
@@ -7,7 +8,6 @@ import { createDatabase } from '../harness/database/database.ts';
 import { Factory } from '../harness/database/factory.ts';
 import { Mailbox } from '../harness/mail/mailbox.ts';
 import { onTeardown, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
-import { freePort } from '../harness/process/wait-until.ts';
 
 const timeoutMs = 180_000;
 const hostName = 'app.test';

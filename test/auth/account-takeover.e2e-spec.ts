@@ -1,21 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { startApp } from '../harness/app/app.ts';
 import { command } from '../harness/process/command.ts';
-import { mailsTo } from '../harness/mail/mails.ts';
+import { Mailbox } from '../harness/mail/mailbox.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 
 const { api, factory, database } = await startApp({ AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT: '1/60' });
+const mailbox = new Mailbox(api);
 const password = 'what only the owner knows';
-
-async function tokenFor(email: string, subject?: string): Promise<string> {
-  const mails = await mailsTo(api, email);
-  const mail = subject === undefined ? mails[0] : mails.find((one) => one.subject === subject);
-  return new URL(mail?.links[0] ?? 'http://none').searchParams.get('token') ?? '';
-}
-
-async function subjectsTo(email: string): Promise<string[]> {
-  return (await mailsTo(api, email)).map(({ subject }) => subject);
-}
 
 async function reset(token: string, newPassword = password): Promise<number> {
   return (await api.post('/v1/auth/password/reset', { token, newPassword })).status;
@@ -26,12 +17,12 @@ describe('An email address that was registered in another spelling', () => {
     await api.post('/v1/auth/register', { email: 'Kate@Example.com', password: 'the password of a squatter' });
     await api.post('/v1/auth/register', { email: 'kate@example.com', password });
 
-    expect(await reset(await tokenFor('kate@example.com'))).toBe(204);
+    expect(await reset(await mailbox.tokenFor('kate@example.com'))).toBe(204);
 
     const { body } = await api.as({ email: 'kate@example.com', password }).get('/v1/users/me');
     expect(body).toMatchObject({ email: 'kate@example.com', emailVerified: true });
     await api.post('/v1/auth/password/forgot', { email: 'Kate@Example.com' });
-    expect((await subjectsTo('kate@example.com'))[0]).toBe('Choose a new password');
+    expect((await mailbox.subjectsTo('kate@example.com'))[0]).toBe('Choose a new password');
   });
 });
 
@@ -47,9 +38,9 @@ describe('An email address that an administrator has invited', () => {
       `SELECT DISTINCT recipient FROM mails WHERE lower(recipient) = 'grace@example.com'`,
     );
     expect(rows).toEqual([{ recipient: 'grace@example.com' }]);
-    expect((await subjectsTo('grace@example.com'))[0]).toBe('Choose a password for your account');
+    expect((await mailbox.subjectsTo('grace@example.com'))[0]).toBe('Choose a password for your account');
     expect((await admin.get(`/v1/users/${id}`)).body).toMatchObject({ email: 'grace@example.com' });
-    expect(await reset(await tokenFor('grace@example.com'))).toBe(204);
+    expect(await reset(await mailbox.tokenFor('grace@example.com'))).toBe(204);
     const { body } = await api.as({ email: 'grace@example.com', password }).get('/v1/users/me');
     expect(body).toMatchObject({ id, email: 'grace@example.com', roles: ['user', 'admin'] });
   });
@@ -76,7 +67,7 @@ describe('A change of the email address', () => {
     other.release();
 
     expect(await running).toBeProblem('unauthenticated', 401);
-    expect(await subjectsTo('attacker@example.net')).toEqual([]);
+    expect(await mailbox.subjectsTo('attacker@example.net')).toEqual([]);
   });
 
   it('replaces an unverified registration of the same email address', async () => {
@@ -84,7 +75,7 @@ describe('A change of the email address', () => {
     await api.post('/v1/auth/register', { email: 'mine@example.com', password: 'the password of a squatter' });
 
     await api.as(user).post('/v1/auth/email/change', { newEmail: 'mine@example.com' });
-    const token = await tokenFor('mine@example.com', 'Confirm your new email address');
+    const token = await mailbox.tokenFor('mine@example.com', 'Confirm your new email address');
     await api.post('/v1/auth/register', { email: 'mine@example.com', password: 'the password of a squatter' });
 
     expect((await api.post('/v1/auth/email/change/confirm', { token })).status).toBe(204);
@@ -94,17 +85,17 @@ describe('A change of the email address', () => {
   it('can be reverted only while the account is enabled; both email addresses are notified', async () => {
     const user = await factory.user();
     await api.as(user).post('/v1/auth/email/change', { newEmail: 'moved.away@example.com' });
-    const change = { token: await tokenFor('moved.away@example.com') };
+    const change = { token: await mailbox.tokenFor('moved.away@example.com') };
     expect((await api.post('/v1/auth/email/change/confirm', change)).status).toBe(204);
-    const revert = { token: await tokenFor(user.email) };
+    const revert = { token: await mailbox.tokenFor(user.email) };
 
     await database.pool.query('UPDATE users SET disabled_at = now() WHERE id = $1', [user.id]);
     expect(await api.post('/v1/auth/email/change/revert', revert)).toBeProblem('invalid-token', 400);
     await database.pool.query('UPDATE users SET disabled_at = NULL WHERE id = $1', [user.id]);
     expect((await api.post('/v1/auth/email/change/revert', revert)).status).toBe(204);
 
-    expect((await subjectsTo(user.email))[0]).toBe('Choose a new password');
-    expect((await subjectsTo('moved.away@example.com'))[0]).toBe('The change of your email address was undone');
+    expect((await mailbox.subjectsTo(user.email))[0]).toBe('Choose a new password');
+    expect((await mailbox.subjectsTo('moved.away@example.com'))[0]).toBe('The change of your email address was undone');
   });
 });
 
@@ -116,9 +107,9 @@ describe('A password reset', () => {
 
     await api.post('/v1/auth/password/forgot', { email: user.email });
 
-    expect(await subjectsTo(user.email)).toEqual(['Choose a new password']);
-    expect(await reset(await tokenFor(user.email))).toBe(204);
-    expect((await subjectsTo(user.email))[0]).toBe('Your password was set');
+    expect(await mailbox.subjectsTo(user.email)).toEqual(['Choose a new password']);
+    expect(await reset(await mailbox.tokenFor(user.email))).toBe(204);
+    expect((await mailbox.subjectsTo(user.email))[0]).toBe('Your password was set');
   });
 });
 
@@ -135,7 +126,7 @@ describe('npm run create-admin -- create', () => {
     const printed =
       /token=([\w-]+)/.exec((await command(database.url, 'create-admin', 'create', other)).stdout)?.[1] ?? '';
     await api.post('/v1/auth/password/forgot', { email: other });
-    expect(await reset(await tokenFor(other))).toBe(204);
+    expect(await reset(await mailbox.tokenFor(other))).toBe(204);
     expect(await reset(printed, 'another one of an operator')).toBe(400);
   }, 90_000);
 

@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { createMigration } from '../../src/platform/database/migrations/create-migration.ts';
 import { createDatabase } from '../harness/database/database.ts';
 import type { GuideSteps } from '../harness/process/guide.ts';
-import { applySteps, copySources, stepsOf } from '../harness/process/guide.ts';
+import { applySteps, copySources, runIn, stepsOf } from '../harness/process/guide.ts';
 import { root, temporaryFolder } from '../harness/process/service-process.ts';
 
 const generatedFolders = ['src/features/reading-lists', 'test/reading-lists'];
@@ -16,17 +15,8 @@ const relationSteps = stepsIn('one-to-many.md');
 const testingSteps = stepsIn('testing.md');
 const folder = temporaryFolder();
 
-/**
- * Runs a Node program in the copy of the repository and returns its output. Its tests start a PostgreSQL of their own:
- * they create the template that all test files of a server copy.
- */
-function run(...args: readonly string[]): string {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(JEST_WORKER_ID|NODE_OPTIONS|TEST_)/.test(name));
-  const env = Object.fromEntries(inherited);
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`node ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
-  return stdout;
-}
+/** Runs a Node program in the copy of the repository. */
+const run = (...args: readonly string[]): string => runIn(folder, process.execPath, args);
 
 /** Paths of the copy whose content differs from the repository. */
 function changedFiles(): string[] {

@@ -3,12 +3,12 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { parse } from 'yaml';
+import { freePort } from '../../src/platform/dev-postgres/server.ts';
 import { Api } from '../harness/http/api.ts';
 import { itInBrowser, openBrowser, openPage } from '../harness/browser/browser.ts';
 import { createDatabase } from '../harness/database/database.ts';
 import { Factory } from '../harness/database/factory.ts';
 import { onTeardown, root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
-import { freePort } from '../harness/process/wait-until.ts';
 
 const timeoutMs = 180_000;
 /** Browsers treat localhost as a secure context also over plain HTTP. */

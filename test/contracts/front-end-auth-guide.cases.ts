@@ -6,10 +6,11 @@ import { Session } from '../../client/session.ts';
 import { sharedApp } from '../harness/app/app.ts';
 import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
 import { validatingFetch } from '../harness/openapi/validating-client.ts';
-import { mailsTo } from '../harness/mail/mails.ts';
+import { Mailbox } from '../harness/mail/mailbox.ts';
 import { root } from '../harness/process/service-process.ts';
 
 const { api, factory } = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [ExampleJobsModule]);
+const mailbox = new Mailbox(api);
 
 function read(path: string): string {
   return fs.readFileSync(join(root, path), 'utf8');
@@ -17,10 +18,7 @@ function read(path: string): string {
 
 const flat = (code: string): string => code.replace(/^\s+/gm, '').trim();
 
-async function tokenFrom(email: string): Promise<string> {
-  const [mail] = await mailsTo(api, email);
-  return new URL(mail?.links[0] ?? '').searchParams.get('token') ?? '';
-}
+const tokenFrom = async (email: string): Promise<string> => await mailbox.tokenFor(email);
 
 /** Sends the newest cookie, as a browser does on pages of the same origin. */
 function withCookies(): typeof validatingFetch {

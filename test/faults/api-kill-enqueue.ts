@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { crashPoints } from './crash-points.ts';
-import { violations, enqueue, waitUntil, missingJobs, formatDuration, readHistory } from './jobs.ts';
+import { violations, enqueue, missingJobs, formatDuration, readHistory } from './jobs.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
+import { waitUntil } from '../harness/process/wait-until.ts';
 
 /** Time limits for the start by another process: a message that was sent is checked once a second. */
 const longestMs = { committed: 1000, published: 2000 };

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { basename, join } from 'node:path';
+import { runIn } from '../harness/process/guide.ts';
 import { root, temporaryFolder } from '../harness/process/service-process.ts';
 
 const folder = temporaryFolder();
@@ -11,14 +12,8 @@ const features = [['reading-lists'], ['international-order-data', 'international
 /** Beginnings of the names of the specs in test/contracts that cover each operation. */
 const contracts = ['every-', 'operations', 'errors-reference'];
 
-/** Runs a script of package.json in the copy of the repository and returns its output. */
-function npmRun(...args: readonly string[]): string {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(JEST_WORKER_ID|NODE_OPTIONS|TEST_)/.test(name));
-  const env = Object.fromEntries(inherited);
-  const { status, stdout, stderr } = spawnSync('npm', ['run', ...args], { cwd: folder, env, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`npm run ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
-  return stdout + stderr;
-}
+/** Runs a script of package.json in the copy of the repository. */
+const npmRun = (...args: readonly string[]): string => runIn(folder, 'npm', ['run', ...args]);
 
 describe('npm run generate', () => {
   // Jest ignores a path without a spec when another one has some.

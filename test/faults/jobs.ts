@@ -100,20 +100,6 @@ export async function settled(pool: Pool, withinMs: number): Promise<boolean> {
   return false;
 }
 
-/** Polls until `poll` returns a value. */
-export async function waitUntil<T>(
-  what: string,
-  poll: () => T | undefined | Promise<T | undefined>,
-  withinMs = 30_000,
-): Promise<T> {
-  for (const end = Date.now() + withinMs; ;) {
-    const value = await poll();
-    if (value !== undefined) return value;
-    if (Date.now() > end) throw new Error(`Timed out after ${withinMs} ms: ${what}`);
-    await delay(20);
-  }
-}
-
 /** For example `487 ms` or `1.1 s`. */
 export function formatDuration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;

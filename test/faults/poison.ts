@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
-import { violations, enqueue, waitUntil, missingJobs, formatDuration, readHistory, settled } from './jobs.ts';
+import { violations, enqueue, missingJobs, formatDuration, readHistory, settled } from './jobs.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
+import { waitUntil } from '../harness/process/wait-until.ts';
 
 const attemptsMax = 5;
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { enqueue, waitUntil, outcomeOf, formatDuration, settled } from './jobs.ts';
+import { enqueue, outcomeOf, formatDuration, settled } from './jobs.ts';
 import type { TestProcess } from '../harness/process/test-process.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
+import { waitUntil } from '../harness/process/wait-until.ts';
 
 /** Time limit for the start of another process's job: the server ends an idle transaction of a relay after 2 s. */
 const longestMs = 4000;

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
-import { enqueue, waitUntil, outcomeOf, formatDuration, settled } from './jobs.ts';
+import { enqueue, outcomeOf, formatDuration, settled } from './jobs.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
+import { waitUntil } from '../harness/process/wait-until.ts';
 
 /** Shutdown timeout of a worker, and the duration of a long job. */
 const graceMs = 2000;
@@ -30,7 +31,7 @@ async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptio
       const prepareMs = at % 2 === 0 ? random.between(200, 800) : longMs;
       enqueued.push(await enqueue(url, { key: `job ${enqueued.length}`, prepareMs }));
     }
-    await waitUntil('long jobs run', async () => ((await running(cluster.pool)) >= jobs / 2 ? true : undefined));
+    await waitUntil('long jobs run', async () => (await running(cluster.pool)) >= jobs / 2);
     const stopping = worker;
     worker = cluster.worker(variables);
     await worker.ready();

@@ -3,15 +3,18 @@ import { JobExecutor } from '../../src/platform/queue/execution/job-executor.ts'
 import { JobQueue } from '../../src/platform/queue/job-queue.ts';
 import { JobsRepository } from '../../src/platform/queue/jobs.repository.ts';
 import { startApp } from '../harness/app/app.ts';
+import { shortQueueTimings } from '../harness/app/queue-timings.ts';
 import { JobTables } from '../harness/database/job-tables.ts';
 import { EffectJob, effectsTable, TestJobsModule } from '../harness/app/test-jobs.ts';
 
-const { app, database } = await startApp({}, [TestJobsModule]);
+// No heartbeat notices a cancellation during these tests.
+const rareHeartbeats = shortQueueTimings({ heartbeatIntervalMs: 600_000, leaseSeconds: 600 });
+const { app, database } = await startApp({}, [TestJobsModule, rareHeartbeats]);
 await database.pool.query(effectsTable);
 const queue = app.get(JobQueue);
 const jobs = new JobTables(database);
 
-/** A running job whose cancellation was requested; its worker notices that with the next heartbeat. */
+/** A running job whose cancellation was requested. */
 async function requestCancellation(payload: object): Promise<string> {
   const id = await queue.enqueue(EffectJob, { key: 'cancel me', ...payload });
   await jobs.reach(id, 'running');
@@ -52,7 +55,7 @@ describe('An accepted cancellation is effective', () => {
     const id = await requestCancellation({ takesMs: 15_000 });
     app.get(JobExecutor).stopAll();
 
-    await jobs.reach(id, 'cancelled', 2500);
+    await jobs.reach(id, 'cancelled');
 
     expect(await jobs.find(id)).toMatchObject({ ...cancelled, attempts: 1, finished_at: expect.any(Date) });
     expect(await history(id)).toEqual(['state queued', 'state running', 'done cancelled']);

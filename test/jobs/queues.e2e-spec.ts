@@ -96,13 +96,13 @@ describe('POST /v1/queues/{name}/pause and /resume', () => {
 
     const waiting = await createJob(asAdmin, { type: 'test.steps', payload: { steps: 0 } });
     await waitForState(asAdmin, await createJob(asAdmin, { type: 'test.guarded', payload: {} }), 'succeeded');
-    await delay(1200);
+    await database.pool.query(`UPDATE jobs SET run_at = now() - interval '90 seconds' WHERE id = $1`, [waiting]);
     expect(await queue('heavy')).toMatchObject({
       paused: true,
       counts: { queued: 1, running: 0 },
       oldestQueuedSeconds: expect.any(Number),
     });
-    expect((await queue('heavy'))?.oldestQueuedSeconds).toBeGreaterThanOrEqual(1);
+    expect((await queue('heavy'))?.oldestQueuedSeconds).toBeGreaterThanOrEqual(90);
 
     expect((await asAdmin.post('/v1/queues/heavy/resume')).body).toMatchObject({ paused: false });
     expect((await asAdmin.post('/v1/queues/heavy/resume')).status).toBe(200);

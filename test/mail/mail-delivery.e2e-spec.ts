@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort } from '../../src/platform/dev-postgres/server.ts';
 import { JobQueue } from '../../src/platform/queue/job-queue.ts';
 import { SendMailJob } from '../../src/features/mail/send-mail.job.ts';
 import { startApp } from '../harness/app/app.ts';
 import { TestSmtpServer } from '../harness/mail/smtp-server.ts';
-import { freePort, waitUntil } from '../harness/process/wait-until.ts';
+import { waitUntil } from '../harness/process/wait-until.ts';
 import { EffectJob, effectsTable, TestJobsModule } from '../harness/app/test-jobs.ts';
 
 const port = await freePort();
@@ -49,8 +50,8 @@ async function register(email: string): Promise<void> {
   expect(response.status).toBe(202);
 }
 
-async function reachState(email: string, state: string, withinMs = 10_000): Promise<DeliveryJob> {
-  await waitUntil(`mail to ${email} ${state}`, async () => (await deliveryTo(email)).state === state, withinMs);
+async function reachState(email: string, state: string): Promise<DeliveryJob> {
+  await waitUntil(`mail to ${email} ${state}`, async () => (await deliveryTo(email)).state === state);
   return await deliveryTo(email);
 }
 
@@ -59,7 +60,7 @@ async function hasFailed(email: string, attempts = 1): Promise<DeliveryJob> {
     const job = await deliveryTo(email);
     return job.state === 'queued' && job.attempts >= attempts && job.error !== null;
   };
-  await waitUntil(`mail to ${email} failed`, failed, 15_000);
+  await waitUntil(`mail to ${email} failed`, failed);
   return await deliveryTo(email);
 }
 
@@ -271,7 +272,7 @@ describe('A mail server', () => {
         await retryNow();
         return (await deliveryTo(email)).state === 'succeeded';
       };
-      await waitUntil(`mail to ${email} succeeded`, isDelivered, 30_000);
+      await waitUntil(`mail to ${email} succeeded`, isDelivered);
       expect(smtp.mailsTo(email)).toHaveLength(1);
     }
   });

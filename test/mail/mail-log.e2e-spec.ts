@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { freePort } from '../../src/platform/dev-postgres/server.ts';
 import { Api } from '../harness/http/api.ts';
 import { emptyDatabase, query } from '../harness/database/empty-database.ts';
 import { temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 import { TestSmtpServer } from '../harness/mail/smtp-server.ts';
-import { freePort, waitUntil } from '../harness/process/wait-until.ts';
+import { waitUntil } from '../harness/process/wait-until.ts';
 
 const port = await freePort();
 const smtp = new TestSmtpServer(port);

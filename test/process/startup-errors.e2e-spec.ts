@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../../src/platform/dev-postgres/server.ts';
 import { Api } from '../harness/http/api.ts';
 import { emptyDatabase, query } from '../harness/database/empty-database.ts';
 import { dataFolder, root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
-import { freePort } from '../harness/process/wait-until.ts';
 
 const timeoutMs = 180_000;
 const database = await emptyDatabase();

@@ -4,7 +4,6 @@ import { RetentionCleanupJob } from '../../src/features/retention/retention-clea
 import { JobQueue } from '../../src/platform/queue/job-queue.ts';
 import { startApp } from '../harness/app/app.ts';
 import { JobTables } from '../harness/database/job-tables.ts';
-import { waitUntil } from '../harness/process/wait-until.ts';
 
 const { app, database, factory } = await startApp();
 const queue = app.get(JobQueue);
@@ -110,13 +109,7 @@ const ahead = `now() + interval '1 day'`;
 
 /** No scheduled cleanup runs meanwhile. */
 beforeAll(async () => {
-  await database.pool.query(`UPDATE job_schedules SET paused_at = now()`);
-  await waitUntil('no job of a schedule is left', async () => {
-    const { rows } = await database.pool.query(
-      'SELECT 1 FROM jobs WHERE schedule_id IS NOT NULL AND finished_at IS NULL',
-    );
-    return rows.length === 0;
-  });
+  await jobs.pauseSchedules();
 });
 
 describe('retention.cleanup', () => {

@@ -6,27 +6,22 @@ import { UsersExportJob } from '../../src/features/users/users-export.job.ts';
 import { JobsRepository } from '../../src/platform/queue/jobs.repository.ts';
 import { JobQueue } from '../../src/platform/queue/job-queue.ts';
 import { startApp } from '../harness/app/app.ts';
+import { shortQueueTimings } from '../harness/app/queue-timings.ts';
+import { JobTables } from '../harness/database/job-tables.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 
-const { app, database, factory } = await startApp();
+const { app, database, factory } = await startApp({}, [shortQueueTimings()]);
 const queue = app.get(JobQueue);
 const jobs = app.get(JobsRepository);
+const tables = new JobTables(database);
 const artifacts = app.get(ArtifactsService, { strict: false });
 
 type Payload = Parameters<UsersExportJob['prepare']>[0];
 
-async function stateOf(id: string): Promise<string | undefined> {
-  return (await jobs.findById(id))?.state;
-}
-
-async function reachState(id: string, state: string, withinMs = 10_000): Promise<void> {
-  await waitUntil(`the job ${state}`, async () => (await stateOf(id)) === state, withinMs);
-}
-
 /** Runs an export and returns its file with the result of the job. */
 async function runExport(payload: Payload): Promise<{ id: string; file: OpenArtifact; text: string; result: unknown }> {
   const id = await queue.enqueue(UsersExportJob, payload);
-  await reachState(id, 'succeeded', 30_000);
+  await tables.reach(id, 'succeeded');
   const file = await artifacts.open(id);
   if (file === undefined) throw new Error('The job created no file');
   return { id, file, text: await textOf(file), result: (await jobs.findById(id))?.result };
@@ -51,6 +46,15 @@ async function insertUsers(prefix: string, count: number): Promise<void> {
      FROM generate_series(1, $2::int) AS n`,
     [prefix, count],
   );
+}
+
+/** Returns the expiry of the lease of a job, which each heartbeat changes; null when its attempt has ended. */
+async function leaseOf(jobId: string): Promise<string | null> {
+  const { rows } = await database.pool.query<{ expiry: string | null }>(
+    'SELECT lease_expires_at::text AS expiry FROM jobs WHERE id = $1',
+    [jobId],
+  );
+  return rows[0]?.expiry ?? null;
 }
 
 /** Returns the number of artifacts of a job that were not discarded. */
@@ -186,12 +190,13 @@ describe('users.export', () => {
     expect(await artifacts.open(id)).toBeUndefined();
 
     await jobs.cancel(id);
-    // The worker detects the cancellation with its next heartbeat.
-    await new Promise((resolve) => setTimeout(resolve, 3500));
+    // The worker sends the second heartbeat when it has the response to the first, which reports the cancellation.
+    const leases = new Set<string | null>();
+    await waitUntil('the lease is extended twice', async () => leases.add(await leaseOf(id)).size > 2);
     await blocker.query('ROLLBACK');
     blocker.release();
 
-    await reachState(id, 'cancelled');
+    await tables.reach(id, 'cancelled');
     expect(await artifacts.open(id)).toBeUndefined();
     await waitUntil('the artifact is discarded', async () => (await artifactRows(id)) === 0);
   });
@@ -213,7 +218,7 @@ describe('users.export', () => {
     expect(await artifacts.open(id)).toBeUndefined();
 
     await database.pool.query('UPDATE jobs SET next_delivery_at = now() WHERE id = $1', [id]);
-    await reachState(id, 'succeeded');
+    await tables.reach(id, 'succeeded');
 
     const file = await artifacts.open(id);
     expect(file?.filename).toMatch(/^users-/);

@@ -3,7 +3,7 @@ import { LoginThrottle } from '../../../src/features/auth/login-throttling/login
 import type { ApiResponse } from '../../harness/http/api.ts';
 import { startApp } from '../../harness/app/app.ts';
 import { ThrottleBucketsFixture } from '../../harness/database/throttle-buckets.ts';
-import { mailsTo } from '../../harness/mail/mails.ts';
+import { Mailbox } from '../../harness/mail/mailbox.ts';
 
 const { app, api, factory, database } = await startApp({
   AUTH_RATE_LIMIT_REGISTRATION: '10/3600',
@@ -117,20 +117,17 @@ describe('A registration of a taken email address', () => {
   const again = async (email: string): Promise<void> => {
     expect((await api.post('/v1/auth/register', { email, password })).text).toBe('{"status":"accepted"}');
   };
-  const subjects = async (email: string): Promise<string[]> =>
-    (await mailsTo(api, email)).map(({ subject }) => subject);
-  const newestToken = async (email: string): Promise<string> =>
-    new URL((await mailsTo(api, email))[0]?.links[0] ?? '').searchParams.get('token') ?? '';
+  const mailbox = new Mailbox(api);
 
   it('is reported to its owner once a minute, with the same response each time', async () => {
     const { email } = await factory.user();
     for (let time = 0; time < 4; time += 1) await again(email);
-    expect(await subjects(email)).toEqual(['You already have an account']);
+    expect(await mailbox.subjectsTo(email)).toEqual(['You already have an account']);
 
     await buckets.pass(61, 'mail-to-register:60');
     await again(email);
 
-    expect(await subjects(email)).toHaveLength(2);
+    expect(await mailbox.subjectsTo(email)).toHaveLength(2);
   });
 
   it('revokes no link when it sends no other', async () => {
@@ -138,11 +135,11 @@ describe('A registration of a taken email address', () => {
     const admin = api.as(await factory.admin());
     expect((await admin.post('/v1/users', { email })).status).toBe(201);
     await again(email);
-    const token = await newestToken(email);
+    const token = await mailbox.tokenFor(email);
 
     for (let time = 0; time < 3; time += 1) await again(email);
 
-    expect(await subjects(email)).toEqual(['Choose a password for your account', 'You are invited']);
+    expect(await mailbox.subjectsTo(email)).toEqual(['Choose a password for your account', 'You are invited']);
     expect((await api.post('/v1/auth/password/reset', { token, newPassword: password })).status).toBe(204);
   });
 
@@ -150,7 +147,10 @@ describe('A registration of a taken email address', () => {
     const email = 'squatted@example.com';
     for (let time = 0; time < 4; time += 1) await again(email);
 
-    expect(await subjects(email)).toEqual(['Choose a password for your account', 'Confirm your email address']);
+    expect(await mailbox.subjectsTo(email)).toEqual([
+      'Choose a password for your account',
+      'Confirm your email address',
+    ]);
     const { rows } = await database.pool.query('SELECT password_hash FROM users WHERE email = $1', [email]);
     expect(rows).toEqual([{ password_hash: null }]);
   });

@@ -2,29 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { sharedApp } from '../../harness/app/app.ts';
+import { Mailbox } from '../../harness/mail/mailbox.ts';
 
 const { api, factory, database } = await sharedApp();
+const mailbox = new Mailbox(api);
 
 const password = 'correct horse battery staple';
 let counter = 0;
 const newEmail = (): string => `reader${(counter += 1)}@example.com`;
-
-interface Mail {
-  readonly to: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly links: string[];
-}
-
-async function mailsTo(email: string): Promise<Mail[]> {
-  const response = await api.get(`/dev/mailbox?to=${encodeURIComponent(email)}`);
-  return (response.body as { data: Mail[] }).data;
-}
-
-async function tokenFor(email: string): Promise<string> {
-  const [mail] = await mailsTo(email);
-  return new URL(mail?.links[0] ?? '').searchParams.get('token') ?? '';
-}
 
 async function register(email: string): Promise<ApiResponse> {
   return await api.post('/v1/auth/register', { email, password, displayName: 'Reader' });
@@ -42,7 +27,7 @@ describe('POST /v1/auth/register', () => {
     const response = await register(email);
 
     expect(response).toMatchObject({ status: 202, body: { status: 'accepted' } });
-    const mails = await mailsTo(email);
+    const mails = await mailbox.mailsTo(email);
     expect(mails).toHaveLength(1);
     expect(mails[0]?.subject).toBe('Confirm your email address');
     expect(mails[0]?.links[0]).toMatch(/\/account\/verify-email\?token=[A-Za-z0-9_-]{43}$/);
@@ -61,7 +46,7 @@ describe('POST /v1/auth/register', () => {
     const taken = await register(email.toUpperCase());
 
     expect(withoutTimes(taken)).toEqual(withoutTimes(await register(newEmail())));
-    expect((await mailsTo(email)).map((mail) => mail.subject)).toEqual(['You already have an account']);
+    expect(await mailbox.subjectsTo(email)).toEqual(['You already have an account']);
   });
 
   it('accepts the email address of a deleted user', async () => {
@@ -69,7 +54,7 @@ describe('POST /v1/auth/register', () => {
 
     await register(email);
 
-    expect((await mailsTo(email)).map((mail) => mail.subject)).toEqual(['Confirm your email address']);
+    expect(await mailbox.subjectsTo(email)).toEqual(['Confirm your email address']);
   });
 
   it('creates one account for twenty concurrent registrations', async () => {
@@ -98,13 +83,13 @@ describe('POST /v1/auth/register', () => {
         { pointer: '#/password', code: 'too_common' },
       ],
     });
-    expect(await mailsTo(email)).toEqual([]);
+    expect(await mailbox.mailsTo(email)).toEqual([]);
   });
 
   it('stores neither password nor token in clear text', async () => {
     const email = newEmail();
     await register(email);
-    const token = await tokenFor(email);
+    const token = await mailbox.tokenFor(email);
 
     const { rows } = await database.pool.query<{ dump: string }>(
       `SELECT u::text || t::text || m::text AS dump FROM users u JOIN one_time_tokens t ON t.user_id = u.id
@@ -124,7 +109,7 @@ describe('POST /v1/auth/email/verify', () => {
   it('verifies the email address once', async () => {
     const email = newEmail();
     await register(email);
-    const token = await tokenFor(email);
+    const token = await mailbox.tokenFor(email);
 
     expect((await api.post('/v1/auth/email/verify', { token })).status).toBe(204);
     expect(await api.post('/v1/auth/email/verify', { token })).toBeProblem('invalid-token', 400);
@@ -133,7 +118,7 @@ describe('POST /v1/auth/email/verify', () => {
   it('succeeds for one of twenty concurrent requests with the same token', async () => {
     const email = newEmail();
     await register(email);
-    const token = await tokenFor(email);
+    const token = await mailbox.tokenFor(email);
 
     const responses = await Promise.all(
       Array.from({ length: 20 }, async () => await api.post('/v1/auth/email/verify', { token })),
@@ -145,7 +130,7 @@ describe('POST /v1/auth/email/verify', () => {
   it('rejects an expired token like an unknown one', async () => {
     const email = newEmail();
     await register(email);
-    const token = await tokenFor(email);
+    const token = await mailbox.tokenFor(email);
     await database.pool.query(`UPDATE one_time_tokens SET expires_at = now() WHERE email = $1`, [email]);
 
     const expired = await api.post('/v1/auth/email/verify', { token });
@@ -158,7 +143,7 @@ describe('POST /v1/auth/email/verify', () => {
   it('is sent by the button of the linked page, not by opening the link', async () => {
     const email = newEmail();
     await register(email);
-    const token = await tokenFor(email);
+    const token = await mailbox.tokenFor(email);
 
     const page = await api.get(`/account/verify-email?token=${token}`, { Accept: 'text/html' });
     expect(page.text).toContain(`value="${token}"`);
@@ -251,7 +236,7 @@ describe('POST /v1/auth/login', () => {
   it('accepts a password in either Unicode normalization form', async () => {
     const email = newEmail();
     await api.post('/v1/auth/register', { email, password: 'caf\u00e9 au lait et croissant' });
-    await api.post('/v1/auth/email/verify', { token: await tokenFor(email) });
+    await api.post('/v1/auth/email/verify', { token: await mailbox.tokenFor(email) });
 
     expect((await api.post('/v1/auth/login', { email, password: 'cafe\u0301 au lait et croissant' })).status).toBe(200);
   });

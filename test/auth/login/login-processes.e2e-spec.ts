@@ -14,8 +14,6 @@ const variables = {
   PUBLIC_URL: 'http://127.0.0.1',
   AUTH_RATE_LIMIT_ACCOUNT_IP: '5/60/900',
   // So that 80 logins at once are not too many for a busy machine.
-  AUTH_ARGON2_MEMORY_KIB: '19456',
-  AUTH_ARGON2_ITERATIONS: '2',
   DATABASE_CONNECT_TIMEOUT_MS: '15000',
 };
 const factory = new Factory(database);

@@ -3,10 +3,12 @@ import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { startApp } from '../../harness/app/app.ts';
 import { ThrottleBucketsFixture } from '../../harness/database/throttle-buckets.ts';
 import type { FactoryUser } from '../../harness/database/factory.ts';
-import { oneTimeTokenFor, mailsTo } from '../../harness/mail/mails.ts';
+import { Mailbox } from '../../harness/mail/mailbox.ts';
+import { oneTimeTokenFor } from '../../harness/mail/one-time-tokens.ts';
 
 const running = await startApp({ AUTH_RATE_LIMIT_ACCOUNT_IP: '5/60/900' });
 const { api, factory, database } = running;
+const mailbox = new Mailbox(api);
 const buckets = new ThrottleBucketsFixture(database);
 const newPassword = 'another password of the tests';
 
@@ -48,7 +50,7 @@ describe('POST /v1/auth/password/change', () => {
       'invalid-token',
       400,
     );
-    expect((await mailsTo(api, user.email)).map(({ subject }) => subject)).toEqual(['Your password was changed']);
+    expect(await mailbox.subjectsTo(user.email)).toEqual(['Your password was changed']);
     expect(await factory.auditEvents({ subjectId: user.id, event: 'authn_password_change' })).toHaveLength(1);
     expect(await buckets.count('login-account-address')).toEqual({ failures: 0, open: 0 });
   });

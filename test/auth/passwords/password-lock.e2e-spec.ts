@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ApiResponse } from '../../harness/http/api.ts';
 import { startApp } from '../../harness/app/app.ts';
-import { oneTimeTokenFor, mailsTo } from '../../harness/mail/mails.ts';
+import { Mailbox } from '../../harness/mail/mailbox.ts';
+import { oneTimeTokenFor } from '../../harness/mail/one-time-tokens.ts';
 
 const running = await startApp({ AUTH_LOCKOUT_THRESHOLD: '100' });
 const { api, factory, database } = running;
+const mailbox = new Mailbox(api);
 
 async function logIn(email: string, password: string): Promise<ApiResponse> {
   return await api.post('/v1/auth/login', { email, password });
@@ -34,7 +36,7 @@ describe('A hundred consecutive wrong passwords', () => {
 
     expect(withoutTimes(right)).toEqual(withoutTimes(wrong));
     expect(withoutTimes(right)).toEqual(withoutTimes(await logIn('unknown@example.com', user.password)));
-    expect((await mailsTo(api, user.email)).map(({ subject }) => subject)).toEqual(['Your password was locked']);
+    expect(await mailbox.subjectsTo(user.email)).toEqual(['Your password was locked']);
     expect(await factory.auditEvents({ subjectId: user.id, event: 'authn_login_lock' })).toHaveLength(1);
     expect((await api.post('/v1/auth/refresh', { refreshToken })).status).toBe(200);
 
@@ -53,7 +55,7 @@ describe('A hundred consecutive wrong passwords', () => {
     expect((await logIn(user.email, user.password)).status).toBe(200);
     await fail(1, user.email);
     expect((await logIn(user.email, user.password)).status).toBe(200);
-    expect(await mailsTo(api, user.email)).toEqual([]);
+    expect(await mailbox.mailsTo(user.email)).toEqual([]);
   });
 
   it('are reported once, also when ten are concurrent', async () => {
@@ -63,7 +65,7 @@ describe('A hundred consecutive wrong passwords', () => {
 
     await Promise.all(Array.from({ length: 10 }, async () => await logIn(user.email, 'not the password at all')));
 
-    expect(await mailsTo(api, user.email)).toHaveLength(1);
+    expect(await mailbox.mailsTo(user.email)).toHaveLength(1);
     expect((await logIn(user.email, user.password)).status).toBe(401);
   });
 });

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { PasswordHasher } from '../../../src/features/auth/passwords/password-hasher.ts';
 import type { ApiResponse } from '../../harness/http/api.ts';
 import { startApp } from '../../harness/app/app.ts';
-import { oneTimeTokenFor } from '../../harness/mail/mails.ts';
+import { oneTimeTokenFor } from '../../harness/mail/one-time-tokens.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 

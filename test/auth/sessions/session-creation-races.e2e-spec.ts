@@ -4,7 +4,7 @@ import { startApp } from '../../harness/app/app.ts';
 import type { FactoryUser } from '../../harness/database/factory.ts';
 import { Locks } from '../../harness/database/locks.ts';
 import { LoginFlows } from '../../harness/http/login-flows.ts';
-import { oneTimeTokenFor } from '../../harness/mail/mails.ts';
+import { oneTimeTokenFor } from '../../harness/mail/one-time-tokens.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
 
 /** No lock timeout: the test must not depend on the speed of the machine. */

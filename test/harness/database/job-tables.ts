@@ -26,11 +26,11 @@ export class JobTables {
     return rows.length;
   }
 
-  async until(condition: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
+  async until(condition: () => Promise<boolean>, withinMs?: number): Promise<void> {
     await waitUntil('the job has this state', condition, withinMs);
   }
 
-  async reach(id: string, state: string, withinMs = 20_000): Promise<void> {
+  async reach(id: string, state: string, withinMs?: number): Promise<void> {
     await waitUntil(`job ${id} is ${state}`, async () => (await this.find(id))?.['state'] === state, withinMs);
   }
 
@@ -42,6 +42,17 @@ export class JobTables {
         [id],
       );
       return (await this.find(id))?.['state'] === state;
+    });
+  }
+
+  /** Pauses every schedule, and waits until the jobs that schedules have enqueued are finished. */
+  async pauseSchedules(): Promise<void> {
+    await this.database.pool.query('UPDATE job_schedules SET paused_at = now()');
+    await waitUntil('no job of a schedule is left', async () => {
+      const { rows } = await this.database.pool.query(
+        'SELECT 1 FROM jobs WHERE schedule_id IS NOT NULL AND finished_at IS NULL',
+      );
+      return rows.length === 0;
     });
   }
 

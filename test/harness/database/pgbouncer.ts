@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../../src/platform/dev-postgres/server.ts';
 import { newServerUser } from '../../../src/platform/dev-postgres/server-user.ts';
+import { isListening } from '../http/sockets.ts';
+import { waitUntil } from '../process/wait-until.ts';
 
 /** A PgBouncer in transaction mode before one server. */
 export interface PgBouncer {
@@ -48,7 +48,7 @@ ${settings}
       fs.chownSync(path, user.uid, user.gid);
   const child = spawn(program, [join(folder, 'pgbouncer.ini')], { ...user, cwd: folder, stdio: 'ignore' });
   const ended = once(child, 'exit');
-  await listening(port);
+  await waitUntil('PgBouncer listens', async () => await isListening(new URL(`tcp://127.0.0.1:${port}`)));
   return {
     port,
     stop: async () => {
@@ -62,19 +62,4 @@ ${settings}
 /** The same URL, by way of a PgBouncer. */
 export function throughPort(url: string, port: number | string): string {
   return Object.assign(new URL(url), { port: String(port) }).href;
-}
-
-async function listening(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
-    const socket = connect(port, '127.0.0.1');
-    try {
-      await once(socket, 'connect');
-      return;
-    } catch {
-      await delay(20);
-    } finally {
-      socket.destroy();
-    }
-  }
-  throw new Error('PgBouncer does not listen');
 }

@@ -18,7 +18,7 @@ export interface TemporaryDatabase {
   readonly remove: () => Promise<void>;
 }
 
-/** The package's folder: this file is compiled into dist/faults/test/faults. */
+/** The package's folder: this file is compiled into dist/faults/test/harness/database. */
 const packageFolder = join(import.meta.dirname, '../../../../..');
 
 /** Starts a PostgreSQL with its default settings in a temporary folder, or creates a database on the server of TEST_DATABASE_URL. */

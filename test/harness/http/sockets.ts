@@ -50,10 +50,11 @@ export async function sendPartialLogin(
 
 /** Waits until the service takes no new connection. */
 export async function waitUntilClosed(url: URL): Promise<void> {
-  await waitUntil('closed', async () => !(await accepts(url)));
+  await waitUntil('closed', async () => !(await isListening(url)));
 }
 
-async function accepts(url: URL): Promise<boolean> {
+/** Whether the port of this URL accepts connections. */
+export async function isListening(url: URL): Promise<boolean> {
   try {
     (await openSocket(url)).destroy();
     return true;

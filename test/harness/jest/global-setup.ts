@@ -11,6 +11,7 @@ import { databaseMode, hostileSettings } from '../database/database-mode.ts';
 import type { PgBouncer } from '../database/pgbouncer.ts';
 import { startPgBouncer } from '../database/pgbouncer.ts';
 import { rolesPage } from '../database/roles-page.ts';
+import { isRunning } from '../process/wait-until.ts';
 
 declare global {
   var plinthTestServer: { readonly server: EmbeddedPostgres; readonly folder: string } | undefined;
@@ -112,13 +113,4 @@ async function removeDeadRuns(): Promise<void> {
 function isOwn(folder: string): boolean {
   const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
   return owner !== undefined && owner === (process.getuid?.() ?? owner);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -25,9 +25,21 @@ export function stepsOf(markdown: string): GuideSteps {
 export function applyGuide(folder: string, steps: GuideSteps): void {
   copySources(folder);
   applySteps(folder, steps);
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const built = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: folder, encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(`The code of the guide does not compile:\n${built.stdout}`);
+  runIn(folder, process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
+}
+
+/**
+ * Runs a program in a copy of the repository and returns its output. It inherits no variables of Jest and of this run:
+ * tests of the copy start a PostgreSQL of their own, because they create the template that all test files of a server
+ * copy.
+ * @throws with the output when the program fails
+ */
+export function runIn(folder: string, program: string, args: readonly string[]): string {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(JEST_WORKER_ID|NODE_OPTIONS|TEST_)/.test(name));
+  const options = { cwd: folder, env: Object.fromEntries(inherited), encoding: 'utf8' } as const;
+  const { status, stdout, stderr } = spawnSync(program, args, options);
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
+  return stdout + stderr;
 }
 
 /** Copies what the service is built from into a folder, and more entries of the repository if given. */

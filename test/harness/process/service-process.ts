@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { throughPooler } from '../database/database.ts';
-import { generousLimits } from '../app/environment.ts';
+import { cheapestHashes, generousLimits } from '../app/environment.ts';
 
 /** The package's folder. */
 export const root = join(import.meta.dirname, '../../..');
@@ -75,15 +75,13 @@ export class ServiceProcess {
   ): ServiceProcess {
     // Nothing else of this process's environment is inherited.
     const { PATH = '', HOME = '/', NODE_COMPILE_CACHE = '', TZ } = process.env;
-    // The cheapest hash that is allowed.
-    const cheap = { RATE_LIMIT_REQUESTS: '1000000', AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_ITERATIONS: '2' };
     const env = {
       PATH,
       HOME,
       NODE_COMPILE_CACHE,
       ...(TZ !== undefined && { TZ }),
-      ...cheap,
       ...generousLimits,
+      ...cheapestHashes,
       ...throughPooler(variables),
     };
     return new ServiceProcess(spawn(program, args, { cwd: folder, env, detached, stdio: ['ignore', 'pipe', 'pipe'] }));

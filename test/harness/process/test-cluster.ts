@@ -1,14 +1,12 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import type { Pool } from 'pg';
+import { freePort } from '../../../src/platform/dev-postgres/server.ts';
 import { scenarioTables } from '../../faults/effect.job.ts';
-import { waitUntil } from '../../faults/jobs.ts';
 import type { ProgramOptions } from './test-process.ts';
 import { TestProcess } from './test-process.ts';
 import type { TemporaryDatabase } from '../database/temporary-database.ts';
 import { openTemporaryDatabase } from '../database/temporary-database.ts';
+import { waitUntil } from './wait-until.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -56,7 +54,7 @@ export class TestCluster {
       if (!program.running) throw new Error(`The service did not start:\n${program.log()}`);
       return await fetch(url).then(
         () => true,
-        () => undefined,
+        () => false,
       );
     });
     return { program, url };
@@ -87,16 +85,6 @@ export class TestCluster {
     );
     await this.database.remove();
   }
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Passed on from the scenario's own process. */

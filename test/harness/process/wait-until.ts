@@ -1,26 +1,24 @@
-import { once } from 'node:events';
 import fs from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { identityOf } from '../../../src/platform/dev-postgres/system.ts';
 
 /**
- * Polls until the condition is true.
- * @returns the duration in milliseconds
+ * Polls until the condition is true, or returns a value.
+ * @returns what the condition returned
  * @throws after `withinMs`
  */
-export async function waitUntil(
+export async function waitUntil<T>(
   what: string,
-  condition: () => boolean | Promise<boolean>,
+  condition: () => T | false | undefined | Promise<T | false | undefined>,
   withinMs = 30_000,
-): Promise<number> {
+): Promise<T> {
   const startedAt = performance.now();
   for (;;) {
-    const isTrue = await condition();
+    const value = await condition();
     const tookMs = performance.now() - startedAt;
     if (tookMs > withinMs) throw new Error(`Timed out after ${Math.round(tookMs)} ms: ${what}`);
-    if (isTrue) return tookMs;
+    if (value !== undefined && value !== false) return value;
     await delay(20);
   }
 }
@@ -34,15 +32,4 @@ export function isRunning(pid: number): boolean {
 export function postgresPid(dataDir: string): number {
   const [pid = ''] = fs.readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n');
   return Number(pid);
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('The server has no port');
-  return address.port;
 }

@@ -75,16 +75,18 @@ describe('migrate', () => {
   });
 
   it('gives up in one line when another process migrates for too long', async () => {
-    const folder = migrations({ '1_slow': 'SELECT pg_sleep(1.5);' });
+    const folder = migrations({ '1_slow': 'SELECT pg_advisory_xact_lock(77);' });
+    await database.query('SELECT pg_advisory_lock(77)');
     const slow = migrate({ url, folder });
     await until(
       'SELECT FROM pg_stat_activity WHERE query ~ $1 AND datname = current_database() AND pid <> pg_backend_pid()',
-      'pg_sleep\\(1\\.5',
+      'pg_advisory_xact_lock\\(77',
     );
 
     await expect(migrate({ url, folder, lockWaitMs: 200 })).rejects.toThrow(
       new StartupError('Another process has been migrating the database for 0.2 s. Start again when it is done.'),
     );
+    await database.query('SELECT pg_advisory_unlock(77)');
     expect(await slow).toEqual(['1_slow']);
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
+import { freePort } from '../../../src/platform/dev-postgres/server.ts';
 import type { Tokens } from '../../harness/http/api.ts';
 import { Api } from '../../harness/http/api.ts';
 import { openSocket } from '../../harness/http/sockets.ts';
@@ -9,7 +10,7 @@ import { newClient } from '../../harness/database/database.ts';
 import { emptyDatabase, query } from '../../harness/database/empty-database.ts';
 import { root, temporaryFolder, ServiceProcess } from '../../harness/process/service-process.ts';
 import { sendRaw } from '../../harness/http/raw-http.ts';
-import { freePort, waitUntil } from '../../harness/process/wait-until.ts';
+import { waitUntil } from '../../harness/process/wait-until.ts';
 
 const database = await emptyDatabase();
 const folder = temporaryFolder();

@@ -1,21 +1,7 @@
 import type { OneTimeTokenPurpose } from '../../../src/features/auth/one-time-tokens/one-time-tokens.service.ts';
 import { OneTimeTokensService } from '../../../src/features/auth/one-time-tokens/one-time-tokens.service.ts';
-import type { Api } from '../http/api.ts';
 import type { TestApp } from '../app/app.ts';
 import type { FactoryUser } from '../database/factory.ts';
-
-interface Mail {
-  readonly to: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly links: string[];
-}
-
-/** What the mailbox of development shows for an address, newest first. */
-export async function mailsTo(api: Api, email: string): Promise<Mail[]> {
-  const reply = await api.get(`/dev/mailbox?to=${encodeURIComponent(email)}`);
-  return (reply.body as { data: Mail[] }).data;
-}
 
 /** A token of this purpose as it would reach the user by mail. */
 export async function oneTimeTokenFor(
