@@ -7,6 +7,7 @@ import { revocations } from './auth/revocations.ts';
 import { tokenRaces } from './auth/token-races.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
+import { cheapestHashes } from '../harness/app/environment.ts';
 
 export const authRaces: Scenario = {
   description:
@@ -19,9 +20,8 @@ export const authRaces: Scenario = {
 const generous = {
   AUTH_RATE_LIMIT_IP: '1000000/60',
   AUTH_RATE_LIMIT_ONE_TIME_TOKEN: '1000000/300',
-  // The cheapest that is allowed, so that requests overlap.
-  AUTH_ARGON2_MEMORY_KIB: '19456',
-  AUTH_ARGON2_ITERATIONS: '2',
+  // So that requests overlap.
+  ...cheapestHashes,
 };
 
 async function run(cluster: TestCluster, { rounds, random }: ScenarioOptions): Promise<ScenarioResult> {

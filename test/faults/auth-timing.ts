@@ -2,6 +2,7 @@ import { auc } from './auth/auc.ts';
 import { createUsers } from './auth/users.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
+import { cheapestHashes } from '../harness/app/environment.ts';
 
 export const authTiming: Scenario = {
   description:
@@ -22,8 +23,7 @@ const unlimited = {
   AUTH_RATE_LIMIT_REGISTRATION: '1000000/3600',
   AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT: '1000000/60',
   AUTH_RATE_LIMIT_EMAIL_PER_IP: '1000000/3600',
-  AUTH_ARGON2_MEMORY_KIB: '19456',
-  AUTH_ARGON2_ITERATIONS: '2',
+  ...cheapestHashes,
 };
 
 const password = 'not the password of any user';
