@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EmbeddedPostgres } from '../../../src/platform/dev-postgres/dev-postgres.ts';
@@ -14,12 +14,15 @@ import { rolesPage } from '../database/roles-page.ts';
 import { isRunning } from '../process/wait-until.ts';
 
 declare global {
-  var plinthTestServer: { readonly server: EmbeddedPostgres; readonly folder: string } | undefined;
-  var plinthTestPooler: PgBouncer | undefined;
+  var plinthTestRun: { readonly folder: string; server?: EmbeddedPostgres; pooler?: PgBouncer } | undefined;
 }
 
 const prefix = 'plinth-test-';
+const serverFolder = 'server';
 const templateName = 'plinth_template';
+/** Every test file creates and removes a database of some 300 files: in memory this takes a third of the time. */
+const memoryFolder = '/dev/shm';
+const memoryNeeded = 4 * 2 ** 30;
 /** Test data needs no durability. */
 const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
@@ -28,25 +31,47 @@ const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'o
  * database is copied from. TEST_DATABASE_URL names another server to use instead: a superuser's, on an empty machine.
  */
 export default async function globalSetup(): Promise<void> {
-  // Workers inherit the environment. In this folder they record the documented responses that they receive;
-  // response-coverage-reporter.js reads it.
-  process.env['TEST_RESPONSE_COVERAGE'] = mkdtempSync(join(tmpdir(), 'plinth-coverage-'));
+  const parent = parentFolder();
+  await removeDeadRuns(parent);
+  const folder = join(parent, `${prefix}${process.pid}`);
+  mkdirSync(folder);
+  // As in /tmp, every user may create files here: when root runs the tests, the servers run as another user.
+  chmodSync(folder, 0o1777);
+  globalThis.plinthTestRun = { folder };
+  // Workers inherit the environment, and everything temporary is in this folder.
+  process.env['TMPDIR'] = folder;
+  // Workers record the documented responses that they receive; response-coverage-reporter.js reads them.
+  process.env['TEST_RESPONSE_COVERAGE'] = subfolder(folder, 'coverage');
   // Node reads and writes compiled code here: the tests start the service more than a hundred times.
-  process.env['NODE_COMPILE_CACHE'] = mkdtempSync(join(tmpdir(), 'plinth-compiled-'));
-  const serverUrl = process.env['TEST_DATABASE_URL'];
-  if (serverUrl === undefined) {
-    await removeDeadRuns();
-    const folder = join(tmpdir(), `${prefix}${process.pid}`);
-    mkdirSync(folder);
-    // When root runs the tests, the server runs as another user and must have access.
-    chmodSync(folder, 0o755);
-    const server = await startEmbedded({ dataDir: folder, settings });
-    globalThis.plinthTestServer = { server, folder };
+  process.env['NODE_COMPILE_CACHE'] = subfolder(folder, 'compiled');
+  if (process.env['TEST_DATABASE_URL'] === undefined) {
+    const server = await startEmbedded({ dataDir: subfolder(folder, serverFolder), settings });
+    globalThis.plinthTestRun.server = server;
     process.env['TEST_DATABASE_URL'] = server.url;
   }
-  const url = process.env['TEST_DATABASE_URL'] ?? '';
+  const url = process.env['TEST_DATABASE_URL'];
   await makeTemplate(url);
   await prepareMode(url);
+}
+
+function subfolder(folder: string, name: string): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  return path;
+}
+
+/** The folder in memory, unless it has no room or TMPDIR names another folder. */
+function parentFolder(): string {
+  return process.env['TMPDIR'] === undefined && hasMemoryFolder() ? memoryFolder : tmpdir();
+}
+
+/** Whether the system has a folder in memory with room for the databases, where tests may also run programs. */
+function hasMemoryFolder(): boolean {
+  if (process.platform !== 'linux') return false;
+  const [, folder, type, options] = /^\S+ (\/dev\/shm) (\S+) (\S+)/m.exec(readFileSync('/proc/mounts', 'utf8')) ?? [];
+  if (folder !== memoryFolder || type !== 'tmpfs' || options?.split(',').includes('noexec') !== false) return false;
+  const { bavail, bsize } = statfsSync(memoryFolder);
+  return bavail * bsize >= memoryNeeded && process.availableMemory() >= 2 * memoryNeeded;
 }
 
 async function makeTemplate(url: string): Promise<void> {
@@ -86,8 +111,9 @@ async function prepareMode(url: string): Promise<void> {
   const limits = { statement_timeout: '10s', lock_timeout: '2500ms', idle_in_transaction_session_timeout: '10s' };
   for (const [name, value] of Object.entries(limits))
     await onDatabase(url, `ALTER ROLE ${role} SET ${name} = '${value}'`);
-  globalThis.plinthTestPooler = await startPgBouncer(url);
-  process.env['TEST_POOLER_PORT'] = String(globalThis.plinthTestPooler.port);
+  const pooler = await startPgBouncer(url);
+  if (globalThis.plinthTestRun) globalThis.plinthTestRun.pooler = pooler;
+  process.env['TEST_POOLER_PORT'] = String(pooler.port);
 }
 
 async function onDatabase(url: string, sql: string): Promise<void> {
@@ -95,16 +121,19 @@ async function onDatabase(url: string, sql: string): Promise<void> {
 }
 
 /** A killed run leaves its server running: starting it again takes it over, so that it can be stopped. */
-async function removeDeadRuns(): Promise<void> {
-  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
-    const folder = join(tmpdir(), name);
+async function removeDeadRuns(parent: string): Promise<void> {
+  for (const name of readdirSync(parent).filter((entry) => entry.startsWith(prefix))) {
+    const folder = join(parent, name);
     if (isRunning(Number(name.slice(prefix.length))) || !isOwn(folder)) continue;
-    await startEmbedded({ dataDir: folder, settings }).then(
-      async (server) => {
-        await server.stop();
-      },
-      () => undefined,
-    );
+    const dataDir = join(folder, serverFolder);
+    if (existsSync(dataDir)) {
+      await startEmbedded({ dataDir, settings }).then(
+        async (server) => {
+          await server.stop();
+        },
+        () => undefined,
+      );
+    }
     rmSync(folder, { recursive: true, force: true });
   }
 }

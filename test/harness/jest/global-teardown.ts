@@ -1,12 +1,10 @@
 import { rmSync } from 'node:fs';
 
+/** Stops what global-setup.ts started, and removes the folder of the run. */
 export default async function globalTeardown(): Promise<void> {
-  // global-setup.ts creates them.
-  for (const name of ['TEST_RESPONSE_COVERAGE', 'NODE_COMPILE_CACHE'])
-    rmSync(process.env[name] ?? '', { recursive: true, force: true });
-  await globalThis.plinthTestPooler?.stop();
-  const running = globalThis.plinthTestServer;
-  if (running === undefined) return;
-  await running.server.stop();
-  rmSync(running.folder, { recursive: true, force: true });
+  const run = globalThis.plinthTestRun;
+  if (run === undefined) return;
+  await run.pooler?.stop();
+  await run.server?.stop();
+  rmSync(run.folder, { recursive: true, force: true });
 }
