@@ -60,12 +60,12 @@ function subfolder(folder: string, name: string): string {
   return path;
 }
 
-/** The folder in memory, unless it has no room or TMPDIR names another folder. */
+/** The folder in memory, unless it is too small or TMPDIR names another folder. */
 function parentFolder(): string {
   return process.env['TMPDIR'] === undefined && hasMemoryFolder() ? memoryFolder : tmpdir();
 }
 
-/** Whether the system has a folder in memory with room for the databases, where tests may also run programs. */
+/** Whether the system has a folder in memory with the capacity for the databases, where tests may also run programs. */
 function hasMemoryFolder(): boolean {
   if (process.platform !== 'linux') return false;
   const [, folder, type, options] = /^\S+ (\/dev\/shm) (\S+) (\S+)/m.exec(readFileSync('/proc/mounts', 'utf8')) ?? [];
