@@ -35,7 +35,7 @@ function build({ force }) {
   rmSync(stamp, { force: true });
   if (force) rmSync(clientStamp, { force: true });
   generateClient();
-  run('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
+  run(join(dirname(require.resolve('typescript7/package.json')), 'bin/tsc'), ['-p', 'tsconfig.build.json']);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, before);
 }

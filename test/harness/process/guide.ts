@@ -25,7 +25,7 @@ export function stepsOf(markdown: string): GuideSteps {
 export function applyGuide(folder: string, steps: GuideSteps): void {
   copySources(folder);
   applySteps(folder, steps);
-  runIn(folder, process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
+  runIn(folder, process.execPath, [join(root, 'node_modules/typescript7/bin/tsc'), '-p', 'tsconfig.build.json']);
 }
 
 /**

@@ -12,7 +12,7 @@ export interface ScenarioOutput {
 
 /** Compiles the scenarios and benchmarks, which are not part of the service's build. */
 export function compileScenarios(): void {
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const compiler = join(root, 'node_modules/typescript7/bin/tsc');
   const options = { cwd: root, encoding: 'utf8' } as const;
   const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.faults.json'], options);
   if (status !== 0) throw new Error(`The scenarios do not compile:\n${stdout}`);
