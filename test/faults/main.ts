@@ -39,7 +39,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 /** A scenario that takes longer fails. */
 const deadlineMs = 15 * 60_000;
 
-const { values, positionals } = parseArgs({
+const config = {
   allowPositionals: true,
   options: {
     seed: { type: 'string' },
@@ -47,11 +47,22 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string' },
     requests: { type: 'string' },
   },
-});
+} as const;
+
+const { values, positionals } = parsed();
 const [name = ''] = positionals;
 const scenario = scenarios[name];
 process.exitCode = scenario === undefined ? usage() : await runScenario(name, scenario);
 process.exit();
+
+function parsed(): ReturnType<typeof parseArgs<typeof config>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    if (error instanceof TypeError) console.error(`${error.message}\n`);
+    process.exit(usage());
+  }
+}
 
 function usage(): number {
   console.error('npm run test:faults -- <name> [--seed N] [--jobs N] [--rounds N] [--requests N]\n');
