@@ -7,6 +7,7 @@ import { query } from '../harness/database/empty-database.ts';
 import { Api } from '../harness/http/api.ts';
 import type { ExitResult } from '../harness/process/service-process.ts';
 import { root, ServiceProcess, temporaryFolder } from '../harness/process/service-process.ts';
+import { readyz } from '../harness/http/readyz.ts';
 
 const timeoutMs = 180_000;
 const folder = temporaryFolder();
@@ -39,7 +40,7 @@ describe('While npm start runs on the embedded PostgreSQL', () => {
 
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toContain(line);
-      expect((await api.get('/readyz')).status).toBe(200);
+      await readyz(api, { status: 200 });
     },
     timeoutMs,
   );

@@ -6,6 +6,7 @@ import { throughPooler } from '../harness/database/database.ts';
 import { emptyDatabase, query } from '../harness/database/empty-database.ts';
 import { dataFolder, root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
+import { readyz } from '../harness/http/readyz.ts';
 
 const timeoutMs = 180_000;
 const databases = {
@@ -58,7 +59,7 @@ describe('The first start without any configuration', () => {
       const api = new Api(await second.url());
 
       expect(second.output).not.toMatch(/password/i);
-      expect((await api.get('/readyz')).status).toBe(200);
+      await readyz(api, { status: 200 });
       await expect(api.logIn({ email, password })).resolves.toHaveProperty('accessToken');
       expect(await second.stop()).toMatchObject({ code: 0, stderr: '' });
     },
@@ -92,7 +93,7 @@ describe('A start with DATABASE_URL', () => {
       const service = ServiceProcess.start(folder, { DATABASE_URL: databases.first });
       const api = new Api(await service.url());
 
-      expect((await api.get('/readyz')).status).toBe(200);
+      await readyz(api, { status: 200 });
       const { DATABASE_URL: databaseUrl = '' } = throughPooler({ DATABASE_URL: databases.first });
       const { host, pathname, password } = new URL(databaseUrl);
       expect(service.output).toContain(`at ${host}${pathname}`);
@@ -139,9 +140,8 @@ describe('A start in production', () => {
       const api = new Api(await service.url());
 
       expect((await api.get('/livez')).status).toBe(200);
-      const unready = await api.get('/readyz');
+      const unready = await readyz(api, { status: 503, checks: { database: 'up', migrations: 'down' } });
       expect(unready).toBeProblem('not-ready', 503);
-      expect(unready.body).toMatchObject({ checks: { database: 'up', migrations: 'down' } });
       expect(await query(databases.production, 'SELECT 1 FROM pg_tables WHERE schemaname = current_schema()')).toEqual(
         [],
       );
@@ -150,7 +150,7 @@ describe('A start in production', () => {
       const migration = await ServiceProcess.run(process.execPath, migrating, { folder, variables }).ended;
       expect(migration).toMatchObject({ code: 0, stderr: '' });
 
-      await waitUntil('ready', async () => (await api.get('/readyz')).status === 200);
+      await readyz(api, { status: 200 });
       const { code, stdout, stderr } = await service.stop();
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       for (const line of stdout.trim().split('\n'))

@@ -15,6 +15,7 @@ import { createDatabase } from '../../harness/database/database.ts';
 import { Factory } from '../../harness/database/factory.ts';
 import { createJob, waitForState } from '../../harness/http/job-calls.ts';
 import { onTeardown } from '../../harness/process/service-process.ts';
+import { readyz } from '../../harness/http/readyz.ts';
 
 /*
  * A short form of `npm run test:hostile-settings`, which runs the whole suite with these settings: here the database
@@ -94,7 +95,7 @@ describe('On a database with other settings, such as time zone and date style', 
 
   it('connections have the settings of the service, and /readyz responds 200', async () => {
     expect((await app.get(DatabaseProbe).state()).wrongSettings).toEqual([]);
-    expect((await api.get('/readyz')).status).toBe(200);
+    await readyz(api, { status: 200 });
   });
 });
 

@@ -11,6 +11,7 @@ import { createJob, waitForState } from '../../harness/http/job-calls.ts';
 import type { PgBouncer } from '../../harness/database/pgbouncer.ts';
 import { hasPgBouncer, startPgBouncer, throughPort } from '../../harness/database/pgbouncer.ts';
 import { onTeardown, root, temporaryFolder, ServiceProcess } from '../../harness/process/service-process.ts';
+import { readyz } from '../../harness/http/readyz.ts';
 
 /*
  * A short form of `npm run test:pgbouncer`, which runs the whole suite behind PgBouncer. As root, .ci/run installs
@@ -155,7 +156,8 @@ describeWithPgBouncer('The service behind PgBouncer', () => {
       );
       for (const { seconds } of rows) expect(seconds / 604_800).toBeCloseTo(1, 3);
       expect(file.text).toContain(admin.email);
-      expect((await api.get('/readyz')).body).toMatchObject({ status: 'ok', checks: { settings: 'up', queue: 'up' } });
+      const ready = await readyz(api, { status: 200, checks: { settings: 'up', queue: 'up' } });
+      expect(ready.body).toMatchObject({ status: 'ok' });
       expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
     },
     timeoutMs,

@@ -10,6 +10,7 @@ import { onServer, serverUrl } from '../../harness/database/database.ts';
 import { query } from '../../harness/database/empty-database.ts';
 import { onTeardown, temporaryFolder, ServiceProcess } from '../../harness/process/service-process.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
+import { readyz } from '../../harness/http/readyz.ts';
 
 const timeoutMs = 180_000;
 const account = { email: 'ada@example.com', password: 'correct horse battery staple' };
@@ -49,7 +50,7 @@ describe('A schema in DATABASE_URL', () => {
       const apis = await Promise.all(services.map(async (service) => new Api(await service.url())));
 
       for (const api of apis) {
-        expect((await api.get('/readyz')).status).toBe(200);
+        await readyz(api, { status: 200 });
         expect((await api.post('/v1/auth/register', account)).status).toBe(202);
       }
       for (const schema of ['one', 'two']) {
@@ -108,7 +109,7 @@ describe('A socket in DATABASE_URL', () => {
       const api = new Api(await service.url());
 
       expect(service.output).toContain(`at ${folder}:5433/${name}`);
-      expect((await api.get('/readyz')).status).toBe(200);
+      await readyz(api, { status: 200 });
       await service.stop();
     },
     timeoutMs,
