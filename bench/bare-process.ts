@@ -8,8 +8,8 @@ import { queueSchema } from '../src/platform/queue/dispatch/migrate-queue.ts';
 import { inParallel } from './in-parallel.ts';
 
 /*
- * BullMQ alone, as one process that adds and one that works. The worker writes one row for each message by one statement
- * of its own: a crash between that row and the end of the message does the work twice.
+ * BullMQ alone, as one process that adds and one that works. The worker writes one row for each message by one
+ * statement of its own: a crash between that row and the end of the message does the work twice.
  */
 
 const { database, queue } = parseConfig(readEnvironment());

@@ -22,7 +22,8 @@ export interface KeySettings {
 
 /**
  * What idempotency keys cost: POST /v1/jobs with and without one (without, it is a single statement), POST /v1/users
- * with and without one (a transaction either way, of a user, a mail, a job and an audit event), and a replay compared with GET /v1/users/me.
+ * with and without one (a transaction either way, of a user, a mail, a job and an audit event), and a replay compared
+ * with GET /v1/users/me.
  */
 export async function measureKeys(
   cluster: TestCluster,
