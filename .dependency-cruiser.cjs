@@ -122,7 +122,7 @@ module.exports = {
       { from: {}, to: { path: catchAllFolders } },
     ].map((edge) => ({
       name: 'no-catch-all-folders',
-      comment: 'A file lives with what it serves: find its owner, and put it there under its own name.',
+      comment: 'A file belongs beside the code that uses it: find that code, and put it there under its own name.',
       severity: 'error',
       ...edge,
     })),

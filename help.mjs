@@ -32,7 +32,7 @@ const descriptions = {
   test: 'run the tests; a path selects files: npm test -- test/users',
   'test:faults': 'run the fault-injection scenarios',
   'test:long': 'run the fault-injection scenarios but event-loop-block, and the main benchmarks, with small loads',
-  'test:clients': 'generate clients of other languages and run them',
+  'test:clients': 'generate clients with other tools and run them',
   'test:hostile-settings': 'run the tests on a database with unusual settings',
   'test:least-privilege': 'run the tests with the least database permissions',
   'test:pgbouncer': 'run the tests through PgBouncer',

@@ -8,8 +8,8 @@ import { queueSchema } from '../src/platform/queue/dispatch/migrate-queue.ts';
 import { inParallel } from './in-parallel.ts';
 
 /*
- * BullMQ alone, as one process that adds and one that works. The worker writes one row for each message by one statement
- * of its own: a crash between that row and the end of the message does the work twice.
+ * BullMQ alone, as one process that adds and one that works. The worker writes one row for each message by one
+ * statement of its own: a crash between that row and the end of the message does the work twice.
  */
 
 const { database, queue } = parseConfig(readEnvironment());
@@ -37,13 +37,13 @@ async function work(): Promise<void> {
   await worker.waitUntilReady();
 }
 
-/** Adds messages one by one, on as many lanes as the benchmark has HTTP connections. */
+/** Adds messages one by one, as many at a time as the benchmark has HTTP connections. */
 async function produce(): Promise<void> {
   const bare = new Queue('bare', { connection });
   bare.on('error', console.error);
   await bare.waitUntilReady();
-  process.on('message', ({ jobs, lanes }: { jobs: number; lanes: number }) => {
-    void inParallel(jobs, lanes, async () => {
+  process.on('message', ({ jobs, connections }: { jobs: number; connections: number }) => {
+    void inParallel(jobs, connections, async () => {
       const jobId = crypto.randomUUID();
       await bare.add(
         'bare',

@@ -1,12 +1,12 @@
 import type { TestCluster } from '../test/harness/process/test-cluster.ts';
 import type { Round } from './round.ts';
-import { filled, lanes, round } from './round.ts';
+import { connections, filled, round } from './round.ts';
 
 /** BullMQ alone: one process that adds, one that works. */
 export class BareQueue {
   private constructor(
     private readonly cluster: TestCluster,
-    private readonly add: (order: { jobs: number; lanes: number }) => void,
+    private readonly add: (order: { jobs: number; connections: number }) => void,
     readonly stop: () => Promise<void>,
   ) {}
 
@@ -30,7 +30,7 @@ export class BareQueue {
   async run(count: number): Promise<Round> {
     await this.cluster.pool.query('TRUNCATE bare_effects');
     return await round(this.cluster.pool, count, async () => {
-      this.add({ jobs: count, lanes });
+      this.add({ jobs: count, connections });
       await filled(this.cluster.pool, 'bare_effects', count);
       const {
         rows: [last],

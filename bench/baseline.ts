@@ -16,9 +16,9 @@ import { directSession } from '../src/platform/database/session.ts';
 import { CursorCodec } from '../src/platform/http/pagination/cursor.ts';
 
 /*
- * The hand-written baseline: GET /v1/users/me and GET /v1/users with Fastify and node-postgres alone. The same checks, the
- * queries that are needed, one log line, the same response. With the argument `caches-tokens`, the signature of a token
- * is verified once.
+ * The hand-written baseline: GET /v1/users/me and GET /v1/users with Fastify and node-postgres alone. The same checks,
+ * the queries that are needed, one log line, the same response. With the argument `caches-tokens`, the signature of a
+ * token is verified once.
  */
 
 interface UserRow {

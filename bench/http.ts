@@ -24,7 +24,7 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds ?? 5);
 const seconds = Number(values.seconds ?? 2.5);
 const connections = Number(values.connections ?? 32);
-/** Requests per second for the latencies; by default a part of what the slowest contender can do. */
+/** Requests per second for the latencies; by default a part of what the slowest server can do. */
 const rate = values.rate === undefined ? undefined : Number(values.rate);
 const keyRounds = Number(values['key-rounds'] ?? 12);
 const partOfSlowest = 0.4;
@@ -59,29 +59,29 @@ await report(measure, markdown);
 async function measure(cluster: TestCluster) {
   await seedUsers(cluster.pool, usersInList);
   const idle = { service: await measureBoot(cluster, 'service'), baseline: await measureBoot(cluster, 'baseline') };
-  const contenders = Object.fromEntries(
+  const servers = Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await started(cluster, name)] as const)),
   ) as Record<Name, ServerUnderTest>;
-  const tokens = await administrators(contenders.service.url, cluster.pool, connections);
+  const tokens = await administrators(servers.service.url, cluster.pool, connections);
   await cluster.pool.query('VACUUM ANALYZE');
   await sameResponses(
-    names.map((name) => contenders[name].url),
+    names.map((name) => servers[name].url),
     Object.values(routes),
     tokens[0] ?? '',
   );
   const load = cluster.start('faults/bench/load', {});
   await load.ready();
-  const at = { load, contenders, tokens };
+  const at = { load, servers, tokens };
   const measured = { me: await compare('me', at), list: await compare('list', at) };
   await delay(restMs);
-  const after = { service: mib(contenders.service), baseline: mib(contenders.baseline) };
+  const after = { service: mib(servers.service), baseline: mib(servers.baseline) };
   await Promise.all(
-    Object.values(contenders).map(async (contender) => {
-      await contender.stop();
+    Object.values(servers).map(async (server) => {
+      await server.stop();
     }),
   );
   await load.kill();
-  const keys = await measureKeys(cluster, { rounds: keyRounds, requests: 8 * connections, lanes: connections });
+  const keys = await measureKeys(cluster, { rounds: keyRounds, requests: 8 * connections, connections });
   return {
     machine: await machineWith(cluster.pool),
     settings: { rounds, seconds, connections, latencySeconds, usersInList, keyRounds },
@@ -103,18 +103,18 @@ async function measureBoot(cluster: TestCluster, name: Name): Promise<{ bootMs: 
   const bootMs: number[] = [];
   const sizes: (number | null)[] = [];
   for (let boot = 0; boot < boots; boot += 1) {
-    const contender = await started(cluster, name);
-    bootMs.push(contender.bootMs);
+    const server = await started(cluster, name);
+    bootMs.push(server.bootMs);
     await delay(restMs / 2);
-    sizes.push(mib(contender));
-    await contender.stop();
+    sizes.push(mib(server));
+    await server.stop();
   }
   return { bootMs: Math.round(median(bootMs)), mib: sizes.includes(null) ? null : median(sizes.map(Number)) };
 }
 
 interface BenchmarkContext {
   readonly load: TestProcess;
-  readonly contenders: Record<Name, ServerUnderTest>;
+  readonly servers: Record<Name, ServerUnderTest>;
   readonly tokens: readonly string[];
 }
 
@@ -124,9 +124,9 @@ async function compare(route: Route, at: BenchmarkContext): Promise<Figures> {
   for (let round = -1; round < rounds; round += 1) {
     // Adjacent rounds are compared, in alternating order.
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const before = at.contenders[name].processorMs();
+      const before = at.servers[name].processorMs();
       const result = await measureLoad(name, route, at, { seconds });
-      const used = (at.contenders[name].processorMs() ?? Number.NaN) - (before ?? Number.NaN);
+      const used = (at.servers[name].processorMs() ?? Number.NaN) - (before ?? Number.NaN);
       // The first round warms up the JIT compiler.
       if (round < 0) continue;
       perSecond[name].push(Math.round(result.perSecond));
@@ -145,16 +145,16 @@ async function compare(route: Route, at: BenchmarkContext): Promise<Figures> {
 async function measureLoad(
   name: Name,
   route: Route,
-  { load, contenders, tokens }: BenchmarkContext,
+  { load, servers, tokens }: BenchmarkContext,
   size: Pick<LoadOrder, 'seconds' | 'perSecond'>,
 ): Promise<LoadResult> {
   const result = load.nextMessage<LoadResult>();
-  load.send({ url: contenders[name].url, path: routes[route], tokens, connections, ...size } satisfies LoadOrder);
+  load.send({ url: servers[name].url, path: routes[route], tokens, connections, ...size } satisfies LoadOrder);
   return await result;
 }
 
-function mib(contender: ServerUnderTest): number | null {
-  const size = contender.memoryMib();
+function mib(server: ServerUnderTest): number | null {
+  const size = server.memoryMib();
   return size === undefined ? null : Math.round(size);
 }
 

@@ -6,7 +6,7 @@ import type { Machine } from './machine.ts';
 import { machineWith, nameOf } from './machine.ts';
 import { report } from './report.ts';
 import type { Round } from './round.ts';
-import { lanes } from './round.ts';
+import { connections } from './round.ts';
 import { Service } from './service.ts';
 
 const warmUp = 500;
@@ -21,7 +21,7 @@ const rows = Number(values.rows ?? 20_000);
 /** The figures of the table and of the JSON. */
 interface Figures {
   readonly machine: Machine;
-  readonly settings: { jobs: number; rounds: number; lanes: number; concurrency: number };
+  readonly settings: { jobs: number; rounds: number; connections: number; concurrency: number };
   /** Jobs per second of each round. */
   readonly exactlyOnce: readonly number[];
   readonly bareQueue: readonly number[];
@@ -57,7 +57,7 @@ async function measure(cluster: TestCluster): Promise<Figures> {
   const drain = await relayDrain(cluster);
   return {
     machine: await machineWith(cluster.pool),
-    settings: { jobs, rounds, lanes, concurrency: 5 },
+    settings: { jobs, rounds, connections, concurrency: 5 },
     exactlyOnce: exactlyOnce.map(({ perSecond }) => Math.round(perSecond)),
     bareQueue: bareQueue.map(({ perSecond }) => Math.round(perSecond)),
     throughputRatios: exactlyOnce.map(({ perSecond }, at) => ratio(perSecond, bareQueue[at]?.perSecond ?? 0)),
@@ -83,7 +83,7 @@ function markdown(figures: Figures): string {
   const list = (values: readonly number[]): string => values.join(', ');
   return [
     `${nameOf(machine)}; ${settings.rounds} rounds of ${settings.jobs} jobs,`,
-    `${settings.lanes} connections, worker concurrency ${settings.concurrency}`,
+    `${settings.connections} connections, worker concurrency ${settings.concurrency}`,
     '',
     '| | figure | goal |',
     '|---|---|---|',

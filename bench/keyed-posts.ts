@@ -17,18 +17,22 @@ export type KeyFigures = Readonly<Record<Name, readonly number[]>>;
 export interface KeySettings {
   readonly rounds: number;
   readonly requests: number;
-  readonly lanes: number;
+  readonly connections: number;
 }
 
 /**
  * What idempotency keys cost: POST /v1/jobs with and without one (without, it is a single statement), POST /v1/users
- * with and without one (a transaction either way, of a user, a mail, a job and an audit event), and a replay compared with GET /v1/users/me.
+ * with and without one (a transaction either way, of a user, a mail, a job and an audit event), and a replay compared
+ * with GET /v1/users/me.
  */
-export async function measureKeys(cluster: TestCluster, { rounds, requests, lanes }: KeySettings): Promise<KeyFigures> {
+export async function measureKeys(
+  cluster: TestCluster,
+  { rounds, requests, connections }: KeySettings,
+): Promise<KeyFigures> {
   const api = cluster.api();
   const url = await api.ready();
   const token = await accessToken(url, cluster.pool);
-  const agent = new Agent({ keepAlive: true, maxSockets: lanes });
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const runAt = new Date(Date.now() + 86_400_000).toISOString();
   const job = JSON.stringify({ type: 'scenario.bare', payload: { key: 'a job' }, runAt });
   const post = async (key?: string): Promise<void> => {
@@ -47,7 +51,7 @@ export async function measureKeys(cluster: TestCluster, { rounds, requests, lane
   };
   const replayed = randomUUID();
   await post(replayed);
-  const contenders: Record<Name, () => Promise<void>> = {
+  const measured: Record<Name, () => Promise<void>> = {
     unkeyed: async () => {
       await post();
     },
@@ -78,7 +82,7 @@ export async function measureKeys(cluster: TestCluster, { rounds, requests, lane
   for (let round = -1; round < rounds; round += 1) {
     // Adjacent rounds are compared, in alternating order.
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const figure = await rate(contenders[name], { requests, lanes });
+      const figure = await rate(measured[name], { requests, connections });
       if (round >= 0) perSecond[name].push(figure);
     }
   }
@@ -108,11 +112,11 @@ export function keyRows(keys: KeyFigures): string[] {
 }
 
 async function rate(
-  contender: () => Promise<void>,
-  { requests, lanes }: Pick<KeySettings, 'requests' | 'lanes'>,
+  work: () => Promise<void>,
+  { requests, connections }: Pick<KeySettings, 'requests' | 'connections'>,
 ): Promise<number> {
   const begin = performance.now();
-  await inParallel(requests, lanes, contender);
+  await inParallel(requests, connections, work);
   return (requests / (performance.now() - begin)) * 1000;
 }
 

@@ -5,25 +5,25 @@ import { keyedRatios, measureKeys } from './keyed-posts.ts';
 import type { Machine } from './machine.ts';
 import { machineWith, nameOf } from './machine.ts';
 import { report } from './report.ts';
-import { lanes as usualLanes } from './round.ts';
+import { connections as defaultConnections } from './round.ts';
 
 const { values } = parseArgs({
-  options: { requests: { type: 'string' }, rounds: { type: 'string' }, lanes: { type: 'string' } },
+  options: { requests: { type: 'string' }, rounds: { type: 'string' }, connections: { type: 'string' } },
 });
 const requests = Number(values.requests ?? 320);
 const rounds = Number(values.rounds ?? 25);
-const lanes = Number(values.lanes ?? usualLanes);
+const connections = Number(values.connections ?? defaultConnections);
 
 interface Figures {
   readonly machine: Machine;
-  readonly settings: { requests: number; rounds: number; lanes: number };
+  readonly settings: { requests: number; rounds: number; connections: number };
   readonly perSecond: KeyFigures;
 }
 
 await report(measure, markdown);
 
 async function measure(cluster: TestCluster): Promise<Figures> {
-  const settings = { requests, rounds, lanes };
+  const settings = { requests, rounds, connections };
   return { machine: await machineWith(cluster.pool), settings, perSecond: await measureKeys(cluster, settings) };
 }
 
@@ -32,7 +32,7 @@ function markdown({ machine, perSecond }: Figures): string {
     `| ${name} | ${quantile(figures, 0.25).toFixed(digits)} – ${quantile(figures, 0.75).toFixed(digits)} | ${quantile(figures, 0.5).toFixed(digits)} | ${goal} |`;
   const ratios = keyedRatios(perSecond);
   return [
-    `${nameOf(machine)}; ${rounds} rounds of ${requests} requests, ${lanes} connections`,
+    `${nameOf(machine)}; ${rounds} rounds of ${requests} requests, ${connections} connections`,
     '',
     '| | middle half of the rounds | median | goal |',
     '| --- | --- | --- | --- |',

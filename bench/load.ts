@@ -41,8 +41,8 @@ async function saturate({ url, path, tokens, connections, seconds }: LoadOrder):
   const begin = performance.now();
   const end = begin + seconds * 1000;
   await Promise.all(
-    clients.map(async (client, lane) => {
-      const headers = bearer(tokens[lane % tokens.length]);
+    clients.map(async (client, at) => {
+      const headers = bearer(tokens[at % tokens.length]);
       for (let now = performance.now(); now < end;) {
         await send(client, path, headers);
         const receivedAt = performance.now();

@@ -2,8 +2,8 @@ import { interrupted } from '../test/harness/process/interrupted.ts';
 import { TestCluster } from '../test/harness/process/test-cluster.ts';
 
 /**
- * Measures on a cluster of its own, prints the table and then its figures as JSON, and ends the cluster and the process,
- * also on a signal.
+ * Measures on a cluster of its own, prints the table and then its figures as JSON, and ends the cluster and the
+ * process, also on a signal.
  */
 export async function report<Figures>(
   measure: (cluster: TestCluster) => Promise<Figures>,

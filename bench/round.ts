@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 
-/** Keep-alive connections that enqueue concurrently, and lanes of the bare producer. */
-export const lanes = 32;
+/** Keep-alive connections that enqueue concurrently, and concurrent calls of the bare producer. */
+export const connections = 32;
 
 const longestWaitMs = 120_000;
 
-/** One run of one contender. */
+/** One run of one of the compared systems. */
 export interface Round {
   readonly perSecond: number;
   /** Transactions that PostgreSQL committed for each job. */
@@ -15,7 +15,7 @@ export interface Round {
 
 /** Measures work that does `count` jobs and returns when the last of them was done. */
 export async function round(pool: Pool, count: number, work: () => Promise<Date | undefined>): Promise<Round> {
-  // Each contender starts with the same statistics and without the other's dead rows.
+  // Each run starts with the same statistics and without the other's dead rows.
   await pool.query('VACUUM ANALYZE');
   const before = await commits(pool);
   const begin = Date.now();

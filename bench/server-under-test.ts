@@ -43,7 +43,9 @@ export class ServerUnderTest {
     return kib === undefined ? undefined : Number(kib) / 1024;
   }
 
-  /** Processor time that the process has used so far, in milliseconds; undefined where the system does not report it. */
+  /**
+   * Processor time that the process has used so far, in milliseconds; undefined where the system does not report it.
+   */
   processorMs(): number | undefined {
     const [user, system] = this.stopped('stat').split(') ')[1]?.split(' ').slice(11, 13) ?? [];
     return user === undefined || system === undefined ? undefined : (Number(user) + Number(system)) * msPerTick;

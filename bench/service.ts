@@ -4,13 +4,13 @@ import { accessToken } from '../test/faults/caller.ts';
 import type { TestCluster } from '../test/harness/process/test-cluster.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Round } from './round.ts';
-import { filled, lanes, round } from './round.ts';
+import { connections, filled, round } from './round.ts';
 
 const latencyJobs = 300;
 
 /** One API process, one worker process, and a user who enqueues jobs. */
 export class Service {
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: lanes });
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: connections });
 
   private constructor(
     private readonly cluster: TestCluster,
@@ -32,7 +32,7 @@ export class Service {
   async run(count: number): Promise<Round> {
     await this.cluster.pool.query('TRUNCATE scenario_effects; DELETE FROM jobs');
     return await round(this.cluster.pool, count, async () => {
-      await inParallel(count, lanes, async (at) => {
+      await inParallel(count, connections, async (at) => {
         await this.enqueue(at);
       });
       await filled(this.cluster.pool, 'scenario_effects', count);

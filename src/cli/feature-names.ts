@@ -79,7 +79,9 @@ export function assertUsableIdentifiers(names: FeatureNames, template: string): 
   throw new UsageError(`The generated code uses the identifier "${taken}" already: choose another name.`);
 }
 
-/** Undefined where the ending has more than one singular: categories and movies, batches and caches, status, analysis. */
+/**
+ * Undefined where the ending has more than one singular: categories and movies, batches and caches, status, analysis.
+ */
 function singularOf(plural: string): string | undefined {
   if (!plural.endsWith('s') || /(?:ies|ches|oes|uses|us|is|ss)$/.test(plural)) return undefined;
   return /(?:ss|x|sh)es$/.test(plural) ? plural.replace(/es$/, '') : plural.replace(/s$/, '');

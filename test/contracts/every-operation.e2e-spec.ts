@@ -14,8 +14,8 @@ import { operationsWhere, sendExample, withCreatedIds } from '../harness/openapi
 import { root } from '../harness/process/service-process.ts';
 
 /*
- * Tests the common behaviour with every operation of the document, including those of new features: the API client throws
- * when a response does not match the document.
+ * Tests the common behaviour with every operation of the document, including those of new features: the API client
+ * throws when a response does not match the document.
  */
 
 /** Two operations are 404 without magic links, and the committed document lists the built-in roles. */

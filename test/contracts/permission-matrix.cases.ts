@@ -113,8 +113,8 @@ async function createResources({ method, path }: Route): Promise<Resources> {
 }
 
 /**
- * Creates a resource with the example of its document, as the user that owns it, or as an administrator if that requires
- * a permission.
+ * Creates a resource with the example of its document, as the user that owns it, or as an administrator if that
+ * requires a permission.
  */
 async function createdId(collection: string, template: string, owner: FactoryUser): Promise<string> {
   const create = operationOf({ method: 'POST', path: template });
@@ -166,7 +166,9 @@ async function send({ method, target, headers, body }: Call): Promise<ApiRespons
   return { status: response.status, headers: Object.fromEntries(response.headers), body: undefined, text };
 }
 
-/** A valid body where access to a resource is checked after validation; elsewhere an empty one, which changes nothing. */
+/**
+ * A valid body where access to a resource is checked after validation; elsewhere an empty one, which changes nothing.
+ */
 function bodyFor(route: Route): unknown {
   const example = operationOf(route)?.requestBody?.content['application/json'].example;
   return route.path.includes(':') ? (example ?? {}) : {};

@@ -7,7 +7,7 @@ import type { Random } from '../harness/process/random.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
 
-const lanes = 6;
+const concurrency = 6;
 /** A request without a success after this time is lost. */
 const requestTimeoutMs = 120_000;
 
@@ -23,7 +23,7 @@ async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptio
   const token = await accessToken(target.url, cluster.pool);
   const work = target.keepKilling();
   const all: Keyed[] = [];
-  const lane = async (): Promise<void> => {
+  const sendRequests = async (): Promise<void> => {
     while (all.length < jobs || !target.done) {
       const request = keyedJob(all.length);
       all.push(request);
@@ -33,7 +33,7 @@ async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptio
       if (earlier !== undefined && earlier.responses.length > 0) await retryUntilSuccess(earlier, target, token);
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  await Promise.all(Array.from({ length: concurrency }, sendRequests));
   await work;
   for (const request of all) await retryUntilSuccess(request, target, token);
   const counted = await countKeys(cluster.pool);

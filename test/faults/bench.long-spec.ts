@@ -40,8 +40,8 @@ describe('The benchmarks', () => {
   it(
     'compare requests with and without idempotency keys',
     async () => {
-      expect(await runBenchmark('keys', { requests: 16, rounds: 1, lanes: 4 })).toMatchObject({
-        settings: { requests: 16, rounds: 1, lanes: 4 },
+      expect(await runBenchmark('keys', { requests: 16, rounds: 1, connections: 4 })).toMatchObject({
+        settings: { requests: 16, rounds: 1, connections: 4 },
         perSecond: {
           keyed: oneRound,
           unkeyed: oneRound,

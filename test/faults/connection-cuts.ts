@@ -70,7 +70,9 @@ function isRunning(program: TestProcess): boolean {
   return program.running;
 }
 
-/** Terminates the service's connections one after another. Returns how many: fewer than `cuts` when a process has ended. */
+/**
+ * Terminates the service's connections one after another. Returns how many: fewer than `cuts` when a process has ended.
+ */
 async function cutOneByOne(
   pool: Pool,
   cuts: number,

@@ -39,8 +39,8 @@ const processName = process.env['SCENARIO_PROCESS'] ?? `pid ${process.pid}`;
 const blockMs = 15_000;
 
 /**
- * Records each attempt outside any transaction, then inserts one row into a table without a unique key, where a duplicate
- * effect is visible. It has more attempts than other jobs because scenarios kill its process.
+ * Records each attempt outside any transaction, then inserts one row into a table without a unique key, where a
+ * duplicate effect is visible. It has more attempts than other jobs because scenarios kill its process.
  */
 @Injectable()
 @JobHandler({ ...common, type: 'scenario.effect', description: 'Writes one row.', attempts: 20 })

@@ -4,8 +4,8 @@ import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
 
 /**
- * A job that blocks the event loop once succeeds on another worker. A job that does so in every attempt loses each of its
- * leases and ends dead, or succeeds when no other worker is free; neither prevents other jobs.
+ * A job that blocks the event loop once succeeds on another worker. A job that does so in every attempt loses each of
+ * its leases and ends dead, or succeeds when no other worker is free; neither prevents other jobs.
  */
 export const eventLoopBlock: Scenario = {
   description: 'handlers block the event loop of their worker for 15 s, longer than a lease',

@@ -12,7 +12,7 @@ import { asCurl, HttpClient } from './fuzz/http-client.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
 
-const lanes = 8;
+const concurrency = 8;
 /** Requests between two refills of the test data. */
 const batch = 200;
 /** High, because hashing is queued and the machine may be busy. */
@@ -89,7 +89,7 @@ class Fuzzer {
   /** Sends all drafts on several connections. */
   async send(drafts: Draft[]): Promise<void> {
     await Promise.all(
-      Array.from({ length: lanes }, async () => {
+      Array.from({ length: concurrency }, async () => {
         for (let draft = drafts.pop(); draft !== undefined; draft = drafts.pop()) await this.sendOne(draft);
       }),
     );

@@ -2,7 +2,7 @@ import { accessToken } from './caller.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
 
-const lanes = 48;
+const concurrency = 48;
 /** How often each key is sent, to either process. */
 const perKey = 20;
 
@@ -47,7 +47,7 @@ async function run(cluster: TestCluster, { jobs: keys, rounds, random }: Scenari
     .sort((a, b) => a.place - b.place)
     .map(({ at }) => at);
   await Promise.all(
-    Array.from({ length: lanes }, async () => {
+    Array.from({ length: concurrency }, async () => {
       for (let at = order.pop(); at !== undefined; at = order.pop()) await send(at);
     }),
   );

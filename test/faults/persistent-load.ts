@@ -3,7 +3,7 @@ import type { Keyed } from './keyed-jobs.ts';
 import { accepted, keyedJob, sendKeyed } from './keyed-jobs.ts';
 import type { Random } from '../harness/process/random.ts';
 
-const lanes = 30;
+const concurrency = 30;
 /** A request without a success after this time is lost. */
 const requestTimeoutMs = 60_000;
 
@@ -38,7 +38,7 @@ export class PersistentLoad {
 
   async run(): Promise<void> {
     await Promise.all(
-      Array.from({ length: lanes }, async () => {
+      Array.from({ length: concurrency }, async () => {
         while (!this.stopped) await this.turn();
       }),
     );

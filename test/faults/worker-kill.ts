@@ -6,7 +6,10 @@ import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
 
 const workerCount = 2;
-/** Unfinished jobs at any time: as many as the workers run at once, so that recovery times include no waiting in the queue. */
+/**
+ * Unfinished jobs at any time: as many as the workers run at once, so that recovery times include no waiting in the
+ * queue.
+ */
 const openJobs = 10;
 const recoveryMaxMs = 20_000;
 

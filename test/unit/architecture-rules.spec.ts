@@ -26,6 +26,7 @@ describe('The architecture rules', () => {
       'platform-does-not-import-features: src/platform/config/features.ts',
       'platform-layers: src/platform/database/layers.ts',
       'redis-in-redis: src/features/loans/counter.ts',
+      'services-do-not-know-http: src/features/books/books.errors.ts',
       'services-do-not-know-http: src/features/books/books.service.ts',
       'sql-in-repositories: src/features/loans/loans.service.ts',
     ]);

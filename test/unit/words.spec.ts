@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { findBannedWords, parseWordList } from '../../src/cli/check-words.ts';
@@ -93,11 +93,27 @@ describe('The glossary', () => {
 });
 
 describe('ARCHITECTURE.md', () => {
+  const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+
   it('names existing files of src', () => {
-    const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
     const paths = [...page.matchAll(/`((?:src|features|platform|cli)\/[\w./-]*)`/g)].map(([, path = '']) => path);
 
     expect(paths.filter((path) => ![path, join('src', path)].some((file) => existsSync(join(root, file))))).toEqual([]);
     expect(paths.length).toBeGreaterThan(30);
+  });
+
+  it('names existing methods', () => {
+    const sources = globSync('src/**/*.ts', { cwd: root }).map((path) => readFileSync(join(root, path), 'utf8'));
+    const methods = [...page.matchAll(/`([A-Z]\w+)[.]([a-z]\w+)/g)].map(([, owner = '', name = '']) => ({
+      owner,
+      name,
+    }));
+    const missing = methods.filter(({ owner, name }) => {
+      const declared = new RegExp(String.raw`\b(?:class|const) ${owner}\b[^]*^ +[^*/]*\b${name}\(`, 'm');
+      return !sources.some((source) => declared.test(source));
+    });
+
+    expect(missing).toEqual([]);
+    expect(methods.length).toBeGreaterThan(3);
   });
 });

@@ -21,7 +21,9 @@ const labels: Readonly<Record<string, string>> = {
   '#/newPassword': 'The password',
 };
 
-/** Renders the form with the errors for browsers when it can be submitted again; otherwise responds with the problem. */
+/**
+ * Renders the form with the errors for browsers when it can be submitted again; otherwise responds with the problem.
+ */
 @Catch()
 export class HostedPagesFilter extends ProblemFilter {
   constructor(

@@ -3,8 +3,8 @@ import { Transactions } from '../../platform/database/transactions.ts';
 import type { RetentionChildren, RetentionTable } from '../../platform/feature/feature.ts';
 
 /**
- * Deletes expired rows, at most `limit` in one statement, and returns how many. Rows that another transaction has locked
- * are left for the next cleanup. The SQL comes from the declarations of features, never from input.
+ * Deletes expired rows, at most `limit` in one statement, and returns how many. Rows that another transaction has
+ * locked are left for the next cleanup. The SQL comes from the declarations of features, never from input.
  */
 @Injectable()
 export class RetentionRepository {

@@ -28,8 +28,8 @@ export class UserPurgeRepository {
   }
 
   /**
-   * Removes the origin of a user from the next `limit` audit events, by a trigger. Events with the same time are updated
-   * together. False when there are no further ones.
+   * Removes the origin of a user from the next `limit` audit events, by a trigger. Events with the same time are
+   * updated together. False when there are no further ones.
    */
   async anonymizeNext(id: string, limit: number): Promise<boolean> {
     const streams = [Prisma.sql`actor_id`, Prisma.sql`subject_id`].flatMap((column) =>

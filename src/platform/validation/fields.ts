@@ -6,9 +6,9 @@ import { normalizedEmail } from './normalized-email.ts';
 import { booleanOf, integerOf, readFromText } from './query-text.ts';
 
 /*
- * The field decorators of DTOs. Each declares the rules of a value once, for the validator, the document and the schemas
- * of job types. On response DTOs they only describe. More are in enum-fields.ts, list-fields.ts, locale-fields.ts,
- * number-fields.ts, object-fields.ts and url-field.ts.
+ * The field decorators of DTOs. Each declares the rules of a value once, for the validator, the document and the
+ * schemas of job types. On response DTOs they only describe. More are in enum-fields.ts, list-fields.ts,
+ * locale-fields.ts, number-fields.ts, object-fields.ts and url-field.ts.
  */
 
 export interface StringOptions extends FieldOptions {

@@ -24,7 +24,9 @@ export interface ListOptions extends FieldOptions {
 }
 
 export interface StringArrayOptions extends ListOptions {
-  /** The rules of each entry, as in StringField: lengths in code points, a pattern of RE2 without flags other than `u`. */
+  /**
+   * The rules of each entry, as in StringField: lengths in code points, a pattern of RE2 without flags other than `u`.
+   */
   readonly items: { readonly min?: number; readonly max: number; readonly pattern?: RegExp };
   /** Entries must differ. */
   readonly unique?: true;

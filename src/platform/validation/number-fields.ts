@@ -17,7 +17,9 @@ export function NumberField(options: FieldOptions & { readonly min: number; read
 }
 
 export interface DecimalOptions extends FieldOptions {
-  /** Number of digits before and after the decimal point, at least 1, as in PostgreSQL's `numeric(precision, scale)`. */
+  /**
+   * Number of digits before and after the decimal point, at least 1, as in PostgreSQL's `numeric(precision, scale)`.
+   */
   readonly precision: number;
   /** Number of digits after the decimal point, from 0 to `precision`. */
   readonly scale: number;

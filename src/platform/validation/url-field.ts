@@ -16,7 +16,8 @@ const afterHost = String.raw`(:\d{1,5})?(/(${pathCharacter}|/)*)?(\?(${pathChara
 
 /**
  * An absolute URL (RFC 3986) in ASCII, without user name and password; a host in another script is written in its xn--
- * form. It may lead anywhere, also into the network of the service: check the IP address before the service requests it.
+ * form. It may lead anywhere, also into the network of the service: check the IP address before the service requests
+ * it.
  */
 export function UrlField(options: UrlOptions): PropertyDecorator {
   const { protocols = ['https'], max = 2048 } = options;

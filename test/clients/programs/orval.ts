@@ -3,7 +3,7 @@ import { createJob, getJob, getUser, listUsers, login, streamJobEvents } from '.
 import type { Outcome, Setting } from './outcome.ts';
 import { lastEvent, poll, report, unknownId } from './outcome.ts';
 
-/** orval's functions have the service's address in them: it stood in the configuration. */
+/** orval's functions contain the URL of the service, which its configuration has. */
 async function run({ email, password }: Setting): Promise<Outcome> {
   const tokens = await login({ email, password });
   if (tokens.status !== 200) throw new Error(tokens.data.code);

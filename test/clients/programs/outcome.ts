@@ -10,13 +10,13 @@ export interface Setting {
 
 /** What a client found by its typed calls; the test expects the same of each. */
 export interface Outcome {
-  /** Addresses of the first page of users. */
+  /** Email addresses of the first page of users. */
   readonly emails: readonly string[];
-  /** The address of the user who was read by id. */
+  /** The email address of the user who was read by id. */
   readonly read: string;
-  /** What the service says of an unknown id. */
+  /** The response to an unknown id. */
   readonly missing: { readonly code: string; readonly status: number };
-  /** What the service says of a job that is not as its type wants it. */
+  /** The response to a job whose payload does not match its type. */
   readonly refused: { readonly code: string; readonly pointers: readonly string[] };
   /** A job that was created and has succeeded. */
   readonly job: { readonly type: string; readonly rows: number };

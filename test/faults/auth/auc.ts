@@ -1,6 +1,6 @@
 /**
- * The area under the ROC curve of two samples (Mann–Whitney): the share of pairs in which the value of the first sample is
- * larger, equal ones counting half. At 0.5 the samples cannot be distinguished, at 0 and 1 they always can.
+ * The area under the ROC curve of two samples (Mann–Whitney): the share of pairs in which the value of the first sample
+ * is larger, equal ones counting half. At 0.5 the samples cannot be distinguished, at 0 and 1 they always can.
  */
 export function auc(first: readonly number[], second: readonly number[]): number {
   let wins = 0;

@@ -10,8 +10,8 @@ const maxGuesses = 1000;
 const maxLogins = 200;
 
 /**
- * Concurrent guesses at one password, fifty for each round up to a thousand: as many as the limit allows are verified, and
- * the correct password is rejected after them.
+ * Concurrent guesses at one password, fifty for each round up to a thousand: as many as the limit allows are verified,
+ * and the correct password is rejected after them.
  */
 export async function guesses(pair: ApiPair, rounds: number): Promise<ScenarioResult> {
   const guessesAtOnce = Math.min(maxGuesses, 50 * rounds);

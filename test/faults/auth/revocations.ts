@@ -3,7 +3,7 @@ import type { ApiPair } from './api-pair.ts';
 import type { TokenPair } from './users.ts';
 import { logIn, createUsers, post } from './users.ts';
 
-const lanes = 4;
+const concurrency = 4;
 const limitMs = 1000;
 /** The measurement ends when the token was not accepted for this time. */
 const quietMs = 1500;
@@ -44,7 +44,7 @@ async function lastAcceptanceMs(
   const state = { lastAccepted: performance.now() };
   const isQuiet = (): boolean => performance.now() - state.lastAccepted > quietMs;
   const requests = Promise.all(
-    Array.from({ length: lanes }, async () => {
+    Array.from({ length: concurrency }, async () => {
       while (!isQuiet()) {
         const { status } = await fetch(me, { headers: { authorization: `Bearer ${accessToken}` } });
         if (status === 200) state.lastAccepted = performance.now();

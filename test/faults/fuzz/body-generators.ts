@@ -14,7 +14,7 @@ export interface Content {
 const json: readonly Field[] = [['Content-Type', 'application/json']];
 const nothing: Content = { type: [], body: undefined, bytes: [] };
 
-/** What an operation is sent: as the document wants it, and otherwise. */
+/** Content that is sent to an operation: as the document describes it, and otherwise. */
 export function contentOf({ method, requestBody }: PlacedOperation): fc.Arbitrary<Content> {
   const schema = requestBody?.content['application/json'].schema;
   if (schema === undefined) {

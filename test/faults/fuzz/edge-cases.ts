@@ -83,7 +83,7 @@ export const anyJson: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 3 }) },
 );
 
-/** What may stand in a header field that a client can send at all. */
+/** Values of a header field that a client can send. */
 export const anyFieldValue: fc.Arbitrary<string> = fc.oneof(
   {
     weight: 3,

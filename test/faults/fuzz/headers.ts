@@ -65,7 +65,7 @@ const keys = fc.oneof(
   { weight: 1, arbitrary: anyFieldValue },
 );
 
-/** What documented headers may say, by name. */
+/** Values of documented headers, by name. */
 const documentedFields: Readonly<Record<string, fc.Arbitrary<string>>> = {
   'Idempotency-Key': keys,
   'If-Match': tags,

@@ -6,7 +6,7 @@ import { callers, headerOf, none, oddFields } from './headers.ts';
 import { anyText, mostly } from './edge-cases.ts';
 import { encoded, pathOf, queryOf, strayTargets } from './targets.ts';
 
-/** A request whose names in braces still have to be filled in (cast.ts). */
+/** A request whose names in braces are still to be replaced (fuzz-fixtures.ts). */
 export interface Draft {
   readonly method: string;
   /** Path and query, as they go over the wire. */
@@ -59,7 +59,7 @@ export const strayRequests: fc.Arbitrary<Draft> = fc
   })
   .map((draft) => ({ ...draft, bytes: [], times: 1 }));
 
-/** The page that an earlier reply led to, asked for by who got that reply. */
+/** The page that an earlier response links to, requested by the caller who received that response. */
 export const nextPages: fc.Arbitrary<Draft> = fc.nat(997).map((at) => ({
   method: 'GET',
   target: `{{next:${at}}}`,

@@ -4,7 +4,7 @@ import { operations } from '../../harness/openapi/api-document.ts';
 import { anyText, mostly, oddTexts } from './edge-cases.ts';
 import { asText, named, numberTexts, odd, valid } from './values.ts';
 
-/** Addresses with no operation of the document, pages, and operations to be asked in other ways. */
+/** Paths without an operation in the document, pages, and operations to be sent with other methods. */
 export function strayTargets(): string[] {
   const known = operations.map(({ path }) => path.replace('{name}', 'default').replaceAll(/\{\w+\}/g, '{{user:1}}'));
   const pages = [

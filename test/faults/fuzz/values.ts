@@ -24,7 +24,7 @@ interface Schema extends Json {
   readonly example?: unknown;
 }
 
-/** Names in braces stand for what exists when the request is sent (cast.ts). */
+/** Names in braces stand for what exists when the request is sent (fuzz-fixtures.ts). */
 export const named = (pool: string): fc.Arbitrary<string> => fc.nat(997).map((at) => `{{${pool}:${at}}}`);
 
 /** Mostly the first, now and then one of the others. */

@@ -35,7 +35,9 @@ export const itInBrowser = executablePath === undefined ? it.skip : it;
 
 let launched: Promise<Browser> | undefined;
 
-/** A new context, with nothing remembered, of the one Chromium of this file, for which this host name is this machine. */
+/**
+ * A new context, with nothing remembered, of the one Chromium of this file, for which this host name is this machine.
+ */
 export async function openBrowser(hostName: string): Promise<BrowserContext> {
   launched ??= launch(hostName);
   const context = await (await launched).newContext();

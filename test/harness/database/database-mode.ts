@@ -2,7 +2,8 @@
  * The database of the e2e tests, by TEST_DATABASE:
  *
  * - `hostile-settings`: time zone, date style and more of the server and of the role are not what the service needs.
- * - `least-privilege`: in the schema `app`, as a role that may read and write rows alone (docs/operations/database-roles.md).
+ * - `least-privilege`: in the schema `app`, as a role that may read and write rows alone
+ *   (docs/operations/database-roles.md).
  * - `pgbouncer`: requests go through PgBouncer in transaction mode.
  */
 const modes = ['plain', 'hostile-settings', 'least-privilege', 'pgbouncer'] as const;

@@ -6,8 +6,8 @@ import { databaseMode } from './database-mode.ts';
 import { rolesPage } from './roles-page.ts';
 
 /**
- * Creates a database without tables on the server of this run; it is dropped after the last test of the file. Its URL is
- * of a role that may migrate it.
+ * Creates a database without tables on the server of this run; it is dropped after the last test of the file. Its URL
+ * is of a role that may migrate it.
  * @param options further ones of CREATE DATABASE
  */
 export async function emptyDatabase(options = ''): Promise<string> {

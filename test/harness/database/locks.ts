@@ -11,8 +11,8 @@ export class Locks {
   }
 
   /**
-   * Logins wait with their sessions until the returned function is called, and hold nothing yet: a statement trigger runs
-   * before the statement reads or locks a row. Sessions may be changed meanwhile.
+   * Logins wait with their sessions until the returned function is called, and hold nothing yet: a statement trigger
+   * runs before the statement reads or locks a row. Sessions may be changed meanwhile.
    */
   async holdLogins(): Promise<() => Promise<void>> {
     await this.database.pool.query(`

@@ -21,7 +21,10 @@ export interface TemporaryDatabase {
 /** The package's folder: this file is compiled into dist/faults/test/harness/database. */
 const packageFolder = join(import.meta.dirname, '../../../../..');
 
-/** Starts a PostgreSQL with its default settings in a temporary folder, or creates a database on the server of TEST_DATABASE_URL. */
+/**
+ * Starts a PostgreSQL with its default settings in a temporary folder, or creates a database on the server of
+ * TEST_DATABASE_URL.
+ */
 export async function openTemporaryDatabase(): Promise<TemporaryDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'plinth-faults-'));
   // When root runs the scenario, the embedded server runs as another user and must have access.

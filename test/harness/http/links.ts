@@ -33,7 +33,10 @@ function markupLinks(text: string): FoundLink[] {
   });
 }
 
-/** References in problems, in lists of problems, of the service and of mails; a server of the document is a base, and no link. */
+/**
+ * References in problems, in lists of problems, of the service and of mails; a server of the document is a base, and no
+ * link.
+ */
 function jsonLinks(value: unknown): FoundLink[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, member]) => {

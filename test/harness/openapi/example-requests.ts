@@ -46,8 +46,8 @@ export async function sendExample(
 }
 
 /**
- * Fills ids into a path (`/v1/lists/{listId}/items/:itemId`): creates the resources with the examples of the document, the
- * outer ones first, as their owner.
+ * Fills ids into a path (`/v1/lists/{listId}/items/:itemId`): creates the resources with the examples of the document,
+ * the outer ones first, as their owner.
  */
 export async function withCreatedIds(path: string, owner: Api): Promise<string> {
   const [parameter, collection = ''] = /^(.*?)\/(?::\w+|\{\w+\})/.exec(path) ?? [];

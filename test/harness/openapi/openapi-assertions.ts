@@ -25,13 +25,15 @@ const ofTests = /^\/v1\/things(\/|\?|$)/;
 /** Statuses that are returned before an operation is reached; the document declares them once for all operations. */
 const beforeOperations = [408, 417, 431];
 
-/** Headers of every response: of HTTP servers, of security-headers.ts and of CORS, without those of preflight responses. */
+/**
+ * Headers of every response: of HTTP servers, of security-headers.ts and of CORS, without those of preflight responses.
+ */
 const everywhere =
   /^(date|connection|keep-alive|transfer-encoding|content-(type|length|security-policy)|cache-control|vary|server-timing|strict-transport-security|referrer-policy|x-(content-type-options|dns-prefetch-control|download-options|frame-options|permitted-cross-domain-policies|xss-protection|accel-buffering)|cross-origin-resource-policy|access-control-(allow-credentials|expose-headers))$/;
 
 /**
- * Throws when a response differs from the document in status, media type, headers or body. Records the operation and the
- * status, of which the whole suite has to receive a minimum share.
+ * Throws when a response differs from the document in status, media type, headers or body. Records the operation and
+ * the status, of which the whole suite has to receive a minimum share.
  */
 export function assertMatchesOpenApi(exchange: Exchange): void {
   const violations = openApiViolations(exchange);

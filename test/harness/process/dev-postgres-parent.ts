@@ -2,8 +2,8 @@ import { startEmbedded } from '../../../src/platform/dev-postgres/dev-postgres.t
 import { StartupError } from '../../../src/platform/config/startup-error.ts';
 
 /**
- * A process that owns an embedded PostgreSQL: `node dev-postgres-parent.ts <dataDir>`.
- * Prints the outcome of the start as one line of JSON (`{ url, folder, fresh }` or `{ refused }`) and stops when its standard input ends.
+ * A process that owns an embedded PostgreSQL: `node dev-postgres-parent.ts <dataDir>`. Prints the outcome of the start
+ * as one line of JSON (`{ url, folder, fresh }` or `{ refused }`) and stops when its standard input ends.
  */
 const dataDir = process.argv[2] ?? '';
 

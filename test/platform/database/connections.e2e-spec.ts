@@ -21,7 +21,7 @@ const [maximum = 0] = sums;
 // On a slow machine, 40 transactions wait longer than 3 s for the 12 connections.
 const { app, api, database } = await startApp({ DATABASE_CONNECT_TIMEOUT_MS: '30000' }, [TestJobsModule]);
 await database.pool.query(effectsTable);
-const ledger = app.get(JobQueue);
+const jobQueue = app.get(JobQueue);
 const transactions = app.get<TransactionHost>(TransactionHost);
 const jobs = new JobTables(database);
 
@@ -53,7 +53,7 @@ describe('docs/reference/connections.md', () => {
 
   it('documents at least as many connections as a busy process holds', async () => {
     const ids = await Promise.all(
-      Array.from({ length: 12 }, async (_, at) => await ledger.enqueue(EffectJob, { key: `k${at}`, takesMs: 1500 })),
+      Array.from({ length: 12 }, async (_, at) => await jobQueue.enqueue(EffectJob, { key: `k${at}`, takesMs: 1500 })),
     );
     let busiest = 0;
     const transactionsInParallel = Array.from({ length: 40 }, async () => {

@@ -1,5 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { Body, Controller, Get, Module, Param, ParseBoolPipe, Patch, Post, Query } from '@nestjs/common';
+import type { CanActivate } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Module,
+  Param,
+  ParseBoolPipe,
+  Patch,
+  Post,
+  Query,
+  UnauthorizedException,
+  UseGuards,
+} from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Transform, Type } from 'class-transformer';
@@ -180,6 +193,12 @@ class PriceQuery {
   readonly tags?: readonly string[];
 }
 
+class ClosedGuard implements CanActivate {
+  canActivate(): boolean {
+    return false;
+  }
+}
+
 let created = 0;
 
 // Below /v1/things: what the harness knows as routes of tests.
@@ -226,6 +245,19 @@ class CatsController {
   @ApiOkResponse({ type: Object })
   prices(@Query() query: PriceQuery): object {
     return Object.assign({}, query);
+  }
+
+  @Get('guarded')
+  @Public()
+  @UseGuards(ClosedGuard)
+  guarded(): object {
+    return {};
+  }
+
+  @Get('rejected')
+  @Public()
+  rejected(): object {
+    throw new UnauthorizedException('A microchip number is required.');
   }
 
   @Get(':catId/toys/:toyId')
@@ -526,6 +558,20 @@ describe('a @Public() @Post() without further decorators', () => {
     expect(replies[1]?.headers).not.toHaveProperty('idempotency-replayed');
     expect(created - before).toBe(2);
     expect(JSON.stringify(paths[url]?.['post'])).not.toContain('Idempotency');
+  });
+});
+
+describe('a route that rejects a request as NestJS does', () => {
+  it('returns 403 when its guard returns false', async () => {
+    expect(await api.get(`${url}/guarded`)).toBeProblem('forbidden', 403);
+  });
+
+  it('returns the status and the message of an exception', async () => {
+    const reply = await api.get(`${url}/rejected`);
+
+    expect(reply).toBeProblem('unauthenticated', 401);
+    expect(reply.body).toMatchObject({ detail: 'A microchip number is required.' });
+    expect(reply.headers).toMatchObject({ 'www-authenticate': 'Bearer realm="plinth"' });
   });
 });
 

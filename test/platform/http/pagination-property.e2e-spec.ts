@@ -57,7 +57,7 @@ async function remove(id: string, forGood: boolean): Promise<void> {
 /** Inserts and deletes users of this group on other connections until it is stopped; the group stays small. */
 function churn(prefix: string): () => Promise<void> {
   let going = true;
-  const lane = async (): Promise<void> => {
+  const change = async (): Promise<void> => {
     const passing: string[] = [];
     for (let at = 0; going; at += 1) {
       passing.push(...(await insertUsers(prefix, 2)));
@@ -65,10 +65,10 @@ function churn(prefix: string): () => Promise<void> {
       await delay(2);
     }
   };
-  const lanes = Promise.all([lane(), lane()]);
+  const changes = Promise.all([change(), change()]);
   return async () => {
     going = false;
-    await lanes;
+    await changes;
   };
 }
 

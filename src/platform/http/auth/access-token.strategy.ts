@@ -26,9 +26,9 @@ type PassportRequest = Parameters<Strategy['authenticate']>[0];
 const keyOfRequest = new WeakMap<object, KeyObject>();
 
 /**
- * Authenticates access tokens (RFC 9068): ES256 only (ASVS 9.1.2), a key of this service by its kid, issuer, audience and
- * times. The session must be active and its user enabled; the permissions are the current ones. The signature of each
- * token is verified once; the session is checked on every request.
+ * Authenticates access tokens (RFC 9068): ES256 only (ASVS 9.1.2), a key of this service by its kid, issuer, audience
+ * and times. The session must be active and its user enabled; the permissions are the current ones. The signature of
+ * each token is verified once; the session is checked on every request.
  */
 @Injectable()
 export class AccessTokenStrategy extends PassportStrategy(Strategy, 'jwt') {
@@ -95,7 +95,9 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'jwt') {
     );
   }
 
-  /** Reads the key before passport-jwt verifies the token: it would report an unavailable database as an invalid token. */
+  /**
+   * Reads the key before passport-jwt verifies the token: it would report an unavailable database as an invalid token.
+   */
   private verify(token: string, request: PassportRequest, options?: object): void {
     this.keyOf(token).then(
       (key) => {

@@ -53,8 +53,8 @@ export function accessPolicy(
 }
 
 /**
- * The policy of this process, applied once at startup. It is process state because DTO classes, whose fields are limited
- * to the roles, are declared before the configuration is read.
+ * The policy of this process, applied once at startup. It is process state because DTO classes, whose fields are
+ * limited to the roles, are declared before the configuration is read.
  */
 let policy: AccessPolicy = { roles: builtInRoles, permissions: [], granted: new Map() };
 

@@ -29,8 +29,8 @@ interface SessionLoad {
 const maxSessions = 10_000;
 
 /**
- * Caches active sessions with their owners until they are invalidated. While the invalidation bus is disconnected, every
- * lookup reads the database: a committed revocation takes effect within one second.
+ * Caches active sessions with their owners until they are invalidated. While the invalidation bus is disconnected,
+ * every lookup reads the database: a committed revocation takes effect within one second.
  */
 @Injectable()
 export class SessionCache implements OnModuleInit, AccessInvalidationListener {

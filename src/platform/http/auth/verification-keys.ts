@@ -7,8 +7,8 @@ import { AccessInvalidationBus } from '../../cache-invalidation/access-invalidat
 import { VerificationKeysRepository } from './verification-keys.repository.ts';
 
 /**
- * The shortest interval between two loads, which an unknown kid triggers. While the invalidation bus is disconnected, every
- * kid triggers one.
+ * The shortest interval between two loads, which an unknown kid triggers. While the invalidation bus is disconnected,
+ * every kid triggers one.
  */
 const minReloadIntervalMs = 500;
 

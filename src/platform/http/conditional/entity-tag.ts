@@ -5,9 +5,10 @@ import type { FastifyReply } from 'fastify';
 const coding = /--?(?:br|deflate|gzip|zstd)$/;
 
 /**
- * The opaque tags listed in If-Match or If-None-Match (RFC 9110 §8.8.3), without a content coding; empty when an element
- * is not an entity tag. Compressing proxies make tags weak or append the coding, and clients send back what they received.
- * Our opaque tags contain the version of the row and a hash of the other shown data: equal ones identify the same state.
+ * The opaque tags listed in If-Match or If-None-Match (RFC 9110 §8.8.3), without a content coding; empty when an
+ * element is not an entity tag. Compressing proxies make tags weak or append the coding, and clients send back what
+ * they received. Our opaque tags contain the version of the row and a hash of the other shown data: equal ones identify
+ * the same state.
  */
 export function entityTags(header: string): string[] {
   const element = /[ \t]*(?:(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)/y;
@@ -22,8 +23,8 @@ export function entityTags(header: string): string[] {
 }
 
 /**
- * Sets a strong ETag for this version of the resource (optimistic concurrency control), and a Cache-Control that requires
- * revalidation. `beside` is the other data in the response, which the version does not cover.
+ * Sets a strong ETag for this version of the resource (optimistic concurrency control), and a Cache-Control that
+ * requires revalidation. `beside` is the other data in the response, which the version does not cover.
  */
 export function setEtag(reply: FastifyReply, version: number, beside: readonly string[] = []): void {
   void reply.header('ETag', `"${version}${etagSuffix(beside)}"`).header('Cache-Control', 'private, no-cache');

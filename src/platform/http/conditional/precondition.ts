@@ -6,9 +6,10 @@ export class Precondition {
   constructor(private readonly header: string | undefined) {}
 
   /**
-   * The versions that the write may change: those whose tags also match the hash of `beside`. Empty when no tag matches;
-   * `any` for `*`. Weak tags count like strong ones. RFC 9110 requires strong comparison because representations with
-   * equal weak tags may differ; ours cannot (see entityTags), and a compressing proxy gives clients only weak tags.
+   * The versions that the write may change: those whose tags also match the hash of `beside`. Empty when no tag
+   * matches; `any` for `*`. Weak tags count like strong ones. RFC 9110 requires strong comparison because
+   * representations with equal weak tags may differ; ours cannot (see entityTags), and a compressing proxy gives
+   * clients only weak tags.
    * @throws PreconditionRequired without the header
    */
   versions(beside: readonly string[] = []): readonly number[] | 'any' {

@@ -15,8 +15,8 @@ export function negotiatesHtml({ headers }: FastifyRequest, reply: FastifyReply)
 }
 
 /**
- * Whether the client prefers HTML over JSON (RFC 9110 §12.5.1). With equal quality the more specific media range decides:
- * browsers send text/html beside a wildcard, and clients that accept anything get JSON.
+ * Whether the client prefers HTML over JSON (RFC 9110 §12.5.1). With equal quality the more specific media range
+ * decides: browsers send text/html beside a wildcard, and clients that accept anything get JSON.
  */
 export function prefersHtml(accept = ''): boolean {
   const ranges = mediaRanges(accept);

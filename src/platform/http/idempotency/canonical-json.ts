@@ -1,6 +1,7 @@
 /**
- * The canonical form of a JSON value (RFC 8785): members sorted by the code units of their names, no whitespace, numbers
- * as ECMAScript writes them. Undefined when a number is outside ±2^53, where different numbers parse to the same value.
+ * The canonical form of a JSON value (RFC 8785): members sorted by the code units of their names, no whitespace,
+ * numbers as ECMAScript writes them. Undefined when a number is outside ±2^53, where different numbers parse to the
+ * same value.
  */
 export function canonicalJson(value: unknown): string | undefined {
   return isExact(value) ? serialize(value) : undefined;

@@ -16,8 +16,8 @@ export interface RequestIdentity {
 }
 
 /**
- * The SHA-256 of a request. Bodies match when their canonical forms are equal; bodies without a canonical form when their
- * bytes are equal.
+ * The SHA-256 of a request. Bodies match when their canonical forms are equal; bodies without a canonical form when
+ * their bytes are equal.
  */
 export function fingerprintOf(request: RequestIdentity): Buffer {
   const { method, route, parameters, query, body, bytes = new Uint8Array() } = request;

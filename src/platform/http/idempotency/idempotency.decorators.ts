@@ -49,8 +49,8 @@ export const IdempotentPerToken = (member: string): MethodDecorator =>
   );
 
 /**
- * For handlers with long work, such as password hashing, before their writes. The handler runs outside a transaction and
- * returns a function that runs in one and returns the response body.
+ * For handlers with long work, such as password hashing, before their writes. The handler runs outside a transaction
+ * and returns a function that runs in one and returns the response body.
  */
 export const PrepareBeforeTransaction =
   () =>

@@ -91,8 +91,8 @@ export class IdempotentExecutor {
     } catch (error) {
       if (error instanceof ResponseNotStoredError) return { state: 'ran', bytes: error.bytes };
       call.emptyResponse();
-      // The connection may have been lost after COMMIT succeeded, or another process may have executed the request after
-      // the lock was lost. A problem below 500 was rolled back: no record exists.
+      // The connection may have been lost after COMMIT succeeded, or another process may have executed the request
+      // after the lock was lost. A problem below 500 was rolled back: no record exists.
       const isRejected = error instanceof Problem && error.kind.status < 500;
       const stored = isRejected ? undefined : await this.findAfterFailure(call);
       if (stored === undefined) throw error;

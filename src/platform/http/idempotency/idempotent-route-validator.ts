@@ -22,7 +22,9 @@ const unsafe = new Set([
   RequestMethod.ALL,
 ]);
 
-/** Fails the startup when a route accepts idempotency keys and its responses cannot be stored or its keys have no scope. */
+/**
+ * Fails the startup when a route accepts idempotency keys and its responses cannot be stored or its keys have no scope.
+ */
 @Injectable()
 export class IdempotentRouteValidator implements OnModuleInit {
   constructor(

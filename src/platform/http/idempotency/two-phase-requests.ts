@@ -14,8 +14,8 @@ export interface PreparedCall extends IdempotencyContext {
 }
 
 /**
- * Executes handlers with `@PrepareBeforeTransaction()`: no transaction is open while they prepare. Each scope prepares one
- * request at a time, whatever its key, so that one valid token cannot occupy the password hashing queue.
+ * Executes handlers with `@PrepareBeforeTransaction()`: no transaction is open while they prepare. Each scope prepares
+ * one request at a time, whatever its key, so that one valid token cannot occupy the password hashing queue.
  */
 @Injectable()
 export class TwoPhaseRequests {

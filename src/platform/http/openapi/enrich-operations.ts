@@ -56,7 +56,8 @@ const internalExtensions: ReadonlySet<string> = new Set([
 
 /**
  * Adds to every operation what its decorators do not declare: security, problems, common headers, examples, required
- * permissions, and `additionalProperties: false` for bodies. Returns the components that the problem responses reference.
+ * permissions, and `additionalProperties: false` for bodies. Returns the components that the problem responses
+ * reference.
  */
 export function enrichOperations(document: OpenAPIObject): Failures {
   const failures: Failures = { responses: {}, kinds: new Set() };
@@ -103,8 +104,8 @@ function describeResponse(response: Content, named: NamedSchemas): void {
 }
 
 /**
- * Forbids additional properties and sets whether the body is required: a body whose members are all optional is optional
- * itself, except for PATCH.
+ * Forbids additional properties and sets whether the body is required: a body whose members are all optional is
+ * optional itself, except for PATCH.
  */
 function completeBody({ method, operation: { requestBody } }: Route, named: NamedSchemas): void {
   if (requestBody === undefined) return;

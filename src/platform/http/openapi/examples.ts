@@ -19,8 +19,8 @@ export interface ExampleSchema {
 export type NamedSchemas = Readonly<Record<string, ExampleSchema>>;
 
 /**
- * A deterministic value of this schema, built from the examples of its members. An optional member without an example is
- * omitted.
+ * A deterministic value of this schema, built from the examples of its members. An optional member without an example
+ * is omitted.
  */
 export function exampleOf(schema: ExampleSchema, named: NamedSchemas): unknown {
   if (schema.example !== undefined) return schema.example;

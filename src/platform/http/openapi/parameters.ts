@@ -11,8 +11,8 @@ export type Parameter = Record<string, unknown> & {
 const internalExtensions: ReadonlySet<string> = new Set([namedSchemaSiblings]);
 
 /**
- * Completes the parameters of an operation. An `example` becomes the `examples` of JSON Schema: Swagger UI would send every
- * `example`, and a list with all filters set is empty.
+ * Completes the parameters of an operation. An `example` becomes the `examples` of JSON Schema: Swagger UI would send
+ * every `example`, and a list with all filters set is empty.
  */
 export function completeParameters(parameters: readonly Parameter[]): Parameter[] {
   return parameters.map(({ [namedSchemaSiblings]: siblings, ...parameter }) => {

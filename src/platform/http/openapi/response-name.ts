@@ -20,9 +20,9 @@ interface NamedShape {
 }
 
 /**
- * The name of a response in the document: of its only common problem or of its status (`NotFound`, `BadRequestWithBody`),
- * followed by a problem that is specific to the operation (`BadRequestOrInvalidCursor`). A response that would need a
- * longer name is named after the operation.
+ * The name of a response in the document: of its only common problem or of its status (`NotFound`,
+ * `BadRequestWithBody`), followed by a problem that is specific to the operation (`BadRequestOrInvalidCursor`). A
+ * response that would need a longer name is named after the operation.
  */
 export function responseName(shape: NamedShape, { status, possible, common }: StatusProblems): string {
   const [own, ...others] = possible.filter((kind) => !common.has(kind));

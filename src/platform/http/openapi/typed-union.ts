@@ -38,7 +38,9 @@ export function makeRequestUnion(schemas: MemberSchemas, union: TypedUnion): voi
   schemas[union.schema] = oneOf(generic, union);
 }
 
-/** Turns the schema of a response body into a union whose common members are in a base schema with the suffix `Base`. */
+/**
+ * Turns the schema of a response body into a union whose common members are in a base schema with the suffix `Base`.
+ */
 export function makeResponseUnion(schemas: MemberSchemas, union: TypedUnion): void {
   const generic = schemas[union.schema];
   const [first] = union.variants;

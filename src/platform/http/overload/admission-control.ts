@@ -7,8 +7,8 @@ import { ServerOverloaded } from '../problem/http.errors.ts';
 const maxQueueLength = 1000;
 
 /**
- * One request is admitted for each of these milliseconds that the last event loop iteration took; pauses are at most this
- * long.
+ * One request is admitted for each of these milliseconds that the last event loop iteration took; pauses are at most
+ * this long.
  */
 const msPerAdmission = 4;
 
@@ -18,10 +18,10 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 const unauthenticatedRoutes = /^\/(v\d+\/auth|account)\//;
 
 /**
- * Queues unauthenticated writes (logins, token refreshes, registrations, password resets), which cost the most CPU, so that
- * they do not delay authenticated requests and reads. Requests are admitted in FIFO order. After each admission the queue
- * pauses for as long as the event loop iteration took that began with it: queued requests get at most half of the CPU
- * time. When other requests make iterations long, several are admitted at once, so that the queue keeps moving.
+ * Queues unauthenticated writes (logins, token refreshes, registrations, password resets), which cost the most CPU, so
+ * that they do not delay authenticated requests and reads. Requests are admitted in FIFO order. After each admission
+ * the queue pauses for as long as the event loop iteration took that began with it: queued requests get at most half of
+ * the CPU time. When other requests make iterations long, several are admitted at once, so that the queue keeps moving.
  */
 @Injectable()
 export class AdmissionController {

@@ -28,9 +28,9 @@ export function rateLimitKey(request: FastifyRequest, user: Principal | undefine
 }
 
 /**
- * Counts unauthenticated requests by IP address before anything else of them is read. The RateLimitGuard counts requests
- * with an access token, by user. A request with a token that does not reach the guard is counted, and may be rejected,
- * when its response is sent: until then nothing was done for it. CORS preflights are not counted.
+ * Counts unauthenticated requests by IP address before anything else of them is read. The RateLimitGuard counts
+ * requests with an access token, by user. A request with a token that does not reach the guard is counted, and may be
+ * rejected, when its response is sent: until then nothing was done for it. CORS preflights are not counted.
  */
 export function registerIpRateLimit(server: FastifyInstance, limits: RateLimiter, links: Links): void {
   server.addHook('onRequest', (request, reply, done) => {

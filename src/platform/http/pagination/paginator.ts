@@ -68,8 +68,8 @@ export class Paginator {
   }
 
   /**
-   * The same for a small list, whose pages also have numbers. `limit` and `cursor` exclude page numbers; a numbered page
-   * contains cursors as well.
+   * The same for a small list, whose pages also have numbers. `limit` and `cursor` exclude page numbers; a numbered
+   * page contains cursors as well.
    * @throws InvalidCursor, InvalidParameter
    */
   async paginateNumbered<Row extends Keyed, Item>(
@@ -121,8 +121,8 @@ export class Paginator {
   }
 
   /**
-   * The adjacent pages. A page whose rows were deleted meanwhile has no keys for a cursor: its cursors lead to the first or
-   * the last page.
+   * The adjacent pages. A page whose rows were deleted meanwhile has no keys for a cursor: its cursors lead to the
+   * first or the last page.
    */
   private adjacentPages({ rows, hasMore }: Slice<Keyed>, { from }: KeysetRequest, scope: string): AdjacentPages {
     const hasOrigin = from !== undefined && from.keys.length > 0;

@@ -20,8 +20,8 @@ export function attachment({ filename, mediaType, size, chunks }: AttachedFile):
 }
 
 /**
- * The Content-Disposition `attachment` with an escaped file name (RFC 6266): in ASCII, and additionally in UTF-8 (RFC 8187)
- * when the name contains other characters.
+ * The Content-Disposition `attachment` with an escaped file name (RFC 6266): in ASCII, and additionally in UTF-8 (RFC
+ * 8187) when the name contains other characters.
  */
 export function attachmentDisposition(filename: string): string {
   const name = filename.toWellFormed();

@@ -22,8 +22,8 @@ const maxStreamsPerUser = 100;
 const retryAfterSeconds = 10;
 
 /**
- * The open event streams of this process. A stream outlives the authentication of its request: sessions and permissions are
- * checked again every second, and the stream of an unauthorized client ends within two seconds.
+ * The open event streams of this process. A stream outlives the authentication of its request: sessions and permissions
+ * are checked again every second, and the stream of an unauthorized client ends within two seconds.
  */
 @Injectable()
 export class EventStreams implements OnModuleDestroy {

@@ -13,9 +13,9 @@ const maxNameLength = 256;
 
 /**
  * Turns bodies and queries into instances of their DTO classes and rejects what the class does not declare: unknown
- * members, wrong types, U+0000 and lone surrogates. An invalid body is 422, with the violations that its `@AlsoValidatedBy`
- * provider finds; an invalid query is 400. A missing body is treated as an object without members, and is 400 if the class
- * has required ones.
+ * members, wrong types, U+0000 and lone surrogates. An invalid body is 422, with the violations that its
+ * `@AlsoValidatedBy` provider finds; an invalid query is 400. A missing body is treated as an object without members,
+ * and is 400 if the class has required ones.
  */
 @Injectable()
 export class StrictValidationPipe implements PipeTransform {

@@ -118,8 +118,8 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /**
-   * Rescuer: makes jobs ready again whose worker has died or whose message BullMQ has lost. If the old message still arrives,
-   * its delivery number is outdated and the worker drops it.
+   * Rescuer: makes jobs ready again whose worker has died or whose message BullMQ has lost. If the old message still
+   * arrives, its delivery number is outdated and the worker drops it.
    */
   private async rescue(): Promise<void> {
     const rescued = await this.outbox.rescue(maxOutstanding, this.timings.unclaimedCheckMs, async (overdue) => {

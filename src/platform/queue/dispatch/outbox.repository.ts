@@ -87,9 +87,9 @@ export class OutboxRepository {
   }
 
   /**
-   * Rescuer: checks overdue messages whose job has no valid lease, at most `limit`. Those whose job id `waiting` returns are
-   * postponed by `checkAfterMs`; the jobs of all others become ready, or cancelled where that was requested.
-   * Returns the attempts that this has ended.
+   * Rescuer: checks overdue messages whose job has no valid lease, at most `limit`. Those whose job id `waiting`
+   * returns are postponed by `checkAfterMs`; the jobs of all others become ready, or cancelled where that was
+   * requested. Returns the attempts that this has ended.
    */
   async rescue(
     limit: number,

@@ -58,7 +58,9 @@ class QueueTables extends PostgresConnection {
     this.schema = schema;
   }
 
-  /** BullMQ keeps the first result for good: after one connection time-out at the start no message would be sent again. */
+  /**
+   * BullMQ keeps the first result for good: after one connection time-out at the start no message would be sent again.
+   */
   override async waitUntilReady(): Promise<void> {
     this.ready ??= this.check();
     await this.ready;
