@@ -35,6 +35,13 @@ describe('a request target', () => {
     expect(reply).toBeProblem('method-not-allowed', 405);
   });
 
+  it('of TRACE is rejected, and nothing of it is returned', async () => {
+    const reply = await sendRaw(api.baseUrl, 'TRACE /livez HTTP/1.1\r\nHost: a\r\nX-Trace: canary-trace\r\n\r\n');
+
+    expect(reply).toBeProblem('method-not-allowed', 405);
+    expect(JSON.stringify(reply)).not.toContain('canary-trace');
+  });
+
   it('of CONNECT does not end the process when the client resets the connection', async () => {
     const { hostname, port } = new URL(api.baseUrl);
     for (let at = 0; at < 50; at += 1) {
@@ -71,7 +78,12 @@ describe('OPTIONS without a configured origin', () => {
 });
 
 describe('an ambiguous header', () => {
-  it.each(['Host: b', 'Authorization: Bearer a\r\nAuthorization: Bearer b'])('is rejected: %j', async (lines) => {
+  it.each([
+    'Host: b',
+    'Authorization: Bearer a\r\nAuthorization: Bearer b',
+    'Content-Length: 0\r\nTransfer-Encoding: chunked',
+    'Content-Length: 0\r\nContent-Length: 1',
+  ])('is rejected: %j', async (lines) => {
     const reply = await sendRaw(api.baseUrl, `GET /livez HTTP/1.1\r\nHost: a\r\n${lines}\r\n\r\n`);
 
     expect(reply).toBeProblem('bad-request', 400);

@@ -156,7 +156,8 @@ describe('every error source', () => {
   it.each(sources)('sets the security headers for %s', async (_source, _slug, _status, act) => {
     expect((await act()).headers).toMatchObject({
       'cache-control': 'no-store',
-      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'content-security-policy': "default-src 'none';base-uri 'none';frame-ancestors 'none'",
+      'strict-transport-security': 'max-age=31536000; includeSubDomains',
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
     });

@@ -4,7 +4,11 @@ import helmet from 'helmet';
 
 /** For responses that are data: nothing may be loaded, executed or framed. */
 const dataPolicy: HelmetOptions = {
-  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  contentSecurityPolicy: {
+    useDefaults: false,
+    // base-uri does not fall back to default-src (ASVS 3.4.3).
+    directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], frameAncestors: ["'none'"] },
+  },
   frameguard: { action: 'deny' },
   referrerPolicy: { policy: 'no-referrer' },
   // Without effect on data; browsers log warnings about them over plain HTTP.
@@ -19,7 +23,7 @@ const docsPolicy: HelmetOptions = {
     useDefaults: false,
     directives: {
       defaultSrc: ["'self'"],
-      baseUri: ["'self'"],
+      baseUri: ["'none'"],
       objectSrc: ["'none'"],
       frameAncestors: ["'none'"],
       formAction: ["'self'"],
