@@ -1,16 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HttpException } from '@nestjs/common';
-import {
-  BadRequestException,
-  ForbiddenException,
-  NotFoundException,
-  PreconditionFailedException,
-  UnauthorizedException,
-  UnprocessableEntityException,
-} from '@nestjs/common';
-// They declare the kinds of 401, 403 and 412.
-import '../auth/auth.errors.ts';
-import './precondition.errors.ts';
 import { invalidMembers } from './problem.ts';
 import { toProblem } from './to-problem.ts';
 
@@ -185,39 +173,6 @@ describe('toProblem, for a violated constraint', () => {
     const error = Object.assign(new Error('null value'), { code: '23502', table: 'posts', column: 'author_id' });
 
     expect(mapped(error)).toMatchObject({ status: 422, errors: [{ pointer: '#/authorId', code: 'invalid_value' }] });
-  });
-});
-
-describe('toProblem, for an exception of NestJS', () => {
-  it.each<[HttpException, string, number]>([
-    [new UnauthorizedException('no session'), 'unauthenticated', 401],
-    [new ForbiddenException('not yours'), 'forbidden', 403],
-    [new PreconditionFailedException('changed'), 'precondition-failed', 412],
-    [new UnprocessableEntityException('impossible'), 'validation-failed', 422],
-  ])('keeps the status and the message: %s', (exception, slug, status) => {
-    expect(mapped(exception)).toEqual({ slug, status });
-    expect(toProblem(exception).options.detail).toBe(exception.message);
-    expect(toProblem(exception).statusCode).toBe(status);
-  });
-
-  it('adds a challenge to 401', () => {
-    expect(toProblem(new UnauthorizedException()).options.headers).toEqual({
-      'WWW-Authenticate': 'Bearer realm="plinth"',
-    });
-  });
-
-  it.each<[HttpException, string, number]>([
-    [new BadRequestException(), 'bad-request', 400],
-    [new NotFoundException(), 'not-found', 404],
-  ])('maps %s to %s', (exception, slug, status) => {
-    expect(mapped(exception)).toEqual({ slug, status });
-  });
-
-  it('maps 403 of @fastify/static to 404', () => {
-    const error = Object.assign(new Error('Forbidden'), { code: 'FST_STATIC_FORBIDDEN_PATH', statusCode: 403 });
-
-    expect(mapped(error)).toEqual({ slug: 'not-found', status: 404 });
-    expect(mapped(new ForbiddenException('Forbidden', { cause: error }))).toEqual({ slug: 'not-found', status: 404 });
   });
 });
 
