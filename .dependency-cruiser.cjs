@@ -18,7 +18,8 @@ const catchAllFolders = [`^src/${catchAll}`, `^src/.+/${catchAll}`];
 const spec = '[.]spec[.]ts$';
 
 /** In a feature every file that is not one of the kinds HTTP needs is a service, whatever its name. */
-const kindsThatKnowHttp = '[.](controller|module|document|dto|guard|interceptor|filter|strategy|decorators?)[.]ts$';
+const kindsThatKnowHttp =
+  '[.](controller|module|document|dto|cookie|guard|interceptor|filter|strategy|decorators?)[.]ts$';
 
 /** A package by its name, wherever npm has put it, or its bare name when it is not installed. */
 const packages = (...names) => `(^|node_modules/)(${names.join('|')})(/|$)`;

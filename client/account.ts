@@ -40,7 +40,8 @@ export async function changePassword(
   session: Session,
   body: components['schemas']['ChangePasswordDto'],
 ): Promise<Problem | undefined> {
-  const { data, error } = await session.api.POST('/v1/auth/password/change', { body });
+  const params = { header: session.deliveryHeader };
+  const { data, error } = await session.api.POST('/v1/auth/password/change', { params, body });
   if (error !== undefined) return error;
   session.setTokens(data);
   return undefined;
@@ -72,7 +73,8 @@ export async function requestMagicLink(api: Api, email: string): Promise<Problem
 
 /** Called by `/magic-link?token=…`, in the browser that requested the email. */
 export async function logInByLink(api: Api, session: Session, token: string): Promise<Problem | undefined> {
-  const { data, error } = await api.POST('/v1/auth/magic-link/verify', { body: { token } });
+  const params = { header: session.deliveryHeader };
+  const { data, error } = await api.POST('/v1/auth/magic-link/verify', { params, body: { token } });
   if (error !== undefined) return error;
   session.setTokens(data);
   return undefined;

@@ -88,6 +88,15 @@ export async function runFlows({ tokenFrom, invite, ...options }: FlowOptions): 
   await session.logOut();
   const loggedOut = await session.api.GET('/v1/users/me');
 
+  const page = new Session({ ...options, delivery: 'cookie' });
+  await page.logIn(email, 'twelve parts of a compiler');
+  const reloaded = new Session({ ...options, delivery: 'cookie' });
+  const restored = await reloaded.restore();
+  const byCookie = await reloaded.api.GET('/v1/users/me');
+
+  await reloaded.logOut();
+  const restoredAgain = await reloaded.restore();
+
   return {
     steps: {
       weak: weak?.code,
@@ -104,6 +113,9 @@ export async function runFlows({ tokenFrom, invite, ...options }: FlowOptions): 
       byLink: byLink.data?.email,
       invited: invited.data?.emailVerified,
       loggedOut: loggedOut.response.status,
+      restored,
+      byCookie: byCookie.data?.email,
+      restoredAgain,
     },
   };
 }

@@ -17,10 +17,21 @@ export interface TokenStore {
 /** Options of a session; all but `baseUrl` have a default. */
 export interface SessionOptions {
   readonly baseUrl: string;
+  /**
+   * `cookie` keeps the refresh token in a cookie that no script can read, and `store` unused: for pages of the same origin
+   * as the service, or of the same site where it is configured so. Call `restore` when a page is loaded.
+   */
+  readonly delivery?: 'body' | 'cookie';
   readonly store?: TokenStore;
   /** Called once when the session is over and the user has to log in again. */
   readonly onEnd?: () => void;
   readonly fetch?: (request: Request) => Promise<Response>;
+}
+
+/** The parameters of a call that presents the refresh token. */
+interface RefreshCredential {
+  readonly params: { readonly header?: { readonly 'X-Token-Delivery'?: 'cookie'; readonly 'X-CSRF-Token': string } };
+  readonly body: { readonly refreshToken?: string };
 }
 
 /** Keeps the refresh token in memory, until the page is closed. */
@@ -38,6 +49,8 @@ export class Session {
   private readonly unauthenticated: Client<paths>;
   private readonly store: TokenStore;
   private accessToken: string | undefined;
+  /** In cookie mode only; undefined while logged out. */
+  private csrfToken: string | undefined;
   private freshUntil = 0;
   private renewing: Promise<boolean> | undefined;
   /** Increases with each login and logout, so that the response of an older refresh is ignored. */
@@ -45,20 +58,32 @@ export class Session {
 
   constructor(private readonly options: SessionOptions) {
     const { baseUrl, fetch = globalThis.fetch } = options;
+    const credentials = this.isCookieMode ? 'include' : 'same-origin';
     this.store = options.store ?? inMemoryStore();
-    this.unauthenticated = createClient<paths>({ baseUrl, fetch });
+    this.unauthenticated = createClient<paths>({ baseUrl, fetch, credentials });
     this.api = createClient<paths>({ baseUrl, fetch });
     this.api.use(this.authentication(fetch));
   }
 
-  /** Whether a refresh token is stored, also one from before a reload. */
+  /** Whether there is a refresh token, also one from before a reload; in cookie mode after `restore`. */
   get isOpen(): boolean {
-    return this.store.get() !== undefined;
+    return (this.isCookieMode ? this.csrfToken : this.store.get()) !== undefined;
+  }
+
+  /** Continues the session of the cookie after a page was loaded. Returns false when there is none: show the login. */
+  async restore(): Promise<boolean> {
+    const { data, response } = await this.unauthenticated.GET('/v1/auth/csrf');
+    if (data === undefined && response.status !== 401) throw new Error(`No CSRF token: ${response.status}`);
+    this.csrfToken = data?.csrfToken;
+    return this.isOpen;
   }
 
   /** Logs in. Returns the problem of a refusal: show its `title`, and wait for `Retry-After` after a 429 or 503. */
   async logIn(email: string, password: string): Promise<Problem | undefined> {
-    const { data, error } = await this.unauthenticated.POST('/v1/auth/login', { body: { email, password } });
+    const { data, error } = await this.unauthenticated.POST('/v1/auth/login', {
+      params: { header: this.deliveryHeader },
+      body: { email, password },
+    });
     if (error !== undefined) return error;
     this.setTokens(data);
     return undefined;
@@ -66,9 +91,9 @@ export class Session {
 
   /** Deletes the tokens and revokes the session. The tokens are deleted even if the service cannot be reached. */
   async logOut(): Promise<void> {
-    const refreshToken = this.store.get();
+    const credential = this.isOpen ? this.refreshCredential() : undefined;
     this.clear();
-    if (refreshToken !== undefined) await this.unauthenticated.POST('/v1/auth/logout', { body: { refreshToken } });
+    if (credential !== undefined) await this.unauthenticated.POST('/v1/auth/logout', { ...credential });
   }
 
   /** Stores the tokens that a call returned: login, password change, magic link. */
@@ -77,7 +102,26 @@ export class Session {
     this.accessToken = tokens.accessToken;
     // 30 s early, so that no token expires in transit.
     this.freshUntil = Date.now() + (tokens.expiresIn - 30) * 1000;
-    this.store.set(tokens.refreshToken);
+    this.csrfToken = tokens.csrfToken;
+    if (!this.isCookieMode) this.store.set(tokens.refreshToken);
+  }
+
+  /** For calls whose response has tokens: login, password change, magic link. */
+  get deliveryHeader(): { readonly 'X-Token-Delivery'?: 'cookie' } {
+    return this.isCookieMode ? { 'X-Token-Delivery': 'cookie' } : {};
+  }
+
+  private get isCookieMode(): boolean {
+    return this.options.delivery === 'cookie';
+  }
+
+  /** How a refresh and a logout present the refresh token; the browser adds the cookie itself. */
+  private refreshCredential(): RefreshCredential {
+    if (this.csrfToken !== undefined) {
+      return { params: { header: { ...this.deliveryHeader, 'X-CSRF-Token': this.csrfToken } }, body: {} };
+    }
+    const refreshToken = this.store.get();
+    return { params: {}, body: refreshToken === undefined ? {} : { refreshToken } };
   }
 
   private authentication(send: NonNullable<SessionOptions['fetch']>): Middleware {
@@ -114,10 +158,11 @@ export class Session {
 
   /** @throws Error when the service cannot be reached or is overloaded: the session may still be valid */
   private async refresh(): Promise<boolean> {
-    const refreshToken = this.store.get();
-    if (refreshToken === undefined) return false;
+    if (!this.isOpen) return false;
     const { generation } = this;
-    const { data, response } = await this.unauthenticated.POST('/v1/auth/refresh', { body: { refreshToken } });
+    const { data, response } = await this.unauthenticated.POST('/v1/auth/refresh', {
+      ...this.refreshCredential(),
+    });
     // A logout or login happened meanwhile: the tokens belong to a session that has ended.
     if (generation !== this.generation) return false;
     if (data !== undefined) {
@@ -135,6 +180,7 @@ export class Session {
     this.renewing = undefined;
     this.accessToken = undefined;
     this.freshUntil = 0;
-    this.store.set(undefined);
+    this.csrfToken = undefined;
+    if (!this.isCookieMode) this.store.set(undefined);
   }
 }

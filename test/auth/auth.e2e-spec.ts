@@ -7,3 +7,4 @@ import './sessions/own-sessions.cases.ts';
 import './sessions/refresh.cases.ts';
 import './sessions/refresh-races.cases.ts';
 import './sessions/session-revocation.cases.ts';
+import './token-delivery/cookie-mode.cases.ts';

@@ -29,7 +29,7 @@ const canaries: Canary[] = [{ name: 'APP_SECRET', secret: appSecret }];
 const responses: { readonly to: string; readonly status: number; readonly text: string }[] = [];
 
 /** Responses that return a secret. */
-const carriers = /^(login|refresh|change|magic link|browser|mailbox|page)$/;
+const carriers = /^(login|refresh|change|magic link|browser|mailbox|page|cookie|csrf)$/;
 /** Columns that may contain it in clear text: an idempotency key is no secret, and identifies a request. */
 const isMeant = ({ place, name }: SecretLeak): boolean =>
   place === 'idempotency_records.key' && name.startsWith('idempotency key');
@@ -127,6 +127,29 @@ async function useSessions(): Promise<void> {
   await send('events', ['GET', '/v1/auth/security-events'], { headers: bearer(other) });
   await post('logout', '/v1/auth/logout', { refreshToken: other.refreshToken });
   await send('me', ['GET', '/v1/users/me'], { headers: bearer(other) });
+}
+
+/** A browser whose refresh token is in a cookie: login, CSRF token, refresh, refusals and logout. */
+async function useCookies(): Promise<void> {
+  const delivery = { 'X-Token-Delivery': 'cookie' };
+  const keepCookie = (name: string, response: ApiResponse): Record<string, string> => {
+    const cookie = response.headers['set-cookie']?.split(';')[0] ?? '';
+    canary(`cookie of ${name}`, cookie.split('=')[1] ?? '');
+    const { accessToken, csrfToken } = response.body as { accessToken: string; csrfToken: string };
+    canary(`access token of ${name}`, accessToken);
+    canary(`CSRF token of ${name}`, csrfToken);
+    return { ...delivery, Cookie: cookie, 'Sec-Fetch-Site': 'same-origin', 'X-CSRF-Token': csrfToken };
+  };
+  const first = keepCookie('login', await post('cookie', '/v1/auth/login', { email, password }, delivery));
+  const { body } = await send('csrf', ['GET', '/v1/auth/csrf'], { headers: first });
+  canary('CSRF token of a page', (body as { csrfToken: string }).csrfToken);
+  const second = keepCookie('refresh', await post('cookie', '/v1/auth/refresh', {}, first));
+  await post('cookie refused', '/v1/auth/refresh', {}, { ...second, 'Sec-Fetch-Site': 'cross-site' });
+  await post('cookie refused', '/v1/auth/logout', {}, { ...second, 'X-CSRF-Token': `${second['X-CSRF-Token']}A` });
+  const guess = canary('guessed cookie', 'rt_canaryGuessedCookie0000000000000000000000000');
+  await post('cookie refused', '/v1/auth/refresh', {}, { ...second, Cookie: `rt=${guess}` });
+  await post('cookie refused', '/v1/auth/refresh', { refreshToken: guess }, second);
+  await post('logout', '/v1/auth/logout', {}, second);
 }
 
 /** Password reset, email change and its reversal. */
@@ -232,6 +255,7 @@ beforeAll(async () => {
   });
   await register();
   await useSessions();
+  await useCookies();
   await changeAccount();
   await useMagicLinks();
   await administer();
@@ -272,7 +296,10 @@ describe('A secret', () => {
       reuse: [401],
       sessions: [200],
       events: [200],
-      logout: [204],
+      logout: [204, 204],
+      cookie: [200, 200],
+      csrf: [200],
+      'cookie refused': [403, 403, 401, 400],
       me: [401],
       invite: [201],
       reset: [422, 204, 204, 204],

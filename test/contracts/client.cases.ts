@@ -167,6 +167,19 @@ const table = {
       call: async () => await anonymous.POST('/v1/auth/logout', { body: { refreshToken: '' } }),
     },
   },
+  getCsrfToken: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { email, password } = user;
+        const { headers } = await api.post('/v1/auth/login', { email, password }, { 'X-Token-Delivery': 'cookie' });
+        const Cookie = headers['set-cookie']?.split(';')[0] ?? '';
+        return async () =>
+          await anonymous.GET('/v1/auth/csrf', { headers: { Cookie, 'Sec-Fetch-Site': 'same-origin' } });
+      },
+    },
+    fails: { slug: 'invalid-refresh-token', call: async () => await anonymous.GET('/v1/auth/csrf') },
+  },
   livez: {
     works: { status: 200, prepare: () => async () => await anonymous.GET('/livez') },
     fails: { never: 'It fails only by a bug.' },

@@ -32,9 +32,9 @@ async function send(operation: PlacedOperation, changes: Partial<ExampleRequest>
 }
 
 const writes = ({ method }: PlacedOperation): boolean => method !== 'GET';
-/** PATCH requires a body; a POST without required members does not. */
-const needsBody = ({ method, requestBody }: PlacedOperation): boolean =>
-  requestBody?.required === true || method === 'PATCH';
+/** PATCH requires a body; a POST without required members does not, except a refresh without the cookie. */
+const needsBody = ({ method, requestBody, operationId }: PlacedOperation): boolean =>
+  requestBody?.required === true || method === 'PATCH' || operationId === 'refresh';
 const needsToken = ({ security }: PlacedOperation): boolean =>
   security.length > 0 && security.every((scheme) => 'bearer' in scheme);
 

@@ -20,13 +20,17 @@ const flat = (code: string): string => code.replace(/^\s+/gm, '').trim();
 
 const tokenFrom = async (email: string): Promise<string> => await mailbox.tokenFor(email);
 
-/** Sends the newest cookie, as a browser does on pages of the same origin. */
+/** Sends the cookies of earlier responses, as a browser does on pages of the same origin. */
 function withCookies(): typeof validatingFetch {
-  let cookie: string | undefined;
+  const jar = new Map<string, string>();
   return async (request) => {
-    if (cookie !== undefined) request.headers.set('Cookie', cookie);
+    request.headers.set('Sec-Fetch-Site', 'same-origin');
+    if (jar.size > 0) request.headers.set('Cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '));
     const reply = await validatingFetch(request);
-    cookie = reply.headers.get('Set-Cookie')?.split(';')[0] ?? cookie;
+    const [, name = '', value = '', age] =
+      /^([\w-]+)=([^;]*).*Max-Age=(\d+)/.exec(reply.headers.get('Set-Cookie') ?? '') ?? [];
+    if (age === '0') jar.delete(name);
+    else if (age !== undefined) jar.set(name, value);
     return reply;
   };
 }
@@ -63,6 +67,9 @@ describe('docs/guides/front-end-auth.md', () => {
       byLink: 'grace@example.com',
       invited: true,
       loggedOut: 401,
+      restored: true,
+      byCookie: 'grace@example.com',
+      restoredAgain: false,
     });
   });
 });

@@ -185,7 +185,7 @@ async function bearerOf(caller: Caller, { owner }: Resources, { method }: Route)
 
 function outcomeOf({ status, text }: ApiResponse): Outcome {
   if (status >= 500) throw new Error(`${status} ${text}`);
-  if (status === 401) return 'unauthenticated';
+  if (status === 401 && text.includes('"/problems/unauthenticated"')) return 'unauthenticated';
   if (status === 403) return 'forbidden';
   return status === 404 && text.includes('"/problems/not-found"') ? 'hidden' : 'in';
 }

@@ -34,6 +34,8 @@ export interface HttpConfig {
   readonly host: string;
   readonly port: number;
   readonly corsOrigins: readonly string[];
+  /** Whether pages of `corsOrigins` on the same site may use the refresh token cookie. */
+  readonly sameSiteCookies: boolean;
   readonly trustedProxyHops: number;
   readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
 }
@@ -121,6 +123,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       host: env.HOST,
       port: env.PORT,
       corsOrigins: env.CORS_ORIGINS,
+      sameSiteCookies: env.AUTH_COOKIE_SAME_SITE_ENABLED,
       trustedProxyHops: env.TRUSTED_PROXY_HOPS,
       rateLimit: { requests: env.RATE_LIMIT_REQUESTS, windowSeconds: env.RATE_LIMIT_WINDOW_SECONDS },
     },

@@ -17,6 +17,7 @@ const members = [
   'apiKey',
   'authorization',
   'cookie',
+  'csrfToken',
   'currentPassword',
   'newPassword',
   'password',
@@ -39,7 +40,7 @@ describe('redactedPaths', () => {
 
   it('keep the headers that carry credentials out of the log', () => {
     const line = logged({
-      req: { headers: { authorization: canary, cookie: canary, 'x-api-key': canary } },
+      req: { headers: { authorization: canary, cookie: canary, 'x-api-key': canary, 'x-csrf-token': canary } },
       res: { headers: { 'set-cookie': canary } },
     });
 

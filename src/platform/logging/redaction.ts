@@ -3,6 +3,7 @@ const secretMembers = [
   'apiKey',
   'authorization',
   'cookie',
+  'csrfToken',
   'currentPassword',
   'newPassword',
   'password',
@@ -16,6 +17,7 @@ const secretMembers = [
 export const redactedPaths: string[] = [
   ...secretMembers.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
   'req.headers["x-api-key"]',
+  'req.headers["x-csrf-token"]',
   'res.headers["set-cookie"]',
   // PostgreSQL's error detail quotes whole rows.
   'err.detail',

@@ -52,6 +52,20 @@ describe('POST /v1/auth/magic-link', () => {
 });
 
 describe('POST /v1/auth/magic-link/verify', () => {
+  it('sets the refresh token as a cookie in cookie mode', async () => {
+    const { token, cookie } = await requestLink((await factory.user()).email);
+
+    const headers = { Cookie: cookie, 'X-Token-Delivery': 'cookie' };
+    const response = await api.post('/v1/auth/magic-link/verify', { token }, headers);
+
+    expect(response.status).toBe(200);
+    expect(response.headers['set-cookie']).toMatch(
+      /^rt=rt_[\w-]{43}; Path=\/; Max-Age=60\d{4}; HttpOnly; SameSite=Strict$/,
+    );
+    expect(response.body).toHaveProperty('csrfToken');
+    expect(response.text).not.toContain('rt_');
+  });
+
   it('creates a session with one factor', async () => {
     const user = await factory.user();
     const { token, cookie } = await requestLink(user.email);

@@ -10,6 +10,8 @@ interface ProxyOptions {
   readonly prefix?: string;
   /** Compresses JSON and weakens the ETag of what it compressed, as `gzip on` does in nginx. */
   readonly compresses?: boolean;
+  /** Files of a front end, by their path, which the proxy serves itself: pages (`/`) and scripts (`.js`). */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** Never passed on (RFC 9110 §7.6.1). */
@@ -19,6 +21,8 @@ const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgr
 export class ReverseProxy {
   /** Base URL of the service; set after the proxy listens, because the service needs the proxy's URL. */
   target = '';
+  /** The requests that the service has responded to, oldest first. */
+  readonly passed: { readonly call: string; readonly headers: IncomingHttpHeaders; readonly status: number }[] = [];
 
   private constructor(
     /** Where clients reach the service. */
@@ -26,7 +30,7 @@ export class ReverseProxy {
     private readonly options: Required<ProxyOptions>,
   ) {}
 
-  static async start({ prefix = '', compresses = false }: ProxyOptions): Promise<ReverseProxy> {
+  static async start({ prefix = '', compresses = false, files = {} }: ProxyOptions): Promise<ReverseProxy> {
     const server = createServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
     onTeardown(async () => {
@@ -35,7 +39,7 @@ export class ReverseProxy {
     });
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
-    const proxy = new ReverseProxy(`http://127.0.0.1:${address.port}${prefix}`, { prefix, compresses });
+    const proxy = new ReverseProxy(`http://127.0.0.1:${address.port}${prefix}`, { prefix, compresses, files });
     server.on('request', (incoming, outgoing) => {
       proxy.pass(incoming, outgoing);
     });
@@ -44,6 +48,12 @@ export class ReverseProxy {
 
   private pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { method = 'GET', url = '/' } = incoming;
+    const file = this.options.files[url];
+    if (file !== undefined) {
+      const type = url.endsWith('.js') ? 'text/javascript' : 'text/html';
+      outgoing.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(file);
+      return;
+    }
     if (!url.startsWith(`${this.options.prefix}/`)) {
       outgoing.writeHead(404, { 'content-type': 'text/plain' }).end('Nothing of the service is here.');
       return;
@@ -51,6 +61,7 @@ export class ReverseProxy {
     const path = url.slice(this.options.prefix.length);
     const upstream = request(this.target + path, { method, headers: endToEnd(incoming.headers) });
     upstream.on('response', (reply) => {
+      this.passed.push({ call: `${method} ${path}`, headers: incoming.headers, status: reply.statusCode ?? 0 });
       if (this.options.compresses && isCompressible(incoming, reply)) void sendCompressed(reply, outgoing);
       else reply.pipe(outgoing.writeHead(reply.statusCode ?? 502, endToEnd(reply.headers)));
     });

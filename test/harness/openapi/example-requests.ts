@@ -20,6 +20,9 @@ export interface ExampleResponse {
   readonly body: unknown;
 }
 
+/** The input of the operation that reads only the refresh token cookie, which the document cannot give an example of. */
+const unknownCookie = { Cookie: `rt=rt_${'A'.repeat(43)}`, 'Sec-Fetch-Site': 'same-origin' };
+
 /** Sends the document's examples, with ids that do not exist. */
 export async function sendExample(
   { method, path, ...operation }: PlacedOperation,
@@ -29,6 +32,7 @@ export async function sendExample(
   const body = changes.body ?? (example === undefined ? undefined : JSON.stringify(example));
   const all = {
     'If-Match': '*',
+    ...(operation.operationId === 'getCsrfToken' ? unknownCookie : {}),
     ...(body === undefined ? {} : { 'Content-Type': mediaType }),
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
   };

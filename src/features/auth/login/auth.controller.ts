@@ -1,4 +1,4 @@
-import { Body, Controller, Post } from '@nestjs/common';
+import { Body, Controller, Get, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { OptionalAuthentication, Public } from '../../../platform/http/auth/access.decorators.ts';
 import type { Principal } from '../../../platform/http/auth/principal.ts';
@@ -10,10 +10,21 @@ import {
   PrepareBeforeTransaction,
 } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
+import { BodyMissing, ValidationFailed } from '../../../platform/http/problem/http.errors.ts';
+import type { Problem } from '../../../platform/http/problem/problem.ts';
+import { invalidMembers } from '../../../platform/http/problem/problem.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
 import { InvalidRefreshToken } from '../sessions/index.ts';
-import { LoginDto, LogoutDto, OneTimeTokenDto, RefreshDto, RegisterDto, TokensDto } from './auth.dto.ts';
+import type { TokenExchange } from '../token-delivery/index.ts';
+import {
+  CsrfRejected,
+  JsonRequired,
+  ReadsCsrfToken,
+  RefreshCookie,
+  WithTokenDelivery,
+} from '../token-delivery/index.ts';
+import { CsrfTokenDto, LoginDto, LogoutDto, OneTimeTokenDto, RefreshDto, RegisterDto, TokensDto } from './auth.dto.ts';
 import { EmailNotVerified, InvalidCredentials, InvalidToken } from './auth.errors.ts';
 import { PasswordHashingOverloaded, WeakPassword } from '../passwords/index.ts';
 import { AuthService } from './auth.service.ts';
@@ -21,7 +32,10 @@ import { AuthService } from './auth.service.ts';
 @ApiTags('auth')
 @Controller('auth')
 export class AuthController {
-  constructor(private readonly auth: AuthService) {}
+  constructor(
+    private readonly auth: AuthService,
+    private readonly cookie: RefreshCookie,
+  ) {}
 
   @Post('register')
   @Public()
@@ -57,43 +71,82 @@ export class AuthController {
   @Post('login')
   @Public()
   @IgnoresIdempotencyKey()
-  @Returns(200, TokensDto)
+  @Returns(200, TokensDto, 'Set-Cookie')
   @Fails(InvalidCredentials, EmailNotVerified, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
   @ApiOperation({
     operationId: 'login',
     summary: 'Log in',
-    description: 'Creates a session with email address and password.',
+    description:
+      'Creates a session with email address and password. With `X-Token-Delivery: cookie` the refresh token is in a ' +
+      'cookie only, and the response has a `csrfToken` instead.',
   })
-  async login(@Body() body: LoginDto): Promise<TokensDto> {
-    return TokensDto.from(await this.auth.login(body.email, body.password));
+  async login(@Body() body: LoginDto, @WithTokenDelivery() exchange: TokenExchange): Promise<TokensDto> {
+    return TokensDto.from(this.cookie.deliver(await this.auth.login(body.email, body.password), exchange));
   }
 
   @Post('refresh')
   @Public()
   @IgnoresIdempotencyKey()
-  @Returns(200, TokensDto)
-  @Fails(InvalidRefreshToken, TooManyAttempts, AttemptsInProgress)
+  @ReadsCsrfToken()
+  @Returns(200, TokensDto, 'Set-Cookie')
+  @Fails(InvalidRefreshToken, CsrfRejected, TooManyAttempts, AttemptsInProgress)
   @ApiOperation({
     operationId: 'refresh',
     summary: 'Refresh tokens',
     description:
       'Exchanges a refresh token for a new pair of tokens. A repetition within the reuse interval returns the same ' +
-      'successor; any later use of a used token revokes the session.',
+      'successor; any later use of a used token revokes the session. Without a token in the body the cookie is used, ' +
+      'after the CSRF checks; its successor replaces it.',
   })
-  async refresh(@Body() body: RefreshDto): Promise<TokensDto> {
-    return TokensDto.from(await this.auth.refresh(body.refreshToken));
+  async refresh(@Body() body: RefreshDto, @WithTokenDelivery() exchange: TokenExchange): Promise<TokensDto> {
+    const presented = await this.cookie.presented(exchange, body.refreshToken);
+    if (presented === undefined) throw missingRefreshToken(exchange);
+    return TokensDto.from(this.cookie.deliver(await this.auth.refresh(presented.refreshToken), presented.exchange));
+  }
+
+  @Get('csrf')
+  @Public()
+  @Returns(200, CsrfTokenDto)
+  @Fails(InvalidRefreshToken, CsrfRejected, JsonRequired)
+  @ApiOperation({
+    operationId: 'getCsrfToken',
+    summary: 'Get a CSRF token',
+    description:
+      'Returns a CSRF token for the session of the cookie, for a page that was loaded again. Does not use the refresh ' +
+      'token.',
+  })
+  async csrfToken(@WithTokenDelivery() exchange: TokenExchange): Promise<CsrfTokenDto> {
+    return { csrfToken: await this.cookie.csrfToken(exchange) };
   }
 
   @Post('logout')
   @OptionalAuthentication()
   @IgnoresIdempotencyKey()
-  @Returns(204)
+  @ReadsCsrfToken()
+  @Returns(204, undefined, 'Set-Cookie')
+  @Fails(CsrfRejected)
   @ApiOperation({
     operationId: 'logout',
     summary: 'Log out',
-    description: 'Revokes the session of the access token and that of the refresh token. Idempotent.',
+    description:
+      'Revokes the session of the access token and that of the refresh token. Idempotent. Without a token in the body ' +
+      'the cookie is used, after the CSRF checks, and deleted.',
   })
-  async logout(@Body() body: LogoutDto, @MaybePrincipal() caller: Principal | undefined): Promise<void> {
-    await this.auth.logout(caller?.sessionId, body.refreshToken);
+  async logout(
+    @Body() body: LogoutDto,
+    @MaybePrincipal() caller: Principal | undefined,
+    @WithTokenDelivery() exchange: TokenExchange,
+  ): Promise<void> {
+    const presented = await this.cookie.presented(exchange, body.refreshToken);
+    await this.auth.logout(caller?.sessionId, presented?.refreshToken);
+    if (presented?.exchange.byCookie === true) this.cookie.clear(exchange);
   }
+}
+
+/** In cookie mode a browser without the cookie is logged out; otherwise the body lacks its member. */
+function missingRefreshToken({ request, byCookie }: TokenExchange): Problem {
+  if (byCookie) return new InvalidRefreshToken();
+  if (request.body === undefined) return new BodyMissing();
+  const error = { path: ['refreshToken'], code: 'is_string', detail: 'must be a string' };
+  return new ValidationFailed(invalidMembers([error]));
 }

@@ -4,10 +4,15 @@ import { EnumField } from '../../../platform/validation/enum-fields.ts';
 import { EmailField, StringField, IntegerField } from '../../../platform/validation/fields.ts';
 import { tokenMember } from '../one-time-tokens/index.ts';
 import { PasswordPolicy } from '../passwords/index.ts';
-import type { TokenPair } from '../sessions/index.ts';
+import type { DeliveredTokens } from '../token-delivery/index.ts';
 
 const yearSeconds = 31_536_000;
 const password = { min: 1, max: 512, format: 'password', example: 'correct horse battery staple' } as const;
+const csrfToken = {
+  max: 128,
+  description: 'Send as `X-CSRF-Token` with requests that the cookie authenticates; valid as long as the session.',
+  example: 'Zm9yIHRlc3RzIG9ubHkhIQ.4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A',
+} as const;
 const refreshToken = { max: 128, example: 'rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A' } as const;
 
 @ApiSchema({ description: 'An account to register.' })
@@ -67,10 +72,15 @@ export class LoginDto {
   readonly password!: string;
 }
 
-@ApiSchema({ description: 'The newest refresh token of a session.' })
+@ApiSchema({ description: 'The newest refresh token of a session, unless the cookie has it.' })
 export class RefreshDto {
-  @StringField({ min: 1, ...refreshToken, description: 'The `refreshToken` of the last login or refresh.' })
-  readonly refreshToken!: string;
+  @StringField({
+    min: 1,
+    ...refreshToken,
+    optional: true,
+    description: 'The `refreshToken` of the last login or refresh; absent in cookie mode.',
+  })
+  readonly refreshToken?: string;
 }
 
 @ApiSchema({ description: 'The session to revoke, for a caller without a valid access token.' })
@@ -103,8 +113,12 @@ export class TokensDto {
   @IntegerField({ min: 1, max: yearSeconds, description: 'Seconds until the access token expires.', example: 600 })
   readonly expiresIn!: number;
 
-  @StringField({ ...refreshToken, description: 'Exchange it for a new pair of tokens; each can be used once.' })
-  readonly refreshToken!: string;
+  @StringField({
+    ...refreshToken,
+    optional: true,
+    description: 'Exchange it for a new pair of tokens; each can be used once. Absent in cookie mode.',
+  })
+  readonly refreshToken?: string;
 
   @ApiProperty({
     type: 'integer',
@@ -116,7 +130,16 @@ export class TokensDto {
   })
   readonly refreshExpiresIn!: number;
 
-  static from(this: void, tokens: TokenPair): TokensDto {
+  @StringField({ ...csrfToken, optional: true, description: `${csrfToken.description} In cookie mode only.` })
+  readonly csrfToken?: string;
+
+  static from(this: void, { sessionId: _, ...tokens }: DeliveredTokens): TokensDto {
     return { tokenType: 'Bearer', ...tokens };
   }
+}
+
+@ApiSchema({ description: 'A CSRF token of a session.' })
+export class CsrfTokenDto {
+  @StringField(csrfToken)
+  readonly csrfToken!: string;
 }

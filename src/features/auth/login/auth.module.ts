@@ -6,6 +6,7 @@ import { LoginThrottlingModule } from '../login-throttling/index.ts';
 import { OneTimeTokensModule } from '../one-time-tokens/index.ts';
 import { PasswordsModule } from '../passwords/index.ts';
 import { SessionsModule } from '../sessions/index.ts';
+import { TokenDeliveryModule } from '../token-delivery/index.ts';
 import { AdministratorsService } from './administrators.service.ts';
 import { AuthController } from './auth.controller.ts';
 import { AuthService } from './auth.service.ts';
@@ -29,6 +30,7 @@ import { PasswordsService } from './passwords.service.ts';
     OneTimeTokensModule,
     PasswordsModule,
     SessionsModule,
+    TokenDeliveryModule,
     UsersModule,
     Feature.declare({
       tag: { name: 'auth', description: 'Registration, login, passwords, email addresses and sessions' },

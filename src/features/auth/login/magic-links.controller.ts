@@ -1,13 +1,15 @@
 import type { CanActivate } from '@nestjs/common';
-import { Body, Controller, Injectable, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Injectable, Post, Res, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { Public } from '../../../platform/http/auth/access.decorators.ts';
 import { HostCookies } from '../../../platform/http/server/host-cookies.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
 import { TooManyAttempts, AttemptsInProgress } from '../login-throttling/index.ts';
+import type { TokenExchange } from '../token-delivery/index.ts';
+import { RefreshCookie, WithTokenDelivery } from '../token-delivery/index.ts';
 import { MagicLinkDto, OneTimeTokenDto, TokensDto } from './auth.dto.ts';
 import { InvalidToken, MagicLinksDisabled } from './auth.errors.ts';
 import { browserSecretName, MagicLinksService } from './magic-links.service.ts';
@@ -31,6 +33,7 @@ export class MagicLinksController {
   constructor(
     private readonly magicLinks: MagicLinksService,
     private readonly cookies: HostCookies,
+    private readonly refreshCookie: RefreshCookie,
   ) {}
 
   @Post()
@@ -53,7 +56,7 @@ export class MagicLinksController {
 
   @Post('verify')
   @IgnoresIdempotencyKey()
-  @Returns(200, TokensDto)
+  @Returns(200, TokensDto, 'Set-Cookie')
   @Fails(InvalidToken, MagicLinksDisabled, TooManyAttempts, AttemptsInProgress)
   @ApiOperation({
     operationId: 'verifyMagicLink',
@@ -63,7 +66,9 @@ export class MagicLinksController {
       'was requested. Counts as one factor (`amr` is `email`). Returns 404 unless `AUTH_MAGIC_LINK_ENABLED` is ' +
       '`true`.',
   })
-  async verify(@Body() body: OneTimeTokenDto, @Req() request: FastifyRequest): Promise<TokensDto> {
-    return TokensDto.from(await this.magicLinks.verify(body.token, this.cookies.read(request, browserSecretName)));
+  async verify(@Body() body: OneTimeTokenDto, @WithTokenDelivery() exchange: TokenExchange): Promise<TokensDto> {
+    const browserSecret = this.cookies.read(exchange.request, browserSecretName);
+    const tokens = await this.magicLinks.verify(body.token, browserSecret);
+    return TokensDto.from(this.refreshCookie.deliver(tokens, exchange));
   }
 }

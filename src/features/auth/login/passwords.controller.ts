@@ -15,6 +15,8 @@ import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.t
 import { ChangePasswordDto, ForgotPasswordDto, ResetPasswordDto, TokensDto } from './auth.dto.ts';
 import { InvalidCurrentPassword, InvalidCredentials, InvalidToken } from './auth.errors.ts';
 import { PasswordHashingOverloaded, WeakPassword } from '../passwords/index.ts';
+import type { TokenExchange } from '../token-delivery/index.ts';
+import { RefreshCookie, WithTokenDelivery } from '../token-delivery/index.ts';
 import { PasswordChangesService } from './password-changes.service.ts';
 import { PasswordRecoveryService } from './password-recovery.service.ts';
 import { PasswordsService } from './passwords.service.ts';
@@ -26,6 +28,7 @@ export class PasswordsController {
     private readonly passwords: PasswordsService,
     private readonly recovery: PasswordRecoveryService,
     private readonly changes: PasswordChangesService,
+    private readonly cookie: RefreshCookie,
   ) {}
 
   @Post('forgot')
@@ -65,7 +68,7 @@ export class PasswordsController {
 
   @Post('change')
   @IgnoresIdempotencyKey()
-  @Returns(200, TokensDto)
+  @Returns(200, TokensDto, 'Set-Cookie')
   @Fails(
     InvalidCurrentPassword,
     InvalidCredentials,
@@ -81,7 +84,11 @@ export class PasswordsController {
       'Revokes all sessions of the account and the tokens that were emailed to it. The session of the request is ' +
       'replaced by the one of the response. A wrong current password counts as a failed login.',
   })
-  async change(@Body() body: ChangePasswordDto, @CurrentPrincipal() caller: Principal): Promise<TokensDto> {
-    return TokensDto.from(await this.changes.change(caller, body));
+  async change(
+    @Body() body: ChangePasswordDto,
+    @CurrentPrincipal() caller: Principal,
+    @WithTokenDelivery() exchange: TokenExchange,
+  ): Promise<TokensDto> {
+    return TokensDto.from(this.cookie.deliver(await this.changes.change(caller, body), exchange));
   }
 }

@@ -6,8 +6,9 @@ import { refreshTokenHash } from './refresh-token.ts';
 import type { LockedSession } from './sessions.repository.ts';
 import { SessionsRepository } from './sessions.repository.ts';
 
-/** An access token and a refresh token. Lifetimes are in seconds. */
+/** An access token and a refresh token of a session. Lifetimes are in seconds. */
 export interface TokenPair {
+  readonly sessionId: string;
   readonly accessToken: string;
   readonly expiresIn: number;
   readonly refreshToken: string;
@@ -51,6 +52,7 @@ export class SessionTokens {
   /** Issues an access token and returns it together with the refresh token. */
   async issue({ session, refreshToken, refreshExpiresAt }: SessionGrant): Promise<TokenPair> {
     return {
+      sessionId: session.id,
       accessToken: await this.accessTokens.issue({ ...session, sessionId: session.id }),
       expiresIn: this.accessTokens.ttlSeconds,
       refreshToken,

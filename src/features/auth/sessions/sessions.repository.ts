@@ -12,6 +12,12 @@ export interface LockedSession {
   readonly expiresAt: Date;
 }
 
+/** The session of a refresh token. */
+export interface FoundSession {
+  readonly id: string;
+  readonly isActive: boolean;
+}
+
 export interface StoredRefreshToken extends PresentedToken {
   readonly id: string;
   readonly generation: number;
@@ -46,6 +52,14 @@ export class SessionsRepository {
       SELECT id, user_id AS "userId", auth_time AS "authTime", amr, expires_at AS "expiresAt"
       FROM sessions WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = ${tokenHash})
       FOR UPDATE`;
+    return session;
+  }
+
+  /** The session of this token, and whether it is neither revoked nor expired. */
+  async findByToken(tokenHash: Uint8Array): Promise<FoundSession | undefined> {
+    const [session] = await this.db.tx.$queryRaw<FoundSession[]>`
+      SELECT s.id, s.revoked_at IS NULL AND s.expires_at > now() AND t.expires_at > now() AS "isActive"
+      FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.token_hash = ${tokenHash}`;
     return session;
   }
 

@@ -20,7 +20,7 @@ import { SessionRevocationService } from './session-revocation.service.ts';
 import type { SessionGrant, TokenPair } from './session-tokens.ts';
 import { SessionTokens } from './session-tokens.ts';
 import { InvalidRefreshToken } from './sessions.errors.ts';
-import type { LockedSession, StoredRefreshToken } from './sessions.repository.ts';
+import type { FoundSession, LockedSession, StoredRefreshToken } from './sessions.repository.ts';
 import { SessionsRepository } from './sessions.repository.ts';
 import { SuccessorCleanup } from './successor-cleanup.ts';
 
@@ -60,6 +60,11 @@ export class SessionsService {
     // Thrown after the commit: inside the transaction it would roll back the audit event or the revocation.
     if (grant === undefined) throw new InvalidRefreshToken();
     return await this.tokens.issue(grant);
+  }
+
+  /** The session of a refresh token of any generation, and whether it is active. Locks and changes nothing. */
+  async findByRefreshToken(refreshToken: string): Promise<FoundSession | undefined> {
+    return await this.sessions.findByToken(refreshTokenHash(refreshToken));
   }
 
   /** Revokes a session. Idempotent. */

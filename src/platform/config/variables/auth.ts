@@ -75,6 +75,15 @@ export const authVariables = {
     schema: integer(0, 30),
     default: '10',
   },
+  AUTH_COOKIE_SAME_SITE_ENABLED: {
+    section,
+    description:
+      'true accepts the refresh token cookie also from the pages of CORS_ORIGINS on the same site, such as ' +
+      'https://app.example.com for an API on https://api.example.com, and sends CORS headers for credentials. Without ' +
+      'it only pages of the same origin can use the cookie.',
+    schema: boolean,
+    default: 'false',
+  },
   AUTH_MAX_SESSIONS: {
     section,
     description: 'Concurrent sessions per user; a login beyond that revokes the least recently used one.',

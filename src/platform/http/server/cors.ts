@@ -3,13 +3,17 @@ import cors from '@fastify/cors';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { HttpConfig } from '../../config/config.ts';
 
-/** Allows the origins of `CORS_ORIGINS`; a response to another origin has no CORS header. */
+/**
+ * Allows the origins of `CORS_ORIGINS`; a response to another origin has no CORS header. Cookies are allowed only if
+ * pages of the same site may use the one with the refresh token.
+ */
 export async function registerCors(app: NestFastifyApplication, config: HttpConfig): Promise<void> {
   const listed = new Set(config.corsOrigins);
   const options: FastifyCorsOptions = {
     origin: [...listed],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     strictPreflight: false,
+    credentials: config.sameSiteCookies,
     maxAge: 600,
     allowedHeaders: [
       'Authorization',
@@ -22,6 +26,7 @@ export async function registerCors(app: NestFastifyApplication, config: HttpConf
       'X-Request-Id',
       'X-API-Key',
       'X-CSRF-Token',
+      'X-Token-Delivery',
       'traceparent',
     ],
     exposedHeaders: [

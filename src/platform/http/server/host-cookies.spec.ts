@@ -3,7 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServiceConfig } from '../../config/config.ts';
 import { HostCookies } from './host-cookies.ts';
 
-const over = (publicUrl: string): HostCookies => new HostCookies({ publicUrl } as ServiceConfig);
+const over = (publicUrl: string, environment = 'development'): HostCookies =>
+  new HostCookies({ publicUrl, environment } as ServiceConfig);
 
 function written(cookies: HostCookies, maxAgeSeconds: number): string {
   const lines: string[] = [];
@@ -25,6 +26,12 @@ describe('HostCookies', () => {
   it('sets a cookie without prefix and Secure over plain HTTP', () => {
     expect(written(over('http://localhost:3000'), 0)).toBe(
       'set-cookie: key=abc; Path=/; Max-Age=0; HttpOnly; SameSite=Strict',
+    );
+  });
+
+  it('sets the prefix and Secure in production, whatever PUBLIC_URL is', () => {
+    expect(written(over('http://localhost:3000', 'production'), 600)).toBe(
+      'set-cookie: __Host-key=abc; Path=/; Max-Age=600; HttpOnly; SameSite=Strict; Secure',
     );
   });
 

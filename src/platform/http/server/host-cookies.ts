@@ -5,15 +5,15 @@ import { configToken } from '../../config/config.module.ts';
 
 /**
  * Host-only cookies that scripts cannot read and other sites cannot send. Over HTTPS their names begin with `__Host-`,
- * so that no other host of the domain can set them (RFC 6265bis §4.1.3.2). Over plain HTTP, in development, browsers
- * reject the prefix and `Secure`. The prefix requires `Path=/`, even if PUBLIC_URL has a path.
+ * so that no other host of the domain can set them (RFC 6265bis §4.1.3.2). Over plain HTTP browsers reject the prefix and
+ * `Secure`, so in development the cookies have neither; in production they always have both. The prefix requires `Path=/`, even if PUBLIC_URL has a path.
  */
 @Injectable()
 export class HostCookies {
   private readonly isSecure: boolean;
 
-  constructor(@Inject(configToken('service')) { publicUrl }: ServiceConfig) {
-    this.isSecure = publicUrl.startsWith('https:');
+  constructor(@Inject(configToken('service')) { publicUrl, environment }: ServiceConfig) {
+    this.isSecure = publicUrl.startsWith('https:') || environment === 'production';
   }
 
   /** The value of the cookie; undefined when it is absent or ambiguous (sent more than once). */

@@ -12,6 +12,10 @@ const seconds = { type: 'string', pattern: '^[0-9]{1,6}$', maxLength: 6, example
 
 /** Every documented response header by name; the tests fail for a response with another one. */
 const headers = {
+  'Access-Control-Allow-Credentials': {
+    description: '`true` when the calling page may send cookies: `AUTH_COOKIE_SAME_SITE_ENABLED`.',
+    schema: { type: 'string', enum: ['true'], example: 'true' },
+  },
   'Access-Control-Allow-Origin': {
     description: 'The origin of the calling page, when it is one of `CORS_ORIGINS`.',
     schema: text(512, 'https://app.example.com'),
@@ -113,6 +117,7 @@ export function headersOf(names: readonly ResponseHeader[]): References {
 
 /** The headers that every response may have. */
 export const commonHeaders: References = headersOf([
+  'Access-Control-Allow-Credentials',
   'Access-Control-Allow-Origin',
   'RateLimit',
   'RateLimit-Policy',
