@@ -1,8 +1,8 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../../platform/http/auth/access.decorators.ts';
-import type { Principal } from '../../../platform/http/auth/principal.ts';
-import { CurrentPrincipal } from '../../../platform/http/auth/principal.ts';
+import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
+import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import type { Commit } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import {
   IdempotentPerToken,
@@ -81,7 +81,7 @@ export class PasswordsController {
       'Revokes all sessions of the account and the tokens that were emailed to it. The session of the request is ' +
       'replaced by the one of the response. A wrong current password counts as a failed login.',
   })
-  async change(@Body() body: ChangePasswordDto, @CurrentPrincipal() caller: Principal): Promise<TokensDto> {
+  async change(@Body() body: ChangePasswordDto, @CurrentSession() caller: SessionCaller): Promise<TokensDto> {
     return TokensDto.from(await this.changes.change(caller, body));
   }
 }
