@@ -64,6 +64,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your API keys
+         * @description Returns the API keys of the caller that are not revoked, newest first.
+         */
+        get: operations["listApiKeys"];
+        put?: never;
+        /**
+         * Create an API key
+         * @description Returns the key once; only its hash is stored. A program sends it as `X-API-Key` and acts for the caller, with those of its scopes that the caller still holds. A key cannot call operations that manage credentials.
+         */
+        post: operations["createApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a replacement of an API key
+         * @description Returns a new key with the same name and scopes. The former key remains valid for the overlap, so that programs can change to the new one.
+         */
+        post: operations["rotateApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description The key becomes invalid on every instance within a second.
+         */
+        delete: operations["deleteApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/register": {
         parameters: {
             query?: never;
@@ -961,6 +1025,97 @@ export interface components {
          * @enum {string}
          */
         AcceptedStatus: "accepted";
+        /** @description An API key, without its secret. */
+        ApiKeyDto: {
+            /**
+             * Format: uuid
+             * @description Identifier of the API key.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * @description What the key is for.
+             * @example Nightly export
+             */
+            name: string;
+            /**
+             * @description The key up to its secret, to recognize it.
+             * @example sk_production_4fT0qZb1
+             */
+            prefix: string;
+            /**
+             * @description Permissions of the key, as far as its owner holds them.
+             * @example [
+             *       "users:read"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description Creation time.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Time at which the key expires.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last use, to the minute.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+            /**
+             * Format: date-time
+             * @description Time at which another key replaced this one.
+             * @example null
+             */
+            rotatedAt: string | null;
+        };
+        /** @description The API key has expired, or was rotated before. Nothing was changed. Rotate the key that replaced it, or create another one. */
+        ApiKeyNotRotatableProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/api-key-not-rotatable";
+            /** @constant */
+            title: "API key cannot be rotated";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "api_key_not_rotatable";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "api_key_not_rotatable";
+        };
+        /** @description A page of the caller's API keys. */
+        ApiKeyPage: {
+            /** @description The entries of this page, in list order. */
+            data: components["schemas"]["ApiKeyDto"][];
+            /** @description The position of this page in the list. */
+            page: components["schemas"]["PageInfo"];
+        };
+        /** @description An API key can have only scopes that are permissions of its owner. No key was created. Request scopes from `permissions` of GET /v1/users/me. */
+        ApiKeyScopeNotHeldProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/api-key-scope-not-held";
+            /** @constant */
+            title: "Scope is not a permission of the caller";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "api_key_scope_not_held";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "api_key_scope_not_held";
+        };
         /** @description Artifacts are available for 7 days after the job has succeeded. Create another job. */
         ArtifactExpiredProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -1255,6 +1410,25 @@ export interface components {
             /** @constant */
             code: "content_too_large";
         };
+        /** @description An API key to create. */
+        CreateApiKeyDto: {
+            /**
+             * @description What the key is for.
+             * @example Nightly export
+             */
+            name: string;
+            /**
+             * @description Permissions of the key, each one of the caller's. Without any, the key can call the operations that require none.
+             * @example []
+             */
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description When the key expires, at most 365 days ahead; 90 days when omitted or null.
+             * @example null
+             */
+            expiresAt?: string | null;
+        };
         /** @description A job to create, by its type. */
         CreateJobDto: components["schemas"]["CreateUsersExportJob"];
         /** @description A schedule to create, by the type of its jobs. */
@@ -1339,6 +1513,61 @@ export interface components {
              */
             timezone: string;
         };
+        /** @description A new API key with its secret, which is not shown again. */
+        CreatedApiKeyDto: {
+            /**
+             * Format: uuid
+             * @description Identifier of the API key.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * @description What the key is for.
+             * @example Nightly export
+             */
+            name: string;
+            /**
+             * @description The key up to its secret, to recognize it.
+             * @example sk_production_4fT0qZb1
+             */
+            prefix: string;
+            /**
+             * @description Permissions of the key, as far as its owner holds them.
+             * @example [
+             *       "users:read"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description Creation time.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Time at which the key expires.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last use, to the minute.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+            /**
+             * Format: date-time
+             * @description Time at which another key replaced this one.
+             * @example null
+             */
+            rotatedAt: string | null;
+            /**
+             * @description The secret to send as `X-API-Key`.
+             * @example sk_production_4fT0qZb1_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx000000
+             */
+            key: string;
+        };
         /** @description The request has the cookie of a session, but its origin is not allowed or its X-CSRF-Token is missing or invalid. Nothing was changed. Send the request from an allowed origin, with the `csrfToken` of GET /v1/auth/csrf in X-CSRF-Token. */
         CsrfRejectedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -1404,7 +1633,7 @@ export interface components {
          * @enum {string}
          */
         FinalJobState: "succeeded" | "dead" | "cancelled";
-        /** @description Your roles do not grant a permission that this operation requires, or one that you held when you first sent this `Idempotency-Key`. Request the permission from an administrator; repeating the request cannot succeed. */
+        /** @description Your roles, or the scopes of your API key, do not grant a permission that this operation requires, or one that you held when you first sent this `Idempotency-Key`; or the operation does not accept API keys. Request the permission from an administrator; repeating the request cannot succeed. */
         ForbiddenProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/forbidden";
@@ -1527,6 +1756,12 @@ export interface components {
             /** @constant */
             status: 403;
             /** @constant */
+            code: "invalid_current_password";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             code: "invalid_current_password";
         };
         /** @description The cursor was changed or truncated, or was issued for another list, sort, filter or caller. Request the first page without `cursor`, and use the cursors of its response unchanged. */
@@ -2277,7 +2512,7 @@ export interface components {
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_not_verified" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "malformed_json" | "method_not_allowed" | "not_found" | "not_ready" | "precondition_failed" | "precondition_required" | "request_header_fields_too_large" | "request_timeout" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_not_verified" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "malformed_json" | "method_not_allowed" | "not_found" | "not_ready" | "precondition_failed" | "precondition_required" | "request_header_fields_too_large" | "request_timeout" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
         /** @description Number of jobs in each state. */
         QueueCountsDto: {
             /**
@@ -2534,6 +2769,22 @@ export interface components {
          * @enum {string}
          */
         Role: "user" | "admin";
+        /** @description How to replace an API key. */
+        RotateApiKeyDto: {
+            /**
+             * Format: int32
+             * @description For how many hours the former key remains valid, unless it expires earlier.
+             * @default 24
+             * @example 1
+             */
+            overlapHours?: number;
+            /**
+             * Format: date-time
+             * @description When the key expires, at most 365 days ahead; 90 days when omitted or null.
+             * @example null
+             */
+            expiresAt?: string | null;
+        };
         /**
          * @description When to rotate the signing keys.
          * @example {}
@@ -2859,7 +3110,7 @@ export interface components {
              */
             code: "too_many_requests";
         };
-        /** @description The request has no access token, or one that is malformed, expired or revoked. Send `Authorization: Bearer <access token>`; refresh the token or log in again. */
+        /** @description The request has neither an access token nor an API key, or one that is malformed, expired or revoked. Send `Authorization: Bearer <access token>`, and refresh the token or log in again; or send `X-API-Key`. */
         UnauthenticatedProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/unauthenticated";
@@ -3304,6 +3555,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"];
             };
         };
+        /** @description API key cannot be rotated (`api-key-not-rotatable`); Conflict with a concurrent change (`concurrent-change`) */
+        ConcurrentChangeOrApiKeyNotRotatable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ApiKeyNotRotatableProblem"] | components["schemas"]["ConcurrentChangeProblem"];
+            };
+        };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         ConfirmEmailChangeServiceUnavailable: {
             headers: {
@@ -3495,6 +3761,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
+        /** @description Scope is not a permission of the caller (`api-key-scope-not-held`); Permission is missing (`forbidden`) */
+        ForbiddenOrApiKeyScopeNotHeld: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ApiKeyScopeNotHeldProblem"] | components["schemas"]["ForbiddenProblem"];
+            };
+        };
         /** @description You cannot change your own roles (`cannot-change-own-roles`); Permission is missing (`forbidden`) */
         ForbiddenOrCannotChangeOwnRoles: {
             headers: {
@@ -3507,6 +3787,20 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["CannotChangeOwnRolesProblem"] | components["schemas"]["ForbiddenProblem"];
+            };
+        };
+        /** @description Permission is missing (`forbidden`); Current password is invalid (`invalid-current-password`) */
+        ForbiddenOrInvalidCurrentPassword: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["InvalidCurrentPasswordProblem"];
             };
         };
         /** @description Request is malformed (`bad-request`) */
@@ -3550,20 +3844,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["InvalidCredentialsProblem"];
-            };
-        };
-        /** @description Current password is invalid (`invalid-current-password`) */
-        InvalidCurrentPassword: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["InvalidCurrentPasswordProblem"];
             };
         };
         /** @description Refresh token is invalid (`invalid-refresh-token`) */
@@ -4180,6 +4460,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestOrInvalidCursor"];
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -4261,6 +4542,241 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of entries. */
+                limit?: number;
+                /** @description `page.next` or `page.prev` of an earlier response, unchanged. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the caller's API keys. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "name": "Nightly export",
+                     *           "prefix": "sk_production_4fT0qZb1",
+                     *           "scopes": [
+                     *             "users:read"
+                     *           ],
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "expiresAt": "2026-01-31T09:30:00.000Z",
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *           "rotatedAt": null
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
+                     *         "prev": null,
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            400: components["responses"]["BadRequestOrInvalidCursor"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Nightly export",
+                 *       "scopes": [],
+                 *       "expiresAt": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateApiKeyDto"];
+            };
+        };
+        responses: {
+            /** @description A new API key with its secret, which is not shown again. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "name": "Nightly export",
+                     *       "prefix": "sk_production_4fT0qZb1",
+                     *       "scopes": [
+                     *         "users:read"
+                     *       ],
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "expiresAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *       "rotatedAt": null,
+                     *       "key": "sk_production_4fT0qZb1_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx000000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedApiKeyDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrApiKeyScopeNotHeld"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    rotateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the API key (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapHours": 1,
+                 *       "expiresAt": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateApiKeyDto"];
+            };
+        };
+        responses: {
+            /** @description A new API key with its secret, which is not shown again. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "name": "Nightly export",
+                     *       "prefix": "sk_production_4fT0qZb1",
+                     *       "scopes": [
+                     *         "users:read"
+                     *       ],
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "expiresAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *       "rotatedAt": null,
+                     *       "key": "sk_production_4fT0qZb1_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx000000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreatedApiKeyDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChangeOrApiKeyNotRotatable"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    deleteApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Identifies the API key (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success without content. */
+            204: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWithKey"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictWithKey"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     register: {
@@ -4819,7 +5335,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["UnauthenticatedOrInvalidCredentials"];
-            403: components["responses"]["InvalidCurrentPassword"];
+            403: components["responses"]["ForbiddenOrInvalidCurrentPassword"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -4917,6 +5433,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -5551,6 +6068,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -6228,6 +6746,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestOrInvalidCursor"];
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];

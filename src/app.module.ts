@@ -8,6 +8,7 @@ import { HostedPagesModule } from './features/hosted-pages/index.ts';
 import { AuditModule } from './features/audit/index.ts';
 // Not in the index: it imports the users, which import the index.
 import { AuditEventsModule } from './features/audit/audit-events.module.ts';
+import { ApiKeysModule } from './features/auth/api-keys/index.ts';
 import { AuthModule } from './features/auth/login/index.ts';
 import { EmailVerificationModule } from './features/auth/email-verification/index.ts';
 import { HealthModule } from './features/health/index.ts';
@@ -41,6 +42,7 @@ export class AppModule {
         HostedPagesModule,
         AuditModule,
         AuditEventsModule,
+        ApiKeysModule,
         AuthModule,
         EmailVerificationModule,
         HealthModule,

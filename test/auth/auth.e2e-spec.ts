@@ -1,3 +1,4 @@
+import './api-keys/api-keys.cases.ts';
 import './login/auth.cases.ts';
 import './login/magic-link-off.cases.ts';
 import './email-verification/email-change.cases.ts';

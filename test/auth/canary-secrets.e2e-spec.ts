@@ -29,7 +29,7 @@ const canaries: Canary[] = [{ name: 'APP_SECRET', secret: appSecret }];
 const responses: { readonly to: string; readonly status: number; readonly text: string }[] = [];
 
 /** Responses that return a secret. */
-const carriers = /^(login|refresh|change|magic link|browser|mailbox|page|cookie|csrf)$/;
+const carriers = /^(login|refresh|change|magic link|browser|mailbox|page|cookie|csrf|create key)$/;
 /** Columns that may contain it in clear text: an idempotency key is no secret, and identifies a request. */
 const isMeant = ({ place, name }: SecretLeak): boolean =>
   place === 'idempotency_records.key' && name.startsWith('idempotency key');
@@ -197,6 +197,30 @@ async function useMagicLinks(): Promise<void> {
   kept('magic link', await post('magic link', '/v1/auth/magic-link/verify', { token }, { Cookie: cookie }));
 }
 
+async function useApiKeys(): Promise<void> {
+  const owner = bearer(await logIn('owner of API keys', email, password));
+  const create = async (path: string, body: object): Promise<{ id: string; key: string }> => {
+    const idempotency = {
+      'Idempotency-Key': canary(`idempotency key of ${path}`, `canary-idempotency-${path.length}`),
+    };
+    const reply = await post('create key', path, body, { ...owner, ...idempotency });
+    const created = reply.body as { id: string; key: string };
+    canary(`API key of ${path}`, created.key);
+    return created;
+  };
+  const former = await create('/v1/auth/api-keys', { name: 'Canary', scopes: [] });
+  const current = await create(`/v1/auth/api-keys/${former.id}/rotate`, {});
+  for (const { key } of [former, current])
+    await send('use key', ['GET', '/v1/users/me'], { headers: { 'X-API-Key': key } });
+  const key = { 'X-API-Key': current.key };
+  await post('key refused', '/v1/auth/api-keys', { name: 'Canary', scopes: [] }, key);
+  await post('key refused', '/v1/jobs', { type: 'users.export', payload: { format: 'csv' } }, { ...owner, ...key });
+  await send('list keys', ['GET', '/v1/auth/api-keys'], { headers: owner });
+  await send('list keys', ['GET', `/v1/auth/api-keys?api_key=${current.key}`], { headers: owner });
+  await send('revoke key', ['DELETE', `/v1/auth/api-keys/${current.id}`], { headers: owner });
+  await send('revoked key', ['GET', '/v1/users/me'], { headers: key });
+}
+
 async function administer(): Promise<void> {
   await client.query(`UPDATE users SET roles = '{user,admin}' WHERE email = $1`, [email]);
   const admin = await logIn('administrator', email, password);
@@ -258,6 +282,7 @@ beforeAll(async () => {
   await useCookies();
   await changeAccount();
   await useMagicLinks();
+  await useApiKeys();
   await administer();
   await misplace();
   await idle();
@@ -291,7 +316,13 @@ describe('A secret', () => {
       'magic link refused': [400, 400],
       mailbox: Array<number>(9).fill(200),
       page: [200, 200, 200, 400, 422, 200, 200],
-      login: [200, 200, 200, 200, 200],
+      login: [200, 200, 200, 200, 200, 200],
+      'create key': [201, 201],
+      'use key': [200, 200],
+      'key refused': [403, 400],
+      'list keys': [200, 400],
+      'revoke key': [204],
+      'revoked key': [401],
       refresh: [200],
       reuse: [401],
       sessions: [200],

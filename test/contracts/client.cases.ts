@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { operations as TypedOperations } from '../../client/api.d.ts';
+import createClient from 'openapi-fetch';
+import type { operations as TypedOperations, paths } from '../../client/api.d.ts';
 import { allUsers } from '../../client/example.ts';
 import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
 import { operations } from '../harness/openapi/api-document.ts';
 import { sharedApp } from '../harness/app/app.ts';
+import { createApiKey } from '../harness/http/api-keys.ts';
 import { createJob, waitForState } from '../harness/http/job-calls.ts';
 import { SerializationFailures } from '../harness/database/serialization-failures.ts';
 import { root } from '../harness/process/service-process.ts';
@@ -451,6 +453,46 @@ const table = {
       call: async () => await asUser.DELETE('/v1/auth/sessions/{id}', { params: unknownId }),
     },
   },
+  listApiKeys: {
+    works: { status: 200, prepare: () => async () => await asUser.GET('/v1/auth/api-keys') },
+    fails: { slug: 'unauthenticated', call: async () => await anonymous.GET('/v1/auth/api-keys') },
+  },
+  createApiKey: {
+    works: {
+      status: 201,
+      prepare: () => async () => await asUser.POST('/v1/auth/api-keys', { body: { name: 'Client', scopes: [] } }),
+    },
+    fails: {
+      slug: 'api-key-scope-not-held',
+      call: async () => await asUser.POST('/v1/auth/api-keys', { body: { name: 'Client', scopes: ['users:read'] } }),
+    },
+  },
+  rotateApiKey: {
+    works: {
+      status: 201,
+      prepare: async () => {
+        const path = { id: (await createApiKey(api.as(user))).id };
+        return async () => await asUser.POST('/v1/auth/api-keys/{id}/rotate', { params: { path } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asUser.POST('/v1/auth/api-keys/{id}/rotate', { params: unknownId }),
+    },
+  },
+  deleteApiKey: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const path = { id: (await createApiKey(api.as(user))).id };
+        return async () => await asUser.DELETE('/v1/auth/api-keys/{id}', { params: { path } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asUser.DELETE('/v1/auth/api-keys/{id}', { params: unknownId }),
+    },
+  },
   logoutAll: {
     works: {
       status: 204,
@@ -729,6 +771,15 @@ describe('A client with the types of client/api.d.ts', () => {
     const users = await allUsers(api.baseUrl, admin.email, admin.password);
 
     expect(users.map(({ id }) => id)).toEqual(expect.arrayContaining([admin.id, user.id]));
+  });
+
+  it('calls operations with an API key instead of a session', async () => {
+    const { key } = await createApiKey(api.as(admin));
+    const client = createClient<paths>({ baseUrl: api.baseUrl, headers: { 'X-API-Key': key } });
+
+    const [me, users] = [await client.GET('/v1/users/me'), await client.GET('/v1/users')];
+
+    expect([me.data?.id, users.response.status]).toEqual([admin.id, 200]);
   });
 
   it.each(rows)('receives a success from %s', async (_name, { works }) => {

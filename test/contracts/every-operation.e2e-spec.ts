@@ -6,6 +6,7 @@ import { JobRegistry } from '../../src/platform/queue/job-registry.ts';
 import type { PlacedOperation } from '../harness/openapi/api-document.ts';
 import { namedSchemas, operations } from '../harness/openapi/api-document.ts';
 import { Api } from '../harness/http/api.ts';
+import { createApiKey } from '../harness/http/api-keys.ts';
 import { startApp, testConfig } from '../harness/app/app.ts';
 import { InterruptibleDatabase } from '../harness/database/interruptible-database.ts';
 import { Factory } from '../harness/database/factory.ts';
@@ -23,6 +24,7 @@ const everything = { AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' };
 const { api, app, factory } = await startApp(everything);
 const known = await factory.admin();
 const admin = (await api.tokensOf(known)).accessToken;
+const { key: apiKey } = await createApiKey(api.as(known));
 const exportOfUsers = { type: 'users.export', payload: { format: 'csv' } };
 const user = (await api.tokensOf(await factory.user({ roles: [] }))).accessToken;
 
@@ -35,8 +37,8 @@ const writes = ({ method }: PlacedOperation): boolean => method !== 'GET';
 /** PATCH requires a body; a POST without required members does not, except a refresh without the cookie. */
 const needsBody = ({ method, requestBody, operationId }: PlacedOperation): boolean =>
   requestBody?.required === true || method === 'PATCH' || operationId === 'refresh';
-const needsToken = ({ security }: PlacedOperation): boolean =>
-  security.length > 0 && security.every((scheme) => 'bearer' in scheme);
+const needsCredentials = ({ security }: PlacedOperation): boolean =>
+  security.length > 0 && security.every((scheme) => Object.keys(scheme).length > 0);
 
 describe('The document', () => {
   it('is the same from the sources and from the build', async () => {
@@ -59,7 +61,7 @@ describe('Every operation', () => {
 });
 
 describe('Every operation that is not public', () => {
-  it.each(operationsWhere(needsToken))('requires authentication: %s', async (_name, operation) => {
+  it.each(operationsWhere(needsCredentials))('requires authentication: %s', async (_name, operation) => {
     expect(await send(operation, { token: undefined })).toBeProblem('unauthenticated', 401);
   });
 
@@ -69,6 +71,22 @@ describe('Every operation that is not public', () => {
       expect(await send(operation, { token: user })).toBeProblem('forbidden', 403);
     },
   );
+});
+
+describe('Every operation that is not documented for API keys', () => {
+  const refusesKeys = (operation: PlacedOperation): boolean =>
+    needsCredentials(operation) && !operation.security.some((scheme) => 'api-key' in scheme);
+
+  it.each(operationsWhere(refusesKeys))('rejects one with all permissions: %s', async (_name, operation) => {
+    expect(await send(operation, { token: undefined, apiKey })).toBeProblem('forbidden', 403);
+  });
+
+  it('is every operation on credentials', () => {
+    const accepted = operationsWhere((operation) => needsCredentials(operation) && !refusesKeys(operation));
+
+    expect(accepted.length).toBeGreaterThan(20);
+    expect(accepted.filter(([, { path }]) => path.startsWith('/v1/auth/'))).toEqual([]);
+  });
 });
 
 describe('Every operation on one resource', () => {

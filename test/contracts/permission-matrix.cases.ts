@@ -8,6 +8,7 @@ import type { Route } from '../harness/app/routes.ts';
 import { routesOf } from '../harness/app/routes.ts';
 import type { FactoryUser } from '../harness/database/factory.ts';
 import type { ApiResponse } from '../harness/http/api.ts';
+import { createApiKey, withKey } from '../harness/http/api-keys.ts';
 import { createJob } from '../harness/http/job-calls.ts';
 import { operations } from '../harness/openapi/api-document.ts';
 import { root } from '../harness/process/service-process.ts';
@@ -17,8 +18,8 @@ import { root } from '../harness/process/service-process.ts';
  * which is derived from decorators: the responses show whether the service does what these declare.
  */
 
-/** The callers: unauthenticated; another user; the owner; an administrator. */
-const callers = ['anonymous', 'other', 'owner', 'admin'] as const;
+/** The callers: unauthenticated; another user; the owner; an administrator, also by an API key with all permissions. */
+const callers = ['anonymous', 'other', 'owner', 'admin', 'apiKey'] as const;
 type Caller = (typeof callers)[number];
 
 /** `hidden` is the 404 for a resource of another user. `in`: the request passed authentication and authorization. */
@@ -28,8 +29,8 @@ type Row = Readonly<Record<Caller, Outcome>>;
 const file = 'docs/reference/permissions.md';
 const page = fs.readFileSync(join(root, file), 'utf8');
 
-const open: Row = { anonymous: 'in', other: 'in', owner: 'in', admin: 'in' };
-const unknown: Row = { anonymous: 'hidden', other: 'hidden', owner: 'hidden', admin: 'hidden' };
+const open: Row = { anonymous: 'in', other: 'in', owner: 'in', admin: 'in', apiKey: 'in' };
+const unknown: Row = { anonymous: 'hidden', other: 'hidden', owner: 'hidden', admin: 'hidden', apiKey: 'hidden' };
 
 /** Routes that no controller declares: CORS, and the document with Swagger UI. */
 const withoutController: Readonly<Record<string, Row>> = {
@@ -52,6 +53,7 @@ const { app, api, factory } = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true',
 const readers = { admin: await factory.admin(), other: await factory.user(), owner: await factory.user() };
 /** Some writes end all sessions of their caller. */
 const writers = { admin: await factory.admin(), other: await factory.user() };
+const readerKey = await createApiKey(api.as(readers.admin));
 const unknownUuid = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
 const routes = routesOf(app);
 const named = routes.map((route): [string, Route] => [`${route.method} ${route.path}`, route]);
@@ -60,15 +62,16 @@ const matrix: Readonly<Record<string, Row>> = { ...withoutController, ...rowsOf(
 
 /** The rows of the page as outcomes of the callers; other users and owners have the role `user`. */
 function rowsOf(text: string): Record<string, Row> {
-  const rows = text.matchAll(/^\| `([A-Z]+ \/\S*)` *\|[^|]*\| (\w+) *\| (\w+) *\| (\w+) *\|$/gm);
+  const rows = text.matchAll(/^\| `([A-Z]+ \/\S*)` *\|[^|]*\| (\w+) *\| (\w+) *\| (\w+) *\| (\w+) *\|$/gm);
   return Object.fromEntries(
-    [...rows].map(([, name = '', anonymous = '', user = '', administrator = '']) => [
+    [...rows].map(([, name = '', anonymous = '', user = '', administrator = '', key = '']) => [
       name,
       {
         anonymous: outcomeFor(anonymous),
         other: outcomeFor(user),
         owner: user === 'own' ? 'in' : outcomeFor(user),
         admin: outcomeFor(administrator),
+        apiKey: outcomeFor(key),
       },
     ]),
   );
@@ -174,8 +177,10 @@ function bodyFor(route: Route): unknown {
   return route.path.includes(':') ? (example ?? {}) : {};
 }
 
-async function bearerOf(caller: Caller, { owner }: Resources, { method }: Route): Promise<Record<string, string>> {
+async function credentialsOf(caller: Caller, { owner }: Resources, { method }: Route): Promise<Record<string, string>> {
   if (caller === 'anonymous') return {};
+  if (caller === 'apiKey')
+    return withKey(method === 'GET' ? readerKey : await createApiKey(api.as(await factory.admin())));
   const { accessToken } =
     method === 'GET'
       ? await api.tokensOf({ ...readers, owner }[caller])
@@ -196,7 +201,7 @@ async function outcomes(route: Route): Promise<Row> {
   for (const caller of callers) {
     const resources = await createResources(route);
     const target = await targetOf(route.path, resources);
-    const headers = await bearerOf(caller, resources, route);
+    const headers = await credentialsOf(caller, resources, route);
     row[caller] = outcomeOf(await send({ method: route.method, target, headers, body: bodyFor(route) }));
   }
   return row as Row;
@@ -230,7 +235,7 @@ describe('A hidden resource', () => {
 
   it.each(hidden)('returns the same bytes as a missing resource: %s', async (_, route) => {
     const resources = await createResources(route);
-    const headers = { ...(await bearerOf('other', resources, route)), 'X-Request-Id': 'the-same' };
+    const headers = { ...(await credentialsOf('other', resources, route)), 'X-Request-Id': 'the-same' };
     const call = { method: route.method, headers, body: bodyFor(route) };
 
     const foreign = await send({ ...call, target: await targetOf(route.path, resources) });

@@ -3,6 +3,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Forbidden } from '../../platform/http/auth/auth.errors.ts';
 import { PermissionChecker } from '../../platform/http/auth/permission-checker.ts';
+import { AcceptsApiKeys } from '../../platform/http/auth/access.decorators.ts';
 import type { Principal } from '../../platform/http/auth/principal.ts';
 import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
 import { IdParam } from '../../platform/http/openapi/id-param.decorator.ts';
@@ -22,6 +23,7 @@ export class JobArtifactController {
   ) {}
 
   @Get(':id/artifact')
+  @AcceptsApiKeys()
   @ApiResponse({
     status: 200,
     description: 'The content of the artifact.',

@@ -1,5 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AcceptsApiKeys } from '../../platform/http/auth/access.decorators.ts';
 import type { Principal } from '../../platform/http/auth/principal.ts';
 import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
 import { Returns } from '../../platform/http/openapi/operation.decorators.ts';
@@ -12,6 +13,7 @@ export class JobTypesController {
   constructor(private readonly jobs: JobsService) {}
 
   @Get()
+  @AcceptsApiKeys()
   @Returns(200, JobTypeList)
   @ApiOperation({
     operationId: 'listJobTypes',

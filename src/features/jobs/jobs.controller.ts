@@ -2,6 +2,7 @@ import { Body, Controller, Get, Param, Post, Query, UseGuards } from '@nestjs/co
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Links } from '../../platform/config/links.ts';
+import { AcceptsApiKeys } from '../../platform/http/auth/access.decorators.ts';
 import { Forbidden } from '../../platform/http/auth/auth.errors.ts';
 import { PermissionChecker } from '../../platform/http/auth/permission-checker.ts';
 import type { Principal } from '../../platform/http/auth/principal.ts';
@@ -33,6 +34,7 @@ export class JobsController {
   ) {}
 
   @Post()
+  @AcceptsApiKeys()
   @UseGuards(JobTypeGuard)
   @Returns(202, JobDto, 'Location', 'Retry-After')
   @Fails(Forbidden)
@@ -50,6 +52,7 @@ export class JobsController {
   }
 
   @Get()
+  @AcceptsApiKeys()
   @Returns(200, JobPage, 'Link', 'Preference-Applied')
   @Fails(InvalidCursor, Forbidden)
   @ApiOperation({
@@ -67,6 +70,7 @@ export class JobsController {
   }
 
   @Get(':id')
+  @AcceptsApiKeys()
   @Returns(200, JobDto, 'Retry-After')
   @IdParam('the job')
   @ApiOperation({
@@ -79,6 +83,7 @@ export class JobsController {
   }
 
   @Post(':id/cancel')
+  @AcceptsApiKeys()
   @Returns(200, JobDto, 'Retry-After')
   @Fails(JobFinished)
   @IdParam('the job')
@@ -94,6 +99,7 @@ export class JobsController {
   }
 
   @Post(':id/retry')
+  @AcceptsApiKeys()
   @Returns(200, JobDto, 'Retry-After')
   @Fails(JobNotRetryable, Forbidden)
   @IdParam('the job')

@@ -13,6 +13,7 @@ describe('The rate limits of authentication', () => {
       lockoutThreshold: 100,
       registration: [{ attempts: 10, seconds: 3600 }],
       oneTimeToken: [{ attempts: 20, seconds: 300 }],
+      apiKey: [{ attempts: 20, seconds: 60 }],
       emailPerRecipient: [
         { attempts: 1, seconds: 60 },
         { attempts: 5, seconds: 3600 },

@@ -11,6 +11,7 @@ export interface RequestContext {
   /** Set once the caller is authenticated. */
   principalId?: string;
   sessionId?: string;
+  apiKeyId?: string;
 }
 
 /** The trace id of the request (W3C Trace Context §3.2.2.3), undefined when the caller sent none. */

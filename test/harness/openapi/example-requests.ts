@@ -7,6 +7,7 @@ import { validatingFetch } from './validating-client.ts';
 export interface ExampleRequest {
   readonly baseUrl: string;
   readonly token: string | undefined;
+  readonly apiKey?: string;
   readonly query?: string;
   readonly mediaType?: string;
   /** Name of a header that is omitted. */
@@ -26,7 +27,7 @@ const unknownCookie = { Cookie: `rt=rt_${'A'.repeat(43)}`, 'Sec-Fetch-Site': 'sa
 /** Sends the document's examples, with ids that do not exist. */
 export async function sendExample(
   { method, path, ...operation }: PlacedOperation,
-  { baseUrl, token, query = '', mediaType = 'application/json', without, ...changes }: ExampleRequest,
+  { baseUrl, token, apiKey, query = '', mediaType = 'application/json', without, ...changes }: ExampleRequest,
 ): Promise<ExampleResponse> {
   const example = operation.requestBody?.content['application/json'].example;
   const body = changes.body ?? (example === undefined ? undefined : JSON.stringify(example));
@@ -35,6 +36,7 @@ export async function sendExample(
     ...(operation.operationId === 'getCsrfToken' ? unknownCookie : {}),
     ...(body === undefined ? {} : { 'Content-Type': mediaType }),
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+    ...(apiKey === undefined ? {} : { 'X-API-Key': apiKey }),
   };
   const sent = new Headers(Object.entries(all).filter(([name]) => name !== without));
   const target = path.replace('{name}', 'none').replaceAll(/\{\w+\}/g, '01938c5e-7a80-7000-8000-3f2d6c1b9a04');

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
 import { AccessInvalidationConnection } from '../../../src/platform/cache-invalidation/access-invalidation-connection.ts';
 import { startApp, testConfig } from '../../harness/app/app.ts';
+import { createApiKey, withKey } from '../../harness/http/api-keys.ts';
 import { InterruptibleDatabase } from '../../harness/database/interruptible-database.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
 
@@ -179,6 +180,63 @@ describe('A revoked session', () => {
   });
 });
 
+describe('A revoked API key', () => {
+  const revokeKeys = 'UPDATE api_keys SET revoked_at = now() WHERE user_id = $1';
+
+  async function cachedKey(): Promise<{ userId: string; status: () => Promise<number> }> {
+    const user = await factory.user();
+    const key = await createApiKey(api.as(user));
+    const status = async (): Promise<number> => (await api.get('/v1/users/me', withKey(key))).status;
+    expect(await status()).toBe(200);
+    await invalidationsDelivered();
+    expect(await status()).toBe(200);
+    return { userId: user.id, status };
+  }
+
+  it('is detected after the loss of the listening connection', async () => {
+    const { userId, status } = await cachedKey();
+    const before = await listener();
+
+    await database.pool.query('SELECT pg_terminate_backend($1)', [before?.pid]);
+    await database.pool.query(revokeKeys, [userId]);
+
+    await waitUntil('the key is rejected', async () => (await status()) === 401);
+    await invalidationsDelivered();
+  });
+
+  it('is detected by the poll without a notification', async () => {
+    const { userId, status } = await cachedKey();
+
+    await inOtherTransaction(async (client) => {
+      await client.query(silently);
+      await client.query(revokeKeys, [userId]);
+      await client.query('INSERT INTO access_invalidations (user_id) VALUES ($1)', [userId]);
+    });
+
+    await waitUntil('the key is rejected', async () => (await status()) === 401);
+  });
+
+  it('is rejected when its row was deleted', async () => {
+    const { userId, status } = await cachedKey();
+
+    await database.pool.query('DELETE FROM api_keys WHERE user_id = $1', [userId]);
+    await invalidationsDelivered();
+
+    expect(await status()).toBe(401);
+  });
+
+  it('is not cached again by a concurrent request', async () => {
+    const user = await factory.user();
+    const key = await createApiKey(api.as(user));
+    const status = async (): Promise<number> => (await api.get('/v1/users/me', withKey(key))).status;
+
+    await Promise.all([...Array.from({ length: 20 }, status), database.pool.query(revokeKeys, [user.id])]);
+    await invalidationsDelivered();
+
+    expect(await status()).toBe(401);
+  });
+});
+
 describe('access_invalidations', () => {
   it('has no row for updates that do not change access', async () => {
     const user = await factory.user();
@@ -188,6 +246,8 @@ describe('access_invalidations', () => {
 
     await database.pool.query(`UPDATE users SET display_name = 'New', roles = roles WHERE id = $1`, [user.id]);
     await database.pool.query('UPDATE sessions SET last_used_at = now() WHERE user_id = $1', [user.id]);
+    await createApiKey(api.as(user));
+    await database.pool.query('UPDATE api_keys SET last_used_at = now() WHERE user_id = $1', [user.id]);
 
     expect(await count()).toBe(0);
     await database.pool.query('UPDATE users SET disabled_at = now() WHERE id = $1', [user.id]);

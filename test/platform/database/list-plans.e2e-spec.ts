@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Prisma } from '../../../src/platform/database/generated/client.ts';
 import type { KeysetRequest } from '../../../src/platform/database/keyset.ts';
 import { auditListStatement } from '../../../src/features/audit/audit.repository.ts';
+import { apiKeyListStatement } from '../../../src/features/auth/api-keys/api-keys.repository.ts';
 import { sessionListStatement } from '../../../src/features/auth/sessions/session-lists.repository.ts';
 import { userSorts, userStatuses } from '../../../src/features/users/user.ts';
 import { listStatement } from '../../../src/features/users/users-list.repository.ts';
@@ -77,6 +78,12 @@ beforeAll(async () => {
   await database.pool.query(
     `INSERT INTO refresh_tokens (id, session_id, generation, token_hash, expires_at)
      SELECT gen_random_uuid(), id, 1, sha256(id::text::bytea), expires_at FROM sessions`,
+  );
+  await fill(
+    20_000,
+    `INSERT INTO api_keys (id, user_id, name, prefix, key_hash, scopes, expires_at, revoked_at, created_at)
+     SELECT gen_random_uuid(), '${busy}', 'a', 'a', sha256(n::text::bytea), '{}', now() + interval '1 day',
+       CASE WHEN n % 2 = 0 THEN now() END, now() - n * interval '1 s'`,
   );
   await fill(
     5000,
@@ -196,6 +203,7 @@ describe('The list of audit events', () => {
 describe('Lists without filters', () => {
   it.each<[string, (filter: object, request: KeysetRequest) => Prisma.Sql]>([
     ['the sessions of a user who has had many', (_, request) => sessionListStatement(busy, request)],
+    ['the API keys of a user who has had many', (_, request) => apiKeyListStatement(busy, request)],
     ['schedules', (_, request) => scheduleListStatement(request)],
   ])('read few pages: %s', async (_, statementOf) => {
     expect(await expensive([{}], statementOf, { keysOf: () => [ago(2500), busy], most: 150 })).toEqual([]);

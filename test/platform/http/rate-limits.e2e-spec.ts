@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ApiResponse } from '../../harness/http/api.ts';
+import { newApiKey } from '../../../src/platform/crypto/api-key-format.ts';
 import { startApp } from '../../harness/app/app.ts';
+import { createApiKey, withKey } from '../../harness/http/api-keys.ts';
 import { sendRaw } from '../../harness/http/raw-http.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
 
@@ -8,6 +10,7 @@ const limit = 5;
 const { api, factory } = await startApp({
   RATE_LIMIT_REQUESTS: String(limit),
   RATE_LIMIT_WINDOW_SECONDS: '3600',
+  AUTH_RATE_LIMIT_API_KEY: '3/60',
   TRUSTED_PROXY_HOPS: '1',
   CORS_ORIGINS: 'https://app.example.com',
 });
@@ -251,5 +254,45 @@ describe('A user', () => {
     expect(statuses(replies).slice(0, limit)).toEqual([401, 401, 401, 401, 401]);
     expect(statuses(replies).at(-1)).toBe(429);
     expect((await api.get('/problems', from)).status).toBe(429);
+  });
+});
+
+describe('A client with an API key', () => {
+  it('is counted by key, whatever the IP address, without affecting the owner or other keys', async () => {
+    const user = api.as(await factory.user());
+    const [key, other] = [await createApiKey(user, []), await createApiKey(user, [])];
+
+    const replies = await repeat(
+      limit + 1,
+      async () => await api.get('/v1/users/me', { ...freshAddress(), ...withKey(key) }),
+    );
+
+    expect(statuses(replies)).toEqual([200, 200, 200, 200, 200, 429]);
+    expect(replies.at(-1)).toBeProblem('too-many-requests', 429);
+    expect((await api.get('/v1/users/me', { ...freshAddress(), ...withKey(other) })).status).toBe(200);
+    expect((await user.get('/v1/users/me', freshAddress())).status).toBe(200);
+  });
+
+  it('is counted as unauthenticated while the key is malformed', async () => {
+    const from = { ...freshAddress(), 'X-API-Key': 'sk_test_malformed' };
+
+    const replies = await repeat(limit + 1, async () => await api.get('/v1/users/me', from));
+
+    expect(statuses(replies)).toEqual([401, 401, 401, 401, 401, 429]);
+  });
+
+  it('is limited to a few unknown keys by IP address, which do not affect a valid key', async () => {
+    const from = freshAddress();
+    const key = await createApiKey(api.as(await factory.user()), []);
+
+    const replies = await repeat(
+      4,
+      async () => await api.get('/v1/users/me', { ...from, ...withKey(newApiKey('test')) }),
+    );
+
+    expect(statuses(replies)).toEqual([401, 401, 401, 429]);
+    expect(replies.at(-1)).toBeProblem('too-many-requests', 429);
+    expect(replies.at(-1)?.headers['retry-after']).toMatch(/^\d+$/);
+    expect((await api.get('/v1/users/me', { ...from, ...withKey(key) })).status).toBe(200);
   });
 });

@@ -2,8 +2,8 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../../platform/http/auth/access.decorators.ts';
 import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
-import type { Principal } from '../../../platform/http/auth/principal.ts';
-import { CurrentPrincipal } from '../../../platform/http/auth/principal.ts';
+import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
+import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import type { Commit } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import {
   IdempotentPerToken,
@@ -54,7 +54,7 @@ export class EmailVerificationController {
       'Sends a link to the new email address; the change is made when it is confirmed. Always returns the same ' +
       'response: if the email address has an account already, only its owner is notified, by email.',
   })
-  async change(@Body() body: ChangeEmailDto, @CurrentPrincipal() caller: Principal): Promise<AcceptedDto> {
+  async change(@Body() body: ChangeEmailDto, @CurrentSession() caller: SessionCaller): Promise<AcceptedDto> {
     if (!(await this.changes.request(caller, body.newEmail))) throw new Unauthenticated('invalid');
     return accepted;
   }

@@ -79,6 +79,10 @@ export class ThrottleBuckets {
     return this.config.throttleLimits.oneTimeToken.map((window) => windowed('token', network(), window, true));
   }
 
+  apiKey(ip: string): Bucket[] {
+    return this.config.throttleLimits.apiKey.map((window) => windowed('api-key', clientNetwork(ip), window, true));
+  }
+
   emailTo(kind: EmailKind, email: string): Bucket[] {
     return this.config.throttleLimits.emailPerRecipient.map((window) =>
       windowed(`mail-to-${kind}`, this.account(email), window, false),

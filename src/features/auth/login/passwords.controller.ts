@@ -1,8 +1,8 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../../platform/http/auth/access.decorators.ts';
-import type { Principal } from '../../../platform/http/auth/principal.ts';
-import { CurrentPrincipal } from '../../../platform/http/auth/principal.ts';
+import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
+import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import type { Commit } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import {
   IdempotentPerToken,
@@ -86,7 +86,7 @@ export class PasswordsController {
   })
   async change(
     @Body() body: ChangePasswordDto,
-    @CurrentPrincipal() caller: Principal,
+    @CurrentSession() caller: SessionCaller,
     @WithTokenDelivery() exchange: TokenExchange,
   ): Promise<TokensDto> {
     return TokensDto.from(this.cookie.deliver(await this.changes.change(caller, body), exchange));

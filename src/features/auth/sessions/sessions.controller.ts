@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
-import type { Principal } from '../../../platform/http/auth/principal.ts';
-import { CurrentPrincipal } from '../../../platform/http/auth/principal.ts';
+import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
+import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
 import { PageContext } from '../../../platform/http/pagination/page-context.decorator.ts';
@@ -49,7 +49,7 @@ export class OwnSessionsController {
     summary: 'Revoke a session',
     description: 'Its tokens become invalid. Revoking the session of the request itself logs the caller out.',
   })
-  async revoke(@Param('id', IdParamPipe) id: string, @CurrentPrincipal() caller: Principal): Promise<void> {
+  async revoke(@Param('id', IdParamPipe) id: string, @CurrentSession() caller: SessionCaller): Promise<void> {
     await this.revocation.revokeOne(caller.userId, id, id === caller.sessionId ? 'logout' : 'ended_by_user');
   }
 
@@ -60,7 +60,7 @@ export class OwnSessionsController {
     summary: 'Log out everywhere',
     description: 'Revokes all sessions of the caller, or all except the one of this request.',
   })
-  async logoutAll(@Body() { scope }: LogoutAllDto, @CurrentPrincipal() caller: Principal): Promise<void> {
+  async logoutAll(@Body() { scope }: LogoutAllDto, @CurrentSession() caller: SessionCaller): Promise<void> {
     if (scope === 'all') await this.revocation.revokeAll(caller.userId, 'logout_all');
     // This session ended after it was authenticated: it must not revoke others.
     else if (!(await this.revocation.revokeOthers(caller.userId, caller.sessionId)))

@@ -36,7 +36,7 @@ export class SessionDto {
   @BooleanField({ description: 'Whether this is the session of the request.', example: true })
   readonly current!: boolean;
 
-  static from(session: ListedSession, currentId: string): SessionDto {
+  static from(session: ListedSession, currentId: string | undefined): SessionDto {
     return {
       id: session.id,
       createdAt: session.createdAt.toISOString(),

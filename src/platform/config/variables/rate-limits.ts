@@ -23,6 +23,7 @@ export interface LoginThrottleLimits {
   readonly lockoutThreshold: number;
   readonly registration: readonly AttemptWindow[];
   readonly oneTimeToken: readonly AttemptWindow[];
+  readonly apiKey: readonly AttemptWindow[];
   readonly emailPerRecipient: readonly AttemptWindow[];
   readonly emailPerIp: readonly AttemptWindow[];
 }
@@ -95,6 +96,12 @@ export const rateLimitVariables = {
     schema: windows,
     default: '20/300',
   },
+  AUTH_RATE_LIMIT_API_KEY: {
+    section,
+    description: 'Invalid API keys per IP address, as failures/seconds.',
+    schema: windows,
+    default: '20/60',
+  },
   AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT: {
     section,
     description:
@@ -125,6 +132,7 @@ export function loginThrottleLimits(env: RateLimitEnvironment): LoginThrottleLim
     lockoutThreshold: env.AUTH_LOCKOUT_THRESHOLD,
     registration: env.AUTH_RATE_LIMIT_REGISTRATION,
     oneTimeToken: env.AUTH_RATE_LIMIT_ONE_TIME_TOKEN,
+    apiKey: env.AUTH_RATE_LIMIT_API_KEY,
     emailPerRecipient: env.AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT,
     emailPerIp: env.AUTH_RATE_LIMIT_EMAIL_PER_IP,
   };

@@ -8,13 +8,10 @@ import { configToken } from '../../config/config.module.ts';
 import { uuidPattern } from '../../validation/fields.ts';
 import type { AuthenticatedRequest, Principal } from './principal.ts';
 import { SessionCache } from './session-cache.ts';
-import { tokenHeaderKid, TokenRejected } from './token-header.ts';
+import { missingCredentials, tokenHeaderKid, TokenRejected } from './token-header.ts';
 import { VerificationKeys } from './verification-keys.ts';
 import type { Claims } from './verified-token-cache.ts';
 import { VerifiedTokenCache } from './verified-token-cache.ts';
-
-/** The challenge of a request without an access token; every other challenge means that the token is invalid. */
-export const missingToken = 'missing token';
 
 const clockToleranceSeconds = 5;
 const bearerTokenOf = ExtractJwt.fromAuthHeaderAsBearerToken();
@@ -57,7 +54,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'jwt') {
   override authenticate(request: PassportRequest, options?: object): void {
     const token = bearerTokenOf(request);
     if (token === null) {
-      this.fail(missingToken, 401);
+      this.fail(missingCredentials, 401);
       return;
     }
     const claims = this.verifiedTokens.find(token, clockToleranceSeconds);
@@ -118,13 +115,16 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'jwt') {
   }
 }
 
-/** The principal of a request that has not reached the AuthenticationGuard; undefined without a valid access token. */
+/** The strategies of Passport that authenticate a request, in the order in which they are tried. */
+export const strategies = ['jwt', 'api-key'];
+
+/** The principal of a request that has not reached the AuthenticationGuard; undefined without valid credentials. */
 export async function authenticatePrincipal(request: AuthenticatedRequest): Promise<Principal | undefined> {
   return await new Promise((resolve, reject) => {
     const decide = (_error: unknown, principal?: Principal | false | null): void => {
       resolve(principal === false || principal === null ? undefined : principal);
     };
-    const authenticate = passport.authenticate('jwt', { session: false }, decide) as (...args: unknown[]) => void;
+    const authenticate = passport.authenticate(strategies, { session: false }, decide) as (...args: unknown[]) => void;
     authenticate(request, {}, reject);
   });
 }

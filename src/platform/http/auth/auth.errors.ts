@@ -1,14 +1,16 @@
 import { Problem } from '../problem/problem.ts';
 import { problemKind } from '../problem/problem-kind.ts';
 
-/** The request has no valid access token (RFC 6750 §3). */
+/** The request has no valid access token (RFC 6750 §3) and no valid API key. */
 export class Unauthenticated extends Problem {
   static override readonly kind = problemKind({
     slug: 'unauthenticated',
     status: 401,
     title: 'Authentication is required',
-    description: 'The request has no access token, or one that is malformed, expired or revoked.',
-    resolution: 'Send `Authorization: Bearer <access token>`; refresh the token or log in again.',
+    description:
+      'The request has neither an access token nor an API key, or one that is malformed, expired or revoked.',
+    resolution:
+      'Send `Authorization: Bearer <access token>`, and refresh the token or log in again; or send `X-API-Key`.',
   });
 
   constructor(reason: 'missing' | 'invalid' = 'missing') {
@@ -25,8 +27,8 @@ export class Forbidden extends Problem {
     status: 403,
     title: 'Permission is missing',
     description:
-      'Your roles do not grant a permission that this operation requires, or one that you held when you first sent ' +
-      'this `Idempotency-Key`.',
+      'Your roles, or the scopes of your API key, do not grant a permission that this operation requires, or one that ' +
+      'you held when you first sent this `Idempotency-Key`; or the operation does not accept API keys.',
     resolution: 'Request the permission from an administrator; repeating the request cannot succeed.',
   });
 }

@@ -4,25 +4,36 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { Observable } from 'rxjs';
 import { currentRequest } from '../../logging/request-context.ts';
+import { BadRequest } from '../problem/http.errors.ts';
 import type { Access } from './access.decorators.ts';
 import { accessKey } from './access.decorators.ts';
+import { strategies } from './access-token.strategy.ts';
+import { apiKeyOf } from './api-key.strategy.ts';
 import { Unauthenticated } from './auth.errors.ts';
-import { missingToken } from './access-token.strategy.ts';
-import type { Principal } from './principal.ts';
+import type { AuthenticatedRequest, Principal } from './principal.ts';
+import { missingCredentials } from './token-header.ts';
 
-/** Authenticates the caller. Every route that declares nothing else requires a valid access token (default deny). */
+/**
+ * Authenticates the caller by access token or API key. Every route that declares nothing else requires valid credentials
+ * (default deny).
+ */
 @Injectable()
-export class AuthenticationGuard extends AuthGuard('jwt') {
+export class AuthenticationGuard extends AuthGuard(strategies) {
   constructor(private readonly reflector: Reflector) {
     super();
   }
 
+  /** @throws BadRequest when the request has both an access token and an API key */
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> | Observable<boolean> {
-    return this.accessOf(context) === 'public' || super.canActivate(context);
+    if (this.accessOf(context) === 'public') return true;
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    if (apiKeyOf(request) !== undefined && request.headers.authorization !== undefined)
+      throw new BadRequest({ detail: 'Send either Authorization or X-API-Key, not both.' });
+    return super.canActivate(context);
   }
 
   /**
-   * Called with the result of the AccessTokenStrategy; the returned principal becomes `request.user`.
+   * Called with the result of the strategies; the returned principal becomes `request.user`.
    * @throws Unauthenticated, and the error of a failed database query
    */
   override handleRequest<TUser = Principal>(
@@ -33,10 +44,13 @@ export class AuthenticationGuard extends AuthGuard('jwt') {
   ): TUser {
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- thrown by the database client, mapped by toProblem()
     if (error) throw error;
-    if (user) return recordPrincipal(user);
+    const isOptional = this.accessOf(context) === 'optional';
+    // Routes with optional authentication accept no API keys.
+    if (user && !(isOptional && isApiKeyCaller(user))) return recordPrincipal(user);
     // AuthGuard passes undefined on as `request.user`: an anonymous caller.
-    if (this.accessOf(context) === 'optional') return undefined as TUser;
-    throw new Unauthenticated(challenge === missingToken ? 'missing' : 'invalid');
+    if (isOptional) return undefined as TUser;
+    const isMissing = [challenge].flat().every((one) => one === missingCredentials);
+    throw new Unauthenticated(isMissing ? 'missing' : 'invalid');
   }
 
   private accessOf(context: ExecutionContext): Access | undefined {
@@ -44,10 +58,14 @@ export class AuthenticationGuard extends AuthGuard('jwt') {
   }
 }
 
+function isApiKeyCaller(user: unknown): boolean {
+  return (user as Principal).apiKeyId !== undefined;
+}
+
 /** Adds the caller to the request context, for the log line and audit events. */
 function recordPrincipal<TUser>(user: TUser): TUser {
   const context = currentRequest();
-  const { userId, sessionId } = user as Principal;
-  if (context) Object.assign(context, { principalId: userId, sessionId });
+  const { userId, sessionId, apiKeyId } = user as Principal;
+  if (context) Object.assign(context, { principalId: userId, sessionId, apiKeyId });
   return user;
 }

@@ -20,6 +20,12 @@ export class PermissionChecker {
     throw new Forbidden({ detail: `This operation requires ${missing.join(', ')}.` });
   }
 
+  /** @throws Forbidden after the denial was recorded: the operation requires a session */
+  async rejectApiKey(): Promise<never> {
+    await this.denials.forbidden('API key not accepted');
+    throw new Forbidden({ detail: 'This operation does not accept API keys.' });
+  }
+
   /**
    * Checks that the caller still holds every permission of the first request: the stored response may depend on it.
    * @throws Forbidden after the denial was recorded

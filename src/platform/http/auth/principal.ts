@@ -4,10 +4,13 @@ import type { FastifyRequest } from 'fastify';
 import type { Permission } from './permissions.ts';
 import { Unauthenticated } from './auth.errors.ts';
 
-/** The authenticated caller: an active session of an enabled user, with the user's current permissions. */
+/** The authenticated caller: an enabled user, by an active session or API key, with the current permissions. */
 export interface Principal {
   readonly userId: string;
-  readonly sessionId: string;
+  /** Absent when the request was authenticated by an API key. */
+  readonly sessionId?: string;
+  readonly apiKeyId?: string;
+  /** Those of the user; with an API key, those among its scopes. */
   readonly permissions: readonly Permission[];
 }
 
@@ -28,6 +31,19 @@ export function callerOf(context: ExecutionContext): Principal {
   if (user === undefined) throw new Unauthenticated();
   return user;
 }
+
+/** A caller with a session: on every route that accepts no API keys. */
+export interface SessionCaller extends Principal {
+  readonly sessionId: string;
+}
+
+/** The caller and its session, for handlers of routes that accept no API keys. */
+export const CurrentSession = createParamDecorator((_: unknown, context: ExecutionContext): SessionCaller => {
+  const caller = callerOf(context);
+  const { sessionId } = caller;
+  if (sessionId === undefined) throw new Error('A route that accepts API keys must not require a session');
+  return { ...caller, sessionId };
+});
 
 /** The caller or undefined, for routes with `@OptionalAuthentication()`. */
 export const MaybePrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal | undefined => {

@@ -3,6 +3,9 @@ import { isCanonicalSignature } from '../../crypto/canonical-signature.ts';
 /** The header of the token shows that this service did not issue it; the signature is not verified. */
 export class TokenRejected extends Error {}
 
+/** The challenge of a request without credentials; every other challenge means that they are invalid. */
+export const missingCredentials = 'missing credentials';
+
 /** Header members with which a token could choose its own key or meaning (RFC 7515 §4.1.2–5, §4.1.11; RFC 7797). */
 const forbiddenHeaders = ['jku', 'jwk', 'x5u', 'x5c', 'crit', 'b64'];
 

@@ -76,6 +76,17 @@ export function createDocument(
         description: 'An access token from POST /v1/auth/login (RFC 9068), verified as RFC8725 recommends.',
       },
       'bearer',
+    )
+    .addApiKey(
+      {
+        type: 'apiKey',
+        in: 'header',
+        name: 'X-API-Key',
+        description:
+          'An API key from POST /v1/auth/api-keys. It acts for its owner with those of its scopes that are permissions ' +
+          'of the owner. Send it without an access token.',
+      },
+      'api-key',
     );
   for (const { name, description: about } of features.tags) builder.addTag(name, about);
   const config = builder.build();

@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { accessExtension, permissionsExtension } from '../auth/access.decorators.ts';
+import { acceptsApiKeys, accessExtension, apiKeysExtension, permissionsExtension } from '../auth/access.decorators.ts';
 import { deprecationExtension } from './deprecated.decorator.ts';
 import { acceptsKeys, idempotencyExtension, idempotencyScopeExtension } from '../idempotency/idempotency.decorators.ts';
 import { describeIdempotency, idempotencyProblems } from '../idempotency/idempotency.document.ts';
@@ -48,6 +48,7 @@ const methods = new Set(['get', 'post', 'put', 'patch', 'delete']);
 /** They carry what decorators declare to this file, and are not part of the published document. */
 const internalExtensions: ReadonlySet<string> = new Set([
   accessExtension,
+  apiKeysExtension,
   deprecationExtension,
   failsExtension,
   idempotencyExtension,
@@ -138,7 +139,9 @@ function addCommonHeaders(response: Content, isDeprecated: boolean): void {
 function failuresOf({ path, method, operation }: Route, failures: Failures): object {
   const access = operation[accessExtension];
   const fails = operation[failsExtension];
-  operation['security'] = securityFor(access);
+  const permissions = operation[permissionsExtension];
+  const apiKeys = access === undefined && acceptsApiKeys({ apiKeys: operation[apiKeysExtension], permissions });
+  operation['security'] = securityFor(access, apiKeys);
   const api = isApiRoute(path);
   const unsafe = method !== 'get';
   const handling = operation[idempotencyExtension];
@@ -153,7 +156,8 @@ function failuresOf({ path, method, operation }: Route, failures: Failures): obj
       api,
       unsafe,
       authenticated,
-      permissions: operation[permissionsExtension] !== undefined,
+      permissions: permissions !== undefined,
+      apiKeys,
       pathId: operation.parameters?.some((parameter) => parameter.in === 'path') ?? false,
       key: keyed === undefined ? 'none' : keyed.required ? 'required' : 'optional',
       keyed: keyed === undefined ? [] : idempotencyProblems(keyed),
@@ -163,7 +167,8 @@ function failuresOf({ path, method, operation }: Route, failures: Failures): obj
   );
 }
 
-function securityFor(access: unknown): object[] {
+function securityFor(access: unknown, apiKeys: boolean): object[] {
   if (access === 'public') return [];
-  return access === 'optional' ? [{}, { bearer: [] }] : [{ bearer: [] }];
+  if (access === 'optional') return [{}, { bearer: [] }];
+  return apiKeys ? [{ bearer: [] }, { 'api-key': [] }] : [{ bearer: [] }];
 }

@@ -62,20 +62,20 @@ async function routesFor(resourceAccess: Readonly<Record<string, string>> = {}):
 describe('permissionsPage', () => {
   it('lists every route with what it requires and what each role gets', async () => {
     expect(await routesFor()).toEqual([
-      '| `GET /help` | nothing | yes | yes | yes |',
-      '| `GET /pages` | nothing | yes | yes | yes |',
-      '| `GET /v1/notes` | `notes:read` | 401 | 403 | yes |',
-      '| `POST /v1/notes` | authentication | 401 | yes | yes |',
-      '| `DELETE /v1/notes/:id` | `notes:write` | 401 | yes | yes |',
-      '| `GET /v1/notes/:id` | ownership | 401 | own | own |',
-      '| `POST /v1/notes/search` | nothing | yes | yes | yes |',
+      '| `GET /help` | nothing | yes | yes | yes | yes |',
+      '| `GET /pages` | nothing | yes | yes | yes | yes |',
+      '| `GET /v1/notes` | `notes:read` | 401 | 403 | yes | yes |',
+      '| `POST /v1/notes` | authentication | 401 | yes | yes | 403 |',
+      '| `DELETE /v1/notes/:id` | `notes:write` | 401 | yes | yes | yes |',
+      '| `GET /v1/notes/:id` | ownership | 401 | own | own | 403 |',
+      '| `POST /v1/notes/search` | nothing | yes | yes | yes | yes |',
     ]);
   });
 
   it.each([
-    ['owner', 'ownership | 401 | own | own'],
-    ['any', 'authentication | 401 | yes | yes'],
-    ['notes:read', 'ownership or `notes:read` | 401 | own | yes'],
+    ['owner', 'ownership | 401 | own | own | 403'],
+    ['any', 'authentication | 401 | yes | yes | 403'],
+    ['notes:read', 'ownership or `notes:read` | 401 | own | yes | 403'],
   ])('applies the resource access %s', async (access, cells) => {
     expect(await routesFor({ getNote: access })).toContain(`| \`GET /v1/notes/:id\` | ${cells} |`);
   });

@@ -4,7 +4,7 @@ import { METHOD_METADATA, PATH_METADATA, VERSION_METADATA } from '@nestjs/common
 import { DiscoveryService, ModulesContainer, Reflector } from '@nestjs/core';
 import { FeatureRegistry } from '../../feature/feature-registry.ts';
 import type { Access } from '../auth/access.decorators.ts';
-import { accessKey, permissionsKey } from '../auth/access.decorators.ts';
+import { acceptsApiKeys, accessKey, apiKeysKey, permissionsKey } from '../auth/access.decorators.ts';
 import type { AccessPolicy, Permission } from '../auth/permissions.ts';
 import { accessPolicy } from '../auth/permissions.ts';
 import type { ControllerMethod } from '../server/controller-methods.ts';
@@ -19,6 +19,8 @@ interface Route {
   readonly operationId: string | undefined;
   readonly access: Access | undefined;
   readonly permissions: readonly Permission[];
+  /** Whether API keys may call it. */
+  readonly apiKeys: boolean;
 }
 
 const page = (policy: AccessPolicy, rows: readonly string[]): string => `# Permissions
@@ -37,8 +39,9 @@ ${permissionTable(policy)}
 
 - \`yes\`: the response depends on the request only.
 - \`own\`: the same for a resource of the caller; 404 for a resource of another user.
-- \`401\`: the route requires an access token.
-- \`403\`: the role does not grant the required permission.
+- \`401\`: the route requires an access token or an API key.
+- \`403\`: the role does not grant the required permission, or the route does not accept API keys.
+- API key: a key of an administrator whose scopes are all permissions. A key never has more than its scopes.
 
 ${rows.join('\n')}
 `;
@@ -55,25 +58,26 @@ export function permissionsPage(app: INestApplicationContext): string {
   const policy = accessPolicy(features);
   const routes = routesIn(modules);
   assertDeclared(features, routes);
-  const heads = ['Route', 'Requires', 'Unauthenticated', ...policy.roles.map((role) => `\`${role}\``)];
+  const heads = ['Route', 'Requires', 'Unauthenticated', ...policy.roles.map((role) => `\`${role}\``), 'API key'];
   const rows = routes.map((route) => rowOf(route, policy, features.resourceAccess));
   const lines = [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   return page(policy, lines);
 }
 
 function rowOf(route: Route, policy: AccessPolicy, resourceAccess: ReadonlyMap<string, string>): string[] {
-  const { method, path, access, permissions } = route;
+  const { method, path, access, permissions, apiKeys } = route;
   const name = `\`${method} ${path}\``;
-  if (access !== undefined) return [name, 'nothing', 'yes', ...policy.roles.map(() => 'yes')];
+  if (access !== undefined) return [name, 'nothing', 'yes', ...policy.roles.map(() => 'yes'), 'yes'];
   const required = permissions.map((permission) => `\`${permission}\``);
   const resource = path.includes(':') ? resourceAccessOf(route, resourceAccess) : 'any';
   if (resource !== 'any') required.push(resource === 'owner' ? 'ownership' : `ownership or \`${resource}\``);
-  const cells = policy.roles.map((role) => {
-    const granted = policy.granted.get(role) ?? [];
+  const cellFor = (granted: readonly Permission[]): string => {
     if (!permissions.every((permission) => granted.includes(permission))) return '403';
     return resource === 'any' || granted.includes(resource) ? 'yes' : 'own';
-  });
-  return [name, required.length === 0 ? 'authentication' : required.join(' and '), '401', ...cells];
+  };
+  const cells = policy.roles.map((role) => cellFor(policy.granted.get(role) ?? []));
+  const keyCell = apiKeys ? cellFor(policy.granted.get('admin') ?? []) : '403';
+  return [name, required.length === 0 ? 'authentication' : required.join(' and '), '401', ...cells, keyCell];
 }
 
 function resourceAccessOf({ operationId = '', permissions }: Route, declared: ReadonlyMap<string, string>): string {
@@ -103,11 +107,13 @@ function routesOf({ controller, handler }: ControllerMethod): Route[] {
   const ofHandlerOrController = (name: string): unknown =>
     reflector.getAllAndOverride<unknown>(name, [handler, controller]);
   const operation = Reflect.getMetadata('swagger/apiOperation', handler) as { operationId?: string } | undefined;
+  const permissions = (Reflect.getMetadata(permissionsKey, handler) ?? []) as Permission[];
   const route = {
     method: RequestMethod[method],
     operationId: operation?.operationId,
     access: ofHandlerOrController(accessKey) as Access | undefined,
-    permissions: (Reflect.getMetadata(permissionsKey, handler) ?? []) as Permission[],
+    permissions,
+    apiKeys: acceptsApiKeys({ apiKeys: Reflect.getMetadata(apiKeysKey, handler), permissions }),
   };
   const versions = list(ofHandlerOrController(VERSION_METADATA) ?? apiVersion);
   const prefixes = list(Reflect.getMetadata(PATH_METADATA, controller)).map(String);

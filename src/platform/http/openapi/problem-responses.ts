@@ -39,6 +39,8 @@ export interface OperationShape {
   readonly unsafe: boolean;
   readonly authenticated: boolean;
   readonly permissions: boolean;
+  /** Whether API keys may call it. */
+  readonly apiKeys: boolean;
   readonly pathId: boolean;
   /** Whether it accepts an idempotency key. */
   readonly key: 'none' | 'optional' | 'required';
@@ -90,7 +92,7 @@ function commonOf(shape: OperationShape): ProblemKind[] {
     ...[BadRequest, UriTooLong, InternalError],
     ...(shape.api ? [InvalidParameter, ServiceUnavailable, TooManyRequests] : []),
     ...(shape.authenticated ? [Unauthenticated] : []),
-    ...(shape.permissions ? [Forbidden] : []),
+    ...(shape.permissions || (shape.authenticated && !shape.apiKeys) ? [Forbidden] : []),
     ...(shape.unsafe ? [MalformedJson, ContentTooLarge, ConcurrentChange, UnsupportedMediaType, ValidationFailed] : []),
     ...(shape.unsafe && shape.api ? [ServerOverloaded] : []),
     ...(shape.pathId ? [NotFound] : []),

@@ -14,7 +14,7 @@ const msPerAdmission = 4;
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Routes that ignore the Authorization header: an invalid one must not bypass admission control. */
+/** Routes that ignore credentials in headers: an invalid one must not bypass admission control. */
 const unauthenticatedRoutes = /^\/(v\d+\/auth|account)\//;
 
 /**
@@ -73,5 +73,6 @@ export function registerAdmissionControl(server: FastifyInstance, admission: Adm
 
 function isUnauthenticatedWrite({ method, headers, routeOptions }: FastifyRequest): boolean {
   if (safeMethods.has(method)) return false;
-  return headers.authorization === undefined || unauthenticatedRoutes.test(routeOptions.url ?? '');
+  const hasCredentials = headers.authorization !== undefined || headers['x-api-key'] !== undefined;
+  return !hasCredentials || unauthenticatedRoutes.test(routeOptions.url ?? '');
 }

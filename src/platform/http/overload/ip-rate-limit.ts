@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Links } from '../../config/links.ts';
+import { isApiKey } from '../../crypto/api-key-format.ts';
 import { authenticatePrincipal } from '../auth/access-token.strategy.ts';
+import { apiKeyOf } from '../auth/api-key.strategy.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { ProblemExchange } from '../server/problem-page.ts';
 import { problemResponse } from '../server/problem-response.ts';
@@ -22,20 +24,22 @@ export function consumePendingRequest(request: FastifyRequest): boolean {
   return pendingRequests.delete(request);
 }
 
-/** The key of the rate limit: the user, or the IP address (IPv6: its /64) of an unauthenticated client. */
+/** The key of the rate limit: the API key or the user, or the IP address (IPv6: its /64) of an unauthenticated client. */
 export function rateLimitKey(request: FastifyRequest, user: Principal | undefined): string {
-  return user === undefined ? `address ${clientNetwork(clientIp(request))}` : `user ${user.userId}`;
+  if (user === undefined) return `address ${clientNetwork(clientIp(request))}`;
+  return user.apiKeyId === undefined ? `user ${user.userId}` : `api-key ${user.apiKeyId}`;
 }
 
 /**
  * Counts unauthenticated requests by IP address before anything else of them is read. The RateLimitGuard counts
- * requests with an access token, by user. A request with a token that does not reach the guard is counted, and may be
- * rejected, when its response is sent: until then nothing was done for it. CORS preflights are not counted.
+ * requests with an access token by user, and with an API key by key. A request with credentials that does not reach the
+ * guard is counted, and may be rejected, when its response is sent: until then nothing was done for it. CORS preflights
+ * are not counted.
  */
 export function registerIpRateLimit(server: FastifyInstance, limits: RateLimiter, links: Links): void {
   server.addHook('onRequest', (request, reply, done) => {
     const free = isExempt(request);
-    const hasToken = !request.is404 && tokenShaped.test(request.headers.authorization ?? '');
+    const hasToken = !request.is404 && hasCredentials(request);
     // A wildcard route serves files: a request for a missing one is counted.
     if (free ? request.routeOptions.url?.endsWith('*') : hasToken) pendingRequests.add(request);
     if (free || hasToken) done();
@@ -60,10 +64,17 @@ export function registerIpRateLimit(server: FastifyInstance, limits: RateLimiter
   });
 
   async function countResponse(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    // After 401 the guard has rejected the token.
-    const user = reply.statusCode === 401 ? undefined : await authenticatePrincipal(request);
+    // After 401 the guard has rejected the credentials, after 429 also counted them.
+    const isRejected = reply.statusCode === 401 || reply.statusCode === 429;
+    const user = isRejected ? undefined : await authenticatePrincipal(request);
     await limits.count(rateLimitKey(request, user), reply);
   }
+}
+
+/** Whether the request has credentials of the right form; a mistyped API key fails its checksum. */
+function hasCredentials(request: FastifyRequest): boolean {
+  const { authorization } = request.headers;
+  return authorization === undefined ? isApiKey(apiKeyOf(request) ?? '') : tokenShaped.test(authorization);
 }
 
 function isExempt(request: FastifyRequest): boolean {

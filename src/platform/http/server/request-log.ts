@@ -43,7 +43,7 @@ function unmatched({ originalUrl }: FastifyRequest): object {
 
 function lineOf(request: FastifyRequest, reply: FastifyReply): object {
   const context = contextOf(request);
-  const { requestId, ip, principalId } = context;
+  const { requestId, ip, principalId, apiKeyId } = context;
   const traceId = traceIdOf(context);
   return {
     method: request.method,
@@ -53,5 +53,6 @@ function lineOf(request: FastifyRequest, reply: FastifyReply): object {
     ip,
     ...(traceId === undefined ? {} : { traceId }),
     ...(principalId === undefined ? {} : { principalId }),
+    ...(apiKeyId === undefined ? {} : { apiKeyId }),
   };
 }

@@ -95,10 +95,11 @@ export class EventStreams implements OnModuleDestroy {
   private async endUnauthorized(): Promise<void> {
     const readers = [...this.open];
     try {
-      const ids = new Set(readers.map(([, { principal }]) => principal.sessionId));
+      const ids = new Set(readers.flatMap(([, { principal }]) => principal.sessionId ?? []));
       const owners = await this.sessions.findActiveOwners([...ids]);
       for (const [stream, { principal, canRead }] of readers) {
-        const owner = owners.get(principal.sessionId);
+        // Without a session, as with an API key, nothing shows that the client is still authorized.
+        const owner = owners.get(principal.sessionId ?? '');
         if (owner === undefined || !canRead(permissionsOf(owner.roles))) stream.end();
       }
     } catch (error) {

@@ -1,0 +1,142 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import { v7 as uuidv7 } from 'uuid';
+import { AccessInvalidationBus } from '../../../platform/cache-invalidation/access-invalidation-bus.ts';
+import { apiKeyDigest, newApiKey } from '../../../platform/crypto/api-key-format.ts';
+import { configToken } from '../../../platform/config/config.module.ts';
+import type { ServiceConfig } from '../../../platform/config/config.ts';
+import type { KeysetRequest, Slice } from '../../../platform/database/keyset.ts';
+import type { Total } from '../../../platform/database/totals.ts';
+import { AuditService } from '../../audit/index.ts';
+import { SessionRevocationService } from '../sessions/index.ts';
+import { ApiKeyExpiryInvalid, ApiKeyNotFound, ApiKeyNotRotatable, ApiKeyScopeNotHeld } from './api-keys.errors.ts';
+import type { IssuedApiKey, ListedApiKey, StoredApiKey } from './api-keys.repository.ts';
+import { ApiKeysRepository } from './api-keys.repository.ts';
+
+export type { IssuedApiKey, ListedApiKey, StoredApiKey };
+
+const dayMs = 86_400_000;
+const defaultLifetimeDays = 90;
+const maxLifetimeDays = 365;
+
+/** The user who manages keys, in a session. */
+interface KeyOwner {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly permissions: readonly string[];
+}
+
+/** A key to create; `expiresAt` is RFC 3339. */
+interface ApiKeyRequest {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly expiresAt?: string | null;
+}
+
+interface Rotation {
+  /** For how long the former key remains valid, 0 to 24. */
+  readonly overlapHours: number;
+  readonly expiresAt?: string | null;
+}
+
+/** Creates, lists, rotates and revokes the API keys of a user. */
+@Injectable()
+export class ApiKeysService {
+  constructor(
+    private readonly keys: ApiKeysRepository,
+    private readonly sessions: SessionRevocationService,
+    private readonly invalidations: AccessInvalidationBus,
+    private readonly audit: AuditService,
+    @Inject(configToken('service')) private readonly config: ServiceConfig,
+  ) {}
+
+  async list(userId: string, request: KeysetRequest): Promise<Slice<ListedApiKey>> {
+    return await this.keys.list(userId, request);
+  }
+
+  async count(userId: string): Promise<Total> {
+    return await this.keys.count(userId);
+  }
+
+  /**
+   * Creates a key whose scopes are permissions of the caller. Undefined, with nothing written, when the session has ended
+   * or the user was disabled during the request.
+   * @throws ApiKeyScopeNotHeld after the failure was recorded; ApiKeyExpiryInvalid
+   */
+  @Transactional()
+  async create(caller: KeyOwner, { name, scopes, expiresAt }: ApiKeyRequest): Promise<IssuedApiKey | undefined> {
+    const missing = scopes.filter((scope) => !caller.permissions.includes(scope));
+    if (missing.length > 0) {
+      const details = { subjectId: caller.userId, reason: 'API key scope not held' };
+      await this.audit.recordFailureAfterTransaction('authz_fail', details);
+      throw new ApiKeyScopeNotHeld({ detail: `You do not hold ${missing.join(', ')}.` });
+    }
+    const expiry = expiryOf(expiresAt);
+    if (!(await this.isActive(caller))) return undefined;
+    const issued = await this.issue(caller.userId, { name, scopes, expiresAt: expiry });
+    await this.record('api_key_created', caller, issued.prefix);
+    return issued;
+  }
+
+  /**
+   * Replaces a key by one with the same name and scopes. The former key remains valid for the overlap. Undefined, with
+   * nothing written, when the session has ended or the user was disabled during the request.
+   * @throws ApiKeyNotFound, ApiKeyNotRotatable, ApiKeyExpiryInvalid
+   */
+  @Transactional()
+  async rotate(caller: KeyOwner, id: string, { overlapHours, expiresAt }: Rotation): Promise<IssuedApiKey | undefined> {
+    const expiry = expiryOf(expiresAt);
+    if (!(await this.isActive(caller))) return undefined;
+    const former = await this.keys.rotate(caller.userId, id, overlapHours);
+    if (former === undefined) {
+      if (await this.keys.exists(caller.userId, id)) throw new ApiKeyNotRotatable();
+      throw new ApiKeyNotFound();
+    }
+    this.invalidations.publish({ userId: caller.userId });
+    const { name, scopes } = former;
+    const issued = await this.issue(caller.userId, { name, scopes, expiresAt: expiry });
+    await this.record('api_key_rotated', caller, `${former.prefix} by ${issued.prefix}`);
+    return issued;
+  }
+
+  /**
+   * Revokes a key on every instance within a second.
+   * @throws ApiKeyNotFound
+   */
+  @Transactional()
+  async revoke(caller: KeyOwner, id: string): Promise<void> {
+    const prefix = await this.keys.revoke(caller.userId, id);
+    if (prefix === undefined) throw new ApiKeyNotFound();
+    this.invalidations.publish({ userId: caller.userId });
+    await this.record('api_key_revoked', caller, prefix);
+  }
+
+  /** A session that ended after it was authenticated must not create credentials that outlive it. */
+  private async isActive({ userId, sessionId }: KeyOwner): Promise<boolean> {
+    return (await this.keys.lockOwner(userId)) && (await this.sessions.isSessionActive(userId, sessionId));
+  }
+
+  private async issue(
+    userId: string,
+    attributes: Pick<IssuedApiKey, 'name' | 'scopes' | 'expiresAt'>,
+  ): Promise<IssuedApiKey> {
+    const { key, prefix } = newApiKey(this.config.environment);
+    const stored = await this.keys.insert({ ...attributes, id: uuidv7(), userId, prefix, digest: apiKeyDigest(key) });
+    return { ...stored, key };
+  }
+
+  private async record(event: string, { userId }: KeyOwner, reason: string): Promise<void> {
+    await this.audit.record(event, { subjectId: userId, reason });
+  }
+}
+
+/** @throws ApiKeyExpiryInvalid */
+function expiryOf(requested: string | null | undefined): Date {
+  const now = Date.now();
+  if (requested === undefined || requested === null) return new Date(now + defaultLifetimeDays * dayMs);
+  const expiry = new Date(requested);
+  if (expiry.getTime() <= now) throw new ApiKeyExpiryInvalid('must be in the future');
+  if (expiry.getTime() > now + maxLifetimeDays * dayMs)
+    throw new ApiKeyExpiryInvalid(`must be at most ${maxLifetimeDays} days ahead`);
+  return expiry;
+}
