@@ -102,6 +102,19 @@ describe('An account, from one IP address', () => {
   });
 });
 
+describe('An account whose email address is not verified', () => {
+  it('counts its right password as a failure in every bucket', async () => {
+    const user = await factory.user({ verified: false });
+
+    for (let time = 0; time < 5; time += 1) expect(await logIn(user)).toBeProblem('invalid-credentials', 401);
+
+    expectPause(await logIn(user), 60);
+    for (const bucket of ['login-address:60:', 'login-account-address', 'login-account:', 'login-row']) {
+      expect(await buckets.count(bucket)).toEqual({ failures: 5, open: 0 });
+    }
+  });
+});
+
 describe('An unknown account', () => {
   it('is rejected like an existing one', async () => {
     const { email } = await factory.user();
@@ -171,6 +184,19 @@ describe('An IP address', () => {
     expect((await logIn(user, sameLimitIp)).status).toBe(200);
   });
 
+  it('allows eight times as many failures from all networks of a /56 of IPv6', async () => {
+    const user = await factory.user();
+    await guess('first@example.com', '2001:db8:5:100::1');
+    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 239 WHERE key LIKE 'login-address:60:%/56'`);
+    expect((await guess('second@example.com', '2001:db8:5:1aa::1')).status).toBe(401);
+
+    const refused = await logIn(user, '2001:db8:5:1ff::1');
+
+    expectPause(refused, 60);
+    expect(refused.headers['ratelimit-policy']).toBe('"login-address";q=240;w=60');
+    expect((await logIn(user, '2001:db8:5:200::1')).status).toBe(200);
+  });
+
   it('allows 300 failures in an hour', async () => {
     await guess('first@example.com');
     await database.pool.query(`UPDATE rate_limit_buckets SET failures = 300 WHERE key LIKE 'login-address:3600:%'`);
@@ -181,17 +207,19 @@ describe('An IP address', () => {
     expect(refused.headers['ratelimit-policy']).toBe('"login-address";q=300;w=3600');
   });
 
-  it('counts invalid refresh tokens together with wrong passwords, and no valid ones', async () => {
+  it('counts invalid refresh tokens together with wrong passwords, and never rejects a valid one', async () => {
     const ip = newAddress();
-    const headers = { 'X-Forwarded-For': ip };
+    const refresh = async (refreshToken: string): Promise<ApiResponse> =>
+      await api.post('/v1/auth/refresh', { refreshToken }, { 'X-Forwarded-For': ip });
+    const invalid = `rt_${'A'.repeat(43)}`;
     const { refreshToken } = (await logIn(await factory.user(), ip)).body as Tokens;
-    const good = await api.post('/v1/auth/refresh', { refreshToken }, headers);
-    for (let time = 0; time < 30; time += 1)
-      await api.post('/v1/auth/refresh', { refreshToken: `rt_${'A'.repeat(43)}` }, headers);
-
+    const good = await refresh(refreshToken);
     expect(good.status).toBe(200);
-    expectPause(await api.post('/v1/auth/refresh', { refreshToken: (good.body as Tokens).refreshToken }, headers), 60);
+    for (let time = 0; time < 30; time += 1) expect((await refresh(invalid)).status).toBe(401);
+
+    expectPause(await refresh(invalid), 60);
     expectPause(await guess('unknown@example.com', ip), 60);
+    expect((await refresh((good.body as Tokens).refreshToken)).status).toBe(200);
     expect(await buckets.count('login-account:')).toEqual({ failures: 0, open: 0 });
   });
 });

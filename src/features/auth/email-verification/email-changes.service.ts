@@ -57,8 +57,7 @@ export class EmailChangesService {
   /**
    * Verifies the token of a requested change, outside of any transaction. Returns the function that consumes it: the
    * account gets the email address that the token was sent to, and the former address is sent a link that reverts that.
-   * @throws InvalidToken, also when another account has the email address; the token stays valid then. TooManyAttempts,
-   *   AttemptsInProgress
+   * @throws InvalidToken, also when another account has the email address; the token stays valid then. TooManyAttempts
    */
   async prepareConfirmation(token: string): Promise<() => Promise<void>> {
     await this.tokenVerifier.verify('email-change', token);
@@ -73,7 +72,7 @@ export class EmailChangesService {
    * is removed, and an email leads to a page where a new one is set. The tokens of later changes are revoked, those of
    * earlier changes are not: no number of changes by an attacker prevents the account owner from reverting them.
    * @throws InvalidToken, also when the account is disabled or another account has verified the email address;
-   *   TooManyAttempts, AttemptsInProgress
+   *   TooManyAttempts
    */
   async prepareRevert(token: string): Promise<() => Promise<void>> {
     await this.tokenVerifier.verify('email-revert', token);

@@ -12,7 +12,7 @@ import {
 } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
-import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
+import { TooManyAttempts } from '../login-throttling/index.ts';
 import { InvalidToken } from '../login/index.ts';
 import { ChangeEmailDto, EmailChangeTokenDto, ResendVerificationDto } from './email-verification.dto.ts';
 import { EmailChangesService } from './email-changes.service.ts';
@@ -64,7 +64,7 @@ export class EmailVerificationController {
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()
   @Returns(204)
-  @Fails(InvalidToken, TooManyAttempts, AttemptsInProgress)
+  @Fails(InvalidToken, TooManyAttempts)
   @ApiOperation({
     operationId: 'confirmEmailChange',
     summary: 'Confirm an email change',
@@ -82,7 +82,7 @@ export class EmailVerificationController {
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()
   @Returns(204)
-  @Fails(InvalidToken, TooManyAttempts, AttemptsInProgress)
+  @Fails(InvalidToken, TooManyAttempts)
   @ApiOperation({
     operationId: 'revertEmailChange',
     summary: 'Revert an email change',

@@ -14,7 +14,7 @@ import { Fails, Returns } from '../../../platform/http/openapi/operation.decorat
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
 import { InvalidRefreshToken } from '../sessions/index.ts';
 import { LoginDto, LogoutDto, OneTimeTokenDto, RefreshDto, RegisterDto, TokensDto } from './auth.dto.ts';
-import { EmailNotVerified, InvalidCredentials, InvalidToken } from './auth.errors.ts';
+import { InvalidCredentials, InvalidToken } from './auth.errors.ts';
 import { PasswordHashingOverloaded, WeakPassword } from '../passwords/index.ts';
 import { AuthService } from './auth.service.ts';
 
@@ -43,7 +43,7 @@ export class AuthController {
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()
   @Returns(204)
-  @Fails(InvalidToken, TooManyAttempts, AttemptsInProgress)
+  @Fails(InvalidToken, TooManyAttempts)
   @ApiOperation({
     operationId: 'verifyEmail',
     summary: 'Verify an email address',
@@ -58,7 +58,7 @@ export class AuthController {
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(200, TokensDto)
-  @Fails(InvalidCredentials, EmailNotVerified, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
+  @Fails(InvalidCredentials, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
   @ApiOperation({
     operationId: 'login',
     summary: 'Log in',
@@ -72,7 +72,7 @@ export class AuthController {
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(200, TokensDto)
-  @Fails(InvalidRefreshToken, TooManyAttempts, AttemptsInProgress)
+  @Fails(InvalidRefreshToken, TooManyAttempts)
   @ApiOperation({
     operationId: 'refresh',
     summary: 'Refresh tokens',

@@ -7,7 +7,7 @@ import { HostCookies } from '../../../platform/http/server/host-cookies.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
-import { TooManyAttempts, AttemptsInProgress } from '../login-throttling/index.ts';
+import { TooManyAttempts } from '../login-throttling/index.ts';
 import { MagicLinkDto, OneTimeTokenDto, TokensDto } from './auth.dto.ts';
 import { InvalidToken, MagicLinksDisabled } from './auth.errors.ts';
 import { browserSecretName, MagicLinksService } from './magic-links.service.ts';
@@ -54,7 +54,7 @@ export class MagicLinksController {
   @Post('verify')
   @IgnoresIdempotencyKey()
   @Returns(200, TokensDto)
-  @Fails(InvalidToken, MagicLinksDisabled, TooManyAttempts, AttemptsInProgress)
+  @Fails(InvalidToken, MagicLinksDisabled, TooManyAttempts)
   @ApiOperation({
     operationId: 'verifyMagicLink',
     summary: 'Log in with a magic link',

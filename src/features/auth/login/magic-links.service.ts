@@ -61,7 +61,7 @@ export class MagicLinksService {
   /**
    * Consumes a link and creates a session, which counts as one factor and satisfies no step-up.
    * @throws InvalidToken after the failure was recorded; also without the browser secret, or when the email address of
-   *   the account has changed, or the account changed concurrently; TooManyAttempts, AttemptsInProgress
+   *   the account has changed, or the account changed concurrently; TooManyAttempts
    */
   async verify(token: string, browserSecret: string | undefined): Promise<TokenPair> {
     const secret = browserSecret !== undefined && browserSecretPattern.test(browserSecret) ? browserSecret : 'none';

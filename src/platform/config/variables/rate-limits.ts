@@ -24,6 +24,7 @@ export interface LoginThrottleLimits {
   readonly registration: readonly AttemptWindow[];
   readonly oneTimeToken: readonly AttemptWindow[];
   readonly emailPerRecipient: readonly AttemptWindow[];
+  readonly emailPerRecipientTotal: readonly AttemptWindow[];
   readonly emailPerIp: readonly AttemptWindow[];
 }
 
@@ -57,7 +58,9 @@ const section = 'Auth';
 export const rateLimitVariables = {
   AUTH_RATE_LIMIT_IP: {
     section,
-    description: 'Failed logins and refreshes per IP address (IPv4, or the /64 of IPv6), as failures/seconds.',
+    description:
+      'Failed logins and refreshes per IP address (IPv4, or the /64 of IPv6; 8 times as many per /56), as ' +
+      'failures/seconds.',
     schema: windows,
     default: '30/60,300/3600',
   },
@@ -103,6 +106,13 @@ export const rateLimitVariables = {
     schema: windows,
     default: '1/60,5/3600',
   },
+  AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT_TOTAL: {
+    section,
+    description:
+      'The same for all kinds of these emails together; notifications about the security of an account do not count.',
+    schema: windows,
+    default: '10/3600',
+  },
   AUTH_RATE_LIMIT_EMAIL_PER_IP: {
     section,
     description: 'Emails that one IP address may request, as attempts/seconds.',
@@ -126,6 +136,7 @@ export function loginThrottleLimits(env: RateLimitEnvironment): LoginThrottleLim
     registration: env.AUTH_RATE_LIMIT_REGISTRATION,
     oneTimeToken: env.AUTH_RATE_LIMIT_ONE_TIME_TOKEN,
     emailPerRecipient: env.AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT,
+    emailPerRecipientTotal: env.AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT_TOTAL,
     emailPerIp: env.AUTH_RATE_LIMIT_EMAIL_PER_IP,
   };
 }
