@@ -2,14 +2,16 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { startApp } from '../../harness/app/app.ts';
 import { ThrottleBucketsFixture } from '../../harness/database/throttle-buckets.ts';
+import { oneTimeTokenFor } from '../../harness/mail/one-time-tokens.ts';
 
 /** The default limits, behind one proxy that sets the IP address of the client. */
-const { api, factory, database } = await startApp({
+const running = await startApp({
   AUTH_RATE_LIMIT_IP: '30/60,300/3600',
   AUTH_RATE_LIMIT_ACCOUNT_IP: '5/60/900',
   AUTH_RATE_LIMIT_ACCOUNT: '20/3600/60',
   TRUSTED_PROXY_HOPS: '1',
 });
+const { api, factory, database } = running;
 const buckets = new ThrottleBucketsFixture(database);
 let network = 0;
 
@@ -88,6 +90,19 @@ describe('An account, from one IP address', () => {
     expect(await buckets.count('login-account-address')).toEqual({ failures: 0, open: 0 });
     expect(await buckets.count('login-row')).toEqual({ failures: 0, open: 0 });
     expect(await buckets.count('login-account:')).toEqual({ failures: 12, open: 0 });
+  });
+
+  it('is reset for every IP address by a password reset', async () => {
+    const user = await factory.user();
+    const addresses = [newAddress(), newAddress(), '2001:db8:9::1'];
+    for (const ip of addresses) await guesses(5, user.email, ip);
+    for (const ip of addresses) expectPause(await guess(user.email, ip), 60);
+    const token = await oneTimeTokenFor(running, 'reset-password', user);
+    const password = 'another password of the tests';
+
+    expect((await api.post('/v1/auth/password/reset', { token, newPassword: password })).status).toBe(204);
+
+    for (const ip of addresses) expect((await logIn({ ...user, password }, ip)).status).toBe(200);
   });
 
   it('is recorded once for each pause', async () => {

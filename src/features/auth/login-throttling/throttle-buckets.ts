@@ -13,6 +13,9 @@ const daySeconds = 86_400;
 /** A client with the /56 of an IPv6 network has 256 times the addresses that /64 buckets count as one. */
 const siteFactor = 8;
 
+/** The name of the buckets for an account and one IP address; a partial index finds them by it. */
+const accountIpName = 'login-account-address';
+
 /** How attempts are counted, and how many failures are allowed. */
 export interface Bucket {
   /** The name in headers and logs; never contains an account or an IP address. */
@@ -97,6 +100,11 @@ export class ThrottleBuckets {
     return ofClient('mail-from', this.config.throttleLimits.emailPerIp);
   }
 
+  /** The prefix of the keys of an account's buckets for one IP address each. */
+  accountIpPrefix(email: string): string {
+    return `${accountIpName}:${daySeconds}:${this.account(email)}:`;
+  }
+
   /** For an account, from all IP addresses and from the client's one. */
   ofAccount(email: string): Bucket[] {
     const { accountIp, account } = this.config.throttleLimits;
@@ -104,7 +112,7 @@ export class ThrottleBuckets {
     const { failures: attempts, firstSeconds, longestSeconds } = accountIp;
     return [
       {
-        ...windowed('login-account-address', `${name}:${network()}`, { attempts, seconds: daySeconds }, false),
+        ...windowed(accountIpName, `${name}:${network()}`, { attempts, seconds: daySeconds }, false),
         slides: true,
         backoffSeconds: firstSeconds,
         maxBackoffSeconds: longestSeconds,
