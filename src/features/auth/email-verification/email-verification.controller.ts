@@ -1,7 +1,6 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../../platform/http/auth/access.decorators.ts';
-import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
 import type { Principal } from '../../../platform/http/auth/principal.ts';
 import { CurrentPrincipal } from '../../../platform/http/auth/principal.ts';
 import type { Commit } from '../../../platform/http/idempotency/idempotency.decorators.ts';
@@ -55,7 +54,7 @@ export class EmailVerificationController {
       'response: if the email address has an account already, only its owner is notified, by email.',
   })
   async change(@Body() body: ChangeEmailDto, @CurrentPrincipal() caller: Principal): Promise<AcceptedDto> {
-    if (!(await this.changes.request(caller, body.newEmail))) throw new Unauthenticated('invalid');
+    await this.changes.request(caller, body.newEmail);
     return accepted;
   }
 
