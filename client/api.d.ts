@@ -895,7 +895,7 @@ export interface paths {
         put?: never;
         /**
          * Force a password reset
-         * @description Revokes all sessions of the user and sends an email with a link to choose a new password; only the newest link works. The current password stays valid until then: disable the user to prevent logins. Requires `users:write`.
+         * @description Revokes all sessions of the user and sends an email with a link to choose a new password; using it revokes earlier ones. The current password stays valid until then: disable the user to prevent logins. Requires `users:write`.
          */
         post: operations["startPasswordReset"];
         delete?: never;
@@ -3088,7 +3088,7 @@ export interface components {
              */
             code: "validation_failed";
         };
-        /** @description The password breaks the rules that `errors` names: `too_short`, `too_long`, `too_common`, `context_word` (consists of your name, your email address or the name of the service) or `breached`. Nothing was changed. Choose a longer one: several words are easy to remember and hard to guess. */
+        /** @description The password breaks the rules that `errors` names: `too_short`, `too_long`, `too_common`, `pattern`, `context_word` (consists of your name, your email address or the name of the service) or `breached`. Nothing was changed. Choose a longer one: several words are easy to remember and hard to guess. */
         WeakPasswordProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/weak-password";
