@@ -26,6 +26,41 @@ describe('An email address that was registered in another spelling', () => {
   });
 });
 
+describe('The display name of an unverified registration', () => {
+  const displayName = 'A name that a squatter has chosen';
+  const squat = async (email: string): Promise<void> => {
+    await api.post('/v1/auth/register', { email, password: 'the password of a squatter', displayName });
+  };
+  const nameOf = async (email: string): Promise<unknown> =>
+    ((await api.as({ email, password }).get('/v1/users/me')).body as { displayName: unknown }).displayName;
+
+  it('is removed when the email address is registered again', async () => {
+    const email = 'renamed.by.registration@example.com';
+    await squat(email);
+    await api.post('/v1/auth/register', { email, password });
+
+    expect(await reset(await mailbox.tokenFor(email))).toBe(204);
+    expect(await nameOf(email)).toBeNull();
+  });
+
+  it('is removed when the owner of the email address sets a password by email', async () => {
+    const email = 'renamed.by.reset@example.com';
+    await squat(email);
+    await api.post('/v1/auth/password/forgot', { email });
+
+    expect(await reset(await mailbox.tokenFor(email, 'Choose a new password'))).toBe(204);
+    expect(await nameOf(email)).toBeNull();
+  });
+
+  it('is kept when an administrator has chosen it', async () => {
+    const email = 'named.by.an.administrator@example.com';
+    await api.as(await factory.admin()).post('/v1/users', { email, displayName: 'Invited' });
+
+    expect(await reset(await mailbox.tokenFor(email))).toBe(204);
+    expect(await nameOf(email)).toBe('Invited');
+  });
+});
+
 describe('An email address that an administrator has invited', () => {
   it('keeps the spelling of the administrator when another client registers it', async () => {
     const admin = api.as(await factory.admin());

@@ -55,7 +55,7 @@ describe('docs/guides/front-end-auth.md', () => {
     expect(steps).toEqual({
       weak: 'weak_password',
       registered: undefined,
-      unverified: 'email_not_verified',
+      unverified: 'invalid_credentials',
       refused: 'invalid_credentials',
       me: 'Grace',
       devices: [false, true],

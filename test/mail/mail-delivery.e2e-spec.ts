@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort } from '../../src/platform/dev-postgres/server.ts';
 import { JobQueue } from '../../src/platform/queue/job-queue.ts';
+import { PasswordLock } from '../../src/features/auth/login/password-lock.ts';
+import { CredentialsService } from '../../src/features/users/credentials.service.ts';
 import { SendMailJob } from '../../src/features/mail/send-mail.job.ts';
 import { startApp } from '../harness/app/app.ts';
 import { TestSmtpServer } from '../harness/mail/smtp-server.ts';
@@ -15,7 +17,7 @@ const environment = {
   MAIL_FROM: 'Plinth <hello@plinth.example>',
   PUBLIC_URL: 'https://api.plinth.example',
 };
-const { app, api, database } = await startApp(environment, [TestJobsModule]);
+const { app, api, factory, database } = await startApp(environment, [TestJobsModule]);
 await database.pool.query(effectsTable);
 const queue = app.get(JobQueue);
 
@@ -156,6 +158,22 @@ describe('An enqueued email', () => {
       expect(await reachState(email, 'succeeded')).toMatchObject({ result: { sent: false }, sent_at: null });
       expect(smtp.mailsTo(email)).toEqual([]);
     }
+  });
+
+  it('is sent without its link when it is about a locked password', async () => {
+    const user = await factory.user();
+    await smtp.stop();
+    const credentials = await app.get(CredentialsService).findById(user.id);
+    if (credentials !== undefined) await app.get(PasswordLock).lock(credentials);
+    await hasFailed(user.email);
+    await suspendRetries();
+    await database.pool.query('UPDATE one_time_tokens SET expires_at = now() WHERE user_id = $1', [user.id]);
+    await smtp.start();
+    await retryNow();
+
+    expect(await reachState(user.email, 'succeeded')).toMatchObject({ result: { sent: true } });
+    expect(smtp.mailsTo(user.email)[0]?.headers.get('subject')).toBe('Your password was locked');
+    expect(smtp.mailsTo(user.email)[0]?.text).not.toContain('https://');
   });
 
   it('is skipped when its row was deleted', async () => {

@@ -32,7 +32,7 @@ export class EmailLinksService {
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
-  /** Enqueues the email and revokes older tokens of its purpose, in the caller's transaction. */
+  /** Enqueues the email and revokes older tokens of its purpose (see OneTimeTokensService), in the caller's transaction. */
   @Transactional()
   async send(kind: LinkEmail, to: OneTimeTokenSubject, { template = kind, binding }: LinkOptions = {}): Promise<void> {
     const { purpose, ttlSeconds } = this.link(kind);

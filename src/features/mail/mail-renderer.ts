@@ -3,7 +3,7 @@ import type { ServiceConfig } from '../../platform/config/config.ts';
 import { configToken } from '../../platform/config/config.module.ts';
 import { Links } from '../../platform/config/links.ts';
 import type { MailTemplate, RenderedMail } from './mail-templates.ts';
-import { linkPaths, renderMail } from './mail-templates.ts';
+import { linkOptional, linkPaths, renderMail } from './mail-templates.ts';
 import type { StoredMail } from './mail.repository.ts';
 import { OneTimeTokensService } from '../auth/one-time-tokens/index.ts';
 
@@ -28,10 +28,11 @@ export class MailRenderer {
    */
   renderIfUsable(mail: StoredMail): RenderedMail | undefined {
     const rendered = this.render(mail);
-    if (linkPaths[mail.template as MailTemplate] === undefined) return rendered;
+    const template = mail.template as MailTemplate;
+    if (linkPaths[template] === undefined) return rendered;
     const { oneTimeToken } = mail;
     if (oneTimeToken === null || oneTimeToken.encryptedToken === null || oneTimeToken.expiresAt <= new Date())
-      return undefined;
+      return linkOptional.includes(template) ? renderMail(template, undefined) : undefined;
     if (rendered.links.length === 0) throw new Error('The token of this email was encrypted with another APP_SECRET');
     return rendered;
   }

@@ -3,6 +3,7 @@ import { htmlOf, textOf } from './mail-body.ts';
 
 /** The email templates. */
 export type MailTemplate =
+  | 'account-deleted'
   | 'account-exists'
   | 'choose-password'
   | 'email-change'
@@ -28,6 +29,9 @@ export interface RenderedMail {
 /** The path of an invitation's link. */
 export const invitationPath = '/accept-invitation';
 
+/** Notifications that are sent also when their link can no longer be used. */
+export const linkOptional: readonly MailTemplate[] = ['password-locked'];
+
 /** The path of each template's link, below the front end or the hosted pages; the other templates have none. */
 export const linkPaths: Partial<Record<MailTemplate, string>> = {
   'choose-password': invitationPath,
@@ -35,6 +39,7 @@ export const linkPaths: Partial<Record<MailTemplate, string>> = {
   'email-changed': '/revert-email',
   invitation: invitationPath,
   'magic-link': '/magic-link',
+  'password-locked': '/reset-password',
   'reset-password': '/reset-password',
   'verify-email': '/verify-email',
 };
@@ -67,6 +72,15 @@ const templates: Record<MailTemplate, (link: string | undefined) => MailContent>
       'This email address was used for registration more than once. Choose a password to activate the account:',
       linkTo('Choose a password', link),
       'If you did not register, ignore this email: the account cannot be used without a password.',
+    ],
+  }),
+  'account-deleted': () => ({
+    subject: 'Your account was deleted',
+    parts: [
+      'Your account was deleted, and all its sessions were ended. It can be restored for 30 days; after that, its data ' +
+        'is deleted permanently.',
+      'If you want it back, or did not delete it, contact support within 30 days. If its email address was changed in ' +
+        'the last 7 days, the link in the email about that change restores the account as well.',
     ],
   }),
   'account-exists': () => ({
@@ -142,11 +156,12 @@ const templates: Record<MailTemplate, (link: string | undefined) => MailContent>
       'If that was not you, and the account is yours, contact support.',
     ],
   }),
-  'password-locked': () => ({
+  'password-locked': (link) => ({
     subject: 'Your password was locked',
     parts: [
-      'There were too many attempts to log in to your account with a wrong password. The password is locked: reset ' +
-        'it by email before you log in again.',
+      'There were too many failed attempts to log in to your account with a password. The password is locked: choose ' +
+        'a new one before you log in with it again:',
+      linkTo('Choose a new password', link),
       'Your sessions stay logged in. None of these attempts succeeded.',
     ],
   }),

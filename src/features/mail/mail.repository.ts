@@ -23,6 +23,14 @@ export interface MailWithToken {
   readonly oneTimeTokenId: string;
 }
 
+/** Earlier mails of the same kind to the same recipient. */
+interface RecentMail {
+  /** Whether one of them is not sent yet. */
+  readonly isPending: boolean;
+  /** The end of the interval since the last one; null if there is none. */
+  readonly nextAt: Date | null;
+}
+
 const columns = {
   id: true,
   template: true,
@@ -45,6 +53,22 @@ export class MailRepository {
     await this.db.tx.$executeRaw`
       INSERT INTO mails (id, template, recipient, one_time_token_id)
       SELECT ${id}::uuid, ${template}, ${recipient}, id FROM one_time_tokens WHERE id = ${oneTimeTokenId}::uuid`;
+  }
+
+  /**
+   * What delays a notification of this kind to this recipient: an earlier one that is not sent yet, which covers it, or
+   * the interval since the last one. Locked until the transaction ends, so that concurrent ones are merged too.
+   */
+  async findRecent(template: string, recipient: string, intervalSeconds: number): Promise<RecentMail> {
+    await this.db.tx.$queryRaw`
+      SELECT 1 FROM pg_advisory_xact_lock(hashtextextended('notification ' || ${template} || ' ' || ${recipient}, 0))`;
+    const [recent] = await this.db.tx.$queryRaw<RecentMail[]>`
+      SELECT coalesce(bool_or(sent_at IS NULL), false) AS "isPending",
+        max(sent_at) + make_interval(secs => ${intervalSeconds}) AS "nextAt"
+      FROM mails
+      WHERE created_at > now() - make_interval(secs => ${2 * intervalSeconds}) AND template = ${template}
+        AND recipient = ${recipient}`;
+    return recent ?? { isPending: false, nextAt: null };
   }
 
   async findById(id: string): Promise<StoredMail | undefined> {

@@ -14,6 +14,9 @@ export interface Mail extends Omit<RenderedMail, 'html'> {
   readonly createdAt: Date;
 }
 
+/** Notifications of one kind to one recipient within this time are merged into one. */
+const notificationIntervalSeconds = 300;
+
 /** How many emails the mailbox shows. */
 const mailboxSize = 100;
 
@@ -28,10 +31,20 @@ export class MailService {
 
   /** Enqueues an email in the caller's transaction; it is delivered after the commit. */
   @Transactional()
-  async enqueue(template: MailTemplate, recipient: string): Promise<void> {
+  async enqueue(template: MailTemplate, recipient: string, runAt?: Date): Promise<void> {
     const id = uuidv7();
     await this.mails.insert({ id, template, recipient });
-    await this.queue.enqueue(SendMailJob, { mailId: id });
+    await this.queue.enqueue(SendMailJob, { mailId: id }, { runAt });
+  }
+
+  /**
+   * The same for a notification about the security of an account, which is never dropped: several of one kind within
+   * five minutes are merged into one, which is sent at the end of that time if the first one is sent already.
+   */
+  @Transactional()
+  async notify(template: MailTemplate, recipient: string): Promise<void> {
+    const { isPending, nextAt } = await this.mails.findRecent(template, recipient, notificationIntervalSeconds);
+    if (!isPending) await this.enqueue(template, recipient, nextAt ?? undefined);
   }
 
   /** The same for an email with a token. If the token does not exist, no email is stored and the job sends nothing. */

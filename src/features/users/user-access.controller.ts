@@ -63,8 +63,8 @@ export class UserAccessController {
     operationId: 'startPasswordReset',
     summary: 'Force a password reset',
     description:
-      'Revokes all sessions of the user and sends an email with a link to choose a new password; only the newest ' +
-      'link works. The current password stays valid until then: disable the user to prevent logins.',
+      'Revokes all sessions of the user and sends an email with a link to choose a new password; using it ' +
+      'revokes earlier ones. The current password stays valid until then: disable the user to prevent logins.',
   })
   async startPasswordReset(@Param('id', IdParamPipe) id: string): Promise<void> {
     await this.resets.start(id);

@@ -13,6 +13,12 @@ export interface MailableAccount {
   readonly version: number;
 }
 
+/** An enabled account that is live, or deleted and can be restored. */
+interface RestorableAccount {
+  readonly email: string;
+  readonly isDeleted: boolean;
+}
+
 /** A user and the new email address of the user. */
 export interface AccountEmail {
   readonly id: string;
@@ -50,6 +56,15 @@ export class UserEmailsRepository {
     return user?.email;
   }
 
+  /** The same for a user that may be deleted, as long as the user can be restored. */
+  async lockRestorable(id: string): Promise<RestorableAccount | undefined> {
+    const [user] = await this.db.tx.$queryRaw<RestorableAccount[]>`
+      SELECT email, deleted_at IS NOT NULL AS "isDeleted" FROM users
+      WHERE id = ${id}::uuid AND disabled_at IS NULL AND coalesce(deleted_at > now() - interval '30 days', true)
+      FOR NO KEY UPDATE`;
+    return user;
+  }
+
   /** Sets the verified email address of a user; false when another user has it. */
   async change({ id, email, emailNormalized }: AccountEmail): Promise<boolean> {
     const updated = await this.db.tx.$executeRaw`
@@ -62,12 +77,12 @@ export class UserEmailsRepository {
     return updated === 1;
   }
 
-  /** The same for an enabled user, and removes the password, which an attacker may have set. */
+  /** The same for an enabled user; removes the password, which an attacker may have set, and restores a deleted user. */
   async revertTo({ id, email, emailNormalized }: AccountEmail): Promise<boolean> {
     const updated = await this.db.tx.$executeRaw`
       UPDATE users SET email = ${email}, email_normalized = ${emailNormalized}, email_verified_at = now(),
-        password_hash = NULL, version = version + 1, updated_at = now()
-      WHERE id = ${id}::uuid AND deleted_at IS NULL AND disabled_at IS NULL AND NOT EXISTS (
+        password_hash = NULL, deleted_at = NULL, version = version + 1, updated_at = now()
+      WHERE id = ${id}::uuid AND disabled_at IS NULL AND NOT EXISTS (
         SELECT FROM users other
         WHERE other.email_normalized = ${emailNormalized} AND other.deleted_at IS NULL AND other.id <> users.id
       )`;

@@ -42,11 +42,6 @@ export class UserEmailsService {
     return { refusal: { ...subject, reason } };
   }
 
-  /** Whether this user is enabled and not deleted; holds until the caller's transaction ends. */
-  async isLive(userId: string): Promise<boolean> {
-    return (await this.emails.lock(userId)) !== undefined;
-  }
-
   /** Returns the email address of an enabled user; it cannot change until the caller's transaction ends. */
   async emailOf(userId: string): Promise<string | undefined> {
     return await this.emails.lock(userId);
@@ -77,17 +72,22 @@ export class UserEmailsService {
   /**
    * Restores the previous email address of an account that may have been taken over, in the caller's transaction: all
    * sessions are revoked and the password is removed. An unverified account that was created with that email address
-   * meanwhile is deleted, since the attacker may own it. False when another user has verified the email address, or
-   * this user is deleted or disabled.
+   * meanwhile is deleted, since the attacker may own it. A deleted account is restored: the attacker may have deleted it.
+   * Returns the email address before; undefined when another user has verified the restored one, or this user is
+   * disabled or can no longer be restored.
    */
-  async revertTo(userId: string, email: string): Promise<boolean> {
+  async revertTo(userId: string, email: string): Promise<string | undefined> {
     const target = toAccountEmail(userId, email);
+    const account = await this.emails.lockRestorable(userId);
+    if (account === undefined) return undefined;
     await this.releaseUnverifiedEmail(target);
-    if (!(await this.emails.revertTo(target))) return false;
+    if (!(await this.emails.revertTo(target))) return undefined;
     await this.oneTimeTokens.revokeAll(userId);
     await this.sessions.revokeAll(userId, 'email_reverted');
-    await this.audit.record('user_email_reverted', { actorId: userId, subjectId: userId });
-    return true;
+    const subject = { actorId: userId, subjectId: userId };
+    if (account.isDeleted) await this.audit.record('user_restored', { ...subject, reason: 'email change reverted' });
+    await this.audit.record('user_email_reverted', subject);
+    return account.email;
   }
 
   private async releaseUnverifiedEmail(target: AccountEmail): Promise<void> {

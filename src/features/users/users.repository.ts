@@ -73,8 +73,8 @@ export class UsersRepository {
   }
 
   /**
-   * Removes the password of the enabled, unverified account with this email address, so that only the recipient of its
-   * mail can set a new one. Returns its id.
+   * Removes the password and the display name of the enabled, unverified account with this email address, which another
+   * client may have chosen: only the recipient of its mail can set a new password. Returns its id.
    */
   async reclaimUnverifiedEmail(
     { email, emailNormalized }: VerifiedEmail,
@@ -86,6 +86,7 @@ export class UsersRepository {
       data: {
         ...rest,
         email,
+        displayName: rest.displayName ?? null,
         ...(roles === undefined ? {} : { roles: [...roles] }),
         passwordHash: null,
         version: { increment: 1 },
@@ -102,7 +103,8 @@ export class UsersRepository {
   async claimEmail({ email, emailNormalized }: VerifiedEmail, mayMail: boolean): Promise<ClaimedEmail | undefined> {
     const [row] = await this.db.tx.$queryRaw<{ ownerId: string; id: string | null; email: string | null }[]>`
       WITH reclaimed AS (
-        UPDATE users SET email = CASE WHEN password_hash IS NULL THEN email ELSE ${email} END, password_hash = NULL,
+        UPDATE users SET email = CASE WHEN password_hash IS NULL THEN email ELSE ${email} END,
+          display_name = CASE WHEN password_hash IS NULL THEN display_name END, password_hash = NULL,
           version = version + 1, updated_at = now()
         WHERE email_normalized = ${emailNormalized} AND email_verified_at IS NULL AND deleted_at IS NULL
           AND disabled_at IS NULL AND (password_hash IS NOT NULL OR ${mayMail})
@@ -135,10 +137,14 @@ export class UsersRepository {
     return count === 1;
   }
 
-  /** Sets the password and verifies the email address; false when the user has another one. */
+  /**
+   * Sets the password and verifies the email address; false when the user has another one. The display name of an
+   * unverified account that has a password is removed: the client that registered it may be another person.
+   */
   async setPassword(id: string, { email, emailNormalized }: VerifiedEmail, passwordHash: string): Promise<boolean> {
     const updated = await this.db.tx.$executeRaw`
       UPDATE users SET password_hash = ${passwordHash}, password_locked_at = NULL, email = ${email},
+        display_name = CASE WHEN email_verified_at IS NOT NULL OR password_hash IS NULL THEN display_name END,
         email_verified_at = coalesce(email_verified_at, now()), version = version + 1, updated_at = now()
       WHERE id = ${id}::uuid AND email_normalized = ${emailNormalized} AND deleted_at IS NULL AND disabled_at IS NULL`;
     return updated === 1;

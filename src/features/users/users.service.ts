@@ -6,6 +6,7 @@ import type { KeysetRequest, Slice } from '../../platform/database/keyset.ts';
 import type { Total } from '../../platform/database/totals.ts';
 import type { AuditFilter, ListedAuditEvent } from '../audit/index.ts';
 import { AuditService } from '../audit/index.ts';
+import { MailService } from '../mail/index.ts';
 import { OneTimeTokensService } from '../auth/one-time-tokens/index.ts';
 import { SchedulesService } from '../jobs/schedules/index.ts';
 import { SessionsService } from '../auth/sessions/index.ts';
@@ -26,6 +27,7 @@ export class UsersService {
     private readonly schedules: SchedulesService,
     private readonly sessions: SessionsService,
     private readonly oneTimeTokens: OneTimeTokensService,
+    private readonly mail: MailService,
     private readonly audit: AuditService,
   ) {}
 
@@ -84,18 +86,19 @@ export class UsersService {
 
   /**
    * Soft-deletes a user: revokes sessions and tokens, pauses schedules and releases the email address. Audit events
-   * stay, and the user can be restored for 30 days.
+   * stay, and the user can be restored for 30 days. A user with a verified email address is notified by email.
    * @throws UserNotFound, UserChanged, LastAdministrator
    */
   @Transactional()
   async delete(target: UserTarget): Promise<void> {
-    await this.requireVersion(target);
+    const { email, emailVerifiedAt } = await this.requireVersion(target);
     await this.assertNotLastAdministrator(target.id);
     if (!(await this.users.markDeleted(target))) await this.reject(target);
     await this.oneTimeTokens.revokeAll(target.id);
     await this.sessions.revokeAll(target.id, 'user_deleted');
     await this.schedules.pauseAllOf(target.id);
     await this.audit.record('user_deleted', { subjectId: target.id });
+    if (emailVerifiedAt !== null) await this.mail.notify('account-deleted', email);
   }
 
   /**

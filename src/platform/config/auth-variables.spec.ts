@@ -18,6 +18,7 @@ describe('The rate limits of authentication', () => {
         { attempts: 1, seconds: 60 },
         { attempts: 5, seconds: 3600 },
       ],
+      emailPerRecipientTotal: [{ attempts: 10, seconds: 3600 }],
       emailPerIp: [{ attempts: 10, seconds: 3600 }],
     });
   });

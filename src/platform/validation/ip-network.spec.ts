@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { clientNetwork } from './ip-network.ts';
+import { clientNetwork, clientSite } from './ip-network.ts';
 
 describe('clientNetwork', () => {
   it.each([
@@ -13,5 +13,17 @@ describe('clientNetwork', () => {
     ['', ''],
   ])('maps %s to %s', (ip, network) => {
     expect(clientNetwork(ip)).toBe(network);
+  });
+});
+
+describe('clientSite', () => {
+  it.each([
+    ['2001:db8:1:2ff::1', '2001:db8:1:200::/56'],
+    ['2001:db8:1:2::1', '2001:db8:1:0::/56'],
+    ['192.0.2.7', undefined],
+    ['::ffff:192.0.2.7', undefined],
+    ['', undefined],
+  ])('maps %s to %s', (ip, site) => {
+    expect(clientSite(ip)).toBe(site);
   });
 });

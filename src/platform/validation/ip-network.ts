@@ -7,9 +7,21 @@ import ipaddr from 'ipaddr.js';
 export function clientNetwork(ip: string): string {
   if (!ipaddr.isValid(ip)) return ip;
   const parsed = ipaddr.process(ip);
-  if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString();
-  return `${parsed.parts
-    .slice(0, 4)
-    .map((part) => part.toString(16))
-    .join(':')}::/64`;
+  return parsed instanceof ipaddr.IPv6 ? prefixOf(parsed, 64) : parsed.toString();
+}
+
+/**
+ * The /56 of an IPv6 address, which many providers assign to one customer; undefined for IPv4 and for a value that is
+ * no IP address.
+ */
+export function clientSite(ip: string): string | undefined {
+  if (!ipaddr.isValid(ip)) return undefined;
+  const parsed = ipaddr.process(ip);
+  return parsed instanceof ipaddr.IPv6 ? prefixOf(parsed, 56) : undefined;
+}
+
+function prefixOf({ parts }: ipaddr.IPv6, bits: 56 | 64): string {
+  const [a = 0, b = 0, c = 0, d = 0] = parts;
+  const groups = [a, b, c, bits === 64 ? d : d & 0xff00];
+  return `${groups.map((part) => part.toString(16)).join(':')}::/${bits}`;
 }

@@ -64,6 +64,19 @@ describe('POST /v1/auth/email/change', () => {
     expect(await mailbox.mailsTo(user.email)).toEqual([]);
   });
 
+  it('does nothing for the current email address, and revokes no link', async () => {
+    const user = await factory.user();
+    const address = newAddress();
+    await ask(user, address);
+    const events = await factory.auditEvents({ subjectId: user.id });
+
+    expect(await ask(user, user.email)).toMatchObject({ status: 202, body: { status: 'accepted' } });
+
+    expect(await mailbox.mailsTo(user.email)).toEqual([]);
+    expect(await factory.auditEvents({ subjectId: user.id })).toEqual(events);
+    expect((await confirm(await mailbox.tokenFor(address))).status).toBe(204);
+  });
+
   it('requires authentication and an email address', async () => {
     expect(await api.post('/v1/auth/email/change', { newEmail: newAddress() })).toBeProblem('unauthenticated', 401);
     expect(await ask(await factory.user(), 'no email address')).toBeProblem('validation-failed', 422);
@@ -281,6 +294,22 @@ describe('POST /v1/auth/email/change/revert', () => {
     expect(await revert(robbers)).toBeProblem('invalid-token', 400);
     expect(await confirm(pending)).toBeProblem('invalid-token', 400);
     expect(await addressOf(user)).toEqual({ email: user.email, verified: true });
+  });
+
+  it('restores an account that was deleted since', async () => {
+    const user = await factory.user();
+    const address = await changeEmail(user);
+    const token = await mailbox.tokenFor(user.email, notice);
+    expect((await api.as(user).delete('/v1/users/me', { 'If-Match': '*' })).status).toBe(204);
+    expect(await mailbox.subjectsTo(address)).toContain('Your account was deleted');
+
+    expect((await revert(token)).status).toBe(204);
+
+    expect(await addressOf(user)).toEqual({ email: user.email, verified: true });
+    const reset = { token: await mailbox.tokenFor(user.email, 'Choose a new password'), newPassword };
+    expect((await api.post('/v1/auth/password/reset', reset)).status).toBe(204);
+    expect((await logIn(user.email, newPassword)).status).toBe(200);
+    expect(await factory.auditEvents({ subjectId: user.id, event: 'user_restored' })).toHaveLength(1);
   });
 
   it('works although the email address was registered again without verification', async () => {

@@ -4,15 +4,18 @@ import type { ApiResponse } from '../../harness/http/api.ts';
 import { startApp } from '../../harness/app/app.ts';
 import { ThrottleBucketsFixture } from '../../harness/database/throttle-buckets.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
+import { oneTimeTokenFor } from '../../harness/mail/one-time-tokens.ts';
 
-const { app, api, factory, database } = await startApp({
+const running = await startApp({
   AUTH_RATE_LIMIT_REGISTRATION: '10/3600',
   AUTH_RATE_LIMIT_ONE_TIME_TOKEN: '20/300',
   AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT: '1/60,5/3600',
+  AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT_TOTAL: '10/3600',
   AUTH_RATE_LIMIT_EMAIL_PER_IP: '10/3600',
   TRUSTED_PROXY_HOPS: '1',
   AUTH_MAGIC_LINK_ENABLED: 'true',
 });
+const { app, api, factory, database } = running;
 const buckets = new ThrottleBucketsFixture(database);
 let counter = 0;
 
@@ -72,6 +75,17 @@ describe.each([
     await buckets.pass(301);
     expect((await present()).status).toBe(400);
   });
+
+  it('never rejects a valid token for the failures of others', async () => {
+    const user = await factory.user({ verified: false });
+    const token = await oneTimeTokenFor(running, path.endsWith('reset') ? 'invitation' : 'verify-email', user);
+    const present = async (presented: string): Promise<ApiResponse> =>
+      await api.post(path, { token: presented, ...body }, { 'X-Forwarded-For': '192.0.2.3' });
+    for (let time = 0; time < 20; time += 1) await present('an unknown token');
+    expect((await present('an unknown token')).status).toBe(429);
+
+    expect((await present(token)).status).toBe(204);
+  });
 });
 
 describe('An email that unauthenticated clients can request', () => {
@@ -91,6 +105,22 @@ describe('An email that unauthenticated clients can request', () => {
     expect(allowed).toEqual([true, false, true, false, true, false, true, false, true, false, false, false]);
     await buckets.pass(3601);
     expect(await attempts.allowEmailTo('forgot', 'reader@example.com')).toBe(true);
+  });
+
+  it('is sent ten times an hour to one recipient, of all kinds together', async () => {
+    const allow = async (kind: 'email-change' | 'forgot' | 'magic-link' | 'register' | 'resend'): Promise<boolean> => {
+      const allowed = await attempts.allowRecipient(kind, 'total@example.com');
+      await buckets.pass(61, `mail-to-${kind}:60`);
+      return allowed;
+    };
+    for (let time = 0; time < 5; time += 1) {
+      expect([await allow('magic-link'), await allow('resend')]).toEqual([true, true]);
+    }
+
+    expect([await allow('forgot'), await allow('register')]).toEqual([false, false]);
+    expect(await allow('email-change')).toBe(true);
+    await buckets.pass(3601);
+    expect(await allow('forgot')).toBe(true);
   });
 
   it('is allowed ten times an hour from one IP address', async () => {

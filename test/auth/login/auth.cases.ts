@@ -147,7 +147,7 @@ describe('POST /v1/auth/email/verify', () => {
 
     const page = await api.get(`/account/verify-email?token=${token}`, { Accept: 'text/html' });
     expect(page.text).toContain(`value="${token}"`);
-    expect(await api.post('/v1/auth/login', { email, password })).toBeProblem('email-not-verified', 403);
+    expect(await api.post('/v1/auth/login', { email, password })).toBeProblem('invalid-credentials', 401);
 
     const pressed = await fetch(`${api.baseUrl}/account/verify-email`, {
       method: 'POST',
@@ -193,18 +193,21 @@ describe('POST /v1/auth/login', () => {
     const disabled = await factory.user({ disabled: true });
     const passwordless = await factory.user();
     await database.pool.query('UPDATE users SET password_hash = NULL WHERE id = $1', [passwordless.id]);
+    const unverified = await factory.user({ verified: false });
 
     const responses = [
       await api.post('/v1/auth/login', { email: newEmail(), password }),
       await api.post('/v1/auth/login', { email: user.email, password }),
       await api.post('/v1/auth/login', { email: disabled.email, password: disabled.password }),
       await api.post('/v1/auth/login', { email: passwordless.email, password }),
+      await api.post('/v1/auth/login', { email: unverified.email, password: unverified.password }),
     ];
 
     for (const response of responses) {
       expect(response).toBeProblem('invalid-credentials', 401);
       expect(withoutTimes(response)).toEqual(withoutTimes(responses[0] as ApiResponse));
     }
+    expect(responses[0]?.body).toMatchObject({ detail: expect.stringMatching(/must verify its email address first/) });
   });
 
   it('records every failure, without the email address of unknown accounts', async () => {
@@ -222,15 +225,15 @@ describe('POST /v1/auth/login', () => {
     expect(JSON.stringify(failures)).not.toContain(unknown);
   });
 
-  it('requires verification only after a valid password', async () => {
+  it('records a valid password of an account that is not verified as a failure', async () => {
     const user = await factory.user({ verified: false });
 
-    expect(await api.post('/v1/auth/login', { email: user.email, password })).toBeProblem('invalid-credentials', 401);
     expect(await api.post('/v1/auth/login', user)).toBeProblem('validation-failed', 422);
-    expect(await api.post('/v1/auth/login', { email: user.email, password: user.password })).toBeProblem(
-      'email-not-verified',
-      403,
-    );
+    await api.post('/v1/auth/login', { email: user.email, password: user.password });
+
+    expect(await factory.auditEvents({ subjectId: user.id })).toEqual([
+      expect.objectContaining({ event: 'authn_login_fail', outcome: 'failure', reason: 'email address not verified' }),
+    ]);
   });
 
   it('accepts a password in either Unicode normalization form', async () => {

@@ -2,14 +2,16 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { startApp } from '../../harness/app/app.ts';
 import { ThrottleBucketsFixture } from '../../harness/database/throttle-buckets.ts';
+import { oneTimeTokenFor } from '../../harness/mail/one-time-tokens.ts';
 
 /** The default limits, behind one proxy that sets the IP address of the client. */
-const { api, factory, database } = await startApp({
+const running = await startApp({
   AUTH_RATE_LIMIT_IP: '30/60,300/3600',
   AUTH_RATE_LIMIT_ACCOUNT_IP: '5/60/900',
   AUTH_RATE_LIMIT_ACCOUNT: '20/3600/60',
   TRUSTED_PROXY_HOPS: '1',
 });
+const { api, factory, database } = running;
 const buckets = new ThrottleBucketsFixture(database);
 let network = 0;
 
@@ -90,6 +92,19 @@ describe('An account, from one IP address', () => {
     expect(await buckets.count('login-account:')).toEqual({ failures: 12, open: 0 });
   });
 
+  it('is reset for every IP address by a password reset', async () => {
+    const user = await factory.user();
+    const addresses = [newAddress(), newAddress(), '2001:db8:9::1'];
+    for (const ip of addresses) await guesses(5, user.email, ip);
+    for (const ip of addresses) expectPause(await guess(user.email, ip), 60);
+    const token = await oneTimeTokenFor(running, 'reset-password', user);
+    const password = 'another password of the tests';
+
+    expect((await api.post('/v1/auth/password/reset', { token, newPassword: password })).status).toBe(204);
+
+    for (const ip of addresses) expect((await logIn({ ...user, password }, ip)).status).toBe(200);
+  });
+
   it('is recorded once for each pause', async () => {
     const { id, email } = await factory.user();
     await guesses(5, email);
@@ -99,6 +114,19 @@ describe('An account, from one IP address', () => {
 
     const throttled = (await factory.auditEvents({ subjectId: id })).filter(({ reason }) => reason === 'throttled');
     expect(throttled).toEqual([expect.objectContaining({ event: 'authn_login_fail', outcome: 'failure' })]);
+  });
+});
+
+describe('An account whose email address is not verified', () => {
+  it('counts its right password as a failure in every bucket', async () => {
+    const user = await factory.user({ verified: false });
+
+    for (let time = 0; time < 5; time += 1) expect(await logIn(user)).toBeProblem('invalid-credentials', 401);
+
+    expectPause(await logIn(user), 60);
+    for (const bucket of ['login-address:60:', 'login-account-address', 'login-account:', 'login-row']) {
+      expect(await buckets.count(bucket)).toEqual({ failures: 5, open: 0 });
+    }
   });
 });
 
@@ -171,6 +199,19 @@ describe('An IP address', () => {
     expect((await logIn(user, sameLimitIp)).status).toBe(200);
   });
 
+  it('allows eight times as many failures from all networks of a /56 of IPv6', async () => {
+    const user = await factory.user();
+    await guess('first@example.com', '2001:db8:5:100::1');
+    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 239 WHERE key LIKE 'login-address:60:%/56'`);
+    expect((await guess('second@example.com', '2001:db8:5:1aa::1')).status).toBe(401);
+
+    const refused = await logIn(user, '2001:db8:5:1ff::1');
+
+    expectPause(refused, 60);
+    expect(refused.headers['ratelimit-policy']).toBe('"login-address";q=240;w=60');
+    expect((await logIn(user, '2001:db8:5:200::1')).status).toBe(200);
+  });
+
   it('allows 300 failures in an hour', async () => {
     await guess('first@example.com');
     await database.pool.query(`UPDATE rate_limit_buckets SET failures = 300 WHERE key LIKE 'login-address:3600:%'`);
@@ -181,17 +222,19 @@ describe('An IP address', () => {
     expect(refused.headers['ratelimit-policy']).toBe('"login-address";q=300;w=3600');
   });
 
-  it('counts invalid refresh tokens together with wrong passwords, and no valid ones', async () => {
+  it('counts invalid refresh tokens together with wrong passwords, and never rejects a valid one', async () => {
     const ip = newAddress();
-    const headers = { 'X-Forwarded-For': ip };
+    const refresh = async (refreshToken: string): Promise<ApiResponse> =>
+      await api.post('/v1/auth/refresh', { refreshToken }, { 'X-Forwarded-For': ip });
+    const invalid = `rt_${'A'.repeat(43)}`;
     const { refreshToken } = (await logIn(await factory.user(), ip)).body as Tokens;
-    const good = await api.post('/v1/auth/refresh', { refreshToken }, headers);
-    for (let time = 0; time < 30; time += 1)
-      await api.post('/v1/auth/refresh', { refreshToken: `rt_${'A'.repeat(43)}` }, headers);
-
+    const good = await refresh(refreshToken);
     expect(good.status).toBe(200);
-    expectPause(await api.post('/v1/auth/refresh', { refreshToken: (good.body as Tokens).refreshToken }, headers), 60);
+    for (let time = 0; time < 30; time += 1) expect((await refresh(invalid)).status).toBe(401);
+
+    expectPause(await refresh(invalid), 60);
     expectPause(await guess('unknown@example.com', ip), 60);
+    expect((await refresh((good.body as Tokens).refreshToken)).status).toBe(200);
     expect(await buckets.count('login-account:')).toEqual({ failures: 0, open: 0 });
   });
 });

@@ -2,10 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { ApiResponse } from '../../harness/http/api.ts';
 import { startApp } from '../../harness/app/app.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
-import { oneTimeTokenFor } from '../../harness/mail/one-time-tokens.ts';
 
-const running = await startApp({ AUTH_LOCKOUT_THRESHOLD: '100' });
-const { api, factory, database } = running;
+const { api, factory, database } = await startApp({ AUTH_LOCKOUT_THRESHOLD: '100', AUTH_MAGIC_LINK_ENABLED: 'true' });
 const mailbox = new Mailbox(api);
 
 async function logIn(email: string, password: string): Promise<ApiResponse> {
@@ -40,11 +38,30 @@ describe('A hundred consecutive wrong passwords', () => {
     expect(await factory.auditEvents({ subjectId: user.id, event: 'authn_login_lock' })).toHaveLength(1);
     expect((await api.post('/v1/auth/refresh', { refreshToken })).status).toBe(200);
 
-    const token = await oneTimeTokenFor(running, 'invitation', user);
+    const token = await mailbox.tokenFor(user.email, 'Your password was locked');
     expect((await api.post('/v1/auth/password/reset', { token, newPassword })).status).toBe(204);
     await fail(1, user.email);
     expect((await logIn(user.email, newPassword)).status).toBe(200);
     expect(await factory.auditEvents({ subjectId: user.id, event: 'authn_login_lock' })).toHaveLength(1);
+  });
+
+  it('leave the magic link working, which sets the count back', async () => {
+    await database.pool.query('DELETE FROM rate_limit_buckets');
+    const user = await factory.user();
+    await fail(1, user.email);
+    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 99 WHERE key LIKE 'login-row:%'`);
+    await fail(1, user.email);
+    const cookie = (await api.post('/v1/auth/magic-link', { email: user.email })).headers['set-cookie'] ?? '';
+    const token = await mailbox.tokenFor(user.email, 'Log in');
+
+    const response = await api.post('/v1/auth/magic-link/verify', { token }, { Cookie: cookie.split(';')[0] ?? '' });
+
+    expect(response.status).toBe(200);
+    const { rows } = await database.pool.query(
+      `SELECT 1 FROM rate_limit_buckets WHERE key LIKE 'login-row:%' AND failures > 0`,
+    );
+    expect(rows).toEqual([]);
+    expect((await logIn(user.email, user.password)).status).toBe(401);
   });
 
   it('do not lock the password when a right one was among them', async () => {

@@ -66,6 +66,19 @@ describe('A new password', () => {
     expectWeak(await register(password, more), 'context_word');
   });
 
+  it.each(['1234-5678-9012-3456', 'qwertyuiop lkjhgfdsa', 'Horse Horse Horse!'])(
+    'is rejected when it is a pattern: %s',
+    async (password) => {
+      expectWeak(await register(password), 'pattern');
+    },
+  );
+
+  it('is rejected when it is the email address of the user', async () => {
+    const email = 'chooser.of.passwords@example.com';
+
+    expectWeak(await register(email, { email }), 'context_word');
+  });
+
   it.each([
     'plinth-password',
     'plinth-admin-plinth-admin',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { sharedApp } from '../../harness/app/app.ts';
+import { waitUntil } from '../../harness/process/wait-until.ts';
 
 const { api, factory, database } = await sharedApp();
 
@@ -82,6 +83,35 @@ describe('POST /v1/auth/refresh', () => {
 
     const { body } = await api.get(`/dev/mailbox?to=${user.email}`);
     expect(body).toMatchObject({ data: [{ subject: 'A session of your account was ended', links: [] }] });
+  });
+
+  it('merges notifications of reuse within five minutes into one, and drops none', async () => {
+    const user = await factory.user();
+    const reuse = async (): Promise<void> => {
+      const { refreshToken } = await api.logIn(user);
+      for (const token of [refreshToken, successorOf(await refresh(refreshToken)), refreshToken]) await refresh(token);
+    };
+    const notifications = async (): Promise<unknown[]> => {
+      const { rows } = await database.pool.query<{ delay: number | null }>(
+        `SELECT round(extract(epoch FROM j.run_at - first.sent_at))::int AS delay
+         FROM mails m JOIN jobs j ON j.payload->>'mailId' = m.id::text
+         LEFT JOIN mails first ON first.recipient = m.recipient AND first.sent_at IS NOT NULL AND first.id < m.id
+         WHERE m.recipient = $1 ORDER BY m.id`,
+        [user.email],
+      );
+      return rows.map(({ delay }) => delay);
+    };
+    await reuse();
+    await waitUntil('the first notification is sent', async () => {
+      const { rows } = await database.pool.query('SELECT 1 FROM mails WHERE recipient = $1 AND sent_at IS NOT NULL', [
+        user.email,
+      ]);
+      return rows.length === 1;
+    });
+
+    for (let time = 0; time < 3; time += 1) await reuse();
+
+    expect(await notifications()).toEqual([null, 300]);
   });
 
   it('revokes the session when the token before the last one is reused, even at once', async () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
+import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
 import { AuditService } from '../../audit/index.ts';
 import { InvalidToken, OneTimeTokenVerifier } from '../login/index.ts';
@@ -30,13 +31,13 @@ export class EmailChangesService {
 
   /**
    * Sends the link that confirms the new email address to that address. If another account has it, an email without a
-   * link is sent instead. The response does not reveal this, nor that the email limit of the recipient is exceeded.
-   * False, with nothing done, when the caller's session has ended during the request: after all sessions were revoked,
-   * none of them may start a change.
-   * @throws TooManyAttempts when the limit of the client's IP address is exceeded
+   * link is sent instead. The response does not reveal this, nor that the email limit of the recipient is exceeded. The
+   * current email address in the same spelling changes nothing and revokes no link.
+   * @throws TooManyAttempts when the limit of the client's IP address is exceeded; Unauthenticated, with nothing done,
+   *   when the caller's session has ended during the request: after all sessions were revoked, none may start a change
    */
-  async request(caller: EmailChangeRequester, newEmail: string): Promise<boolean> {
-    return await this.enqueueEmails(caller, newEmail, await this.throttle.allowEmailTo('email-change', newEmail));
+  async request(caller: EmailChangeRequester, newEmail: string): Promise<void> {
+    await this.enqueueEmails(caller, newEmail, await this.throttle.allowEmailTo('email-change', newEmail));
   }
 
   @Transactional()
@@ -44,21 +45,23 @@ export class EmailChangesService {
     { userId, sessionId }: EmailChangeRequester,
     newEmail: string,
     emailAllowed: boolean,
-  ): Promise<boolean> {
-    // The user is locked before the session, in the same order as by revocations.
-    if (!(await this.emails.isLive(userId)) || !(await this.sessions.isSessionActive(userId, sessionId))) return false;
-    const template = (await this.emails.isFree(newEmail, userId)) ? 'email-change' : 'account-exists';
-    if (emailAllowed) await this.links.send('email-change', { userId, email: newEmail }, { template });
-    else await this.links.simulateSend('email-change', newEmail, { template });
-    await this.audit.record('user_email_change_requested', { subjectId: userId });
-    return true;
+  ): Promise<void> {
+    const current = await this.emails.emailOf(userId);
+    if (current === undefined) throw new Unauthenticated('invalid');
+    if (newEmail !== current) {
+      const template = (await this.emails.isFree(newEmail, userId)) ? 'email-change' : 'account-exists';
+      if (emailAllowed) await this.links.send('email-change', { userId, email: newEmail }, { template });
+      else await this.links.simulateSend('email-change', newEmail, { template });
+      await this.audit.record('user_email_change_requested', { subjectId: userId });
+    }
+    // Last, because every transaction locks the user, then one-time tokens, then sessions.
+    if (!(await this.sessions.isSessionActive(userId, sessionId))) throw new Unauthenticated('invalid');
   }
 
   /**
    * Verifies the token of a requested change, outside of any transaction. Returns the function that consumes it: the
    * account gets the email address that the token was sent to, and the former address is sent a link that reverts that.
-   * @throws InvalidToken, also when another account has the email address; the token stays valid then. TooManyAttempts,
-   *   AttemptsInProgress
+   * @throws InvalidToken, also when another account has the email address; the token stays valid then. TooManyAttempts
    */
   async prepareConfirmation(token: string): Promise<() => Promise<void>> {
     await this.tokenVerifier.verify('email-change', token);
@@ -71,9 +74,10 @@ export class EmailChangesService {
    * Verifies the token that was sent to a former email address, outside of any transaction. Returns the function that
    * consumes it and gives the account that address back. An attacker who made the change may know the password, so it
    * is removed, and an email leads to a page where a new one is set. The tokens of later changes are revoked, those of
-   * earlier changes are not: no number of changes by an attacker prevents the account owner from reverting them.
+   * earlier changes are not: no number of changes by an attacker prevents the account owner from reverting them, nor
+   * does the deletion of the account, which is restored.
    * @throws InvalidToken, also when the account is disabled or another account has verified the email address;
-   *   TooManyAttempts, AttemptsInProgress
+   *   TooManyAttempts
    */
   async prepareRevert(token: string): Promise<() => Promise<void>> {
     await this.tokenVerifier.verify('email-revert', token);
@@ -95,10 +99,10 @@ export class EmailChangesService {
   private async revert(token: string): Promise<void> {
     const subject = await this.oneTimeTokens.consume('email-revert', token);
     if (subject === undefined) throw new InvalidToken();
-    const recoveredFrom = await this.emails.emailOf(subject.userId);
-    if (!(await this.emails.revertTo(subject.userId, subject.email))) throw new InvalidToken();
+    const recoveredFrom = await this.emails.revertTo(subject.userId, subject.email);
+    if (recoveredFrom === undefined) throw new InvalidToken();
     await this.oneTimeTokens.revokeLater(token);
-    if (recoveredFrom !== undefined) await this.mail.enqueue('email-reverted', recoveredFrom);
+    await this.mail.enqueue('email-reverted', recoveredFrom);
     await this.links.send('reset-password', subject);
   }
 

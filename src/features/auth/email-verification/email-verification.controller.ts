@@ -1,7 +1,6 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../../platform/http/auth/access.decorators.ts';
-import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import type { Commit } from '../../../platform/http/idempotency/idempotency.decorators.ts';
@@ -12,7 +11,7 @@ import {
 } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
-import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
+import { TooManyAttempts } from '../login-throttling/index.ts';
 import { InvalidToken } from '../login/index.ts';
 import { ChangeEmailDto, EmailChangeTokenDto, ResendVerificationDto } from './email-verification.dto.ts';
 import { EmailChangesService } from './email-changes.service.ts';
@@ -55,7 +54,7 @@ export class EmailVerificationController {
       'response: if the email address has an account already, only its owner is notified, by email.',
   })
   async change(@Body() body: ChangeEmailDto, @CurrentSession() caller: SessionCaller): Promise<AcceptedDto> {
-    if (!(await this.changes.request(caller, body.newEmail))) throw new Unauthenticated('invalid');
+    await this.changes.request(caller, body.newEmail);
     return accepted;
   }
 
@@ -64,7 +63,7 @@ export class EmailVerificationController {
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()
   @Returns(204)
-  @Fails(InvalidToken, TooManyAttempts, AttemptsInProgress)
+  @Fails(InvalidToken, TooManyAttempts)
   @ApiOperation({
     operationId: 'confirmEmailChange',
     summary: 'Confirm an email change',
@@ -82,7 +81,7 @@ export class EmailVerificationController {
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()
   @Returns(204)
-  @Fails(InvalidToken, TooManyAttempts, AttemptsInProgress)
+  @Fails(InvalidToken, TooManyAttempts)
   @ApiOperation({
     operationId: 'revertEmailChange',
     summary: 'Revert an email change',

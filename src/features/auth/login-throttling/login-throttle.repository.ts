@@ -30,6 +30,15 @@ const settle = {
   name: 'rate_limit_settle',
   text: 'SELECT rate_limit_settle($1, $2, $3, $4, $5::timestamptz) AS totals',
 };
+/** Locks in the order of the keys, like reservations; the operators are those of the partial index. */
+const clearAll = {
+  name: 'rate_limit_clear_all',
+  text: `
+    UPDATE rate_limit_buckets SET failures = 0 WHERE key IN (
+      SELECT key FROM rate_limit_buckets
+      WHERE key LIKE 'login-account-address:%' AND key ~>=~ $1 AND key ~<~ $2 ORDER BY key COLLATE "C" FOR UPDATE
+    )`,
+};
 
 /** The buckets that attempts are counted in. Each call is one statement in a transaction of its own. */
 @Injectable()
@@ -64,6 +73,11 @@ export class LoginThrottleRepository {
   /** Clears all failures; joins the caller's transaction, if there is one. */
   async clear(buckets: readonly Bucket[]): Promise<void> {
     await this.settleEach(buckets, '-infinity', () => 'clear');
+  }
+
+  /** Clears the failures of all buckets whose keys begin with this prefix, in the caller's transaction. */
+  async clearAll(prefix: string): Promise<void> {
+    await this.statements.query(clearAll, [prefix, `${prefix}\u{10FFFF}`]);
   }
 
   private async query(buckets: readonly Bucket[], counts: boolean | null): Promise<Reservation> {

@@ -95,8 +95,12 @@ export class LoginThrottle {
     return state === 'free';
   }
 
-  /** Clears the failures of an account whose owner was authenticated by other means; joins the caller's transaction. */
+  /**
+   * Clears the failures of an account whose owner was authenticated by other means than the password, for all IP
+   * addresses; joins the caller's transaction.
+   */
   async reset(email: string): Promise<void> {
+    await this.repository.clearAll(this.buckets.accountIpPrefix(email));
     await this.repository.clear(this.buckets.ofAccount(email));
   }
 

@@ -4,11 +4,17 @@ import type { AttemptWindow } from '../../../platform/config/variables/rate-limi
 import type { AuthConfig, ServiceConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
 import { derivedKey } from '../../../platform/crypto/derived-key.ts';
-import { clientNetwork } from '../../../platform/validation/ip-network.ts';
+import { clientNetwork, clientSite } from '../../../platform/validation/ip-network.ts';
 import { normalizedEmail } from '../../../platform/validation/normalized-email.ts';
 import { currentRequest } from '../../../platform/logging/request-context.ts';
 
 const daySeconds = 86_400;
+
+/** A client with the /56 of an IPv6 network has 256 times the addresses that /64 buckets count as one. */
+const siteFactor = 8;
+
+/** The name of the buckets for an account and one IP address; a partial index finds them by it. */
+const accountIpName = 'login-account-address';
 
 /** How attempts are counted, and how many failures are allowed. */
 export interface Bucket {
@@ -57,7 +63,7 @@ export class ThrottleBuckets {
 
   /** For the IP address of the client; logins and refreshes share these buckets. */
   refresh(): Bucket[] {
-    return this.config.throttleLimits.ip.map((window) => windowed('login-address', network(), window, true));
+    return ofClient('login-address', this.config.throttleLimits.ip);
   }
 
   /** Consecutive failures at an account from all IP addresses; expires 30 days after the last one. */
@@ -72,25 +78,35 @@ export class ThrottleBuckets {
   }
 
   registration(): Bucket[] {
-    return this.config.throttleLimits.registration.map((window) => windowed('register', network(), window, true));
+    return ofClient('register', this.config.throttleLimits.registration);
   }
 
   oneTimeToken(): Bucket[] {
-    return this.config.throttleLimits.oneTimeToken.map((window) => windowed('token', network(), window, true));
+    return ofClient('token', this.config.throttleLimits.oneTimeToken);
   }
 
   apiKey(ip: string): Bucket[] {
-    return this.config.throttleLimits.apiKey.map((window) => windowed('api-key', clientNetwork(ip), window, true));
+    return ofClient('api-key', this.config.throttleLimits.apiKey, ip);
   }
 
+  /** Per kind, and for all kinds together that an unauthenticated client can request. */
   emailTo(kind: EmailKind, email: string): Bucket[] {
-    return this.config.throttleLimits.emailPerRecipient.map((window) =>
-      windowed(`mail-to-${kind}`, this.account(email), window, false),
-    );
+    const { emailPerRecipient, emailPerRecipientTotal } = this.config.throttleLimits;
+    const recipient = this.account(email);
+    const total = kind === 'email-change' ? [] : emailPerRecipientTotal;
+    return [
+      ...emailPerRecipient.map((window) => windowed(`mail-to-${kind}`, recipient, window, false)),
+      ...total.map((window) => windowed('mail-to', recipient, window, false)),
+    ];
   }
 
   emailFrom(): Bucket[] {
-    return this.config.throttleLimits.emailPerIp.map((window) => windowed('mail-from', network(), window, true));
+    return ofClient('mail-from', this.config.throttleLimits.emailPerIp);
+  }
+
+  /** The prefix of the keys of an account's buckets for one IP address each. */
+  accountIpPrefix(email: string): string {
+    return `${accountIpName}:${daySeconds}:${this.account(email)}:`;
   }
 
   /** For an account, from all IP addresses and from the client's one. */
@@ -100,7 +116,7 @@ export class ThrottleBuckets {
     const { failures: attempts, firstSeconds, longestSeconds } = accountIp;
     return [
       {
-        ...windowed('login-account-address', `${name}:${network()}`, { attempts, seconds: daySeconds }, false),
+        ...windowed(accountIpName, `${name}:${network()}`, { attempts, seconds: daySeconds }, false),
         slides: true,
         backoffSeconds: firstSeconds,
         maxBackoffSeconds: longestSeconds,
@@ -129,6 +145,15 @@ function windowed(name: string, subject: string, { attempts, seconds }: AttemptW
     onSuccess: 'refund',
     exposesLimit,
   };
+}
+
+/** For the network of the client, and for its /56 of IPv6 at a multiple of the limit. */
+function ofClient(name: string, windows: readonly AttemptWindow[], ip = currentRequest()?.ip ?? ''): Bucket[] {
+  const site = clientSite(ip);
+  const ofNetwork = windows.map((window) => windowed(name, clientNetwork(ip), window, true));
+  if (site === undefined) return ofNetwork;
+  const widened = windows.map(({ attempts, seconds }) => ({ attempts: attempts * siteFactor, seconds }));
+  return [...ofNetwork, ...widened.map((window) => windowed(name, site, window, true))];
 }
 
 function network(): string {

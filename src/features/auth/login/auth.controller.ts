@@ -25,7 +25,7 @@ import {
   WithTokenDelivery,
 } from '../token-delivery/index.ts';
 import { CsrfTokenDto, LoginDto, LogoutDto, OneTimeTokenDto, RefreshDto, RegisterDto, TokensDto } from './auth.dto.ts';
-import { EmailNotVerified, InvalidCredentials, InvalidToken } from './auth.errors.ts';
+import { InvalidCredentials, InvalidToken } from './auth.errors.ts';
 import { PasswordHashingOverloaded, WeakPassword } from '../passwords/index.ts';
 import { AuthService } from './auth.service.ts';
 
@@ -57,7 +57,7 @@ export class AuthController {
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()
   @Returns(204)
-  @Fails(InvalidToken, TooManyAttempts, AttemptsInProgress)
+  @Fails(InvalidToken, TooManyAttempts)
   @ApiOperation({
     operationId: 'verifyEmail',
     summary: 'Verify an email address',
@@ -72,7 +72,7 @@ export class AuthController {
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(200, TokensDto, 'Set-Cookie')
-  @Fails(InvalidCredentials, EmailNotVerified, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
+  @Fails(InvalidCredentials, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
   @ApiOperation({
     operationId: 'login',
     summary: 'Log in',
@@ -89,7 +89,7 @@ export class AuthController {
   @IgnoresIdempotencyKey()
   @ReadsCsrfToken()
   @Returns(200, TokensDto, 'Set-Cookie')
-  @Fails(InvalidRefreshToken, CsrfRejected, TooManyAttempts, AttemptsInProgress)
+  @Fails(InvalidRefreshToken, CsrfRejected, TooManyAttempts)
   @ApiOperation({
     operationId: 'refresh',
     summary: 'Refresh tokens',

@@ -2,7 +2,10 @@ import { RouteNotFound } from '../../../platform/http/problem/http.errors.ts';
 import { Problem } from '../../../platform/http/problem/problem.ts';
 import { problemKind } from '../../../platform/http/problem/problem-kind.ts';
 
-/** Unknown email address, wrong password or disabled account; the response does not reveal which. */
+/**
+ * Unknown email address, wrong password, or an account that is disabled or not verified; the response does not reveal
+ * which.
+ */
 export class InvalidCredentials extends Problem {
   static override readonly kind = problemKind({
     slug: 'invalid-credentials',
@@ -13,19 +16,11 @@ export class InvalidCredentials extends Problem {
   });
 
   constructor() {
-    super({ headers: { 'WWW-Authenticate': 'Bearer realm="plinth"' } });
+    super({
+      detail: 'A new account must verify its email address first: open the link in the newest verification email.',
+      headers: { 'WWW-Authenticate': 'Bearer realm="plinth"' },
+    });
   }
-}
-
-/** The password is valid; the email address is not verified yet. */
-export class EmailNotVerified extends Problem {
-  static override readonly kind = problemKind({
-    slug: 'email-not-verified',
-    status: 403,
-    title: 'Email address is not verified',
-    description: 'The credentials are valid, but the email address has not been verified.',
-    resolution: 'Open the link in the newest verification email.',
-  });
 }
 
 /** The one-time token is unknown, used, replaced or expired; the response does not reveal which. */

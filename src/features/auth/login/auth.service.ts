@@ -10,7 +10,7 @@ import { OneTimeTokensService } from '../one-time-tokens/index.ts';
 import { PasswordHasher, PasswordPolicy } from '../passwords/index.ts';
 import type { TokenPair } from '../sessions/index.ts';
 import { InvalidRefreshToken, SessionsService } from '../sessions/index.ts';
-import { EmailNotVerified, InvalidCredentials, InvalidToken } from './auth.errors.ts';
+import { InvalidCredentials, InvalidToken } from './auth.errors.ts';
 import { CredentialVerifier } from './credential-verifier.ts';
 import { OneTimeTokenVerifier } from './one-time-token-verifier.ts';
 import { PasswordRehasher } from './password-rehasher.ts';
@@ -67,7 +67,7 @@ export class AuthService {
 
   /**
    * Consumes a one-time token and verifies the email address that it was sent to.
-   * @throws InvalidToken, TooManyAttempts, AttemptsInProgress
+   * @throws InvalidToken, TooManyAttempts
    */
   async verifyEmail(token: string): Promise<void> {
     const consume = await this.prepareVerification(token);
@@ -76,7 +76,7 @@ export class AuthService {
 
   /**
    * Verifies a one-time token, which must not happen in a transaction. Returns the function that consumes it.
-   * @throws InvalidToken, TooManyAttempts, AttemptsInProgress
+   * @throws InvalidToken, TooManyAttempts
    */
   async prepareVerification(token: string): Promise<() => Promise<void>> {
     await this.tokenVerifier.verify('verify-email', token);
@@ -88,16 +88,12 @@ export class AuthService {
   /**
    * Creates a session if the account is unchanged since its password was verified. Round trips: three to verify the
    * password, and six of the transaction that compares the account and stores the session.
-   * @throws InvalidCredentials and EmailNotVerified, both after the failure was recorded; TooManyAttempts,
-   *   AttemptsInProgress, PasswordHashingOverloaded
+   * @throws InvalidCredentials after the failure was recorded; TooManyAttempts, AttemptsInProgress,
+   *   PasswordHashingOverloaded
    */
   async login(email: string, password: string): Promise<TokenPair> {
     const account = await this.verifier.verify({ email, password });
     if (account === undefined) throw new InvalidCredentials();
-    if (account.emailVerifiedAt === null) {
-      await this.recordFailure(account, 'email address not verified');
-      throw new EmailNotVerified();
-    }
     const tokens = await this.startSession(account, password);
     if (tokens === undefined) {
       await this.recordFailure(account, 'account changed meanwhile');
@@ -107,18 +103,15 @@ export class AuthService {
   }
 
   /**
-   * Exchanges a refresh token for its successor. An invalid one counts against the IP address of the client, which
-   * takes two round trips in addition to those of the exchange.
-   * @throws InvalidRefreshToken, TooManyAttempts, AttemptsInProgress
+   * Exchanges a refresh token for its successor. An invalid one counts against the IP address of the client; a valid
+   * one is exchanged whatever the limit, so that failures of other clients at this IP address never end a session.
+   * @throws InvalidRefreshToken; TooManyAttempts instead of it when the limit is exceeded
    */
   async refresh(refreshToken: string): Promise<TokenPair> {
-    await using attempt = await this.throttle.reserve(this.throttle.buckets.refresh());
     try {
-      const tokens = await this.sessions.refresh(refreshToken);
-      await attempt.succeed();
-      return tokens;
+      return await this.sessions.refresh(refreshToken);
     } catch (error) {
-      if (error instanceof InvalidRefreshToken) await attempt.count();
+      if (error instanceof InvalidRefreshToken) await this.throttle.count(this.throttle.buckets.refresh());
       throw error;
     }
   }

@@ -49,8 +49,8 @@ export class CredentialVerifier {
 
   /**
    * Returns the account if the password is valid for it. Undefined, after the failure was recorded, when the account
-   * does not exist or is disabled, or when its password is a different one, is missing, or is locked. A hash is computed
-   * for an unknown account too, against the timing side channel. Outside of any transaction.
+   * does not exist, is disabled or is not verified, or when its password is a different one, is missing, or is locked. A
+   * hash is computed for an unknown account too, against the timing side channel. Outside of any transaction.
    * @throws TooManyAttempts, AttemptsInProgress, PasswordHashingOverloaded
    */
   async verify(presented: PresentedCredentials): Promise<Credentials | undefined> {
@@ -80,7 +80,7 @@ export class CredentialVerifier {
       ? this.credentials.findByEmail(email)
       : this.credentials.findById(userId));
     const matches = await this.hasher.verify(password, account?.passwordHash);
-    if (matches && account?.disabledAt === null && account.passwordLockedAt === null) {
+    if (matches && account !== undefined && refusalOf(account) === undefined) {
       await attempt.succeed();
       return account;
     }
@@ -96,8 +96,14 @@ export class CredentialVerifier {
       await this.audit.recordFailure('authn_login_fail', { reason });
       return;
     }
-    const state = account.disabledAt === null ? 'password locked' : 'disabled';
-    const reason = matches ? state : 'wrong password';
+    const reason = (matches ? refusalOf(account) : undefined) ?? 'wrong password';
     await this.audit.recordFailure('authn_login_fail', { subjectId: account.id, reason });
   }
+}
+
+/** Why an account is rejected with its right password, which counts as a failure; undefined if it may log in. */
+function refusalOf({ disabledAt, passwordLockedAt, emailVerifiedAt }: Credentials): string | undefined {
+  if (disabledAt !== null) return 'disabled';
+  if (passwordLockedAt !== null) return 'password locked';
+  return emailVerifiedAt === null ? 'email address not verified' : undefined;
 }

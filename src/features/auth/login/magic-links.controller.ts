@@ -7,7 +7,7 @@ import { HostCookies } from '../../../platform/http/server/host-cookies.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
-import { TooManyAttempts, AttemptsInProgress } from '../login-throttling/index.ts';
+import { TooManyAttempts } from '../login-throttling/index.ts';
 import type { TokenExchange } from '../token-delivery/index.ts';
 import { RefreshCookie, WithTokenDelivery } from '../token-delivery/index.ts';
 import { MagicLinkDto, OneTimeTokenDto, TokensDto } from './auth.dto.ts';
@@ -57,7 +57,7 @@ export class MagicLinksController {
   @Post('verify')
   @IgnoresIdempotencyKey()
   @Returns(200, TokensDto, 'Set-Cookie')
-  @Fails(InvalidToken, MagicLinksDisabled, TooManyAttempts, AttemptsInProgress)
+  @Fails(InvalidToken, MagicLinksDisabled, TooManyAttempts)
   @ApiOperation({
     operationId: 'verifyMagicLink',
     summary: 'Log in with a magic link',

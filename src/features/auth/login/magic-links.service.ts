@@ -59,9 +59,10 @@ export class MagicLinksService {
   }
 
   /**
-   * Consumes a link and creates a session, which counts as one factor and satisfies no step-up.
+   * Consumes a link and creates a session, which counts as one factor and satisfies no step-up. Works while the password
+   * is locked, and clears the failures of the account.
    * @throws InvalidToken after the failure was recorded; also without the browser secret, or when the email address of
-   *   the account has changed, or the account changed concurrently; TooManyAttempts, AttemptsInProgress
+   *   the account has changed, or the account changed concurrently; TooManyAttempts
    */
   async verify(token: string, browserSecret: string | undefined): Promise<TokenPair> {
     const secret = browserSecret !== undefined && browserSecretPattern.test(browserSecret) ? browserSecret : 'none';
@@ -70,7 +71,9 @@ export class MagicLinksService {
     if (account === undefined) return await this.reject(subject.userId);
     const { id: userId, email, version } = account;
     const tokens = await this.sessions.create({ userId, email, version }, ['email']);
-    return tokens ?? (await this.reject(userId));
+    if (tokens === undefined) return await this.reject(userId);
+    await this.throttle.reset(email);
+    return tokens;
   }
 
   @Transactional()

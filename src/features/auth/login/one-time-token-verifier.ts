@@ -30,21 +30,18 @@ export class OneTimeTokenVerifier {
   ) {}
 
   /**
-   * Returns the subject of a token that can be consumed now. Outside of any transaction.
-   * @throws InvalidToken after the failure was recorded; TooManyAttempts, AttemptsInProgress
+   * Returns the subject of a token that can be consumed now. Outside of any transaction. Only invalid tokens are
+   * counted and rejected beyond the limit: failures of other clients at this IP address reject no valid one.
+   * @throws InvalidToken after the failure was recorded; TooManyAttempts instead of it when the limit is exceeded
    */
   async verify(
     purposes: OneTimeTokenPurpose | readonly OneTimeTokenPurpose[],
     token: string,
     binding?: string,
   ): Promise<OneTimeTokenSubject> {
-    await using attempt = await this.throttle.reserve(this.throttle.buckets.oneTimeToken());
     const subject = await this.oneTimeTokens.find(purposes, token, binding);
-    if (subject !== undefined) {
-      await attempt.succeed();
-      return subject;
-    }
-    await attempt.count();
+    if (subject !== undefined) return subject;
+    await this.throttle.count(this.throttle.buckets.oneTimeToken());
     await this.recordFailure([purposes].flat()[0], await this.oneTimeTokens.ownerOf(token, binding));
     throw new InvalidToken();
   }

@@ -41,7 +41,7 @@ export class PasswordsController {
     summary: 'Request a password reset',
     description:
       'Sends a link that sets a new password by email, if the email address has an account that is not disabled. ' +
-      'Always returns the same response. A newer link revokes the older ones.',
+      'Always returns the same response. Each link stays valid for its lifetime, and using one revokes the others.',
   })
   async forgot(@Body() body: ForgotPasswordDto): Promise<AcceptedDto> {
     await this.recovery.forgot(body.email);
@@ -53,7 +53,7 @@ export class PasswordsController {
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()
   @Returns(204)
-  @Fails(InvalidToken, WeakPassword, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
+  @Fails(InvalidToken, WeakPassword, PasswordHashingOverloaded, TooManyAttempts)
   @ApiOperation({
     operationId: 'resetPassword',
     summary: 'Reset the password',

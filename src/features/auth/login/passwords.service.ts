@@ -30,7 +30,7 @@ export class PasswordsService {
    * Verifies a one-time token and hashes the new password, which must not happen in a transaction. Returns the function
    * that consumes the token: it sets the password, verifies the email address and revokes all sessions. An invalid
    * token costs no hash, and a weak password does not consume the token.
-   * @throws InvalidToken, WeakPassword, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress
+   * @throws InvalidToken, WeakPassword, PasswordHashingOverloaded, TooManyAttempts
    */
   async prepareReset(token: string, password: string): Promise<() => Promise<void>> {
     const { userId } = await this.tokenVerifier.verify(purposes, token);

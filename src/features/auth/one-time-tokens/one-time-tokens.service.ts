@@ -9,8 +9,11 @@ export type { OneTimeTokenPurpose, OneTimeTokenSubject };
 
 type Purposes = OneTimeTokenPurpose | readonly OneTimeTokenPurpose[];
 
+/** Not revoked by newer tokens of their purpose: an attacker could revoke a link by requesting another. */
+const coexisting: readonly OneTimeTokenPurpose[] = ['email-revert', 'reset-password'];
+
 /**
- * Not revoked by newer tokens of their purpose, nor by changes of password or email address: an attacker who has taken
+ * Not revoked by changes of password or email address: an attacker who has taken
  * an account over can do all of these, and must not revoke the account owner's way to recover it.
  */
 const surviving: readonly OneTimeTokenPurpose[] = ['email-revert'];
@@ -41,8 +44,8 @@ export class OneTimeTokensService {
   ) {}
 
   /**
-   * Issues a token in the caller's transaction and revokes older ones of its purpose. For a user who does not exist it
-   * executes the same statements and stores nothing.
+   * Issues a token in the caller's transaction and revokes older ones of its purpose, unless they may coexist. For a
+   * user who does not exist it executes the same statements and stores nothing.
    * @param binding a secret that has to be presented together with the token
    */
   async issue(
@@ -54,7 +57,7 @@ export class OneTimeTokensService {
     const id = uuidv7();
     const token = randomBytes(32).toString('base64url');
     await this.tokens.lockUser(subject.userId);
-    if (!surviving.includes(purpose)) await this.tokens.revokeOpen(subject.userId, purpose);
+    if (!coexisting.includes(purpose)) await this.tokens.revokeOpen(subject.userId, purpose);
     await this.tokens.insert({
       id,
       purpose,

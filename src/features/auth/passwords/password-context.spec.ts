@@ -13,6 +13,8 @@ describe('isDerivedFromContext', () => {
     'my plinth login',
     'łovelace-łovelace',
     'adaadaadaadaada',
+    'ada.lovelace@example.com',
+    'Ada.Lovelace@Example.com!',
   ])('is true for %s', (password) => {
     expect(isDerivedFromContext(password, ada)).toBe(true);
   });

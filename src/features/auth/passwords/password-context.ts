@@ -12,7 +12,7 @@ const minRemainder = 8;
 
 /**
  * Whether a password consists of context words (ASVS 6.2.11; NIST SP 800-63B-4 §3.1.1.2): the name of the service, the
- * local part of the email address, the display name, and the words of both. Case, accents, spaces and punctuation are
+ * email address, its local part, the display name, and the words of the last two. Case, accents, spaces and punctuation are
  * ignored. A password may contain such words: it is derived from them when fewer than 8 other characters remain after
  * every one of 3 characters or more is removed. Digits count half, because they are often appended.
  */
@@ -32,7 +32,9 @@ export function stripContextWords(password: string, context: PasswordContext): s
 function remainderWithoutContext(password: string, { email = '', displayName }: PasswordContext): string | undefined {
   const localPart = email.slice(0, Math.max(0, email.lastIndexOf('@')));
   const names = [...serviceWords, localPart, displayName ?? ''];
-  const words = names.flatMap((text) => [folded(text), ...text.split(/[^\p{L}\p{N}\p{M}]+/u).map(folded)]);
+  const parts = names.flatMap((text) => [folded(text), ...text.split(/[^\p{L}\p{N}\p{M}]+/u).map(folded)]);
+  // The domain alone is no context word: it is often a common one.
+  const words = [folded(email), ...parts];
   const longestFirst = [...new Set(words)].filter((word) => word.length >= 3).sort((a, b) => b.length - a.length);
   const normalized = folded(password);
   const remainder = longestFirst.reduce((rest, word) => rest.replaceAll(word, ''), normalized);

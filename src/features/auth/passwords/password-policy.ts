@@ -8,6 +8,7 @@ import { BreachedPasswords } from './breached-passwords.ts';
 import { CommonPasswords } from './common-passwords.ts';
 import type { PasswordContext } from './password-context.ts';
 import { isDerivedFromContext, stripContextWords } from './password-context.ts';
+import { isPattern } from './password-patterns.ts';
 
 /** In code points. The whole password is hashed, nothing is truncated. */
 const passwordMaxLength = 128;
@@ -21,7 +22,7 @@ interface NewPasswordBody extends PasswordContext {
 type Violation = Omit<LocatedError, 'path'>;
 
 /**
- * Passwords are long, not common, not derived from public facts about their owner, not a combination of both, and not
+ * Passwords are long, not common, not a pattern, not derived from public facts about their owner, not a combination of both, and not
  * known from breaches. There are no composition rules and no expiry (NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2).
  */
 @Injectable()
@@ -57,7 +58,9 @@ export class PasswordPolicy implements BodyValidator {
     const contextError = contextErrorOf(password, context);
     // What remains of a password that consists of context words is too short to compare.
     const remainder = contextError === undefined ? stripContextWords(password, context) : '';
-    const errors = [this.lengthError(password), contextError, await this.commonError(password, remainder)];
+    const commonError = await this.commonError(password, remainder);
+    const patternError = contextError === undefined && commonError === undefined ? patternErrorOf(password) : undefined;
+    const errors = [this.lengthError(password), contextError, commonError, patternError];
     return errors.filter((error) => error !== undefined);
   }
 
@@ -75,6 +78,12 @@ export class PasswordPolicy implements BodyValidator {
     if (!(await this.common.areCoreOf(remainder))) return undefined;
     return { code, detail: 'must not be one that many people use with digits or known words around it' };
   }
+}
+
+function patternErrorOf(password: string): Violation | undefined {
+  if (!isPattern(password)) return undefined;
+  const detail = 'must not consist of keyboard rows, runs of digits or letters, or repeated words';
+  return { code: 'pattern', detail };
 }
 
 function contextErrorOf(password: string, context: PasswordContext): Violation | undefined {

@@ -95,7 +95,7 @@ export class SessionRevocationService {
       reason: 'a used refresh token was presented; the session was ended',
     });
     const email = await this.sessions.findEmail(userId);
-    if (email !== undefined) await this.mail.enqueue('sessions-ended', email);
+    if (email !== undefined) await this.mail.notify('sessions-ended', email);
   }
 
   private async revokeMany(

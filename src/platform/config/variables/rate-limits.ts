@@ -25,6 +25,7 @@ export interface LoginThrottleLimits {
   readonly oneTimeToken: readonly AttemptWindow[];
   readonly apiKey: readonly AttemptWindow[];
   readonly emailPerRecipient: readonly AttemptWindow[];
+  readonly emailPerRecipientTotal: readonly AttemptWindow[];
   readonly emailPerIp: readonly AttemptWindow[];
 }
 
@@ -58,7 +59,9 @@ const section = 'Auth';
 export const rateLimitVariables = {
   AUTH_RATE_LIMIT_IP: {
     section,
-    description: 'Failed logins and refreshes per IP address (IPv4, or the /64 of IPv6), as failures/seconds.',
+    description:
+      'Failed logins and refreshes per IP address (IPv4, or the /64 of IPv6; 8 times as many per /56), as ' +
+      'failures/seconds.',
     schema: windows,
     default: '30/60,300/3600',
   },
@@ -110,6 +113,13 @@ export const rateLimitVariables = {
     schema: windows,
     default: '1/60,5/3600',
   },
+  AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT_TOTAL: {
+    section,
+    description:
+      'The same for all kinds of these emails together; notifications about the security of an account do not count.',
+    schema: windows,
+    default: '10/3600',
+  },
   AUTH_RATE_LIMIT_EMAIL_PER_IP: {
     section,
     description: 'Emails that one IP address may request, as attempts/seconds.',
@@ -134,6 +144,7 @@ export function loginThrottleLimits(env: RateLimitEnvironment): LoginThrottleLim
     oneTimeToken: env.AUTH_RATE_LIMIT_ONE_TIME_TOKEN,
     apiKey: env.AUTH_RATE_LIMIT_API_KEY,
     emailPerRecipient: env.AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT,
+    emailPerRecipientTotal: env.AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT_TOTAL,
     emailPerIp: env.AUTH_RATE_LIMIT_EMAIL_PER_IP,
   };
 }
