@@ -72,10 +72,10 @@ module.exports = {
     },
     {
       name: 'services-do-not-know-http',
-      comment: 'Errors are problems, and know no more of HTTP than that.',
+      comment: 'Errors are problems, or extend those of the platform, and know no more of HTTP than that.',
       severity: 'error',
       from: { path: '^src/features/.+[.]errors[.]ts$' },
-      to: { path: '^src/platform/http/', pathNot: '^src/platform/http/problem/' },
+      to: { path: '^src/platform/http/', pathNot: ['^src/platform/http/problem/', '[.]errors[.]ts$'] },
     },
     {
       name: 'sql-in-repositories',

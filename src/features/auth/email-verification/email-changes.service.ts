@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
-import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
 import { AuditService } from '../../audit/index.ts';
 import { InvalidToken, OneTimeTokenVerifier } from '../login/index.ts';
 import { EmailLinksService, MailService } from '../../mail/index.ts';
 import { OneTimeTokensService } from '../one-time-tokens/index.ts';
-import { SessionRevocationService } from '../sessions/index.ts';
+import { SessionEnded, SessionRevocationService } from '../sessions/index.ts';
 import { UserEmailsService } from '../../users/index.ts';
 
 /** The user and the session of the request. */
@@ -33,7 +32,7 @@ export class EmailChangesService {
    * Sends the link that confirms the new email address to that address. If another account has it, an email without a
    * link is sent instead. The response does not reveal this, nor that the email limit of the recipient is exceeded. The
    * current email address in the same spelling changes nothing and revokes no link.
-   * @throws TooManyAttempts when the limit of the client's IP address is exceeded; Unauthenticated, with nothing done,
+   * @throws TooManyAttempts when the limit of the client's IP address is exceeded; SessionEnded, with nothing done,
    *   when the caller's session has ended during the request: after all sessions were revoked, none may start a change
    */
   async request(caller: EmailChangeRequester, newEmail: string): Promise<void> {
@@ -47,7 +46,7 @@ export class EmailChangesService {
     emailAllowed: boolean,
   ): Promise<void> {
     const current = await this.emails.emailOf(userId);
-    if (current === undefined) throw new Unauthenticated('invalid');
+    if (current === undefined) throw new SessionEnded();
     if (newEmail !== current) {
       const template = (await this.emails.isFree(newEmail, userId)) ? 'email-change' : 'account-exists';
       if (emailAllowed) await this.links.send('email-change', { userId, email: newEmail }, { template });
@@ -55,7 +54,7 @@ export class EmailChangesService {
       await this.audit.record('user_email_change_requested', { subjectId: userId });
     }
     // Last, because every transaction locks the user, then one-time tokens, then sessions.
-    if (!(await this.sessions.isSessionActive(userId, sessionId))) throw new Unauthenticated('invalid');
+    if (!(await this.sessions.isSessionActive(userId, sessionId))) throw new SessionEnded();
   }
 
   /**

@@ -1,3 +1,4 @@
+import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
 import { RouteNotFound } from '../../../platform/http/problem/http.errors.ts';
 import { Problem } from '../../../platform/http/problem/problem.ts';
 import { problemKind } from '../../../platform/http/problem/problem-kind.ts';
@@ -7,6 +8,13 @@ export class SessionNotFound extends RouteNotFound {}
 
 /** No user has this id, or the user is deleted. */
 export class SessionUserNotFound extends RouteNotFound {}
+
+/** The session of the caller ended after the request had been authenticated. */
+export class SessionEnded extends Unauthenticated {
+  constructor() {
+    super('invalid');
+  }
+}
 
 /** The refresh token is unknown, expired or used, or its session has ended; the response does not reveal which. */
 export class InvalidRefreshToken extends Problem {
