@@ -144,6 +144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/reauthenticate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify the identity of the caller again
+         * @description Renews the authentication time of the session (step-up authentication), which operations with `reauthentication-required` need. Returns an access token of the same session; the refresh token stays valid. A wrong password counts as a failed login.
+         */
+        post: operations["reauthenticate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/logout": {
         parameters: {
             query?: never;
@@ -295,7 +315,7 @@ export interface paths {
         put?: never;
         /**
          * Request an email change
-         * @description Sends a link to the new email address; the change is made when it is confirmed. Always returns the same response: if the email address has an account already, only its owner is notified, by email.
+         * @description Sends a link to the new email address; the change is made when it is confirmed. Always returns the same response: if the email address has an account already, only its owner is notified, by email. Requires a recent authentication.
          */
         post: operations["changeEmail"];
         delete?: never;
@@ -419,7 +439,7 @@ export interface paths {
         put?: never;
         /**
          * Create a job
-         * @description Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and has its own payload, of at most 64 KiB. GET /v1/job-types lists the types that the caller may create.
+         * @description Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and has its own payload, of at most 64 KiB; `users.export` requires a recent authentication. GET /v1/job-types lists the types that the caller may create.
          */
         post: operations["createJob"];
         delete?: never;
@@ -692,7 +712,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a session
-         * @description Its tokens become invalid. Revoking the session of the request itself logs the caller out.
+         * @description Its tokens become invalid. Revoking the session of the request itself logs the caller out. Requires a recent authentication unless the session is the one of the request.
          */
         delete: operations["endSession"];
         options?: never;
@@ -711,7 +731,7 @@ export interface paths {
         put?: never;
         /**
          * Log out everywhere
-         * @description Revokes all sessions of the caller, or all except the one of this request.
+         * @description Revokes all sessions of the caller, or all except the one of this request. The scope `others` requires a recent authentication.
          */
         post: operations["logoutAll"];
         delete?: never;
@@ -760,7 +780,7 @@ export interface paths {
         post?: never;
         /**
          * Delete the current user
-         * @description Revokes all sessions and releases the email address for registration. An administrator can restore the user for 30 days.
+         * @description Revokes all sessions and releases the email address for registration. An administrator can restore the user for 30 days. Requires a recent authentication.
          */
         delete: operations["deleteMe"];
         options?: never;
@@ -787,7 +807,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a user
-         * @description Creates an account without a password and sends an email with a link to set one. Requires `users:write`.
+         * @description Creates an account without a password and sends an email with a link to set one. Requires `users:write`. Requires a recent authentication if the body has `roles`.
          */
         post: operations["createUser"];
         delete?: never;
@@ -819,7 +839,7 @@ export interface paths {
         head?: never;
         /**
          * Update a user
-         * @description Omitted fields are left unchanged. Requires `users:write`.
+         * @description Omitted fields are left unchanged. Requires `users:write`. Requires a recent authentication if the body has `roles`.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -941,6 +961,25 @@ export interface components {
          * @enum {string}
          */
         AcceptedStatus: "accepted";
+        /** @description An access token of the session of the request. */
+        AccessTokenDto: {
+            /**
+             * @description Send as `Authorization: Bearer`.
+             * @example eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln
+             */
+            accessToken: string;
+            /**
+             * @description How to send the access token (RFC 6750).
+             * @example Bearer
+             */
+            tokenType: components["schemas"]["TokenType"];
+            /**
+             * Format: int32
+             * @description Seconds until the access token expires.
+             * @example 600
+             */
+            expiresIn: number;
+        };
         /** @description Artifacts are available for 7 days after the job has succeeded. Create another job. */
         ArtifactExpiredProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2238,7 +2277,7 @@ export interface components {
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "email_not_verified" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "malformed_json" | "method_not_allowed" | "not_found" | "not_ready" | "precondition_failed" | "precondition_required" | "request_header_fields_too_large" | "request_timeout" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        ProblemCode: "already_exists" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "email_not_verified" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "malformed_json" | "method_not_allowed" | "not_found" | "not_ready" | "precondition_failed" | "precondition_required" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
         /** @description Number of jobs in each state. */
         QueueCountsDto: {
             /**
@@ -2338,6 +2377,32 @@ export interface components {
              *     }
              */
             checks: components["schemas"]["ChecksDto"];
+        };
+        /** @description The password of the caller. */
+        ReauthenticateDto: {
+            /**
+             * Format: password
+             * @description The password of the account.
+             * @example correct horse battery staple
+             */
+            password: string;
+        };
+        /** @description The access token is valid, but its user authenticated too long ago, by magic link only, or without the second factor of the account. Call `POST /v1/auth/reauthenticate` and repeat the request with the access token of the response. Refreshing the token does not help. */
+        ReauthenticationRequiredProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/reauthentication-required";
+            /** @constant */
+            title: "Recent authentication is required";
+            /** @constant */
+            status: 401;
+            /** @constant */
+            code: "reauthentication_required";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "reauthentication_required";
         };
         /** @description The newest refresh token of a session. */
         RefreshDto: {
@@ -3375,6 +3440,34 @@ export interface components {
                 "application/problem+json": components["schemas"]["ContentTooLargeProblem"];
             };
         };
+        /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
+        CreateJobScheduleUnauthorized: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
+        /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
+        CreateJobUnauthorized: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
         /** @description You cannot disable your own account (`cannot-disable-own-account`); Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Last administrator (`last-administrator`) */
         DisableUserConflict: {
             headers: {
@@ -3654,6 +3747,20 @@ export interface components {
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        ReauthenticateServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         RefreshServiceUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3804,6 +3911,34 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["InvalidCredentialsProblem"] | components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
+        /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
+        Unauthorized: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
+        /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
+        UnauthorizedWithKey: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
         /** @description Idempotency key was used for another request (`idempotency-key-reused`); Validation failed (`validation-failed`) */
@@ -4392,6 +4527,56 @@ export interface operations {
             503: components["responses"]["RefreshServiceUnavailable"];
         };
     };
+    reauthenticate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReauthenticateDto"];
+            };
+        };
+        responses: {
+            /** @description An access token of the session of the request. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccessTokenDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["UnauthenticatedOrInvalidCredentials"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ReauthenticateServiceUnavailable"];
+        };
+    };
     logout: {
         parameters: {
             query?: never;
@@ -4763,7 +4948,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithBody"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthorized"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -5123,7 +5308,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["CreateJobUnauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -5623,7 +5808,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["CreateJobScheduleUnauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -6086,7 +6271,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["UnauthorizedWithKey"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
@@ -6133,7 +6318,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["UnauthorizedWithKey"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -6348,7 +6533,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["UnauthorizedWithKey"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
@@ -6573,7 +6758,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["UnauthorizedWithKey"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKeyOrEmailTaken"];
             413: components["responses"]["ContentTooLarge"];
@@ -6759,7 +6944,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["UnauthorizedWithKey"];
             403: components["responses"]["ForbiddenOrCannotChangeOwnRoles"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];

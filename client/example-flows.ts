@@ -57,6 +57,9 @@ export async function runFlows({ tokenFrom, invite, ...options }: FlowOptions): 
   await revokeOtherSessions(session);
   const ended = await otherDevice.api.GET('/v1/users/me');
 
+  const unconfirmed = await session.reauthenticate('not the password, I think');
+  const confirmed = await session.reauthenticate(password);
+
   const rejected = await changePassword(session, { currentPassword: 'what was it', newPassword: password });
   await changePassword(session, { currentPassword: password, newPassword: 'ten parts of a compiler' });
 
@@ -97,6 +100,8 @@ export async function runFlows({ tokenFrom, invite, ...options }: FlowOptions): 
       me: me.data?.displayName,
       devices: devices.map(({ current }) => current),
       ended: ended.response.status,
+      unconfirmed: unconfirmed?.code,
+      confirmed,
       rejected: rejected?.code,
       revoked: revoked.response.status,
       changed: changed.data?.email,

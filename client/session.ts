@@ -3,6 +3,7 @@ import createClient from 'openapi-fetch';
 import type { components, paths } from './api.d.ts';
 
 type Tokens = components['schemas']['TokensDto'];
+type AccessToken = components['schemas']['AccessTokenDto'];
 type Problem = components['schemas']['Problem'];
 
 /** Copies for a second attempt: the body of a request can be read only once. */
@@ -64,6 +65,21 @@ export class Session {
     return undefined;
   }
 
+  /**
+   * Verifies the password again after `reauthentication_required`; repeat the refused call then. The request is sent once
+   * only: a wrong password counts as a failed login.
+   */
+  async reauthenticate(password: string): Promise<Problem | undefined> {
+    if (Date.now() >= this.freshUntil) await this.renew();
+    const { data, error } = await this.unauthenticated.POST('/v1/auth/reauthenticate', {
+      body: { password },
+      headers: { Authorization: `Bearer ${this.accessToken ?? ''}` },
+    });
+    if (error !== undefined) return error;
+    this.setAccessToken(data);
+    return undefined;
+  }
+
   /** Deletes the tokens and revokes the session. The tokens are deleted even if the service cannot be reached. */
   async logOut(): Promise<void> {
     const refreshToken = this.store.get();
@@ -74,10 +90,14 @@ export class Session {
   /** Stores the tokens that a call returned: login, password change, magic link. */
   setTokens(tokens: Tokens): void {
     this.generation += 1;
-    this.accessToken = tokens.accessToken;
-    // 30 s early, so that no token expires in transit.
-    this.freshUntil = Date.now() + (tokens.expiresIn - 30) * 1000;
+    this.setAccessToken(tokens);
     this.store.set(tokens.refreshToken);
+  }
+
+  private setAccessToken({ accessToken, expiresIn }: AccessToken): void {
+    this.accessToken = accessToken;
+    // 30 s early, so that no token expires in transit.
+    this.freshUntil = Date.now() + (expiresIn - 30) * 1000;
   }
 
   private authentication(send: NonNullable<SessionOptions['fetch']>): Middleware {

@@ -114,6 +114,20 @@ const table = {
       call: async () => await anonymous.POST('/v1/auth/email/verify', { body: { token: 'an unknown token' } }),
     },
   },
+  reauthenticate: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const caller = await factory.user();
+        const typed = await typedClient(api, caller);
+        return async () => await typed.POST('/v1/auth/reauthenticate', { body: { password: caller.password } });
+      },
+    },
+    fails: {
+      slug: 'invalid-credentials',
+      call: async () => await asUser.POST('/v1/auth/reauthenticate', { body: { password } }),
+    },
+  },
   login: {
     works: {
       status: 200,

@@ -56,6 +56,8 @@ describe('docs/guides/front-end-auth.md', () => {
       me: 'Grace',
       devices: [false, true],
       ended: 401,
+      unconfirmed: 'invalid_credentials',
+      confirmed: undefined,
       rejected: 'invalid_current_password',
       revoked: 401,
       changed: 'grace.hopper@example.com',

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Param, Post, Query, UseGuards } from '@nestjs/co
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Links } from '../../platform/config/links.ts';
-import { Forbidden } from '../../platform/http/auth/auth.errors.ts';
+import { Forbidden, ReauthenticationRequired } from '../../platform/http/auth/auth.errors.ts';
 import { PermissionChecker } from '../../platform/http/auth/permission-checker.ts';
 import type { Principal } from '../../platform/http/auth/principal.ts';
 import { IdParam } from '../../platform/http/openapi/id-param.decorator.ts';
@@ -35,13 +35,13 @@ export class JobsController {
   @Post()
   @UseGuards(JobTypeGuard)
   @Returns(202, JobDto, 'Location', 'Retry-After')
-  @Fails(Forbidden)
+  @Fails(Forbidden, ReauthenticationRequired)
   @ApiOperation({
     operationId: 'createJob',
     summary: 'Create a job',
     description:
       'Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and ' +
-      'has its own payload, of at most 64 KiB. GET /v1/job-types lists the types that the caller may create.',
+      'has its own payload, of at most 64 KiB; `users.export` requires a recent authentication. GET /v1/job-types lists the types that the caller may create.',
   })
   async create(@Body() body: CreateJobDto, @Context() { caller, reply }: OperationContext): Promise<JobDto> {
     const job = await this.jobs.create(body, caller.userId);

@@ -79,6 +79,7 @@ export interface AuthConfig {
   readonly sessionIdleTimeoutSeconds: number;
   readonly sessionAbsoluteTimeoutSeconds: number;
   readonly refreshTokenReuseIntervalSeconds: number;
+  readonly stepUpMaxAgeSeconds: number;
   /** Concurrent sessions per user. */
   readonly sessionsMax: number;
   readonly invitationTtlSeconds: number;
@@ -152,6 +153,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       sessionAbsoluteTimeoutSeconds: env.AUTH_SESSION_ABSOLUTE_TIMEOUT_SECONDS,
       refreshTokenReuseIntervalSeconds: env.AUTH_REFRESH_TOKEN_REUSE_INTERVAL_SECONDS,
       roles: env.AUTH_ROLES,
+      stepUpMaxAgeSeconds: env.AUTH_STEP_UP_MAX_AGE_SECONDS,
       sessionsMax: env.AUTH_MAX_SESSIONS,
       invitationTtlSeconds: env.AUTH_INVITATION_TTL_SECONDS,
       verifyTokenTtlSeconds: env.AUTH_VERIFY_TOKEN_TTL_SECONDS,

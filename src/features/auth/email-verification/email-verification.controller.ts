@@ -1,6 +1,6 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Public } from '../../../platform/http/auth/access.decorators.ts';
+import { Public, RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
 import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
 import type { Principal } from '../../../platform/http/auth/principal.ts';
 import { CurrentPrincipal } from '../../../platform/http/auth/principal.ts';
@@ -44,6 +44,7 @@ export class EmailVerificationController {
   }
 
   @Post('change')
+  @RequireRecentAuthentication()
   @IgnoresIdempotencyKey()
   @Returns(202, AcceptedDto)
   @Fails(TooManyAttempts)

@@ -1,8 +1,9 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { OptionalAuthentication, Public } from '../../../platform/http/auth/access.decorators.ts';
+import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
 import type { Principal } from '../../../platform/http/auth/principal.ts';
-import { MaybePrincipal } from '../../../platform/http/auth/principal.ts';
+import { CurrentPrincipal, MaybePrincipal } from '../../../platform/http/auth/principal.ts';
 import type { Commit } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import {
   IdempotentPerToken,
@@ -13,15 +14,28 @@ import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.d
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
 import { InvalidRefreshToken } from '../sessions/index.ts';
-import { LoginDto, LogoutDto, OneTimeTokenDto, RefreshDto, RegisterDto, TokensDto } from './auth.dto.ts';
+import {
+  AccessTokenDto,
+  LoginDto,
+  LogoutDto,
+  OneTimeTokenDto,
+  ReauthenticateDto,
+  RefreshDto,
+  RegisterDto,
+  TokensDto,
+} from './auth.dto.ts';
 import { EmailNotVerified, InvalidCredentials, InvalidToken } from './auth.errors.ts';
 import { PasswordHashingOverloaded, WeakPassword } from '../passwords/index.ts';
 import { AuthService } from './auth.service.ts';
+import { ReauthenticationService } from './reauthentication.service.ts';
 
 @ApiTags('auth')
 @Controller('auth')
 export class AuthController {
-  constructor(private readonly auth: AuthService) {}
+  constructor(
+    private readonly auth: AuthService,
+    private readonly reauthentication: ReauthenticationService,
+  ) {}
 
   @Post('register')
   @Public()
@@ -82,6 +96,27 @@ export class AuthController {
   })
   async refresh(@Body() body: RefreshDto): Promise<TokensDto> {
     return TokensDto.from(await this.auth.refresh(body.refreshToken));
+  }
+
+  @Post('reauthenticate')
+  @IgnoresIdempotencyKey()
+  @Returns(200, AccessTokenDto)
+  @Fails(InvalidCredentials, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
+  @ApiOperation({
+    operationId: 'reauthenticate',
+    summary: 'Verify the identity of the caller again',
+    description:
+      'Renews the authentication time of the session (step-up authentication), which operations with ' +
+      '`reauthentication-required` need. Returns an access token of the same session; the refresh token stays ' +
+      'valid. A wrong password counts as a failed login.',
+  })
+  async reauthenticate(
+    @Body() body: ReauthenticateDto,
+    @CurrentPrincipal() caller: Principal,
+  ): Promise<AccessTokenDto> {
+    const token = await this.reauthentication.byPassword(caller, body.password);
+    if (token === undefined) throw new Unauthenticated('invalid');
+    return AccessTokenDto.of(token);
   }
 
   @Post('logout')

@@ -4,7 +4,7 @@ import { EnumField } from '../../../platform/validation/enum-fields.ts';
 import { EmailField, StringField, IntegerField } from '../../../platform/validation/fields.ts';
 import { tokenMember } from '../one-time-tokens/index.ts';
 import { PasswordPolicy } from '../passwords/index.ts';
-import type { TokenPair } from '../sessions/index.ts';
+import type { AccessToken, TokenPair } from '../sessions/index.ts';
 
 const yearSeconds = 31_536_000;
 const password = { min: 1, max: 512, format: 'password', example: 'correct horse battery staple' } as const;
@@ -84,8 +84,14 @@ export class LogoutDto {
   readonly refreshToken?: string;
 }
 
-@ApiSchema({ description: 'The tokens of a session.' })
-export class TokensDto {
+@ApiSchema({ description: 'The password of the caller.' })
+export class ReauthenticateDto {
+  @StringField({ ...password, description: 'The password of the account.' })
+  readonly password!: string;
+}
+
+@ApiSchema({ description: 'An access token of the session of the request.' })
+export class AccessTokenDto {
   @StringField({
     max: 4096,
     description: 'Send as `Authorization: Bearer`.',
@@ -103,6 +109,13 @@ export class TokensDto {
   @IntegerField({ min: 1, max: yearSeconds, description: 'Seconds until the access token expires.', example: 600 })
   readonly expiresIn!: number;
 
+  static of(this: void, token: AccessToken): AccessTokenDto {
+    return { tokenType: 'Bearer', ...token };
+  }
+}
+
+@ApiSchema({ description: 'The tokens of a session.' })
+export class TokensDto extends AccessTokenDto {
   @StringField({ ...refreshToken, description: 'Exchange it for a new pair of tokens; each can be used once.' })
   readonly refreshToken!: string;
 

@@ -20,6 +20,7 @@ import { PasswordRecoveryService } from './password-recovery.service.ts';
 import { PasswordRehasher } from './password-rehasher.ts';
 import { PasswordsController } from './passwords.controller.ts';
 import { PasswordsService } from './passwords.service.ts';
+import { ReauthenticationService } from './reauthentication.service.ts';
 
 /** Registration, login, magic links, and changes and resets of the password. */
 @Module({
@@ -54,6 +55,7 @@ import { PasswordsService } from './passwords.service.ts';
     PasswordRecoveryService,
     PasswordRehasher,
     PasswordsService,
+    ReauthenticationService,
   ],
   exports: [AuthService, MagicLinksService, OneTimeTokenVerifier, PasswordRecoveryService, PasswordsService],
 })

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../../../platform/database/generated/client.ts';
 import { Transactions } from '../../../platform/database/transactions.ts';
+import type { LockedSession } from './sessions.repository.ts';
 
 /** The password, identified by the hash that it was verified against. */
 interface PasswordEvidence {
@@ -28,7 +29,14 @@ export interface NewSession {
   readonly userAgent: string | null;
 }
 
-/** Inserts the sessions of users who have just authenticated. */
+/** An authentication in an existing session. */
+export interface NewAuthentication {
+  readonly sessionId: string;
+  readonly authTime: Date;
+  readonly amr: readonly string[];
+}
+
+/** Creates and renews the sessions of users who have just authenticated. */
 @Injectable()
 export class SessionCreationRepository {
   constructor(private readonly db: Transactions) {}
@@ -52,6 +60,28 @@ export class SessionCreationRepository {
         AND email_verified_at IS NOT NULL AND ${stillValid(evidence)}
       FOR NO KEY UPDATE`;
     return inserted === 1;
+  }
+
+  /**
+   * Sets the authentication time of an active session and adds the methods that it does not have yet; undefined when the
+   * session has ended or the evidence is no longer valid. The user is locked before the session, in the same order as by
+   * revocations.
+   */
+  async renew(
+    { sessionId, authTime, amr }: NewAuthentication,
+    evidence: AuthenticationEvidence,
+  ): Promise<LockedSession | undefined> {
+    const [session] = await this.db.tx.$queryRaw<LockedSession[]>`
+      UPDATE sessions SET auth_time = ${authTime}::timestamptz,
+        amr = amr || ARRAY(SELECT method FROM unnest(${[...amr]}::text[]) AS method WHERE method <> ALL (amr))
+      FROM (
+        SELECT id AS owner_id FROM users
+        WHERE id = ${evidence.userId}::uuid AND deleted_at IS NULL AND disabled_at IS NULL AND ${stillValid(evidence)}
+        FOR NO KEY UPDATE
+      ) AS owner
+      WHERE id = ${sessionId}::uuid AND user_id = owner_id AND revoked_at IS NULL AND expires_at > now()
+      RETURNING id, user_id AS "userId", auth_time AS "authTime", amr, expires_at AS "expiresAt"`;
+    return session;
   }
 }
 

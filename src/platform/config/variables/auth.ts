@@ -75,6 +75,12 @@ export const authVariables = {
     schema: integer(0, 30),
     default: '10',
   },
+  AUTH_STEP_UP_MAX_AGE_SECONDS: {
+    section,
+    description: 'Sensitive operations require an authentication that is at most this old (RFC 9470).',
+    schema: integer(60, 86_400),
+    default: '600',
+  },
   AUTH_MAX_SESSIONS: {
     section,
     description: 'Concurrent sessions per user; a login beyond that revokes the least recently used one.',

@@ -1,16 +1,26 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 import type { Permission } from './permissions.ts';
+import type { AuthenticatedRequest } from './principal.ts';
 
 /** How a route treats a caller without a valid access token. Without a declaration it returns 401. */
 export type Access = 'public' | 'optional';
 
+/** Which requests to a route require a recent authentication. */
+export interface StepUpCondition {
+  readonly when: (request: AuthenticatedRequest) => boolean;
+  /** A sentence for the description of the operation. */
+  readonly description: string;
+}
+
 export const accessKey = 'plinth:access';
 export const permissionsKey = 'plinth:permissions';
+export const recentAuthenticationKey = 'plinth:recent-authentication';
 
 /** Extensions that carry the access of an operation into the OpenAPI document. */
 export const accessExtension = 'x-plinth-access';
 export const permissionsExtension = 'x-permissions';
+export const recentAuthenticationExtension = 'x-plinth-recent-authentication';
 
 /** The route needs no access token and ignores one. */
 export const Public = (): MethodDecorator & ClassDecorator => access('public');
@@ -21,6 +31,19 @@ export const OptionalAuthentication = (): MethodDecorator & ClassDecorator => ac
 /** The caller needs all of these permissions. For methods only: each route declares its own. */
 export const RequirePermissions = (...needed: readonly Permission[]): MethodDecorator =>
   applyDecorators(SetMetadata(permissionsKey, needed), ApiExtension(permissionsExtension, [...needed]));
+
+/**
+ * The caller must have authenticated recently (step-up authentication, RFC 9470, ASVS 7.5.3), and with two factors if the
+ * user has a second one. For methods only.
+ *
+ * @param appliesTo which requests require it, and the sentence that describes them; all of them if omitted. The
+ *   predicate receives a body that is not validated yet.
+ */
+export const RequireRecentAuthentication = (appliesTo?: StepUpCondition): MethodDecorator =>
+  applyDecorators(
+    SetMetadata(recentAuthenticationKey, appliesTo?.when ?? (() => true)),
+    ApiExtension(recentAuthenticationExtension, appliesTo?.description ?? 'Requires a recent authentication.'),
+  );
 
 function access(value: Access): MethodDecorator & ClassDecorator {
   return applyDecorators(SetMetadata(accessKey, value), ApiExtension(accessExtension, value));

@@ -4,11 +4,22 @@ import type { FastifyRequest } from 'fastify';
 import type { Permission } from './permissions.ts';
 import { Unauthenticated } from './auth.errors.ts';
 
+/** How the user of a session authenticated, from the claims of the access token. */
+export interface Authentication {
+  /** Seconds since 1970 (`auth_time`). */
+  readonly time: number;
+  /** Authentication method references (`amr`, RFC 8176). */
+  readonly methods: readonly string[];
+  /** Authentication context class (`acr`). */
+  readonly level: 'aal1' | 'aal2';
+}
+
 /** The authenticated caller: an active session of an enabled user, with the user's current permissions. */
 export interface Principal {
   readonly userId: string;
   readonly sessionId: string;
   readonly permissions: readonly Permission[];
+  readonly authentication: Authentication;
 }
 
 /** The request after authentication. */

@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { accessExtension, permissionsExtension } from '../auth/access.decorators.ts';
+import { accessExtension, permissionsExtension, recentAuthenticationExtension } from '../auth/access.decorators.ts';
 import { deprecationExtension } from './deprecated.decorator.ts';
 import { acceptsKeys, idempotencyExtension, idempotencyScopeExtension } from '../idempotency/idempotency.decorators.ts';
 import { describeIdempotency, idempotencyProblems } from '../idempotency/idempotency.document.ts';
@@ -7,7 +7,7 @@ import type { ExampleSchema, NamedSchemas } from './examples.ts';
 import { exampleOf, schemaName } from './examples.ts';
 import type { Parameter } from './parameters.ts';
 import { completeParameters, dropExtensions } from './parameters.ts';
-import { describePermissions } from './permission-table.ts';
+import { describePermissions, describeStepUp } from './permission-table.ts';
 import { failsExtension } from './operation.decorators.ts';
 import type { Failures } from './problem-responses.ts';
 import { problemResponses } from './problem-responses.ts';
@@ -52,6 +52,7 @@ const internalExtensions: ReadonlySet<string> = new Set([
   failsExtension,
   idempotencyExtension,
   idempotencyScopeExtension,
+  recentAuthenticationExtension,
 ]);
 
 /**
@@ -69,6 +70,7 @@ export function enrichOperations(document: OpenAPIObject): Failures {
     for (const response of Object.values(operation.responses)) describeResponse(response, named);
     completeBody(route, named);
     describePermissions(operation);
+    describeStepUp(operation);
     const isDeprecated = operation[deprecationExtension] === true;
     if (isDeprecated) operation['deprecated'] = true;
     for (const response of Object.values(operation.responses)) addCommonHeaders(response, isDeprecated);
@@ -153,6 +155,7 @@ function failuresOf({ path, method, operation }: Route, failures: Failures): obj
       unsafe,
       authenticated,
       permissions: operation[permissionsExtension] !== undefined,
+      stepUp: operation[recentAuthenticationExtension] !== undefined,
       pathId: operation.parameters?.some((parameter) => parameter.in === 'path') ?? false,
       key: keyed === undefined ? 'none' : keyed.required ? 'required' : 'optional',
       keyed: keyed === undefined ? [] : idempotencyProblems(keyed),

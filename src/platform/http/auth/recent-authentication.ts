@@ -1,0 +1,23 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { AuthConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import { ReauthenticationRequired } from './auth.errors.ts';
+import type { Principal } from './principal.ts';
+
+/** Methods that never satisfy a step-up: reading an email proves no authenticator of the account. */
+const insufficientMethods: readonly string[] = ['email'];
+
+/** Step-up authentication (RFC 9470, ASVS 7.5.3), decided by the claims of the access token without a query. */
+@Injectable()
+export class RecentAuthentication {
+  constructor(@Inject(configToken('auth')) private readonly config: AuthConfig) {}
+
+  /** @throws ReauthenticationRequired */
+  assertRecent({ authentication: { time, methods, level } }: Principal): void {
+    const maxAge = this.config.stepUpMaxAgeSeconds;
+    const isRecent = Date.now() / 1000 - time <= maxAge;
+    const isSufficient = methods.some((method) => !insufficientMethods.includes(method));
+    if (isRecent && isSufficient) return;
+    throw new ReauthenticationRequired(level === 'aal2' ? 'aal2' : 'aal2 aal1', maxAge);
+  }
+}

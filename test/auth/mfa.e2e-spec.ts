@@ -1,0 +1,1 @@
+import './login/step-up.cases.ts';
