@@ -90,6 +90,9 @@ export interface AuthConfig {
   /** Whether users can log in by emailed links. */
   readonly magicLinkEnabled: boolean;
   readonly magicLinkTtlSeconds: number;
+  readonly mfaChallengeTtlSeconds: number;
+  /** Time steps before and after the current one. */
+  readonly totpWindow: number;
   readonly passwordMinLength: number;
   readonly argon2MemoryKib: number;
   readonly argon2Iterations: number;
@@ -162,6 +165,8 @@ export function parseConfig(raw: RawEnvironment): Config {
       emailRevertTtlSeconds: env.AUTH_EMAIL_REVERT_TTL_SECONDS,
       magicLinkEnabled: env.AUTH_MAGIC_LINK_ENABLED,
       magicLinkTtlSeconds: env.AUTH_MAGIC_LINK_TTL_SECONDS,
+      mfaChallengeTtlSeconds: env.AUTH_MFA_CHALLENGE_TTL_SECONDS,
+      totpWindow: env.AUTH_TOTP_WINDOW,
       passwordMinLength: env.AUTH_PASSWORD_MIN_LENGTH,
       argon2MemoryKib: env.AUTH_ARGON2_MEMORY_KIB,
       argon2Iterations: env.AUTH_ARGON2_ITERATIONS,

@@ -3,9 +3,10 @@ import { decodeJwt } from 'jose';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { sharedApp } from '../../harness/app/app.ts';
 import type { FactoryUser } from '../../harness/database/factory.ts';
+import { mfaEnvironment } from '../../harness/http/mfa-flows.ts';
 import { LoginFlows } from '../../harness/http/login-flows.ts';
 
-const running = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true' });
+const running = await sharedApp(mfaEnvironment);
 const { api, factory, database } = running;
 const flows = new LoginFlows(running);
 

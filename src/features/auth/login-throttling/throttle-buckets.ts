@@ -60,6 +60,14 @@ export class ThrottleBuckets {
     return this.config.throttleLimits.ip.map((window) => windowed('login-address', network(), window, true));
   }
 
+  /** For the second factor of a user, from all IP addresses; a valid password does not clear it. */
+  mfa(userId: string): Bucket[] {
+    return [
+      ...this.refresh(),
+      ...this.config.throttleLimits.mfa.map((window) => windowed('login-mfa', userId, window, false)),
+    ];
+  }
+
   /** Consecutive failures at an account from all IP addresses; expires 30 days after the last one. */
   consecutiveFailures(email: string): Bucket {
     const seconds = 30 * daySeconds;

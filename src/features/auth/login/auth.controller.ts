@@ -11,19 +11,26 @@ import {
   PrepareBeforeTransaction,
 } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
-import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
+import { AcceptsOneOf, Fails, Returns, ReturnsOneOf } from '../../../platform/http/openapi/operation.decorators.ts';
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
+import { InvalidMfa } from '../mfa/index.ts';
 import { InvalidRefreshToken } from '../sessions/index.ts';
 import {
   AccessTokenDto,
   LoginDto,
   LogoutDto,
   OneTimeTokenDto,
-  ReauthenticateDto,
   RefreshDto,
   RegisterDto,
   TokensDto,
 } from './auth.dto.ts';
+import {
+  loginResponse,
+  MfaRequiredDto,
+  ReauthenticateByCodeDto,
+  ReauthenticateByPasswordDto,
+  ReauthenticateDto,
+} from './mfa-login.dto.ts';
 import { EmailNotVerified, InvalidCredentials, InvalidToken } from './auth.errors.ts';
 import { PasswordHashingOverloaded, WeakPassword } from '../passwords/index.ts';
 import { AuthService } from './auth.service.ts';
@@ -71,15 +78,17 @@ export class AuthController {
   @Post('login')
   @Public()
   @IgnoresIdempotencyKey()
-  @Returns(200, TokensDto)
+  @ReturnsOneOf('The tokens of a session, or what its second factor needs.', TokensDto, MfaRequiredDto)
   @Fails(InvalidCredentials, EmailNotVerified, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
   @ApiOperation({
     operationId: 'login',
     summary: 'Log in',
-    description: 'Creates a session with email address and password.',
+    description:
+      'Creates a session with email address and password. If the account has a second factor, returns `mfa_required` ' +
+      'without tokens instead.',
   })
-  async login(@Body() body: LoginDto): Promise<TokensDto> {
-    return TokensDto.from(await this.auth.login(body.email, body.password));
+  async login(@Body() body: LoginDto): Promise<TokensDto | MfaRequiredDto> {
+    return loginResponse(await this.auth.login(body.email, body.password));
   }
 
   @Post('refresh')
@@ -101,20 +110,22 @@ export class AuthController {
   @Post('reauthenticate')
   @IgnoresIdempotencyKey()
   @Returns(200, AccessTokenDto)
-  @Fails(InvalidCredentials, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
+  @Fails(InvalidCredentials, InvalidMfa, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
+  @AcceptsOneOf(ReauthenticateByPasswordDto, ReauthenticateByCodeDto)
   @ApiOperation({
     operationId: 'reauthenticate',
     summary: 'Verify the identity of the caller again',
     description:
       'Renews the authentication time of the session (step-up authentication), which operations with ' +
       '`reauthentication-required` need. Returns an access token of the same session; the refresh token stays ' +
-      'valid. A wrong password counts as a failed login.',
+      'valid. If the account has a second factor, those operations need a code at least once in the session. A wrong ' +
+      'password counts as a failed login.',
   })
   async reauthenticate(
     @Body() body: ReauthenticateDto,
     @CurrentPrincipal() caller: Principal,
   ): Promise<AccessTokenDto> {
-    const token = await this.reauthentication.byPassword(caller, body.password);
+    const token = await this.reauthentication.verify(caller, body);
     if (token === undefined) throw new Unauthenticated('invalid');
     return AccessTokenDto.of(token);
   }

@@ -7,7 +7,12 @@ import { PasswordPolicy } from '../passwords/index.ts';
 import type { AccessToken, TokenPair } from '../sessions/index.ts';
 
 const yearSeconds = 31_536_000;
-const password = { min: 1, max: 512, format: 'password', example: 'correct horse battery staple' } as const;
+export const passwordMember = {
+  min: 1,
+  max: 512,
+  format: 'password',
+  example: 'correct horse battery staple',
+} as const;
 const refreshToken = { max: 128, example: 'rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A' } as const;
 
 @ApiSchema({ description: 'An account to register.' })
@@ -16,7 +21,7 @@ export class RegisterDto {
   @EmailField({ description: 'Where the verification email is sent.' })
   readonly email!: string;
 
-  @StringField({ ...password, description: '15 to 128 characters of any kind, spaces included.' })
+  @StringField({ ...passwordMember, description: '15 to 128 characters of any kind, spaces included.' })
   readonly password!: string;
 
   @StringField({ min: 1, max: 80, optional: true, description: 'Display name.', example: 'Ada Lovelace' })
@@ -32,7 +37,7 @@ export class OneTimeTokenDto {
 @ApiSchema({ description: 'The token of an emailed link, and the new password.' })
 @AlsoValidatedBy(PasswordPolicy)
 export class ResetPasswordDto extends OneTimeTokenDto {
-  @StringField({ ...password, description: '15 to 128 characters of any kind, spaces included.' })
+  @StringField({ ...passwordMember, description: '15 to 128 characters of any kind, spaces included.' })
   readonly newPassword!: string;
 }
 
@@ -51,10 +56,10 @@ export class MagicLinkDto {
 @ApiSchema({ description: 'The current password of the account, and the new one.' })
 @AlsoValidatedBy(PasswordPolicy)
 export class ChangePasswordDto {
-  @StringField({ ...password, description: 'The current password of the account.' })
+  @StringField({ ...passwordMember, description: 'The current password of the account.' })
   readonly currentPassword!: string;
 
-  @StringField({ ...password, description: '15 to 128 characters of any kind, spaces included.' })
+  @StringField({ ...passwordMember, description: '15 to 128 characters of any kind, spaces included.' })
   readonly newPassword!: string;
 }
 
@@ -63,7 +68,7 @@ export class LoginDto {
   @EmailField({ description: 'The email address of the account.' })
   readonly email!: string;
 
-  @StringField({ ...password, description: 'The password of the account.' })
+  @StringField({ ...passwordMember, description: 'The password of the account.' })
   readonly password!: string;
 }
 
@@ -82,12 +87,6 @@ export class LogoutDto {
     description: 'Revokes the session that this token belongs to.',
   })
   readonly refreshToken?: string;
-}
-
-@ApiSchema({ description: 'The password of the caller.' })
-export class ReauthenticateDto {
-  @StringField({ ...password, description: 'The password of the account.' })
-  readonly password!: string;
 }
 
 @ApiSchema({ description: 'An access token of the session of the request.' })

@@ -3,6 +3,7 @@ import { Feature } from '../../../platform/feature/feature.ts';
 import { MailModule } from '../../mail/index.ts';
 import { UsersModule } from '../../users/index.ts';
 import { LoginThrottlingModule } from '../login-throttling/index.ts';
+import { MfaModule } from '../mfa/index.ts';
 import { OneTimeTokensModule } from '../one-time-tokens/index.ts';
 import { PasswordsModule } from '../passwords/index.ts';
 import { SessionsModule } from '../sessions/index.ts';
@@ -13,6 +14,8 @@ import { CredentialVerifier } from './credential-verifier.ts';
 import { DevelopmentAdminSeeder } from './development-admin-seeder.ts';
 import { MagicLinksController } from './magic-links.controller.ts';
 import { MagicLinksService } from './magic-links.service.ts';
+import { MfaLoginController } from './mfa-login.controller.ts';
+import { MfaLoginService } from './mfa-login.service.ts';
 import { OneTimeTokenVerifier } from './one-time-token-verifier.ts';
 import { PasswordChangesService } from './password-changes.service.ts';
 import { PasswordLock } from './password-lock.ts';
@@ -27,6 +30,7 @@ import { ReauthenticationService } from './reauthentication.service.ts';
   imports: [
     LoginThrottlingModule,
     MailModule,
+    MfaModule,
     OneTimeTokensModule,
     PasswordsModule,
     SessionsModule,
@@ -42,13 +46,14 @@ import { ReauthenticationService } from './reauthentication.service.ts';
       ],
     }),
   ],
-  controllers: [AuthController, MagicLinksController, PasswordsController],
+  controllers: [AuthController, MagicLinksController, MfaLoginController, PasswordsController],
   providers: [
     AdministratorsService,
     AuthService,
     CredentialVerifier,
     DevelopmentAdminSeeder,
     MagicLinksService,
+    MfaLoginService,
     OneTimeTokenVerifier,
     PasswordChangesService,
     PasswordLock,

@@ -6,9 +6,10 @@ import { Public } from '../../../platform/http/auth/access.decorators.ts';
 import { HostCookies } from '../../../platform/http/server/host-cookies.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
-import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
+import { Fails, Returns, ReturnsOneOf } from '../../../platform/http/openapi/operation.decorators.ts';
 import { TooManyAttempts, AttemptsInProgress } from '../login-throttling/index.ts';
 import { MagicLinkDto, OneTimeTokenDto, TokensDto } from './auth.dto.ts';
+import { loginResponse, MfaRequiredDto } from './mfa-login.dto.ts';
 import { InvalidToken, MagicLinksDisabled } from './auth.errors.ts';
 import { browserSecretName, MagicLinksService } from './magic-links.service.ts';
 
@@ -53,17 +54,18 @@ export class MagicLinksController {
 
   @Post('verify')
   @IgnoresIdempotencyKey()
-  @Returns(200, TokensDto)
+  @ReturnsOneOf('The tokens of a session, or what its second factor needs.', TokensDto, MfaRequiredDto)
   @Fails(InvalidToken, MagicLinksDisabled, TooManyAttempts, AttemptsInProgress)
   @ApiOperation({
     operationId: 'verifyMagicLink',
     summary: 'Log in with a magic link',
     description:
       'Consumes the token of a magic link and creates a session. Requires the cookie that was set when the link ' +
-      'was requested. Counts as one factor (`amr` is `email`). Returns 404 unless `AUTH_MAGIC_LINK_ENABLED` is ' +
+      'was requested. Counts as one factor (`amr` is `email`): if the account has a second factor, ' +
+      'returns `mfa_required` without tokens instead. Returns 404 unless `AUTH_MAGIC_LINK_ENABLED` is ' +
       '`true`.',
   })
-  async verify(@Body() body: OneTimeTokenDto, @Req() request: FastifyRequest): Promise<TokensDto> {
-    return TokensDto.from(await this.magicLinks.verify(body.token, this.cookies.read(request, browserSecretName)));
+  async verify(@Body() body: OneTimeTokenDto, @Req() request: FastifyRequest): Promise<TokensDto | MfaRequiredDto> {
+    return loginResponse(await this.magicLinks.verify(body.token, this.cookies.read(request, browserSecretName)));
   }
 }

@@ -9,15 +9,24 @@ interface PasswordEvidence {
   readonly passwordHash: string | null;
 }
 
-/** Control of the email address, verified by a link while the account had this version. */
-interface EmailEvidence {
+/** Any first factor, verified while the account had this email address and version. */
+interface VersionEvidence {
   readonly userId: string;
   readonly email: string;
   readonly version: number;
 }
 
+/** A code of a second factor, which its caller consumes in the same transaction. */
+interface SecondFactorEvidence {
+  readonly userId: string;
+  readonly secondFactor: true;
+}
+
 /** What a login has verified. A session is created only while it is still valid for the account. */
-export type AuthenticationEvidence = PasswordEvidence | EmailEvidence;
+export type AuthenticationEvidence = PasswordEvidence | VersionEvidence | SecondFactorEvidence;
+
+/** The authentication method reference of several factors (RFC 8176). */
+const multiFactor = 'mfa';
 
 /** A session to create. */
 export interface NewSession {
@@ -42,7 +51,8 @@ export class SessionCreationRepository {
   constructor(private readonly db: Transactions) {}
 
   /**
-   * Stores a session if the account is active and verified, and the evidence is still valid; false otherwise.
+   * Stores a session if the account is active and verified, and the evidence is still valid; false otherwise, and when
+   * the account requires a second factor that was not verified.
    *
    * The row of the user stays locked until the transaction ends, against changes and other logins of this user. A
    * change therefore is either visible here, or waits and then finds this session among those that it revokes, and
@@ -58,6 +68,7 @@ export class SessionCreationRepository {
       FROM users
       WHERE id = ${evidence.userId}::uuid AND deleted_at IS NULL AND disabled_at IS NULL
         AND email_verified_at IS NOT NULL AND ${stillValid(evidence)}
+        AND (NOT mfa_enabled OR ${session.amr.includes(multiFactor)}::boolean)
       FOR NO KEY UPDATE`;
     return inserted === 1;
   }
@@ -86,6 +97,7 @@ export class SessionCreationRepository {
 }
 
 function stillValid(evidence: AuthenticationEvidence): Prisma.Sql {
+  if ('secondFactor' in evidence) return Prisma.sql`mfa_enabled`;
   return 'passwordHash' in evidence
     ? Prisma.sql`password_hash = ${evidence.passwordHash} AND password_locked_at IS NULL`
     : Prisma.sql`email = ${evidence.email} AND version = ${evidence.version}`;

@@ -141,5 +141,6 @@ function principalOf(
   session: Awaited<ReturnType<SessionCache['find']>>,
 ): Principal | undefined {
   if (session?.userId !== sub) return undefined;
-  return { userId: sub, sessionId: sid, permissions: session.permissions, authentication };
+  const { permissions, mfaEnabled } = session;
+  return { userId: sub, sessionId: sid, permissions, authentication, mfaEnabled };
 }

@@ -20,6 +20,8 @@ export interface Principal {
   readonly sessionId: string;
   readonly permissions: readonly Permission[];
   readonly authentication: Authentication;
+  /** Whether logins of the user require a second factor. */
+  readonly mfaEnabled: boolean;
 }
 
 /** The request after authentication. */

@@ -7,17 +7,19 @@ import type { Principal } from './principal.ts';
 /** Methods that never satisfy a step-up: reading an email proves no authenticator of the account. */
 const insufficientMethods: readonly string[] = ['email'];
 
-/** Step-up authentication (RFC 9470, ASVS 7.5.3), decided by the claims of the access token without a query. */
+/** Step-up authentication (RFC 9470, ASVS 7.5.3), decided without a query by the access token and the cached session. */
 @Injectable()
 export class RecentAuthentication {
   constructor(@Inject(configToken('auth')) private readonly config: AuthConfig) {}
 
   /** @throws ReauthenticationRequired */
-  assertRecent({ authentication: { time, methods, level } }: Principal): void {
+  assertRecent({ authentication: { time, methods, level }, mfaEnabled }: Principal): void {
     const maxAge = this.config.stepUpMaxAgeSeconds;
     const isRecent = Date.now() / 1000 - time <= maxAge;
-    const isSufficient = methods.some((method) => !insufficientMethods.includes(method));
+    const isSufficient = mfaEnabled
+      ? level === 'aal2'
+      : methods.some((method) => !insufficientMethods.includes(method));
     if (isRecent && isSufficient) return;
-    throw new ReauthenticationRequired(level === 'aal2' ? 'aal2' : 'aal2 aal1', maxAge);
+    throw new ReauthenticationRequired(mfaEnabled ? 'aal2' : 'aal2 aal1', maxAge);
   }
 }

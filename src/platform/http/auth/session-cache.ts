@@ -12,6 +12,8 @@ import { permissionsOf } from './permissions.ts';
 export interface SessionPrincipal {
   readonly userId: string;
   readonly permissions: readonly Permission[];
+  /** Whether logins of the owner require a second factor. */
+  readonly mfaEnabled: boolean;
 }
 
 interface CachedSession extends SessionPrincipal {
@@ -79,7 +81,8 @@ export class SessionCache implements OnModuleInit, AccessInvalidationListener {
   }
 
   private store(sessionId: string, found: ActiveSession): CachedSession {
-    const entry = { userId: found.userId, permissions: permissionsOf(found.roles), endsAt: found.endsAt };
+    const { userId, roles, mfaEnabled, endsAt } = found;
+    const entry = { userId, permissions: permissionsOf(roles), mfaEnabled, endsAt };
     this.entries.set(sessionId, entry);
     return entry;
   }

@@ -69,8 +69,8 @@ export function enrichOperations(document: OpenAPIObject): Failures {
     for (const content of contentsOf(operation)) addExamples(content, named);
     for (const response of Object.values(operation.responses)) describeResponse(response, named);
     completeBody(route, named);
-    describePermissions(operation);
     describeStepUp(operation);
+    describePermissions(operation);
     const isDeprecated = operation[deprecationExtension] === true;
     if (isDeprecated) operation['deprecated'] = true;
     for (const response of Object.values(operation.responses)) addCommonHeaders(response, isDeprecated);
