@@ -2,6 +2,7 @@ import type { Client } from 'openapi-fetch';
 import type { components, paths } from './api.d.ts';
 import type { Session } from './session.ts';
 
+type MfaRequired = components['schemas']['MfaRequiredDto'];
 type Problem = components['schemas']['Problem'];
 type Api = Client<paths>;
 
@@ -72,12 +73,35 @@ export async function requestMagicLink(api: Api, email: string): Promise<Problem
 }
 
 /** Called by `/magic-link?token=…`, in the browser that requested the email. */
-export async function logInByLink(api: Api, session: Session, token: string): Promise<Problem | undefined> {
+export async function logInByLink(
+  api: Api,
+  session: Session,
+  token: string,
+): Promise<Problem | MfaRequired | undefined> {
   const params = { header: session.deliveryHeader };
   const { data, error } = await api.POST('/v1/auth/magic-link/verify', { params, body: { token } });
   if (error !== undefined) return error;
-  session.setTokens(data);
-  return undefined;
+  return session.finishLogin(data);
+}
+
+/** Adds an authenticator app: show `qrCodeSvg` and `secret`, and request a code of the app. */
+export async function addAuthenticatorApp(
+  session: Session,
+  name: string,
+): Promise<components['schemas']['PendingTotpDto']> {
+  const { data, error } = await session.api.POST('/v1/auth/mfa/totp', { body: { name } });
+  if (error !== undefined) throw new Error(error.detail ?? error.title);
+  return data;
+}
+
+/** Activates the app by a code. Returns the recovery codes, which are never shown again. */
+export async function activateAuthenticatorApp(session: Session, id: string, code: string): Promise<readonly string[]> {
+  const { data, error } = await session.api.POST('/v1/auth/mfa/totp/{id}/activate', {
+    params: { path: { id } },
+    body: { code },
+  });
+  if (error !== undefined) throw new Error(error.detail ?? error.title);
+  return data.recoveryCodes;
 }
 
 /** Lists the sessions of the user, newest first; `current` marks this one. */

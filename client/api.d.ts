@@ -79,7 +79,7 @@ export interface paths {
         put?: never;
         /**
          * Create an API key
-         * @description Returns the key once; only its hash is stored. A program sends it as `X-API-Key` and acts for the caller, with those of its scopes that the caller still holds. A key cannot call operations that manage credentials.
+         * @description Returns the key once; only its hash is stored. A program sends it as `X-API-Key` and acts for the caller, with those of its scopes that the caller still holds. A key cannot call operations that manage credentials. Requires a recent authentication.
          */
         post: operations["createApiKey"];
         delete?: never;
@@ -99,7 +99,7 @@ export interface paths {
         put?: never;
         /**
          * Create a replacement of an API key
-         * @description Returns a new key with the same name and scopes. The former key remains valid for the overlap, so that programs can change to the new one.
+         * @description Returns a new key with the same name and scopes. The former key remains valid for the overlap, so that programs can change to the new one. Requires a recent authentication.
          */
         post: operations["rotateApiKey"];
         delete?: never;
@@ -179,7 +179,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Creates a session with email address and password. With `X-Token-Delivery: cookie` the refresh token is in a cookie only, and the response has a `csrfToken` instead.
+         * @description Creates a session with email address and password. With `X-Token-Delivery: cookie` the refresh token is in a cookie only, and the response has a `csrfToken` instead. If the account has a second factor, returns `mfa_required` without tokens instead.
          */
         post: operations["login"];
         delete?: never;
@@ -222,6 +222,26 @@ export interface paths {
         get: operations["getCsrfToken"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/reauthenticate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify the identity of the caller again
+         * @description Renews the authentication time of the session (step-up authentication), which operations with `reauthentication-required` need. Returns an access token of the same session; the refresh token stays valid. If the account has a second factor, those operations need a code at least once in the session. A wrong password counts as a failed login.
+         */
+        post: operations["reauthenticate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -279,9 +299,29 @@ export interface paths {
         put?: never;
         /**
          * Log in with a magic link
-         * @description Consumes the token of a magic link and creates a session. Requires the cookie that was set when the link was requested. Counts as one factor (`amr` is `email`). Returns 404 unless `AUTH_MAGIC_LINK_ENABLED` is `true`.
+         * @description Consumes the token of a magic link and creates a session. Requires the cookie that was set when the link was requested. Counts as one factor (`amr` is `email`): if the account has a second factor, returns `mfa_required` without tokens instead. Returns 404 unless `AUTH_MAGIC_LINK_ENABLED` is `true`.
          */
         post: operations["verifyMagicLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/mfa/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify the second factor of a login
+         * @description Completes a login that returned `mfa_required`, with a code of an authenticator app or a recovery code, and creates the session. Five attempts are allowed; each code is accepted once.
+         */
+        post: operations["verifyMfa"];
         delete?: never;
         options?: never;
         head?: never;
@@ -379,7 +419,7 @@ export interface paths {
         put?: never;
         /**
          * Request an email change
-         * @description Sends a link to the new email address; the change is made when it is confirmed. Always returns the same response: if the email address has an account already, only its owner is notified, by email.
+         * @description Sends a link to the new email address; the change is made when it is confirmed. Always returns the same response: if the email address has an account already, only its owner is notified, by email. Requires a recent authentication.
          */
         post: operations["changeEmail"];
         delete?: never;
@@ -503,7 +543,7 @@ export interface paths {
         put?: never;
         /**
          * Create a job
-         * @description Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and has its own payload, of at most 64 KiB. GET /v1/job-types lists the types that the caller may create.
+         * @description Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and has its own payload, of at most 64 KiB; `users.export` requires a recent authentication. GET /v1/job-types lists the types that the caller may create.
          */
         post: operations["createJob"];
         delete?: never;
@@ -776,7 +816,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a session
-         * @description Its tokens become invalid. Revoking the session of the request itself logs the caller out.
+         * @description Its tokens become invalid. Revoking the session of the request itself logs the caller out. Requires a recent authentication unless the session is the one of the request.
          */
         delete: operations["endSession"];
         options?: never;
@@ -795,7 +835,7 @@ export interface paths {
         put?: never;
         /**
          * Log out everywhere
-         * @description Revokes all sessions of the caller, or all except the one of this request.
+         * @description Revokes all sessions of the caller, or all except the one of this request. The scope `others` requires a recent authentication.
          */
         post: operations["logoutAll"];
         delete?: never;
@@ -844,7 +884,7 @@ export interface paths {
         post?: never;
         /**
          * Delete the current user
-         * @description Revokes all sessions and releases the email address for registration. An administrator can restore the user for 30 days.
+         * @description Revokes all sessions and releases the email address for registration. An administrator can restore the user for 30 days. Requires a recent authentication.
          */
         delete: operations["deleteMe"];
         options?: never;
@@ -871,7 +911,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a user
-         * @description Creates an account without a password and sends an email with a link to set one. Requires `users:write`.
+         * @description Creates an account without a password and sends an email with a link to set one. Requires a recent authentication if the body has `roles`. Requires `users:write`.
          */
         post: operations["createUser"];
         delete?: never;
@@ -903,7 +943,7 @@ export interface paths {
         head?: never;
         /**
          * Update a user
-         * @description Omitted fields are left unchanged. Requires `users:write`.
+         * @description Omitted fields are left unchanged. Requires a recent authentication if the body has `roles`. Requires `users:write`.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -1008,6 +1048,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/mfa/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your second factors
+         * @description Returns the active second factors of the caller.
+         */
+        get: operations["listMfaFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/mfa/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create an authenticator app
+         * @description Returns a new secret, once, as text, as a URI and as a QR code. Logins do not require it until a code of it activates it, within ten minutes. Requires a recent authentication.
+         */
+        post: operations["createTotpFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/mfa/totp/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify and activate an authenticator app
+         * @description Logins require a second factor from now on. Revokes all other sessions of the caller, and returns new recovery codes, which replace older ones. Requires a recent authentication.
+         */
+        post: operations["activateTotpFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/mfa/totp/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete an authenticator app
+         * @description With the last one, logins no longer require a second factor, and the recovery codes are deleted. Requires a recent authentication.
+         */
+        delete: operations["deleteTotpFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/mfa/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create new recovery codes
+         * @description Returns new recovery codes, once; older ones become invalid. Requires a recent authentication.
+         */
+        post: operations["replaceRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1025,6 +1165,33 @@ export interface components {
          * @enum {string}
          */
         AcceptedStatus: "accepted";
+        /** @description An access token of the session of the request. */
+        AccessTokenDto: {
+            /**
+             * @description Send as `Authorization: Bearer`.
+             * @example eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln
+             */
+            accessToken: string;
+            /**
+             * @description How to send the access token (RFC 6750).
+             * @example Bearer
+             */
+            tokenType: components["schemas"]["TokenType"];
+            /**
+             * Format: int32
+             * @description Seconds until the access token expires.
+             * @example 600
+             */
+            expiresIn: number;
+        };
+        /** @description A code of the authenticator app. */
+        ActivateTotpDto: {
+            /**
+             * @description The current code.
+             * @example 123456
+             */
+            code: string;
+        };
         /** @description An API key, without its secret. */
         ApiKeyDto: {
             /**
@@ -1612,6 +1779,14 @@ export interface components {
              */
             code: "email_taken";
         };
+        /** @description The authenticator app to add. */
+        EnrolTotpDto: {
+            /**
+             * @description Name of the authenticator app.
+             * @example Phone
+             */
+            name?: string;
+        };
         /**
          * @description The format of the file.
          * @enum {string}
@@ -1719,6 +1894,23 @@ export interface components {
             /** @constant */
             code: "internal_error";
         };
+        /** @description The code is wrong, expired or used already. The authenticator app was not activated. Check the clock of the device, wait for the next code and try again. */
+        InvalidActivationCodeProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-activation-code";
+            /** @constant */
+            title: "Activation code is invalid";
+            /** @constant */
+            status: 422;
+            /** @constant */
+            code: "invalid_activation_code";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_activation_code";
+        };
         /** @description The email address and the password do not belong to an account that can log in. Check both; the password is case-sensitive. */
         InvalidCredentialsProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -1786,6 +1978,23 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_idempotency_key";
+        };
+        /** @description The code is wrong, expired or used already, or the login that it belongs to is: a login allows five attempts within five minutes. Wait for the next code of the authenticator app and try again, or start the login again. */
+        InvalidMfaProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-mfa";
+            /** @constant */
+            title: "Second factor is invalid";
+            /** @constant */
+            status: 401;
+            /** @constant */
+            code: "invalid_mfa";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_mfa";
         };
         /** @description A query parameter is unknown, was sent more than once, or has an invalid value. Correct the parameters in `errors`; the OpenAPI document lists all parameters and their ranges. */
         InvalidParameterProblem: components["schemas"]["Problem"] & {
@@ -2337,6 +2546,97 @@ export interface components {
              */
             permissions: components["schemas"]["Permission"][];
         };
+        /** @description An active second factor. Its secret is never returned. */
+        MfaFactorDto: {
+            /**
+             * Format: uuid
+             * @description Unique identifier of the factor.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * @description The kind of factor.
+             * @example totp
+             * @enum {string}
+             */
+            type: "totp";
+            /**
+             * @description Name of the authenticator app.
+             * @example Phone
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Time of the enrolment.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last accepted code.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+        };
+        /** @description The active second factors of the caller. */
+        MfaFactorList: {
+            /** @description The factors, oldest first. */
+            data: components["schemas"]["MfaFactorDto"][];
+        };
+        /**
+         * @description The kind of code.
+         * @enum {string}
+         */
+        MfaMethod: "totp" | "recovery-code";
+        /** @description The account has no active second factor. Add and activate an authenticator app. */
+        MfaNotEnabledProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/mfa-not-enabled";
+            /** @constant */
+            title: "Multi-factor authentication is not enabled";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "mfa_not_enabled";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "mfa_not_enabled";
+        };
+        /** @description The login requires a second factor; there are no tokens before it is verified. */
+        MfaRequiredDto: {
+            /**
+             * @description Distinguishes this response from tokens.
+             * @example mfa_required
+             */
+            status: components["schemas"]["MfaStatus"];
+            /**
+             * @description Send it with the code to `POST /v1/auth/mfa/verify`.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            mfaToken: string;
+            /**
+             * @description The kinds of code that are accepted.
+             * @example [
+             *       "totp",
+             *       "recovery-code"
+             *     ]
+             */
+            methods: ("totp" | "recovery-code")[];
+            /**
+             * Format: int32
+             * @description Seconds until the login has to be started again.
+             * @example 300
+             */
+            expiresIn: number;
+        };
+        /**
+         * @description Distinguishes this response from tokens.
+         * @enum {string}
+         */
+        MfaStatus: "mfa_required";
         /** @description No resource exists at this path, or you are not allowed to know whether one exists. Check the path and the id. */
         NotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2445,6 +2745,30 @@ export interface components {
              */
             totalIsExact?: boolean;
         };
+        /** @description A secret for an authenticator app, to be activated within ten minutes. */
+        PendingTotpDto: {
+            /**
+             * Format: uuid
+             * @description Unique identifier of the factor.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            factorId: string;
+            /**
+             * @description The secret in Base32.
+             * @example JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+             */
+            secret: string;
+            /**
+             * @description The secret as a URI, which a link opens in the app of this device.
+             * @example otpauth://totp/Plinth:ada%40example.com?issuer=Plinth&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+             */
+            otpauthUri: string;
+            /**
+             * @description The same URI as a QR code (SVG).
+             * @example <svg xmlns="http://www.w3.org/2000/svg"></svg>
+             */
+            qrCodeSvg: string;
+        };
         /**
          * @description A permission beyond the access to the own account.
          * @enum {string}
@@ -2501,7 +2825,7 @@ export interface components {
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "malformed_json" | "method_not_allowed" | "not_found" | "not_ready" | "precondition_failed" | "precondition_required" | "request_header_fields_too_large" | "request_timeout" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_mfa" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "malformed_json" | "method_not_allowed" | "mfa_not_enabled" | "not_found" | "not_ready" | "precondition_failed" | "precondition_required" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_factors" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
         /** @description Number of jobs in each state. */
         QueueCountsDto: {
             /**
@@ -2601,6 +2925,59 @@ export interface components {
              *     }
              */
             checks: components["schemas"]["ChecksDto"];
+        };
+        /** @description A code of an authenticator app of the caller. */
+        ReauthenticateByCodeDto: {
+            /**
+             * @description A code of an authenticator app.
+             * @example 123456
+             */
+            code: string;
+        };
+        /** @description The password of the caller. */
+        ReauthenticateByPasswordDto: {
+            /**
+             * Format: password
+             * @description The password of the account.
+             * @example correct horse battery staple
+             */
+            password: string;
+        };
+        /** @description The access token is valid, but its user authenticated too long ago, by magic link only, or without the second factor of the account. An API key is never enough. Call `POST /v1/auth/reauthenticate` and repeat the request with the access token of the response. Refreshing the token does not help. */
+        ReauthenticationRequiredProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/reauthentication-required";
+            /** @constant */
+            title: "Recent authentication is required";
+            /** @constant */
+            status: 401;
+            /** @constant */
+            code: "reauthentication_required";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "reauthentication_required";
+        };
+        /** @description New recovery codes, which are never shown again. */
+        RecoveryCodesDto: {
+            /**
+             * @description Each replaces the second factor once.
+             * @example [
+             *       "07ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "17ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "27ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "37ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "47ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "57ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "67ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "77ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "87ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "97ZK2M9QXR4TBW8C5HN3VJD6"
+             *     ]
+             */
+            recoveryCodes: string[];
         };
         /** @description The newest refresh token of a session, unless the cookie has it. */
         RefreshDto: {
@@ -3082,6 +3459,23 @@ export interface components {
              */
             code: "too_many_attempts";
         };
+        /** @description An account can have ten authenticator apps. Delete one of them. */
+        TooManyFactorsProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/too-many-factors";
+            /** @constant */
+            title: "Too many authenticator apps";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "too_many_factors";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_factors";
+        };
         /** @description The rate limit of your user, or of your IP address for unauthenticated requests, is exceeded. Wait for the seconds in `Retry-After`. `RateLimit` and `RateLimit-Policy` state the remaining and the allowed requests. */
         TooManyRequestsProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3383,6 +3777,24 @@ export interface components {
              */
             code: "validation_failed";
         };
+        /** @description The second factor of a login. */
+        VerifyMfaDto: {
+            /**
+             * @description The `mfaToken` of the login.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            mfaToken: string;
+            /**
+             * @description The kind of code.
+             * @example totp
+             */
+            method: components["schemas"]["MfaMethod"];
+            /**
+             * @description A code of an authenticator app, or a recovery code.
+             * @example 123456
+             */
+            code: string;
+        };
         /** @description The password breaks the rules that `errors` names: `too_short`, `too_long`, `too_common`, `pattern`, `context_word` (consists of your name, your email address or the name of the service) or `breached`. Nothing was changed. Choose a longer one: several words are easy to remember and hard to guess. */
         WeakPasswordProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3402,6 +3814,21 @@ export interface components {
         };
     };
     responses: {
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        ActivateTotpFactorServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
         /** @description Artifact has expired (`artifact-expired`) */
         ArtifactExpired: {
             headers: {
@@ -3559,6 +3986,36 @@ export interface components {
                 "application/problem+json": components["schemas"]["ApiKeyNotRotatableProblem"] | components["schemas"]["ConcurrentChangeProblem"];
             };
         };
+        /** @description Conflict with a concurrent change (`concurrent-change`); Multi-factor authentication is not enabled (`mfa-not-enabled`) */
+        ConcurrentChangeOrMfaNotEnabled: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["MfaNotEnabledProblem"];
+            };
+        };
+        /** @description Conflict with a concurrent change (`concurrent-change`); Too many authenticator apps (`too-many-factors`) */
+        ConcurrentChangeOrTooManyFactors: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["TooManyFactorsProblem"];
+            };
+        };
         /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`) */
         ConflictWithKey: {
             headers: {
@@ -3676,6 +4133,36 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ContentTooLargeProblem"];
+            };
+        };
+        /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
+        CreateJobScheduleUnauthorized: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
+        /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
+        CreateJobUnauthorized: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
         /** @description Cross-site request (`csrf-rejected`) */
@@ -3804,6 +4291,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["InvalidCredentialsProblem"];
+            };
+        };
+        /** @description Second factor is invalid (`invalid-mfa`) */
+        InvalidMfa: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidMfaProblem"];
             };
         };
         /** @description Refresh token is invalid (`invalid-refresh-token`) */
@@ -3936,6 +4438,36 @@ export interface components {
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        ReauthenticateServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Credentials are invalid (`invalid-credentials`); Second factor is invalid (`invalid-mfa`); Authentication is required (`unauthenticated`) */
+        ReauthenticateUnauthorized: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidCredentialsProblem"] | components["schemas"]["InvalidMfaProblem"] | components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         RegisterServiceUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -4054,6 +4586,36 @@ export interface components {
                 "application/problem+json": components["schemas"]["InvalidCredentialsProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
+        /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
+        Unauthorized: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
+        /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
+        UnauthorizedWithKey: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
         /** @description Idempotency key was used for another request (`idempotency-key-reused`); Validation failed (`validation-failed`) */
         UnprocessableEntityWithKey: {
             headers: {
@@ -4124,6 +4686,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["ValidationFailedProblem"];
             };
         };
+        /** @description Activation code is invalid (`invalid-activation-code`); Validation failed (`validation-failed`) */
+        ValidationFailedOrInvalidActivationCode: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidActivationCodeProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
         /** @description Validation failed (`validation-failed`); Password is too weak (`weak-password`) */
         ValidationFailedOrWeakPassword: {
             headers: {
@@ -4136,6 +4712,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ValidationFailedProblem"] | components["schemas"]["WeakPasswordProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        VerifyMfaServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
     };
@@ -4545,7 +5136,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithBody"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenOrApiKeyScopeNotHeld"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
@@ -4609,7 +5200,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithBody"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChangeOrApiKeyNotRotatable"];
@@ -4781,7 +5372,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The tokens of a session. */
+            /** @description The tokens of a session, or what its second factor needs. */
             200: {
                 headers: {
                     "Set-Cookie": components["headers"]["Set-Cookie"];
@@ -4803,7 +5394,7 @@ export interface operations {
                      *       "csrfToken": "Zm9yIHRlc3RzIG9ubHkhIQ.4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A"
                      *     }
                      */
-                    "application/json": components["schemas"]["TokensDto"];
+                    "application/json": components["schemas"]["TokensDto"] | components["schemas"]["MfaRequiredDto"];
                 };
             };
             400: components["responses"]["BadRequestWithBody"];
@@ -4918,6 +5509,58 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    reauthenticate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReauthenticateByPasswordDto"] | components["schemas"]["ReauthenticateByCodeDto"];
+            };
+        };
+        responses: {
+            /** @description An access token of the session of the request. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccessTokenDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["ReauthenticateUnauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ReauthenticateServiceUnavailable"];
         };
     };
     logout: {
@@ -5039,6 +5682,66 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The tokens of a session, or what its second factor needs. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 600,
+                     *       "refreshToken": "rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A",
+                     *       "refreshExpiresIn": 604800,
+                     *       "csrfToken": "Zm9yIHRlc3RzIG9ubHkhIQ.4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokensDto"] | components["schemas"]["MfaRequiredDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBodyOrInvalidToken"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    verifyMfa: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `cookie` keeps the refresh token in a cookie that scripts cannot read, and out of every body. */
+                "X-Token-Delivery"?: components["parameters"]["XTokenDelivery"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mfaToken": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
+                 *       "method": "totp",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VerifyMfaDto"];
+            };
+        };
+        responses: {
             /** @description The tokens of a session. */
             200: {
                 headers: {
@@ -5064,8 +5767,8 @@ export interface operations {
                     "application/json": components["schemas"]["TokensDto"];
                 };
             };
-            400: components["responses"]["BadRequestWithBodyOrInvalidToken"];
-            404: components["responses"]["NotFound"];
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["InvalidMfa"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -5073,7 +5776,7 @@ export interface operations {
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+            503: components["responses"]["VerifyMfaServiceUnavailable"];
         };
     };
     forgotPassword: {
@@ -5316,7 +6019,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithBody"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
@@ -5684,7 +6387,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["CreateJobUnauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -6193,7 +6896,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["CreateJobScheduleUnauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -6666,7 +7369,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["UnauthorizedWithKey"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
@@ -6714,7 +7417,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["UnauthorizedWithKey"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -6934,7 +7637,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["UnauthorizedWithKey"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
@@ -7162,7 +7865,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["UnauthorizedWithKey"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKeyOrEmailTaken"];
             413: components["responses"]["ContentTooLarge"];
@@ -7352,7 +8055,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["UnauthorizedWithKey"];
             403: components["responses"]["ForbiddenOrCannotChangeOwnRoles"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
@@ -7637,6 +8340,263 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listMfaFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The active second factors of the caller. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "type": "totp",
+                     *           "name": "Phone",
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MfaFactorList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createTotpFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnrolTotpDto"];
+            };
+        };
+        responses: {
+            /** @description A secret for an authenticator app, to be activated within ten minutes. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "factorId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "otpauthUri": "otpauth://totp/Plinth:ada%40example.com?issuer=Plinth&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "qrCodeSvg": "<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PendingTotpDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["ConcurrentChangeOrTooManyFactors"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    activateTotpFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the authenticator app (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ActivateTotpDto"];
+            };
+        };
+        responses: {
+            /** @description New recovery codes, which are never shown again. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recoveryCodes": [
+                     *         "07ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "17ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "27ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "37ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "47ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "57ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "67ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "77ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "87ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "97ZK2M9QXR4TBW8C5HN3VJD6"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodesDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailedOrInvalidActivationCode"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ActivateTotpFactorServiceUnavailable"];
+        };
+    };
+    deleteTotpFactor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Identifies the authenticator app (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success without content. */
+            204: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWithKey"];
+            401: components["responses"]["UnauthorizedWithKey"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictWithKey"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    replaceRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description New recovery codes, which are never shown again. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recoveryCodes": [
+                     *         "07ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "17ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "27ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "37ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "47ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "57ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "67ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "77ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "87ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "97ZK2M9QXR4TBW8C5HN3VJD6"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodesDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["ConcurrentChangeOrMfaNotEnabled"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
 }

@@ -1,5 +1,7 @@
 import createClient from 'openapi-fetch';
 import {
+  activateAuthenticatorApp,
+  addAuthenticatorApp,
   changeEmail,
   changePassword,
   confirmEmailChange,
@@ -24,6 +26,8 @@ export interface FlowOptions extends SessionOptions {
   readonly tokenFrom: (email: string) => Promise<string>;
   /** Invites this email address, as an administrator. */
   readonly invite: (email: string) => Promise<void>;
+  /** Returns the code that an authenticator app with this secret shows. */
+  readonly codeFrom: (secret: string) => string;
 }
 
 /** The results of the steps, for the test. */
@@ -34,8 +38,12 @@ export interface FlowResult {
 const email = 'grace@example.com';
 const password = 'nine parts of a compiler';
 
+function codeOf(refusal: object | undefined): unknown {
+  return refusal !== undefined && 'code' in refusal ? refusal.code : undefined;
+}
+
 /** Runs every flow of docs/guides/front-end-auth.md, in its order. */
-export async function runFlows({ tokenFrom, invite, ...options }: FlowOptions): Promise<FlowResult> {
+export async function runFlows({ tokenFrom, invite, codeFrom, ...options }: FlowOptions): Promise<FlowResult> {
   const { baseUrl, fetch = globalThis.fetch } = options;
   const client = createClient<paths>({ baseUrl, fetch });
 
@@ -56,6 +64,9 @@ export async function runFlows({ tokenFrom, invite, ...options }: FlowOptions): 
   const devices = await listSessions(session);
   await revokeOtherSessions(session);
   const ended = await otherDevice.api.GET('/v1/users/me');
+
+  const unconfirmed = await session.reauthenticate({ password: 'not the password, I think' });
+  const confirmed = await session.reauthenticate({ password });
 
   const rejected = await changePassword(session, { currentPassword: 'what was it', newPassword: password });
   await changePassword(session, { currentPassword: password, newPassword: 'ten parts of a compiler' });
@@ -85,6 +96,14 @@ export async function runFlows({ tokenFrom, invite, ...options }: FlowOptions): 
   await guest.logIn('ada@example.com', 'notes upon the memoir');
   const invited = await guest.api.GET('/v1/users/me');
 
+  const app = await addAuthenticatorApp(guest, 'Phone');
+  const [recoveryCode = ''] = await activateAuthenticatorApp(guest, app.factorId, codeFrom(app.secret));
+
+  const login = await guest.logIn('ada@example.com', 'notes upon the memoir');
+  const mfaToken = login !== undefined && 'mfaToken' in login ? login.mfaToken : '';
+  const wrongCode = await guest.verifyMfa({ mfaToken, method: 'totp', code: '000' });
+  const secondFactor = await guest.verifyMfa({ mfaToken, method: 'recovery-code', code: recoveryCode });
+
   await session.logOut();
   const loggedOut = await session.api.GET('/v1/users/me');
 
@@ -101,16 +120,20 @@ export async function runFlows({ tokenFrom, invite, ...options }: FlowOptions): 
     steps: {
       weak: weak?.code,
       registered,
-      unverified: unverified?.code,
-      refused: refused?.code,
+      unverified: codeOf(unverified),
+      refused: codeOf(refused),
       me: me.data?.displayName,
       devices: devices.map(({ current }) => current),
       ended: ended.response.status,
+      unconfirmed: unconfirmed?.code,
+      confirmed,
       rejected: rejected?.code,
       revoked: revoked.response.status,
       changed: changed.data?.email,
       reverted: reverted.data?.email,
       byLink: byLink.data?.email,
+      wrongCode: wrongCode?.code,
+      secondFactor,
       invited: invited.data?.emailVerified,
       loggedOut: loggedOut.response.status,
       restored,

@@ -8,6 +8,7 @@ export async function allUsers(baseUrl: string, email: string, password: string)
   const api = createClient<paths>({ baseUrl });
   const { data: tokens, error } = await api.POST('/v1/auth/login', { body: { email, password } });
   if (error !== undefined) throw new Error(error.detail ?? error.title);
+  if ('mfaToken' in tokens) throw new Error('The account has a second factor: see Session.verifyMfa');
   const headers = { Authorization: `Bearer ${tokens.accessToken}` };
 
   const users: User[] = [];

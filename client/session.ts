@@ -3,6 +3,10 @@ import createClient from 'openapi-fetch';
 import type { components, paths } from './api.d.ts';
 
 type Tokens = components['schemas']['TokensDto'];
+type MfaRequired = components['schemas']['MfaRequiredDto'];
+type AccessToken = components['schemas']['AccessTokenDto'];
+type Reauthentication =
+  components['schemas']['ReauthenticateByPasswordDto'] | components['schemas']['ReauthenticateByCodeDto'];
 type Problem = components['schemas']['Problem'];
 
 /** Copies for a second attempt: the body of a request can be read only once. */
@@ -78,14 +82,47 @@ export class Session {
     return this.isOpen;
   }
 
-  /** Logs in. Returns the problem of a refusal: show its `title`, and wait for `Retry-After` after a 429 or 503. */
-  async logIn(email: string, password: string): Promise<Problem | undefined> {
+  /**
+   * Logs in. Returns the problem of a refusal: show its `title`, and wait for `Retry-After` after a 429 or 503. Returns
+   * `mfa_required` if the account has a second factor: request a code and call `verifyMfa`.
+   */
+  async logIn(email: string, password: string): Promise<Problem | MfaRequired | undefined> {
     const { data, error } = await this.unauthenticated.POST('/v1/auth/login', {
       params: { header: this.deliveryHeader },
       body: { email, password },
     });
     if (error !== undefined) return error;
+    return this.finishLogin(data);
+  }
+
+  /** Stores the tokens of a login by password or magic link, or returns that it requires a second factor. */
+  finishLogin(result: Tokens | MfaRequired): MfaRequired | undefined {
+    if ('mfaToken' in result) return result;
+    this.setTokens(result);
+    return undefined;
+  }
+
+  /** Completes a login that returned `mfa_required`, with a code of an authenticator app or a recovery code. */
+  async verifyMfa(body: components['schemas']['VerifyMfaDto']): Promise<Problem | undefined> {
+    const params = { header: this.deliveryHeader };
+    const { data, error } = await this.unauthenticated.POST('/v1/auth/mfa/verify', { params, body });
+    if (error !== undefined) return error;
     this.setTokens(data);
+    return undefined;
+  }
+
+  /**
+   * Verifies the password, or a code of an authenticator app, after `reauthentication_required`; repeat the refused call
+   * then. The request is sent once only: a wrong password counts as a failed login.
+   */
+  async reauthenticate(body: Reauthentication): Promise<Problem | undefined> {
+    if (Date.now() >= this.freshUntil) await this.renew();
+    const { data, error } = await this.unauthenticated.POST('/v1/auth/reauthenticate', {
+      body,
+      headers: { Authorization: `Bearer ${this.accessToken ?? ''}` },
+    });
+    if (error !== undefined) return error;
+    this.setAccessToken(data);
     return undefined;
   }
 
@@ -99,9 +136,7 @@ export class Session {
   /** Stores the tokens that a call returned: login, password change, magic link. */
   setTokens(tokens: Tokens): void {
     this.generation += 1;
-    this.accessToken = tokens.accessToken;
-    // 30 s early, so that no token expires in transit.
-    this.freshUntil = Date.now() + (tokens.expiresIn - 30) * 1000;
+    this.setAccessToken(tokens);
     this.csrfToken = tokens.csrfToken;
     if (!this.isCookieMode) this.store.set(tokens.refreshToken);
   }
@@ -122,6 +157,12 @@ export class Session {
     }
     const refreshToken = this.store.get();
     return { params: {}, body: refreshToken === undefined ? {} : { refreshToken } };
+  }
+
+  private setAccessToken({ accessToken, expiresIn }: AccessToken): void {
+    this.accessToken = accessToken;
+    // 30 s early, so that no token expires in transit.
+    this.freshUntil = Date.now() + (expiresIn - 30) * 1000;
   }
 
   private authentication(send: NonNullable<SessionOptions['fetch']>): Middleware {

@@ -3,6 +3,7 @@ import type { ApiResponse, Tokens } from '../harness/http/api.ts';
 import type { Canary, SecretLeak } from '../harness/database/canaries.ts';
 import { leaksIn, leaksInDatabase } from '../harness/database/canaries.ts';
 import { newClient } from '../harness/database/database.ts';
+import { codeOf } from '../harness/http/mfa-flows.ts';
 import { emptyDatabase } from '../harness/database/empty-database.ts';
 import { onTeardown, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
@@ -29,7 +30,8 @@ const canaries: Canary[] = [{ name: 'APP_SECRET', secret: appSecret }];
 const responses: { readonly to: string; readonly status: number; readonly text: string }[] = [];
 
 /** Responses that return a secret. */
-const carriers = /^(login|refresh|change|magic link|browser|mailbox|page|cookie|csrf|create key)$/;
+const carriers =
+  /^(login|refresh|change|magic link|browser|mailbox|page|cookie|csrf|create key|enrol|activate|challenge|second factor)$/;
 /** Columns that may contain it in clear text: an idempotency key is no secret, and identifies a request. */
 const isMeant = ({ place, name }: SecretLeak): boolean =>
   place === 'idempotency_records.key' && name.startsWith('idempotency key');
@@ -221,6 +223,29 @@ async function useApiKeys(): Promise<void> {
   await send('revoked key', ['GET', '/v1/users/me'], { headers: key });
 }
 
+async function useSecondFactor(): Promise<void> {
+  const sixth = canary('sixth password', 'canary-sixth-password-aa17');
+  const account = { email: 'second@example.com', password: sixth };
+  await post('register', '/v1/auth/register', account);
+  await post('verify', '/v1/auth/email/verify', { token: await mailedTo(account.email) });
+  const tokens = await logIn('second factor', account.email, sixth);
+  const { body } = await post('enrol', '/v1/auth/mfa/totp', {}, bearer(tokens));
+  const app = body as { factorId: string; secret: string };
+  canary('TOTP secret', app.secret);
+  const path = `/v1/auth/mfa/totp/${app.factorId}/activate`;
+  const activated = await post('activate', path, { code: codeOf(app) }, bearer(tokens));
+  const { recoveryCodes } = activated.body as { recoveryCodes: string[] };
+  for (const code of recoveryCodes) canary('recovery code', code);
+  const challenge = await post('challenge', '/v1/auth/login', account);
+  const mfaToken = canary('MFA token', (challenge.body as { mfaToken: string }).mfaToken);
+  const guess = canary('guessed recovery code', 'CANARYGVESSEDCODE0000000');
+  const verify = { mfaToken, method: 'recovery-code' };
+  await post('second factor refused', '/v1/auth/mfa/verify', { ...verify, code: guess });
+  const [code] = recoveryCodes;
+  const second = kept('both factors', await post('second factor', '/v1/auth/mfa/verify', { ...verify, code }));
+  await send('factors', ['GET', '/v1/auth/mfa/factors'], { headers: bearer(second) });
+}
+
 async function administer(): Promise<void> {
   await client.query(`UPDATE users SET roles = '{user,admin}' WHERE email = $1`, [email]);
   const admin = await logIn('administrator', email, password);
@@ -283,6 +308,7 @@ beforeAll(async () => {
   await changeAccount();
   await useMagicLinks();
   await useApiKeys();
+  await useSecondFactor();
   await administer();
   await misplace();
   await idle();
@@ -303,8 +329,8 @@ describe('A secret', () => {
       'unknown member': [422, 422],
       'start reset': [202],
       'logout-all': [204],
-      register: [422, 202, 202, 202],
-      verify: [400, 204, 204, 204],
+      register: [422, 202, 202, 202, 202],
+      verify: [400, 204, 204, 204, 204],
       forgot: [202],
       change: [200],
       'change refused': [403],
@@ -314,7 +340,7 @@ describe('A secret', () => {
       browser: [202],
       'magic link': [200],
       'magic link refused': [400, 400],
-      mailbox: Array<number>(9).fill(200),
+      mailbox: Array<number>(10).fill(200),
       page: [200, 200, 200, 400, 422, 200, 200],
       login: [200, 200, 200, 200, 200, 200],
       'create key': [201, 201],
@@ -323,6 +349,12 @@ describe('A secret', () => {
       'list keys': [200, 400],
       'revoke key': [204],
       'revoked key': [401],
+      enrol: [201],
+      activate: [200],
+      challenge: [200],
+      'second factor refused': [401],
+      'second factor': [200],
+      factors: [200],
       refresh: [200],
       reuse: [401],
       sessions: [200],

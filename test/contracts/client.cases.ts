@@ -12,13 +12,14 @@ import { operations } from '../harness/openapi/api-document.ts';
 import { sharedApp } from '../harness/app/app.ts';
 import { createApiKey } from '../harness/http/api-keys.ts';
 import { createJob, waitForState } from '../harness/http/job-calls.ts';
+import { bearerOf, codeOf, MfaFlows } from '../harness/http/mfa-flows.ts';
 import { SerializationFailures } from '../harness/database/serialization-failures.ts';
 import { root } from '../harness/process/service-process.ts';
 import { typedClient } from '../harness/openapi/validating-client.ts';
 
-const { api, factory, database } = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [
-  ExampleJobsModule,
-]);
+const running = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [ExampleJobsModule]);
+const { api, factory, database } = running;
+const mfa = new MfaFlows(running);
 const admin = await factory.admin();
 const user = await factory.user({ roles: [] });
 const asAdminApi = api.as(admin);
@@ -114,6 +115,92 @@ const table = {
     fails: {
       slug: 'invalid-token',
       call: async () => await anonymous.POST('/v1/auth/email/verify', { body: { token: 'an unknown token' } }),
+    },
+  },
+  listMfaFactors: {
+    works: { status: 200, prepare: () => async () => await asUser.GET('/v1/auth/mfa/factors') },
+    fails: { slug: 'unauthenticated', call: async () => await anonymous.GET('/v1/auth/mfa/factors') },
+  },
+  createTotpFactor: {
+    works: {
+      status: 201,
+      prepare: async () => {
+        const typed = await typedClient(api, await factory.user());
+        return async () => await typed.POST('/v1/auth/mfa/totp', { body: { name: 'Phone' } });
+      },
+    },
+    fails: { slug: 'unauthenticated', call: async () => await anonymous.POST('/v1/auth/mfa/totp') },
+  },
+  activateTotpFactor: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const typed = await typedClient(api, await factory.user());
+        const { factorId: id = '', secret = '' } = (await typed.POST('/v1/auth/mfa/totp')).data ?? {};
+        const call = { params: { path: { id } }, body: { code: codeOf({ secret }) } };
+        return async () => await typed.POST('/v1/auth/mfa/totp/{id}/activate', call);
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () =>
+        await asUser.POST('/v1/auth/mfa/totp/{id}/activate', { params: unknownId, body: { code: '123456' } }),
+    },
+  },
+  deleteTotpFactor: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const { data } = await asUser.POST('/v1/auth/mfa/totp');
+        const params = { path: { id: data?.factorId ?? '' } };
+        return async () => await asUser.DELETE('/v1/auth/mfa/totp/{id}', { params });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asUser.DELETE('/v1/auth/mfa/totp/{id}', { params: unknownId }),
+    },
+  },
+  replaceRecoveryCodes: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const owner = await mfa.user();
+        const tokens = await mfa.logIn(owner);
+        const headers = bearerOf(tokens);
+        return async () => await anonymous.POST('/v1/auth/mfa/recovery-codes', { headers });
+      },
+    },
+    fails: { slug: 'mfa-not-enabled', call: async () => await asUser.POST('/v1/auth/mfa/recovery-codes') },
+  },
+  verifyMfa: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const owner = await mfa.user();
+        const mfaToken = await mfa.challenge(owner);
+        const body = { mfaToken, method: 'totp', code: codeOf(owner) } as const;
+        return async () => await anonymous.POST('/v1/auth/mfa/verify', { body });
+      },
+    },
+    fails: {
+      slug: 'invalid-mfa',
+      call: async () =>
+        await anonymous.POST('/v1/auth/mfa/verify', { body: { mfaToken: 'unknown', method: 'totp', code: '123456' } }),
+    },
+  },
+  reauthenticate: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const caller = await factory.user();
+        const typed = await typedClient(api, caller);
+        return async () => await typed.POST('/v1/auth/reauthenticate', { body: { password: caller.password } });
+      },
+    },
+    fails: {
+      slug: 'invalid-credentials',
+      call: async () => await asUser.POST('/v1/auth/reauthenticate', { body: { password } }),
     },
   },
   login: {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { runFlows } from '../../client/example-flows.ts';
 import { Session } from '../../client/session.ts';
+import { codeOf } from '../harness/http/mfa-flows.ts';
 import { sharedApp } from '../harness/app/app.ts';
 import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
 import { validatingFetch } from '../harness/openapi/validating-client.ts';
@@ -50,7 +51,9 @@ describe('docs/guides/front-end-auth.md', () => {
       expect((await admin.post('/v1/users', { email })).status).toBe(201);
     };
 
-    const { steps } = await runFlows({ baseUrl: api.baseUrl, fetch: withCookies(), tokenFrom, invite });
+    const codeFrom = (secret: string): string => codeOf({ secret });
+
+    const { steps } = await runFlows({ baseUrl: api.baseUrl, fetch: withCookies(), tokenFrom, invite, codeFrom });
 
     expect(steps).toEqual({
       weak: 'weak_password',
@@ -60,11 +63,15 @@ describe('docs/guides/front-end-auth.md', () => {
       me: 'Grace',
       devices: [false, true],
       ended: 401,
+      unconfirmed: 'invalid_credentials',
+      confirmed: undefined,
       rejected: 'invalid_current_password',
       revoked: 401,
       changed: 'grace.hopper@example.com',
       reverted: 'grace@example.com',
       byLink: 'grace@example.com',
+      wrongCode: 'invalid_mfa',
+      secondFactor: undefined,
       invited: true,
       loggedOut: 401,
       restored: true,

@@ -44,7 +44,17 @@ function membersOf({ requestBody }: PlacedOperation): readonly string[] {
 
 /** All tables that a forged member could change; invalidations and audit events of failures are excluded. */
 async function everything(): Promise<unknown> {
-  const tables = ['users', 'sessions', 'refresh_tokens', 'one_time_tokens', 'api_keys', 'mails', 'job_schedules'];
+  const tables = [
+    'users',
+    'sessions',
+    'refresh_tokens',
+    'one_time_tokens',
+    'api_keys',
+    'mails',
+    'job_schedules',
+    'totp_factors',
+    'recovery_codes',
+  ];
   const parts = tables.map((table) => `(SELECT json_agg(t ORDER BY t.id) FROM ${table} t) AS ${table}`);
   // Workers and the scheduler change jobs at any time.
   parts.push('(SELECT json_agg(id ORDER BY id) FROM jobs WHERE schedule_id IS NULL) AS jobs');

@@ -110,9 +110,15 @@ async function createResources({ method, path }: Route): Promise<Resources> {
     ['/v1/auth/sessions', sessions.find(({ current }) => !current)?.id ?? ''],
     ['/v1/jobs', await createJob(api.as(owner), { type: 'test.steps', payload: { steps: 0 }, runAt })],
     ['/v1/queues', 'default'],
+    ['/v1/auth/mfa/totp', path.includes('/mfa/') ? await pendingFactorOf(owner) : ''],
     ['/problems', 'forbidden'],
   ]);
   return { owner, known };
+}
+
+async function pendingFactorOf(owner: FactoryUser): Promise<string> {
+  const { body } = await api.as(owner).post('/v1/auth/mfa/totp', {});
+  return (body as { factorId: string }).factorId;
 }
 
 /**

@@ -46,15 +46,22 @@ export class MagicLinkPagesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     this.magicLinks.assertEnabled();
-    const tokens = await this.magicLinks.verify(token, this.cookies.read(request, browserSecretName));
+    const result = await this.magicLinks.verify(token, this.cookies.read(request, browserSecretName));
     this.cookies.set(reply, browserSecretName, { value: '', maxAgeSeconds: 0 });
     return renderConfirmation(
       reply,
       this.pages.page('magic-link'),
-      html`<p>
-        <label for="access-token">Access token, valid for ${tokens.expiresIn} seconds</label><br />
-        <input id="access-token" readonly value="${tokens.accessToken}" />
-      </p>`,
+      'mfaToken' in result
+        ? html`<p>
+            <label for="mfa-token">
+              This account requires a second factor. MFA token, valid for ${result.expiresIn} seconds
+            </label><br />
+            <input id="mfa-token" readonly value="${result.mfaToken}" />
+          </p>`
+        : html`<p>
+            <label for="access-token">Access token, valid for ${result.expiresIn} seconds</label><br />
+            <input id="access-token" readonly value="${result.accessToken}" />
+          </p>`,
     );
   }
 }

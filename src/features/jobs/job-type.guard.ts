@@ -2,22 +2,26 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { PermissionChecker } from '../../platform/http/auth/permission-checker.ts';
 import type { AuthenticatedRequest } from '../../platform/http/auth/principal.ts';
+import { callerOf } from '../../platform/http/auth/principal.ts';
+import { RecentAuthentication } from '../../platform/http/auth/recent-authentication.ts';
 import { JobRegistry } from '../../platform/queue/job-registry.ts';
 import { permissionsToCreate } from './job-permissions.ts';
 
-/** Checks the permission of the type of job in the body. Validation rejects unknown and internal types afterwards. */
+/** Checks the permission and the step-up of the type of job in the body. Validation rejects unknown and internal types afterwards. */
 @Injectable()
 export class JobTypeGuard implements CanActivate {
   constructor(
     private readonly registry: JobRegistry,
     private readonly permissions: PermissionChecker,
+    private readonly recentAuthentication: RecentAuthentication,
   ) {}
 
-  /** @throws Forbidden, recorded in the audit log */
+  /** @throws Forbidden, recorded in the audit log; ReauthenticationRequired */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { body, user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const needed = permissionsToCreate(this.registry.find(typeIn(body)));
-    await this.permissions.assertPermissions(needed, user?.permissions ?? []);
+    const type = this.registry.find(typeIn(body));
+    await this.permissions.assertPermissions(permissionsToCreate(type), user?.permissions ?? []);
+    if (type?.requiresRecentAuthentication === true) this.recentAuthentication.assertRecent(callerOf(context));
     return true;
   }
 }

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Links } from '../../platform/config/links.ts';
 import { AcceptsApiKeys } from '../../platform/http/auth/access.decorators.ts';
-import { Forbidden } from '../../platform/http/auth/auth.errors.ts';
+import { Forbidden, ReauthenticationRequired } from '../../platform/http/auth/auth.errors.ts';
 import { PermissionChecker } from '../../platform/http/auth/permission-checker.ts';
 import type { Principal } from '../../platform/http/auth/principal.ts';
 import { IdParam } from '../../platform/http/openapi/id-param.decorator.ts';
@@ -37,13 +37,13 @@ export class JobsController {
   @AcceptsApiKeys()
   @UseGuards(JobTypeGuard)
   @Returns(202, JobDto, 'Location', 'Retry-After')
-  @Fails(Forbidden)
+  @Fails(Forbidden, ReauthenticationRequired)
   @ApiOperation({
     operationId: 'createJob',
     summary: 'Create a job',
     description:
       'Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and ' +
-      'has its own payload, of at most 64 KiB. GET /v1/job-types lists the types that the caller may create.',
+      'has its own payload, of at most 64 KiB; `users.export` requires a recent authentication. GET /v1/job-types lists the types that the caller may create.',
   })
   async create(@Body() body: CreateJobDto, @Context() { caller, reply }: OperationContext): Promise<JobDto> {
     const job = await this.jobs.create(body, caller.userId);

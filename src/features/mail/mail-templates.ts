@@ -10,10 +10,14 @@ export type MailTemplate =
   | 'email-changed'
   | 'invitation'
   | 'magic-link'
+  | 'mfa-factor-added'
+  | 'mfa-factor-deleted'
   | 'password-changed'
   | 'password-locked'
   | 'password-reset'
   | 'email-reverted'
+  | 'recovery-code-used'
+  | 'recovery-codes-low'
   | 'reset-password'
   | 'sessions-ended'
   | 'verify-email';
@@ -130,6 +134,35 @@ const templates: Record<MailTemplate, (link: string | undefined) => MailContent>
       'A sign-in token of one of your sessions was used twice, which suggests that it was copied. The session was ' +
         'ended on every device that shared it.',
       'Log in again. If you see activity that you do not recognize, change your password.',
+    ],
+  }),
+  'mfa-factor-added': () => ({
+    subject: 'An authenticator app was added',
+    parts: [
+      'An authenticator app was added to your account. Logging in requires one of its codes, or a recovery code, from ' +
+        'now on. All other sessions were ended.',
+      'If that was not you, reset your password now, and contact support.',
+    ],
+  }),
+  'mfa-factor-deleted': () => ({
+    subject: 'An authenticator app was deleted',
+    parts: [
+      'An authenticator app was deleted from your account.',
+      'If that was not you, reset your password now, and add an authenticator app again.',
+    ],
+  }),
+  'recovery-code-used': () => ({
+    subject: 'A recovery code was used',
+    parts: [
+      'One of your recovery codes was used to log in to your account. It cannot be used again.',
+      'If that was not you, reset your password now, and create new recovery codes.',
+    ],
+  }),
+  'recovery-codes-low': () => ({
+    subject: 'You have few recovery codes left',
+    parts: [
+      'Three or fewer of your recovery codes are left. Without them, and without your authenticator app, you cannot log ' +
+        'in. Create new ones in the settings of your account.',
     ],
   }),
   'password-changed': () => ({

@@ -8,6 +8,8 @@ const credentials = {
   displayName: true,
   passwordHash: true,
   passwordLockedAt: true,
+  mfaEnabled: true,
+  version: true,
   emailVerifiedAt: true,
   disabledAt: true,
 } as const;

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Patch } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { AcceptsApiKeys } from '../../platform/http/auth/access.decorators.ts';
+import { AcceptsApiKeys, RequireRecentAuthentication } from '../../platform/http/auth/access.decorators.ts';
 import { Unauthenticated } from '../../platform/http/auth/auth.errors.ts';
 import { setEtag } from '../../platform/http/conditional/entity-tag.ts';
 import { ConditionalGet } from '../../platform/http/conditional/if-none-match.decorator.ts';
@@ -49,6 +49,7 @@ export class MeController {
   }
 
   @Delete()
+  @RequireRecentAuthentication()
   @Returns(204)
   @Fails(PreconditionRequired, PreconditionFailed, LastAdministrator)
   @ApiOperation({

@@ -9,6 +9,8 @@ export interface MailableAccount {
   readonly isVerified: boolean;
   readonly isDisabled: boolean;
   readonly hasPassword: boolean;
+  /** Whether a login requires a second factor. */
+  readonly mfaEnabled: boolean;
   /** Changes with every visible field, the email address and the password. */
   readonly version: number;
 }
@@ -34,7 +36,7 @@ export class UserEmailsRepository {
   async find(emailNormalized: string): Promise<MailableAccount | undefined> {
     const [account] = await this.db.tx.$queryRaw<MailableAccount[]>`
       SELECT id, email, email_verified_at IS NOT NULL AS "isVerified", disabled_at IS NOT NULL AS "isDisabled",
-        password_hash IS NOT NULL AS "hasPassword", version
+        password_hash IS NOT NULL AS "hasPassword", mfa_enabled AS "mfaEnabled", version
       FROM users WHERE email_normalized = ${emailNormalized} AND deleted_at IS NULL`;
     return account;
   }

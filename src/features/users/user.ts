@@ -28,6 +28,9 @@ export interface Credentials {
   readonly passwordHash: string | null;
   /** When the password was locked after too many failed attempts. */
   readonly passwordLockedAt: Date | null;
+  /** Whether a login requires a second factor. */
+  readonly mfaEnabled: boolean;
+  readonly version: number;
   readonly emailVerifiedAt: Date | null;
   readonly disabledAt: Date | null;
 }

@@ -52,6 +52,7 @@ export class UsersExportResult {
   description: 'Writes users that are not deleted into a CSV or NDJSON file, the artifact of the job.',
   payload: UsersExportPayload,
   result: UsersExportResult,
+  requiresRecentAuthentication: true,
   permission: 'users:export',
   queue: 'heavy',
   files: Object.values(exportFormatWriters).map(({ mediaType }) => mediaType),

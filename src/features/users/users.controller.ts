@@ -2,7 +2,8 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestj
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Links } from '../../platform/config/links.ts';
-import { RequirePermissions } from '../../platform/http/auth/access.decorators.ts';
+import { RequirePermissions, RequireRecentAuthentication } from '../../platform/http/auth/access.decorators.ts';
+import type { StepUpCondition } from '../../platform/http/auth/access.decorators.ts';
 import { setEtag } from '../../platform/http/conditional/entity-tag.ts';
 import { IfMatch } from '../../platform/http/conditional/if-match.decorator.ts';
 import { ConditionalGet } from '../../platform/http/conditional/if-none-match.decorator.ts';
@@ -17,11 +18,17 @@ import type { PageRequest } from '../../platform/http/pagination/paginator.ts';
 import { Paginator } from '../../platform/http/pagination/paginator.ts';
 import { PreconditionFailed, PreconditionRequired } from '../../platform/http/problem/precondition.errors.ts';
 import { IdParamPipe } from '../../platform/http/validation/id-param.pipe.ts';
+import { isObject } from '../../platform/validation/objects.ts';
 import { InvitationsService } from './invitations.service.ts';
 import type { ListedUser, User } from './user.ts';
 import { CreateUserDto, ListUsersQuery, UpdateUserDto, UserDto, UserPage } from './users.dto.ts';
 import { EmailTaken, LastAdministrator, CannotChangeOwnRoles } from './users.errors.ts';
 import { UsersService } from './users.service.ts';
+
+const roleChange: StepUpCondition = {
+  when: ({ body }) => isObject(body) && 'roles' in body,
+  description: 'Requires a recent authentication if the body has `roles`.',
+};
 
 @ApiTags('users')
 @Controller('users')
@@ -54,6 +61,7 @@ export class UsersController {
 
   @Post()
   @RequirePermissions('users:write')
+  @RequireRecentAuthentication(roleChange)
   @Returns(201, UserDto, 'Location', 'ETag')
   @Fails(EmailTaken)
   @ApiOperation({
@@ -79,6 +87,7 @@ export class UsersController {
 
   @Patch(':id')
   @RequirePermissions('users:write')
+  @RequireRecentAuthentication(roleChange)
   @Returns(200, UserDto, 'ETag')
   @Fails(PreconditionRequired, PreconditionFailed, LastAdministrator, CannotChangeOwnRoles)
   @IdParam('the user')

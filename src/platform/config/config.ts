@@ -81,6 +81,7 @@ export interface AuthConfig {
   readonly sessionIdleTimeoutSeconds: number;
   readonly sessionAbsoluteTimeoutSeconds: number;
   readonly refreshTokenReuseIntervalSeconds: number;
+  readonly stepUpMaxAgeSeconds: number;
   /** Concurrent sessions per user. */
   readonly sessionsMax: number;
   readonly invitationTtlSeconds: number;
@@ -91,6 +92,9 @@ export interface AuthConfig {
   /** Whether users can log in by emailed links. */
   readonly magicLinkEnabled: boolean;
   readonly magicLinkTtlSeconds: number;
+  readonly mfaChallengeTtlSeconds: number;
+  /** Time steps before and after the current one. */
+  readonly totpWindow: number;
   readonly passwordMinLength: number;
   readonly argon2MemoryKib: number;
   readonly argon2Iterations: number;
@@ -155,6 +159,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       sessionAbsoluteTimeoutSeconds: env.AUTH_SESSION_ABSOLUTE_TIMEOUT_SECONDS,
       refreshTokenReuseIntervalSeconds: env.AUTH_REFRESH_TOKEN_REUSE_INTERVAL_SECONDS,
       roles: env.AUTH_ROLES,
+      stepUpMaxAgeSeconds: env.AUTH_STEP_UP_MAX_AGE_SECONDS,
       sessionsMax: env.AUTH_MAX_SESSIONS,
       invitationTtlSeconds: env.AUTH_INVITATION_TTL_SECONDS,
       verifyTokenTtlSeconds: env.AUTH_VERIFY_TOKEN_TTL_SECONDS,
@@ -163,6 +168,8 @@ export function parseConfig(raw: RawEnvironment): Config {
       emailRevertTtlSeconds: env.AUTH_EMAIL_REVERT_TTL_SECONDS,
       magicLinkEnabled: env.AUTH_MAGIC_LINK_ENABLED,
       magicLinkTtlSeconds: env.AUTH_MAGIC_LINK_TTL_SECONDS,
+      mfaChallengeTtlSeconds: env.AUTH_MFA_CHALLENGE_TTL_SECONDS,
+      totpWindow: env.AUTH_TOTP_WINDOW,
       passwordMinLength: env.AUTH_PASSWORD_MIN_LENGTH,
       argon2MemoryKib: env.AUTH_ARGON2_MEMORY_KIB,
       argon2Iterations: env.AUTH_ARGON2_ITERATIONS,

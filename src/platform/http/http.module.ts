@@ -5,6 +5,8 @@ import { AccessPolicyLoader } from './auth/access-policy-loader.ts';
 import { HttpAuthModule } from './auth/http-auth.module.ts';
 import { PermissionChecker } from './auth/permission-checker.ts';
 import { PermissionsGuard } from './auth/permissions.guard.ts';
+import { RecentAuthentication } from './auth/recent-authentication.ts';
+import { RecentAuthenticationGuard } from './auth/recent-authentication.guard.ts';
 import { HostCookies } from './server/host-cookies.ts';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
 import { DeprecationGuard } from './openapi/deprecation.guard.ts';
@@ -56,6 +58,7 @@ import { RejectUnusedInputInterceptor } from './validation/reject-unused-input.i
     IdempotentRouteValidator,
     IdempotentExecutor,
     PermissionChecker,
+    RecentAuthentication,
     TwoPhaseRequests,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_GUARD, useClass: DeprecationGuard },
@@ -63,10 +66,11 @@ import { RejectUnusedInputInterceptor } from './validation/reject-unused-input.i
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_GUARD, useClass: PermissionsGuard },
+    { provide: APP_GUARD, useClass: RecentAuthenticationGuard },
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
     { provide: APP_INTERCEPTOR, useClass: RejectUnusedInputInterceptor },
     { provide: APP_PIPE, useClass: StrictValidationPipe },
   ],
-  exports: [AllowedMethods, ShutdownState, EventStreams, HostCookies, PermissionChecker],
+  exports: [AllowedMethods, ShutdownState, EventStreams, HostCookies, PermissionChecker, RecentAuthentication],
 })
 export class HttpModule {}

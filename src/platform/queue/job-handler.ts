@@ -39,6 +39,8 @@ interface JobHandlerOptions {
   readonly result: Type<object>;
   /** Permission that POST /v1/jobs requires; `any`: every user; `internal`: only the service itself enqueues it. */
   readonly permission: string;
+  /** Whether POST /v1/jobs requires a recent authentication (step-up); default false. */
+  readonly requiresRecentAuthentication?: boolean;
   /** Default `default`. */
   readonly queue?: QueueName;
   /** Attempts until the job is dead; default 5. */
@@ -65,7 +67,13 @@ export const anyUser = 'any';
 
 export const jobHandlerKey = 'plinth:job-handler';
 
-const defaults = { queue: 'default', attempts: 5, timeoutSeconds: 900, files: [] } as const;
+const defaults = {
+  queue: 'default',
+  attempts: 5,
+  timeoutSeconds: 900,
+  files: [],
+  requiresRecentAuthentication: false,
+} as const;
 
 /** Declares a class as the handler of one type of job; its feature's module lists it as a provider. */
 export const JobHandler = (options: JobHandlerOptions): ClassDecorator =>

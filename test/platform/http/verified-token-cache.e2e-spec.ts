@@ -6,7 +6,8 @@ import type { VerificationKeysRepository } from '../../../src/platform/http/auth
 import { VerifiedTokenCache } from '../../../src/platform/http/auth/verified-token-cache.ts';
 
 const now = Date.now() / 1000;
-const claims = { sub: 'a user', sid: 'a session', exp: now + 60 };
+const authentication = { time: now, methods: ['pwd'], level: 'aal1' } as const;
+const claims = { sub: 'a user', sid: 'a session', exp: now + 60, authentication };
 
 async function cacheWith(kids: string[]): Promise<VerifiedTokenCache> {
   const publicJwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
 import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
@@ -43,6 +44,7 @@ export class ApiKeysController {
   }
 
   @Post()
+  @RequireRecentAuthentication()
   // A stored response would contain the key.
   @IgnoresIdempotencyKey()
   @Returns(201, CreatedApiKeyDto)
@@ -59,6 +61,7 @@ export class ApiKeysController {
   }
 
   @Post(':id/rotate')
+  @RequireRecentAuthentication()
   // A stored response would contain the key.
   @IgnoresIdempotencyKey()
   @Returns(201, CreatedApiKeyDto)

@@ -1,6 +1,6 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Public } from '../../../platform/http/auth/access.decorators.ts';
+import { Public, RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import type { Commit } from '../../../platform/http/idempotency/idempotency.decorators.ts';
@@ -43,6 +43,7 @@ export class EmailVerificationController {
   }
 
   @Post('change')
+  @RequireRecentAuthentication()
   @IgnoresIdempotencyKey()
   @Returns(202, AcceptedDto)
   @Fails(TooManyAttempts)

@@ -66,6 +66,14 @@ export class ThrottleBuckets {
     return ofClient('login-address', this.config.throttleLimits.ip);
   }
 
+  /** For the second factor of a user, from all IP addresses; a valid password does not clear it. */
+  mfa(userId: string): Bucket[] {
+    return [
+      ...this.refresh(),
+      ...this.config.throttleLimits.mfa.map((window) => windowed('login-mfa', userId, window, false)),
+    ];
+  }
+
   /** Consecutive failures at an account from all IP addresses; expires 30 days after the last one. */
   consecutiveFailures(email: string): Bucket {
     const seconds = 30 * daySeconds;

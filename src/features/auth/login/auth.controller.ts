@@ -1,8 +1,9 @@
 import { Body, Controller, Get, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { OptionalAuthentication, Public } from '../../../platform/http/auth/access.decorators.ts';
-import type { Principal } from '../../../platform/http/auth/principal.ts';
-import { MaybePrincipal } from '../../../platform/http/auth/principal.ts';
+import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
+import type { Principal, SessionCaller } from '../../../platform/http/auth/principal.ts';
+import { CurrentSession, MaybePrincipal } from '../../../platform/http/auth/principal.ts';
 import type { Commit } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import {
   IdempotentPerToken,
@@ -13,8 +14,9 @@ import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.d
 import { BodyMissing, ValidationFailed } from '../../../platform/http/problem/http.errors.ts';
 import type { Problem } from '../../../platform/http/problem/problem.ts';
 import { invalidMembers } from '../../../platform/http/problem/problem.ts';
-import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
+import { AcceptsOneOf, Fails, Returns, ReturnsOneOf } from '../../../platform/http/openapi/operation.decorators.ts';
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
+import { InvalidMfa } from '../mfa/index.ts';
 import { InvalidRefreshToken } from '../sessions/index.ts';
 import type { TokenExchange } from '../token-delivery/index.ts';
 import {
@@ -24,10 +26,28 @@ import {
   RefreshCookie,
   WithTokenDelivery,
 } from '../token-delivery/index.ts';
-import { CsrfTokenDto, LoginDto, LogoutDto, OneTimeTokenDto, RefreshDto, RegisterDto, TokensDto } from './auth.dto.ts';
+import {
+  AccessTokenDto,
+  CsrfTokenDto,
+  LoginDto,
+  LogoutDto,
+  OneTimeTokenDto,
+  RefreshDto,
+  RegisterDto,
+  TokensDto,
+} from './auth.dto.ts';
+import {
+  loginResponse,
+  MfaRequiredDto,
+  ReauthenticateByCodeDto,
+  ReauthenticateByPasswordDto,
+  ReauthenticateDto,
+  tokensOrSecondFactor,
+} from './mfa-login.dto.ts';
 import { InvalidCredentials, InvalidToken } from './auth.errors.ts';
 import { PasswordHashingOverloaded, WeakPassword } from '../passwords/index.ts';
 import { AuthService } from './auth.service.ts';
+import { ReauthenticationService } from './reauthentication.service.ts';
 
 @ApiTags('auth')
 @Controller('auth')
@@ -35,6 +55,7 @@ export class AuthController {
   constructor(
     private readonly auth: AuthService,
     private readonly cookie: RefreshCookie,
+    private readonly reauthentication: ReauthenticationService,
   ) {}
 
   @Post('register')
@@ -71,17 +92,21 @@ export class AuthController {
   @Post('login')
   @Public()
   @IgnoresIdempotencyKey()
-  @Returns(200, TokensDto, 'Set-Cookie')
+  @ReturnsOneOf(tokensOrSecondFactor, [TokensDto, MfaRequiredDto], 'Set-Cookie')
   @Fails(InvalidCredentials, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
   @ApiOperation({
     operationId: 'login',
     summary: 'Log in',
     description:
       'Creates a session with email address and password. With `X-Token-Delivery: cookie` the refresh token is in a ' +
-      'cookie only, and the response has a `csrfToken` instead.',
+      'cookie only, and the response has a `csrfToken` instead. If the account has a second factor, returns ' +
+      '`mfa_required` without tokens instead.',
   })
-  async login(@Body() body: LoginDto, @WithTokenDelivery() exchange: TokenExchange): Promise<TokensDto> {
-    return TokensDto.from(this.cookie.deliver(await this.auth.login(body.email, body.password), exchange));
+  async login(
+    @Body() body: LoginDto,
+    @WithTokenDelivery() exchange: TokenExchange,
+  ): Promise<TokensDto | MfaRequiredDto> {
+    return loginResponse(await this.auth.login(body.email, body.password), this.cookie, exchange);
   }
 
   @Post('refresh')
@@ -117,6 +142,29 @@ export class AuthController {
   })
   async csrfToken(@WithTokenDelivery() exchange: TokenExchange): Promise<CsrfTokenDto> {
     return { csrfToken: await this.cookie.csrfToken(exchange) };
+  }
+
+  @Post('reauthenticate')
+  @IgnoresIdempotencyKey()
+  @Returns(200, AccessTokenDto)
+  @Fails(InvalidCredentials, InvalidMfa, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
+  @AcceptsOneOf(ReauthenticateByPasswordDto, ReauthenticateByCodeDto)
+  @ApiOperation({
+    operationId: 'reauthenticate',
+    summary: 'Verify the identity of the caller again',
+    description:
+      'Renews the authentication time of the session (step-up authentication), which operations with ' +
+      '`reauthentication-required` need. Returns an access token of the same session; the refresh token stays ' +
+      'valid. If the account has a second factor, those operations need a code at least once in the session. A wrong ' +
+      'password counts as a failed login.',
+  })
+  async reauthenticate(
+    @Body() body: ReauthenticateDto,
+    @CurrentSession() caller: SessionCaller,
+  ): Promise<AccessTokenDto> {
+    const token = await this.reauthentication.verify(caller, body);
+    if (token === undefined) throw new Unauthenticated('invalid');
+    return AccessTokenDto.of(token);
   }
 
   @Post('logout')

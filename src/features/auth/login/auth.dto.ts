@@ -4,14 +4,20 @@ import { EnumField } from '../../../platform/validation/enum-fields.ts';
 import { EmailField, StringField, IntegerField } from '../../../platform/validation/fields.ts';
 import { tokenMember } from '../one-time-tokens/index.ts';
 import { PasswordPolicy } from '../passwords/index.ts';
+import type { AccessToken } from '../sessions/index.ts';
 import type { DeliveredTokens } from '../token-delivery/index.ts';
 
 const yearSeconds = 31_536_000;
-const password = { min: 1, max: 512, format: 'password', example: 'correct horse battery staple' } as const;
 const csrfToken = {
   max: 128,
   description: 'Send as `X-CSRF-Token` with requests that the cookie authenticates; valid as long as the session.',
   example: 'Zm9yIHRlc3RzIG9ubHkhIQ.4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A',
+} as const;
+export const passwordMember = {
+  min: 1,
+  max: 512,
+  format: 'password',
+  example: 'correct horse battery staple',
 } as const;
 const refreshToken = { max: 128, example: 'rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A' } as const;
 
@@ -21,7 +27,7 @@ export class RegisterDto {
   @EmailField({ description: 'Where the verification email is sent.' })
   readonly email!: string;
 
-  @StringField({ ...password, description: '15 to 128 characters of any kind, spaces included.' })
+  @StringField({ ...passwordMember, description: '15 to 128 characters of any kind, spaces included.' })
   readonly password!: string;
 
   @StringField({ min: 1, max: 80, optional: true, description: 'Display name.', example: 'Ada Lovelace' })
@@ -37,7 +43,7 @@ export class OneTimeTokenDto {
 @ApiSchema({ description: 'The token of an emailed link, and the new password.' })
 @AlsoValidatedBy(PasswordPolicy)
 export class ResetPasswordDto extends OneTimeTokenDto {
-  @StringField({ ...password, description: '15 to 128 characters of any kind, spaces included.' })
+  @StringField({ ...passwordMember, description: '15 to 128 characters of any kind, spaces included.' })
   readonly newPassword!: string;
 }
 
@@ -56,10 +62,10 @@ export class MagicLinkDto {
 @ApiSchema({ description: 'The current password of the account, and the new one.' })
 @AlsoValidatedBy(PasswordPolicy)
 export class ChangePasswordDto {
-  @StringField({ ...password, description: 'The current password of the account.' })
+  @StringField({ ...passwordMember, description: 'The current password of the account.' })
   readonly currentPassword!: string;
 
-  @StringField({ ...password, description: '15 to 128 characters of any kind, spaces included.' })
+  @StringField({ ...passwordMember, description: '15 to 128 characters of any kind, spaces included.' })
   readonly newPassword!: string;
 }
 
@@ -68,7 +74,7 @@ export class LoginDto {
   @EmailField({ description: 'The email address of the account.' })
   readonly email!: string;
 
-  @StringField({ ...password, description: 'The password of the account.' })
+  @StringField({ ...passwordMember, description: 'The password of the account.' })
   readonly password!: string;
 }
 
@@ -94,8 +100,8 @@ export class LogoutDto {
   readonly refreshToken?: string;
 }
 
-@ApiSchema({ description: 'The tokens of a session.' })
-export class TokensDto {
+@ApiSchema({ description: 'An access token of the session of the request.' })
+export class AccessTokenDto {
   @StringField({
     max: 4096,
     description: 'Send as `Authorization: Bearer`.',
@@ -113,6 +119,13 @@ export class TokensDto {
   @IntegerField({ min: 1, max: yearSeconds, description: 'Seconds until the access token expires.', example: 600 })
   readonly expiresIn!: number;
 
+  static of(this: void, token: AccessToken): AccessTokenDto {
+    return { tokenType: 'Bearer', ...token };
+  }
+}
+
+@ApiSchema({ description: 'The tokens of a session.' })
+export class TokensDto extends AccessTokenDto {
   @StringField({
     ...refreshToken,
     optional: true,

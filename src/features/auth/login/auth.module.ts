@@ -3,6 +3,7 @@ import { Feature } from '../../../platform/feature/feature.ts';
 import { MailModule } from '../../mail/index.ts';
 import { UsersModule } from '../../users/index.ts';
 import { LoginThrottlingModule } from '../login-throttling/index.ts';
+import { MfaModule } from '../mfa/index.ts';
 import { OneTimeTokensModule } from '../one-time-tokens/index.ts';
 import { PasswordsModule } from '../passwords/index.ts';
 import { SessionsModule } from '../sessions/index.ts';
@@ -14,6 +15,8 @@ import { CredentialVerifier } from './credential-verifier.ts';
 import { DevelopmentAdminSeeder } from './development-admin-seeder.ts';
 import { MagicLinksController } from './magic-links.controller.ts';
 import { MagicLinksService } from './magic-links.service.ts';
+import { MfaLoginController } from './mfa-login.controller.ts';
+import { MfaLoginService } from './mfa-login.service.ts';
 import { OneTimeTokenVerifier } from './one-time-token-verifier.ts';
 import { PasswordChangesService } from './password-changes.service.ts';
 import { PasswordLock } from './password-lock.ts';
@@ -21,12 +24,14 @@ import { PasswordRecoveryService } from './password-recovery.service.ts';
 import { PasswordRehasher } from './password-rehasher.ts';
 import { PasswordsController } from './passwords.controller.ts';
 import { PasswordsService } from './passwords.service.ts';
+import { ReauthenticationService } from './reauthentication.service.ts';
 
 /** Registration, login, magic links, and changes and resets of the password. */
 @Module({
   imports: [
     LoginThrottlingModule,
     MailModule,
+    MfaModule,
     OneTimeTokensModule,
     PasswordsModule,
     SessionsModule,
@@ -43,19 +48,21 @@ import { PasswordsService } from './passwords.service.ts';
       ],
     }),
   ],
-  controllers: [AuthController, MagicLinksController, PasswordsController],
+  controllers: [AuthController, MagicLinksController, MfaLoginController, PasswordsController],
   providers: [
     AdministratorsService,
     AuthService,
     CredentialVerifier,
     DevelopmentAdminSeeder,
     MagicLinksService,
+    MfaLoginService,
     OneTimeTokenVerifier,
     PasswordChangesService,
     PasswordLock,
     PasswordRecoveryService,
     PasswordRehasher,
     PasswordsService,
+    ReauthenticationService,
   ],
   exports: [AuthService, MagicLinksService, OneTimeTokenVerifier, PasswordRecoveryService, PasswordsService],
 })

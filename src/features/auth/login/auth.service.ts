@@ -6,6 +6,8 @@ import { EmailLinksService, MailService } from '../../mail/index.ts';
 import type { Credentials } from '../../users/index.ts';
 import { AccountsService } from '../../users/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
+import type { MfaRequired } from '../mfa/index.ts';
+import { MfaChallengesService } from '../mfa/index.ts';
 import { OneTimeTokensService } from '../one-time-tokens/index.ts';
 import { PasswordHasher, PasswordPolicy } from '../passwords/index.ts';
 import type { TokenPair } from '../sessions/index.ts';
@@ -38,6 +40,7 @@ export class AuthService {
     private readonly policy: PasswordPolicy,
     private readonly verifier: CredentialVerifier,
     private readonly rehasher: PasswordRehasher,
+    private readonly challenges: MfaChallengesService,
     private readonly throttle: LoginThrottle,
     private readonly tokenVerifier: OneTimeTokenVerifier,
     private readonly oneTimeTokens: OneTimeTokensService,
@@ -86,14 +89,16 @@ export class AuthService {
   }
 
   /**
-   * Creates a session if the account is unchanged since its password was verified. Round trips: three to verify the
+   * Creates a session if the account is unchanged since its password was verified. If the account has a second factor,
+   * the session is created after its verification (MfaLoginService). Round trips: three to verify the
    * password, and six of the transaction that compares the account and stores the session.
    * @throws InvalidCredentials after the failure was recorded; TooManyAttempts, AttemptsInProgress,
    *   PasswordHashingOverloaded
    */
-  async login(email: string, password: string): Promise<TokenPair> {
+  async login(email: string, password: string): Promise<TokenPair | MfaRequired> {
     const account = await this.verifier.verify({ email, password });
     if (account === undefined) throw new InvalidCredentials();
+    if (account.mfaEnabled) return await this.requireSecondFactor(account, password);
     const tokens = await this.startSession(account, password);
     if (tokens === undefined) {
       await this.recordFailure(account, 'account changed meanwhile');
@@ -120,6 +125,11 @@ export class AuthService {
   async logout(sessionId: string | undefined, refreshToken: string | undefined): Promise<void> {
     if (sessionId !== undefined) await this.sessions.revoke(sessionId, 'logout');
     if (refreshToken !== undefined) await this.sessions.revokeByRefreshToken(refreshToken, 'logout');
+  }
+
+  private async requireSecondFactor(account: Credentials, password: string): Promise<MfaRequired> {
+    const { id: userId, email, version: userVersion } = await this.rehasher.rehashIfOutdated(account, password);
+    return await this.challenges.issue({ userId, email, userVersion, amr: ['pwd'] });
   }
 
   /** Two concurrent logins may both rehash the password; the second one has verified the same password. */

@@ -6,11 +6,12 @@ import { Public } from '../../../platform/http/auth/access.decorators.ts';
 import { HostCookies } from '../../../platform/http/server/host-cookies.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
-import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
+import { Fails, Returns, ReturnsOneOf } from '../../../platform/http/openapi/operation.decorators.ts';
 import { TooManyAttempts } from '../login-throttling/index.ts';
 import type { TokenExchange } from '../token-delivery/index.ts';
 import { RefreshCookie, WithTokenDelivery } from '../token-delivery/index.ts';
 import { MagicLinkDto, OneTimeTokenDto, TokensDto } from './auth.dto.ts';
+import { loginResponse, MfaRequiredDto, tokensOrSecondFactor } from './mfa-login.dto.ts';
 import { InvalidToken, MagicLinksDisabled } from './auth.errors.ts';
 import { browserSecretName, MagicLinksService } from './magic-links.service.ts';
 
@@ -56,19 +57,22 @@ export class MagicLinksController {
 
   @Post('verify')
   @IgnoresIdempotencyKey()
-  @Returns(200, TokensDto, 'Set-Cookie')
+  @ReturnsOneOf(tokensOrSecondFactor, [TokensDto, MfaRequiredDto], 'Set-Cookie')
   @Fails(InvalidToken, MagicLinksDisabled, TooManyAttempts)
   @ApiOperation({
     operationId: 'verifyMagicLink',
     summary: 'Log in with a magic link',
     description:
       'Consumes the token of a magic link and creates a session. Requires the cookie that was set when the link ' +
-      'was requested. Counts as one factor (`amr` is `email`). Returns 404 unless `AUTH_MAGIC_LINK_ENABLED` is ' +
+      'was requested. Counts as one factor (`amr` is `email`): if the account has a second factor, ' +
+      'returns `mfa_required` without tokens instead. Returns 404 unless `AUTH_MAGIC_LINK_ENABLED` is ' +
       '`true`.',
   })
-  async verify(@Body() body: OneTimeTokenDto, @WithTokenDelivery() exchange: TokenExchange): Promise<TokensDto> {
+  async verify(
+    @Body() body: OneTimeTokenDto,
+    @WithTokenDelivery() exchange: TokenExchange,
+  ): Promise<TokensDto | MfaRequiredDto> {
     const browserSecret = this.cookies.read(exchange.request, browserSecretName);
-    const tokens = await this.magicLinks.verify(body.token, browserSecret);
-    return TokensDto.from(this.refreshCookie.deliver(tokens, exchange));
+    return loginResponse(await this.magicLinks.verify(body.token, browserSecret), this.refreshCookie, exchange);
   }
 }

@@ -6,6 +6,8 @@ import { configToken } from '../../../platform/config/config.module.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
 import { AuditService } from '../../audit/index.ts';
 import { EmailLinksService } from '../../mail/index.ts';
+import type { MfaRequired } from '../mfa/index.ts';
+import { MfaChallengesService } from '../mfa/index.ts';
 import { OneTimeTokensService } from '../one-time-tokens/index.ts';
 import type { TokenPair } from '../sessions/index.ts';
 import { SessionsService } from '../sessions/index.ts';
@@ -13,6 +15,9 @@ import type { MailableAccount } from '../../users/index.ts';
 import { UserEmailsService } from '../../users/index.ts';
 import { InvalidToken, MagicLinksDisabled } from './auth.errors.ts';
 import { OneTimeTokenVerifier } from './one-time-token-verifier.ts';
+
+/** The method of a session that a magic link began (not in RFC 8176). */
+const amr: readonly string[] = ['email'];
 
 /** The cookie that binds a magic link to the browser that requested it. */
 export const browserSecretName = 'magic-link';
@@ -30,6 +35,7 @@ export class MagicLinksService {
     private readonly links: EmailLinksService,
     private readonly oneTimeTokens: OneTimeTokensService,
     private readonly sessions: SessionsService,
+    private readonly challenges: MfaChallengesService,
     private readonly throttle: LoginThrottle,
     private readonly tokenVerifier: OneTimeTokenVerifier,
     private readonly audit: AuditService,
@@ -60,17 +66,19 @@ export class MagicLinksService {
 
   /**
    * Consumes a link and creates a session, which counts as one factor and satisfies no step-up. Works while the password
-   * is locked, and clears the failures of the account.
+   * is locked, and clears the failures of the account. If the account has a second factor, the session is created after
+   * its verification (MfaLoginService).
    * @throws InvalidToken after the failure was recorded; also without the browser secret, or when the email address of
    *   the account has changed, or the account changed concurrently; TooManyAttempts
    */
-  async verify(token: string, browserSecret: string | undefined): Promise<TokenPair> {
+  async verify(token: string, browserSecret: string | undefined): Promise<TokenPair | MfaRequired> {
     const secret = browserSecret !== undefined && browserSecretPattern.test(browserSecret) ? browserSecret : 'none';
     const subject = await this.tokenVerifier.verify('magic-link', token, secret);
     const account = await this.consume(token, secret);
     if (account === undefined) return await this.reject(subject.userId);
-    const { id: userId, email, version } = account;
-    const tokens = await this.sessions.create({ userId, email, version }, ['email']);
+    const { id: userId, email, version, mfaEnabled } = account;
+    if (mfaEnabled) return await this.challenges.issue({ userId, email, userVersion: version, amr });
+    const tokens = await this.sessions.create({ userId, email, version }, amr);
     if (tokens === undefined) return await this.reject(userId);
     await this.throttle.reset(email);
     return tokens;

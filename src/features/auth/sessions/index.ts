@@ -1,5 +1,5 @@
 export { SessionRevocationService } from './session-revocation.service.ts';
-export type { TokenPair } from './session-tokens.ts';
+export type { AccessToken, TokenPair } from './session-tokens.ts';
 export { InvalidRefreshToken, SessionEnded } from './sessions.errors.ts';
 export { SessionsModule } from './sessions.module.ts';
 export { SessionsService } from './sessions.service.ts';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../../../platform/database/generated/client.ts';
 import { Transactions } from '../../../platform/database/transactions.ts';
+import type { LockedSession } from './sessions.repository.ts';
 
 /** The password, identified by the hash that it was verified against. */
 interface PasswordEvidence {
@@ -8,15 +9,24 @@ interface PasswordEvidence {
   readonly passwordHash: string | null;
 }
 
-/** Control of the email address, verified by a link while the account had this version. */
-interface EmailEvidence {
+/** Any first factor, verified while the account had this email address and version. */
+interface VersionEvidence {
   readonly userId: string;
   readonly email: string;
   readonly version: number;
 }
 
+/** A code of a second factor, which its caller consumes in the same transaction. */
+interface SecondFactorEvidence {
+  readonly userId: string;
+  readonly secondFactor: true;
+}
+
 /** What a login has verified. A session is created only while it is still valid for the account. */
-export type AuthenticationEvidence = PasswordEvidence | EmailEvidence;
+export type AuthenticationEvidence = PasswordEvidence | VersionEvidence | SecondFactorEvidence;
+
+/** The authentication method reference of several factors (RFC 8176). */
+const multiFactor = 'mfa';
 
 /** A session to create. */
 export interface NewSession {
@@ -28,13 +38,21 @@ export interface NewSession {
   readonly userAgent: string | null;
 }
 
-/** Inserts the sessions of users who have just authenticated. */
+/** An authentication in an existing session. */
+export interface NewAuthentication {
+  readonly sessionId: string;
+  readonly authTime: Date;
+  readonly amr: readonly string[];
+}
+
+/** Creates and renews the sessions of users who have just authenticated. */
 @Injectable()
 export class SessionCreationRepository {
   constructor(private readonly db: Transactions) {}
 
   /**
-   * Stores a session if the account is active and verified, and the evidence is still valid; false otherwise.
+   * Stores a session if the account is active and verified, and the evidence is still valid; false otherwise, and when
+   * the account requires a second factor that was not verified.
    *
    * The row of the user stays locked until the transaction ends, against changes and other logins of this user. A
    * change therefore is either visible here, or waits and then finds this session among those that it revokes, and
@@ -50,12 +68,36 @@ export class SessionCreationRepository {
       FROM users
       WHERE id = ${evidence.userId}::uuid AND deleted_at IS NULL AND disabled_at IS NULL
         AND email_verified_at IS NOT NULL AND ${stillValid(evidence)}
+        AND (NOT mfa_enabled OR ${session.amr.includes(multiFactor)}::boolean)
       FOR NO KEY UPDATE`;
     return inserted === 1;
+  }
+
+  /**
+   * Sets the authentication time of an active session and adds the methods that it does not have yet; undefined when the
+   * session has ended or the evidence is no longer valid. The user is locked before the session, in the same order as by
+   * revocations.
+   */
+  async renew(
+    { sessionId, authTime, amr }: NewAuthentication,
+    evidence: AuthenticationEvidence,
+  ): Promise<LockedSession | undefined> {
+    const [session] = await this.db.tx.$queryRaw<LockedSession[]>`
+      UPDATE sessions SET auth_time = ${authTime}::timestamptz,
+        amr = amr || ARRAY(SELECT method FROM unnest(${[...amr]}::text[]) AS method WHERE method <> ALL (amr))
+      FROM (
+        SELECT id AS owner_id FROM users
+        WHERE id = ${evidence.userId}::uuid AND deleted_at IS NULL AND disabled_at IS NULL AND ${stillValid(evidence)}
+        FOR NO KEY UPDATE
+      ) AS owner
+      WHERE id = ${sessionId}::uuid AND user_id = owner_id AND revoked_at IS NULL AND expires_at > now()
+      RETURNING id, user_id AS "userId", auth_time AS "authTime", amr, expires_at AS "expiresAt"`;
+    return session;
   }
 }
 
 function stillValid(evidence: AuthenticationEvidence): Prisma.Sql {
+  if ('secondFactor' in evidence) return Prisma.sql`mfa_enabled`;
   return 'passwordHash' in evidence
     ? Prisma.sql`password_hash = ${evidence.passwordHash} AND password_locked_at IS NULL`
     : Prisma.sql`email = ${evidence.email} AND version = ${evidence.version}`;

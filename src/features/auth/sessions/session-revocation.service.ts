@@ -44,10 +44,10 @@ export class SessionRevocationService {
    * sessions that revoke each other one stays active.
    */
   @Transactional()
-  async revokeOthers(userId: string, sessionId: string): Promise<boolean> {
+  async revokeOthers(userId: string, sessionId: string, reason = 'logout_others'): Promise<boolean> {
     const { wasActive } = await this.revokeMany(
       userId,
-      'logout_others',
+      reason,
       async (revocation) => await this.revocations.revokeOthers(revocation, sessionId),
     );
     return wasActive;

@@ -15,6 +15,9 @@ export interface TokenPair {
   readonly refreshExpiresIn: number;
 }
 
+/** An access token and its lifetime in seconds. */
+export type AccessToken = Pick<TokenPair, 'accessToken' | 'expiresIn'>;
+
 /** A refresh token and its session. */
 export interface SessionGrant {
   readonly session: LockedSession;
@@ -49,12 +52,18 @@ export class SessionTokens {
     return { session, refreshToken, refreshExpiresAt };
   }
 
+  async issueAccessToken(session: LockedSession): Promise<AccessToken> {
+    return {
+      accessToken: await this.accessTokens.issue({ ...session, sessionId: session.id }),
+      expiresIn: this.accessTokens.ttlSeconds,
+    };
+  }
+
   /** Issues an access token and returns it together with the refresh token. */
   async issue({ session, refreshToken, refreshExpiresAt }: SessionGrant): Promise<TokenPair> {
     return {
       sessionId: session.id,
-      accessToken: await this.accessTokens.issue({ ...session, sessionId: session.id }),
-      expiresIn: this.accessTokens.ttlSeconds,
+      ...(await this.issueAccessToken(session)),
       refreshToken,
       refreshExpiresIn: Math.max(0, Math.floor((refreshExpiresAt.getTime() - Date.now()) / 1000)),
     };

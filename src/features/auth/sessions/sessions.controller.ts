@@ -1,5 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { StepUpCondition } from '../../../platform/http/auth/access.decorators.ts';
+import { RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
 import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
@@ -10,11 +12,24 @@ import type { PageRequest } from '../../../platform/http/pagination/paginator.ts
 import { Paginator } from '../../../platform/http/pagination/paginator.ts';
 import { InvalidCursor } from '../../../platform/http/pagination/pagination.errors.ts';
 import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts';
+import { isObject } from '../../../platform/validation/objects.ts';
 import { SessionRevocationService } from './session-revocation.service.ts';
 import type { ListedSession } from './session-lists.service.ts';
 import { SessionListsService } from './session-lists.service.ts';
 import { ListSessionsQuery, LogoutAllDto, SessionDto, SessionPage } from './sessions.dto.ts';
 import { SessionUserNotFound } from './sessions.errors.ts';
+
+const anotherSession: StepUpCondition = {
+  when: ({ params, user }) =>
+    !isObject(params) || !('id' in params) || String(params.id).toLowerCase() !== user?.sessionId,
+  description: 'Requires a recent authentication unless the session is the one of the request.',
+};
+
+/** With a stolen token an attacker must not revoke all sessions except their own. */
+const scopeOthers: StepUpCondition = {
+  when: ({ body }) => isObject(body) && 'scope' in body && body.scope === 'others',
+  description: 'The scope `others` requires a recent authentication.',
+};
 
 @ApiTags('auth')
 @Controller('auth')
@@ -42,6 +57,7 @@ export class OwnSessionsController {
   }
 
   @Delete('sessions/:id')
+  @RequireRecentAuthentication(anotherSession)
   @Returns(204)
   @IdParam('the session')
   @ApiOperation({
@@ -54,6 +70,7 @@ export class OwnSessionsController {
   }
 
   @Post('logout-all')
+  @RequireRecentAuthentication(scopeOthers)
   @Returns(204)
   @ApiOperation({
     operationId: 'logoutAll',

@@ -21,7 +21,14 @@ import { UserSessionsController } from './user-sessions.controller.ts';
     SigningKeysModule,
     Feature.declare({
       permissions: { 'sessions:read': ['admin'], 'sessions:write': ['admin'] },
-      auditEvents: ['authn_login_fail', 'authn_login_success', 'authn_token_reuse', 'session_created', 'session_ended'],
+      auditEvents: [
+        'authn_login_fail',
+        'authn_login_success',
+        'authn_reauthenticated',
+        'authn_token_reuse',
+        'session_created',
+        'session_ended',
+      ],
       retention: [
         {
           // No reuse interval is longer than half a minute.

@@ -14,10 +14,10 @@ import {
   refreshTokenHash,
   refreshTokenPattern,
 } from './refresh-token.ts';
-import type { AuthenticationEvidence } from './session-creation.repository.ts';
+import type { AuthenticationEvidence, NewAuthentication } from './session-creation.repository.ts';
 import { SessionCreationRepository } from './session-creation.repository.ts';
 import { SessionRevocationService } from './session-revocation.service.ts';
-import type { SessionGrant, TokenPair } from './session-tokens.ts';
+import type { AccessToken, SessionGrant, TokenPair } from './session-tokens.ts';
 import { SessionTokens } from './session-tokens.ts';
 import { InvalidRefreshToken } from './sessions.errors.ts';
 import type { FoundSession, LockedSession, StoredRefreshToken } from './sessions.repository.ts';
@@ -49,6 +49,20 @@ export class SessionsService {
     await this.tokens.prepare();
     const grant = await this.store(evidence, amr);
     return grant && (await this.tokens.issue(grant));
+  }
+
+  /**
+   * Renews the authentication time of a session whose user has just authenticated by these methods, and issues an access
+   * token with it. Undefined, with nothing written, when the session has ended or the account has changed since.
+   */
+  async reauthenticate(
+    sessionId: string,
+    evidence: AuthenticationEvidence,
+    amr: readonly string[],
+  ): Promise<AccessToken | undefined> {
+    await this.tokens.prepare();
+    const session = await this.renew({ sessionId, amr, authTime: new Date() }, evidence);
+    return session && (await this.tokens.issueAccessToken(session));
   }
 
   /**
@@ -99,7 +113,8 @@ export class SessionsService {
    * authentication time, methods and expiry. Undefined when that session has ended. Joins the caller's transaction.
    */
   async replaceAll(userId: string, sessionId: string, reason: string): Promise<TokenPair | undefined> {
-    // Not locked here, but with the other sessions in their order: the columns that are read never change.
+    // Not locked here, but with the other sessions in their order. The caller holds the lock of the user, without which
+    // the columns that are read do not change.
     const replaced = await this.sessions.findActive(sessionId, userId);
     if (replaced === undefined || !(await this.revocation.revokeAll(userId, reason, sessionId))) return undefined;
     const session = { ...replaced, id: uuidv7() };
@@ -124,6 +139,20 @@ export class SessionsService {
     await this.audit.record('authn_login_success', { ...subject, reason: amr.join(' ') });
     await this.revocation.revokeSurplus(evidence.userId, session.id, this.config.sessionsMax);
     return grant;
+  }
+
+  @Transactional()
+  private async renew(
+    authentication: NewAuthentication,
+    evidence: AuthenticationEvidence,
+  ): Promise<LockedSession | undefined> {
+    const session = await this.creation.renew(authentication, evidence);
+    if (session === undefined) return undefined;
+    await this.audit.record('authn_reauthenticated', {
+      subjectId: session.userId,
+      reason: authentication.amr.join(' '),
+    });
+    return session;
   }
 
   @Transactional()

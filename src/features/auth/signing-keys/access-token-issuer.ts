@@ -41,7 +41,7 @@ export class AccessTokenIssuer {
       sid: subject.sessionId,
       auth_time: Math.floor(subject.authTime.getTime() / 1000),
       amr: [...subject.amr],
-      acr: 'aal1',
+      acr: subject.amr.includes('mfa') ? 'aal2' : 'aal1',
       // Every session has the full scope of its user; permissions are checked at each request.
       scope: 'api',
     })

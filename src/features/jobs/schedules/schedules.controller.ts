@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseGuards } f
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Links } from '../../../platform/config/links.ts';
+import { ReauthenticationRequired } from '../../../platform/http/auth/auth.errors.ts';
 import { RequirePermissions } from '../../../platform/http/auth/access.decorators.ts';
 import { PermissionChecker } from '../../../platform/http/auth/permission-checker.ts';
 import { setEtag } from '../../../platform/http/conditional/entity-tag.ts';
@@ -64,6 +65,7 @@ export class SchedulesController {
   @UseGuards(JobTypeGuard)
   @RequirePermissions('jobs:write')
   @Returns(201, ScheduleDto, 'Location', 'ETag')
+  @Fails(ReauthenticationRequired)
   @ApiOperation({
     operationId: 'createJobSchedule',
     summary: 'Create a job schedule',

@@ -84,6 +84,12 @@ export const authVariables = {
     schema: boolean,
     default: 'false',
   },
+  AUTH_STEP_UP_MAX_AGE_SECONDS: {
+    section,
+    description: 'Sensitive operations require an authentication that is at most this old (RFC 9470).',
+    schema: integer(60, 86_400),
+    default: '600',
+  },
   AUTH_MAX_SESSIONS: {
     section,
     description: 'Concurrent sessions per user; a login beyond that revokes the least recently used one.',
@@ -131,6 +137,18 @@ export const authVariables = {
     description: 'Lifetime of an emailed login link.',
     schema: integer(60, 3600),
     default: '600',
+  },
+  AUTH_MFA_CHALLENGE_TTL_SECONDS: {
+    section,
+    description: 'How long a login waits for its second factor.',
+    schema: integer(60, 900),
+    default: '300',
+  },
+  AUTH_TOTP_WINDOW: {
+    section,
+    description: 'Codes of authenticator apps before and after the current one that are accepted; 0 is the strictest.',
+    schema: integer(0, 2),
+    default: '1',
   },
   AUTH_PASSWORD_MIN_LENGTH: {
     section,

@@ -19,6 +19,7 @@ export interface LoginThrottleLimits {
   readonly ip: readonly AttemptWindow[];
   readonly accountIp: BackoffLimit;
   readonly account: AttemptWindow & { readonly backoffSeconds: number };
+  readonly mfa: readonly AttemptWindow[];
   /** Consecutive failures after which a password is locked. */
   readonly lockoutThreshold: number;
   readonly registration: readonly AttemptWindow[];
@@ -81,6 +82,12 @@ export const rateLimitVariables = {
     schema: threeNumbers('failures/seconds/pause, such as 20/3600/60'),
     default: '20/3600/60',
   },
+  AUTH_RATE_LIMIT_MFA: {
+    section,
+    description: 'Invalid codes of second factors per account, from all IP addresses, as failures/seconds.',
+    schema: windows,
+    default: '10/900',
+  },
   AUTH_LOCKOUT_THRESHOLD: {
     section,
     description: 'Consecutive failed logins after which a password is locked until it is reset by email.',
@@ -139,6 +146,7 @@ export function loginThrottleLimits(env: RateLimitEnvironment): LoginThrottleLim
     ip: env.AUTH_RATE_LIMIT_IP,
     accountIp: { failures, firstSeconds, longestSeconds },
     account: { attempts, seconds, backoffSeconds },
+    mfa: env.AUTH_RATE_LIMIT_MFA,
     lockoutThreshold: env.AUTH_LOCKOUT_THRESHOLD,
     registration: env.AUTH_RATE_LIMIT_REGISTRATION,
     oneTimeToken: env.AUTH_RATE_LIMIT_ONE_TIME_TOKEN,

@@ -6,7 +6,7 @@ import { ExtractJwt, Strategy } from 'passport-jwt';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { uuidPattern } from '../../validation/fields.ts';
-import type { AuthenticatedRequest, Principal } from './principal.ts';
+import type { AuthenticatedRequest, Authentication, Principal } from './principal.ts';
 import { SessionCache } from './session-cache.ts';
 import { missingCredentials, tokenHeaderKid, TokenRejected } from './token-header.ts';
 import { VerificationKeys } from './verification-keys.ts';
@@ -65,13 +65,13 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'jwt') {
   /** Called by passport-jwt with the claims of a token whose signature, issuer, audience and expiry are valid. */
   async validate(
     request: PassportRequest,
-    { sub, sid, iat, exp }: Readonly<Record<string, unknown>>,
+    { sub, sid, iat, exp, ...proof }: Readonly<Record<string, unknown>>,
   ): Promise<Principal | false> {
     if (typeof sub !== 'string' || typeof sid !== 'string' || !uuidPattern.test(sid)) return false;
     // passport-jwt checks an expiry only if the token has one; RFC 9068 §2.2 requires it.
     if (typeof exp !== 'number') return false;
     if (typeof iat !== 'number' || iat > Date.now() / 1000 + clockToleranceSeconds) return false;
-    const claims = { sub, sid, exp };
+    const claims = { sub, sid, exp, authentication: authenticationOf(proof) };
     const principal = principalOf(claims, await this.sessions.find(sid));
     if (principal === undefined) return false;
     const token = bearerTokenOf(request) ?? '';
@@ -129,7 +129,20 @@ export async function authenticatePrincipal(request: AuthenticatedRequest): Prom
   });
 }
 
-function principalOf({ sub, sid }: Claims, session: Awaited<ReturnType<SessionCache['find']>>): Principal | undefined {
+/** An authentication without a time is never recent. */
+function authenticationOf({ auth_time: time, amr, acr }: Readonly<Record<string, unknown>>): Authentication {
+  return {
+    time: typeof time === 'number' ? time : 0,
+    methods: Array.isArray(amr) ? amr.map(String) : [],
+    level: acr === 'aal2' ? 'aal2' : 'aal1',
+  };
+}
+
+function principalOf(
+  { sub, sid, authentication }: Claims,
+  session: Awaited<ReturnType<SessionCache['find']>>,
+): Principal | undefined {
   if (session?.userId !== sub) return undefined;
-  return { userId: sub, sessionId: sid, permissions: session.permissions };
+  const { permissions, mfaEnabled } = session;
+  return { userId: sub, sessionId: sid, permissions, authentication, mfaEnabled };
 }

@@ -1,18 +1,28 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 import type { Permission } from './permissions.ts';
+import type { AuthenticatedRequest } from './principal.ts';
 
 /** How a route treats a caller without a valid access token. Without a declaration it returns 401. */
 export type Access = 'public' | 'optional';
 
+/** Which requests to a route require a recent authentication. */
+export interface StepUpCondition {
+  readonly when: (request: AuthenticatedRequest) => boolean;
+  /** A sentence for the description of the operation. */
+  readonly description: string;
+}
+
 export const accessKey = 'plinth:access';
 export const permissionsKey = 'plinth:permissions';
 export const apiKeysKey = 'plinth:api-keys';
+export const recentAuthenticationKey = 'plinth:recent-authentication';
 
 /** Extensions that carry the access of an operation into the OpenAPI document. */
 export const accessExtension = 'x-plinth-access';
 export const permissionsExtension = 'x-permissions';
 export const apiKeysExtension = 'x-plinth-api-keys';
+export const recentAuthenticationExtension = 'x-plinth-recent-authentication';
 
 /** The route needs no access token and ignores one. */
 export const Public = (): MethodDecorator & ClassDecorator => access('public');
@@ -32,6 +42,18 @@ export const AcceptsApiKeys = (): MethodDecorator =>
 export function acceptsApiKeys(declared: { readonly apiKeys: unknown; readonly permissions: unknown }): boolean {
   return declared.apiKeys === true || (Array.isArray(declared.permissions) && declared.permissions.length > 0);
 }
+/**
+ * The caller must have authenticated recently (step-up authentication, RFC 9470, ASVS 7.5.3), and with two factors if the
+ * user has a second one. For methods only.
+ *
+ * @param appliesTo which requests require it, and the sentence that describes them; all of them if omitted. The
+ *   predicate receives a body that is not validated yet.
+ */
+export const RequireRecentAuthentication = (appliesTo?: StepUpCondition): MethodDecorator =>
+  applyDecorators(
+    SetMetadata(recentAuthenticationKey, appliesTo?.when ?? (() => true)),
+    ApiExtension(recentAuthenticationExtension, appliesTo?.description ?? 'Requires a recent authentication.'),
+  );
 
 function access(value: Access): MethodDecorator & ClassDecorator {
   return applyDecorators(SetMetadata(accessKey, value), ApiExtension(accessExtension, value));

@@ -6,6 +6,8 @@ import { Transactions } from '../../database/transactions.ts';
 export interface ActiveSessionOwner {
   readonly userId: string;
   readonly roles: readonly string[];
+  /** Whether logins of the owner require a second factor. */
+  readonly mfaEnabled: boolean;
 }
 
 /** An active session and its absolute expiry. */
@@ -16,7 +18,7 @@ export interface ActiveSession extends ActiveSessionOwner {
 const activeSession = {
   name: 'active_session',
   text: `
-    SELECT u.id AS "userId", u.roles, s.expires_at AS "endsAt" FROM sessions s JOIN users u ON u.id = s.user_id
+    SELECT u.id AS "userId", u.roles, u.mfa_enabled AS "mfaEnabled", s.expires_at AS "endsAt" FROM sessions s JOIN users u ON u.id = s.user_id
     WHERE s.id = $1::uuid AND s.revoked_at IS NULL AND s.expires_at > now()
       AND u.disabled_at IS NULL AND u.deleted_at IS NULL`,
 };
@@ -38,7 +40,7 @@ export class ActiveSessionsRepository {
   /** The owners of many sessions by session id; sessions that are not active are absent. */
   async findActiveOwners(sessionIds: readonly string[]): Promise<ReadonlyMap<string, ActiveSessionOwner>> {
     const rows = await this.db.tx.$queryRaw<(ActiveSessionOwner & { sessionId: string })[]>`
-      SELECT s.id AS "sessionId", u.id AS "userId", u.roles
+      SELECT s.id AS "sessionId", u.id AS "userId", u.roles, u.mfa_enabled AS "mfaEnabled"
       FROM sessions s JOIN users u ON u.id = s.user_id
       WHERE s.id = ANY(${sessionIds}::uuid[]) AND s.revoked_at IS NULL AND s.expires_at > now()
         AND u.disabled_at IS NULL AND u.deleted_at IS NULL`;

@@ -20,6 +20,27 @@ export class Unauthenticated extends Problem {
   }
 }
 
+/** The authentication is too old, or was made with fewer factors than the operation requires (RFC 9470 §3). */
+export class ReauthenticationRequired extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'reauthentication-required',
+    status: 401,
+    title: 'Recent authentication is required',
+    description:
+      'The access token is valid, but its user authenticated too long ago, by magic link only, or without the second ' +
+      'factor of the account. An API key is never enough.',
+    resolution:
+      'Call `POST /v1/auth/reauthenticate` and repeat the request with the access token of the response. Refreshing ' +
+      'the token does not help.',
+  });
+
+  /** @param acrValues the accepted authentication context classes, in order of preference */
+  constructor(acrValues: string, maxAgeSeconds: number) {
+    const challenge = `acr_values="${acrValues}", max_age="${maxAgeSeconds}"`;
+    super({ headers: { 'WWW-Authenticate': `Bearer error="insufficient_user_authentication", ${challenge}` } });
+  }
+}
+
 /** The caller is authenticated and lacks a permission. */
 export class Forbidden extends Problem {
   static override readonly kind = problemKind({

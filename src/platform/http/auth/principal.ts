@@ -4,6 +4,16 @@ import type { FastifyRequest } from 'fastify';
 import type { Permission } from './permissions.ts';
 import { Unauthenticated } from './auth.errors.ts';
 
+/** How the user of a session authenticated, from the claims of the access token. */
+export interface Authentication {
+  /** Seconds since 1970 (`auth_time`). */
+  readonly time: number;
+  /** Authentication method references (`amr`, RFC 8176). */
+  readonly methods: readonly string[];
+  /** Authentication context class (`acr`). */
+  readonly level: 'aal1' | 'aal2';
+}
+
 /** The authenticated caller: an enabled user, by an active session or API key, with the current permissions. */
 export interface Principal {
   readonly userId: string;
@@ -12,6 +22,10 @@ export interface Principal {
   readonly apiKeyId?: string;
   /** Those of the user; with an API key, those among its scopes. */
   readonly permissions: readonly Permission[];
+  /** Absent with an API key. */
+  readonly authentication?: Authentication;
+  /** Whether logins of the user require a second factor; absent with an API key. */
+  readonly mfaEnabled?: boolean;
 }
 
 /** The request after authentication. */

@@ -9,6 +9,8 @@ import { permissionsOf } from './permissions.ts';
 /** The owner of an active session, with the owner's current permissions. */
 export interface SessionPrincipal extends CachedAccess {
   readonly permissions: readonly Permission[];
+  /** Whether logins of the owner require a second factor. */
+  readonly mfaEnabled: boolean;
 }
 
 /** Caches active sessions by their id: neither revoked nor expired, and their users neither disabled nor deleted. */
@@ -23,6 +25,8 @@ export class SessionCache extends AccessCache<SessionPrincipal> {
 
   protected override async read(sessionId: string): Promise<SessionPrincipal | undefined> {
     const found = await this.repository.findActive(sessionId);
-    return found && { userId: found.userId, permissions: permissionsOf(found.roles), endsAt: found.endsAt };
+    if (found === undefined) return undefined;
+    const { userId, roles, mfaEnabled, endsAt } = found;
+    return { userId, permissions: permissionsOf(roles), mfaEnabled, endsAt };
   }
 }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { BoundedMap } from '../../async/bounded-map.ts';
+import type { Authentication } from './principal.ts';
 import { VerificationKeys } from './verification-keys.ts';
 
 /** The claims of an access token that are used. */
@@ -10,6 +11,7 @@ export interface Claims {
   readonly sid: string;
   /** Seconds since 1970. */
   readonly exp: number;
+  readonly authentication: Authentication;
 }
 
 interface CachedToken {

@@ -1,5 +1,11 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { acceptsApiKeys, accessExtension, apiKeysExtension, permissionsExtension } from '../auth/access.decorators.ts';
+import {
+  acceptsApiKeys,
+  accessExtension,
+  apiKeysExtension,
+  permissionsExtension,
+  recentAuthenticationExtension,
+} from '../auth/access.decorators.ts';
 import { deprecationExtension } from './deprecated.decorator.ts';
 import { acceptsKeys, idempotencyExtension, idempotencyScopeExtension } from '../idempotency/idempotency.decorators.ts';
 import { describeIdempotency, idempotencyProblems } from '../idempotency/idempotency.document.ts';
@@ -7,7 +13,7 @@ import type { ExampleSchema, NamedSchemas } from './examples.ts';
 import { exampleOf, schemaName } from './examples.ts';
 import type { Parameter } from './parameters.ts';
 import { completeParameters, dropExtensions } from './parameters.ts';
-import { describePermissions } from './permission-table.ts';
+import { describePermissions, describeStepUp } from './permission-table.ts';
 import { failsExtension } from './operation.decorators.ts';
 import type { Failures } from './problem-responses.ts';
 import { problemResponses } from './problem-responses.ts';
@@ -53,6 +59,7 @@ const internalExtensions: ReadonlySet<string> = new Set([
   failsExtension,
   idempotencyExtension,
   idempotencyScopeExtension,
+  recentAuthenticationExtension,
 ]);
 
 /**
@@ -70,6 +77,7 @@ export function enrichOperations(document: OpenAPIObject): Failures {
     for (const content of contentsOf(operation)) addExamples(content, named);
     for (const response of Object.values(operation.responses)) describeResponse(response, named);
     completeBody(route, named);
+    describeStepUp(operation);
     describePermissions(operation);
     const isDeprecated = operation[deprecationExtension] === true;
     if (isDeprecated) operation['deprecated'] = true;
@@ -158,6 +166,7 @@ function failuresOf({ path, method, operation }: Route, failures: Failures): obj
       authenticated,
       permissions: permissions !== undefined,
       apiKeys,
+      stepUp: operation[recentAuthenticationExtension] !== undefined,
       pathId: operation.parameters?.some((parameter) => parameter.in === 'path') ?? false,
       key: keyed === undefined ? 'none' : keyed.required ? 'required' : 'optional',
       keyed: keyed === undefined ? [] : idempotencyProblems(keyed),

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { applyDecorators, HttpCode } from '@nestjs/common';
-import { ApiExtension, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiExtension, ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { ProblemClass } from '../problem/problem.ts';
 import type { ResponseHeader } from '../server/response-headers.ts';
 import { headersOf } from '../server/response-headers.ts';
@@ -22,6 +22,28 @@ export function Returns(
       ...(body === undefined ? {} : { type: body }),
     }),
   );
+}
+
+/** Success with a body of one of several shapes, which `description` explains, and the headers of success. */
+export function ReturnsOneOf(
+  description: string,
+  bodies: readonly Type[],
+  ...sent: readonly ResponseHeader[]
+): MethodDecorator {
+  return applyDecorators(
+    HttpCode(200),
+    ApiExtraModels(...bodies),
+    ApiResponse({ status: 200, description, headers: headersOf(sent), schema: oneOf(bodies) }),
+  );
+}
+
+/** Documents a request body of one of several shapes; the parameter's class validates it. */
+export function AcceptsOneOf(...bodies: readonly Type[]): MethodDecorator {
+  return applyDecorators(ApiExtraModels(...bodies), ApiBody({ schema: oneOf(bodies) }));
+}
+
+function oneOf(bodies: readonly Type[]): { oneOf: { $ref: string }[] } {
+  return { oneOf: bodies.map((body) => ({ $ref: getSchemaPath(body) })) };
 }
 
 /** The problems that this operation can return in addition to those that are derived from its shape. */

@@ -1,4 +1,4 @@
-import { permissionsExtension } from '../auth/access.decorators.ts';
+import { permissionsExtension, recentAuthenticationExtension } from '../auth/access.decorators.ts';
 import type { AccessPolicy } from '../auth/permissions.ts';
 
 /** The permissions of each role as a Markdown table. */
@@ -18,7 +18,16 @@ export function permissionTable({ roles, permissions, granted }: AccessPolicy): 
 export function describePermissions(operation: Record<string, unknown>): void {
   const required = operation[permissionsExtension];
   if (!Array.isArray(required)) return;
-  const sentence = `Requires ${required.map(code).join(' and ')}.`;
+  appendSentence(operation, `Requires ${required.map(code).join(' and ')}.`);
+}
+
+/** Appends which requests require a recent authentication to the description of an operation. */
+export function describeStepUp(operation: Record<string, unknown>): void {
+  const sentence = operation[recentAuthenticationExtension];
+  if (typeof sentence === 'string') appendSentence(operation, sentence);
+}
+
+function appendSentence(operation: Record<string, unknown>, sentence: string): void {
   const description = operation['description'];
   operation['description'] =
     typeof description === 'string' && description !== '' ? `${description} ${sentence}` : sentence;

@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import { AuditService } from '../../audit/index.ts';
+import { CredentialsService } from '../../users/index.ts';
+import { LoginThrottle } from '../login-throttling/index.ts';
+import type { SecondFactorProof } from '../mfa/index.ts';
+import { InvalidMfa, methodsOf, SecondFactorsService } from '../mfa/index.ts';
+import type { AccessToken } from '../sessions/index.ts';
+import { SessionsService } from '../sessions/index.ts';
+import { InvalidCredentials } from './auth.errors.ts';
+import { CredentialVerifier } from './credential-verifier.ts';
+
+/** The user and the session of the request. */
+interface Caller {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** One of the two. */
+interface PresentedFactor {
+  readonly password?: string;
+  readonly code?: string;
+}
+
+/** Step-up authentication within a session (RFC 9470, ASVS 7.5.3). */
+@Injectable()
+export class ReauthenticationService {
+  constructor(
+    private readonly credentials: CredentialsService,
+    private readonly verifier: CredentialVerifier,
+    private readonly secondFactors: SecondFactorsService,
+    private readonly throttle: LoginThrottle,
+    private readonly sessions: SessionsService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Verifies the password of the caller, which counts as a login attempt, or a code of an authenticator app, and renews
+   * the authentication time of the session. Undefined when the session or the account has ended during the request.
+   * @throws InvalidCredentials, InvalidMfa, both after the failure was recorded; PasswordHashingOverloaded,
+   *   TooManyAttempts, AttemptsInProgress
+   */
+  async verify(caller: Caller, { password, code }: PresentedFactor): Promise<AccessToken | undefined> {
+    return await (code === undefined ? this.byPassword(caller, password ?? '') : this.byCode(caller, code));
+  }
+
+  private async byPassword({ userId, sessionId }: Caller, password: string): Promise<AccessToken | undefined> {
+    const account = await this.credentials.findById(userId);
+    if (account === undefined) return undefined;
+    const verified = await this.verifier.verify({ email: account.email, password, userId });
+    if (verified === undefined) throw new InvalidCredentials();
+    const evidence = { userId, passwordHash: verified.passwordHash };
+    const token = await this.sessions.reauthenticate(sessionId, evidence, ['pwd']);
+    if (token === undefined) await this.recordFailure(userId);
+    return token;
+  }
+
+  private async byCode(caller: Caller, code: string): Promise<AccessToken | undefined> {
+    await using attempt = await this.throttle.reserve(this.throttle.buckets.mfa(caller.userId));
+    const proof = await this.secondFactors.verify(caller.userId, 'totp', code);
+    try {
+      if (proof === undefined) throw new InvalidMfa();
+      await this.sessions.prepare();
+      const token = await this.renew(caller, proof);
+      await attempt.succeed();
+      return token;
+    } catch (error) {
+      if (error instanceof InvalidMfa) {
+        await attempt.count();
+        await this.audit.recordFailure('authn_mfa_fail', { subjectId: caller.userId, reason: 'totp not valid' });
+      }
+      throw error;
+    }
+  }
+
+  /** @throws InvalidMfa, which rolls back, when a concurrent request has used the code */
+  @Transactional()
+  private async renew({ userId, sessionId }: Caller, proof: SecondFactorProof): Promise<AccessToken | undefined> {
+    const evidence = { userId, secondFactor: true } as const;
+    const token = await this.sessions.reauthenticate(sessionId, evidence, methodsOf[proof.method]);
+    if (token !== undefined && !(await this.secondFactors.consume(userId, proof))) throw new InvalidMfa();
+    return token;
+  }
+
+  private async recordFailure(subjectId: string): Promise<void> {
+    await this.audit.recordFailure('authn_login_fail', { subjectId, reason: 'account changed meanwhile' });
+  }
+}

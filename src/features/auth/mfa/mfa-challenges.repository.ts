@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { Transactions } from '../../../platform/database/transactions.ts';
+
+/** After this many attempts a challenge is invalid. */
+const attemptsMax = 5;
+
+/** A login whose first factor was verified. */
+export interface MfaChallenge {
+  readonly id: string;
+  readonly userId: string;
+  /** Methods of the first factor (RFC 8176). */
+  readonly amr: readonly string[];
+  readonly email: string;
+  readonly userVersion: number;
+}
+
+/** A challenge to be stored. */
+export interface NewMfaChallenge extends MfaChallenge {
+  readonly tokenHash: Uint8Array;
+  readonly ttlSeconds: number;
+}
+
+/** Challenges, found by the hash of their token. All times are the database's. */
+@Injectable()
+export class MfaChallengesRepository {
+  constructor(private readonly db: Transactions) {}
+
+  async insert({ id, userId, amr, email, userVersion, tokenHash, ttlSeconds }: NewMfaChallenge): Promise<void> {
+    await this.db.tx.$executeRaw`
+      INSERT INTO mfa_challenges (id, user_id, token_hash, amr, email, user_version, expires_at)
+      VALUES (${id}::uuid, ${userId}::uuid, ${tokenHash}, ${[...amr]}::text[], ${email}, ${userVersion},
+        now() + make_interval(secs => ${ttlSeconds}))`;
+  }
+
+  /** A challenge that has not expired, whatever its attempts. */
+  async find(tokenHash: Uint8Array): Promise<MfaChallenge | undefined> {
+    const [challenge] = await this.db.tx.$queryRaw<MfaChallenge[]>`
+      SELECT id, user_id AS "userId", amr, email, user_version AS "userVersion" FROM mfa_challenges
+      WHERE token_hash = ${tokenHash} AND expires_at > now()`;
+    return challenge;
+  }
+
+  /** Counts an attempt before it is made, so that concurrent ones do not exceed the limit; false beyond it. */
+  async reserveAttempt(id: string): Promise<boolean> {
+    const reserved = await this.db.tx.$executeRaw`
+      UPDATE mfa_challenges SET attempts = attempts + 1
+      WHERE id = ${id}::uuid AND attempts < ${attemptsMax} AND expires_at > now()`;
+    return reserved === 1;
+  }
+
+  /**
+   * Consumes a challenge; of two concurrent calls one returns false. The user is locked first, in the same order as by
+   * changes of the account.
+   */
+  async consume({ id, userId }: MfaChallenge): Promise<boolean> {
+    const consumed = await this.db.tx.$executeRaw`
+      DELETE FROM mfa_challenges
+      USING (SELECT id AS owner_id FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE) AS owner
+      WHERE id = ${id}::uuid AND user_id = owner_id AND expires_at > now()`;
+    return consumed === 1;
+  }
+}

@@ -1,0 +1,64 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { AuthConfig } from '../../../platform/config/config.ts';
+import { configToken } from '../../../platform/config/config.module.ts';
+import { AuditService } from '../../audit/index.ts';
+import type { MfaChallenge } from './mfa-challenges.repository.ts';
+import { MfaChallengesRepository } from './mfa-challenges.repository.ts';
+
+export type { MfaChallenge };
+
+/** How a challenge can be completed. */
+export const mfaMethods = ['totp', 'recovery-code'] as const;
+export type MfaMethod = (typeof mfaMethods)[number];
+
+/** The member of a request that contains a code of an authenticator app or a recovery code, with any separators. */
+export const codeMember = { min: 1, max: 64, example: '123456' } as const;
+
+/** What a client needs to complete a login. */
+export interface MfaRequired {
+  readonly mfaToken: string;
+  readonly methods: readonly MfaMethod[];
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+/** Logins whose second factor is still to be verified; there is no session before it is (ASVS 2.3.1). */
+@Injectable()
+export class MfaChallengesService {
+  constructor(
+    private readonly challenges: MfaChallengesRepository,
+    private readonly audit: AuditService,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
+  ) {}
+
+  /** Issues a token for the second step of a login whose first factor was just verified. */
+  async issue(login: Omit<MfaChallenge, 'id'>): Promise<MfaRequired> {
+    const mfaToken = randomBytes(32).toString('base64url');
+    const ttlSeconds = this.config.mfaChallengeTtlSeconds;
+    await this.challenges.insert({ ...login, id: uuidv7(), tokenHash: hash(mfaToken), ttlSeconds });
+    const { userId } = login;
+    await this.audit.record('authn_mfa_required', { actorId: userId, subjectId: userId, reason: login.amr.join(' ') });
+    return { mfaToken, methods: mfaMethods, expiresIn: ttlSeconds };
+  }
+
+  /** The challenge of a token that has not expired. */
+  async find(mfaToken: string): Promise<MfaChallenge | undefined> {
+    return await this.challenges.find(hash(mfaToken));
+  }
+
+  /** Counts an attempt before it is made; false after five of them. */
+  async reserveAttempt({ id }: MfaChallenge): Promise<boolean> {
+    return await this.challenges.reserveAttempt(id);
+  }
+
+  /** Consumes a challenge in the caller's transaction; false when it was consumed or has expired. */
+  async consume(challenge: MfaChallenge): Promise<boolean> {
+    return await this.challenges.consume(challenge);
+  }
+}
+
+function hash(mfaToken: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(createHash('sha256').update(mfaToken).digest());
+}

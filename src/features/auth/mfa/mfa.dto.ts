@@ -1,0 +1,83 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { DateTimeField, StringField, UuidField } from '../../../platform/validation/fields.ts';
+import { codeMember } from './mfa-challenges.service.ts';
+import type { ListedFactor, PendingFactor } from './totp-factors.service.ts';
+
+const name = { min: 1, max: 80, description: 'Name of the authenticator app.', example: 'Phone' } as const;
+
+@ApiSchema({ description: 'An active second factor. Its secret is never returned.' })
+export class MfaFactorDto {
+  @UuidField({ description: 'Unique identifier of the factor.' })
+  readonly id!: string;
+
+  @ApiProperty({ type: 'string', enum: ['totp'], description: 'The kind of factor.', example: 'totp' })
+  readonly type!: 'totp';
+
+  @StringField(name)
+  readonly name!: string;
+
+  @DateTimeField({ description: 'Time of the enrolment.' })
+  readonly createdAt!: string;
+
+  @DateTimeField({ nullable: true, description: 'Time of the last accepted code.' })
+  readonly lastUsedAt!: string | null;
+
+  static from(this: void, { id, name, createdAt, lastUsedAt }: ListedFactor): MfaFactorDto {
+    const times = { createdAt: createdAt.toISOString(), lastUsedAt: lastUsedAt?.toISOString() ?? null };
+    return { id, type: 'totp', name, ...times };
+  }
+}
+
+@ApiSchema({ description: 'The active second factors of the caller.' })
+export class MfaFactorList {
+  @ApiProperty({ type: [MfaFactorDto], maxItems: 10, description: 'The factors, oldest first.' })
+  readonly data!: readonly MfaFactorDto[];
+}
+
+@ApiSchema({ description: 'The authenticator app to add.' })
+export class EnrolTotpDto {
+  @StringField({ ...name, optional: true })
+  readonly name?: string;
+}
+
+@ApiSchema({ description: 'A secret for an authenticator app, to be activated within ten minutes.' })
+export class PendingTotpDto implements PendingFactor {
+  @UuidField({ description: 'Unique identifier of the factor.' })
+  readonly factorId!: string;
+
+  @StringField({ min: 32, max: 32, description: 'The secret in Base32.', example: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' })
+  readonly secret!: string;
+
+  @StringField({
+    max: 1024,
+    description: 'The secret as a URI, which a link opens in the app of this device.',
+    example: 'otpauth://totp/Plinth:ada%40example.com?issuer=Plinth&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
+  })
+  readonly otpauthUri!: string;
+
+  @StringField({
+    max: 65_536,
+    description: 'The same URI as a QR code (SVG).',
+    example: '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
+  })
+  readonly qrCodeSvg!: string;
+}
+
+@ApiSchema({ description: 'A code of the authenticator app.' })
+export class ActivateTotpDto {
+  @StringField({ ...codeMember, description: 'The current code.' })
+  readonly code!: string;
+}
+
+@ApiSchema({ description: 'New recovery codes, which are never shown again.' })
+export class RecoveryCodesDto {
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'string', minLength: 24, maxLength: 24, pattern: '^[0-9A-HJKMNP-TV-Z]{24}$' },
+    minItems: 10,
+    maxItems: 10,
+    example: Array.from('0123456789', (digit) => `${digit}7ZK2M9QXR4TBW8C5HN3VJD6E`.slice(0, 24)),
+    description: 'Each replaces the second factor once.',
+  })
+  readonly recoveryCodes!: readonly string[];
+}

@@ -1,0 +1,53 @@
+import { Module } from '@nestjs/common';
+import { Feature } from '../../../platform/feature/feature.ts';
+import { MailModule } from '../../mail/index.ts';
+import { LoginThrottlingModule } from '../login-throttling/index.ts';
+import { SessionsModule } from '../sessions/index.ts';
+import { MfaChallengesRepository } from './mfa-challenges.repository.ts';
+import { MfaChallengesService } from './mfa-challenges.service.ts';
+import { MfaController } from './mfa.controller.ts';
+import { RecoveryCodesRepository } from './recovery-codes.repository.ts';
+import { RecoveryCodesService } from './recovery-codes.service.ts';
+import { SecondFactorsService } from './second-factors.service.ts';
+import { TotpFactorsRepository } from './totp-factors.repository.ts';
+import { TotpFactorsService } from './totp-factors.service.ts';
+
+/** Second factors: authenticator apps, recovery codes, and the challenges of logins. */
+@Module({
+  imports: [
+    LoginThrottlingModule,
+    MailModule,
+    SessionsModule,
+    Feature.declare({
+      auditEvents: [
+        'authn_mfa_fail',
+        'authn_mfa_required',
+        'authn_recovery_code_used',
+        'mfa_enrolment_started',
+        'mfa_factor_activated',
+        'mfa_factor_deleted',
+        'mfa_recovery_codes_replaced',
+      ],
+      retention: [
+        { table: 'mfa_challenges', expired: 'expires_at <= now()', orderBy: 'expires_at' },
+        {
+          table: 'totp_factors',
+          expired: "activated_at IS NULL AND created_at < now() - interval '1 hour'",
+          orderBy: 'created_at',
+        },
+      ],
+    }),
+  ],
+  controllers: [MfaController],
+  providers: [
+    MfaChallengesRepository,
+    MfaChallengesService,
+    RecoveryCodesRepository,
+    RecoveryCodesService,
+    SecondFactorsService,
+    TotpFactorsRepository,
+    TotpFactorsService,
+  ],
+  exports: [MfaChallengesService, SecondFactorsService],
+})
+export class MfaModule {}

@@ -1,0 +1,52 @@
+import { createHmac } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { ServiceConfig } from '../../../platform/config/config.ts';
+import { configToken } from '../../../platform/config/config.module.ts';
+import { derivedKey } from '../../../platform/crypto/derived-key.ts';
+import { newRecoveryCode, normalizedRecoveryCode, recoveryCodeCount } from './recovery-code.ts';
+import { RecoveryCodesRepository } from './recovery-codes.repository.ts';
+
+/** Recovery codes (look-up secrets, NIST SP 800-63B-4 §3.1.2): each replaces the second factor once. */
+@Injectable()
+export class RecoveryCodesService {
+  private readonly key: Buffer;
+
+  constructor(
+    private readonly codes: RecoveryCodesRepository,
+    @Inject(configToken('service')) config: ServiceConfig,
+  ) {
+    this.key = derivedKey(config.secret, 'recovery codes');
+  }
+
+  /** Replaces all codes of a user in the caller's transaction. Returns the new ones, which are not stored. */
+  async replace(userId: string): Promise<readonly string[]> {
+    const codes = Array.from({ length: recoveryCodeCount }, newRecoveryCode);
+    await this.codes.deleteAll(userId);
+    await this.codes.insert(
+      userId,
+      codes.map(() => uuidv7()),
+      codes.map((code) => this.hash(userId, code)),
+    );
+    return codes;
+  }
+
+  /** The HMAC of a code if the user has it; it is not consumed. */
+  async find(userId: string, code: string): Promise<Uint8Array | undefined> {
+    const hash = this.hash(userId, normalizedRecoveryCode(code));
+    return (await this.codes.exists(userId, hash)) ? hash : undefined;
+  }
+
+  /** Consumes a code in the caller's transaction. Returns how many are left; undefined when it was used already. */
+  async consume(userId: string, codeHash: Uint8Array): Promise<number | undefined> {
+    return (await this.codes.delete(userId, codeHash)) ? await this.codes.count(userId) : undefined;
+  }
+
+  async deleteAll(userId: string): Promise<void> {
+    await this.codes.deleteAll(userId);
+  }
+
+  private hash(userId: string, code: string): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(createHmac('sha256', this.key).update(`${userId}:${code}`).digest());
+  }
+}

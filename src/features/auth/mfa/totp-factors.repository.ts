@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { Transactions } from '../../../platform/database/transactions.ts';
+
+/** How long an enrolment can be activated. */
+const pendingSeconds = 600;
+
+/** How many factors a user may have, pending ones included. */
+const factorsMax = 10;
+
+/** A factor as its user sees it. */
+export interface ListedFactor {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date | null;
+}
+
+/** The secret of a factor, and the last time step that was accepted. */
+export interface FactorSecret {
+  readonly id: string;
+  readonly encryptedSecret: Uint8Array;
+  readonly lastStep: number;
+}
+
+/** A factor to be stored. */
+export interface NewFactor {
+  readonly id: string;
+  readonly userId: string;
+  readonly name: string;
+  readonly encryptedSecret: Uint8Array;
+}
+
+/** A verified code: its factor and its time step. */
+export interface TotpUse {
+  readonly factorId: string;
+  readonly step: number;
+}
+
+/** TOTP factors. All times are the database's. */
+@Injectable()
+export class TotpFactorsRepository {
+  constructor(private readonly db: Transactions) {}
+
+  /** Locks a user who is not deleted until the transaction ends; returns the email address. */
+  async lockUser(userId: string): Promise<string | undefined> {
+    const [user] = await this.db.tx.$queryRaw<{ email: string }[]>`
+      SELECT email FROM users WHERE id = ${userId}::uuid AND deleted_at IS NULL FOR NO KEY UPDATE`;
+    return user?.email;
+  }
+
+  /** Stores a pending factor; false when the user has too many. The user must be locked. */
+  async insert({ id, userId, name, encryptedSecret }: NewFactor): Promise<boolean> {
+    const inserted = await this.db.tx.$executeRaw`
+      INSERT INTO totp_factors (id, user_id, name, encrypted_secret)
+      SELECT ${id}::uuid, ${userId}::uuid, ${name}, ${encryptedSecret} WHERE (
+        SELECT count(*) FROM totp_factors WHERE user_id = ${userId}::uuid
+          AND (activated_at IS NOT NULL OR created_at > now() - make_interval(secs => ${pendingSeconds}))
+      ) < ${factorsMax}`;
+    return inserted === 1;
+  }
+
+  /** The active factors, oldest first. */
+  async list(userId: string): Promise<ListedFactor[]> {
+    return await this.db.tx.$queryRaw<ListedFactor[]>`
+      SELECT id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt" FROM totp_factors
+      WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL ORDER BY created_at, id`;
+  }
+
+  async findActive(userId: string): Promise<FactorSecret[]> {
+    return await this.db.tx.$queryRaw<FactorSecret[]>`
+      SELECT id, encrypted_secret AS "encryptedSecret", last_step AS "lastStep" FROM totp_factors
+      WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL ORDER BY created_at, id`;
+  }
+
+  async findPending(userId: string, id: string): Promise<FactorSecret | undefined> {
+    const [factor] = await this.db.tx.$queryRaw<FactorSecret[]>`
+      SELECT id, encrypted_secret AS "encryptedSecret", last_step AS "lastStep" FROM totp_factors
+      WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND activated_at IS NULL
+        AND created_at > now() - make_interval(secs => ${pendingSeconds})`;
+    return factor;
+  }
+
+  /** Activates a pending factor; false when it is active, deleted or expired. */
+  async activate(userId: string, { factorId, step }: TotpUse): Promise<boolean> {
+    const activated = await this.db.tx.$executeRaw`
+      UPDATE totp_factors SET activated_at = now(), last_used_at = now(), last_step = ${step}
+      WHERE id = ${factorId}::uuid AND user_id = ${userId}::uuid AND activated_at IS NULL AND last_step < ${step}
+        AND created_at > now() - make_interval(secs => ${pendingSeconds})`;
+    return activated === 1;
+  }
+
+  /** Accepts the code of a time step; false for a replay (RFC 6238 §5.2), and when the factor was deleted. */
+  async use(userId: string, { factorId, step }: TotpUse): Promise<boolean> {
+    const used = await this.db.tx.$executeRaw`
+      UPDATE totp_factors SET last_step = ${step}, last_used_at = now()
+      WHERE id = ${factorId}::uuid AND user_id = ${userId}::uuid AND activated_at IS NOT NULL AND last_step < ${step}`;
+    return used === 1;
+  }
+
+  /** Deletes a factor; undefined when the user has none with this id. */
+  async delete(userId: string, id: string): Promise<{ readonly wasActive: boolean } | undefined> {
+    const [deleted] = await this.db.tx.$queryRaw<{ wasActive: boolean }[]>`
+      DELETE FROM totp_factors WHERE id = ${id}::uuid AND user_id = ${userId}::uuid
+        AND (activated_at IS NOT NULL OR created_at > now() - make_interval(secs => ${pendingSeconds}))
+      RETURNING activated_at IS NOT NULL AS "wasActive"`;
+    return deleted;
+  }
+
+  /** Sets whether logins of the user require a second factor: while one is active. Increases the user's version. */
+  async updateUser(userId: string): Promise<boolean> {
+    const [user] = await this.db.tx.$queryRaw<{ mfaEnabled: boolean }[]>`
+      UPDATE users SET version = version + 1, updated_at = now(),
+        mfa_enabled = EXISTS (SELECT FROM totp_factors WHERE user_id = users.id AND activated_at IS NOT NULL)
+      WHERE id = ${userId}::uuid RETURNING mfa_enabled AS "mfaEnabled"`;
+    return user?.mfaEnabled ?? false;
+  }
+}

@@ -1,0 +1,147 @@
+import { Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import { toString as renderQrCode } from 'qrcode';
+import { v7 as uuidv7 } from 'uuid';
+import { AccessInvalidationBus } from '../../../platform/cache-invalidation/access-invalidation-bus.ts';
+import { Encryptor } from '../../../platform/crypto/encryptor.ts';
+import { AuditService } from '../../audit/index.ts';
+import { MailService } from '../../mail/index.ts';
+import { LoginThrottle } from '../login-throttling/index.ts';
+import { SessionRevocationService } from '../sessions/index.ts';
+import { FactorNotFound, InvalidActivationCode, MfaNotEnabled, TooManyFactors } from './mfa.errors.ts';
+import { RecoveryCodesService } from './recovery-codes.service.ts';
+import { SecondFactorsService } from './second-factors.service.ts';
+import { newTotpSecret, otpauthUri } from './totp.ts';
+import type { ListedFactor, TotpUse } from './totp-factors.repository.ts';
+import { TotpFactorsRepository } from './totp-factors.repository.ts';
+
+export type { ListedFactor };
+
+/** The user and the session of the request. */
+interface Caller {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** An enrolment that is not activated yet. */
+export interface PendingFactor {
+  readonly factorId: string;
+  /** Base32. */
+  readonly secret: string;
+  readonly otpauthUri: string;
+  readonly qrCodeSvg: string;
+}
+
+/** Enrols and deletes authenticator apps (RFC 6238, ASVS 6.5). */
+@Injectable()
+export class TotpFactorsService {
+  constructor(
+    private readonly factors: TotpFactorsRepository,
+    private readonly secondFactors: SecondFactorsService,
+    private readonly recoveryCodes: RecoveryCodesService,
+    private readonly sessions: SessionRevocationService,
+    private readonly throttle: LoginThrottle,
+    private readonly encryptor: Encryptor,
+    private readonly invalidations: AccessInvalidationBus,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+  ) {}
+
+  async list(userId: string): Promise<readonly ListedFactor[]> {
+    return await this.factors.list(userId);
+  }
+
+  /**
+   * Stores a new secret, which can be activated for ten minutes; logins do not require it until then. Undefined when the
+   * user was deleted during the request.
+   * @throws TooManyFactors
+   */
+  async enrol(userId: string, name: string): Promise<PendingFactor | undefined> {
+    const secret = newTotpSecret();
+    const factorId = uuidv7();
+    const email = await this.store({ userId, name, factorId, secret });
+    if (email === undefined) return undefined;
+    const uri = otpauthUri(secret, email);
+    const options = { type: 'svg', errorCorrectionLevel: 'M', margin: 2 } as const;
+    return { factorId, secret, otpauthUri: uri, qrCodeSvg: await renderQrCode(uri, options) };
+  }
+
+  /**
+   * Activates an authenticator app by one of its codes, which is consumed. Logins require a second factor from now on, and
+   * all other sessions of the user are revoked. Returns new recovery codes, which replace older ones.
+   * @throws FactorNotFound, also when the caller's session has ended during the request; InvalidActivationCode after the
+   *   failure was recorded; TooManyAttempts, AttemptsInProgress
+   */
+  async activate(caller: Caller, factorId: string, code: string): Promise<readonly string[]> {
+    const pending = await this.factors.findPending(caller.userId, factorId);
+    if (pending === undefined) throw new FactorNotFound();
+    await using attempt = await this.throttle.reserve(this.throttle.buckets.mfa(caller.userId));
+    const proof = this.secondFactors.verifyTotp([pending], code);
+    if (proof !== undefined) {
+      await attempt.succeed();
+      return await this.storeActivation(caller, proof);
+    }
+    await attempt.count();
+    await this.audit.recordFailure('authn_mfa_fail', { subjectId: caller.userId, reason: 'activation code not valid' });
+    throw new InvalidActivationCode();
+  }
+
+  /**
+   * Deletes an authenticator app. With the last active one, the recovery codes are deleted, and logins no longer require
+   * a second factor.
+   * @throws FactorNotFound
+   */
+  @Transactional()
+  async delete(userId: string, id: string): Promise<void> {
+    const email = await this.factors.lockUser(userId);
+    const deleted = await this.factors.delete(userId, id);
+    if (email === undefined || deleted === undefined) throw new FactorNotFound();
+    if (!deleted.wasActive) return;
+    if (!(await this.factors.updateUser(userId))) await this.recoveryCodes.deleteAll(userId);
+    this.invalidations.publish({ userId });
+    await this.audit.record('mfa_factor_deleted', { subjectId: userId, reason: `totp ${id}` });
+    await this.mail.enqueue('mfa-factor-deleted', email);
+  }
+
+  /**
+   * Replaces the recovery codes of the caller.
+   * @throws MfaNotEnabled
+   */
+  @Transactional()
+  async replaceRecoveryCodes(userId: string): Promise<readonly string[]> {
+    await this.factors.lockUser(userId);
+    if (!(await this.factors.updateUser(userId))) throw new MfaNotEnabled();
+    await this.audit.record('mfa_recovery_codes_replaced', { subjectId: userId });
+    return await this.recoveryCodes.replace(userId);
+  }
+
+  @Transactional()
+  private async store(enrolment: {
+    readonly userId: string;
+    readonly name: string;
+    readonly factorId: string;
+    readonly secret: string;
+  }): Promise<string | undefined> {
+    const { userId, name, factorId: id, secret } = enrolment;
+    const email = await this.factors.lockUser(userId);
+    if (email === undefined) return undefined;
+    const encryptedSecret = this.encryptor.encrypt(secret, id);
+    if (!(await this.factors.insert({ id, userId, name, encryptedSecret }))) throw new TooManyFactors();
+    await this.audit.record('mfa_enrolment_started', { subjectId: userId, reason: `totp ${id}` });
+    return email;
+  }
+
+  @Transactional()
+  private async storeActivation({ userId, sessionId }: Caller, use: TotpUse): Promise<readonly string[]> {
+    const email = await this.factors.lockUser(userId);
+    // Of two concurrent activations the second one finds an active factor.
+    if (email === undefined || !(await this.factors.activate(userId, use))) throw new FactorNotFound();
+    await this.factors.updateUser(userId);
+    const codes = await this.recoveryCodes.replace(userId);
+    this.invalidations.publish({ userId });
+    await this.audit.record('mfa_factor_activated', { subjectId: userId, reason: `totp ${use.factorId}` });
+    await this.mail.enqueue('mfa-factor-added', email);
+    if (await this.sessions.revokeOthers(userId, sessionId, 'mfa_enabled')) return codes;
+    throw new FactorNotFound();
+  }
+}

@@ -1,0 +1,3 @@
+import './login/step-up.cases.ts';
+import './mfa/totp-factors.cases.ts';
+import './mfa/mfa-login.cases.ts';
