@@ -12,6 +12,7 @@ describe('parseConfig', () => {
       host: '127.0.0.1',
       port: 3000,
       corsOrigins: [],
+      sameSiteCookies: false,
       trustedProxyHops: 0,
       rateLimit: { requests: 600, windowSeconds: 60 },
     });
