@@ -69,6 +69,8 @@ function problems(operation: Operation | undefined, status: number): string[] {
 }
 
 const ignoring = [
+  'POST /v1/auth/api-keys',
+  'POST /v1/auth/api-keys/{id}/rotate',
   'POST /v1/auth/register',
   'POST /v1/auth/email/change',
   'POST /v1/auth/email/verify/resend',
@@ -77,6 +79,11 @@ const ignoring = [
   'POST /v1/auth/magic-link/verify',
   'POST /v1/auth/login',
   'POST /v1/auth/refresh',
+  'POST /v1/auth/reauthenticate',
+  'POST /v1/auth/mfa/verify',
+  'POST /v1/auth/mfa/totp',
+  'POST /v1/auth/mfa/totp/{id}/activate',
+  'POST /v1/auth/mfa/recovery-codes',
   'POST /v1/auth/logout',
   'POST /v1/auth/password/change',
   'POST /v1/queues/{name}/pause',
