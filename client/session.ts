@@ -176,7 +176,9 @@ export class Session {
       onResponse: async ({ request, response }) => {
         const retry = retryCopies.get(request);
         if (response.status !== 401 || retry === undefined || !this.isOpen) return response;
-        if (!(await this.renew())) return response;
+        // The token was renewed already if this is a late response to a request with the former one.
+        const isRenewed = retry.headers.get('Authorization') !== `Bearer ${this.accessToken ?? ''}`;
+        if (!isRenewed && !(await this.renew())) return response;
         this.authorize(retry);
         return await send(retry);
       },

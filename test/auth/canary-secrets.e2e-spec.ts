@@ -342,7 +342,7 @@ describe('A secret', () => {
       'magic link refused': [400, 400],
       mailbox: Array<number>(10).fill(200),
       page: [200, 200, 200, 400, 422, 200, 200],
-      login: [200, 200, 200, 200, 200, 200],
+      login: [200, 200, 200, 200, 200, 200, 200],
       'create key': [201, 201],
       'use key': [200, 200],
       'key refused': [403, 400],

@@ -118,6 +118,34 @@ describe('Session of the client', () => {
     expect([refreshes(), ends()]).toEqual([1, 0]);
   });
 
+  it('does not refresh the token again for a response that arrives after the refresh', async () => {
+    const { email, password } = await factory.user();
+    let refreshes = 0;
+    let refreshed = (): void => undefined;
+    const afterRefresh = new Promise<void>((resolve) => (refreshed = resolve));
+    const session = new Session({
+      baseUrl: api.baseUrl,
+      fetch: async (request) => {
+        const isRefresh = request.url.endsWith('/auth/refresh');
+        const isOutdated = !isRefresh && refreshes === 0 && !request.url.endsWith('/auth/login');
+        if (isOutdated) request.headers.set('Authorization', 'Bearer invalid');
+        const response = await validatingFetch(request);
+        if (isRefresh) refreshes += 1;
+        if (isOutdated && request.url.endsWith('/auth/sessions')) await afterRefresh;
+        return response;
+      },
+    });
+    await session.logIn(email, password);
+
+    const late = session.api.GET('/v1/auth/sessions');
+    const first = await session.api.GET('/v1/users/me');
+    refreshed();
+
+    expect(first.response.status).toBe(200);
+    expect((await late).response.status).toBe(200);
+    expect(refreshes).toBe(1);
+  });
+
   it('sends the body again with a repeated call', async () => {
     const { session, invalidate } = await loggedIn();
     invalidate();

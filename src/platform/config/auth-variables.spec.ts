@@ -11,6 +11,7 @@ describe('The rate limits of authentication', () => {
       accountIp: { failures: 5, firstSeconds: 60, longestSeconds: 900 },
       account: { attempts: 20, seconds: 3600, backoffSeconds: 60 },
       lockoutThreshold: 100,
+      mfa: [{ attempts: 10, seconds: 900 }],
       registration: [{ attempts: 10, seconds: 3600 }],
       oneTimeToken: [{ attempts: 20, seconds: 300 }],
       apiKey: [{ attempts: 20, seconds: 60 }],

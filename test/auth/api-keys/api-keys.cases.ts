@@ -302,17 +302,32 @@ describe('An API key', () => {
     expect((await api.as(user).get('/v1/users/me')).status).toBe(200);
   });
 
-  it('creates a job once for each idempotency key', async () => {
-    const key = await createApiKey(api.as(await factory.admin()));
-    const runAt = new Date(Date.now() + dayMs).toISOString();
-    const job = { type: 'users.export', payload: { format: 'csv' }, runAt };
-    const headers = { ...withKey(key), 'Idempotency-Key': `job-of-${key.id}` };
+  it('creates a user once for each idempotency key', async () => {
+    const key = await createApiKey(api.as(await factory.admin()), ['users:write']);
+    const invitation = { email: `invited-by-${key.id}@example.com` };
+    const headers = { ...withKey(key), 'Idempotency-Key': `user-of-${key.id}` };
 
-    const [first, second] = [await api.post('/v1/jobs', job, headers), await api.post('/v1/jobs', job, headers)];
+    const first = await api.post('/v1/users', invitation, headers);
+    const second = await api.post('/v1/users', invitation, headers);
 
-    expect(first.status).toBe(202);
-    expect(second).toMatchObject({ status: 202, body: first.body });
+    expect(first.status).toBe(201);
+    expect(second).toMatchObject({ status: 201, body: first.body });
     expect(second.headers['idempotency-replayed']).toBe('true');
+  });
+
+  it('never satisfies step-up authentication: it changes no roles and exports no users', async () => {
+    const admin = await factory.admin();
+    const user = await factory.user();
+    const headers = withKey(await createApiKey(api.as(admin)));
+    const path = `/v1/users/${user.id}`;
+    const before = await api.as(admin).get(path);
+
+    const promotion = await api.patch(path, { roles: ['admin'] }, { ...headers, 'If-Match': '*' });
+    const exported = await api.post('/v1/jobs', { type: 'users.export', payload: { format: 'csv' } }, headers);
+
+    expect(promotion).toBeProblem('reauthentication-required', 401);
+    expect(exported).toBeProblem('reauthentication-required', 401);
+    expect((await api.as(admin).get(path)).text).toBe(before.text);
   });
 
   it('records its last use, and not again within a minute', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
+import { ThrottleBuckets } from '../../../src/features/auth/login-throttling/throttle-buckets.ts';
 import { sharedApp } from '../../harness/app/app.ts';
 import { LoginFlows } from '../../harness/http/login-flows.ts';
 import { bearerOf, codeOf, mfaEnvironment, MfaFlows, wrongCodeOf } from '../../harness/http/mfa-flows.ts';
@@ -73,6 +74,26 @@ describe('POST /v1/auth/mfa/verify', () => {
     expect(claimsOf(await api.post('/v1/auth/refresh', { refreshToken }))).toMatchObject({ acr: 'aal2' });
     const sessions = await api.get('/v1/auth/sessions', bearerOf(response.body as Tokens));
     expect(sessions.body).toMatchObject({ data: [{ amr: ['pwd', 'otp', 'mfa'], current: true }, { amr: ['pwd'] }] });
+  });
+
+  it('ends the failed logins of the account, which the right password alone does not', async () => {
+    const user = await mfa.user();
+    const counted = async (): Promise<unknown[]> => {
+      const { rows } = await database.pool.query<{ failures: number }>(
+        `SELECT failures FROM rate_limit_buckets WHERE key LIKE 'login-row:%' AND key LIKE '%' || $1`,
+        [running.app.get(ThrottleBuckets).account(user.email)],
+      );
+      return rows.map(({ failures }) => failures);
+    };
+    await api.post('/v1/auth/login', { email: user.email, password: 'not the password' });
+    expect(await counted()).toEqual([1]);
+
+    const mfaToken = await mfa.challenge(user);
+    const afterPassword = await counted();
+    await mfa.verify(mfaToken, codeOf(user));
+
+    expect(afterPassword).toEqual([1]);
+    expect(await counted()).toEqual([]);
   });
 
   it('accepts a code with spaces', async () => {

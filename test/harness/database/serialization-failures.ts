@@ -13,15 +13,15 @@ export class SerializationFailures {
           RAISE EXCEPTION 'could not serialize access due to concurrent update' USING ERRCODE = '40001';
         END IF;
         RETURN NULL;
-      END $$;
-      DO $$
-      DECLARE name text;
-      BEGIN
-        FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT IN ('lost_races', '_prisma_migrations')
-        LOOP
-          EXECUTE format('CREATE TRIGGER a_lost_race BEFORE INSERT OR UPDATE OR DELETE ON %I FOR EACH STATEMENT EXECUTE FUNCTION lose_race()', name);
-        END LOOP;
-      END $$;`);
+      END $$`);
+    const { rows } = await database.pool.query<{ table: string }>(`
+      SELECT quote_ident(tablename) AS table FROM pg_tables
+      WHERE schemaname = current_schema() AND tablename NOT IN ('lost_races', '_prisma_migrations')`);
+    // Each in a transaction of its own, which locks one table: the service runs, and locks tables in other orders.
+    for (const { table } of rows)
+      await database.pool.query(`
+        CREATE TRIGGER a_lost_race BEFORE INSERT OR UPDATE OR DELETE ON ${table}
+          FOR EACH STATEMENT EXECUTE FUNCTION lose_race()`);
     return new SerializationFailures(database);
   }
 

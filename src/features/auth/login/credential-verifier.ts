@@ -81,7 +81,8 @@ export class CredentialVerifier {
       : this.credentials.findById(userId));
     const matches = await this.hasher.verify(password, account?.passwordHash);
     if (matches && account !== undefined && refusalOf(account) === undefined) {
-      await attempt.succeed();
+      // With a second factor, the failures end when the session is created.
+      if (!account.mfaEnabled) await attempt.succeed();
       return account;
     }
     const failures = (await attempt.count()).get(buckets.consecutiveFailures(email).key) ?? 0;

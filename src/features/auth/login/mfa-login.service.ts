@@ -40,8 +40,9 @@ export class MfaLoginService {
     const isOpen = challenge !== undefined && (await this.challenges.reserveAttempt(challenge));
     const proof = isOpen ? await this.secondFactors.verify(challenge.userId, method, code) : undefined;
     const tokens = isOpen && proof !== undefined ? await this.complete(challenge, proof) : undefined;
-    if (tokens !== undefined) {
+    if (isOpen && tokens !== undefined) {
       await attempt.succeed();
+      await this.throttle.reset(challenge.email);
       return tokens;
     }
     await attempt.count();
