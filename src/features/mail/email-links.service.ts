@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { AuthConfig } from '../../platform/config/config.ts';
 import { configToken } from '../../platform/config/config.module.ts';
 import type { MailTemplate } from './mail-templates.ts';
-import { invitationPath } from './mail-templates.ts';
+import { invitationPath } from './mail-links.ts';
 import { MailService } from './mail.service.ts';
 import { MailRenderer } from './mail-renderer.ts';
 import type { OneTimeTokenPurpose, OneTimeTokenSubject } from '../auth/one-time-tokens/index.ts';
