@@ -999,7 +999,7 @@ export interface paths {
         put?: never;
         /**
          * Enable a user
-         * @description Lets a disabled user log in again with the same password. Schedules stay paused. Idempotent. Requires `users:write`.
+         * @description Enables a disabled user, whose password stays the same. Schedules stay paused. Idempotent. Requires `users:write`.
          */
         post: operations["enableUser"];
         delete?: never;

@@ -48,7 +48,7 @@ export class UserAccessController {
   @ApiOperation({
     operationId: 'enableUser',
     summary: 'Enable a user',
-    description: 'Lets a disabled user log in again with the same password. Schedules stay paused. Idempotent.',
+    description: 'Enables a disabled user, whose password stays the same. Schedules stay paused. Idempotent.',
   })
   async enable(@Param('id', IdParamPipe) id: string, @Context() { reply }: OperationContext): Promise<UserDto> {
     return toDto(await this.status.enable(id), reply);
