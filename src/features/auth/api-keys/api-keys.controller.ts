@@ -1,7 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
-import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
@@ -15,7 +14,7 @@ import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts'
 import { ApiKeyDto, ApiKeyPage, CreateApiKeyDto, CreatedApiKeyDto } from './api-keys.dto.ts';
 import { ListApiKeysQuery, RotateApiKeyDto } from './api-keys.dto.ts';
 import { ApiKeyNotRotatable, ApiKeyScopeNotHeld } from './api-keys.errors.ts';
-import type { IssuedApiKey, ListedApiKey } from './api-keys.service.ts';
+import type { ListedApiKey } from './api-keys.service.ts';
 import { ApiKeysService } from './api-keys.service.ts';
 
 @ApiTags('auth')
@@ -57,7 +56,7 @@ export class ApiKeysController {
       'those of its scopes that the caller still holds. A key cannot call operations that manage credentials.',
   })
   async create(@Body() body: CreateApiKeyDto, @CurrentSession() caller: SessionCaller): Promise<CreatedApiKeyDto> {
-    return created(await this.keys.create(caller, body));
+    return CreatedApiKeyDto.issued(await this.keys.create(caller, body));
   }
 
   @Post(':id/rotate')
@@ -79,7 +78,7 @@ export class ApiKeysController {
     @Body() body: RotateApiKeyDto,
     @CurrentSession() caller: SessionCaller,
   ): Promise<CreatedApiKeyDto> {
-    return created(await this.keys.rotate(caller, id, body));
+    return CreatedApiKeyDto.issued(await this.keys.rotate(caller, id, body));
   }
 
   @Delete(':id')
@@ -93,10 +92,4 @@ export class ApiKeysController {
   async revoke(@Param('id', IdParamPipe) id: string, @CurrentSession() caller: SessionCaller): Promise<void> {
     await this.keys.revoke(caller, id);
   }
-}
-
-/** A caller whose session ended after the guard admitted the request is unauthenticated. */
-function created(issued: IssuedApiKey | undefined): CreatedApiKeyDto {
-  if (issued === undefined) throw new Unauthenticated('invalid');
-  return CreatedApiKeyDto.issued(issued);
 }

@@ -8,7 +8,7 @@ import type { ServiceConfig } from '../../../platform/config/config.ts';
 import type { KeysetRequest, Slice } from '../../../platform/database/keyset.ts';
 import type { Total } from '../../../platform/database/totals.ts';
 import { AuditService } from '../../audit/index.ts';
-import { SessionRevocationService } from '../sessions/index.ts';
+import { SessionEnded, SessionRevocationService } from '../sessions/index.ts';
 import { ApiKeyExpiryInvalid, ApiKeyNotFound, ApiKeyNotRotatable, ApiKeyScopeNotHeld } from './api-keys.errors.ts';
 import type { IssuedApiKey, ListedApiKey, StoredApiKey } from './api-keys.repository.ts';
 import { ApiKeysRepository } from './api-keys.repository.ts';
@@ -59,12 +59,11 @@ export class ApiKeysService {
   }
 
   /**
-   * Creates a key whose scopes are permissions of the caller. Undefined, with nothing written, when the session has ended
-   * or the user was disabled during the request.
-   * @throws ApiKeyScopeNotHeld after the failure was recorded; ApiKeyExpiryInvalid
+   * Creates a key whose scopes are permissions of the caller.
+   * @throws ApiKeyScopeNotHeld after the failure was recorded; ApiKeyExpiryInvalid; SessionEnded
    */
   @Transactional()
-  async create(caller: KeyOwner, { name, scopes, expiresAt }: ApiKeyRequest): Promise<IssuedApiKey | undefined> {
+  async create(caller: KeyOwner, { name, scopes, expiresAt }: ApiKeyRequest): Promise<IssuedApiKey> {
     const missing = scopes.filter((scope) => !caller.permissions.includes(scope));
     if (missing.length > 0) {
       const details = { subjectId: caller.userId, reason: 'API key scope not held' };
@@ -72,21 +71,20 @@ export class ApiKeysService {
       throw new ApiKeyScopeNotHeld({ detail: `You do not hold ${missing.join(', ')}.` });
     }
     const expiry = expiryOf(expiresAt);
-    if (!(await this.isActive(caller))) return undefined;
+    await this.assertActive(caller);
     const issued = await this.issue(caller.userId, { name, scopes, expiresAt: expiry });
     await this.record('api_key_created', caller, issued.prefix);
     return issued;
   }
 
   /**
-   * Replaces a key by one with the same name and scopes. The former key remains valid for the overlap. Undefined, with
-   * nothing written, when the session has ended or the user was disabled during the request.
-   * @throws ApiKeyNotFound, ApiKeyNotRotatable, ApiKeyExpiryInvalid
+   * Replaces a key by one with the same name and scopes. The former key remains valid for the overlap.
+   * @throws ApiKeyNotFound, ApiKeyNotRotatable, ApiKeyExpiryInvalid, SessionEnded
    */
   @Transactional()
-  async rotate(caller: KeyOwner, id: string, { overlapHours, expiresAt }: Rotation): Promise<IssuedApiKey | undefined> {
+  async rotate(caller: KeyOwner, id: string, { overlapHours, expiresAt }: Rotation): Promise<IssuedApiKey> {
     const expiry = expiryOf(expiresAt);
-    if (!(await this.isActive(caller))) return undefined;
+    await this.assertActive(caller);
     const former = await this.keys.rotate(caller.userId, id, overlapHours);
     if (former === undefined) {
       if (await this.keys.exists(caller.userId, id)) throw new ApiKeyNotRotatable();
@@ -111,9 +109,13 @@ export class ApiKeysService {
     await this.record('api_key_revoked', caller, prefix);
   }
 
-  /** A session that ended after it was authenticated must not create credentials that outlive it. */
-  private async isActive({ userId, sessionId }: KeyOwner): Promise<boolean> {
-    return (await this.keys.lockOwner(userId)) && (await this.sessions.isSessionActive(userId, sessionId));
+  /**
+   * A session that ended after it was authenticated must not create credentials that outlive it.
+   * @throws SessionEnded, also when the user was disabled during the request
+   */
+  private async assertActive({ userId, sessionId }: KeyOwner): Promise<void> {
+    const isActive = (await this.keys.lockOwner(userId)) && (await this.sessions.isSessionActive(userId, sessionId));
+    if (!isActive) throw new SessionEnded();
   }
 
   private async issue(

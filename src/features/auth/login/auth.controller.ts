@@ -1,7 +1,6 @@
 import { Body, Controller, Get, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { OptionalAuthentication, Public } from '../../../platform/http/auth/access.decorators.ts';
-import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
 import type { Principal, SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession, MaybePrincipal } from '../../../platform/http/auth/principal.ts';
 import type { Commit } from '../../../platform/http/idempotency/idempotency.decorators.ts';
@@ -162,9 +161,7 @@ export class AuthController {
     @Body() body: ReauthenticateDto,
     @CurrentSession() caller: SessionCaller,
   ): Promise<AccessTokenDto> {
-    const token = await this.reauthentication.verify(caller, body);
-    if (token === undefined) throw new Unauthenticated('invalid');
-    return AccessTokenDto.of(token);
+    return AccessTokenDto.of(await this.reauthentication.verify(caller, body));
   }
 
   @Post('logout')

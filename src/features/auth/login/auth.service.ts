@@ -11,7 +11,7 @@ import { MfaChallengesService } from '../mfa/index.ts';
 import { OneTimeTokensService } from '../one-time-tokens/index.ts';
 import { PasswordHasher, PasswordPolicy } from '../passwords/index.ts';
 import type { TokenPair } from '../sessions/index.ts';
-import { InvalidRefreshToken, SessionsService } from '../sessions/index.ts';
+import { InvalidRefreshToken, RefreshTokensService, SessionsService } from '../sessions/index.ts';
 import { InvalidCredentials, InvalidToken } from './auth.errors.ts';
 import { CredentialVerifier } from './credential-verifier.ts';
 import { OneTimeTokenVerifier } from './one-time-token-verifier.ts';
@@ -36,6 +36,7 @@ export class AuthService {
   constructor(
     private readonly accounts: AccountsService,
     private readonly sessions: SessionsService,
+    private readonly refreshTokens: RefreshTokensService,
     private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
     private readonly verifier: CredentialVerifier,
@@ -114,7 +115,7 @@ export class AuthService {
    */
   async refresh(refreshToken: string): Promise<TokenPair> {
     try {
-      return await this.sessions.refresh(refreshToken);
+      return await this.refreshTokens.refresh(refreshToken);
     } catch (error) {
       if (error instanceof InvalidRefreshToken) await this.throttle.count(this.throttle.buckets.refresh());
       throw error;

@@ -6,7 +6,7 @@ import { LoginThrottle } from '../login-throttling/index.ts';
 import type { SecondFactorProof } from '../mfa/index.ts';
 import { InvalidMfa, methodsOf, SecondFactorsService } from '../mfa/index.ts';
 import type { AccessToken } from '../sessions/index.ts';
-import { SessionsService } from '../sessions/index.ts';
+import { SessionEnded, SessionsService } from '../sessions/index.ts';
 import { InvalidCredentials } from './auth.errors.ts';
 import { CredentialVerifier } from './credential-verifier.ts';
 
@@ -36,26 +36,27 @@ export class ReauthenticationService {
 
   /**
    * Verifies the password of the caller, which counts as a login attempt, or a code of an authenticator app, and renews
-   * the authentication time of the session. Undefined when the session or the account has ended during the request.
+   * the authentication time of the session.
    * @throws InvalidCredentials, InvalidMfa, both after the failure was recorded; PasswordHashingOverloaded,
-   *   TooManyAttempts, AttemptsInProgress
+   *   TooManyAttempts, AttemptsInProgress; SessionEnded when the session or the account has ended during the request
    */
-  async verify(caller: Caller, { password, code }: PresentedFactor): Promise<AccessToken | undefined> {
+  async verify(caller: Caller, { password, code }: PresentedFactor): Promise<AccessToken> {
     return await (code === undefined ? this.byPassword(caller, password ?? '') : this.byCode(caller, code));
   }
 
-  private async byPassword({ userId, sessionId }: Caller, password: string): Promise<AccessToken | undefined> {
+  private async byPassword({ userId, sessionId }: Caller, password: string): Promise<AccessToken> {
     const account = await this.credentials.findById(userId);
-    if (account === undefined) return undefined;
+    if (account === undefined) throw new SessionEnded();
     const verified = await this.verifier.verify({ email: account.email, password, userId });
     if (verified === undefined) throw new InvalidCredentials();
     const evidence = { userId, passwordHash: verified.passwordHash };
     const token = await this.sessions.reauthenticate(sessionId, evidence, ['pwd']);
-    if (token === undefined) await this.recordFailure(userId);
-    return token;
+    if (token !== undefined) return token;
+    await this.audit.recordFailure('authn_login_fail', { subjectId: userId, reason: 'account changed meanwhile' });
+    throw new SessionEnded();
   }
 
-  private async byCode(caller: Caller, code: string): Promise<AccessToken | undefined> {
+  private async byCode(caller: Caller, code: string): Promise<AccessToken> {
     await using attempt = await this.throttle.reserve(this.throttle.buckets.mfa(caller.userId));
     const proof = await this.secondFactors.verify(caller.userId, 'totp', code);
     try {
@@ -75,14 +76,11 @@ export class ReauthenticationService {
 
   /** @throws InvalidMfa, which rolls back, when a concurrent request has used the code */
   @Transactional()
-  private async renew({ userId, sessionId }: Caller, proof: SecondFactorProof): Promise<AccessToken | undefined> {
+  private async renew({ userId, sessionId }: Caller, proof: SecondFactorProof): Promise<AccessToken> {
     const evidence = { userId, secondFactor: true } as const;
     const token = await this.sessions.reauthenticate(sessionId, evidence, methodsOf[proof.method]);
-    if (token !== undefined && !(await this.secondFactors.consume(userId, proof))) throw new InvalidMfa();
+    if (token === undefined) throw new SessionEnded();
+    if (!(await this.secondFactors.consume(userId, proof))) throw new InvalidMfa();
     return token;
-  }
-
-  private async recordFailure(subjectId: string): Promise<void> {
-    await this.audit.recordFailure('authn_login_fail', { subjectId, reason: 'account changed meanwhile' });
   }
 }

@@ -1,7 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
-import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
@@ -49,9 +48,7 @@ export class MfaController {
       'activates it, within ten minutes.',
   })
   async enrol(@Body() body: EnrolTotpDto, @CurrentSession() { userId }: SessionCaller): Promise<PendingTotpDto> {
-    const pending = await this.factors.enrol(userId, body.name ?? 'Authenticator app');
-    if (pending === undefined) throw new Unauthenticated('invalid');
-    return pending;
+    return await this.factors.enrol(userId, body.name ?? 'Authenticator app');
   }
 
   @Post('totp/:id/activate')

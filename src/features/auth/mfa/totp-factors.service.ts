@@ -7,7 +7,7 @@ import { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
-import { SessionRevocationService } from '../sessions/index.ts';
+import { SessionEnded, SessionRevocationService } from '../sessions/index.ts';
 import { FactorNotFound, InvalidActivationCode, MfaNotEnabled, TooManyFactors } from './mfa.errors.ts';
 import { RecoveryCodesService } from './recovery-codes.service.ts';
 import { SecondFactorsService } from './second-factors.service.ts';
@@ -52,15 +52,13 @@ export class TotpFactorsService {
   }
 
   /**
-   * Stores a new secret, which can be activated for ten minutes; logins do not require it until then. Undefined when the
-   * user was deleted during the request.
-   * @throws TooManyFactors
+   * Stores a new secret, which can be activated for ten minutes; logins do not require it until then.
+   * @throws TooManyFactors; SessionEnded when the user was deleted during the request
    */
-  async enrol(userId: string, name: string): Promise<PendingFactor | undefined> {
+  async enrol(userId: string, name: string): Promise<PendingFactor> {
     const secret = newTotpSecret();
     const factorId = uuidv7();
     const email = await this.store({ userId, name, factorId, secret });
-    if (email === undefined) return undefined;
     const uri = otpauthUri(secret, email);
     const options = { type: 'svg', errorCorrectionLevel: 'M', margin: 2 } as const;
     return { factorId, secret, otpauthUri: uri, qrCodeSvg: await renderQrCode(uri, options) };
@@ -121,10 +119,10 @@ export class TotpFactorsService {
     readonly name: string;
     readonly factorId: string;
     readonly secret: string;
-  }): Promise<string | undefined> {
+  }): Promise<string> {
     const { userId, name, factorId: id, secret } = enrolment;
     const email = await this.factors.lockUser(userId);
-    if (email === undefined) return undefined;
+    if (email === undefined) throw new SessionEnded();
     const encryptedSecret = this.encryptor.encrypt(secret, id);
     if (!(await this.factors.insert({ id, userId, name, encryptedSecret }))) throw new TooManyFactors();
     await this.audit.record('mfa_enrolment_started', { subjectId: userId, reason: `totp ${id}` });

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Feature } from '../../../platform/feature/feature.ts';
 import { MailModule } from '../../mail/index.ts';
 import { SigningKeysModule } from '../signing-keys/index.ts';
+import { RefreshTokensService } from './refresh-tokens.service.ts';
 import { SessionCreationRepository } from './session-creation.repository.ts';
 import { SessionListsRepository } from './session-lists.repository.ts';
 import { SessionListsService } from './session-lists.service.ts';
@@ -51,6 +52,7 @@ import { UserSessionsController } from './user-sessions.controller.ts';
   ],
   controllers: [OwnSessionsController, UserSessionsController],
   providers: [
+    RefreshTokensService,
     SessionCreationRepository,
     SessionListsRepository,
     SessionListsService,
@@ -61,6 +63,6 @@ import { UserSessionsController } from './user-sessions.controller.ts';
     SessionsService,
     SuccessorCleanup,
   ],
-  exports: [SessionRevocationService, SessionsService],
+  exports: [RefreshTokensService, SessionRevocationService, SessionsService],
 })
 export class SessionsModule {}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { BadRequest } from '../../../platform/http/problem/http.errors.ts';
 import { HostCookies } from '../../../platform/http/server/host-cookies.ts';
 import type { TokenPair } from '../sessions/index.ts';
-import { InvalidRefreshToken, SessionsService } from '../sessions/index.ts';
+import { InvalidRefreshToken, RefreshTokensService } from '../sessions/index.ts';
 import { CsrfProtection } from './csrf-protection.ts';
 import type { TokenExchange } from './token-exchange.decorator.ts';
 
@@ -20,7 +20,7 @@ export interface DeliveredTokens extends Omit<TokenPair, 'refreshToken'> {
 export class RefreshCookie {
   constructor(
     private readonly cookies: HostCookies,
-    private readonly sessions: SessionsService,
+    private readonly refreshTokens: RefreshTokensService,
     private readonly csrf: CsrfProtection,
   ) {}
 
@@ -52,7 +52,7 @@ export class RefreshCookie {
     }
     if (inCookie === undefined) return undefined;
     this.csrf.assertAllowedOrigin(request);
-    const session = await this.sessions.findByRefreshToken(inCookie);
+    const session = await this.refreshTokens.findSession(inCookie);
     this.csrf.assertToken(request, session?.id);
     return { refreshToken: inCookie, exchange: { ...exchange, byCookie: true } };
   }
@@ -65,7 +65,7 @@ export class RefreshCookie {
     const inCookie = this.cookies.read(request, cookieName);
     if (inCookie === undefined) throw new InvalidRefreshToken();
     this.csrf.assertAllowedOrigin(request);
-    const session = await this.sessions.findByRefreshToken(inCookie);
+    const session = await this.refreshTokens.findSession(inCookie);
     if (session?.isActive !== true) throw new InvalidRefreshToken();
     return this.csrf.issue(session.id);
   }
