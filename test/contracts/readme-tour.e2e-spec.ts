@@ -29,7 +29,7 @@ describe("The README's tour", () => {
   beforeAll(async () => {
     const service = ServiceProcess.start(temporaryFolder());
     const url = await service.url();
-    const [, password = ''] = await service.says(/password: (\S+)/);
+    const [, password = ''] = await service.waitForOutput(/password: (\S+)/);
     const tour = shellBlocks(read('README.md'), 'A two-minute tour');
     printed = await runBlocks(withValue(withValue(tour, 'BASE', url), 'ADMIN_PASSWORD', password));
     expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });

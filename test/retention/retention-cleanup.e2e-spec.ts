@@ -156,7 +156,7 @@ describe('retention.cleanup', () => {
   it('deletes the encrypted successors of refresh tokens after the grace period', async () => {
     const id = await session({ expires: ahead }, 2);
     await database.pool.query(
-      `UPDATE refresh_tokens SET encrypted_successor = 'sealed',
+      `UPDATE refresh_tokens SET encrypted_successor = 'encrypted',
          used_at = CASE generation WHEN 1 THEN now() - interval '2 minutes' ELSE now() END WHERE session_id = $1`,
       [id],
     );

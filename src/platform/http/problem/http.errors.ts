@@ -8,7 +8,7 @@ export class BadRequest extends Problem {
     slug: 'bad-request',
     status: 400,
     title: 'Request is malformed',
-    description: 'The request line, a header or a percent-encoded character in the path is malformed.',
+    description: 'The request line, a header, a percent-encoded character in the path or an argument is malformed.',
     resolution: 'Send well-formed HTTP; percent-encode paths as UTF-8.',
   });
 }
@@ -57,6 +57,28 @@ export class NotFound extends Problem {
 
 /** No route matches the path. */
 export class RouteNotFound extends NotFound {}
+
+/** The request contradicts the current state of the resource. Features declare kinds of their own where clients react. */
+export class Conflict extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'conflict',
+    status: 409,
+    title: 'Conflict',
+    description: 'The request contradicts the current state of the resource. Nothing was changed.',
+    resolution: 'Read the resource again and decide whether the request still applies.',
+  });
+}
+
+/** The resource existed and was removed for good (RFC 9110 §15.5.11). */
+export class Gone extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'gone',
+    status: 410,
+    title: 'Gone',
+    description: 'The resource existed and was removed for good.',
+    resolution: 'Delete your references to it.',
+  });
+}
 
 /** The path exists and does not support the method. */
 export class MethodNotAllowed extends Problem {

@@ -24,8 +24,11 @@ const retryAfter = { 'Retry-After': '1' };
 
 /** The kinds of the exceptions that guards and handlers throw, also Nest itself when a guard returns false. */
 const slugsByStatus: ReadonlyMap<number, string> = new Map([
+  [400, 'bad-request'],
   [401, 'unauthenticated'],
   [403, 'forbidden'],
+  [409, 'conflict'],
+  [410, 'gone'],
   [412, 'precondition-failed'],
   [422, 'validation-failed'],
   [429, 'too-many-requests'],
