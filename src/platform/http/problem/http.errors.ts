@@ -69,13 +69,13 @@ export class Conflict extends Problem {
   });
 }
 
-/** The resource existed and was removed for good (RFC 9110 §15.5.11). */
-export class Gone extends Problem {
+/** The resource existed and was deleted for good: status 410 (RFC 9110 §15.5.11). */
+export class ResourceDeleted extends Problem {
   static override readonly kind = problemKind({
-    slug: 'gone',
+    slug: 'resource-deleted',
     status: 410,
-    title: 'Gone',
-    description: 'The resource existed and was removed for good.',
+    title: 'Resource was deleted',
+    description: 'The resource existed and was deleted for good.',
     resolution: 'Delete your references to it.',
   });
 }

@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HttpException } from '@nestjs/common';
 import {
   BadRequestException,
   ConflictException,
   ForbiddenException,
-  GoneException,
+  HttpException,
   NotFoundException,
   PreconditionFailedException,
   UnauthorizedException,
@@ -26,7 +25,7 @@ describe('toProblem, for an exception of NestJS', () => {
     [new UnauthorizedException('no session'), 'unauthenticated', 401],
     [new ForbiddenException('not yours'), 'forbidden', 403],
     [new ConflictException('already published'), 'conflict', 409],
-    [new GoneException('removed'), 'gone', 410],
+    [new HttpException('expired', 410), 'resource-deleted', 410],
     [new PreconditionFailedException('changed'), 'precondition-failed', 412],
     [new UnprocessableEntityException('impossible'), 'validation-failed', 422],
   ])('keeps the status and the message: %s', (exception, slug, status) => {

@@ -28,7 +28,7 @@ const slugsByStatus: ReadonlyMap<number, string> = new Map([
   [401, 'unauthenticated'],
   [403, 'forbidden'],
   [409, 'conflict'],
-  [410, 'gone'],
+  [410, 'resource-deleted'],
   [412, 'precondition-failed'],
   [422, 'validation-failed'],
   [429, 'too-many-requests'],
