@@ -55,7 +55,7 @@ describe('A thousand concurrent guesses at two instances', () => {
     const refusals = ['invalid_credentials', 'too_many_attempts', 'server_overloaded'];
     expect([...codesOf(responses)].filter((code) => !refusals.includes(String(code)))).toEqual([]);
     expect((await logIn(second.api, email, password)).status).toBe(429);
-    expect(await buckets.count('login-account-address')).toEqual({ failures: 5, open: 0 });
+    expect(await buckets.count('login-account-ip')).toEqual({ failures: 5, open: 0 });
   }, 90_000);
 });
 
@@ -81,7 +81,7 @@ describe('Two hundred concurrent logins with the right password', () => {
 
     expect([...codesOf(responses)].filter((code) => code !== 200 && code !== 'server_overloaded')).toEqual([]);
     expect(responses.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(100);
-    expect(await buckets.count('login-address')).toEqual({ failures: 0, open: 0 });
+    expect(await buckets.count('login-ip')).toEqual({ failures: 0, open: 0 });
   }, 90_000);
 });
 
@@ -96,7 +96,7 @@ describe('A hundred concurrent valid refresh tokens', () => {
     });
 
     expect(codesOf(responses)).toEqual(new Set([200]));
-    expect(await buckets.count('login-address')).toEqual({ failures: 0, open: 0 });
+    expect(await buckets.count('login-ip')).toEqual({ failures: 0, open: 0 });
   }, 90_000);
 });
 
@@ -107,7 +107,7 @@ describe('A reservation', () => {
     await database.pool.query(
       `UPDATE rate_limit_buckets SET failures = 0, in_flight =
          array_fill(clock_timestamp() - $1 * interval '1 second', ARRAY[5])
-       WHERE key LIKE 'login-account-address:%'`,
+       WHERE key LIKE 'login-account-ip:%'`,
       [seconds],
     );
   }

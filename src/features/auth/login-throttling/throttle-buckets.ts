@@ -14,7 +14,7 @@ const daySeconds = 86_400;
 const siteFactor = 8;
 
 /** The name of the buckets for an account and one IP address; a partial index finds them by it. */
-const accountIpName = 'login-account-address';
+const accountIpName = 'login-account-ip';
 
 /** How attempts are counted, and how many failures are allowed. */
 export interface Bucket {
@@ -63,7 +63,7 @@ export class ThrottleBuckets {
 
   /** For the IP address of the client; logins and refreshes share these buckets. */
   refresh(): Bucket[] {
-    return ofClient('login-address', this.config.throttleLimits.ip);
+    return ofClient('login-ip', this.config.throttleLimits.ip);
   }
 
   /** For the second factor of a user, from all IP addresses; a valid password does not clear it. */
@@ -78,7 +78,7 @@ export class ThrottleBuckets {
   consecutiveFailures(email: string): Bucket {
     const seconds = 30 * daySeconds;
     return {
-      ...windowed('login-row', this.account(email), { attempts: 0, seconds }, false),
+      ...windowed('login-consecutive', this.account(email), { attempts: 0, seconds }, false),
       limit: null,
       slides: true,
       onSuccess: 'clear',
