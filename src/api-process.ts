@@ -29,7 +29,7 @@ async function withFreePort(config: Config): Promise<Config> {
   return parseConfig({ ...readEnvironment(), PORT: String(await freePort(config.http)) });
 }
 
-/** Lets requests finish within the time limit, then closes what they used. */
+/** Waits within the time limit until requests have finished, then closes what they used. */
 async function closeApp(app: NestFastifyApplication): Promise<void> {
   const timeout = setTimeout(() => {
     app.getHttpServer().closeAllConnections();

@@ -58,28 +58,6 @@ export class NotFound extends Problem {
 /** No route matches the path. */
 export class RouteNotFound extends NotFound {}
 
-/** The request contradicts the current state of the resource. Features declare kinds of their own where clients react. */
-export class Conflict extends Problem {
-  static override readonly kind = problemKind({
-    slug: 'conflict',
-    status: 409,
-    title: 'Conflict',
-    description: 'The request contradicts the current state of the resource. Nothing was changed.',
-    resolution: 'Read the resource again and decide whether the request still applies.',
-  });
-}
-
-/** The resource existed and was deleted for good: status 410 (RFC 9110 §15.5.11). */
-export class ResourceDeleted extends Problem {
-  static override readonly kind = problemKind({
-    slug: 'resource-deleted',
-    status: 410,
-    title: 'Resource was deleted',
-    description: 'The resource existed and was deleted for good.',
-    resolution: 'Delete your references to it.',
-  });
-}
-
 /** The path exists and does not support the method. */
 export class MethodNotAllowed extends Problem {
   static override readonly kind = problemKind({
