@@ -775,7 +775,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a queue
-         * @description Lets its jobs start again. Idempotent. Requires `jobs:write`.
+         * @description Starts its jobs again. Idempotent. Requires `jobs:write`.
          */
         post: operations["resumeQueue"];
         delete?: never;
