@@ -877,7 +877,7 @@ export interface paths {
         };
         /**
          * Get the current user
-         * @description Returns the caller with roles and permissions.
+         * @description Returns the caller with roles, permissions and a summary of the second factors.
          */
         get: operations["getMe"];
         put?: never;
@@ -2545,6 +2545,8 @@ export interface components {
              * @example []
              */
             permissions: components["schemas"]["Permission"][];
+            /** @description The second factors of the caller. */
+            mfa: components["schemas"]["MfaSummaryDto"];
         };
         /** @description An active second factor. Its secret is never returned. */
         MfaFactorDto: {
@@ -2583,6 +2585,11 @@ export interface components {
             /** @description The factors, oldest first. */
             data: components["schemas"]["MfaFactorDto"][];
         };
+        /**
+         * @description Kinds of second factor.
+         * @enum {string}
+         */
+        MfaFactorType: "totp" | "passkey";
         /**
          * @description The kind of code.
          * @enum {string}
@@ -2637,6 +2644,22 @@ export interface components {
          * @enum {string}
          */
         MfaStatus: "mfa_required";
+        /** @description The second factors of the caller. */
+        MfaSummaryDto: {
+            /**
+             * @description The kinds of second factor of which one is active; empty while logins require none.
+             * @example [
+             *       "totp"
+             *     ]
+             */
+            methods: components["schemas"]["MfaFactorType"][];
+            /**
+             * Format: int32
+             * @description Recovery codes that are not used yet.
+             * @example 10
+             */
+            recoveryCodesLeft: number;
+        };
         /** @description No resource exists at this path, or you are not allowed to know whether one exists. Check the path and the id. */
         NotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -7582,7 +7605,13 @@ export interface operations {
                      *       "status": "active",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "permissions": []
+                     *       "permissions": [],
+                     *       "mfa": {
+                     *         "methods": [
+                     *           "totp"
+                     *         ],
+                     *         "recoveryCodesLeft": 10
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["MeDto"];
@@ -7704,7 +7733,13 @@ export interface operations {
                      *       "status": "active",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "permissions": []
+                     *       "permissions": [],
+                     *       "mfa": {
+                     *         "methods": [
+                     *           "totp"
+                     *         ],
+                     *         "recoveryCodesLeft": 10
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["MeDto"];

@@ -9,7 +9,7 @@ import type { ConditionalContext, OperationContext } from '../../platform/http/o
 import { Context, IfMatchContext } from '../../platform/http/openapi/operation-context.decorators.ts';
 import { Fails, Returns } from '../../platform/http/openapi/operation.decorators.ts';
 import { PreconditionFailed, PreconditionRequired } from '../../platform/http/problem/precondition.errors.ts';
-import type { User } from './user.ts';
+import type { OwnUser } from './user.ts';
 import { MeDto, UpdateMeDto } from './users.dto.ts';
 import { LastAdministrator, UserNotFound } from './users.errors.ts';
 import { UsersService } from './users.service.ts';
@@ -26,10 +26,10 @@ export class MeController {
   @ApiOperation({
     operationId: 'getMe',
     summary: 'Get the current user',
-    description: 'Returns the caller with roles and permissions.',
+    description: 'Returns the caller with roles, permissions and a summary of the second factors.',
   })
   async get(@Context() { caller, reply }: OperationContext): Promise<MeDto> {
-    return toDto(await asUnauthenticated(this.users.get(caller.userId)), reply);
+    return toDto(await asUnauthenticated(this.users.getOwn(caller.userId)), reply);
   }
 
   @Patch()
@@ -73,7 +73,7 @@ async function asUnauthenticated<T>(result: Promise<T>): Promise<T> {
   }
 }
 
-function toDto(user: User, reply: FastifyReply): MeDto {
+function toDto(user: OwnUser, reply: FastifyReply): MeDto {
   const me = MeDto.of(user);
   setEtag(reply, user.version, me.permissions);
   return me;

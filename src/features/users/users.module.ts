@@ -13,6 +13,7 @@ import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
 import { InvitationsService } from './invitations.service.ts';
 import { MeController } from './me.controller.ts';
 import { ForcedPasswordResetService } from './forced-password-reset.service.ts';
+import { OwnUserRepository } from './own-user.repository.ts';
 import { UserAccessController } from './user-access.controller.ts';
 import { UserEmailsRepository } from './user-emails.repository.ts';
 import { UserEmailsService } from './user-emails.service.ts';
@@ -57,6 +58,7 @@ import { UsersService } from './users.service.ts';
     CredentialsService,
     InvitationsService,
     ForcedPasswordResetService,
+    OwnUserRepository,
     UserEmailsRepository,
     UserEmailsService,
     UserPurge,
