@@ -2,3 +2,4 @@ import './login/step-up.cases.ts';
 import './mfa/totp-factors.cases.ts';
 import './mfa/mfa-login.cases.ts';
 import './mfa/mfa-summary.cases.ts';
+import './mfa/user-mfa.cases.ts';

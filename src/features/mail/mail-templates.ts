@@ -1,5 +1,7 @@
-import type { MailLink, MailPart } from './mail-body.ts';
+import type { MailContent, MailLink } from './mail-body.ts';
 import { htmlOf, textOf } from './mail-body.ts';
+import type { SecurityNotification } from './security-notifications.ts';
+import { securityNotifications } from './security-notifications.ts';
 
 /** The email templates. */
 export type MailTemplate =
@@ -20,7 +22,8 @@ export type MailTemplate =
   | 'recovery-codes-low'
   | 'reset-password'
   | 'sessions-ended'
-  | 'verify-email';
+  | 'verify-email'
+  | SecurityNotification;
 
 /** An email as its recipient sees it. */
 export interface RenderedMail {
@@ -30,12 +33,8 @@ export interface RenderedMail {
   readonly links: readonly string[];
 }
 
-interface MailContent {
-  readonly subject: string;
-  readonly parts: readonly MailPart[];
-}
-
 const templates: Record<MailTemplate, (link: string | undefined) => MailContent> = {
+  ...securityNotifications,
   'verify-email': (link) => ({
     subject: 'Confirm your email address',
     parts: [

@@ -19,6 +19,9 @@ export interface User {
 export const mfaFactorTypes = ['totp', 'passkey'] as const;
 export type MfaFactorType = (typeof mfaFactorTypes)[number];
 
+/** The kinds of second factor in the OpenAPI document. */
+export const mfaFactorTypeChoice = { name: 'MfaFactorType', about: 'Kinds of second factor.' } as const;
+
 /** The second factors of a user. */
 export interface MfaSummary {
   /** The kinds of which one is active. */

@@ -15,7 +15,7 @@ import {
 import { LanguageField, TimeZoneField } from '../../platform/validation/locale-fields.ts';
 import { ObjectField } from '../../platform/validation/object-fields.ts';
 import type { MfaFactorType, MfaSummary, OwnUser, User, UserSort, UserStatus } from './user.ts';
-import { mfaFactorTypes, userSorts, userStatusChoice, userStatuses } from './user.ts';
+import { mfaFactorTypeChoice, mfaFactorTypes, userSorts, userStatusChoice, userStatuses } from './user.ts';
 
 const locale = { description: 'Preferred language (BCP 47).', example: 'en' } as const;
 const timezone = { description: 'Time zone (IANA).', example: 'Europe/Berlin' } as const;
@@ -72,8 +72,7 @@ export class UserDto {
 @ApiSchema({ description: 'The second factors of the caller.' })
 export class MfaSummaryDto implements MfaSummary {
   @EnumArrayField(mfaFactorTypes, {
-    name: 'MfaFactorType',
-    about: 'Kinds of second factor.',
+    ...mfaFactorTypeChoice,
     max: mfaFactorTypes.length,
     description: 'The kinds of second factor of which one is active; empty while logins require none.',
     example: ['totp'],

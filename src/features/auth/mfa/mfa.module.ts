@@ -11,6 +11,9 @@ import { RecoveryCodesService } from './recovery-codes.service.ts';
 import { SecondFactorsService } from './second-factors.service.ts';
 import { TotpFactorsRepository } from './totp-factors.repository.ts';
 import { TotpFactorsService } from './totp-factors.service.ts';
+import { UserMfaController } from './user-mfa.controller.ts';
+import { UserMfaRepository } from './user-mfa.repository.ts';
+import { UserMfaService } from './user-mfa.service.ts';
 
 /** Second factors: authenticator apps, recovery codes, and the challenges of logins. */
 @Module({
@@ -38,7 +41,7 @@ import { TotpFactorsService } from './totp-factors.service.ts';
       ],
     }),
   ],
-  controllers: [MfaController],
+  controllers: [MfaController, UserMfaController],
   providers: [
     MfaChallengesRepository,
     MfaChallengesService,
@@ -47,6 +50,8 @@ import { TotpFactorsService } from './totp-factors.service.ts';
     SecondFactorsService,
     TotpFactorsRepository,
     TotpFactorsService,
+    UserMfaRepository,
+    UserMfaService,
   ],
   exports: [MfaChallengesService, SecondFactorsService],
 })
