@@ -2605,6 +2605,23 @@ export interface components {
             /** @description The second factors of the caller. */
             mfa: components["schemas"]["MfaSummaryDto"];
         };
+        /** @description One of your roles requires a second factor, and your account has none. Until it has one, you can only add one, read your account and log out; your API keys are refused. Add a second factor, such as an authenticator app (`POST /v1/auth/mfa/totp`). */
+        MfaEnrolmentRequiredProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/mfa-enrolment-required";
+            /** @constant */
+            title: "Second factor is required";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "mfa_enrolment_required";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "mfa_enrolment_required";
+        };
         /** @description An active second factor. Its secret is never returned. */
         MfaFactorDto: {
             /**
@@ -2905,7 +2922,7 @@ export interface components {
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "cannot_reset_own_mfa" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_mfa" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "malformed_json" | "method_not_allowed" | "mfa_not_enabled" | "not_found" | "not_ready" | "precondition_failed" | "precondition_required" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_factors" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "cannot_reset_own_mfa" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_mfa" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "malformed_json" | "method_not_allowed" | "mfa_enrolment_required" | "mfa_not_enabled" | "not_found" | "not_ready" | "precondition_failed" | "precondition_required" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "second_factor_required" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_factors" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
         /** @description Number of jobs in each state. */
         QueueCountsDto: {
             /**
@@ -3316,6 +3333,23 @@ export interface components {
             data: components["schemas"]["ScheduleDto"][];
             /** @description The position of this page in the list. */
             page: components["schemas"]["NumberedPageInfo"];
+        };
+        /** @description One of your roles requires a second factor, and this is the last one. Nothing was changed. Add another second factor first. */
+        SecondFactorRequiredProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/second-factor-required";
+            /** @constant */
+            title: "Last second factor";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "second_factor_required";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "second_factor_required";
         };
         /**
          * @description `self`, `other` for another user such as an administrator, `unknown` for an unauthenticated client.
@@ -3936,6 +3970,20 @@ export interface components {
         };
     };
     responses: {
+        /** @description Permission is missing (`forbidden`) */
+        ActivateTotpFactorForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
+            };
+        };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         ActivateTotpFactorServiceUnavailable: {
             headers: {
@@ -4243,6 +4291,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"];
             };
         };
+        /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Last second factor (`second-factor-required`) */
+        ConflictWithKeyOrSecondFactorRequired: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["SecondFactorRequiredProblem"];
+            };
+        };
         /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); User is disabled (`user-disabled`) */
         ConflictWithKeyOrUserDisabled: {
             headers: {
@@ -4302,6 +4365,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
+        /** @description Permission is missing (`forbidden`) */
+        CreateTotpFactorForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
+            };
+        };
         /** @description Cross-site request (`csrf-rejected`) */
         CsrfRejected: {
             headers: {
@@ -4314,6 +4391,20 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["CsrfRejectedProblem"];
+            };
+        };
+        /** @description Permission is missing (`forbidden`) */
+        DeleteTotpFactorForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
         /** @description You cannot disable your own account (`cannot-disable-own-account`); Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Last administrator (`last-administrator`) */
@@ -4331,7 +4422,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["CannotDisableOwnAccountProblem"] | components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"];
             };
         };
-        /** @description Permission is missing (`forbidden`) */
+        /** @description Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
         Forbidden: {
             headers: {
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -4342,10 +4433,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
             };
         };
-        /** @description Scope is not a permission of the caller (`api-key-scope-not-held`); Permission is missing (`forbidden`) */
+        /** @description Scope is not a permission of the caller (`api-key-scope-not-held`); Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
         ForbiddenOrApiKeyScopeNotHeld: {
             headers: {
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -4356,24 +4447,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ApiKeyScopeNotHeldProblem"] | components["schemas"]["ForbiddenProblem"];
+                "application/problem+json": components["schemas"]["ApiKeyScopeNotHeldProblem"] | components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
             };
         };
-        /** @description You cannot change your own roles (`cannot-change-own-roles`); Permission is missing (`forbidden`) */
-        ForbiddenOrCannotChangeOwnRoles: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["CannotChangeOwnRolesProblem"] | components["schemas"]["ForbiddenProblem"];
-            };
-        };
-        /** @description Permission is missing (`forbidden`); Current password is invalid (`invalid-current-password`) */
+        /** @description Permission is missing (`forbidden`); Current password is invalid (`invalid-current-password`); Second factor is required (`mfa-enrolment-required`) */
         ForbiddenOrInvalidCurrentPassword: {
             headers: {
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -4384,7 +4461,35 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["InvalidCurrentPasswordProblem"];
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["InvalidCurrentPasswordProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
+            };
+        };
+        /** @description Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
+        ForbiddenWithKey: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
+            };
+        };
+        /** @description You cannot change your own roles (`cannot-change-own-roles`); Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
+        ForbiddenWithKeyOrCannotChangeOwnRoles: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["CannotChangeOwnRolesProblem"] | components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
             };
         };
         /** @description Request is malformed (`bad-request`) */
@@ -4460,6 +4565,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["InvalidRefreshTokenProblem"];
             };
         };
+        /** @description Permission is missing (`forbidden`) */
+        ListMfaFactorsForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
+            };
+        };
         /** @description Request is malformed (`bad-request`) */
         LivezBadRequest: {
             headers: {
@@ -4487,6 +4606,48 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Permission is missing (`forbidden`) */
+        LogoutAllForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
+            };
+        };
+        /** @description Second factor is required (`mfa-enrolment-required`) */
+        MfaEnrolmentRequired: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["MfaEnrolmentRequiredProblem"];
+            };
+        };
+        /** @description Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
+        MfaEnrolmentRequiredOrForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
             };
         };
         /** @description Not found (`not-found`) */
@@ -4572,6 +4733,20 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["BadRequestProblem"];
+            };
+        };
+        /** @description Permission is missing (`forbidden`) */
+        ReauthenticateForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
@@ -5380,7 +5555,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -5689,7 +5864,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["ReauthenticateUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ReauthenticateForbidden"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -6448,7 +6623,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestOrInvalidCursor"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["MfaEnrolmentRequiredOrForbidden"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -6525,7 +6700,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["CreateJobUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -6591,6 +6766,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MfaEnrolmentRequired"];
             404: components["responses"]["NotFound"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -6658,7 +6834,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrJobFinished"];
             413: components["responses"]["ContentTooLarge"];
@@ -6730,7 +6906,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrJobNotRetryable"];
             413: components["responses"]["ContentTooLarge"];
@@ -6830,7 +7006,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["MfaEnrolmentRequiredOrForbidden"];
             404: components["responses"]["NotFoundOrArtifactNotFound"];
             409: components["responses"]["ArtifactNotReady"];
             410: components["responses"]["ArtifactExpired"];
@@ -6890,6 +7066,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MfaEnrolmentRequired"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -7034,7 +7211,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["CreateJobScheduleUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -7148,7 +7325,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrBuiltInSchedule"];
             412: components["responses"]["PreconditionFailed"];
@@ -7227,7 +7404,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrBuiltInSchedule"];
             412: components["responses"]["PreconditionFailed"];
@@ -7507,7 +7684,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -7555,7 +7732,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["LogoutAllForbidden"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -7669,7 +7846,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -7746,6 +7923,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MfaEnrolmentRequired"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -7781,7 +7959,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -7861,7 +8039,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             409: components["responses"]["ConflictWithKey"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -8015,7 +8193,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             409: components["responses"]["ConflictWithKeyOrEmailTaken"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -8127,7 +8305,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
@@ -8205,7 +8383,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["ForbiddenOrCannotChangeOwnRoles"];
+            403: components["responses"]["ForbiddenWithKeyOrCannotChangeOwnRoles"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
@@ -8269,7 +8447,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrEmailTaken"];
             413: components["responses"]["ContentTooLarge"];
@@ -8331,7 +8509,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["DisableUserConflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -8393,7 +8571,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -8435,7 +8613,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrUserDisabled"];
             413: components["responses"]["ContentTooLarge"];
@@ -8529,7 +8707,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ListMfaFactorsForbidden"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -8578,7 +8756,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["CreateTotpFactorForbidden"];
             409: components["responses"]["ConcurrentChangeOrTooManyFactors"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -8642,7 +8820,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ActivateTotpFactorForbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
@@ -8684,9 +8862,9 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["DeleteTotpFactorForbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictWithKey"];
+            409: components["responses"]["ConflictWithKeyOrSecondFactorRequired"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8828,7 +9006,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrCannotResetOwnMfa"];
             413: components["responses"]["ContentTooLarge"];

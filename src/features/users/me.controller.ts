@@ -1,7 +1,11 @@
 import { Body, Controller, Delete, Get, Patch } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { AcceptsApiKeys, RequireRecentAuthentication } from '../../platform/http/auth/access.decorators.ts';
+import {
+  AcceptsApiKeys,
+  AcceptsMissingMfa,
+  RequireRecentAuthentication,
+} from '../../platform/http/auth/access.decorators.ts';
 import { Unauthenticated } from '../../platform/http/auth/auth.errors.ts';
 import { setEtag } from '../../platform/http/conditional/entity-tag.ts';
 import { ConditionalGet } from '../../platform/http/conditional/if-none-match.decorator.ts';
@@ -21,6 +25,7 @@ export class MeController {
 
   @Get()
   @AcceptsApiKeys()
+  @AcceptsMissingMfa()
   @Returns(200, MeDto, 'ETag')
   @ConditionalGet()
   @ApiOperation({

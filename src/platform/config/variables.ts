@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { authVariables } from './variables/auth.ts';
+import { credentialVariables } from './variables/credentials.ts';
 import { databaseVariables } from './variables/database.ts';
 import { httpVariables } from './variables/http.ts';
 import { rateLimitVariables } from './variables/rate-limits.ts';
@@ -14,6 +15,7 @@ export const variables = {
   ...mailVariables,
   ...loggingVariables,
   ...authVariables,
+  ...credentialVariables,
   ...rateLimitVariables,
 };
 

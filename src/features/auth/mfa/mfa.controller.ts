@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
+import { AcceptsMissingMfa, RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
@@ -16,7 +16,7 @@ import {
   PendingTotpDto,
   RecoveryCodesDto,
 } from './mfa.dto.ts';
-import { InvalidActivationCode, MfaNotEnabled, TooManyFactors } from './mfa.errors.ts';
+import { InvalidActivationCode, MfaNotEnabled, SecondFactorRequired, TooManyFactors } from './mfa.errors.ts';
 import { TotpFactorsService } from './totp-factors.service.ts';
 
 @ApiTags('auth')
@@ -25,6 +25,7 @@ export class MfaController {
   constructor(private readonly factors: TotpFactorsService) {}
 
   @Get('factors')
+  @AcceptsMissingMfa()
   @Returns(200, MfaFactorList)
   @ApiOperation({
     operationId: 'listMfaFactors',
@@ -36,6 +37,7 @@ export class MfaController {
   }
 
   @Post('totp')
+  @AcceptsMissingMfa()
   @RequireRecentAuthentication()
   @IgnoresIdempotencyKey()
   @Returns(201, PendingTotpDto)
@@ -52,6 +54,7 @@ export class MfaController {
   }
 
   @Post('totp/:id/activate')
+  @AcceptsMissingMfa()
   @RequireRecentAuthentication()
   @IgnoresIdempotencyKey()
   @Returns(200, RecoveryCodesDto)
@@ -73,8 +76,10 @@ export class MfaController {
   }
 
   @Delete('totp/:id')
+  @AcceptsMissingMfa()
   @RequireRecentAuthentication()
   @Returns(204)
+  @Fails(SecondFactorRequired)
   @IdParam('the authenticator app')
   @ApiOperation({
     operationId: 'deleteTotpFactor',

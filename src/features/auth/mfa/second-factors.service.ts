@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AuthConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
+import { requiresMfa } from '../../../platform/config/variables/credentials.ts';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
 import type { MfaMethod } from './mfa-challenges.service.ts';
+import { SecondFactorRequired } from './mfa.errors.ts';
 import { RecoveryCodesService } from './recovery-codes.service.ts';
 import { totpStep } from './totp.ts';
 import type { FactorSecret, TotpUse } from './totp-factors.repository.ts';
@@ -49,6 +51,15 @@ export class SecondFactorsService {
       if (step !== undefined && step > lastStep) return { method: 'totp', factorId: id, step };
     }
     return undefined;
+  }
+
+  /**
+   * Asserts, after the last factor of a user was deleted in the caller's transaction, that no role requires one.
+   * @throws SecondFactorRequired
+   */
+  async assertNotRequired(userId: string): Promise<void> {
+    if (this.config.mfaRequiredRoles.length === 0) return;
+    if (requiresMfa(this.config, await this.factors.rolesOf(userId))) throw new SecondFactorRequired();
   }
 
   /**

@@ -106,6 +106,14 @@ export class TotpFactorsRepository {
     return deleted;
   }
 
+  /** The roles of a user. */
+  async rolesOf(userId: string): Promise<readonly string[]> {
+    const [user] = await this.db.tx.$queryRaw<
+      { roles: string[] }[]
+    >`SELECT roles FROM users WHERE id = ${userId}::uuid`;
+    return user?.roles ?? [];
+  }
+
   /** Sets whether logins of the user require a second factor: while one is active. Increases the user's version. */
   async updateUser(userId: string): Promise<boolean> {
     const [user] = await this.db.tx.$queryRaw<{ mfaEnabled: boolean }[]>`

@@ -87,7 +87,7 @@ export class TotpFactorsService {
   /**
    * Deletes an authenticator app. With the last active one, the recovery codes are deleted, and logins no longer require
    * a second factor.
-   * @throws FactorNotFound
+   * @throws FactorNotFound; SecondFactorRequired when it is the last one, and a role of the user requires one
    */
   @Transactional()
   async delete(userId: string, id: string): Promise<void> {
@@ -95,7 +95,10 @@ export class TotpFactorsService {
     const deleted = await this.factors.delete(userId, id);
     if (email === undefined || deleted === undefined) throw new FactorNotFound();
     if (!deleted.wasActive) return;
-    if (!(await this.factors.updateUser(userId))) await this.recoveryCodes.deleteAll(userId);
+    if (!(await this.factors.updateUser(userId))) {
+      await this.secondFactors.assertNotRequired(userId);
+      await this.recoveryCodes.deleteAll(userId);
+    }
     this.invalidations.publish({ userId });
     await this.audit.record('mfa_factor_deleted', { subjectId: userId, reason: `totp ${id}` });
     await this.mail.enqueue('mfa-factor-deleted', email);

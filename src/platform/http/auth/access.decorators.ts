@@ -16,12 +16,14 @@ export interface StepUpCondition {
 export const accessKey = 'plinth:access';
 export const permissionsKey = 'plinth:permissions';
 export const apiKeysKey = 'plinth:api-keys';
+export const missingMfaKey = 'plinth:missing-mfa';
 export const recentAuthenticationKey = 'plinth:recent-authentication';
 
 /** Extensions that carry the access of an operation into the OpenAPI document. */
 export const accessExtension = 'x-plinth-access';
 export const permissionsExtension = 'x-permissions';
 export const apiKeysExtension = 'x-plinth-api-keys';
+export const missingMfaExtension = 'x-plinth-missing-mfa';
 export const recentAuthenticationExtension = 'x-plinth-recent-authentication';
 
 /** The route needs no access token and ignores one. */
@@ -37,6 +39,13 @@ export const RequirePermissions = (...needed: readonly Permission[]): MethodDeco
 /** API keys may call the route, although it requires no permission; routes that require one accept API keys anyway. */
 export const AcceptsApiKeys = (): MethodDecorator =>
   applyDecorators(SetMetadata(apiKeysKey, true), ApiExtension(apiKeysExtension, true));
+
+/**
+ * Users may call the route although a role of theirs requires a second factor and they have none: it is needed to add
+ * one. Routes that need no authentication allow it anyway.
+ */
+export const AcceptsMissingMfa = (): MethodDecorator =>
+  applyDecorators(SetMetadata(missingMfaKey, true), ApiExtension(missingMfaExtension, true));
 
 /** Whether API keys may call a route: the scopes of a key limit it only where a permission is required. */
 export function acceptsApiKeys(declared: { readonly apiKeys: unknown; readonly permissions: unknown }): boolean {
