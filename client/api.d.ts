@@ -543,7 +543,7 @@ export interface paths {
         put?: never;
         /**
          * Create a job
-         * @description Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and has its own payload, of at most 64 KiB; `users.export` requires a recent authentication. GET /v1/job-types lists the types that the caller may create.
+         * @description Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and has its own payload, of at most 64 KiB; `account.export` and `users.export` require a recent authentication, and no API key. GET /v1/job-types lists the types that the caller may create.
          */
         post: operations["createJob"];
         delete?: never;
@@ -641,7 +641,7 @@ export interface paths {
         };
         /**
          * Download a job artifact
-         * @description Returns the file that the job produced, for 7 days. Only its owner may download it, with the permission to create jobs of its type.
+         * @description Returns the file that the job produced, for 7 days. Only its owner may download it, with the permission to create jobs of its type, and without an API key if the file is an `account.export`.
          */
         get: operations["getJobArtifact"];
         put?: never;
@@ -1224,6 +1224,51 @@ export interface components {
              */
             expiresIn: number;
         };
+        /** @description Writes what is stored about the caller into a JSON file, the artifact of the job. */
+        AccountExportJob: components["schemas"]["JobBase"] & {
+            /** @constant */
+            type: "account.export";
+            /** @description Result of a job that succeeded, by the schema of its type. */
+            result: components["schemas"]["AccountExportResult"] | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "account.export";
+        };
+        /**
+         * @description Nothing: a user exports the own account.
+         * @example {}
+         */
+        AccountExportPayload: Record<string, never>;
+        /** @description The file of an account. */
+        AccountExportResult: {
+            /**
+             * Format: int64
+             * @description Entries of all lists in the file.
+             * @example 12
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Size of the file in bytes.
+             * @example 4200
+             */
+            bytes: number;
+        };
+        /** @description Writes what is stored about the caller into a JSON file, the artifact of the job. */
+        AccountExportSchedule: components["schemas"]["ScheduleBase"] & {
+            /** @constant */
+            type: "account.export";
+            payload: components["schemas"]["AccountExportPayload"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "account.export";
+        };
         /** @description A code of the authenticator app. */
         ActivateTotpDto: {
             /**
@@ -1634,6 +1679,61 @@ export interface components {
             /** @constant */
             code: "content_too_large";
         };
+        /**
+         * @description Writes what is stored about the caller into a JSON file, the artifact of the job.
+         * @example {
+         *       "type": "account.export",
+         *       "payload": {}
+         *     }
+         */
+        CreateAccountExportJob: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "account.export";
+            payload: components["schemas"]["AccountExportPayload"];
+            /**
+             * Format: date-time
+             * @description Earliest start, at most a year ahead; now when omitted.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            runAt?: string;
+            /**
+             * Format: int32
+             * @description A lower number runs sooner, within one queue.
+             * @default 0
+             * @example 0
+             */
+            priority?: number;
+        };
+        /**
+         * @description Writes what is stored about the caller into a JSON file, the artifact of the job.
+         * @example {
+         *       "type": "account.export",
+         *       "payload": {},
+         *       "cron": "30 2 * * MON-FRI",
+         *       "timezone": "Europe/Berlin"
+         *     }
+         */
+        CreateAccountExportSchedule: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "account.export";
+            payload: components["schemas"]["AccountExportPayload"];
+            /**
+             * @description Cron expression: minute, hour, day of month, month, day of week.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron` (IANA).
+             * @example Europe/Berlin
+             */
+            timezone: string;
+        };
         /** @description An API key to create. */
         CreateApiKeyDto: {
             /**
@@ -1654,9 +1754,9 @@ export interface components {
             expiresAt?: string | null;
         };
         /** @description A job to create, by its type. */
-        CreateJobDto: components["schemas"]["CreateUsersExportJob"];
+        CreateJobDto: components["schemas"]["CreateAccountExportJob"] | components["schemas"]["CreateUsersExportJob"];
         /** @description A schedule to create, by the type of its jobs. */
-        CreateScheduleDto: components["schemas"]["CreateUsersExportSchedule"];
+        CreateScheduleDto: components["schemas"]["CreateAccountExportSchedule"] | components["schemas"]["CreateUsersExportSchedule"];
         /** @description A user to invite. */
         CreateUserDto: {
             /**
@@ -2187,7 +2287,7 @@ export interface components {
             data: components["schemas"]["JobEnding"];
         };
         /** @description A job, by its type. A later release can have types that this document does not name. */
-        JobDto: components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["RetentionCleanupJob"];
+        JobDto: components["schemas"]["AccountExportJob"] | components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["RetentionCleanupJob"];
         /** @description The end of a job. A retry can follow. */
         JobEnding: {
             /**
@@ -2202,7 +2302,7 @@ export interface components {
              */
             attempt?: number;
             /** @description The result of a job that succeeded. */
-            result?: components["schemas"]["UsersExportResult"] | components["schemas"]["RotateKeysResult"] | components["schemas"]["SendMailResult"] | components["schemas"]["RetentionCleanupResult"];
+            result?: components["schemas"]["AccountExportResult"] | components["schemas"]["UsersExportResult"] | components["schemas"]["RotateKeysResult"] | components["schemas"]["SendMailResult"] | components["schemas"]["RetentionCleanupResult"];
             /** @description Why the last attempt failed, if one did. */
             error?: components["schemas"]["JobErrorDto"] | null;
         };
@@ -3326,7 +3426,7 @@ export interface components {
             updatedAt: string;
         };
         /** @description A schedule, by the type of its jobs. A later release can have types that this document does not name. */
-        ScheduleDto: components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["RetentionCleanupSchedule"];
+        ScheduleDto: components["schemas"]["AccountExportSchedule"] | components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["RetentionCleanupSchedule"];
         /** @description A page of schedules. */
         SchedulePage: {
             /** @description The entries of this page, in list order. */
@@ -3666,7 +3766,7 @@ export interface components {
              */
             timezone?: string;
             /** @description Payload of each job, by the schema of its type. */
-            payload?: components["schemas"]["UsersExportPayload"];
+            payload?: components["schemas"]["AccountExportPayload"] | components["schemas"]["UsersExportPayload"];
             /**
              * @description Whether the schedule is paused.
              * @example true
@@ -6602,11 +6702,10 @@ export interface operations {
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
                      *           "startedAt": "2026-01-31T09:30:00.000Z",
                      *           "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *           "type": "users.export",
+                     *           "type": "account.export",
                      *           "result": {
-                     *             "rows": 2,
-                     *             "bytes": 420,
-                     *             "format": "csv"
+                     *             "rows": 12,
+                     *             "bytes": 4200
                      *           }
                      *         }
                      *       ],
@@ -6644,10 +6743,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "type": "users.export",
-                 *       "payload": {
-                 *         "format": "csv"
-                 *       }
+                 *       "type": "account.export",
+                 *       "payload": {}
                  *     }
                  */
                 "application/json": components["schemas"]["CreateJobDto"];
@@ -6687,11 +6784,10 @@ export interface operations {
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
                      *       "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "users.export",
+                     *       "type": "account.export",
                      *       "result": {
-                     *         "rows": 2,
-                     *         "bytes": 420,
-                     *         "format": "csv"
+                     *         "rows": 12,
+                     *         "bytes": 4200
                      *       }
                      *     }
                      */
@@ -6753,11 +6849,10 @@ export interface operations {
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
                      *       "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "users.export",
+                     *       "type": "account.export",
                      *       "result": {
-                     *         "rows": 2,
-                     *         "bytes": 420,
-                     *         "format": "csv"
+                     *         "rows": 12,
+                     *         "bytes": 4200
                      *       }
                      *     }
                      */
@@ -6821,11 +6916,10 @@ export interface operations {
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
                      *       "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "users.export",
+                     *       "type": "account.export",
                      *       "result": {
-                     *         "rows": 2,
-                     *         "bytes": 420,
-                     *         "format": "csv"
+                     *         "rows": 12,
+                     *         "bytes": 4200
                      *       }
                      *     }
                      */
@@ -6893,11 +6987,10 @@ export interface operations {
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
                      *       "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "users.export",
+                     *       "type": "account.export",
                      *       "result": {
-                     *         "rows": 2,
-                     *         "bytes": 420,
-                     *         "format": "csv"
+                     *         "rows": 12,
+                     *         "bytes": 4200
                      *       }
                      *     }
                      */
@@ -7000,6 +7093,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example text */
+                    "application/json": string;
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };
@@ -7121,10 +7216,8 @@ export interface operations {
                      *           "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
                      *           "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *           "type": "users.export",
-                     *           "payload": {
-                     *             "format": "csv"
-                     *           }
+                     *           "type": "account.export",
+                     *           "payload": {}
                      *         }
                      *       ],
                      *       "page": {
@@ -7161,10 +7254,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "type": "users.export",
-                 *       "payload": {
-                 *         "format": "csv"
-                 *       },
+                 *       "type": "account.export",
+                 *       "payload": {},
                  *       "cron": "30 2 * * MON-FRI",
                  *       "timezone": "Europe/Berlin"
                  *     }
@@ -7200,10 +7291,8 @@ export interface operations {
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "users.export",
-                     *       "payload": {
-                     *         "format": "csv"
-                     *       }
+                     *       "type": "account.export",
+                     *       "payload": {}
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];
@@ -7261,10 +7350,8 @@ export interface operations {
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "users.export",
-                     *       "payload": {
-                     *         "format": "csv"
-                     *       }
+                     *       "type": "account.export",
+                     *       "payload": {}
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];
@@ -7393,10 +7480,8 @@ export interface operations {
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "users.export",
-                     *       "payload": {
-                     *         "format": "csv"
-                     *       }
+                     *       "type": "account.export",
+                     *       "payload": {}
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];

@@ -16,6 +16,13 @@ const ownUser = {
     FROM users WHERE id = $1::uuid AND deleted_at IS NULL`,
 };
 
+/** The profile in the export of an account. */
+export const profileExport = `
+  SELECT id, email, email_verified_at AS "emailVerifiedAt", display_name AS "displayName", locale, timezone, roles,
+    (SELECT count(*) FROM recovery_codes WHERE user_id = users.id)::int AS "recoveryCodesLeft",
+    created_at AS "createdAt", updated_at AS "updatedAt"
+  FROM users WHERE id = $1::uuid`;
+
 interface OwnUserRow extends User {
   readonly methods: readonly MfaFactorType[];
   readonly recoveryCodesLeft: number;

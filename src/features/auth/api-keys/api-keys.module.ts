@@ -5,7 +5,7 @@ import { TooManyRequests } from '../../../platform/http/overload/rate-limit.erro
 import { LoginThrottle, LoginThrottlingModule, TooManyAttempts } from '../login-throttling/index.ts';
 import { SessionsModule } from '../sessions/index.ts';
 import { ApiKeysController } from './api-keys.controller.ts';
-import { ApiKeysRepository } from './api-keys.repository.ts';
+import { apiKeysExport, ApiKeysRepository } from './api-keys.repository.ts';
 import { ApiKeysService } from './api-keys.service.ts';
 
 /** API keys, with which programs act for a user. Global: the authentication of requests counts invalid keys with it. */
@@ -16,6 +16,7 @@ import { ApiKeysService } from './api-keys.service.ts';
     SessionsModule,
     Feature.declare({
       auditEvents: ['api_key_created', 'api_key_revoked', 'api_key_rotated'],
+      accountExport: { apiKeys: apiKeysExport },
       retention: [
         {
           table: 'api_keys',

@@ -39,6 +39,12 @@ const columns = Prisma.sql`id, name, prefix, scopes, created_at AS "createdAt", 
   last_used_at AS "lastUsedAt", rotated_at AS "rotatedAt"`;
 const time = Prisma.sql`created_at`;
 
+/** The API keys in the export of an account, revoked ones included. */
+export const apiKeysExport = `
+  SELECT id, name, prefix, scopes, created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt",
+    rotated_at AS "rotatedAt", revoked_at AS "revokedAt"
+  FROM api_keys WHERE user_id = $1::uuid ORDER BY created_at, id`;
+
 /** Reads and writes API keys. A revoked key exists for no caller. */
 @Injectable()
 export class ApiKeysRepository {

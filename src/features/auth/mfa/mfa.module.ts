@@ -12,7 +12,7 @@ import { SecondFactorsService } from './second-factors.service.ts';
 import { TotpFactorsRepository } from './totp-factors.repository.ts';
 import { TotpFactorsService } from './totp-factors.service.ts';
 import { UserMfaController } from './user-mfa.controller.ts';
-import { UserMfaRepository } from './user-mfa.repository.ts';
+import { totpFactorsExport, UserMfaRepository } from './user-mfa.repository.ts';
 import { UserMfaService } from './user-mfa.service.ts';
 
 /** Second factors: authenticator apps, recovery codes, and the challenges of logins. */
@@ -31,6 +31,7 @@ import { UserMfaService } from './user-mfa.service.ts';
         'mfa_factor_deleted',
         'mfa_recovery_codes_replaced',
       ],
+      accountExport: { authenticatorApps: totpFactorsExport },
       retention: [
         { table: 'mfa_challenges', expired: 'expires_at <= now()', orderBy: 'expires_at' },
         {
