@@ -41,6 +41,7 @@ describe('account.export', () => {
       'apiKeys',
       'authenticatorApps',
       'exportedAt',
+      'passkeys',
       'profile',
       'securityEvents',
       'sessions',

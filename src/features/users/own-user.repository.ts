@@ -9,7 +9,8 @@ const ownUser = {
   text: `
     SELECT ${userColumns},
       CASE WHEN mfa_enabled THEN array_remove(ARRAY[
-        CASE WHEN EXISTS (SELECT FROM totp_factors WHERE user_id = users.id AND activated_at IS NOT NULL) THEN 'totp' END
+        CASE WHEN EXISTS (SELECT FROM totp_factors WHERE user_id = users.id AND activated_at IS NOT NULL) THEN 'totp' END,
+        CASE WHEN EXISTS (SELECT FROM passkeys WHERE user_id = users.id) THEN 'passkey' END
       ], NULL) ELSE '{}' END AS methods,
       CASE WHEN mfa_enabled THEN (SELECT count(*) FROM recovery_codes WHERE user_id = users.id)::int ELSE 0 END
         AS "recoveryCodesLeft"

@@ -17,6 +17,16 @@ const removed = 'Your second factors were removed';
 
 const reset = async ({ id }: { id: string }): Promise<ApiResponse> => await asAdmin.post(`/v1/users/${id}/mfa-reset`);
 
+/** Inserts a passkey, which no authenticator has, and returns its id. */
+async function insertPasskey({ id }: { id: string }): Promise<string> {
+  const { rows } = await database.pool.query<{ id: string }>(
+    `INSERT INTO passkeys (id, user_id, name, credential_id, public_key, counter, transports, backup_eligible, backed_up)
+     VALUES (gen_random_uuid(), $1, 'Laptop', uuid_send($1), '', 0, '{}', false, false) RETURNING id`,
+    [id],
+  );
+  return rows[0]?.id ?? '';
+}
+
 describe('GET /v1/users/{id}/mfa', () => {
   it('lists the active factors without their secrets, and counts the recovery codes', async () => {
     const user = await mfa.user();
@@ -35,6 +45,20 @@ describe('GET /v1/users/{id}/mfa', () => {
       recoveryCodesLeft: 10,
     });
     expect(text).not.toContain(user.secret);
+  });
+
+  it('lists passkeys too, which the user sees in the summary', async () => {
+    const user = await mfa.user();
+    const id = await insertPasskey(user);
+
+    const { body } = await asAdmin.get(`/v1/users/${user.id}/mfa`);
+
+    expect((body as { factors: unknown[] }).factors[1]).toEqual({
+      ...{ id, type: 'passkey', name: 'Laptop', createdAt: expect.any(String), lastUsedAt: null },
+    });
+    expect((await api.get('/v1/users/me', bearerOf(user.tokens))).body).toMatchObject({
+      mfa: { methods: ['totp', 'passkey'] },
+    });
   });
 
   it('returns no factors of a user without any', async () => {
@@ -56,6 +80,7 @@ describe('POST /v1/users/{id}/mfa-reset', () => {
   it('deletes factors, recovery codes and challenges, revokes all sessions and notifies the user', async () => {
     const user = await mfa.user();
     await mfa.logIn(user);
+    await insertPasskey(user);
     const mfaToken = await mfa.challenge(user);
 
     const response = await reset(user);

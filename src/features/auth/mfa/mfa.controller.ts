@@ -7,6 +7,7 @@ import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempo
 import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
 import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts';
+import { SecondFactorRequired } from '../login-methods/index.ts';
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
 import {
   ActivateTotpDto,
@@ -16,7 +17,7 @@ import {
   PendingTotpDto,
   RecoveryCodesDto,
 } from './mfa.dto.ts';
-import { InvalidActivationCode, MfaNotEnabled, SecondFactorRequired, TooManyFactors } from './mfa.errors.ts';
+import { InvalidActivationCode, MfaNotEnabled, TooManyFactors } from './mfa.errors.ts';
 import { TotpFactorsService } from './totp-factors.service.ts';
 
 @ApiTags('auth')

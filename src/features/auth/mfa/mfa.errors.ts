@@ -52,17 +52,6 @@ export class MfaNotEnabled extends Problem {
   });
 }
 
-/** A role of the user requires a second factor, and this is the last one. */
-export class SecondFactorRequired extends Problem {
-  static override readonly kind = problemKind({
-    slug: 'second-factor-required',
-    status: 409,
-    title: 'Last second factor',
-    description: 'One of your roles requires a second factor, and this is the last one. Nothing was changed.',
-    resolution: 'Add another second factor first.',
-  });
-}
-
 /** Administrators manage their own factors like any other user. */
 export class CannotResetOwnMfa extends Problem {
   static override readonly kind = problemKind({

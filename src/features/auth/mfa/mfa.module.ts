@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { Feature } from '../../../platform/feature/feature.ts';
 import { MailModule } from '../../mail/index.ts';
+import { LoginMethodsModule } from '../login-methods/index.ts';
 import { LoginThrottlingModule } from '../login-throttling/index.ts';
 import { SessionsModule } from '../sessions/index.ts';
+import { FactorChangesService } from './factor-changes.service.ts';
 import { MfaChallengesRepository } from './mfa-challenges.repository.ts';
 import { MfaChallengesService } from './mfa-challenges.service.ts';
 import { MfaController } from './mfa.controller.ts';
@@ -12,12 +14,13 @@ import { SecondFactorsService } from './second-factors.service.ts';
 import { TotpFactorsRepository } from './totp-factors.repository.ts';
 import { TotpFactorsService } from './totp-factors.service.ts';
 import { UserMfaController } from './user-mfa.controller.ts';
-import { totpFactorsExport, UserMfaRepository } from './user-mfa.repository.ts';
+import { passkeysExport, totpFactorsExport, UserMfaRepository } from './user-mfa.repository.ts';
 import { UserMfaService } from './user-mfa.service.ts';
 
 /** Second factors: authenticator apps, recovery codes, and the challenges of logins. */
 @Module({
   imports: [
+    LoginMethodsModule,
     LoginThrottlingModule,
     MailModule,
     SessionsModule,
@@ -31,7 +34,7 @@ import { UserMfaService } from './user-mfa.service.ts';
         'mfa_factor_deleted',
         'mfa_recovery_codes_replaced',
       ],
-      accountExport: { authenticatorApps: totpFactorsExport },
+      accountExport: { authenticatorApps: totpFactorsExport, passkeys: passkeysExport },
       retention: [
         { table: 'mfa_challenges', expired: 'expires_at <= now()', orderBy: 'expires_at' },
         {
@@ -44,6 +47,7 @@ import { UserMfaService } from './user-mfa.service.ts';
   ],
   controllers: [MfaController, UserMfaController],
   providers: [
+    FactorChangesService,
     MfaChallengesRepository,
     MfaChallengesService,
     RecoveryCodesRepository,
@@ -54,6 +58,6 @@ import { UserMfaService } from './user-mfa.service.ts';
     UserMfaRepository,
     UserMfaService,
   ],
-  exports: [MfaChallengesService, SecondFactorsService],
+  exports: [FactorChangesService, MfaChallengesService, RecoveryCodesService, SecondFactorsService],
 })
 export class MfaModule {}

@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AuthConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
-import { requiresMfa } from '../../../platform/config/variables/credentials.ts';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
+import { LoginMethodsService } from '../login-methods/index.ts';
 import type { MfaMethod } from './mfa-challenges.service.ts';
-import { SecondFactorRequired } from './mfa.errors.ts';
 import { RecoveryCodesService } from './recovery-codes.service.ts';
 import { totpStep } from './totp.ts';
 import type { FactorSecret, TotpUse } from './totp-factors.repository.ts';
@@ -30,6 +29,7 @@ export const methodsOf: Readonly<Record<MfaMethod, readonly string[]>> = {
 export class SecondFactorsService {
   constructor(
     private readonly factors: TotpFactorsRepository,
+    private readonly methods: LoginMethodsService,
     private readonly recoveryCodes: RecoveryCodesService,
     private readonly encryptor: Encryptor,
     private readonly mail: MailService,
@@ -54,31 +54,22 @@ export class SecondFactorsService {
   }
 
   /**
-   * Asserts, after the last factor of a user was deleted in the caller's transaction, that no role requires one.
-   * @throws SecondFactorRequired
-   */
-  async assertNotRequired(userId: string): Promise<void> {
-    if (this.config.mfaRequiredRoles.length === 0) return;
-    if (requiresMfa(this.config, await this.factors.rolesOf(userId))) throw new SecondFactorRequired();
-  }
-
-  /**
    * Consumes a verified code in the caller's transaction, which holds the lock of the user; false when another request
    * has consumed it. A recovery code changes the version of the user, and its owner is notified.
    */
   async consume(userId: string, proof: SecondFactorProof): Promise<boolean> {
     if (proof.method === 'totp') return await this.factors.use(userId, proof);
     const left = await this.recoveryCodes.consume(userId, proof.codeHash);
-    const email = await this.factors.lockUser(userId);
-    if (left === undefined || email === undefined) return false;
-    await this.factors.updateUser(userId);
+    const user = await this.methods.lockUser(userId);
+    if (left === undefined || user === undefined) return false;
+    await this.methods.updateMfaEnabled(userId);
     await this.audit.record('authn_recovery_code_used', {
       actorId: userId,
       subjectId: userId,
       reason: `${left} left`,
     });
-    await this.mail.enqueue('recovery-code-used', email);
-    if (left <= fewRecoveryCodes) await this.mail.enqueue('recovery-codes-low', email);
+    await this.mail.enqueue('recovery-code-used', user.email);
+    if (left <= fewRecoveryCodes) await this.mail.enqueue('recovery-codes-low', user.email);
     return true;
   }
 }

@@ -16,6 +16,11 @@ export const totpFactorsExport = `
   SELECT id, name, created_at AS "createdAt", activated_at AS "activatedAt", last_used_at AS "lastUsedAt"
   FROM totp_factors WHERE user_id = $1::uuid ORDER BY created_at, id`;
 
+/** The passkeys in the export of an account. */
+export const passkeysExport = `
+  SELECT id, name, backed_up AS "backedUp", created_at AS "createdAt", last_used_at AS "lastUsedAt"
+  FROM passkeys WHERE user_id = $1::uuid ORDER BY created_at, id`;
+
 /** Second factors of every kind, of any user. */
 @Injectable()
 export class UserMfaRepository {
@@ -33,16 +38,22 @@ export class UserMfaRepository {
   async list(userId: string): Promise<UserFactor[]> {
     return await this.db.tx.$queryRaw<UserFactor[]>`
       SELECT id, 'totp' AS type, name, created_at AS "createdAt", last_used_at AS "lastUsedAt" FROM totp_factors
-      WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL ORDER BY "createdAt", id`;
+      WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL
+      UNION ALL
+      SELECT id, 'passkey', name, created_at, last_used_at FROM passkeys WHERE user_id = ${userId}::uuid
+      ORDER BY "createdAt", id`;
   }
 
   /** Deletes factors, also pending ones, recovery codes and open challenges; returns how many rows. */
   async deleteAll(userId: string): Promise<number> {
     const [deleted] = await this.db.tx.$queryRaw<{ rows: number }[]>`
       WITH factors AS (DELETE FROM totp_factors WHERE user_id = ${userId}::uuid RETURNING id),
+        keys AS (DELETE FROM passkeys WHERE user_id = ${userId}::uuid RETURNING id),
         codes AS (DELETE FROM recovery_codes WHERE user_id = ${userId}::uuid RETURNING id),
         challenges AS (DELETE FROM mfa_challenges WHERE user_id = ${userId}::uuid RETURNING id)
-      SELECT count(*)::int AS rows FROM (TABLE factors UNION ALL TABLE codes UNION ALL TABLE challenges) AS deleted`;
+      SELECT count(*)::int AS rows FROM (
+        TABLE factors UNION ALL TABLE keys UNION ALL TABLE codes UNION ALL TABLE challenges
+      ) AS deleted`;
     return deleted?.rows ?? 0;
   }
 }

@@ -3,9 +3,9 @@ import { Transactional } from '@nestjs-cls/transactional';
 import { AccessInvalidationBus } from '../../../platform/cache-invalidation/access-invalidation-bus.ts';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
+import { LoginMethodsService } from '../login-methods/index.ts';
 import { SessionRevocationService } from '../sessions/index.ts';
 import { CannotResetOwnMfa, MfaUserNotFound } from './mfa.errors.ts';
-import { TotpFactorsRepository } from './totp-factors.repository.ts';
 import type { UserFactor } from './user-mfa.repository.ts';
 import { UserMfaRepository } from './user-mfa.repository.ts';
 
@@ -22,7 +22,7 @@ export interface UserMfa {
 export class UserMfaService {
   constructor(
     private readonly factors: UserMfaRepository,
-    private readonly users: TotpFactorsRepository,
+    private readonly methods: LoginMethodsService,
     private readonly sessions: SessionRevocationService,
     private readonly invalidations: AccessInvalidationBus,
     private readonly mail: MailService,
@@ -51,11 +51,11 @@ export class UserMfaService {
       throw new CannotResetOwnMfa();
     }
     // Lock order: user, sessions, as in every other transaction.
-    const email = await this.users.lockUser(userId);
-    if (email === undefined) throw new MfaUserNotFound();
+    const user = await this.methods.lockUser(userId);
+    if (user === undefined) throw new MfaUserNotFound();
     if ((await this.factors.deleteAll(userId)) > 0) {
-      await this.users.updateUser(userId);
-      await this.mail.notify('mfa-reset', email);
+      await this.methods.updateMfaEnabled(userId);
+      await this.mail.notify('mfa-reset', user.email);
     }
     this.invalidations.publish({ userId });
     await this.sessions.revokeAll(userId, 'mfa_reset');
