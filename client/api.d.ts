@@ -2753,6 +2753,12 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             lastUsedAt: string | null;
+            /**
+             * Format: date-time
+             * @description Time at which too many invalid codes in a row locked it; a recovery code unlocks it.
+             * @example null
+             */
+            lockedAt: string | null;
         };
         /** @description The active second factors of the caller. */
         MfaFactorList: {
@@ -3022,7 +3028,7 @@ export interface components {
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "cannot_reset_own_mfa" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_mfa" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_enrolment_required" | "mfa_not_enabled" | "not_found" | "not_ready" | "precondition_failed" | "precondition_required" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "second_factor_required" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_factors" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "cannot_reset_own_mfa" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_mfa" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_enrolment_required" | "mfa_not_enabled" | "not_found" | "not_ready" | "precondition_failed" | "precondition_required" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "second_factor_required" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_api_keys" | "too_many_attempts" | "too_many_factors" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
         /** @description Number of jobs in each state. */
         QueueCountsDto: {
             /**
@@ -3656,6 +3662,23 @@ export interface components {
              */
             csrfToken?: string;
         };
+        /** @description The account has as many API keys as are allowed. No key was created. Revoke a key that is not used any more, or wait until a replaced one has expired. */
+        TooManyApiKeysProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/too-many-api-keys";
+            /** @constant */
+            title: "Too many API keys";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "too_many_api_keys";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_api_keys";
+        };
         /** @description Too many attempts were made from your IP address or at this account. The request was rejected without evaluating the credentials. Wait for the seconds in `Retry-After`. Existing sessions are not affected. */
         TooManyAttemptsProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3905,6 +3928,12 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             lastUsedAt: string | null;
+            /**
+             * Format: date-time
+             * @description Time at which too many invalid codes in a row locked it.
+             * @example null
+             */
+            lockedAt: string | null;
         };
         /** @description The second factors of a user. */
         UserMfaDto: {
@@ -4241,21 +4270,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"];
             };
         };
-        /** @description API key cannot be rotated (`api-key-not-rotatable`); Conflict with a concurrent change (`concurrent-change`) */
-        ConcurrentChangeOrApiKeyNotRotatable: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ApiKeyNotRotatableProblem"] | components["schemas"]["ConcurrentChangeProblem"];
-            };
-        };
         /** @description Conflict with a concurrent change (`concurrent-change`); Multi-factor authentication is not enabled (`mfa-not-enabled`) */
         ConcurrentChangeOrMfaNotEnabled: {
             headers: {
@@ -4269,6 +4283,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["MfaNotEnabledProblem"];
+            };
+        };
+        /** @description Conflict with a concurrent change (`concurrent-change`); Too many API keys (`too-many-api-keys`) */
+        ConcurrentChangeOrTooManyApiKeys: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["TooManyApiKeysProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); Too many authenticator apps (`too-many-factors`) */
@@ -4892,6 +4921,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description API key cannot be rotated (`api-key-not-rotatable`); Conflict with a concurrent change (`concurrent-change`); Too many API keys (`too-many-api-keys`) */
+        RotateApiKeyConflict: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ApiKeyNotRotatableProblem"] | components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["TooManyApiKeysProblem"];
             };
         };
         /** @description Service is unavailable (`service-unavailable`) */
@@ -5550,7 +5594,7 @@ export interface operations {
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenOrApiKeyScopeNotHeld"];
-            409: components["responses"]["ConcurrentChange"];
+            409: components["responses"]["ConcurrentChangeOrTooManyApiKeys"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5615,7 +5659,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrApiKeyNotRotatable"];
+            409: components["responses"]["RotateApiKeyConflict"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8782,7 +8826,8 @@ export interface operations {
                      *           "type": "totp",
                      *           "name": "Phone",
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
-                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z"
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *           "lockedAt": null
                      *         }
                      *       ]
                      *     }
@@ -9042,7 +9087,8 @@ export interface operations {
                      *           "type": "totp",
                      *           "name": "Phone",
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
-                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z"
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *           "lockedAt": null
                      *         }
                      *       ],
                      *       "recoveryCodesLeft": 10

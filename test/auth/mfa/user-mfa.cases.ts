@@ -39,7 +39,7 @@ describe('GET /v1/users/{id}/mfa', () => {
       factors: [
         {
           ...{ id: user.factorId, type: 'totp', name: 'Authenticator app' },
-          ...{ createdAt: expect.any(String), lastUsedAt: expect.any(String) },
+          ...{ createdAt: expect.any(String), lastUsedAt: expect.any(String), lockedAt: null },
         },
       ],
       recoveryCodesLeft: 10,
@@ -54,7 +54,7 @@ describe('GET /v1/users/{id}/mfa', () => {
     const { body } = await asAdmin.get(`/v1/users/${user.id}/mfa`);
 
     expect((body as { factors: unknown[] }).factors[1]).toEqual({
-      ...{ id, type: 'passkey', name: 'Laptop', createdAt: expect.any(String), lastUsedAt: null },
+      ...{ id, type: 'passkey', name: 'Laptop', createdAt: expect.any(String), lastUsedAt: null, lockedAt: null },
     });
     expect((await api.get('/v1/users/me', bearerOf(user.tokens))).body).toMatchObject({
       mfa: { methods: ['totp', 'passkey'] },

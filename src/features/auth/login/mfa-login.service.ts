@@ -3,7 +3,7 @@ import { Transactional } from '@nestjs-cls/transactional';
 import { AuditService } from '../../audit/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
 import type { MfaChallenge, MfaMethod, SecondFactorProof } from '../mfa/index.ts';
-import { InvalidMfa, MfaChallengesService, methodsOf, SecondFactorsService } from '../mfa/index.ts';
+import { InvalidMfa, MfaChallengesService, methodsOf, SecondFactorsService, TotpLock } from '../mfa/index.ts';
 import type { TokenPair } from '../sessions/index.ts';
 import { SessionsService } from '../sessions/index.ts';
 
@@ -20,6 +20,7 @@ export class MfaLoginService {
   constructor(
     private readonly challenges: MfaChallengesService,
     private readonly secondFactors: SecondFactorsService,
+    private readonly totpLock: TotpLock,
     private readonly sessions: SessionsService,
     private readonly throttle: LoginThrottle,
     private readonly audit: AuditService,
@@ -27,7 +28,7 @@ export class MfaLoginService {
 
   /**
    * Verifies the second factor and creates the session, which has the methods of both factors. A challenge allows five
-   * attempts, an account ten invalid codes within 15 minutes by default. The challenge is invalid when the account has
+   * attempts, an account ten invalid codes within 15 minutes by default, and 100 in a row lock its authenticator apps. The challenge is invalid when the account has
    * changed since the first factor was verified.
    * @throws InvalidMfa after the failure was recorded; TooManyAttempts, AttemptsInProgress
    */
@@ -45,7 +46,8 @@ export class MfaLoginService {
       await this.throttle.reset(challenge.email);
       return tokens;
     }
-    await attempt.count();
+    if (challenge === undefined) await attempt.count();
+    else await this.totpLock.count(attempt, challenge.userId);
     const subject = challenge === undefined ? {} : { subjectId: challenge.userId };
     await this.audit.recordFailure('authn_mfa_fail', { ...subject, reason: reasonOf(method, isOpen, proof) });
     throw new InvalidMfa();

@@ -4,7 +4,7 @@ import { AuditService } from '../../audit/index.ts';
 import { CredentialsService } from '../../users/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
 import type { SecondFactorProof } from '../mfa/index.ts';
-import { InvalidMfa, methodsOf, SecondFactorsService } from '../mfa/index.ts';
+import { InvalidMfa, methodsOf, SecondFactorsService, TotpLock } from '../mfa/index.ts';
 import type { AccessToken } from '../sessions/index.ts';
 import { SessionEnded, SessionsService } from '../sessions/index.ts';
 import { InvalidCredentials } from './auth.errors.ts';
@@ -29,6 +29,7 @@ export class ReauthenticationService {
     private readonly credentials: CredentialsService,
     private readonly verifier: CredentialVerifier,
     private readonly secondFactors: SecondFactorsService,
+    private readonly totpLock: TotpLock,
     private readonly throttle: LoginThrottle,
     private readonly sessions: SessionsService,
     private readonly audit: AuditService,
@@ -67,7 +68,7 @@ export class ReauthenticationService {
       return token;
     } catch (error) {
       if (error instanceof InvalidMfa) {
-        await attempt.count();
+        await this.totpLock.count(attempt, caller.userId);
         await this.audit.recordFailure('authn_mfa_fail', { subjectId: caller.userId, reason: 'totp not valid' });
       }
       throw error;

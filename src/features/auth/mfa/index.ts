@@ -7,3 +7,4 @@ export { codeMember, mfaMethods, MfaChallengesService } from './mfa-challenges.s
 export { RecoveryCodesService } from './recovery-codes.service.ts';
 export type { SecondFactorProof } from './second-factors.service.ts';
 export { methodsOf, SecondFactorsService } from './second-factors.service.ts';
+export { TotpLock } from './totp-lock.ts';

@@ -13,6 +13,7 @@ import { RecoveryCodesService } from './recovery-codes.service.ts';
 import { SecondFactorsService } from './second-factors.service.ts';
 import { TotpFactorsRepository } from './totp-factors.repository.ts';
 import { TotpFactorsService } from './totp-factors.service.ts';
+import { TotpLock } from './totp-lock.ts';
 import { UserMfaController } from './user-mfa.controller.ts';
 import { passkeysExport, totpFactorsExport, UserMfaRepository } from './user-mfa.repository.ts';
 import { UserMfaService } from './user-mfa.service.ts';
@@ -27,6 +28,7 @@ import { UserMfaService } from './user-mfa.service.ts';
     Feature.declare({
       auditEvents: [
         'authn_mfa_fail',
+        'authn_mfa_lock',
         'authn_mfa_required',
         'authn_recovery_code_used',
         'mfa_enrolment_started',
@@ -55,9 +57,10 @@ import { UserMfaService } from './user-mfa.service.ts';
     SecondFactorsService,
     TotpFactorsRepository,
     TotpFactorsService,
+    TotpLock,
     UserMfaRepository,
     UserMfaService,
   ],
-  exports: [FactorChangesService, MfaChallengesService, RecoveryCodesService, SecondFactorsService],
+  exports: [FactorChangesService, MfaChallengesService, RecoveryCodesService, SecondFactorsService, TotpLock],
 })
 export class MfaModule {}

@@ -23,9 +23,16 @@ export class UserFactorDto {
   @DateTimeField({ nullable: true, description: 'Time of the last use.' })
   readonly lastUsedAt!: string | null;
 
-  static from(this: void, { id, type, name, createdAt, lastUsedAt }: UserFactor): UserFactorDto {
+  @DateTimeField({
+    nullable: true,
+    description: 'Time at which too many invalid codes in a row locked it.',
+    example: null,
+  })
+  readonly lockedAt!: string | null;
+
+  static from(this: void, { id, type, name, createdAt, lastUsedAt, lockedAt }: UserFactor): UserFactorDto {
     const times = { createdAt: createdAt.toISOString(), lastUsedAt: lastUsedAt?.toISOString() ?? null };
-    return { id, type, name, ...times };
+    return { id, type, name, ...times, lockedAt: lockedAt?.toISOString() ?? null };
   }
 }
 

@@ -9,6 +9,7 @@ export interface UserFactor {
   readonly name: string;
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
+  readonly lockedAt: Date | null;
 }
 
 /** The authenticator apps in the export of an account. */
@@ -37,10 +38,10 @@ export class UserMfaRepository {
   /** The active factors, oldest first. */
   async list(userId: string): Promise<UserFactor[]> {
     return await this.db.tx.$queryRaw<UserFactor[]>`
-      SELECT id, 'totp' AS type, name, created_at AS "createdAt", last_used_at AS "lastUsedAt" FROM totp_factors
-      WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL
+      SELECT id, 'totp' AS type, name, created_at AS "createdAt", last_used_at AS "lastUsedAt", locked_at AS "lockedAt"
+      FROM totp_factors WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL
       UNION ALL
-      SELECT id, 'passkey', name, created_at, last_used_at FROM passkeys WHERE user_id = ${userId}::uuid
+      SELECT id, 'passkey', name, created_at, last_used_at, NULL FROM passkeys WHERE user_id = ${userId}::uuid
       ORDER BY "createdAt", id`;
   }
 

@@ -6,6 +6,7 @@ import { MailService } from '../../mail/index.ts';
 import { LoginMethodsService } from '../login-methods/index.ts';
 import { SessionRevocationService } from '../sessions/index.ts';
 import { CannotResetOwnMfa, MfaUserNotFound } from './mfa.errors.ts';
+import { TotpLock } from './totp-lock.ts';
 import type { UserFactor } from './user-mfa.repository.ts';
 import { UserMfaRepository } from './user-mfa.repository.ts';
 
@@ -23,6 +24,7 @@ export class UserMfaService {
   constructor(
     private readonly factors: UserMfaRepository,
     private readonly methods: LoginMethodsService,
+    private readonly totpLock: TotpLock,
     private readonly sessions: SessionRevocationService,
     private readonly invalidations: AccessInvalidationBus,
     private readonly mail: MailService,
@@ -53,6 +55,7 @@ export class UserMfaService {
     // Lock order: user, sessions, as in every other transaction.
     const user = await this.methods.lockUser(userId);
     if (user === undefined) throw new MfaUserNotFound();
+    await this.totpLock.unlock(userId);
     if ((await this.factors.deleteAll(userId)) > 0) {
       await this.methods.updateMfaEnabled(userId);
       await this.mail.notify('mfa-reset', user.email);

@@ -16,6 +16,12 @@ const section = 'Auth';
 
 /** Second factors and API keys. */
 export const credentialVariables = {
+  AUTH_API_KEYS_MAX: {
+    section,
+    description: 'API keys per user that are neither revoked, expired nor replaced.',
+    schema: integer(1, 10_000),
+    default: '50',
+  },
   AUTH_MFA_CHALLENGE_TTL_SECONDS: {
     section,
     description: 'How long a login waits for its second factor.',
@@ -39,6 +45,8 @@ export const credentialVariables = {
 
 /** The configuration of second factors and API keys. */
 export interface CredentialConfig {
+  /** API keys per user. */
+  readonly apiKeysMax: number;
   readonly mfaChallengeTtlSeconds: number;
   /** Roles whose users need a second factor; whether they exist is checked at startup. */
   readonly mfaRequiredRoles: readonly string[];
@@ -52,6 +60,7 @@ type Parsed = {
 
 export function credentialConfig(parsed: Parsed): CredentialConfig {
   return {
+    apiKeysMax: parsed.AUTH_API_KEYS_MAX,
     mfaChallengeTtlSeconds: parsed.AUTH_MFA_CHALLENGE_TTL_SECONDS,
     mfaRequiredRoles: parsed.AUTH_MFA_REQUIRED_ROLES,
     totpWindow: parsed.AUTH_TOTP_WINDOW,

@@ -1,18 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { startApp } from '../harness/app/app.ts';
-import type { ApiResponse, Tokens } from '../harness/http/api.ts';
-import { EventReader } from '../harness/http/event-reader.ts';
-import { createApiKey, withKey } from '../harness/http/api-keys.ts';
-import { createJob } from '../harness/http/job-calls.ts';
-import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
-import { bearerOf, codeOf, MfaFlows } from '../harness/http/mfa-flows.ts';
-import type { PlacedOperation } from '../harness/openapi/api-document.ts';
-import { operationsWhere, sendExample } from '../harness/openapi/example-requests.ts';
+import { limitsApp } from '../../harness/app/limits-app.ts';
+import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
+import { EventReader } from '../../harness/http/event-reader.ts';
+import { createApiKey, withKey } from '../../harness/http/api-keys.ts';
+import { createJob } from '../../harness/http/job-calls.ts';
+import { bearerOf, codeOf, MfaFlows } from '../../harness/http/mfa-flows.ts';
+import type { PlacedOperation } from '../../harness/openapi/api-document.ts';
+import { operationsWhere, sendExample } from '../../harness/openapi/example-requests.ts';
 
-/** Administrators need a second factor. */
-const running = await startApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_MFA_REQUIRED_ROLES: 'admin' }, [
-  ExampleJobsModule,
-]);
+const running = await limitsApp();
 const { api, factory, database, invalidationsDelivered } = running;
 const mfa = new MfaFlows(running);
 
