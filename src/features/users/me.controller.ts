@@ -34,7 +34,7 @@ export class MeController {
     description: 'Returns the caller with roles, permissions and a summary of the second factors.',
   })
   async get(@Context() { caller, reply }: OperationContext): Promise<MeDto> {
-    return toDto(await asUnauthenticated(this.users.getOwn(caller.userId)), reply);
+    return toDto(await asUnauthenticated(this.users.getOwn(caller.userId, caller.mfaEnabled)), reply);
   }
 
   @Patch()

@@ -48,9 +48,13 @@ export class UsersService {
     return user;
   }
 
-  /** @throws UserNotFound */
-  async getOwn(id: string): Promise<OwnUser> {
-    const user = await this.ownUsers.findById(id);
+  /**
+   * Returns a user with a summary of the second factors.
+   * @param mfaExpected whether the user has one, if the caller knows: saves reading them
+   * @throws UserNotFound
+   */
+  async getOwn(id: string, mfaExpected = true): Promise<OwnUser> {
+    const user = await this.ownUsers.findById(id, mfaExpected);
     if (user === undefined) throw new UserNotFound();
     return user;
   }

@@ -4,7 +4,7 @@ import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { bearerOf, codeOf, mfaEnvironment, MfaFlows } from '../../harness/http/mfa-flows.ts';
 
 const running = await sharedApp(mfaEnvironment);
-const { api, factory } = running;
+const { api, factory, database, invalidationsDelivered } = running;
 const mfa = new MfaFlows(running);
 
 const none = { methods: [], recoveryCodesLeft: 0 };
@@ -48,6 +48,29 @@ describe('GET /v1/users/me', () => {
       { methods: ['totp'], recoveryCodesLeft: 10 },
       none,
     ]);
+  });
+});
+
+describe('GET /v1/users/me of a cached session', () => {
+  it('returns a factor that the cache does not have yet', async () => {
+    const user = await mfa.user();
+    const { rows } = await database.pool.query<{ version: number }>(
+      'UPDATE users SET mfa_enabled = false WHERE id = $1 RETURNING version',
+      [user.id],
+    );
+    await invalidationsDelivered();
+    await me(user.tokens);
+    const client = await database.pool.connect();
+    // Without the trigger that invalidates the cache.
+    await client.query(`BEGIN; SET LOCAL session_replication_role = replica`);
+    await client.query('UPDATE users SET mfa_enabled = true WHERE id = $1', [user.id]);
+    await client.query('COMMIT');
+    client.release();
+
+    const response = await me(user.tokens);
+
+    expect(response.body).toMatchObject({ mfa: { methods: ['totp'], recoveryCodesLeft: 10 } });
+    expect(response.headers['etag']).toMatch(new RegExp(`^"${rows[0]?.version ?? 0}\\b`));
   });
 });
 
