@@ -102,9 +102,11 @@ export class TotpFactorsRepository {
     return locked > 0;
   }
 
-  async unlock(userId: string): Promise<void> {
-    await this.db.tx.$executeRaw`
+  /** Unlocks the factors of a user; false when none is locked. */
+  async unlock(userId: string): Promise<boolean> {
+    const unlocked = await this.db.tx.$executeRaw`
       UPDATE totp_factors SET locked_at = NULL WHERE user_id = ${userId}::uuid AND locked_at IS NOT NULL`;
+    return unlocked > 0;
   }
 
   /** Deletes a factor; undefined when the user has none with this id. */

@@ -31,10 +31,9 @@ export class TotpLock {
     if (inRow >= this.config.throttleLimits.lockoutThreshold) await this.lock(userId);
   }
 
-  /** Accepts codes again and clears the failures, in the caller's transaction. */
+  /** Accepts codes of locked apps again and clears the failures, in the caller's transaction. */
   async unlock(userId: string): Promise<void> {
-    await this.factors.unlock(userId);
-    await this.throttle.resetMfa(userId);
+    if (await this.factors.unlock(userId)) await this.throttle.resetMfa(userId);
   }
 
   @Transactional()
