@@ -47,9 +47,13 @@ export const AcceptsApiKeys = (): MethodDecorator =>
 export const AcceptsMissingMfa = (): MethodDecorator =>
   applyDecorators(SetMetadata(missingMfaKey, true), ApiExtension(missingMfaExtension, true));
 
-/** Whether API keys may call a route: the scopes of a key limit it only where a permission is required. */
+/**
+ * Whether API keys may call a route: the scopes of a key limit it only where a permission is required. A route that always
+ * requires a recent authentication accepts none.
+ */
 export function acceptsApiKeys(declared: { readonly apiKeys: unknown; readonly permissions: unknown }): boolean {
-  return declared.apiKeys === true || (Array.isArray(declared.permissions) && declared.permissions.length > 0);
+  if (typeof declared.apiKeys === 'boolean') return declared.apiKeys;
+  return Array.isArray(declared.permissions) && declared.permissions.length > 0;
 }
 /**
  * The caller must have authenticated recently (step-up authentication, RFC 9470, ASVS 7.5.3), and with two factors if the
@@ -62,6 +66,7 @@ export const RequireRecentAuthentication = (appliesTo?: StepUpCondition): Method
   applyDecorators(
     SetMetadata(recentAuthenticationKey, appliesTo?.when ?? (() => true)),
     ApiExtension(recentAuthenticationExtension, appliesTo?.description ?? 'Requires a recent authentication.'),
+    ...(appliesTo === undefined ? [SetMetadata(apiKeysKey, false), ApiExtension(apiKeysExtension, false)] : []),
   );
 
 function access(value: Access): MethodDecorator & ClassDecorator {
