@@ -1,7 +1,8 @@
-import { isIPv6 } from 'node:net';
 import { readDatabaseUrl } from './database-url.ts';
 import type { RawEnvironment } from './environment.ts';
 import { parseEnvironment } from './environment.ts';
+import type { PasskeyConfig } from './passkeys.ts';
+import { passkeyConfig, publicUrlOf } from './passkeys.ts';
 import type { Environment } from './variables.ts';
 import type { Pepper } from './variables/auth.ts';
 import type { CredentialConfig } from './variables/credentials.ts';
@@ -94,6 +95,8 @@ export interface AuthConfig extends CredentialConfig {
   /** Whether users can log in by emailed links. */
   readonly magicLinkEnabled: boolean;
   readonly magicLinkTtlSeconds: number;
+  /** Undefined: browsers have no passkeys for the IP address of the service. */
+  readonly passkeys: PasskeyConfig | undefined;
   readonly passwordMinLength: number;
   readonly argon2MemoryKib: number;
   readonly argon2Iterations: number;
@@ -111,7 +114,7 @@ export interface AuthConfig extends CredentialConfig {
  */
 export function parseConfig(raw: RawEnvironment): Config {
   const env = parseEnvironment(raw);
-  const publicUrl = env.PUBLIC_URL ?? ownUrl(env.HOST, env.PORT);
+  const publicUrl = publicUrlOf(env);
   const pooled = isPooled(env);
   return {
     service: {
@@ -168,6 +171,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       magicLinkEnabled: env.AUTH_MAGIC_LINK_ENABLED,
       magicLinkTtlSeconds: env.AUTH_MAGIC_LINK_TTL_SECONDS,
       ...credentialConfig(env),
+      passkeys: passkeyConfig(env),
       passwordMinLength: env.AUTH_PASSWORD_MIN_LENGTH,
       argon2MemoryKib: env.AUTH_ARGON2_MEMORY_KIB,
       argon2Iterations: env.AUTH_ARGON2_ITERATIONS,
@@ -177,12 +181,6 @@ export function parseConfig(raw: RawEnvironment): Config {
       auditRetentionDays: env.AUTH_AUDIT_RETENTION_DAYS,
     },
   };
-}
-
-/** The URL of the service for clients on this machine: they cannot connect to a wildcard IP address. */
-function ownUrl(host: string, port: number): string {
-  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
-  return `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`;
 }
 
 /** A pooler has another host or port than the server that it connects to. */
