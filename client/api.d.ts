@@ -328,6 +328,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/oauth/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a session with a code of a provider login
+         * @description Creates a session, and an account if the provider states a verified email address that has none. A verified account with this email address is linked; an unverified one is given to its owner, without its former password. If the account has a second factor, returns `mfa_required` without tokens instead.
+         */
+        post: operations["exchangeOAuthCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/reauthenticate/oauth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify the identity of the caller at a provider
+         * @description Renews the authentication time of the session by the time at which the provider authenticated the user, which the provider must state (`auth_time`). Returns an access token of the same session.
+         */
+        post: operations["reauthenticateWithProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/password/forgot": {
         parameters: {
             query?: never;
@@ -666,190 +706,6 @@ export interface paths {
         get: operations["listJobTypes"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/identities": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List your linked accounts
-         * @description Returns the accounts at providers with which the caller can log in.
-         */
-        get: operations["listIdentities"];
-        put?: never;
-        /**
-         * Create a linked account
-         * @description Links the account at the provider that the browser has just logged in with, and notifies the account owner by email.
-         */
-        post: operations["createIdentity"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/identities/{provider}/link": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Request the link of an account at a provider
-         * @description Returns the URL at which the browser logs in at the provider. Complete the link in the same session with the code of the redirect (`POST /v1/auth/identities`). Requires a recent authentication.
-         */
-        post: operations["startLink"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/identities/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Delete a linked account
-         * @description Logging in with the account at the provider is no longer possible. Revokes all other sessions of the caller. The last way to log in cannot be deleted. Requires a recent authentication.
-         */
-        delete: operations["deleteIdentity"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/reauthenticate/oauth/{provider}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Request a reauthentication at a provider
-         * @description For accounts without a password. Returns the URL at which the provider authenticates the user again. Complete it in the same session with the code of the redirect (`POST /v1/auth/reauthenticate/oauth`).
-         */
-        post: operations["startProviderReauthentication"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/reauthenticate/oauth": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Verify the identity of the caller at a provider
-         * @description Renews the authentication time of the session by the time at which the provider authenticated the user, which the provider must state (`auth_time`). Returns an access token of the same session.
-         */
-        post: operations["reauthenticateWithProvider"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/oauth/{provider}/authorize": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Log in with a provider
-         * @description Navigate the browser here. It logs in at the provider and returns to `redirect` with the parameter `code`, or with `error`: `access_denied`, `temporarily_unavailable` or `login_failed`. A cookie binds the login to the browser for ten minutes; a newer login replaces it.
-         */
-        get: operations["authorizeOAuth"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/oauth/{provider}/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get the response of a provider
-         * @description The provider navigates the browser here. The response must belong to a login that this browser started, and is accepted once. Unknown parameters are ignored.
-         */
-        get: operations["completeOAuth"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/oauth/exchange": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create a session with a code of a provider login
-         * @description Creates a session, and an account if the provider states a verified email address that has none. A verified account with this email address is linked; an unverified one is given to its owner, without its former password. If the account has a second factor, returns `mfa_required` without tokens instead.
-         */
-        post: operations["exchangeOAuthCode"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/oauth/{provider}/backchannel-logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Revoke sessions after a logout at a provider
-         * @description For providers (OpenID Connect Back-Channel Logout 1.0), which send a form. Revokes the sessions that began with the session at the provider (`sid`), or with its user (`sub`). Each token is accepted once.
-         */
-        post: operations["backChannelLogout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1326,6 +1182,150 @@ export interface paths {
          * @description Returns new recovery codes, once; older ones become invalid. Requires a recent authentication.
          */
         post: operations["replaceRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your linked accounts
+         * @description Returns the accounts at providers with which the caller can log in.
+         */
+        get: operations["listIdentities"];
+        put?: never;
+        /**
+         * Create a linked account
+         * @description Links the account at the provider that the browser has just logged in with, and notifies the account owner by email.
+         */
+        post: operations["createIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/identities/{provider}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request the link of an account at a provider
+         * @description Returns the URL at which the browser logs in at the provider. Complete the link in the same session with the code of the redirect (`POST /v1/auth/identities`). Requires a recent authentication.
+         */
+        post: operations["startLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a linked account
+         * @description Logging in with the account at the provider is no longer possible. Revokes all other sessions of the caller. The last way to log in cannot be deleted. Requires a recent authentication.
+         */
+        delete: operations["deleteIdentity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/reauthenticate/oauth/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request a reauthentication at a provider
+         * @description For accounts without a password. Returns the URL at which the provider authenticates the user again. Complete it in the same session with the code of the redirect (`POST /v1/auth/reauthenticate/oauth`).
+         */
+        post: operations["startProviderReauthentication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/oauth/{provider}/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log in with a provider
+         * @description Navigate the browser here. It logs in at the provider and returns to `redirect` with the parameter `code`, or with `error`: `access_denied`, `temporarily_unavailable` or `login_failed`. A cookie binds the login to the browser for ten minutes; a newer login replaces it.
+         */
+        get: operations["authorizeOAuth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/oauth/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the response of a provider
+         * @description The provider navigates the browser here. The response must belong to a login that this browser started, and is accepted once. Unknown parameters are ignored.
+         */
+        get: operations["completeOAuth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/oauth/{provider}/backchannel-logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke sessions after a logout at a provider
+         * @description For providers (OpenID Connect Back-Channel Logout 1.0), which send a form. Revokes the sessions that began with the session at the provider (`sid`), or with its user (`sub`). Each token is accepted once.
+         */
+        post: operations["backChannelLogout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1970,6 +1970,19 @@ export interface components {
              * @example Phone
              */
             name?: string;
+        };
+        /** @description The code with which the browser returned from a provider, and the verifier of the client. */
+        ExchangeOAuthCodeDto: {
+            /**
+             * @description The parameter `code` of the redirect, valid once within a minute.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            code: string;
+            /**
+             * @description The verifier whose challenge started the login (RFC 7636).
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
+            codeVerifier: string;
         };
         /**
          * @description The format of the file.
@@ -2699,12 +2712,12 @@ export interface components {
              */
             code: "last_administrator";
         };
-        /** @description The account has no password, no passkey and no other linked account. Nothing was changed. Set a password, or add another way to log in first. */
+        /** @description The account has no other method to log in with: no password, no passkey and no linked account. Nothing was changed. Set a password by `POST /v1/auth/password/forgot`, or add a passkey, and try again. */
         LastLoginMethodProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/last-login-method";
             /** @constant */
-            title: "Last way to log in";
+            title: "Last login method";
             /** @constant */
             status: 409;
             /** @constant */
@@ -2715,6 +2728,19 @@ export interface components {
              * @enum {string}
              */
             code: "last_login_method";
+        };
+        /** @description The account at a provider that the browser has logged in with. */
+        LinkIdentityDto: {
+            /**
+             * @description The parameter `code` of the redirect, valid once within a minute.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            code: string;
+            /**
+             * @description The verifier whose challenge started the login (RFC 7636).
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
+            codeVerifier: string;
         };
         /** @description Email address and password. */
         LoginDto: {
@@ -3033,19 +3059,6 @@ export interface components {
              * @description Entries on a full page; present together with `page`.
              */
             perPage?: number;
-        };
-        /** @description The code with which the browser returned from a provider, and the verifier of the client. */
-        OAuthCodeDto: {
-            /**
-             * @description The parameter `code` of the redirect, valid once within a minute.
-             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
-             */
-            code: string;
-            /**
-             * @description The verifier whose challenge started the login (RFC 7636).
-             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
-             */
-            codeVerifier: string;
         };
         /** @description The account that belongs to the account at the provider is disabled or deleted. Contact support. */
         OauthLoginRefusedProblem: components["schemas"]["Problem"] & {
@@ -4601,7 +4614,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Last way to log in (`last-login-method`) */
+        /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Last login method (`last-login-method`) */
         ConflictWithKeyOrLastLoginMethod: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -6349,6 +6362,118 @@ export interface operations {
             503: components["responses"]["VerifyMfaServiceUnavailable"];
         };
     };
+    exchangeOAuthCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `cookie` keeps the refresh token in a cookie that scripts cannot read, and out of every body. */
+                "X-Token-Delivery"?: components["parameters"]["XTokenDelivery"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
+                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExchangeOAuthCodeDto"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session, or what its second factor needs. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 600,
+                     *       "refreshToken": "rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A",
+                     *       "refreshExpiresIn": 604800,
+                     *       "csrfToken": "Zm9yIHRlc3RzIG9ubHkhIQ.4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokensDto"] | components["schemas"]["MfaRequiredDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
+            403: components["responses"]["ExchangeOAuthCodeForbidden"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    reauthenticateWithProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
+                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExchangeOAuthCodeDto"];
+            };
+        };
+        responses: {
+            /** @description An access token of the session of the request. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccessTokenDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ReauthenticateWithProviderForbidden"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
     forgotPassword: {
         parameters: {
             query?: never;
@@ -7327,502 +7452,6 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    listIdentities: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The accounts at providers that are linked to the account of the caller. */
-            200: {
-                headers: {
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *           "provider": "google",
-                     *           "email": "ada@example.com",
-                     *           "createdAt": "2026-01-31T09:30:00.000Z",
-                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["IdentityList"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            414: components["responses"]["UriTooLong"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    createIdentity: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
-                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-                 *     }
-                 */
-                "application/json": components["schemas"]["OAuthCodeDto"];
-            };
-        };
-        responses: {
-            /** @description An account at a provider that is linked to the account of the caller. */
-            201: {
-                headers: {
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *       "provider": "google",
-                     *       "email": "ada@example.com",
-                     *       "createdAt": "2026-01-31T09:30:00.000Z",
-                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["IdentityDto"];
-                };
-            };
-            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            409: components["responses"]["CreateIdentityConflict"];
-            413: components["responses"]["ContentTooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
-        };
-    };
-    startLink: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Name of the provider. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "redirect": "https://app.example.com/logged-in",
-                 *       "codeChallenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-                 *     }
-                 */
-                "application/json": components["schemas"]["StartOAuthDto"];
-            };
-        };
-        responses: {
-            /** @description Where the browser continues. */
-            200: {
-                headers: {
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "url": "https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ",
-                     *       "expiresIn": 60
-                     *     }
-                     */
-                    "application/json": components["schemas"]["StartedOAuthDto"];
-                };
-            };
-            400: components["responses"]["BadRequestWithBody"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["ContentTooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
-        };
-    };
-    deleteIdentity: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /** @description Identifies the linked account (UUID). */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success without content. */
-            204: {
-                headers: {
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictWithKeyOrLastLoginMethod"];
-            413: components["responses"]["ContentTooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntityWithKey"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
-        };
-    };
-    startProviderReauthentication: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Name of the provider. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "redirect": "https://app.example.com/logged-in",
-                 *       "codeChallenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-                 *     }
-                 */
-                "application/json": components["schemas"]["StartOAuthDto"];
-            };
-        };
-        responses: {
-            /** @description Where the browser continues. */
-            200: {
-                headers: {
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "url": "https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ",
-                     *       "expiresIn": 60
-                     *     }
-                     */
-                    "application/json": components["schemas"]["StartedOAuthDto"];
-                };
-            };
-            400: components["responses"]["BadRequestWithBody"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["ContentTooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
-        };
-    };
-    reauthenticateWithProvider: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
-                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-                 *     }
-                 */
-                "application/json": components["schemas"]["OAuthCodeDto"];
-            };
-        };
-        responses: {
-            /** @description An access token of the session of the request. */
-            200: {
-                headers: {
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
-                     *       "tokenType": "Bearer",
-                     *       "expiresIn": 600
-                     *     }
-                     */
-                    "application/json": components["schemas"]["AccessTokenDto"];
-                };
-            };
-            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ReauthenticateWithProviderForbidden"];
-            409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["ContentTooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
-        };
-    };
-    authorizeOAuth: {
-        parameters: {
-            query: {
-                /** @description Where the browser continues after the login: one of `AUTH_OAUTH_REDIRECTS`, exactly. */
-                redirect: string;
-                /** @description Base64url of the SHA-256 of a random `codeVerifier` that the client keeps (RFC 7636, S256). */
-                codeChallenge: string;
-                /** @description What a session started: part of the `url` that the operation returned. */
-                ticket?: string;
-            };
-            header?: never;
-            path: {
-                /** @description Name of the provider. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The browser continues at the provider. */
-            302: {
-                headers: {
-                    Location: components["headers"]["RedirectLocation"];
-                    "Set-Cookie": components["headers"]["Set-Cookie"];
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound"];
-            414: components["responses"]["UriTooLong"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrProviderUnavailable"];
-        };
-    };
-    completeOAuth: {
-        parameters: {
-            query?: {
-                /** @description The authorization code of the provider. */
-                code?: string;
-                /** @description The value that was sent to the provider. */
-                state?: string;
-                /** @description The issuer of the response (RFC 9207). */
-                iss?: string;
-                /** @description Why the provider refused (RFC 6749 4.1.2.1). */
-                error?: string;
-            };
-            header?: never;
-            path: {
-                /** @description Name of the provider. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The browser continues in the front end, with a code or an error. */
-            303: {
-                headers: {
-                    Location: components["headers"]["RedirectLocation"];
-                    "Set-Cookie": components["headers"]["Set-Cookie"];
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequestOrInvalidOauthCallback"];
-            404: components["responses"]["NotFound"];
-            414: components["responses"]["UriTooLong"];
-            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    exchangeOAuthCode: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description `cookie` keeps the refresh token in a cookie that scripts cannot read, and out of every body. */
-                "X-Token-Delivery"?: components["parameters"]["XTokenDelivery"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
-                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-                 *     }
-                 */
-                "application/json": components["schemas"]["OAuthCodeDto"];
-            };
-        };
-        responses: {
-            /** @description The tokens of a session, or what its second factor needs. */
-            200: {
-                headers: {
-                    "Set-Cookie": components["headers"]["Set-Cookie"];
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
-                     *       "tokenType": "Bearer",
-                     *       "expiresIn": 600,
-                     *       "refreshToken": "rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A",
-                     *       "refreshExpiresIn": 604800,
-                     *       "csrfToken": "Zm9yIHRlc3RzIG9ubHkhIQ.4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TokensDto"] | components["schemas"]["MfaRequiredDto"];
-                };
-            };
-            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
-            403: components["responses"]["ExchangeOAuthCodeForbidden"];
-            409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["ContentTooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
-        };
-    };
-    backChannelLogout: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Name of the provider. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "logout_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6ImxvZ291dCtqd3QifQ.e30.c2ln"
-                 *     }
-                 */
-                "application/json": components["schemas"]["LogoutTokenDto"];
-                "application/x-www-form-urlencoded": components["schemas"]["LogoutTokenDto"];
-            };
-        };
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequestWithBodyOrInvalidLogoutToken"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["ContentTooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["BackChannelLogoutServiceUnavailable"];
         };
     };
     listJobSchedules: {
@@ -9663,6 +9292,390 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    listIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts at providers that are linked to the account of the caller. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "provider": "google",
+                     *           "email": "ada@example.com",
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
+                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkIdentityDto"];
+            };
+        };
+        responses: {
+            /** @description An account at a provider that is linked to the account of the caller. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "provider": "google",
+                     *       "email": "ada@example.com",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["CreateIdentityConflict"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    startLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "redirect": "https://app.example.com/logged-in",
+                 *       "codeChallenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartOAuthDto"];
+            };
+        };
+        responses: {
+            /** @description Where the browser continues. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ",
+                     *       "expiresIn": 60
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StartedOAuthDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    deleteIdentity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Identifies the linked account (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success without content. */
+            204: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWithKey"];
+            401: components["responses"]["UnauthorizedWithKey"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictWithKeyOrLastLoginMethod"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    startProviderReauthentication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "redirect": "https://app.example.com/logged-in",
+                 *       "codeChallenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartOAuthDto"];
+            };
+        };
+        responses: {
+            /** @description Where the browser continues. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ",
+                     *       "expiresIn": 60
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StartedOAuthDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    authorizeOAuth: {
+        parameters: {
+            query: {
+                /** @description Where the browser continues after the login: one of `AUTH_OAUTH_REDIRECTS`, exactly. */
+                redirect: string;
+                /** @description Base64url of the SHA-256 of a random `codeVerifier` that the client keeps (RFC 7636, S256). */
+                codeChallenge: string;
+                /** @description What a session started: part of the `url` that the operation returned. */
+                ticket?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser continues at the provider. */
+            302: {
+                headers: {
+                    Location: components["headers"]["RedirectLocation"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrProviderUnavailable"];
+        };
+    };
+    completeOAuth: {
+        parameters: {
+            query?: {
+                /** @description The authorization code of the provider. */
+                code?: string;
+                /** @description The value that was sent to the provider. */
+                state?: string;
+                /** @description The issuer of the response (RFC 9207). */
+                iss?: string;
+                /** @description Why the provider refused (RFC 6749 4.1.2.1). */
+                error?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser continues in the front end, with a code or an error. */
+            303: {
+                headers: {
+                    Location: components["headers"]["RedirectLocation"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestOrInvalidOauthCallback"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    backChannelLogout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "logout_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6ImxvZ291dCtqd3QifQ.e30.c2ln"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LogoutTokenDto"];
+                "application/x-www-form-urlencoded": components["schemas"]["LogoutTokenDto"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWithBodyOrInvalidLogoutToken"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["BackChannelLogoutServiceUnavailable"];
         };
     };
 }

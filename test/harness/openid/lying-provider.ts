@@ -21,7 +21,7 @@ export interface LyingProvider {
 interface SignChanges {
   /** Signs with a key that the provider does not publish. */
   readonly withOtherKey?: boolean;
-  readonly typ?: string;
+  readonly typ?: string | undefined;
 }
 
 /** Starts an HTTP server with discovery, keys, tokens and user info; it ends after the last test of the file. */

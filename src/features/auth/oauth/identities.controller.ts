@@ -8,13 +8,14 @@ import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
 import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts';
 import { Links } from '../../../platform/config/links.ts';
+import { LastLoginMethod } from '../login-methods/index.ts';
 import { TooManyAttempts } from '../login-throttling/index.ts';
 import { IdentitiesService } from './identities.service.ts';
 import type { OAuthPurpose } from './oauth-flow.ts';
 import { OAuthFlows, ticketTtlSeconds } from './oauth-flows.service.ts';
 import { ProviderParam } from './oauth.document.ts';
 import { IdentityDto, IdentityList, LinkIdentityDto, StartedOAuthDto, StartOAuthDto } from './oauth.dto.ts';
-import { IdentityInUse, InvalidOAuthCode, LastLoginMethod, TooManyIdentities } from './oauth.errors.ts';
+import { IdentityInUse, InvalidOAuthCode, TooManyIdentities } from './oauth.errors.ts';
 
 /** What a session of a user does with providers: linked accounts, and step-up. */
 @ApiTags('auth')

@@ -107,14 +107,6 @@ export class IdentitiesRepository {
     return deleted === 1;
   }
 
-  /** Whether a user can log in by a password or an identity. */
-  async hasLoginMethod(userId: string): Promise<boolean> {
-    const users = await this.db.tx.$queryRaw<unknown[]>`
-      SELECT 1 FROM users WHERE id = ${userId}::uuid
-        AND (password_hash IS NOT NULL OR EXISTS (SELECT FROM identities WHERE user_id = users.id))`;
-    return users.length === 1;
-  }
-
   /** The identities of a subject, or of a session at the provider. */
   async findOwners({ issuer, subject, providerSessionId }: LoggedOut): Promise<IdentityOwner[]> {
     return await this.db.tx.$queryRaw<IdentityOwner[]>`

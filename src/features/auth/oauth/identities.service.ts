@@ -4,13 +4,14 @@ import { v7 as uuidv7 } from 'uuid';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
 import { UserEmailsService } from '../../users/index.ts';
+import { LoginMethodsService } from '../login-methods/index.ts';
 import { SessionEnded, SessionRevocationService } from '../sessions/index.ts';
 import type { ListedIdentity } from './identities.repository.ts';
 import { IdentitiesRepository } from './identities.repository.ts';
 import type { OAuthCaller, VerifiedLogin } from './oauth-flow.ts';
 import type { PresentedCode } from './oauth-code.ts';
 import { OAuthFlows } from './oauth-flows.service.ts';
-import { IdentityInUse, IdentityNotFound, LastLoginMethod, TooManyIdentities } from './oauth.errors.ts';
+import { IdentityInUse, IdentityNotFound, TooManyIdentities } from './oauth.errors.ts';
 
 export type { ListedIdentity };
 
@@ -23,6 +24,7 @@ export class IdentitiesService {
   constructor(
     private readonly identities: IdentitiesRepository,
     private readonly flows: OAuthFlows,
+    private readonly methods: LoginMethodsService,
     private readonly emails: UserEmailsService,
     private readonly sessions: SessionRevocationService,
     private readonly mail: MailService,
@@ -50,7 +52,7 @@ export class IdentitiesService {
     const email = await this.emails.emailOf(userId);
     if (email === undefined) throw new SessionEnded();
     if (!(await this.identities.delete(userId, id))) throw new IdentityNotFound();
-    if (!(await this.identities.hasLoginMethod(userId))) throw new LastLoginMethod();
+    await this.methods.assertOneRemains(userId);
     if (!(await this.sessions.revokeOthers(userId, sessionId, 'identity_unlinked'))) throw new SessionEnded();
     await this.audit.record('identity_unlinked', { subjectId: userId, reason: id });
     await this.mail.notify('identity-unlinked', email);

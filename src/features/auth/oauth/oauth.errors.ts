@@ -119,17 +119,6 @@ export class TooManyIdentities extends Problem {
   });
 }
 
-/** Without this identity its owner could not log in. */
-export class LastLoginMethod extends Problem {
-  static override readonly kind = problemKind({
-    slug: 'last-login-method',
-    status: 409,
-    title: 'Last way to log in',
-    description: 'The account has no password, no passkey and no other linked account. Nothing was changed.',
-    resolution: 'Set a password, or add another way to log in first.',
-  });
-}
-
 /** The provider did not prove that the user of this account authenticated just now. */
 export class ProviderAuthenticationNotRecent extends Problem {
   static override readonly kind = problemKind({

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Feature } from '../../../platform/feature/feature.ts';
 import { MailModule } from '../../mail/index.ts';
 import { UsersModule } from '../../users/index.ts';
+import { LoginMethodsModule } from '../login-methods/index.ts';
 import { LoginThrottlingModule } from '../login-throttling/index.ts';
 import { MfaModule } from '../mfa/index.ts';
 import { SessionsModule } from '../sessions/index.ts';
@@ -19,6 +20,7 @@ import { OAuthController } from './oauth.controller.ts';
 /** Login with the accounts of providers (OAuth 2.0, OpenID Connect). */
 @Module({
   imports: [
+    LoginMethodsModule,
     LoginThrottlingModule,
     MailModule,
     MfaModule,

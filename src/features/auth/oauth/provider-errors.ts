@@ -40,7 +40,11 @@ export function callbackError(error: unknown): CallbackError {
 /** Whether the provider did not respond, or not as a provider. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof ProviderTimeout) return true;
-  if (error instanceof ClientError) return unavailableCodes.has(error.code ?? '');
-  // What fetch() throws.
-  return error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError');
+  if (error instanceof ClientError && unavailableCodes.has(error.code ?? '')) return true;
+  // By name: what fetch() throws is wrapped, and in tests comes from another realm.
+  const cause = error instanceof ClientError ? error.cause : error;
+  return typeof cause === 'object' && cause !== null && 'name' in cause && fetchErrors.has(cause.name);
 }
+
+/** What fetch() throws when the server cannot be reached, and after the timeout. */
+const fetchErrors: ReadonlySet<unknown> = new Set(['TypeError', 'TimeoutError']);
