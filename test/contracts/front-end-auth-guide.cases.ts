@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { runFlows } from '../../client/example-flows.ts';
 import { Session } from '../../client/session.ts';
 import { codeOf } from '../harness/http/mfa-flows.ts';
-import { sharedApp } from '../harness/app/app.ts';
-import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
 import { validatingFetch } from '../harness/openapi/validating-client.ts';
 import { Mailbox } from '../harness/mail/mailbox.ts';
 import { root } from '../harness/process/service-process.ts';
+import { operationsApp } from './operations-app.ts';
 
-const { api, factory } = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [ExampleJobsModule]);
+const { api, factory } = await operationsApp();
 const mailbox = new Mailbox(api);
 
 function read(path: string): string {

@@ -3,7 +3,8 @@ import type { JWTPayload } from 'jose';
 import { decodeJwt } from 'jose';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { bearerOf } from '../../harness/http/mfa-flows.ts';
-import { newVerifier, oauthApp, redirect } from '../../harness/openid/oauth-flows.ts';
+import { oauthApp } from '../../harness/openid/oauth-app.ts';
+import { newVerifier, redirect } from '../../harness/openid/oauth-flows.ts';
 import { publicUrl } from '../../harness/openid/openid-provider.ts';
 
 const { api, database, factory, flows, liar } = await oauthApp();

@@ -15,6 +15,8 @@ export interface LyingProvider {
   /** Paths of the requests. */
   readonly requests: string[];
   sign(claims: JWTPayload, changes?: SignChanges): Promise<string>;
+  /** Authenticates this user, truly. Returns the parameters of the callback. */
+  authenticate(start: URL, user: { readonly sub: string; readonly email: string }): Promise<Record<string, string>>;
 }
 
 /** Differences from a right signature. */
@@ -39,12 +41,25 @@ export async function startLyingProvider(): Promise<LyingProvider> {
     issuer,
     response: { status: 400, body: { error: 'invalid_grant' } },
     userInfo: {},
+    authenticate,
     requests: [],
     sign: async (claims, { withOtherKey = false, typ }: SignChanges = {}) =>
       await new SignJWT(claims)
         .setProtectedHeader({ alg: 'RS256', kid: 'own', ...(typ === undefined ? {} : { typ }) })
         .sign((withOtherKey ? other : own).privateKey),
   };
+  async function authenticate(
+    start: URL,
+    user: { readonly sub: string; readonly email: string },
+  ): Promise<Record<string, string>> {
+    const now = Math.floor(Date.now() / 1000);
+    const { state = '', nonce = '' } = Object.fromEntries(start.searchParams);
+    const claims = { iss: issuer, aud: 'plinth', sub: user.sub, nonce, iat: now, exp: now + 300, auth_time: now };
+    const tokens = { access_token: 'token', token_type: 'Bearer', expires_in: 300 };
+    provider.response = { status: 200, body: { ...tokens, id_token: await provider.sign(claims) } };
+    provider.userInfo = { ...user, email_verified: true };
+    return { code: 'any', state, iss: issuer };
+  }
   const metadata = {
     issuer,
     authorization_endpoint: `${issuer}/authorize`,
