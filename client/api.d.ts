@@ -9654,7 +9654,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success. */
+            /** @description The operation succeeded. */
             200: {
                 headers: {
                     "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];

@@ -9,7 +9,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 export interface LyingProvider {
   readonly issuer: string;
   /** What the token endpoint returns for every code. */
-  response: { readonly status: number; readonly body: unknown };
+  response: { readonly status: number; readonly body: unknown; readonly location?: string };
   /** What the user info endpoint returns. */
   userInfo: Readonly<Record<string, unknown>>;
   /** Paths of the requests. */
@@ -69,18 +69,23 @@ export async function startLyingProvider(): Promise<LyingProvider> {
     authorization_response_iss_parameter_supported: true,
     id_token_signing_alg_values_supported: ['RS256'],
   };
-  const send = (response: ServerResponse, status: number, body: unknown): void => {
-    response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+  const send = (response: ServerResponse, status: number, body: unknown, location?: string): void => {
+    const headers = { 'Content-Type': 'application/json', ...(location === undefined ? {} : { Location: location }) };
+    response.writeHead(status, headers).end(JSON.stringify(body));
+  };
+  const sendTokens = (response: ServerResponse): void => {
+    const { status, body, location } = provider.response;
+    send(response, status, body, location);
   };
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url?.split('?')[0] ?? '';
     provider.requests.push(path);
     request.resume();
     await Promise.resolve();
-    if (path === '/.well-known/openid-configuration') send(response, 200, metadata);
+    if (path.endsWith('/.well-known/openid-configuration')) send(response, 200, metadata);
     else if (path === '/jwks') send(response, 200, keys);
     else if (path === '/userinfo') send(response, 200, provider.userInfo);
-    else if (path === '/token') send(response, provider.response.status, provider.response.body);
+    else if (path === '/token') sendTokens(response);
     else send(response, 404, {});
   }
   afterAll(() => {

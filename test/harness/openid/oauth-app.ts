@@ -31,6 +31,8 @@ export async function oauthApp(): Promise<OAuthApp> {
       acme: { ...client, issuer: openId.issuer },
       liar: { ...client, issuer: liar.issuer },
       untrusted: { ...client, issuer: liar.issuer, emailTrusted: false },
+      // It publishes the metadata of another issuer.
+      impostor: { ...client, issuer: `${liar.issuer}/other` },
       github: { ...client, issuer: gitHub.url },
       down: { ...client, issuer: 'http://127.0.0.1:1' },
       silent: { ...client, issuer: silent.url },
