@@ -5,11 +5,14 @@ import { runFlows } from '../../client/example-flows.ts';
 import { Session } from '../../client/session.ts';
 import { codeOf } from '../harness/http/mfa-flows.ts';
 import { validatingFetch } from '../harness/openapi/validating-client.ts';
+import { OAuthFlows } from '../harness/openid/oauth-flows.ts';
 import { Mailbox } from '../harness/mail/mailbox.ts';
 import { root } from '../harness/process/service-process.ts';
-import { operationsApp } from './operations-app.ts';
+import { exampleProvider, operationsApp } from './operations-app.ts';
 
-const { api, factory } = await operationsApp();
+const running = await operationsApp();
+const { api, factory, provider } = running;
+const oauth = new OAuthFlows(running);
 const mailbox = new Mailbox(api);
 
 function read(path: string): string {
@@ -52,7 +55,17 @@ describe('docs/guides/front-end-auth.md', () => {
 
     const codeFrom = (secret: string): string => codeOf({ secret });
 
-    const { steps } = await runFlows({ baseUrl: api.baseUrl, fetch: withCookies(), tokenFrom, invite, codeFrom });
+    const returnFrom = async (start: string, email: string): Promise<string> => {
+      const { pathname, search } = new URL(start);
+      const { url, cookie } = await oauth.start(exampleProvider, pathname + search);
+      const parameters = await provider.authenticate(url, { sub: email, email });
+      const callback = `${api.baseUrl}/v1/auth/oauth/${exampleProvider}/callback?${new URLSearchParams(parameters).toString()}`;
+      const { headers } = await oauth.callback(new URL(callback), cookie);
+      return new URL(headers['location'] ?? '').searchParams.get('code') ?? '';
+    };
+
+    const options = { baseUrl: api.baseUrl, fetch: withCookies() };
+    const { steps } = await runFlows({ ...options, tokenFrom, invite, codeFrom, returnFrom });
 
     expect(steps).toEqual({
       weak: 'weak_password',
@@ -72,6 +85,10 @@ describe('docs/guides/front-end-auth.md', () => {
       wrongCode: 'invalid_mfa',
       secondFactor: undefined,
       invited: true,
+      atProvider: undefined,
+      byProvider: 'hopper@example.org',
+      notLinked: undefined,
+      identities: ['google'],
       loggedOut: 401,
       restored: true,
       byCookie: 'grace@example.com',
