@@ -239,7 +239,7 @@ export interface paths {
         put?: never;
         /**
          * Verify the identity of the caller again
-         * @description Renews the authentication time of the session (step-up authentication), which operations with `reauthentication-required` need. Returns an access token of the same session; the refresh token stays valid. If the account has a second factor, those operations need a code at least once in the session. A wrong password counts as a failed login.
+         * @description Renews the authentication time of the session (step-up authentication), which operations with `reauthentication-required` need. Returns an access token of the same session; the refresh token stays valid. If the account has a second factor, those operations need a code or a passkey at least once in the session. A wrong password counts as a failed login.
          */
         post: operations["reauthenticate"];
         delete?: never;
@@ -319,7 +319,7 @@ export interface paths {
         put?: never;
         /**
          * Verify the second factor of a login
-         * @description Completes a login that returned `mfa_required`, with a code of an authenticator app or a recovery code, and creates the session. Five attempts are allowed; each code is accepted once.
+         * @description Completes a login that returned `mfa_required`, with a code of an authenticator app, a recovery code or a passkey, and creates the session. Five attempts are allowed; each code is accepted once.
          */
         post: operations["verifyMfa"];
         delete?: never;
@@ -362,6 +362,86 @@ export interface paths {
          * @description Renews the authentication time of the session by the time at which the provider authenticated the user, which the provider must state (`auth_time`). Returns an access token of the same session.
          */
         post: operations["reauthenticateWithProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkeys/login/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create the options of a login by passkey
+         * @description Returns what a browser needs to offer the passkeys of its user. Returns 404 where the service has no domain: browsers have no passkeys for IP addresses.
+         */
+        post: operations["createPasskeyLoginOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkeys/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in with a passkey
+         * @description Creates a session without email address and password. It needs no second factor, because the authenticator verifies its user. Works while the password of the account is locked.
+         */
+        post: operations["loginByPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/mfa/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create the options of a passkey as the second factor
+         * @description Returns what a browser needs to complete a login that returned `mfa_required`. Returns 404 where the service has no domain: browsers have no passkeys for IP addresses.
+         */
+        post: operations["createMfaPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/reauthenticate/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create the options of a passkey for step-up authentication
+         * @description Returns what a browser needs to verify the identity of the caller again. Returns 404 where the service has no domain: browsers have no passkeys for IP addresses.
+         */
+        post: operations["createReauthenticationPasskeyOptions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1332,6 +1412,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create the options of a new passkey
+         * @description Returns what a browser needs to create a passkey; `POST /v1/auth/passkeys` registers it. Returns 404 where the service has no domain: browsers have no passkeys for IP addresses. Requires a recent authentication.
+         */
+        post: operations["createPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your passkeys
+         * @description Returns the passkeys of the caller, oldest first.
+         */
+        get: operations["listPasskeys"];
+        put?: never;
+        /**
+         * Create a passkey
+         * @description Registers what a browser created. Logins with a password require a second factor from now on, and all other sessions of the caller are revoked. The first second factor of an account returns recovery codes, once. Requires a recent authentication.
+         */
+        post: operations["createPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a passkey
+         * @description Returns a passkey of the caller.
+         */
+        get: operations["getPasskey"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a passkey
+         * @description With the last second factor, logins no longer require one, and the recovery codes are deleted. The last login method of an account cannot be deleted. Requires a recent authentication.
+         */
+        delete: operations["deletePasskey"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a passkey
+         * @description Changes the name of a passkey of the caller.
+         */
+        patch: operations["updatePasskey"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1506,6 +1658,29 @@ export interface components {
             /** @constant */
             code: "artifact_not_ready";
         };
+        /** @description What an authenticator returned for a challenge (WebAuthn). */
+        AssertionResponseDto: {
+            /**
+             * @description What the browser requested: challenge and origin.
+             * @example dGVzdHM
+             */
+            clientDataJSON: string;
+            /**
+             * @description What the authenticator reports: user verification and signature counter.
+             * @example dGVzdHM
+             */
+            authenticatorData: string;
+            /**
+             * @description The signature of both.
+             * @example dGVzdHM
+             */
+            signature: string;
+            /**
+             * @description The user that the passkey was created for.
+             * @example dGVzdHM
+             */
+            userHandle?: string | null;
+        };
         /** @description The limit is used up by attempts that are still in progress. Repeat the request after the seconds in `Retry-After`. */
         AttemptsInProgressProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -1522,6 +1697,47 @@ export interface components {
              * @enum {string}
              */
             code: "attempts_in_progress";
+        };
+        /**
+         * @description No attestation is requested.
+         * @enum {string}
+         */
+        Attestation: "none";
+        /** @description What an authenticator returned for a new passkey (WebAuthn). */
+        AttestationResponseDto: {
+            /**
+             * @description What the browser requested: challenge and origin.
+             * @example dGVzdHM
+             */
+            clientDataJSON: string;
+            /**
+             * @description The new public key and its attestation.
+             * @example dGVzdHM
+             */
+            attestationObject: string;
+            /**
+             * @description How browsers reach the authenticator, a hint.
+             * @example [
+             *       "internal"
+             *     ]
+             */
+            transports?: string[];
+            /**
+             * @description Part of the attestation object. Not read.
+             * @example dGVzdHM
+             */
+            authenticatorData?: string | null;
+            /**
+             * @description Part of the attestation object. Not read.
+             * @example dGVzdHM
+             */
+            publicKey?: string | null;
+            /**
+             * Format: int32
+             * @description Part of the attestation object. Not read.
+             * @example -7
+             */
+            publicKeyAlgorithm?: number;
         };
         /** @description An event of the audit log: an action that succeeded or was rejected. */
         AuditEventDto: {
@@ -1603,6 +1819,29 @@ export interface components {
          * @enum {string}
          */
         AuditOutcome: "success" | "failure";
+        /**
+         * @description Authenticators without this ability are not offered.
+         * @enum {string}
+         */
+        AuthenticatorRequirement: "required";
+        /** @description Which authenticators can create the passkey. */
+        AuthenticatorSelectionDto: {
+            /**
+             * @description Whether the passkey must be found without an email address.
+             * @example required
+             */
+            residentKey: components["schemas"]["AuthenticatorRequirement"];
+            /**
+             * @description The same for older browsers.
+             * @example true
+             */
+            requireResidentKey: boolean;
+            /**
+             * @description Whether the authenticator must verify the user.
+             * @example required
+             */
+            userVerification: components["schemas"]["AuthenticatorRequirement"];
+        };
         /** @description The request line, a header or a percent-encoded character in the path is malformed. Send well-formed HTTP; percent-encode paths as UTF-8. */
         BadRequestProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -1919,6 +2158,45 @@ export interface components {
              */
             key: string;
         };
+        /** @description Identifies a passkey to browsers. */
+        CredentialDescriptorDto: {
+            /**
+             * @description The id that the authenticator chose.
+             * @example dGVzdHM
+             */
+            id: string;
+            /**
+             * @description The type of credential.
+             * @example public-key
+             */
+            type: components["schemas"]["CredentialType"];
+            /**
+             * @description How browsers reach the authenticator, a hint.
+             * @example [
+             *       "internal"
+             *     ]
+             */
+            transports: string[];
+        };
+        /** @description A kind of key that is accepted. */
+        CredentialParametersDto: {
+            /**
+             * @description The type of credential.
+             * @example public-key
+             */
+            type: components["schemas"]["CredentialType"];
+            /**
+             * Format: int32
+             * @description The signature algorithm (RFC 9053).
+             * @example -7
+             */
+            alg: number;
+        };
+        /**
+         * @description The type of credential.
+         * @enum {string}
+         */
+        CredentialType: "public-key";
         /** @description The request has the cookie of a session, but its origin is not allowed or its X-CSRF-Token is missing or invalid. Nothing was changed. Send the request from an allowed origin, with the `csrfToken` of GET /v1/auth/csrf in X-CSRF-Token. */
         CsrfRejectedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2178,7 +2456,7 @@ export interface components {
              */
             code: "invalid_activation_code";
         };
-        /** @description The email address and the password do not belong to an account that can log in. Check both; the password is case-sensitive. */
+        /** @description The email address and the password, or the passkey, do not belong to an account that can log in. Check both; the password is case-sensitive. A passkey signs new options for each login. */
         InvalidCredentialsProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/invalid-credentials";
@@ -2330,6 +2608,23 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_parameter";
+        };
+        /** @description The response of the authenticator is invalid: its challenge has expired or was used, the user was not verified, the page has another origin, or the passkey exists already. No passkey was created. Request new options and create the passkey again. */
+        InvalidPasskeyProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-passkey";
+            /** @constant */
+            title: "Passkey is invalid";
+            /** @constant */
+            status: 422;
+            /** @constant */
+            code: "invalid_passkey";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_passkey";
         };
         /** @description The refresh token is not valid. If it had been used before, its session has been revoked. Log in again; store only the newest refresh token of a session. */
         InvalidRefreshTokenProblem: components["schemas"]["Problem"] & {
@@ -2902,6 +3197,11 @@ export interface components {
              */
             permissions: components["schemas"]["Permission"][];
         };
+        /**
+         * @description The kind of code.
+         * @enum {string}
+         */
+        MfaCodeMethod: "totp" | "recovery-code";
         /** @description An active second factor. Its secret is never returned. */
         MfaFactorDto: {
             /**
@@ -2939,11 +3239,6 @@ export interface components {
             /** @description The factors, oldest first. */
             data: components["schemas"]["MfaFactorDto"][];
         };
-        /**
-         * @description The kind of code.
-         * @enum {string}
-         */
-        MfaMethod: "totp" | "recovery-code";
         /** @description The account has no active second factor. Add and activate an authenticator app. */
         MfaNotEnabledProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2961,6 +3256,11 @@ export interface components {
              */
             code: "mfa_not_enabled";
         };
+        /**
+         * @description A passkey.
+         * @enum {string}
+         */
+        MfaPasskeyMethod: "passkey";
         /** @description The login requires a second factor; there are no tokens before it is verified. */
         MfaRequiredDto: {
             /**
@@ -2969,18 +3269,19 @@ export interface components {
              */
             status: components["schemas"]["MfaStatus"];
             /**
-             * @description Send it with the code to `POST /v1/auth/mfa/verify`.
+             * @description Send it with the second factor to `POST /v1/auth/mfa/verify`.
              * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
              */
             mfaToken: string;
             /**
-             * @description The kinds of code that are accepted.
+             * @description The second factors that the account has.
              * @example [
              *       "totp",
-             *       "recovery-code"
+             *       "recovery-code",
+             *       "passkey"
              *     ]
              */
-            methods: ("totp" | "recovery-code")[];
+            methods: ("totp" | "recovery-code" | "passkey")[];
             /**
              * Format: int32
              * @description Seconds until the login has to be started again.
@@ -2993,6 +3294,14 @@ export interface components {
          * @enum {string}
          */
         MfaStatus: "mfa_required";
+        /** @description A login that returned `mfa_required`. */
+        MfaTokenDto: {
+            /**
+             * @description The `mfaToken` of the login.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            mfaToken: string;
+        };
         /** @description No resource exists at this path, or you are not allowed to know whether one exists. Check the path and the id. */
         NotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3118,6 +3427,152 @@ export interface components {
              */
             totalIsExact?: boolean;
         };
+        /** @description Pass it to `PublicKeyCredential.parseCreationOptionsFromJSON()` and `navigator.credentials.create()`. */
+        PasskeyCreationOptionsDto: {
+            /**
+             * @description What the authenticator signs; valid for five minutes, and once.
+             * @example dGVzdHM
+             */
+            challenge: string;
+            /** @description The service. */
+            rp: components["schemas"]["RelyingPartyDto"];
+            /** @description The caller. */
+            user: components["schemas"]["PasskeyUserDto"];
+            /** @description The kinds of key, in order of preference. */
+            pubKeyCredParams: components["schemas"]["CredentialParametersDto"][];
+            /** @description The passkeys that exist already. */
+            excludeCredentials: components["schemas"]["CredentialDescriptorDto"][];
+            /** @description Which authenticators can create the passkey. */
+            authenticatorSelection: components["schemas"]["AuthenticatorSelectionDto"];
+            /**
+             * @description No attestation is requested.
+             * @example none
+             */
+            attestation: components["schemas"]["Attestation"];
+            /**
+             * Format: int32
+             * @description Milliseconds that the browser waits.
+             * @example 240000
+             */
+            timeout: number;
+        };
+        /** @description The use of a passkey as `toJSON()` of a browser returns it. */
+        PasskeyCredentialDto: {
+            /**
+             * @description The id that the authenticator chose.
+             * @example dGVzdHM
+             */
+            id: string;
+            /**
+             * @description The same id.
+             * @example dGVzdHM
+             */
+            rawId: string;
+            /**
+             * @description The type of credential.
+             * @example public-key
+             */
+            type: components["schemas"]["CredentialType"];
+            /** @description What the authenticator returned. */
+            response: components["schemas"]["AssertionResponseDto"];
+            /**
+             * @description Whether the authenticator is part of the device. Not read.
+             * @example platform
+             */
+            authenticatorAttachment?: string | null;
+            /**
+             * @description Results of extensions. Not read.
+             * @example {}
+             */
+            clientExtensionResults?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A passkey of the caller. Its key is never returned. */
+        PasskeyDto: {
+            /**
+             * Format: uuid
+             * @description Unique identifier of the passkey.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * @description Name of the passkey.
+             * @example Laptop
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Time of the registration.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last use.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+            /**
+             * @description Whether the passkey is stored on several devices or in a backup.
+             * @example true
+             */
+            backedUp: boolean;
+        };
+        /** @description The passkeys of the caller. */
+        PasskeyList: {
+            /** @description The passkeys, oldest first. */
+            data: components["schemas"]["PasskeyDto"][];
+        };
+        /** @description A passkey to log in with. */
+        PasskeyLoginDto: {
+            /** @description What the browser returned. */
+            credential: components["schemas"]["PasskeyCredentialDto"];
+        };
+        /** @description Pass it to `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()`. */
+        PasskeyRequestOptionsDto: {
+            /**
+             * @description What the authenticator signs; valid for five minutes, and once.
+             * @example dGVzdHM
+             */
+            challenge: string;
+            /**
+             * @description The domain that passkeys belong to.
+             * @example example.com
+             */
+            rpId: string;
+            /** @description The passkeys of the account; empty for a login, for which the user chooses any. */
+            allowCredentials: components["schemas"]["CredentialDescriptorDto"][];
+            /**
+             * @description Whether the authenticator must verify the user.
+             * @example required
+             */
+            userVerification: components["schemas"]["AuthenticatorRequirement"];
+            /**
+             * Format: int32
+             * @description Milliseconds that the browser waits.
+             * @example 240000
+             */
+            timeout: number;
+        };
+        /** @description The user that a passkey is for. */
+        PasskeyUserDto: {
+            /**
+             * @description Random; identifies the user to authenticators.
+             * @example dGVzdHM
+             */
+            id: string;
+            /**
+             * @description The email address of the user.
+             * @example ada@example.com
+             */
+            name: string;
+            /**
+             * @description Display name, or the email address.
+             * @example Ada Lovelace
+             */
+            displayName: string;
+        };
         /** @description A secret for an authenticator app, to be activated within ten minutes. */
         PendingTotpDto: {
             /**
@@ -3198,7 +3653,7 @@ export interface components {
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "identity_in_use" | "identity_not_linked" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_logout_token" | "invalid_mfa" | "invalid_oauth_callback" | "invalid_oauth_code" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_not_enabled" | "not_found" | "not_ready" | "oauth_login_refused" | "precondition_failed" | "precondition_required" | "provider_authentication_not_recent" | "provider_unavailable" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_factors" | "too_many_identities" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "identity_in_use" | "identity_not_linked" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_logout_token" | "invalid_mfa" | "invalid_oauth_callback" | "invalid_oauth_code" | "invalid_parameter" | "invalid_passkey" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_not_enabled" | "not_found" | "not_ready" | "oauth_login_refused" | "precondition_failed" | "precondition_required" | "provider_authentication_not_recent" | "provider_unavailable" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_factors" | "too_many_identities" | "too_many_passkeys" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
         /** @description The provider did not state that the user authenticated during this operation, or its account is not linked to the account of the caller. Verify your identity by other means, such as the password, or log in again. */
         ProviderAuthenticationNotRecentProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3341,6 +3796,11 @@ export interface components {
              */
             code: string;
         };
+        /** @description A passkey of the caller. */
+        ReauthenticateByPasskeyDto: {
+            /** @description What the browser returned. */
+            credential: components["schemas"]["PasskeyCredentialDto"];
+        };
         /** @description The password of the caller. */
         ReauthenticateByPasswordDto: {
             /**
@@ -3413,6 +3873,116 @@ export interface components {
              * @example Ada Lovelace
              */
             displayName?: string;
+        };
+        /** @description A passkey to register. */
+        RegisterPasskeyDto: {
+            /**
+             * @description Name of the passkey.
+             * @example Laptop
+             */
+            name: string;
+            /** @description The new passkey. */
+            credential: components["schemas"]["RegistrationCredentialDto"];
+        };
+        /** @description A new passkey. */
+        RegisteredPasskeyDto: {
+            /**
+             * Format: uuid
+             * @description Unique identifier of the passkey.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * @description Name of the passkey.
+             * @example Laptop
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Time of the registration.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last use.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+            /**
+             * @description Whether the passkey is stored on several devices or in a backup.
+             * @example true
+             */
+            backedUp: boolean;
+            /**
+             * @description Present once, when the passkey is the first second factor. Each replaces the second factor once.
+             * @example [
+             *       "07ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "17ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "27ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "37ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "47ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "57ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "67ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "77ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "87ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "97ZK2M9QXR4TBW8C5HN3VJD6"
+             *     ]
+             */
+            recoveryCodes?: string[];
+        };
+        /** @description A new passkey as `toJSON()` of a browser returns it. */
+        RegistrationCredentialDto: {
+            /**
+             * @description The id that the authenticator chose.
+             * @example dGVzdHM
+             */
+            id: string;
+            /**
+             * @description The same id.
+             * @example dGVzdHM
+             */
+            rawId: string;
+            /**
+             * @description The type of credential.
+             * @example public-key
+             */
+            type: components["schemas"]["CredentialType"];
+            /** @description What the authenticator returned. */
+            response: components["schemas"]["AttestationResponseDto"];
+            /**
+             * @description Whether the authenticator is part of the device. Not read.
+             * @example platform
+             */
+            authenticatorAttachment?: string | null;
+            /**
+             * @description Results of extensions. Not read.
+             * @example {}
+             */
+            clientExtensionResults?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description The service that a passkey is for. */
+        RelyingPartyDto: {
+            /**
+             * @description The domain that passkeys belong to.
+             * @example example.com
+             */
+            id: string;
+            /**
+             * @description Name of the service.
+             * @example Plinth
+             */
+            name: string;
+        };
+        /** @description The new name of a passkey. */
+        RenamePasskeyDto: {
+            /**
+             * @description Name of the passkey.
+             * @example Laptop
+             */
+            name: string;
         };
         /** @description The account whose email address is to be verified. */
         ResendVerificationDto: {
@@ -3927,6 +4497,23 @@ export interface components {
              */
             code: "too_many_identities";
         };
+        /** @description An account can have twenty passkeys. Delete one of them. */
+        TooManyPasskeysProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/too-many-passkeys";
+            /** @constant */
+            title: "Too many passkeys";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "too_many_passkeys";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_passkeys";
+        };
         /** @description The rate limit of your user, or of your IP address for unauthenticated requests, is exceeded. Wait for the seconds in `Retry-After`. `RateLimit` and `RateLimit-Policy` state the remaining and the allowed requests. */
         TooManyRequestsProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -4228,8 +4815,8 @@ export interface components {
              */
             code: "validation_failed";
         };
-        /** @description The second factor of a login. */
-        VerifyMfaDto: {
+        /** @description A code that completes a login. */
+        VerifyMfaByCodeDto: {
             /**
              * @description The `mfaToken` of the login.
              * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
@@ -4239,12 +4826,27 @@ export interface components {
              * @description The kind of code.
              * @example totp
              */
-            method: components["schemas"]["MfaMethod"];
+            method: components["schemas"]["MfaCodeMethod"];
             /**
              * @description A code of an authenticator app, or a recovery code.
              * @example 123456
              */
             code: string;
+        };
+        /** @description A passkey that completes a login. */
+        VerifyMfaByPasskeyDto: {
+            /**
+             * @description The `mfaToken` of the login.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            mfaToken: string;
+            /**
+             * @description A passkey.
+             * @example passkey
+             */
+            method: components["schemas"]["MfaPasskeyMethod"];
+            /** @description What the browser returned. */
+            credential: components["schemas"]["PasskeyCredentialDto"];
         };
         /** @description The password breaks the rules that `errors` names: `too_short`, `too_long`, `too_common`, `pattern`, `context_word` (consists of your name, your email address or the name of the service) or `breached`. Nothing was changed. Choose a longer one: several words are easy to remember and hard to guess. */
         WeakPasswordProblem: components["schemas"]["Problem"] & {
@@ -4522,6 +5124,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["TooManyFactorsProblem"];
+            };
+        };
+        /** @description Conflict with a concurrent change (`concurrent-change`); Too many passkeys (`too-many-passkeys`) */
+        ConcurrentChangeOrTooManyPasskeys: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["TooManyPasskeysProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`) */
@@ -4887,6 +5504,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["BadRequestProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        LoginByPasskeyServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
@@ -5279,6 +5911,20 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["InvalidActivationCodeProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description Passkey is invalid (`invalid-passkey`); Validation failed (`validation-failed`) */
+        ValidationFailedOrInvalidPasskey: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidPasskeyProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
         /** @description Validation failed (`validation-failed`); Password is too weak (`weak-password`) */
@@ -6108,7 +6754,7 @@ export interface operations {
                  *       "password": "correct horse battery staple"
                  *     }
                  */
-                "application/json": components["schemas"]["ReauthenticateByPasswordDto"] | components["schemas"]["ReauthenticateByCodeDto"];
+                "application/json": components["schemas"]["ReauthenticateByPasswordDto"] | components["schemas"]["ReauthenticateByCodeDto"] | components["schemas"]["ReauthenticateByPasskeyDto"];
             };
         };
         responses: {
@@ -6321,7 +6967,7 @@ export interface operations {
                  *       "code": "123456"
                  *     }
                  */
-                "application/json": components["schemas"]["VerifyMfaDto"];
+                "application/json": components["schemas"]["VerifyMfaByCodeDto"] | components["schemas"]["VerifyMfaByPasskeyDto"];
             };
         };
         responses: {
@@ -6470,6 +7116,244 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    createPasskeyLoginOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pass it to `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()`. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "dGVzdHM",
+                     *       "rpId": "example.com",
+                     *       "allowCredentials": [
+                     *         {
+                     *           "id": "dGVzdHM",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "internal"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "userVerification": "required",
+                     *       "timeout": 240000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptionsDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    loginByPasskey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `cookie` keeps the refresh token in a cookie that scripts cannot read, and out of every body. */
+                "X-Token-Delivery"?: components["parameters"]["XTokenDelivery"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "id": "dGVzdHM",
+                 *         "rawId": "dGVzdHM",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "dGVzdHM",
+                 *           "authenticatorData": "dGVzdHM",
+                 *           "signature": "dGVzdHM",
+                 *           "userHandle": "dGVzdHM"
+                 *         },
+                 *         "authenticatorAttachment": "platform",
+                 *         "clientExtensionResults": {}
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeyLoginDto"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 600,
+                     *       "refreshToken": "rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A",
+                     *       "refreshExpiresIn": 604800,
+                     *       "csrfToken": "Zm9yIHRlc3RzIG9ubHkhIQ.4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokensDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["InvalidCredentials"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["LoginByPasskeyServiceUnavailable"];
+        };
+    };
+    createMfaPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mfaToken": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MfaTokenDto"];
+            };
+        };
+        responses: {
+            /** @description Pass it to `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()`. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "dGVzdHM",
+                     *       "rpId": "example.com",
+                     *       "allowCredentials": [
+                     *         {
+                     *           "id": "dGVzdHM",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "internal"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "userVerification": "required",
+                     *       "timeout": 240000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptionsDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["InvalidMfa"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    createReauthenticationPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pass it to `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()`. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "dGVzdHM",
+                     *       "rpId": "example.com",
+                     *       "allowCredentials": [
+                     *         {
+                     *           "id": "dGVzdHM",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "internal"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "userVerification": "required",
+                     *       "timeout": 240000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptionsDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
@@ -9676,6 +10560,357 @@ export interface operations {
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["BackChannelLogoutServiceUnavailable"];
+        };
+    };
+    createPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pass it to `PublicKeyCredential.parseCreationOptionsFromJSON()` and `navigator.credentials.create()`. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "dGVzdHM",
+                     *       "rp": {
+                     *         "id": "example.com",
+                     *         "name": "Plinth"
+                     *       },
+                     *       "user": {
+                     *         "id": "dGVzdHM",
+                     *         "name": "ada@example.com",
+                     *         "displayName": "Ada Lovelace"
+                     *       },
+                     *       "pubKeyCredParams": [
+                     *         {
+                     *           "type": "public-key",
+                     *           "alg": -7
+                     *         }
+                     *       ],
+                     *       "excludeCredentials": [
+                     *         {
+                     *           "id": "dGVzdHM",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "internal"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "authenticatorSelection": {
+                     *         "residentKey": "required",
+                     *         "requireResidentKey": true,
+                     *         "userVerification": "required"
+                     *       },
+                     *       "attestation": "none",
+                     *       "timeout": 240000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyCreationOptionsDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    listPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The passkeys of the caller. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "name": "Laptop",
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *           "backedUp": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Laptop",
+                 *       "credential": {
+                 *         "id": "dGVzdHM",
+                 *         "rawId": "dGVzdHM",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "dGVzdHM",
+                 *           "attestationObject": "dGVzdHM",
+                 *           "transports": [
+                 *             "internal"
+                 *           ],
+                 *           "authenticatorData": "dGVzdHM",
+                 *           "publicKey": "dGVzdHM",
+                 *           "publicKeyAlgorithm": -7
+                 *         },
+                 *         "authenticatorAttachment": "platform",
+                 *         "clientExtensionResults": {}
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegisterPasskeyDto"];
+            };
+        };
+        responses: {
+            /** @description A new passkey. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "name": "Laptop",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *       "backedUp": true,
+                     *       "recoveryCodes": [
+                     *         "07ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "17ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "27ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "37ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "47ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "57ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "67ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "77ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "87ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "97ZK2M9QXR4TBW8C5HN3VJD6"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegisteredPasskeyDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["ConcurrentChangeOrTooManyPasskeys"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailedOrInvalidPasskey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    getPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the passkey (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A passkey of the caller. Its key is never returned. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "name": "Laptop",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *       "backedUp": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyDto"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deletePasskey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Identifies the passkey (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success without content. */
+            204: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWithKey"];
+            401: components["responses"]["UnauthorizedWithKey"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictWithKeyOrLastLoginMethod"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    updatePasskey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Identifies the passkey (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenamePasskeyDto"];
+            };
+        };
+        responses: {
+            /** @description A passkey of the caller. Its key is never returned. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "name": "Laptop",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *       "backedUp": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithKey"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictWithKey"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
 }

@@ -18,6 +18,8 @@ import {
 } from './account.ts';
 import type { paths } from './api.d.ts';
 import { finishLink, finishProviderLogin, listIdentities, startLink, startProviderLogin } from './providers.ts';
+import type { PasskeyBrowser } from './passkeys.ts';
+import { addPasskey, logInByPasskey, reauthenticateByPasskey, verifyMfaByPasskey } from './passkeys.ts';
 import type { SessionOptions } from './session.ts';
 import { Session } from './session.ts';
 
@@ -31,6 +33,8 @@ export interface FlowOptions extends SessionOptions {
   readonly codeFrom: (secret: string) => string;
   /** Logs in at the provider as this account, and returns the `code` with which the browser returns. */
   readonly returnFrom: (url: string, account: string) => Promise<string>;
+  /** Creates and uses passkeys, in place of a browser. */
+  readonly browser: PasskeyBrowser;
 }
 
 /** The results of the steps, for the test. */
@@ -56,6 +60,7 @@ export async function runFlows({
   invite,
   codeFrom,
   returnFrom,
+  browser,
   ...options
 }: FlowOptions): Promise<FlowResult> {
   const { baseUrl, fetch = globalThis.fetch } = options;
@@ -130,6 +135,14 @@ export async function runFlows({
   const notLinked = await finishLink(session, { code: linkCode, codeVerifier });
   const identities = await listIdentities(session);
 
+  const passkey = await addPasskey(guest, 'Laptop', browser);
+  const byPasskey = await logInByPasskey(client, guest, browser);
+
+  const begun = await guest.logIn('ada@example.com', 'notes upon the memoir');
+  const begunToken = begun !== undefined && 'mfaToken' in begun ? begun.mfaToken : '';
+  const passkeyFactor = await verifyMfaByPasskey(client, guest, { mfaToken: begunToken, browser });
+  const stepUp = await reauthenticateByPasskey(guest, browser);
+
   await session.logOut();
   const loggedOut = await session.api.GET('/v1/users/me');
 
@@ -160,6 +173,10 @@ export async function runFlows({
       byLink: byLink.data?.email,
       wrongCode: wrongCode?.code,
       secondFactor,
+      passkey: 'name' in passkey ? passkey.name : passkey.code,
+      byPasskey,
+      passkeyFactor,
+      stepUp,
       invited: invited.data?.emailVerified,
       atProvider,
       byProvider: byProvider.data?.email,

@@ -6,6 +6,8 @@ import { newClient } from '../harness/database/database.ts';
 import { codeOf } from '../harness/http/mfa-flows.ts';
 import { startLyingProvider } from '../harness/openid/lying-provider.ts';
 import { newVerifier } from '../harness/openid/oauth-flows.ts';
+import type { AssertionRequest, CreationRequest } from '../harness/http/software-authenticator.ts';
+import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts';
 import { emptyDatabase } from '../harness/database/empty-database.ts';
 import { onTeardown, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
@@ -43,7 +45,7 @@ const responses: { readonly to: string; readonly status: number; readonly text: 
 
 /** Responses that return a secret. */
 const carriers =
-  /^(login|refresh|change|magic link|browser|mailbox|page|cookie|csrf|create key|enrol|activate|challenge|second factor|authorize|callback|exchange|start link)$/;
+  /^(login|refresh|change|magic link|browser|mailbox|page|cookie|csrf|create key|enrol|activate|challenge|second factor|passkey options|passkey login|authorize|callback|exchange|start link)$/;
 /** Columns that may contain it in clear text: an idempotency key is no secret, and identifies a request. */
 const isMeant = ({ place, name }: SecretLeak): boolean =>
   place === 'idempotency_records.key' && name.startsWith('idempotency key');
@@ -257,6 +259,29 @@ async function useSecondFactor(): Promise<void> {
   const [code] = recoveryCodes;
   const second = kept('both factors', await post('second factor', '/v1/auth/mfa/verify', { ...verify, code }));
   await send('factors', ['GET', '/v1/auth/mfa/factors'], { headers: bearer(second) });
+  await usePasskeys(second);
+}
+
+/** The challenges and the signatures of a passkey. */
+async function usePasskeys(tokens: Tokens): Promise<void> {
+  const authenticator = new SoftwareAuthenticator();
+  const origin = baseUrl.replace('127.0.0.1', 'localhost');
+  const options = async (path: string, headers = {}): Promise<CreationRequest & AssertionRequest> => {
+    const { body } = await post('passkey options', path, undefined, headers);
+    const created = body as CreationRequest & AssertionRequest;
+    canary(`challenge of ${path}`, created.challenge);
+    return created;
+  };
+  const created = authenticator.create(await options('/v1/auth/passkeys/options', bearer(tokens)), { origin });
+  canary('attestation object', created.response.attestationObject);
+  const passkey = { name: 'Canary', credential: created };
+  await post('passkey', '/v1/auth/passkeys', passkey, bearer(tokens));
+  await post('passkey refused', '/v1/auth/passkeys', passkey, bearer(tokens));
+  const credential = authenticator.get(await options('/v1/auth/passkeys/login/options'), { origin });
+  canary('signature of a passkey', credential.response.signature);
+  kept('passkey', await post('passkey login', '/v1/auth/passkeys/login', { credential }));
+  await post('passkey refused', '/v1/auth/passkeys/login', { credential });
+  await send('passkeys', ['GET', '/v1/auth/passkeys'], { headers: bearer(tokens) });
 }
 
 /** Logins with a provider, successful and not, and the link of a session. */
@@ -430,6 +455,11 @@ describe('A secret', () => {
       exchange: [200],
       'exchange refused': [400, 400],
       'start link': [200],
+      'passkey options': [201, 201],
+      passkey: [201],
+      'passkey refused': [422, 401],
+      'passkey login': [200],
+      passkeys: [200],
       refresh: [200],
       reuse: [401],
       sessions: [200],

@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { runFlows } from '../../client/example-flows.ts';
+import type { PasskeyBrowser } from '../../client/passkeys.ts';
 import { Session } from '../../client/session.ts';
 import { codeOf } from '../harness/http/mfa-flows.ts';
+import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts';
 import { validatingFetch } from '../harness/openapi/validating-client.ts';
 import { OAuthFlows } from '../harness/openid/oauth-flows.ts';
 import { Mailbox } from '../harness/mail/mailbox.ts';
@@ -63,9 +65,16 @@ describe('docs/guides/front-end-auth.md', () => {
       const { headers } = await oauth.callback(new URL(callback), cookie);
       return new URL(headers['location'] ?? '').searchParams.get('code') ?? '';
     };
+    const authenticator = new SoftwareAuthenticator();
+    const browser: PasskeyBrowser = {
+      create: async (options) => await Promise.resolve(authenticator.create(options)),
+      get: async (options) => await Promise.resolve(authenticator.get(options)),
+    };
 
-    const options = { baseUrl: api.baseUrl, fetch: withCookies() };
-    const { steps } = await runFlows({ ...options, tokenFrom, invite, codeFrom, returnFrom });
+    const { steps } = await runFlows({
+      ...{ baseUrl: api.baseUrl, fetch: withCookies() },
+      ...{ tokenFrom, invite, codeFrom, returnFrom, browser },
+    });
 
     expect(steps).toEqual({
       weak: 'weak_password',
@@ -84,6 +93,10 @@ describe('docs/guides/front-end-auth.md', () => {
       byLink: 'grace@example.com',
       wrongCode: 'invalid_mfa',
       secondFactor: undefined,
+      passkey: 'Laptop',
+      byPasskey: undefined,
+      passkeyFactor: undefined,
+      stepUp: undefined,
       invited: true,
       atProvider: undefined,
       byProvider: 'hopper@example.org',

@@ -53,6 +53,7 @@ async function everything(): Promise<unknown> {
     'recovery_codes',
     'identities',
     'oauth_logins',
+    'passkeys',
   ];
   const parts = tables.map((table) => `(SELECT json_agg(t ORDER BY t.id) FROM ${table} t) AS ${table}`);
   // Workers and the scheduler change jobs at any time.
