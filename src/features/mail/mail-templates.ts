@@ -1,3 +1,4 @@
+import { identityMails } from './identity-mails.ts';
 import type { MailContent, MailLink } from './mail-body.ts';
 import { htmlOf, textOf } from './mail-body.ts';
 import type { SecurityNotification } from './security-notifications.ts';
@@ -10,6 +11,8 @@ export type MailTemplate =
   | 'choose-password'
   | 'email-change'
   | 'email-changed'
+  | 'identity-linked'
+  | 'identity-unlinked'
   | 'invitation'
   | 'magic-link'
   | 'mfa-factor-added'
@@ -117,6 +120,7 @@ const templates: Record<MailTemplate, (link: string | undefined) => MailContent>
       'Log in again. If you see activity that you do not recognize, change your password.',
     ],
   }),
+  ...identityMails,
   'mfa-factor-added': () => ({
     subject: 'An authenticator app was added',
     parts: [

@@ -7,6 +7,7 @@ import type { Environment } from './variables.ts';
 import type { Pepper } from './variables/auth.ts';
 import type { CredentialConfig } from './variables/credentials.ts';
 import { credentialConfig } from './variables/credentials.ts';
+import type { OAuthConfig } from './variables/oauth.ts';
 import type { LoginThrottleLimits } from './variables/rate-limits.ts';
 import { loginThrottleLimits } from './variables/rate-limits.ts';
 
@@ -19,6 +20,7 @@ export interface Config {
   readonly mail: MailConfig;
   readonly log: LogConfig;
   readonly auth: AuthConfig;
+  readonly oauth: OAuthConfig;
 }
 
 export interface ServiceConfig {
@@ -150,7 +152,9 @@ export function parseConfig(raw: RawEnvironment): Config {
     mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
     log: {
       level: env.LOG_LEVEL,
-      pretty: env.LOG_FORMAT === 'pretty' || (env.LOG_FORMAT === 'auto' && isDevelopmentTerminal(env)),
+      pretty:
+        env.LOG_FORMAT === 'pretty' ||
+        (env.LOG_FORMAT === 'auto' && env.NODE_ENV === 'development' && process.stdout.isTTY),
     },
     auth: {
       issuer: publicUrl,
@@ -180,6 +184,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       throttleLimits: loginThrottleLimits(env),
       auditRetentionDays: env.AUTH_AUDIT_RETENTION_DAYS,
     },
+    oauth: { providers: env.AUTH_OAUTH_PROVIDERS, redirects: env.AUTH_OAUTH_REDIRECTS },
   };
 }
 
@@ -187,8 +192,4 @@ export function parseConfig(raw: RawEnvironment): Config {
 function isPooled({ DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl }: Environment): boolean {
   if (url === undefined || directUrl === undefined) return false;
   return readDatabaseUrl(url).place !== readDatabaseUrl(directUrl).place;
-}
-
-function isDevelopmentTerminal(env: Environment): boolean {
-  return env.NODE_ENV === 'development' && process.stdout.isTTY;
 }

@@ -8,7 +8,8 @@ export class LastLoginMethod extends Problem {
     status: 409,
     title: 'Last login method',
     description:
-      'The account has no other method to log in with: neither a password nor a passkey. Nothing was changed.',
+      'The account has no other method to log in with: no password, no passkey and no linked account. Nothing was ' +
+      'changed.',
     resolution: 'Set a password by `POST /v1/auth/password/forgot`, or add a passkey, and try again.',
   });
 }

@@ -21,12 +21,13 @@ export class LoginMethodsRepository {
     return user;
   }
 
-  /** Whether the user can begin a login: with a password, even if it is locked, or with a passkey. */
+  /** Whether the user can begin a login: with a password, even if it is locked, a passkey or a provider. */
   async hasLoginMethod(userId: string): Promise<boolean> {
     const users = await this.db.tx.$queryRaw<unknown[]>`
       SELECT 1 FROM users WHERE id = ${userId}::uuid AND (
         password_hash IS NOT NULL
         OR EXISTS (SELECT FROM passkeys WHERE user_id = users.id)
+        OR EXISTS (SELECT FROM identities WHERE user_id = users.id)
       )`;
     return users.length === 1;
   }

@@ -6,7 +6,7 @@ import { LastLoginMethod, SecondFactorRequired } from './login-methods.errors.ts
 import type { LockedUser } from './login-methods.repository.ts';
 import { LoginMethodsRepository } from './login-methods.repository.ts';
 
-/** What a user can log in with, across passwords, authenticator apps and passkeys. All calls join a transaction. */
+/** What a user can log in with, across passwords, authenticator apps, passkeys and providers. All calls join a transaction. */
 @Injectable()
 export class LoginMethodsService {
   constructor(

@@ -4,6 +4,7 @@ import { MailModule } from '../../mail/index.ts';
 import { UsersModule } from '../../users/index.ts';
 import { LoginThrottlingModule } from '../login-throttling/index.ts';
 import { MfaModule } from '../mfa/index.ts';
+import { OAuthModule } from '../oauth/index.ts';
 import { OneTimeTokensModule } from '../one-time-tokens/index.ts';
 import { PasskeysModule } from '../passkeys/index.ts';
 import { PasswordsModule } from '../passwords/index.ts';
@@ -19,6 +20,7 @@ import { MagicLinksController } from './magic-links.controller.ts';
 import { MagicLinksService } from './magic-links.service.ts';
 import { MfaLoginController } from './mfa-login.controller.ts';
 import { MfaLoginService } from './mfa-login.service.ts';
+import { OAuthLoginController } from './oauth-login.controller.ts';
 import { OneTimeTokenVerifier } from './one-time-token-verifier.ts';
 import { PasskeyLoginController } from './passkey-login.controller.ts';
 import { PasskeyLoginService } from './passkey-login.service.ts';
@@ -36,6 +38,7 @@ import { ReauthenticationService } from './reauthentication.service.ts';
     LoginThrottlingModule,
     MailModule,
     MfaModule,
+    OAuthModule,
     OneTimeTokensModule,
     PasskeysModule,
     PasswordsModule,
@@ -53,7 +56,14 @@ import { ReauthenticationService } from './reauthentication.service.ts';
       ],
     }),
   ],
-  controllers: [AuthController, MagicLinksController, MfaLoginController, PasskeyLoginController, PasswordsController],
+  controllers: [
+    AuthController,
+    MagicLinksController,
+    MfaLoginController,
+    OAuthLoginController,
+    PasskeyLoginController,
+    PasswordsController,
+  ],
   providers: [
     AdministratorsService,
     AuthService,

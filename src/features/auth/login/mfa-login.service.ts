@@ -78,9 +78,10 @@ export class MfaLoginService {
    */
   @Transactional()
   private async store(challenge: MfaChallenge, proof: FactorProof): Promise<TokenPair> {
-    const { userId, email, userVersion: version, amr } = challenge;
+    const { userId, email, userVersion: version, amr, origin } = challenge;
     if (!(await this.challenges.consume(challenge))) throw new ProofConsumed();
-    const tokens = await this.sessions.create({ userId, email, version }, [...amr, ...amrOf(proof)]);
+    const evidence = { userId, email, version, ...(origin && { origin }) };
+    const tokens = await this.sessions.create(evidence, [...amr, ...amrOf(proof)]);
     if (tokens === undefined || !(await this.factors.consume(userId, proof))) throw new ProofConsumed();
     return tokens;
   }
