@@ -17,6 +17,9 @@ import {
   verifyEmail,
 } from './account.ts';
 import type { paths } from './api.d.ts';
+import { finishLink, finishProviderLogin, listIdentities, startLink, startProviderLogin } from './providers.ts';
+import type { PasskeyBrowser } from './passkeys.ts';
+import { addPasskey, logInByPasskey, reauthenticateByPasskey, verifyMfaByPasskey } from './passkeys.ts';
 import type { SessionOptions } from './session.ts';
 import { Session } from './session.ts';
 
@@ -28,6 +31,10 @@ export interface FlowOptions extends SessionOptions {
   readonly invite: (email: string) => Promise<void>;
   /** Returns the code that an authenticator app with this secret shows. */
   readonly codeFrom: (secret: string) => string;
+  /** Logs in at the provider as this account, and returns the `code` with which the browser returns. */
+  readonly returnFrom: (url: string, account: string) => Promise<string>;
+  /** Creates and uses passkeys, in place of a browser. */
+  readonly browser: PasskeyBrowser;
 }
 
 /** The results of the steps, for the test. */
@@ -37,13 +44,25 @@ export interface FlowResult {
 
 const email = 'grace@example.com';
 const password = 'nine parts of a compiler';
+const google = { provider: 'google', redirect: 'https://app.example.com/logged-in' };
 
 function codeOf(refusal: object | undefined): unknown {
   return refusal !== undefined && 'code' in refusal ? refusal.code : undefined;
 }
 
+function unexpected(problem: { readonly title: string }): never {
+  throw new Error(problem.title);
+}
+
 /** Runs every flow of docs/guides/front-end-auth.md, in its order. */
-export async function runFlows({ tokenFrom, invite, codeFrom, ...options }: FlowOptions): Promise<FlowResult> {
+export async function runFlows({
+  tokenFrom,
+  invite,
+  codeFrom,
+  returnFrom,
+  browser,
+  ...options
+}: FlowOptions): Promise<FlowResult> {
   const { baseUrl, fetch = globalThis.fetch } = options;
   const client = createClient<paths>({ baseUrl, fetch });
 
@@ -104,6 +123,26 @@ export async function runFlows({ tokenFrom, invite, codeFrom, ...options }: Flow
   const wrongCode = await guest.verifyMfa({ mfaToken, method: 'totp', code: '000' });
   const secondFactor = await guest.verifyMfa({ mfaToken, method: 'recovery-code', code: recoveryCode });
 
+  const visitor = new Session(options);
+  const leaving = await startProviderLogin(baseUrl, google);
+  const code = await returnFrom(leaving.url, 'hopper@example.org');
+  const atProvider = await finishProviderLogin(client, visitor, { code, codeVerifier: leaving.codeVerifier });
+  const byProvider = await visitor.api.GET('/v1/users/me');
+
+  const linking = await startLink(session, google);
+  const { url: linkUrl, codeVerifier } = 'url' in linking ? linking : unexpected(linking);
+  const linkCode = await returnFrom(linkUrl, 'admiral@example.org');
+  const notLinked = await finishLink(session, { code: linkCode, codeVerifier });
+  const identities = await listIdentities(session);
+
+  const passkey = await addPasskey(guest, 'Laptop', browser);
+  const byPasskey = await logInByPasskey(client, guest, browser);
+
+  const begun = await guest.logIn('ada@example.com', 'notes upon the memoir');
+  const begunToken = begun !== undefined && 'mfaToken' in begun ? begun.mfaToken : '';
+  const passkeyFactor = await verifyMfaByPasskey(client, guest, { mfaToken: begunToken, browser });
+  const stepUp = await reauthenticateByPasskey(guest, browser);
+
   await session.logOut();
   const loggedOut = await session.api.GET('/v1/users/me');
 
@@ -134,7 +173,15 @@ export async function runFlows({ tokenFrom, invite, codeFrom, ...options }: Flow
       byLink: byLink.data?.email,
       wrongCode: wrongCode?.code,
       secondFactor,
+      passkey: 'name' in passkey ? passkey.name : passkey.code,
+      byPasskey,
+      passkeyFactor,
+      stepUp,
       invited: invited.data?.emailVerified,
+      atProvider,
+      byProvider: byProvider.data?.email,
+      notLinked,
+      identities: identities.map(({ provider }) => provider),
       loggedOut: loggedOut.response.status,
       restored,
       byCookie: byCookie.data?.email,

@@ -4,6 +4,10 @@ import type { Canary, SecretLeak } from '../harness/database/canaries.ts';
 import { leaksIn, leaksInDatabase } from '../harness/database/canaries.ts';
 import { newClient } from '../harness/database/database.ts';
 import { codeOf } from '../harness/http/mfa-flows.ts';
+import { startLyingProvider } from '../harness/openid/lying-provider.ts';
+import { newVerifier } from '../harness/openid/oauth-flows.ts';
+import type { AssertionRequest, CreationRequest } from '../harness/http/software-authenticator.ts';
+import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts';
 import { emptyDatabase } from '../harness/database/empty-database.ts';
 import { onTeardown, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
@@ -15,23 +19,33 @@ import { waitUntil } from '../harness/process/wait-until.ts';
 
 const appSecret = 'canary-app-secret-41b7c0d2e9f8-52a6d3c7e1b0';
 const database = await emptyDatabase();
+const provider = await startLyingProvider();
+const redirect = 'https://app.example.com/logged-in';
+const providerSecret = 'canary-client-secret-77d0b1c2a3e4';
 const service = ServiceProcess.start(temporaryFolder(), {
   DATABASE_URL: database,
   LOG_LEVEL: 'trace',
   APP_SECRET: appSecret,
   AUTH_MAGIC_LINK_ENABLED: 'true',
+  AUTH_OAUTH_PROVIDERS: JSON.stringify({
+    acme: { issuer: provider.issuer, clientId: 'plinth', clientSecret: providerSecret },
+  }),
+  AUTH_OAUTH_REDIRECTS: redirect,
   // A reused token revokes its session at once.
   AUTH_REFRESH_TOKEN_REUSE_INTERVAL_SECONDS: '0',
 });
 const baseUrl = await service.url();
 const client = newClient(database);
 
-const canaries: Canary[] = [{ name: 'APP_SECRET', secret: appSecret }];
+const canaries: Canary[] = [
+  { name: 'APP_SECRET', secret: appSecret },
+  { name: 'client secret', secret: providerSecret },
+];
 const responses: { readonly to: string; readonly status: number; readonly text: string }[] = [];
 
 /** Responses that return a secret. */
 const carriers =
-  /^(login|refresh|change|magic link|browser|mailbox|page|cookie|csrf|create key|enrol|activate|challenge|second factor)$/;
+  /^(login|refresh|change|magic link|browser|mailbox|page|cookie|csrf|create key|enrol|activate|challenge|second factor|passkey options|passkey login|authorize|callback|exchange|start link)$/;
 /** Columns that may contain it in clear text: an idempotency key is no secret, and identifies a request. */
 const isMeant = ({ place, name }: SecretLeak): boolean =>
   place === 'idempotency_records.key' && name.startsWith('idempotency key');
@@ -59,6 +73,7 @@ async function send(
     method,
     headers: { ...(sent === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
     ...(sent === undefined ? {} : { body: sent }),
+    redirect: 'manual',
   });
   const text = await response.text();
   responses.push({ to, status: response.status, text: `${text}\n${JSON.stringify([...response.headers])}` });
@@ -244,6 +259,85 @@ async function useSecondFactor(): Promise<void> {
   const [code] = recoveryCodes;
   const second = kept('both factors', await post('second factor', '/v1/auth/mfa/verify', { ...verify, code }));
   await send('factors', ['GET', '/v1/auth/mfa/factors'], { headers: bearer(second) });
+  await usePasskeys(second);
+}
+
+/** The challenges and the signatures of a passkey. */
+async function usePasskeys(tokens: Tokens): Promise<void> {
+  const authenticator = new SoftwareAuthenticator();
+  const origin = baseUrl.replace('127.0.0.1', 'localhost');
+  const options = async (path: string, headers = {}): Promise<CreationRequest & AssertionRequest> => {
+    const { body } = await post('passkey options', path, undefined, headers);
+    const created = body as CreationRequest & AssertionRequest;
+    canary(`challenge of ${path}`, created.challenge);
+    return created;
+  };
+  const created = authenticator.create(await options('/v1/auth/passkeys/options', bearer(tokens)), { origin });
+  canary('attestation object', created.response.attestationObject);
+  const passkey = { name: 'Canary', credential: created };
+  await post('passkey', '/v1/auth/passkeys', passkey, bearer(tokens));
+  await post('passkey refused', '/v1/auth/passkeys', passkey, bearer(tokens));
+  const credential = authenticator.get(await options('/v1/auth/passkeys/login/options'), { origin });
+  canary('signature of a passkey', credential.response.signature);
+  kept('passkey', await post('passkey login', '/v1/auth/passkeys/login', { credential }));
+  await post('passkey refused', '/v1/auth/passkeys/login', { credential });
+  await send('passkeys', ['GET', '/v1/auth/passkeys'], { headers: bearer(tokens) });
+  await post('export', '/v1/jobs', { type: 'account.export', payload: {} }, bearer(tokens));
+}
+
+/** Logins with a provider, successful and not, and the link of a session. */
+async function useProvider(): Promise<void> {
+  const owner = kept('owner of links', await post('login', '/v1/auth/login', { email, password }));
+  const authorize = async (
+    name: string,
+    start?: string,
+  ): Promise<{ url: URL; cookie: string; codeVerifier: string }> => {
+    const { codeVerifier, codeChallenge } = newVerifier();
+    canary(`code verifier of ${name}`, codeVerifier);
+    const query = new URLSearchParams({ redirect, codeChallenge });
+    const path = start ?? `/v1/auth/oauth/acme/authorize?${query.toString()}`;
+    const { headers } = await send('authorize', ['GET', path]);
+    const cookie = headers['set-cookie']?.split(';')[0] ?? '';
+    canary(`cookie of ${name}`, cookie.split('=')[1] ?? '');
+    const url = new URL(headers['location'] ?? '');
+    for (const secret of ['state', 'nonce']) canary(`${secret} of ${name}`, url.searchParams.get(secret) ?? '');
+    return { url, cookie, codeVerifier };
+  };
+  const comeBack = async (name: string, { url, cookie }: { url: URL; cookie: string }): Promise<string> => {
+    const parameters = await provider.authenticate(url, { sub: `subject of ${name}`, email: 'provider@example.com' });
+    const code = canary(`provider code of ${name}`, `canary-provider-code-${name.length}`);
+    const tokens = provider.response.body as { id_token: string };
+    const accessToken = canary(`provider token of ${name}`, `canary-provider-token-${name.length}`);
+    const refreshToken = canary(`provider refresh token of ${name}`, `canary-provider-refresh-token-${name.length}`);
+    canary(`ID token of ${name}`, tokens.id_token);
+    provider.response = { status: 200, body: { ...tokens, access_token: accessToken, refresh_token: refreshToken } };
+    const target = `/v1/auth/oauth/acme/callback?${new URLSearchParams({ ...parameters, code }).toString()}`;
+    const { headers } = await send('callback', ['GET', target], { headers: { Cookie: cookie } });
+    return canary(`code of ${name}`, new URL(headers['location'] ?? '').searchParams.get('code') ?? '');
+  };
+  const exchange = async (to: string, code: string, codeVerifier: string): Promise<ApiResponse> =>
+    await post(to, '/v1/auth/oauth/exchange', { code, codeVerifier });
+  const login = await authorize('provider login');
+  const code = await comeBack('provider login', login);
+  const wrong = canary('wrong code verifier', newVerifier().codeVerifier);
+  await exchange('exchange refused', code, wrong);
+  kept('provider login', await exchange('exchange', code, login.codeVerifier));
+  await exchange('exchange refused', code, login.codeVerifier);
+  const abandoned = await authorize('abandoned login');
+  await comeBack('abandoned login', abandoned);
+  const refused = await authorize('refused login');
+  provider.response = { status: 400, body: { error: 'invalid_grant', error_description: code } };
+  const state = refused.url.searchParams.get('state') ?? '';
+  const query = { state, code: canary('refused provider code', 'canary-refused-provider-code'), iss: provider.issuer };
+  const target = `/v1/auth/oauth/acme/callback?${new URLSearchParams(query).toString()}`;
+  await send('callback', ['GET', target], { headers: { Cookie: refused.cookie } });
+  await send('callback refused', ['GET', target]);
+  const { codeChallenge } = newVerifier();
+  const path = '/v1/auth/identities/acme/link';
+  const { body } = await post('start link', path, { redirect, codeChallenge }, bearer(owner));
+  const { pathname, search, searchParams } = new URL((body as { url: string }).url);
+  canary('ticket', searchParams.get('ticket') ?? '');
+  await authorize('link', pathname + search);
 }
 
 async function administer(): Promise<void> {
@@ -265,6 +359,10 @@ async function administer(): Promise<void> {
   await post('reset', '/v1/auth/password/reset', { token: reset, newPassword: third }, keyed);
   for (const path of ['users', `users/${id}/sessions`, `users/${id}/audit-events`, 'audit-events', 'jobs'])
     await send('lists', ['GET', `/v1/${path}`], { headers: bearer(admin) });
+  const { rows } = await client.query<{ id: string }>(`SELECT id FROM users WHERE email = 'second@example.com'`);
+  const withFactor = `/v1/users/${rows[0]?.id ?? ''}`;
+  await send('lists', ['GET', `${withFactor}/mfa`], { headers: bearer(admin) });
+  await post('reset factors', `${withFactor}/mfa-reset`, undefined, bearer(admin));
   await post('disable', `/v1/users/${id}/disable`, undefined, bearer(admin));
   await post('export', '/v1/jobs', { type: 'users.export', payload: { format: 'csv' } }, bearer(admin));
   await post('logout-all', '/v1/auth/logout-all', { scope: 'all' }, bearer(admin));
@@ -309,6 +407,7 @@ beforeAll(async () => {
   await useMagicLinks();
   await useApiKeys();
   await useSecondFactor();
+  await useProvider();
   await administer();
   await misplace();
   await idle();
@@ -342,7 +441,7 @@ describe('A secret', () => {
       'magic link refused': [400, 400],
       mailbox: Array<number>(10).fill(200),
       page: [200, 200, 200, 400, 422, 200, 200],
-      login: [200, 200, 200, 200, 200, 200, 200],
+      login: [200, 200, 200, 200, 200, 200, 200, 200],
       'create key': [201, 201],
       'use key': [200, 200],
       'key refused': [403, 400],
@@ -355,6 +454,17 @@ describe('A secret', () => {
       'second factor refused': [401],
       'second factor': [200],
       factors: [200],
+      authorize: [302, 302, 302, 302],
+      callback: [303, 303, 303],
+      'callback refused': [400],
+      exchange: [200],
+      'exchange refused': [400, 400],
+      'start link': [200],
+      'passkey options': [201, 201],
+      passkey: [201],
+      'passkey refused': [422, 401],
+      'passkey login': [200],
+      passkeys: [200],
       refresh: [200],
       reuse: [401],
       sessions: [200],
@@ -366,9 +476,10 @@ describe('A secret', () => {
       me: [401],
       invite: [201],
       reset: [422, 204, 204, 204],
-      lists: [200, 200, 200, 200, 200],
+      lists: [200, 200, 200, 200, 200, 200],
+      'reset factors': [204],
       disable: [200],
-      export: [202],
+      export: [202, 202],
       query: [401, 400, 200, 404],
       bearer: [401],
       basic: [401],

@@ -20,6 +20,8 @@ export const authRaces: Scenario = {
 const generous = {
   AUTH_RATE_LIMIT_IP: '1000000/60',
   AUTH_RATE_LIMIT_ONE_TIME_TOKEN: '1000000/300',
+  AUTH_API_KEYS_MAX: '10000',
+  AUTH_LOCKOUT_THRESHOLD: '1000000',
   // So that requests overlap.
   ...cheapestHashes,
 };

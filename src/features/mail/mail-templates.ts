@@ -1,5 +1,8 @@
-import type { MailLink, MailPart } from './mail-body.ts';
+import { identityMails } from './identity-mails.ts';
+import type { MailContent, MailLink } from './mail-body.ts';
 import { htmlOf, textOf } from './mail-body.ts';
+import type { SecurityNotification } from './security-notifications.ts';
+import { securityNotifications } from './security-notifications.ts';
 
 /** The email templates. */
 export type MailTemplate =
@@ -8,6 +11,8 @@ export type MailTemplate =
   | 'choose-password'
   | 'email-change'
   | 'email-changed'
+  | 'identity-linked'
+  | 'identity-unlinked'
   | 'invitation'
   | 'magic-link'
   | 'mfa-factor-added'
@@ -20,7 +25,8 @@ export type MailTemplate =
   | 'recovery-codes-low'
   | 'reset-password'
   | 'sessions-ended'
-  | 'verify-email';
+  | 'verify-email'
+  | SecurityNotification;
 
 /** An email as its recipient sees it. */
 export interface RenderedMail {
@@ -30,12 +36,8 @@ export interface RenderedMail {
   readonly links: readonly string[];
 }
 
-interface MailContent {
-  readonly subject: string;
-  readonly parts: readonly MailPart[];
-}
-
 const templates: Record<MailTemplate, (link: string | undefined) => MailContent> = {
+  ...securityNotifications,
   'verify-email': (link) => ({
     subject: 'Confirm your email address',
     parts: [
@@ -118,6 +120,7 @@ const templates: Record<MailTemplate, (link: string | undefined) => MailContent>
       'Log in again. If you see activity that you do not recognize, change your password.',
     ],
   }),
+  ...identityMails,
   'mfa-factor-added': () => ({
     subject: 'An authenticator app was added',
     parts: [

@@ -1,9 +1,13 @@
-import { isIPv6 } from 'node:net';
 import { readDatabaseUrl } from './database-url.ts';
 import type { RawEnvironment } from './environment.ts';
 import { parseEnvironment } from './environment.ts';
+import type { PasskeyConfig } from './passkeys.ts';
+import { passkeyConfig, publicUrlOf } from './passkeys.ts';
 import type { Environment } from './variables.ts';
 import type { Pepper } from './variables/auth.ts';
+import type { CredentialConfig } from './variables/credentials.ts';
+import { credentialConfig } from './variables/credentials.ts';
+import type { OAuthConfig } from './variables/oauth.ts';
 import type { LoginThrottleLimits } from './variables/rate-limits.ts';
 import { loginThrottleLimits } from './variables/rate-limits.ts';
 
@@ -16,6 +20,7 @@ export interface Config {
   readonly mail: MailConfig;
   readonly log: LogConfig;
   readonly auth: AuthConfig;
+  readonly oauth: OAuthConfig;
 }
 
 export interface ServiceConfig {
@@ -71,7 +76,7 @@ export interface LogConfig {
   readonly pretty: boolean;
 }
 
-export interface AuthConfig {
+export interface AuthConfig extends CredentialConfig {
   readonly issuer: string;
   readonly audience: string;
   /** Permissions by role; roles that are absent keep the permissions that features declare. */
@@ -92,9 +97,8 @@ export interface AuthConfig {
   /** Whether users can log in by emailed links. */
   readonly magicLinkEnabled: boolean;
   readonly magicLinkTtlSeconds: number;
-  readonly mfaChallengeTtlSeconds: number;
-  /** Time steps before and after the current one. */
-  readonly totpWindow: number;
+  /** Undefined: browsers have no passkeys for the IP address of the service. */
+  readonly passkeys: PasskeyConfig | undefined;
   readonly passwordMinLength: number;
   readonly argon2MemoryKib: number;
   readonly argon2Iterations: number;
@@ -112,7 +116,7 @@ export interface AuthConfig {
  */
 export function parseConfig(raw: RawEnvironment): Config {
   const env = parseEnvironment(raw);
-  const publicUrl = env.PUBLIC_URL ?? ownUrl(env.HOST, env.PORT);
+  const publicUrl = publicUrlOf(env);
   const pooled = isPooled(env);
   return {
     service: {
@@ -148,7 +152,9 @@ export function parseConfig(raw: RawEnvironment): Config {
     mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
     log: {
       level: env.LOG_LEVEL,
-      pretty: env.LOG_FORMAT === 'pretty' || (env.LOG_FORMAT === 'auto' && isDevelopmentTerminal(env)),
+      pretty:
+        env.LOG_FORMAT === 'pretty' ||
+        (env.LOG_FORMAT === 'auto' && env.NODE_ENV === 'development' && process.stdout.isTTY),
     },
     auth: {
       issuer: publicUrl,
@@ -168,8 +174,8 @@ export function parseConfig(raw: RawEnvironment): Config {
       emailRevertTtlSeconds: env.AUTH_EMAIL_REVERT_TTL_SECONDS,
       magicLinkEnabled: env.AUTH_MAGIC_LINK_ENABLED,
       magicLinkTtlSeconds: env.AUTH_MAGIC_LINK_TTL_SECONDS,
-      mfaChallengeTtlSeconds: env.AUTH_MFA_CHALLENGE_TTL_SECONDS,
-      totpWindow: env.AUTH_TOTP_WINDOW,
+      ...credentialConfig(env),
+      passkeys: passkeyConfig(env),
       passwordMinLength: env.AUTH_PASSWORD_MIN_LENGTH,
       argon2MemoryKib: env.AUTH_ARGON2_MEMORY_KIB,
       argon2Iterations: env.AUTH_ARGON2_ITERATIONS,
@@ -178,21 +184,12 @@ export function parseConfig(raw: RawEnvironment): Config {
       throttleLimits: loginThrottleLimits(env),
       auditRetentionDays: env.AUTH_AUDIT_RETENTION_DAYS,
     },
+    oauth: { providers: env.AUTH_OAUTH_PROVIDERS, redirects: env.AUTH_OAUTH_REDIRECTS },
   };
-}
-
-/** The URL of the service for clients on this machine: they cannot connect to a wildcard IP address. */
-function ownUrl(host: string, port: number): string {
-  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
-  return `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`;
 }
 
 /** A pooler has another host or port than the server that it connects to. */
 function isPooled({ DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl }: Environment): boolean {
   if (url === undefined || directUrl === undefined) return false;
   return readDatabaseUrl(url).place !== readDatabaseUrl(directUrl).place;
-}
-
-function isDevelopmentTerminal(env: Environment): boolean {
-  return env.NODE_ENV === 'development' && process.stdout.isTTY;
 }

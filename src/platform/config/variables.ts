@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import { authVariables } from './variables/auth.ts';
+import { credentialVariables } from './variables/credentials.ts';
 import { databaseVariables } from './variables/database.ts';
 import { httpVariables } from './variables/http.ts';
+import { oauthVariables } from './variables/oauth.ts';
+import { passkeyVariables } from './variables/passkeys.ts';
 import { rateLimitVariables } from './variables/rate-limits.ts';
 import { jobsVariables, loggingVariables, mailVariables, serviceVariables } from './variables/service.ts';
 
@@ -14,6 +17,9 @@ export const variables = {
   ...mailVariables,
   ...loggingVariables,
   ...authVariables,
+  ...credentialVariables,
+  ...oauthVariables,
+  ...passkeyVariables,
   ...rateLimitVariables,
 };
 

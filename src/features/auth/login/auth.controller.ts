@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { OptionalAuthentication, Public } from '../../../platform/http/auth/access.decorators.ts';
+import { AcceptsMissingMfa, OptionalAuthentication, Public } from '../../../platform/http/auth/access.decorators.ts';
 import type { Principal, SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession, MaybePrincipal } from '../../../platform/http/auth/principal.ts';
 import type { Commit } from '../../../platform/http/idempotency/idempotency.decorators.ts';
@@ -39,6 +39,7 @@ import {
   loginResponse,
   MfaRequiredDto,
   ReauthenticateByCodeDto,
+  ReauthenticateByPasskeyDto,
   ReauthenticateByPasswordDto,
   ReauthenticateDto,
   tokensOrSecondFactor,
@@ -144,18 +145,19 @@ export class AuthController {
   }
 
   @Post('reauthenticate')
+  @AcceptsMissingMfa()
   @IgnoresIdempotencyKey()
   @Returns(200, AccessTokenDto)
   @Fails(InvalidCredentials, InvalidMfa, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
-  @AcceptsOneOf(ReauthenticateByPasswordDto, ReauthenticateByCodeDto)
+  @AcceptsOneOf(ReauthenticateByPasswordDto, ReauthenticateByCodeDto, ReauthenticateByPasskeyDto)
   @ApiOperation({
     operationId: 'reauthenticate',
     summary: 'Verify the identity of the caller again',
     description:
       'Renews the authentication time of the session (step-up authentication), which operations with ' +
       '`reauthentication-required` need. Returns an access token of the same session; the refresh token stays ' +
-      'valid. If the account has a second factor, those operations need a code at least once in the session. A wrong ' +
-      'password counts as a failed login.',
+      'valid. If the account has a second factor, those operations need a code or a passkey at least once in the ' +
+      'session. A wrong password counts as a failed login.',
   })
   async reauthenticate(
     @Body() body: ReauthenticateDto,

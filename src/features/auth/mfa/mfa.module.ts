@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { Feature } from '../../../platform/feature/feature.ts';
 import { MailModule } from '../../mail/index.ts';
+import { LoginMethodsModule } from '../login-methods/index.ts';
 import { LoginThrottlingModule } from '../login-throttling/index.ts';
 import { SessionsModule } from '../sessions/index.ts';
+import { FactorChangesService } from './factor-changes.service.ts';
 import { MfaChallengesRepository } from './mfa-challenges.repository.ts';
 import { MfaChallengesService } from './mfa-challenges.service.ts';
 import { MfaController } from './mfa.controller.ts';
@@ -11,16 +13,22 @@ import { RecoveryCodesService } from './recovery-codes.service.ts';
 import { SecondFactorsService } from './second-factors.service.ts';
 import { TotpFactorsRepository } from './totp-factors.repository.ts';
 import { TotpFactorsService } from './totp-factors.service.ts';
+import { TotpLock } from './totp-lock.ts';
+import { UserMfaController } from './user-mfa.controller.ts';
+import { passkeysExport, totpFactorsExport, UserMfaRepository } from './user-mfa.repository.ts';
+import { UserMfaService } from './user-mfa.service.ts';
 
 /** Second factors: authenticator apps, recovery codes, and the challenges of logins. */
 @Module({
   imports: [
+    LoginMethodsModule,
     LoginThrottlingModule,
     MailModule,
     SessionsModule,
     Feature.declare({
       auditEvents: [
         'authn_mfa_fail',
+        'authn_mfa_lock',
         'authn_mfa_required',
         'authn_recovery_code_used',
         'mfa_enrolment_started',
@@ -28,6 +36,7 @@ import { TotpFactorsService } from './totp-factors.service.ts';
         'mfa_factor_deleted',
         'mfa_recovery_codes_replaced',
       ],
+      accountExport: { authenticatorApps: totpFactorsExport, passkeys: passkeysExport },
       retention: [
         { table: 'mfa_challenges', expired: 'expires_at <= now()', orderBy: 'expires_at' },
         {
@@ -38,8 +47,9 @@ import { TotpFactorsService } from './totp-factors.service.ts';
       ],
     }),
   ],
-  controllers: [MfaController],
+  controllers: [MfaController, UserMfaController],
   providers: [
+    FactorChangesService,
     MfaChallengesRepository,
     MfaChallengesService,
     RecoveryCodesRepository,
@@ -47,7 +57,10 @@ import { TotpFactorsService } from './totp-factors.service.ts';
     SecondFactorsService,
     TotpFactorsRepository,
     TotpFactorsService,
+    TotpLock,
+    UserMfaRepository,
+    UserMfaService,
   ],
-  exports: [MfaChallengesService, SecondFactorsService],
+  exports: [FactorChangesService, MfaChallengesService, RecoveryCodesService, SecondFactorsService, TotpLock],
 })
 export class MfaModule {}

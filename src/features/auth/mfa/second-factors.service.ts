@@ -4,11 +4,13 @@ import { configToken } from '../../../platform/config/config.module.ts';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
-import type { MfaMethod } from './mfa-challenges.service.ts';
+import { LoginMethodsService } from '../login-methods/index.ts';
+import type { CodeMethod } from './mfa-challenges.service.ts';
 import { RecoveryCodesService } from './recovery-codes.service.ts';
 import { totpStep } from './totp.ts';
 import type { FactorSecret, TotpUse } from './totp-factors.repository.ts';
 import { TotpFactorsRepository } from './totp-factors.repository.ts';
+import { TotpLock } from './totp-lock.ts';
 
 /** With this many recovery codes or fewer, their owner is notified. */
 const fewRecoveryCodes = 3;
@@ -18,7 +20,7 @@ export type SecondFactorProof =
   ({ readonly method: 'totp' } & TotpUse) | { readonly method: 'recovery-code'; readonly codeHash: Uint8Array };
 
 /** The methods that a proof adds to a session (RFC 8176; it has no value for look-up secrets). */
-export const methodsOf: Readonly<Record<MfaMethod, readonly string[]>> = {
+export const methodsOf: Readonly<Record<CodeMethod, readonly string[]>> = {
   totp: ['otp', 'mfa'],
   'recovery-code': ['recovery_code', 'mfa'],
 };
@@ -28,6 +30,8 @@ export const methodsOf: Readonly<Record<MfaMethod, readonly string[]>> = {
 export class SecondFactorsService {
   constructor(
     private readonly factors: TotpFactorsRepository,
+    private readonly methods: LoginMethodsService,
+    private readonly totpLock: TotpLock,
     private readonly recoveryCodes: RecoveryCodesService,
     private readonly encryptor: Encryptor,
     private readonly mail: MailService,
@@ -36,7 +40,7 @@ export class SecondFactorsService {
   ) {}
 
   /** Verifies a code of an active factor, or a recovery code; undefined when it is invalid or a replay. */
-  async verify(userId: string, method: MfaMethod, code: string): Promise<SecondFactorProof | undefined> {
+  async verify(userId: string, method: CodeMethod, code: string): Promise<SecondFactorProof | undefined> {
     if (method === 'totp') return this.verifyTotp(await this.factors.findActive(userId), code);
     const codeHash = await this.recoveryCodes.find(userId, code);
     return codeHash && { method, codeHash };
@@ -53,21 +57,23 @@ export class SecondFactorsService {
 
   /**
    * Consumes a verified code in the caller's transaction, which holds the lock of the user; false when another request
-   * has consumed it. A recovery code changes the version of the user, and its owner is notified.
+   * has consumed it. A recovery code changes the version of the user and unlocks the authenticator apps, and its owner is
+   * notified.
    */
   async consume(userId: string, proof: SecondFactorProof): Promise<boolean> {
     if (proof.method === 'totp') return await this.factors.use(userId, proof);
     const left = await this.recoveryCodes.consume(userId, proof.codeHash);
-    const email = await this.factors.lockUser(userId);
-    if (left === undefined || email === undefined) return false;
-    await this.factors.updateUser(userId);
+    const user = await this.methods.lockUser(userId);
+    if (left === undefined || user === undefined) return false;
+    await this.methods.updateMfaEnabled(userId);
+    await this.totpLock.unlock(userId);
     await this.audit.record('authn_recovery_code_used', {
       actorId: userId,
       subjectId: userId,
       reason: `${left} left`,
     });
-    await this.mail.enqueue('recovery-code-used', email);
-    if (left <= fewRecoveryCodes) await this.mail.enqueue('recovery-codes-low', email);
+    await this.mail.enqueue('recovery-code-used', user.email);
+    if (left <= fewRecoveryCodes) await this.mail.enqueue('recovery-codes-low', user.email);
     return true;
   }
 }

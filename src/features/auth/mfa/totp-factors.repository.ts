@@ -13,6 +13,8 @@ export interface ListedFactor {
   readonly name: string;
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
+  /** Since when too many invalid codes have locked it. */
+  readonly lockedAt: Date | null;
 }
 
 /** The secret of a factor, and the last time step that was accepted. */
@@ -41,13 +43,6 @@ export interface TotpUse {
 export class TotpFactorsRepository {
   constructor(private readonly db: Transactions) {}
 
-  /** Locks a user who is not deleted until the transaction ends; returns the email address. */
-  async lockUser(userId: string): Promise<string | undefined> {
-    const [user] = await this.db.tx.$queryRaw<{ email: string }[]>`
-      SELECT email FROM users WHERE id = ${userId}::uuid AND deleted_at IS NULL FOR NO KEY UPDATE`;
-    return user?.email;
-  }
-
   /** Stores a pending factor; false when the user has too many. The user must be locked. */
   async insert({ id, userId, name, encryptedSecret }: NewFactor): Promise<boolean> {
     const inserted = await this.db.tx.$executeRaw`
@@ -62,14 +57,15 @@ export class TotpFactorsRepository {
   /** The active factors, oldest first. */
   async list(userId: string): Promise<ListedFactor[]> {
     return await this.db.tx.$queryRaw<ListedFactor[]>`
-      SELECT id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt" FROM totp_factors
+      SELECT id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt", locked_at AS "lockedAt" FROM totp_factors
       WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL ORDER BY created_at, id`;
   }
 
+  /** The active factors that are not locked. */
   async findActive(userId: string): Promise<FactorSecret[]> {
     return await this.db.tx.$queryRaw<FactorSecret[]>`
       SELECT id, encrypted_secret AS "encryptedSecret", last_step AS "lastStep" FROM totp_factors
-      WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL ORDER BY created_at, id`;
+      WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL AND locked_at IS NULL ORDER BY created_at, id`;
   }
 
   async findPending(userId: string, id: string): Promise<FactorSecret | undefined> {
@@ -89,12 +85,28 @@ export class TotpFactorsRepository {
     return activated === 1;
   }
 
-  /** Accepts the code of a time step; false for a replay (RFC 6238 §5.2), and when the factor was deleted. */
+  /** Accepts the code of a time step; false for a replay (RFC 6238 §5.2), and when the factor was deleted or locked. */
   async use(userId: string, { factorId, step }: TotpUse): Promise<boolean> {
     const used = await this.db.tx.$executeRaw`
       UPDATE totp_factors SET last_step = ${step}, last_used_at = now()
-      WHERE id = ${factorId}::uuid AND user_id = ${userId}::uuid AND activated_at IS NOT NULL AND last_step < ${step}`;
+      WHERE id = ${factorId}::uuid AND user_id = ${userId}::uuid AND activated_at IS NOT NULL
+        AND locked_at IS NULL AND last_step < ${step}`;
     return used === 1;
+  }
+
+  /** Locks the active factors of a user; false when there are none, or all are locked. */
+  async lock(userId: string): Promise<boolean> {
+    const locked = await this.db.tx.$executeRaw`
+      UPDATE totp_factors SET locked_at = now()
+      WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL AND locked_at IS NULL`;
+    return locked > 0;
+  }
+
+  /** Unlocks the factors of a user; false when none is locked. */
+  async unlock(userId: string): Promise<boolean> {
+    const unlocked = await this.db.tx.$executeRaw`
+      UPDATE totp_factors SET locked_at = NULL WHERE user_id = ${userId}::uuid AND locked_at IS NOT NULL`;
+    return unlocked > 0;
   }
 
   /** Deletes a factor; undefined when the user has none with this id. */
@@ -104,14 +116,5 @@ export class TotpFactorsRepository {
         AND (activated_at IS NOT NULL OR created_at > now() - make_interval(secs => ${pendingSeconds}))
       RETURNING activated_at IS NOT NULL AS "wasActive"`;
     return deleted;
-  }
-
-  /** Sets whether logins of the user require a second factor: while one is active. Increases the user's version. */
-  async updateUser(userId: string): Promise<boolean> {
-    const [user] = await this.db.tx.$queryRaw<{ mfaEnabled: boolean }[]>`
-      UPDATE users SET version = version + 1, updated_at = now(),
-        mfa_enabled = EXISTS (SELECT FROM totp_factors WHERE user_id = users.id AND activated_at IS NOT NULL)
-      WHERE id = ${userId}::uuid RETURNING mfa_enabled AS "mfaEnabled"`;
-    return user?.mfaEnabled ?? false;
   }
 }

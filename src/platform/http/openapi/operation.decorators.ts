@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
-import { applyDecorators, HttpCode } from '@nestjs/common';
+import { applyDecorators, HttpCode, Redirect } from '@nestjs/common';
 import { ApiBody, ApiExtension, ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { ProblemClass } from '../problem/problem.ts';
 import type { ResponseHeader } from '../server/response-headers.ts';
-import { headersOf } from '../server/response-headers.ts';
+import { headersOf, redirectHeader } from '../server/response-headers.ts';
 
 export const failsExtension = 'x-plinth-fails';
 
@@ -37,6 +37,14 @@ export function ReturnsOneOf(
   );
 }
 
+/** A redirect of the browser, with the headers of success besides `Location`; the handler returns `{ url }`. */
+export function Redirects(status: 302 | 303, description: string, ...sent: readonly ResponseHeader[]): MethodDecorator {
+  return applyDecorators(
+    Redirect('', status),
+    ApiResponse({ status, description, headers: { ...redirectHeader, ...headersOf(sent) } }),
+  );
+}
+
 /** Documents a request body of one of several shapes; the parameter's class validates it. */
 export function AcceptsOneOf(...bodies: readonly Type[]): MethodDecorator {
   return applyDecorators(ApiExtraModels(...bodies), ApiBody({ schema: oneOf(bodies) }));
@@ -54,4 +62,9 @@ export function Fails(...problems: readonly ProblemClass[]): MethodDecorator {
   ) as MethodDecorator;
 }
 
-const descriptions = { 200: 'Success.', 201: 'Created.', 202: 'Accepted.', 204: 'Success without content.' };
+const descriptions = {
+  200: 'The operation succeeded.',
+  201: 'Created.',
+  202: 'Accepted.',
+  204: 'Success without content.',
+};
