@@ -251,7 +251,7 @@ describe('An IP address', () => {
     const refused = await send();
 
     expectPause(refused, 60);
-    expect(refused.headers['ratelimit-policy']).toBe('"login-address";q=30;w=60');
+    expect(refused.headers['ratelimit-policy']).toBe('"login-ip";q=30;w=60');
     expectPause(await options(), 60);
     expectPause(await guess('unknown@example.com', ip['X-Forwarded-For']), 60);
   });

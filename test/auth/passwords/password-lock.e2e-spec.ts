@@ -71,13 +71,13 @@ describe('A hundred consecutive wrong passwords', () => {
     const passkeys = new PasskeyFlows(running);
     const user = await passkeys.user();
     await fail(1, user.email);
-    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 99 WHERE key LIKE 'login-row:%'`);
+    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 99 WHERE key LIKE 'login-consecutive:%'`);
     await fail(1, user.email);
 
     expect((await passkeys.logIn(user)).status).toBe(200);
 
     const { rows } = await database.pool.query(
-      `SELECT 1 FROM rate_limit_buckets WHERE key LIKE 'login-row:%' AND failures > 0`,
+      `SELECT 1 FROM rate_limit_buckets WHERE key LIKE 'login-consecutive:%' AND failures > 0`,
     );
     expect(rows).toEqual([]);
     expect((await logIn(user.email, user.password)).status).toBe(401);
