@@ -117,7 +117,9 @@ export class IdentitiesRepository {
     return await this.db.tx.$queryRaw<IdentityOwner[]>`
       SELECT i.id AS "identityId", i.user_id AS "userId" FROM identities i
       WHERE i.issuer = ${issuer} AND CASE WHEN ${subject}::text IS NULL
-        THEN i.id IN (SELECT identity_id FROM sessions WHERE provider_session_id = ${providerSessionId} AND revoked_at IS NULL)
+        THEN i.id IN (
+          SELECT identity_id FROM sessions WHERE provider_session_id = ${providerSessionId} AND revoked_at IS NULL
+        )
         ELSE i.subject = ${subject} END`;
   }
 }
