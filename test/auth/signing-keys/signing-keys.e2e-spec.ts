@@ -20,7 +20,7 @@ interface Stored {
 
 async function stored(): Promise<Stored[]> {
   const { rows } = await database.pool.query<Stored>(
-    'SELECT kid, state, length(encrypted_private_key) AS encryptedBytes FROM signing_keys ORDER BY created_at, kid',
+    'SELECT kid, state, length(encrypted_private_key) AS "encryptedBytes" FROM signing_keys ORDER BY created_at, kid',
   );
   return rows;
 }
