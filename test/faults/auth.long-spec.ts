@@ -58,3 +58,17 @@ describe('The response times for known and unknown email addresses', () => {
     timeoutMs,
   );
 });
+
+describe('A user with 10,000 sessions', () => {
+  it(
+    'loses all of them by one request, whichever it is',
+    async () => {
+      const { figures } = await runScenario('many-sessions', { rounds: 1 });
+
+      expect(figures).toMatchObject({ 'sessions of each user': 10_000, result: 'PASS' });
+      for (const name of ['logout-all', 'disable', 'delete by an administrator', 'delete by the owner'])
+        expect(figures[name]).toMatch(/^\d+ ms; \/livez meanwhile at most \d+ ms$/);
+    },
+    timeoutMs,
+  );
+});

@@ -66,9 +66,9 @@ export async function post(url: string, body: object, accessToken?: string): Pro
   });
 }
 
-/** Sends a DELETE. */
+/** Sends a DELETE, whatever the version of the resource. */
 export async function remove(url: string, accessToken: string): Promise<JsonResponse> {
-  return await send(url, { method: 'DELETE', headers: bearer(accessToken) });
+  return await send(url, { method: 'DELETE', headers: { 'if-match': '*', ...bearer(accessToken) } });
 }
 
 /** The header fields that authenticate by an access token. */
