@@ -1,16 +1,18 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiResponse, Tokens } from '../harness/http/api.ts';
 import type { Canary, SecretLeak } from '../harness/database/canaries.ts';
-import { leaksIn, leaksInDatabase } from '../harness/database/canaries.ts';
+import { leaksIn, leaksInDatabase, secretsIn } from '../harness/database/canaries.ts';
 import { newClient } from '../harness/database/database.ts';
 import { codeOf } from '../harness/http/mfa-flows.ts';
+import { operationAt, operations } from '../harness/openapi/api-document.ts';
 import { emptyDatabase } from '../harness/database/empty-database.ts';
 import { onTeardown, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 
 /*
  * Sends recognizable secrets (canaries) through every flow of the service at the most verbose log level, and then
- * searches for them in the log, in responses and in every column of the database.
+ * searches for them in the log, in responses and in every column of the database. Random values of responses are secrets
+ * too: each may occur only in the response that returned it.
  */
 
 const appSecret = 'canary-app-secret-41b7c0d2e9f8-52a6d3c7e1b0';
@@ -26,19 +28,33 @@ const service = ServiceProcess.start(temporaryFolder(), {
 const baseUrl = await service.url();
 const client = newClient(database);
 
-const canaries: Canary[] = [{ name: 'APP_SECRET', secret: appSecret }];
-const responses: { readonly to: string; readonly status: number; readonly text: string }[] = [];
+interface PlacedCanary extends Canary {
+  /** Responses that may contain it, by what was sent; by default only the one that returned it first. */
+  readonly responses?: RegExp;
+}
 
-/** Responses that return a secret. */
-const carriers =
-  /^(login|refresh|change|magic link|browser|mailbox|page|cookie|csrf|create key|enrol|activate|challenge|second factor)$/;
+const canaries: PlacedCanary[] = [{ name: 'APP_SECRET', secret: appSecret }];
+const responses: { readonly to: string; readonly status: number; readonly text: string }[] = [];
+/** The response that returned each random value, by its index. */
+const origins = new Map<string, number>();
+const succeeded = new Set<string>();
+
 /** Columns that may contain it in clear text: an idempotency key is no secret, and identifies a request. */
 const isMeant = ({ place, name }: SecretLeak): boolean =>
   place === 'idempotency_records.key' && name.startsWith('idempotency key');
 
-function canary(name: string, secret: string): string {
-  canaries.push({ name, secret });
+function canary(name: string, secret: string, responses?: RegExp): string {
+  if (!origins.has(secret)) canaries.push({ name, secret, ...(responses && { responses }) });
   return secret;
+}
+
+/** Records the random values of the last response. */
+function recordSecrets(to: string, body: unknown, cookies: readonly string[]): void {
+  for (const { name, secret } of secretsIn({ body, cookies })) {
+    if (canaries.some((known) => known.secret === secret)) continue;
+    canary(`${name} of the response to ${to}`, secret);
+    origins.set(secret, responses.length - 1);
+  }
 }
 
 interface Call {
@@ -64,6 +80,9 @@ async function send(
   responses.push({ to, status: response.status, text: `${text}\n${JSON.stringify([...response.headers])}` });
   const isJson = response.headers.get('content-type')?.includes('json') === true;
   const parsed: unknown = isJson ? JSON.parse(text) : undefined;
+  recordSecrets(to, parsed, response.headers.getSetCookie());
+  const operation = operationAt(method, path);
+  if (operation !== undefined && response.ok) succeeded.add(operation.operationId);
   return { status: response.status, headers: Object.fromEntries(response.headers), body: parsed, text };
 }
 
@@ -90,7 +109,8 @@ async function logIn(name: string, email: string, password: string): Promise<Tok
 async function mailedTo(email: string): Promise<string> {
   const { body } = await send('mailbox', ['GET', `/dev/mailbox?to=${email}`]);
   const [mail] = (body as { data: { links: string[] }[] }).data;
-  return canary(`one-time token of ${email}`, new URL(mail?.links[0] ?? '').searchParams.get('token') ?? '');
+  const token = new URL(mail?.links[0] ?? '').searchParams.get('token') ?? '';
+  return canary(`one-time token of ${email}`, token, /^(mailbox|page)$/);
 }
 
 const bearer = ({ accessToken }: Tokens): Record<string, string> => ({ Authorization: `Bearer ${accessToken}` });
@@ -104,6 +124,7 @@ async function register(): Promise<void> {
   const weak = canary('weak password', 'canary-weak-1');
   await post('register', '/v1/auth/register', { email, password: weak });
   await post('register', '/v1/auth/register', { email, password, displayName: 'A known name' });
+  await post('resend', '/v1/auth/email/verify/resend', { email });
   const guess = canary('guessed one-time token', 'canary-guessed-mailed-token-0000000000000000');
   await post('verify', '/v1/auth/email/verify', { token: guess });
   const token = await mailedTo(email);
@@ -125,8 +146,15 @@ async function useSessions(): Promise<void> {
   const guess = canary('guessed refresh token', 'rt_canaryGuessedRefreshToken000000000000000000');
   await post('refresh refused', '/v1/auth/refresh', { refreshToken: guess });
   const other = await logIn('second login', email, password);
-  await send('sessions', ['GET', '/v1/auth/sessions'], { headers: bearer(other) });
-  await send('events', ['GET', '/v1/auth/security-events'], { headers: bearer(other) });
+  const confirmed = await post('step-up', '/v1/auth/reauthenticate', { password }, bearer(other));
+  canary('access token of a step-up', (confirmed.body as Tokens).accessToken);
+  await post('step-up refused', '/v1/auth/reauthenticate', { password: wrong }, bearer(other));
+  const listed = await send('sessions', ['GET', '/v1/auth/sessions'], { headers: bearer(other) });
+  const { data } = listed.body as { data: { id: string; current: boolean }[] };
+  const third = kept('third login', await post('login', '/v1/auth/login', { email, password }));
+  const own = data.find(({ current }) => current)?.id ?? '';
+  await send('end session', ['DELETE', `/v1/auth/sessions/${own}`], { headers: bearer(third) });
+  await send('events', ['GET', '/v1/auth/security-events'], { headers: bearer(third) });
   await post('logout', '/v1/auth/logout', { refreshToken: other.refreshToken });
   await send('me', ['GET', '/v1/users/me'], { headers: bearer(other) });
 }
@@ -244,6 +272,10 @@ async function useSecondFactor(): Promise<void> {
   const [code] = recoveryCodes;
   const second = kept('both factors', await post('second factor', '/v1/auth/mfa/verify', { ...verify, code }));
   await send('factors', ['GET', '/v1/auth/mfa/factors'], { headers: bearer(second) });
+  await post('recovery codes', '/v1/auth/mfa/recovery-codes', {}, bearer(second));
+  const other = await post('enrol', '/v1/auth/mfa/totp', {}, bearer(second));
+  const { factorId } = other.body as { factorId: string };
+  await send('delete factor', ['DELETE', `/v1/auth/mfa/totp/${factorId}`], { headers: bearer(second) });
 }
 
 async function administer(): Promise<void> {
@@ -272,7 +304,7 @@ async function administer(): Promise<void> {
 
 /** Secrets in unexpected places. */
 async function misplace(): Promise<void> {
-  const lost = canary('misplaced secret', 'canary-misplaced-secret-6e6e');
+  const lost = canary('misplaced secret', 'canary-misplaced-secret-6e6e', /^page$/);
   for (const raw of [`{"password":"${lost}"`, `{"a":1,"a":"${lost}"}`, `"${lost}"`, `[${JSON.stringify(lost)}]`])
     await send('broken body', ['POST', '/v1/auth/login'], { raw });
   await post('wrong types', '/v1/auth/login', { email: lost, password: [lost] });
@@ -342,14 +374,14 @@ describe('A secret', () => {
       'magic link refused': [400, 400],
       mailbox: Array<number>(10).fill(200),
       page: [200, 200, 200, 400, 422, 200, 200],
-      login: [200, 200, 200, 200, 200, 200, 200],
+      login: [200, 200, 200, 200, 200, 200, 200, 200],
       'create key': [201, 201],
       'use key': [200, 200],
       'key refused': [403, 400],
       'list keys': [200, 400],
       'revoke key': [204],
       'revoked key': [401],
-      enrol: [201],
+      enrol: [201, 201],
       activate: [200],
       challenge: [200],
       'second factor refused': [401],
@@ -357,6 +389,12 @@ describe('A secret', () => {
       factors: [200],
       refresh: [200],
       reuse: [401],
+      'step-up': [200],
+      'step-up refused': [401],
+      'end session': [204],
+      resend: [202],
+      'recovery codes': [200],
+      'delete factor': [204],
       sessions: [200],
       events: [200],
       logout: [204, 204],
@@ -382,11 +420,23 @@ describe('A secret', () => {
   });
 
   it('is in no response except the one that returns it', () => {
-    const seen = responses
-      .filter(({ to }) => !carriers.test(to))
-      .flatMap(({ to, text }) => leaksIn(text, canaries).map((name) => `${name} in the response to ${to}`));
+    const seen = responses.flatMap(({ to, text }, index) => {
+      const secrets = canaries.filter(
+        ({ secret, responses: allowed }) => origins.get(secret) !== index && allowed?.test(to) !== true,
+      );
+      return leaksIn(text, secrets).map((name) => `${name} in the response to ${to}`);
+    });
 
     expect(seen).toEqual([]);
+    expect(origins.size).toBeGreaterThan(30);
+  });
+
+  it('is sent or returned by every operation on credentials', () => {
+    const ofCredentials = operations.filter(({ path }) => path.startsWith('/v1/auth/'));
+
+    const missing = ofCredentials.map(({ operationId }) => operationId).filter((id) => !succeeded.has(id));
+
+    expect(missing).toEqual([]);
   });
 
   it('is not in clear text in any column of any table', async () => {
@@ -407,5 +457,20 @@ describe('A secret', () => {
     expect(places).toEqual(
       expect.arrayContaining(['text in users.display_name', 'json in jobs.type', 'bytes in artifact_chunks.data']),
     );
+  });
+
+  it.each([
+    ['the bytes of a token', 'base64url', 'rt_', Buffer.alloc(32, 'Q').toString('base64url')],
+    ['the bytes of a TOTP secret', 'base32', '', 'IFAUCQKBIFAUCQKBIFAUCQKBIFAUCQKB'],
+  ])('is found as %s', async (name, encoding, prefix, encoded) => {
+    const bytes = encoding === 'base32' ? Buffer.alloc(20, 'A') : Buffer.from(encoded, 'base64url');
+    const row = [bytes, bytes.toString('hex'), bytes.toString('base64')];
+    await client.query('CREATE TABLE planted (raw bytea, hex text, base64 text)');
+    await client.query('INSERT INTO planted VALUES ($1, $2, $3)', row);
+
+    const found = await leaksInDatabase(client, [{ name, secret: prefix + encoded }]);
+    await client.query('DROP TABLE planted');
+
+    expect(found.map(({ place }) => place).sort()).toEqual(['planted.base64', 'planted.hex', 'planted.raw']);
   });
 });
