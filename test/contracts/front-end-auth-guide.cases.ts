@@ -51,7 +51,8 @@ describe('docs/guides/front-end-auth.md', () => {
       expect((await admin.post('/v1/users', { email })).status).toBe(201);
     };
 
-    const codeFrom = (secret: string): string => codeOf({ secret });
+    let codes = 0;
+    const codeFrom = (secret: string): string => codeOf({ secret }, codes++);
 
     const { steps } = await runFlows({ baseUrl: api.baseUrl, fetch: withCookies(), tokenFrom, invite, codeFrom });
 
@@ -72,6 +73,8 @@ describe('docs/guides/front-end-auth.md', () => {
       byLink: 'grace@example.com',
       wrongCode: 'invalid_mfa',
       secondFactor: undefined,
+      recovered: undefined,
+      byKey: 'ada@example.com',
       invited: true,
       loggedOut: 401,
       restored: true,
