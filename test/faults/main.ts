@@ -39,7 +39,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 };
 
 /** A scenario that takes longer fails. */
-const deadlineMs = 15 * 60_000;
+const deadlineMs = 30 * 60_000;
 
 const config = {
   allowPositionals: true,
