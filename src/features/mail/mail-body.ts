@@ -7,6 +7,12 @@ export interface MailLink {
 /** A paragraph of an email; the text and the HTML form are rendered from the same parts. */
 export type MailPart = string | MailLink;
 
+/** The content of an email. */
+export interface MailContent {
+  readonly subject: string;
+  readonly parts: readonly MailPart[];
+}
+
 const bodyStyle = 'font:16px/1.5 system-ui,sans-serif;max-width:36em;margin:2em auto;padding:0 1em';
 
 /** Renders the plain text form. */

@@ -1,4 +1,5 @@
-import type { MailLink, MailPart } from './mail-body.ts';
+import { identityMails } from './identity-mails.ts';
+import type { MailContent, MailLink } from './mail-body.ts';
 import { htmlOf, textOf } from './mail-body.ts';
 
 /** The email templates. */
@@ -8,6 +9,8 @@ export type MailTemplate =
   | 'choose-password'
   | 'email-change'
   | 'email-changed'
+  | 'identity-linked'
+  | 'identity-unlinked'
   | 'invitation'
   | 'magic-link'
   | 'mfa-factor-added'
@@ -28,11 +31,6 @@ export interface RenderedMail {
   readonly text: string;
   readonly html: string;
   readonly links: readonly string[];
-}
-
-interface MailContent {
-  readonly subject: string;
-  readonly parts: readonly MailPart[];
 }
 
 const templates: Record<MailTemplate, (link: string | undefined) => MailContent> = {
@@ -118,6 +116,7 @@ const templates: Record<MailTemplate, (link: string | undefined) => MailContent>
       'Log in again. If you see activity that you do not recognize, change your password.',
     ],
   }),
+  ...identityMails,
   'mfa-factor-added': () => ({
     subject: 'An authenticator app was added',
     parts: [

@@ -42,7 +42,19 @@ export class AccountsService {
   }
 
   /**
-   * The same for an unauthenticated client that registers. An account without a password (invited, or claimed before)
+   * Gives the unverified account with this email address to its owner, whom a login provider has identified: it loses
+   * its password, display name, sessions and one-time tokens, and its email address is verified. Returns its id, or
+   * undefined when no enabled, unverified account has the email address. Joins the caller's transaction.
+   */
+  async adoptUnverified(email: string, reason: string): Promise<string | undefined> {
+    const id = await this.reclaimUnverifiedEmail(email, reason);
+    if (id === undefined) return undefined;
+    await this.sessions.revokeAll(id, 'account_adopted');
+    return (await this.confirmEmail(id, email)) ? id : undefined;
+  }
+
+  /**
+   * The same as `reclaimUnverifiedEmail` for an unauthenticated client that registers. An account without a password (invited, or claimed before)
    * keeps its stored spelling of the email address, to which its mails are sent; without `mayMail` it is left
    * unchanged, its links included. A password is removed in either case. Returns the owner of the email address, or
    * undefined.

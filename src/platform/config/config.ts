@@ -4,6 +4,7 @@ import type { RawEnvironment } from './environment.ts';
 import { parseEnvironment } from './environment.ts';
 import type { Environment } from './variables.ts';
 import type { Pepper } from './variables/auth.ts';
+import type { OAuthConfig } from './variables/oauth.ts';
 import type { LoginThrottleLimits } from './variables/rate-limits.ts';
 import { loginThrottleLimits } from './variables/rate-limits.ts';
 
@@ -16,6 +17,7 @@ export interface Config {
   readonly mail: MailConfig;
   readonly log: LogConfig;
   readonly auth: AuthConfig;
+  readonly oauth: OAuthConfig;
 }
 
 export interface ServiceConfig {
@@ -148,7 +150,9 @@ export function parseConfig(raw: RawEnvironment): Config {
     mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
     log: {
       level: env.LOG_LEVEL,
-      pretty: env.LOG_FORMAT === 'pretty' || (env.LOG_FORMAT === 'auto' && isDevelopmentTerminal(env)),
+      pretty:
+        env.LOG_FORMAT === 'pretty' ||
+        (env.LOG_FORMAT === 'auto' && env.NODE_ENV === 'development' && process.stdout.isTTY),
     },
     auth: {
       issuer: publicUrl,
@@ -178,6 +182,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       throttleLimits: loginThrottleLimits(env),
       auditRetentionDays: env.AUTH_AUDIT_RETENTION_DAYS,
     },
+    oauth: { providers: env.AUTH_OAUTH_PROVIDERS, redirects: env.AUTH_OAUTH_REDIRECTS },
   };
 }
 
@@ -191,8 +196,4 @@ function ownUrl(host: string, port: number): string {
 function isPooled({ DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl }: Environment): boolean {
   if (url === undefined || directUrl === undefined) return false;
   return readDatabaseUrl(url).place !== readDatabaseUrl(directUrl).place;
-}
-
-function isDevelopmentTerminal(env: Environment): boolean {
-  return env.NODE_ENV === 'development' && process.stdout.isTTY;
 }

@@ -1,4 +1,6 @@
 import { readDatabaseUrl } from './database-url.ts';
+import type { OAuthProviderConfig } from './variables/oauth.ts';
+import { isLoopback } from './variables/oauth-redirects.ts';
 
 type Parsed = Readonly<Record<string, unknown>>;
 
@@ -10,6 +12,7 @@ export function crossFieldErrors(parsed: Parsed, reported: readonly string[]): s
     ...poolErrors(parsed),
     ...directUrlErrors(parsed, reported),
     ...hashingErrors(parsed),
+    ...oauthErrors(parsed),
   ];
 }
 
@@ -65,4 +68,19 @@ function hashingErrors(parsed: Parsed): string[] {
   return [
     'AUTH_ARGON2_MEMORY_KIB: is below the OWASP minimum for this number of iterations (19456 KiB with 2 iterations)',
   ];
+}
+
+/** Requests to a provider are encrypted, except in development to a provider on this machine. */
+function oauthErrors(parsed: Parsed): string[] {
+  const { NODE_ENV: environment, AUTH_OAUTH_REDIRECTS: redirects } = parsed;
+  const providers = (parsed['AUTH_OAUTH_PROVIDERS'] ?? []) as readonly OAuthProviderConfig[];
+  const insecure = providers.filter(({ issuer }) => {
+    const { protocol, hostname } = new URL(issuer);
+    return protocol !== 'https:' && (environment === 'production' || !isLoopback(hostname));
+  });
+  const errors = insecure.map(
+    ({ name }) => `AUTH_OAUTH_PROVIDERS: ${name}.issuer must be an https:// URL; outside of production a loopback host`,
+  );
+  const isUnreachable = providers.length > 0 && Array.isArray(redirects) && redirects.length === 0;
+  return isUnreachable ? [...errors, 'AUTH_OAUTH_REDIRECTS: is required with AUTH_OAUTH_PROVIDERS'] : errors;
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { authVariables } from './variables/auth.ts';
 import { databaseVariables } from './variables/database.ts';
 import { httpVariables } from './variables/http.ts';
+import { oauthVariables } from './variables/oauth.ts';
 import { rateLimitVariables } from './variables/rate-limits.ts';
 import { jobsVariables, loggingVariables, mailVariables, serviceVariables } from './variables/service.ts';
 
@@ -14,6 +15,7 @@ export const variables = {
   ...mailVariables,
   ...loggingVariables,
   ...authVariables,
+  ...oauthVariables,
   ...rateLimitVariables,
 };
 

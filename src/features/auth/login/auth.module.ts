@@ -4,6 +4,7 @@ import { MailModule } from '../../mail/index.ts';
 import { UsersModule } from '../../users/index.ts';
 import { LoginThrottlingModule } from '../login-throttling/index.ts';
 import { MfaModule } from '../mfa/index.ts';
+import { OAuthModule } from '../oauth/index.ts';
 import { OneTimeTokensModule } from '../one-time-tokens/index.ts';
 import { PasswordsModule } from '../passwords/index.ts';
 import { SessionsModule } from '../sessions/index.ts';
@@ -17,6 +18,7 @@ import { MagicLinksController } from './magic-links.controller.ts';
 import { MagicLinksService } from './magic-links.service.ts';
 import { MfaLoginController } from './mfa-login.controller.ts';
 import { MfaLoginService } from './mfa-login.service.ts';
+import { OAuthLoginController } from './oauth-login.controller.ts';
 import { OneTimeTokenVerifier } from './one-time-token-verifier.ts';
 import { PasswordChangesService } from './password-changes.service.ts';
 import { PasswordLock } from './password-lock.ts';
@@ -32,6 +34,7 @@ import { ReauthenticationService } from './reauthentication.service.ts';
     LoginThrottlingModule,
     MailModule,
     MfaModule,
+    OAuthModule,
     OneTimeTokensModule,
     PasswordsModule,
     SessionsModule,
@@ -48,7 +51,7 @@ import { ReauthenticationService } from './reauthentication.service.ts';
       ],
     }),
   ],
-  controllers: [AuthController, MagicLinksController, MfaLoginController, PasswordsController],
+  controllers: [AuthController, MagicLinksController, MfaLoginController, OAuthLoginController, PasswordsController],
   providers: [
     AdministratorsService,
     AuthService,

@@ -67,10 +67,10 @@ export class MfaLoginService {
    */
   @Transactional()
   private async store(challenge: MfaChallenge, proof: SecondFactorProof): Promise<TokenPair> {
-    const { userId, email, userVersion: version, amr } = challenge;
+    const { userId, email, userVersion: version, amr, origin } = challenge;
     if (!(await this.challenges.consume(challenge))) throw new ConsumedConcurrently();
     const methods = [...amr, ...methodsOf[proof.method]];
-    const tokens = await this.sessions.create({ userId, email, version }, methods);
+    const tokens = await this.sessions.create({ userId, email, version, ...(origin && { origin }) }, methods);
     if (tokens === undefined || !(await this.secondFactors.consume(userId, proof))) throw new ConsumedConcurrently();
     return tokens;
   }

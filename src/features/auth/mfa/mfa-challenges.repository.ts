@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactions } from '../../../platform/database/transactions.ts';
+import type { ProviderOrigin } from '../sessions/index.ts';
 
 /** After this many attempts a challenge is invalid. */
 const attemptsMax = 5;
@@ -12,6 +13,14 @@ export interface MfaChallenge {
   readonly amr: readonly string[];
   readonly email: string;
   readonly userVersion: number;
+  /** Of a login with a provider, without its time: the second factor is verified later. */
+  readonly origin?: Omit<ProviderOrigin, 'authTime'>;
+}
+
+/** The columns of a challenge. */
+interface ChallengeRow extends Omit<MfaChallenge, 'origin'> {
+  readonly identityId: string | null;
+  readonly providerSessionId: string | null;
 }
 
 /** A challenge to be stored. */
@@ -25,19 +34,25 @@ export interface NewMfaChallenge extends MfaChallenge {
 export class MfaChallengesRepository {
   constructor(private readonly db: Transactions) {}
 
-  async insert({ id, userId, amr, email, userVersion, tokenHash, ttlSeconds }: NewMfaChallenge): Promise<void> {
+  async insert(challenge: NewMfaChallenge): Promise<void> {
+    const { id, userId, amr, email, userVersion, origin, tokenHash, ttlSeconds } = challenge;
     await this.db.tx.$executeRaw`
-      INSERT INTO mfa_challenges (id, user_id, token_hash, amr, email, user_version, expires_at)
+      INSERT INTO mfa_challenges
+        (id, user_id, token_hash, amr, email, user_version, identity_id, provider_session_id, expires_at)
       VALUES (${id}::uuid, ${userId}::uuid, ${tokenHash}, ${[...amr]}::text[], ${email}, ${userVersion},
+        ${origin?.identityId ?? null}::uuid, ${origin?.providerSessionId ?? null},
         now() + make_interval(secs => ${ttlSeconds}))`;
   }
 
   /** A challenge that has not expired, whatever its attempts. */
   async find(tokenHash: Uint8Array): Promise<MfaChallenge | undefined> {
-    const [challenge] = await this.db.tx.$queryRaw<MfaChallenge[]>`
-      SELECT id, user_id AS "userId", amr, email, user_version AS "userVersion" FROM mfa_challenges
-      WHERE token_hash = ${tokenHash} AND expires_at > now()`;
-    return challenge;
+    const [row] = await this.db.tx.$queryRaw<ChallengeRow[]>`
+      SELECT id, user_id AS "userId", amr, email, user_version AS "userVersion", identity_id AS "identityId",
+        provider_session_id AS "providerSessionId"
+      FROM mfa_challenges WHERE token_hash = ${tokenHash} AND expires_at > now()`;
+    if (row === undefined) return undefined;
+    const { identityId, providerSessionId, ...challenge } = row;
+    return identityId === null ? challenge : { ...challenge, origin: { identityId, providerSessionId } };
   }
 
   /** Counts an attempt before it is made, so that concurrent ones do not exceed the limit; false beyond it. */

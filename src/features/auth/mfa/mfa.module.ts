@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { Feature } from '../../../platform/feature/feature.ts';
 import { MailModule } from '../../mail/index.ts';
+import { LoginMethodsModule } from '../login-methods/index.ts';
 import { LoginThrottlingModule } from '../login-throttling/index.ts';
 import { SessionsModule } from '../sessions/index.ts';
+import { FactorChangesService } from './factor-changes.service.ts';
 import { MfaChallengesRepository } from './mfa-challenges.repository.ts';
 import { MfaChallengesService } from './mfa-challenges.service.ts';
 import { MfaController } from './mfa.controller.ts';
@@ -15,6 +17,7 @@ import { TotpFactorsService } from './totp-factors.service.ts';
 /** Second factors: authenticator apps, recovery codes, and the challenges of logins. */
 @Module({
   imports: [
+    LoginMethodsModule,
     LoginThrottlingModule,
     MailModule,
     SessionsModule,
@@ -40,6 +43,7 @@ import { TotpFactorsService } from './totp-factors.service.ts';
   ],
   controllers: [MfaController],
   providers: [
+    FactorChangesService,
     MfaChallengesRepository,
     MfaChallengesService,
     RecoveryCodesRepository,
@@ -48,6 +52,6 @@ import { TotpFactorsService } from './totp-factors.service.ts';
     TotpFactorsRepository,
     TotpFactorsService,
   ],
-  exports: [MfaChallengesService, SecondFactorsService],
+  exports: [FactorChangesService, MfaChallengesService, RecoveryCodesService, SecondFactorsService],
 })
 export class MfaModule {}

@@ -4,6 +4,7 @@ import { configToken } from '../../../platform/config/config.module.ts';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
+import { LoginMethodsService } from '../login-methods/index.ts';
 import type { MfaMethod } from './mfa-challenges.service.ts';
 import { RecoveryCodesService } from './recovery-codes.service.ts';
 import { totpStep } from './totp.ts';
@@ -28,6 +29,7 @@ export const methodsOf: Readonly<Record<MfaMethod, readonly string[]>> = {
 export class SecondFactorsService {
   constructor(
     private readonly factors: TotpFactorsRepository,
+    private readonly methods: LoginMethodsService,
     private readonly recoveryCodes: RecoveryCodesService,
     private readonly encryptor: Encryptor,
     private readonly mail: MailService,
@@ -58,16 +60,16 @@ export class SecondFactorsService {
   async consume(userId: string, proof: SecondFactorProof): Promise<boolean> {
     if (proof.method === 'totp') return await this.factors.use(userId, proof);
     const left = await this.recoveryCodes.consume(userId, proof.codeHash);
-    const email = await this.factors.lockUser(userId);
-    if (left === undefined || email === undefined) return false;
-    await this.factors.updateUser(userId);
+    const user = await this.methods.lockUser(userId);
+    if (left === undefined || user === undefined) return false;
+    await this.methods.updateMfaEnabled(userId);
     await this.audit.record('authn_recovery_code_used', {
       actorId: userId,
       subjectId: userId,
       reason: `${left} left`,
     });
-    await this.mail.enqueue('recovery-code-used', email);
-    if (left <= fewRecoveryCodes) await this.mail.enqueue('recovery-codes-low', email);
+    await this.mail.enqueue('recovery-code-used', user.email);
+    if (left <= fewRecoveryCodes) await this.mail.enqueue('recovery-codes-low', user.email);
     return true;
   }
 }

@@ -41,13 +41,6 @@ export interface TotpUse {
 export class TotpFactorsRepository {
   constructor(private readonly db: Transactions) {}
 
-  /** Locks a user who is not deleted until the transaction ends; returns the email address. */
-  async lockUser(userId: string): Promise<string | undefined> {
-    const [user] = await this.db.tx.$queryRaw<{ email: string }[]>`
-      SELECT email FROM users WHERE id = ${userId}::uuid AND deleted_at IS NULL FOR NO KEY UPDATE`;
-    return user?.email;
-  }
-
   /** Stores a pending factor; false when the user has too many. The user must be locked. */
   async insert({ id, userId, name, encryptedSecret }: NewFactor): Promise<boolean> {
     const inserted = await this.db.tx.$executeRaw`
@@ -104,14 +97,5 @@ export class TotpFactorsRepository {
         AND (activated_at IS NOT NULL OR created_at > now() - make_interval(secs => ${pendingSeconds}))
       RETURNING activated_at IS NOT NULL AS "wasActive"`;
     return deleted;
-  }
-
-  /** Sets whether logins of the user require a second factor: while one is active. Increases the user's version. */
-  async updateUser(userId: string): Promise<boolean> {
-    const [user] = await this.db.tx.$queryRaw<{ mfaEnabled: boolean }[]>`
-      UPDATE users SET version = version + 1, updated_at = now(),
-        mfa_enabled = EXISTS (SELECT FROM totp_factors WHERE user_id = users.id AND activated_at IS NOT NULL)
-      WHERE id = ${userId}::uuid RETURNING mfa_enabled AS "mfaEnabled"`;
-    return user?.mfaEnabled ?? false;
   }
 }

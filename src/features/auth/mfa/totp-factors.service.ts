@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { toString as renderQrCode } from 'qrcode';
 import { v7 as uuidv7 } from 'uuid';
-import { AccessInvalidationBus } from '../../../platform/cache-invalidation/access-invalidation-bus.ts';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
+import { LoginMethodsService } from '../login-methods/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
-import { SessionEnded, SessionRevocationService } from '../sessions/index.ts';
+import { SessionEnded } from '../sessions/index.ts';
+import type { FactorOwner } from './factor-changes.service.ts';
+import { FactorChangesService } from './factor-changes.service.ts';
 import { FactorNotFound, InvalidActivationCode, MfaNotEnabled, TooManyFactors } from './mfa.errors.ts';
 import { RecoveryCodesService } from './recovery-codes.service.ts';
 import { SecondFactorsService } from './second-factors.service.ts';
@@ -16,12 +18,6 @@ import type { ListedFactor, TotpUse } from './totp-factors.repository.ts';
 import { TotpFactorsRepository } from './totp-factors.repository.ts';
 
 export type { ListedFactor };
-
-/** The user and the session of the request. */
-interface Caller {
-  readonly userId: string;
-  readonly sessionId: string;
-}
 
 /** An enrolment that is not activated yet. */
 export interface PendingFactor {
@@ -39,10 +35,10 @@ export class TotpFactorsService {
     private readonly factors: TotpFactorsRepository,
     private readonly secondFactors: SecondFactorsService,
     private readonly recoveryCodes: RecoveryCodesService,
-    private readonly sessions: SessionRevocationService,
+    private readonly methods: LoginMethodsService,
+    private readonly changes: FactorChangesService,
     private readonly throttle: LoginThrottle,
     private readonly encryptor: Encryptor,
-    private readonly invalidations: AccessInvalidationBus,
     private readonly mail: MailService,
     private readonly audit: AuditService,
   ) {}
@@ -70,7 +66,7 @@ export class TotpFactorsService {
    * @throws FactorNotFound, also when the caller's session has ended during the request; InvalidActivationCode after the
    *   failure was recorded; TooManyAttempts, AttemptsInProgress
    */
-  async activate(caller: Caller, factorId: string, code: string): Promise<readonly string[]> {
+  async activate(caller: FactorOwner, factorId: string, code: string): Promise<readonly string[]> {
     const pending = await this.factors.findPending(caller.userId, factorId);
     if (pending === undefined) throw new FactorNotFound();
     await using attempt = await this.throttle.reserve(this.throttle.buckets.mfa(caller.userId));
@@ -91,14 +87,13 @@ export class TotpFactorsService {
    */
   @Transactional()
   async delete(userId: string, id: string): Promise<void> {
-    const email = await this.factors.lockUser(userId);
+    const user = await this.methods.lockUser(userId);
     const deleted = await this.factors.delete(userId, id);
-    if (email === undefined || deleted === undefined) throw new FactorNotFound();
+    if (user === undefined || deleted === undefined) throw new FactorNotFound();
     if (!deleted.wasActive) return;
-    if (!(await this.factors.updateUser(userId))) await this.recoveryCodes.deleteAll(userId);
-    this.invalidations.publish({ userId });
+    await this.changes.afterDeleting(userId);
     await this.audit.record('mfa_factor_deleted', { subjectId: userId, reason: `totp ${id}` });
-    await this.mail.enqueue('mfa-factor-deleted', email);
+    await this.mail.enqueue('mfa-factor-deleted', user.email);
   }
 
   /**
@@ -107,8 +102,8 @@ export class TotpFactorsService {
    */
   @Transactional()
   async replaceRecoveryCodes(userId: string): Promise<readonly string[]> {
-    await this.factors.lockUser(userId);
-    if (!(await this.factors.updateUser(userId))) throw new MfaNotEnabled();
+    await this.methods.lockUser(userId);
+    if (!(await this.methods.updateMfaEnabled(userId))) throw new MfaNotEnabled();
     await this.audit.record('mfa_recovery_codes_replaced', { subjectId: userId });
     return await this.recoveryCodes.replace(userId);
   }
@@ -121,25 +116,24 @@ export class TotpFactorsService {
     readonly secret: string;
   }): Promise<string> {
     const { userId, name, factorId: id, secret } = enrolment;
-    const email = await this.factors.lockUser(userId);
-    if (email === undefined) throw new SessionEnded();
+    const user = await this.methods.lockUser(userId);
+    if (user === undefined) throw new SessionEnded();
     const encryptedSecret = this.encryptor.encrypt(secret, id);
     if (!(await this.factors.insert({ id, userId, name, encryptedSecret }))) throw new TooManyFactors();
     await this.audit.record('mfa_enrolment_started', { subjectId: userId, reason: `totp ${id}` });
-    return email;
+    return user.email;
   }
 
   @Transactional()
-  private async storeActivation({ userId, sessionId }: Caller, use: TotpUse): Promise<readonly string[]> {
-    const email = await this.factors.lockUser(userId);
+  private async storeActivation(owner: FactorOwner, use: TotpUse): Promise<readonly string[]> {
+    const { userId } = owner;
+    const user = await this.methods.lockUser(userId);
     // Of two concurrent activations the second one finds an active factor.
-    if (email === undefined || !(await this.factors.activate(userId, use))) throw new FactorNotFound();
-    await this.factors.updateUser(userId);
+    if (user === undefined || !(await this.factors.activate(userId, use))) throw new FactorNotFound();
     const codes = await this.recoveryCodes.replace(userId);
-    this.invalidations.publish({ userId });
     await this.audit.record('mfa_factor_activated', { subjectId: userId, reason: `totp ${use.factorId}` });
-    await this.mail.enqueue('mfa-factor-added', email);
-    if (await this.sessions.revokeOthers(userId, sessionId, 'mfa_enabled')) return codes;
+    await this.mail.enqueue('mfa-factor-added', user.email);
+    if (await this.changes.afterAdding(owner)) return codes;
     throw new FactorNotFound();
   }
 }

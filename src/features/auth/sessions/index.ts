@@ -1,3 +1,4 @@
+export type { ProviderOrigin } from './session-creation.repository.ts';
 export { RefreshTokensService } from './refresh-tokens.service.ts';
 export { SessionRevocationService } from './session-revocation.service.ts';
 export type { AccessToken, TokenPair } from './session-tokens.ts';

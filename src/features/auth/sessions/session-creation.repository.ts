@@ -14,6 +14,17 @@ interface VersionEvidence {
   readonly userId: string;
   readonly email: string;
   readonly version: number;
+  /** Of a login with a provider. */
+  readonly origin?: ProviderOrigin;
+}
+
+/** The login at a provider that a session begins with. */
+export interface ProviderOrigin {
+  readonly identityId: string;
+  /** The `sid` of the session at the provider. */
+  readonly providerSessionId: string | null;
+  /** When the user authenticated at the provider; now when absent, because another factor was verified. */
+  readonly authTime?: Date;
 }
 
 /** A code of a second factor, which its caller consumes in the same transaction. */
@@ -61,10 +72,12 @@ export class SessionCreationRepository {
    * lock.
    */
   async insert(session: NewSession, evidence: AuthenticationEvidence): Promise<boolean> {
+    const origin = originOf(evidence);
     const inserted = await this.db.tx.$executeRaw`
-      INSERT INTO sessions (id, user_id, auth_time, amr, expires_at, ip, user_agent)
+      INSERT INTO sessions (id, user_id, auth_time, amr, expires_at, ip, user_agent, identity_id, provider_session_id)
       SELECT ${session.id}::uuid, id, ${session.authTime}::timestamptz, ${[...session.amr]}::text[],
-        ${session.expiresAt}::timestamptz, ${session.ip}, ${session.userAgent}
+        ${session.expiresAt}::timestamptz, ${session.ip}, ${session.userAgent}, ${origin?.identityId ?? null}::uuid,
+        ${origin?.providerSessionId ?? null}
       FROM users
       WHERE id = ${evidence.userId}::uuid AND deleted_at IS NULL AND disabled_at IS NULL
         AND email_verified_at IS NOT NULL AND ${stillValid(evidence)}
@@ -94,6 +107,11 @@ export class SessionCreationRepository {
       RETURNING id, user_id AS "userId", auth_time AS "authTime", amr, expires_at AS "expiresAt"`;
     return session;
   }
+}
+
+/** The login at a provider, if the evidence is one. */
+export function originOf(evidence: AuthenticationEvidence): ProviderOrigin | undefined {
+  return 'origin' in evidence ? evidence.origin : undefined;
 }
 
 function stillValid(evidence: AuthenticationEvidence): Prisma.Sql {

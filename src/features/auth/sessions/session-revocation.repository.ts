@@ -12,6 +12,13 @@ export interface BulkRevocation {
   readonly audit: CommonAuditRow;
 }
 
+/** Sessions that began at a provider. */
+export interface ProviderSessions {
+  readonly identityId: string;
+  /** The `sid` of the session at the provider; all of the identity when absent. */
+  readonly providerSessionId?: string;
+}
+
 export interface BulkRevocationResult {
   /** The number of revoked sessions that were active. */
   readonly events: number;
@@ -55,6 +62,16 @@ export class SessionRevocationRepository {
       LIMIT least(${surplusMax}, greatest(0, (SELECT count(*) FROM sessions WHERE ${others}) - ${max - 1}))
     ))`;
     return await this.revoke(revocation, { locked: surplus, revoked: all, given: isSession(null) });
+  }
+
+  /** Revokes the sessions that began with an identity; with `providerSessionId` those of one session at the provider. */
+  async revokeOfIdentity(
+    revocation: BulkRevocation,
+    { identityId, providerSessionId }: ProviderSessions,
+  ): Promise<BulkRevocationResult> {
+    const ofSession = providerSessionId === undefined ? all : Prisma.sql`provider_session_id = ${providerSessionId}`;
+    const locked = Prisma.sql`${unrevokedOf(revocation)} AND identity_id = ${identityId}::uuid AND ${ofSession}`;
+    return await this.revoke(revocation, { locked, revoked: all, given: isSession(null) });
   }
 
   /** Locks the sessions that match `locked`, and revokes those of them that match `revoked`. */

@@ -4,7 +4,7 @@ import { AccessInvalidationBus } from '../../../platform/cache-invalidation/acce
 import { currentRequest } from '../../../platform/logging/request-context.ts';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
-import type { BulkRevocation, BulkRevocationResult } from './session-revocation.repository.ts';
+import type { BulkRevocation, BulkRevocationResult, ProviderSessions } from './session-revocation.repository.ts';
 import { SessionRevocationRepository } from './session-revocation.repository.ts';
 import { SessionNotFound } from './sessions.errors.ts';
 import type { LockedSession } from './sessions.repository.ts';
@@ -81,6 +81,16 @@ export class SessionRevocationService {
       userId,
       'too_many_sessions',
       async (revocation) => await this.revocations.revokeSurplus(revocation, newestId, max),
+    );
+  }
+
+  /** Revokes the sessions that began with an identity, after a logout at its provider; joins the caller's transaction. */
+  @Transactional()
+  async revokeOfIdentity(userId: string, sessions: ProviderSessions): Promise<void> {
+    await this.revokeMany(
+      userId,
+      'provider_logout',
+      async (revocation) => await this.revocations.revokeOfIdentity(revocation, sessions),
     );
   }
 

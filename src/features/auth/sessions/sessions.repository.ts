@@ -12,6 +12,12 @@ export interface LockedSession {
   readonly expiresAt: Date;
 }
 
+/** The columns that a session has which replaces this one. */
+export interface ReplaceableSession extends LockedSession {
+  readonly identityId: string | null;
+  readonly providerSessionId: string | null;
+}
+
 /** The session of a refresh token. */
 export interface FoundSession {
   readonly id: string;
@@ -64,9 +70,10 @@ export class SessionsRepository {
   }
 
   /** An active session of this user. */
-  async findActive(id: string, userId: string): Promise<LockedSession | undefined> {
-    const [session] = await this.db.tx.$queryRaw<LockedSession[]>`
-      SELECT id, user_id AS "userId", auth_time AS "authTime", amr, expires_at AS "expiresAt"
+  async findActive(id: string, userId: string): Promise<ReplaceableSession | undefined> {
+    const [session] = await this.db.tx.$queryRaw<ReplaceableSession[]>`
+      SELECT id, user_id AS "userId", auth_time AS "authTime", amr, expires_at AS "expiresAt",
+        identity_id AS "identityId", provider_session_id AS "providerSessionId"
       FROM sessions WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND revoked_at IS NULL AND expires_at > now()`;
     return session;
   }

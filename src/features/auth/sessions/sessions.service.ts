@@ -8,7 +8,7 @@ import { currentRequest } from '../../../platform/logging/request-context.ts';
 import { AuditService } from '../../audit/index.ts';
 import { newRefreshToken, refreshTokenHash } from './refresh-token.ts';
 import type { AuthenticationEvidence, NewAuthentication } from './session-creation.repository.ts';
-import { SessionCreationRepository } from './session-creation.repository.ts';
+import { originOf, SessionCreationRepository } from './session-creation.repository.ts';
 import { SessionRevocationService } from './session-revocation.service.ts';
 import type { AccessToken, SessionGrant, TokenPair } from './session-tokens.ts';
 import { SessionTokens } from './session-tokens.ts';
@@ -51,7 +51,7 @@ export class SessionsService {
     amr: readonly string[],
   ): Promise<AccessToken | undefined> {
     await this.tokens.prepare();
-    const session = await this.renew({ sessionId, amr, authTime: new Date() }, evidence);
+    const session = await this.renew({ sessionId, amr, authTime: authTimeOf(evidence) }, evidence);
     return session && (await this.tokens.issueAccessToken(session));
   }
 
@@ -99,13 +99,12 @@ export class SessionsService {
 
   @Transactional()
   private async store(evidence: AuthenticationEvidence, amr: readonly string[]): Promise<SessionGrant | undefined> {
-    const now = Date.now();
     const session = {
       id: uuidv7(),
       userId: evidence.userId,
-      authTime: new Date(now),
+      authTime: authTimeOf(evidence),
       amr: [...amr],
-      expiresAt: new Date(now + this.config.sessionAbsoluteTimeoutSeconds * 1000),
+      expiresAt: new Date(Date.now() + this.config.sessionAbsoluteTimeoutSeconds * 1000),
     };
     if (!(await this.creation.insert({ ...session, ...currentClient() }, evidence))) return undefined;
     const grant = await this.tokens.store(session, 1, newRefreshToken());
@@ -128,6 +127,12 @@ export class SessionsService {
     });
     return session;
   }
+}
+
+/** When the user authenticated: never in the future, whatever the clock of a provider shows. */
+function authTimeOf(evidence: AuthenticationEvidence): Date {
+  const now = Date.now();
+  return new Date(Math.min(now, originOf(evidence)?.authTime?.getTime() ?? now));
 }
 
 /** The client of the current request; all null outside a request. */

@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
-import { applyDecorators, HttpCode } from '@nestjs/common';
+import { applyDecorators, HttpCode, Redirect } from '@nestjs/common';
 import { ApiBody, ApiExtension, ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { ProblemClass } from '../problem/problem.ts';
 import type { ResponseHeader } from '../server/response-headers.ts';
-import { headersOf } from '../server/response-headers.ts';
+import { headersOf, redirectHeader } from '../server/response-headers.ts';
 
 export const failsExtension = 'x-plinth-fails';
 
@@ -34,6 +34,14 @@ export function ReturnsOneOf(
     HttpCode(200),
     ApiExtraModels(...bodies),
     ApiResponse({ status: 200, description, headers: headersOf(sent), schema: oneOf(bodies) }),
+  );
+}
+
+/** A redirect of the browser, with the headers of success besides `Location`; the handler returns `{ url }`. */
+export function Redirects(status: 302 | 303, description: string, ...sent: readonly ResponseHeader[]): MethodDecorator {
+  return applyDecorators(
+    Redirect('', status),
+    ApiResponse({ status, description, headers: { ...redirectHeader, ...headersOf(sent) } }),
   );
 }
 

@@ -11,7 +11,7 @@ const rawBodies = new WeakMap<FastifyRequest, Uint8Array>();
 type Done = (error: Error | null, body?: unknown) => void;
 
 /**
- * Registers the body parsers: JSON, and forms on the hosted pages. An empty body counts as no body whatever its
+ * Registers the body parsers: JSON, and forms on the hosted pages and for logout notifications. An empty body counts as no body whatever its
  * Content-Type is, because clients and proxies also send one without a body. The validation pipe refuses a missing
  * body.
  */
@@ -31,8 +31,9 @@ export function registerBodyParsers(server: FastifyInstance): void {
   });
   server.addContentTypeParser(form, { parseAs: 'string', bodyLimit }, (request, body, done) => {
     const text = String(body);
-    // Only the hosted pages accept forms.
+    // Only the hosted pages and logout notifications of providers accept forms.
     if (isPage(request)) done(null, Object.fromEntries(new URLSearchParams(text)));
+    else if (isLogoutNotification(request)) done(null, logoutTokenIn(text));
     else if (text === '') done(null, undefined);
     else done(new UnsupportedMediaType());
   });
@@ -55,6 +56,16 @@ function hasNoBody({ raw: { headers } }: FastifyRequest): boolean {
 
 function isPage(request: FastifyRequest): boolean {
   return request.routeOptions.url?.startsWith('/account/') === true;
+}
+
+function isLogoutNotification(request: FastifyRequest): boolean {
+  return request.routeOptions.url?.endsWith('/backchannel-logout') === true;
+}
+
+/** Other fields must be ignored (OpenID Connect Back-Channel Logout 2.5). */
+function logoutTokenIn(text: string): unknown {
+  const token = new URLSearchParams(text).get('logout_token');
+  return token === null ? undefined : { logout_token: token };
 }
 
 function jsonOf(request: FastifyRequest, bytes: Buffer): unknown {

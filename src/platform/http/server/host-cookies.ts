@@ -3,8 +3,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServiceConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 
+/** A cookie to set. */
+export interface HostCookie {
+  /** Base64url. */
+  readonly value: string;
+  /** 0 deletes the cookie. */
+  readonly maxAgeSeconds: number;
+  /** `Lax` also sends it with navigations from other sites; `Strict` by default. */
+  readonly sameSite?: 'Lax' | 'Strict';
+}
+
 /**
- * Host-only cookies that scripts cannot read and other sites cannot send. Over HTTPS their names begin with `__Host-`,
+ * Host-only cookies that scripts cannot read and requests of other sites do not send, except navigations with `Lax`. Over HTTPS their names begin with `__Host-`,
  * so that no other host of the domain can set them (RFC 6265bis §4.1.3.2). Over plain HTTP browsers reject the prefix and
  * `Secure`, so in development the cookies have neither; in production they always have both. The prefix requires `Path=/`, even if PUBLIC_URL has a path.
  */
@@ -24,9 +34,8 @@ export class HostCookies {
     return found.length === 1 ? found[0]?.slice(prefix.length) : undefined;
   }
 
-  /** Sets a cookie; 0 seconds delete it. The value must be base64url. */
-  set(reply: FastifyReply, name: string, { value, maxAgeSeconds }: { value: string; maxAgeSeconds: number }): void {
-    const attributes = ['Path=/', `Max-Age=${maxAgeSeconds}`, 'HttpOnly', 'SameSite=Strict'];
+  set(reply: FastifyReply, name: string, { value, maxAgeSeconds, sameSite = 'Strict' }: HostCookie): void {
+    const attributes = ['Path=/', `Max-Age=${maxAgeSeconds}`, 'HttpOnly', `SameSite=${sameSite}`];
     const all = [`${this.fullName(name)}=${value}`, ...attributes, ...(this.isSecure ? ['Secure'] : [])];
     void reply.header('set-cookie', all.join('; '));
   }

@@ -76,6 +76,11 @@ const headers = {
     description: 'Allowed requests, and the window in seconds (draft-ietf-httpapi-ratelimit-headers-10).',
     schema: text(64, '"default";q=600;w=60'),
   },
+  RedirectLocation: {
+    description: 'Where the browser continues.',
+    required: true,
+    schema: { type: 'string', format: 'uri-reference', maxLength: 4096, example: 'https://app.example.com/logged-in' },
+  },
   'Retry-After': {
     description: 'Seconds to wait before the request is repeated; absent when a repetition cannot succeed.',
     schema: seconds,
@@ -106,7 +111,7 @@ const headers = {
 } as const;
 
 /** A header that the document describes. */
-export type ResponseHeader = keyof typeof headers;
+export type ResponseHeader = Exclude<keyof typeof headers, 'RedirectLocation'>;
 
 type References = Record<string, { $ref: string }>;
 
@@ -114,6 +119,9 @@ type References = Record<string, { $ref: string }>;
 export function headersOf(names: readonly ResponseHeader[]): References {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
+
+/** The `Location` of a redirect, whose length and meaning differ from that of a new resource. */
+export const redirectHeader: References = { Location: { $ref: '#/components/headers/RedirectLocation' } };
 
 /** The headers that every response may have. */
 export const commonHeaders: References = headersOf([

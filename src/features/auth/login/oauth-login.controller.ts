@@ -1,0 +1,68 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from '../../../platform/http/auth/access.decorators.ts';
+import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
+import { CurrentSession } from '../../../platform/http/auth/principal.ts';
+import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
+import { Fails, Returns, ReturnsOneOf } from '../../../platform/http/openapi/operation.decorators.ts';
+import { TooManyAttempts } from '../login-throttling/index.ts';
+import {
+  IdentityNotLinked,
+  InvalidOAuthCode,
+  OAuthLoginRefused,
+  OAuthLogins,
+  ProviderAuthenticationNotRecent,
+} from '../oauth/index.ts';
+import type { TokenExchange } from '../token-delivery/index.ts';
+import { RefreshCookie, WithTokenDelivery } from '../token-delivery/index.ts';
+import { AccessTokenDto, TokensDto } from './auth.dto.ts';
+import { loginResponse, MfaRequiredDto, tokensOrSecondFactor } from './mfa-login.dto.ts';
+import { ExchangeOAuthCodeDto } from './oauth-login.dto.ts';
+
+/** What the code of a login with a provider is exchanged for. */
+@ApiTags('auth')
+@Controller('auth')
+export class OAuthLoginController {
+  constructor(
+    private readonly logins: OAuthLogins,
+    private readonly refreshCookie: RefreshCookie,
+  ) {}
+
+  @Post('oauth/exchange')
+  @Public()
+  @IgnoresIdempotencyKey()
+  @ReturnsOneOf(tokensOrSecondFactor, [TokensDto, MfaRequiredDto], 'Set-Cookie')
+  @Fails(InvalidOAuthCode, OAuthLoginRefused, IdentityNotLinked, TooManyAttempts)
+  @ApiOperation({
+    operationId: 'exchangeOAuthCode',
+    summary: 'Create a session with a code of a provider login',
+    description:
+      'Creates a session, and an account if the provider states a verified email address that has none. A verified ' +
+      'account with this email address is linked; an unverified one is given to its owner, without its former ' +
+      'password. If the account has a second factor, returns `mfa_required` without tokens instead.',
+  })
+  async exchange(
+    @Body() body: ExchangeOAuthCodeDto,
+    @WithTokenDelivery() exchange: TokenExchange,
+  ): Promise<TokensDto | MfaRequiredDto> {
+    return loginResponse(await this.logins.exchange(body), this.refreshCookie, exchange);
+  }
+
+  @Post('reauthenticate/oauth')
+  @IgnoresIdempotencyKey()
+  @Returns(200, AccessTokenDto)
+  @Fails(InvalidOAuthCode, ProviderAuthenticationNotRecent, TooManyAttempts)
+  @ApiOperation({
+    operationId: 'reauthenticateWithProvider',
+    summary: 'Verify the identity of the caller at a provider',
+    description:
+      'Renews the authentication time of the session by the time at which the provider authenticated the user, which ' +
+      'the provider must state (`auth_time`). Returns an access token of the same session.',
+  })
+  async reauthenticate(
+    @Body() body: ExchangeOAuthCodeDto,
+    @CurrentSession() { userId, sessionId }: SessionCaller,
+  ): Promise<AccessTokenDto> {
+    return AccessTokenDto.of(await this.logins.reauthenticate({ userId, sessionId }, body));
+  }
+}

@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { AccessInvalidationBus } from '../../../platform/cache-invalidation/access-invalidation-bus.ts';
+import { LoginMethodsService } from '../login-methods/index.ts';
+import { SessionRevocationService } from '../sessions/index.ts';
+import { RecoveryCodesService } from './recovery-codes.service.ts';
+
+/** The user and the session of the request. */
+export interface FactorOwner {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** What follows from adding and deleting a second factor of any kind, in the caller's transaction. */
+@Injectable()
+export class FactorChangesService {
+  constructor(
+    private readonly methods: LoginMethodsService,
+    private readonly recoveryCodes: RecoveryCodesService,
+    private readonly sessions: SessionRevocationService,
+    private readonly invalidations: AccessInvalidationBus,
+  ) {}
+
+  /**
+   * Logins require a second factor from now on, and all other sessions of the user are revoked. False when the session of
+   * the request has ended: the caller rolls back.
+   */
+  async afterAdding({ userId, sessionId }: FactorOwner): Promise<boolean> {
+    await this.methods.updateMfaEnabled(userId);
+    this.invalidations.publish({ userId });
+    return await this.sessions.revokeOthers(userId, sessionId, 'mfa_enabled');
+  }
+
+  /** With the last factor, the recovery codes are deleted, and logins no longer require a second factor. */
+  async afterDeleting(userId: string): Promise<void> {
+    if (!(await this.methods.updateMfaEnabled(userId))) await this.recoveryCodes.deleteAll(userId);
+    this.invalidations.publish({ userId });
+  }
+}

@@ -1,0 +1,80 @@
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  calculatePKCECodeChallenge,
+  ClientSecretPost,
+  Configuration,
+  fetchProtectedResource,
+} from 'openid-client';
+import type { OAuthProviderConfig } from '../../../platform/config/variables/oauth.ts';
+import type { AuthorizationChecks, AuthorizationRequest, ProviderClient, ProviderIdentity } from './provider-client.ts';
+import { InvalidProviderResponse, profileOf, providerTimeoutSeconds } from './provider-client.ts';
+
+/**
+ * GitHub and GitHub Enterprise Server: OAuth 2.0 without OpenID Connect. Issuer and subject are the configured URL and
+ * the id of the user; the login name can change its owner. There is no time of authentication, so these logins never
+ * satisfy a step-up.
+ */
+export class GitHubClient implements ProviderClient {
+  private readonly configuration: Configuration;
+  private readonly apiUrl: string;
+
+  constructor(private readonly provider: OAuthProviderConfig) {
+    const { issuer, clientId, clientSecret } = provider;
+    this.configuration = new Configuration(
+      {
+        issuer,
+        authorization_endpoint: `${issuer}/login/oauth/authorize`,
+        token_endpoint: `${issuer}/login/oauth/access_token`,
+      },
+      clientId,
+      {},
+      ClientSecretPost(clientSecret),
+    );
+    this.configuration.timeout = providerTimeoutSeconds;
+    // Validated at startup: http only in development and on this machine.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so that its use is noticed
+    if (issuer.startsWith('http:')) allowInsecureRequests(this.configuration);
+    this.apiUrl = issuer === 'https://github.com' ? 'https://api.github.com' : `${issuer}/api/v3`;
+  }
+
+  async authorizationUrl({ redirectUri, state, codeVerifier }: AuthorizationRequest): Promise<URL> {
+    return buildAuthorizationUrl(this.configuration, {
+      redirect_uri: redirectUri,
+      scope: this.provider.scopes.join(' '),
+      state,
+      code_challenge: await calculatePKCECodeChallenge(codeVerifier),
+      code_challenge_method: 'S256',
+    });
+  }
+
+  async redeem(callback: URL, { state, codeVerifier }: AuthorizationChecks): Promise<ProviderIdentity> {
+    const { access_token: accessToken } = await authorizationCodeGrant(this.configuration, callback, {
+      pkceCodeVerifier: codeVerifier,
+      expectedState: state,
+    });
+    const [user, emails] = await Promise.all([this.get('/user', accessToken), this.get('/user/emails', accessToken)]);
+    const { id, name } = isObject(user) ? user : {};
+    if (!Number.isSafeInteger(id)) throw new InvalidProviderResponse('The response to GET /user has no id');
+    const primary = (Array.isArray(emails) ? emails : []).filter(isObject).find((entry) => entry['primary'] === true);
+    return {
+      issuer: this.provider.issuer,
+      subject: String(id),
+      ...(await profileOf(primary?.['email'], name)),
+      emailVerified: primary?.['verified'] === true,
+    };
+  }
+
+  private async get(path: string, accessToken: string): Promise<unknown> {
+    const headers = new Headers({ Accept: 'application/vnd.github+json' });
+    const url = new URL(this.apiUrl + path);
+    const response = await fetchProtectedResource(this.configuration, accessToken, url, 'GET', undefined, headers);
+    if (!response.ok) throw new InvalidProviderResponse(`GET ${path} returned ${response.status}`);
+    return await response.json();
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import { v7 as uuidv7 } from 'uuid';
+import { AuditService } from '../../audit/index.ts';
+import { MailService } from '../../mail/index.ts';
+import { UserEmailsService } from '../../users/index.ts';
+import { LoginMethodsService } from '../login-methods/index.ts';
+import { SessionEnded, SessionRevocationService } from '../sessions/index.ts';
+import type { ListedIdentity } from './identities.repository.ts';
+import { IdentitiesRepository } from './identities.repository.ts';
+import type { OAuthCaller, VerifiedLogin } from './oauth-flow.ts';
+import type { PresentedCode } from './oauth-code.ts';
+import { OAuthFlows } from './oauth-flows.service.ts';
+import { IdentityInUse, IdentityNotFound, TooManyIdentities } from './oauth.errors.ts';
+
+export type { ListedIdentity };
+
+/** Identities of one user. */
+export const maxIdentities = 20;
+
+/** Lists, links and unlinks the accounts at providers of a user. */
+@Injectable()
+export class IdentitiesService {
+  constructor(
+    private readonly identities: IdentitiesRepository,
+    private readonly flows: OAuthFlows,
+    private readonly methods: LoginMethodsService,
+    private readonly emails: UserEmailsService,
+    private readonly sessions: SessionRevocationService,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+  ) {}
+
+  async list(userId: string): Promise<ListedIdentity[]> {
+    return await this.identities.list(userId);
+  }
+
+  /**
+   * Links the account at a provider that the user of this session has just proven to own, and notifies the user.
+   * @throws InvalidOAuthCode, IdentityInUse, TooManyIdentities, SessionEnded, TooManyAttempts
+   */
+  async link(caller: OAuthCaller, code: PresentedCode): Promise<ListedIdentity> {
+    return await this.store(caller, code, await this.flows.find(code, { purpose: 'link', caller }));
+  }
+
+  /**
+   * Unlinks an account at a provider, revokes the other sessions of the user, and notifies the user.
+   * @throws IdentityNotFound, LastLoginMethod, SessionEnded
+   */
+  @Transactional()
+  async unlink({ userId, sessionId }: OAuthCaller, id: string): Promise<void> {
+    const email = await this.emails.emailOf(userId);
+    if (email === undefined) throw new SessionEnded();
+    if (!(await this.identities.delete(userId, id))) throw new IdentityNotFound();
+    await this.methods.assertOneRemains(userId);
+    if (!(await this.sessions.revokeOthers(userId, sessionId, 'identity_unlinked'))) throw new SessionEnded();
+    await this.audit.record('identity_unlinked', { subjectId: userId, reason: id });
+    await this.mail.notify('identity-unlinked', email);
+  }
+
+  @Transactional()
+  private async store(
+    { userId, sessionId }: OAuthCaller,
+    code: PresentedCode,
+    { provider, identity }: VerifiedLogin,
+  ): Promise<ListedIdentity> {
+    const ownEmail = await this.emails.emailOf(userId);
+    if (ownEmail === undefined) throw new SessionEnded();
+    await this.flows.consume(code);
+    if ((await this.identities.count(userId)) >= maxIdentities) throw new TooManyIdentities();
+    const { issuer, subject, email = null } = identity;
+    const id = uuidv7();
+    if (!(await this.identities.insert({ id, userId, provider, issuer, subject, email }))) throw new IdentityInUse();
+    await this.audit.record('identity_linked', { subjectId: userId, reason: provider });
+    await this.mail.notify('identity-linked', ownEmail);
+    if (!(await this.sessions.isSessionActive(userId, sessionId))) throw new SessionEnded();
+    return { id, provider, email, createdAt: new Date(), lastUsedAt: null };
+  }
+}

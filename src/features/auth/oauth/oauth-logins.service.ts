@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { Transactional } from '@nestjs-cls/transactional';
+import { AuditService } from '../../audit/index.ts';
+import { LoginThrottle } from '../login-throttling/index.ts';
+import type { MfaRequired } from '../mfa/index.ts';
+import { MfaChallengesService } from '../mfa/index.ts';
+import type { AccessToken, ProviderOrigin, TokenPair } from '../sessions/index.ts';
+import { SessionEnded, SessionsService } from '../sessions/index.ts';
+import { IdentitiesRepository } from './identities.repository.ts';
+import { ConcurrentLink, OAuthAccounts } from './oauth-accounts.service.ts';
+import type { OAuthCaller, VerifiedLogin } from './oauth-flow.ts';
+import type { PresentedCode } from './oauth-code.ts';
+import { OAuthFlows } from './oauth-flows.service.ts';
+import { InvalidOAuthCode, ProviderAuthenticationNotRecent } from './oauth.errors.ts';
+
+/** The method of a session that a provider began (not in RFC 8176). */
+const amr: readonly string[] = ['oauth'];
+
+/** How far the clock of a provider may be behind. */
+const clockToleranceMs = 30_000;
+
+/** Of two concurrent first logins, the second one finds the account of the first. */
+const maxAttempts = 3;
+
+/** Exchanges the code of a login with a provider for a session, or for the step-up of one. */
+@Injectable()
+export class OAuthLogins {
+  constructor(
+    private readonly flows: OAuthFlows,
+    private readonly accounts: OAuthAccounts,
+    private readonly identities: IdentitiesRepository,
+    private readonly sessions: SessionsService,
+    private readonly challenges: MfaChallengesService,
+    private readonly throttle: LoginThrottle,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Creates a session, and an account if the identity has none yet. Works while the password is locked, and clears the
+   * failures of the account. If the account has a second factor, the session is created after its verification
+   * (MfaLoginService). A refusal changes nothing; the code stays valid.
+   * @throws InvalidOAuthCode, OAuthLoginRefused, IdentityNotLinked, all recorded; TooManyAttempts
+   */
+  async exchange(code: PresentedCode): Promise<TokenPair | MfaRequired> {
+    const login = await this.flows.find(code, { purpose: 'login' });
+    await this.sessions.prepare();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.logIn(code, login);
+      } catch (error) {
+        if (!(error instanceof ConcurrentLink) || attempt === maxAttempts) throw error;
+      }
+    }
+  }
+
+  /**
+   * Renews the authentication time of the caller's session by the time at which the provider authenticated its user.
+   * @throws InvalidOAuthCode, ProviderAuthenticationNotRecent, both recorded; SessionEnded, TooManyAttempts
+   */
+  async reauthenticate(caller: OAuthCaller, code: PresentedCode): Promise<AccessToken> {
+    const login = await this.flows.find(code, { purpose: 'step-up', caller });
+    await this.sessions.prepare();
+    return await this.renew(caller, code, login);
+  }
+
+  @Transactional()
+  private async logIn(code: PresentedCode, login: VerifiedLogin): Promise<TokenPair | MfaRequired> {
+    await this.flows.consume(code);
+    const { userId, email, version, mfaEnabled, identityId } = await this.accounts.accountOf(login);
+    const origin = originOf(identityId, login);
+    if (mfaEnabled) {
+      const { authTime: _, ...later } = origin;
+      return await this.challenges.issue({ userId, email, userVersion: version, amr, origin: later });
+    }
+    const tokens = await this.sessions.create({ userId, email, version, origin }, amr);
+    // The row of the user is locked: it has not changed since it was read.
+    if (tokens === undefined) throw new InvalidOAuthCode();
+    await this.throttle.reset(email);
+    return tokens;
+  }
+
+  @Transactional()
+  private async renew(caller: OAuthCaller, code: PresentedCode, login: VerifiedLogin): Promise<AccessToken> {
+    await this.identities.lockAccountOf(login.identity);
+    const account = await this.identities.findAccount(login.identity);
+    const { authTime } = login.identity;
+    const isRecent = authTime !== undefined && authTime * 1000 >= login.startedAt - clockToleranceMs;
+    if (account?.userId !== caller.userId || !isRecent) {
+      const reason = `${login.provider}: authentication not recent, or of another account`;
+      await this.audit.recordFailureAfterTransaction('authn_login_fail', { subjectId: caller.userId, reason });
+      throw new ProviderAuthenticationNotRecent();
+    }
+    await this.flows.consume(code);
+    const { userId, email, version, identityId } = account;
+    const evidence = { userId, email, version, origin: originOf(identityId, login) };
+    const token = await this.sessions.reauthenticate(caller.sessionId, evidence, amr);
+    if (token === undefined) throw new SessionEnded();
+    return token;
+  }
+}
+
+/**
+ * Without a time of the provider, the authentication counts as the oldest: the session satisfies no step-up (ASVS
+ * 6.8.4).
+ */
+function originOf(identityId: string, { identity }: VerifiedLogin): ProviderOrigin & { readonly authTime: Date } {
+  const authTime = new Date((identity.authTime ?? 0) * 1000);
+  return { identityId, providerSessionId: identity.sessionId ?? null, authTime };
+}

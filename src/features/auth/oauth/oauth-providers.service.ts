@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import type { OAuthConfig, OAuthProviderConfig } from '../../../platform/config/variables/oauth.ts';
+import { configToken } from '../../../platform/config/config.module.ts';
+import { Links } from '../../../platform/config/links.ts';
+import { GitHubClient } from './github-client.ts';
+import { ProviderNotFound } from './oauth.errors.ts';
+import { OidcClient } from './oidc-client.ts';
+import type { ProviderClient } from './provider-client.ts';
+import { providerTimeoutSeconds } from './provider-client.ts';
+
+/** A provider that users can log in with. */
+export interface OAuthProvider {
+  readonly config: OAuthProviderConfig;
+  readonly client: ProviderClient;
+  /** Where the provider sends the browser back to; each provider has its own, against mix-up attacks (RFC 9700 4.4). */
+  readonly callbackUrl: string;
+}
+
+/** The configured providers. None is contacted before a user logs in with it. */
+@Injectable()
+export class OAuthProviders {
+  private readonly providers: ReadonlyMap<string, OAuthProvider>;
+  private readonly redirects: ReadonlySet<string>;
+
+  constructor(@Inject(configToken('oauth')) { providers, redirects }: OAuthConfig, links: Links) {
+    this.redirects = new Set(redirects);
+    this.providers = new Map(
+      providers.map((config) => [
+        config.name,
+        {
+          config,
+          client: config.protocol === 'github' ? new GitHubClient(config) : new OidcClient(config),
+          callbackUrl: links.url(`/v1/auth/oauth/${config.name}/callback`),
+        },
+      ]),
+    );
+  }
+
+  /** @throws ProviderNotFound */
+  get(name: string): OAuthProvider {
+    const provider = this.providers.get(name);
+    if (provider === undefined) throw new ProviderNotFound();
+    return provider;
+  }
+
+  /** Whether a login may return to this URL, compared as text. */
+  allowsRedirect(redirect: string): boolean {
+    return this.redirects.has(redirect);
+  }
+}
+
+/** The provider did not respond in time. */
+export class ProviderTimeout extends Error {}
+
+/**
+ * Limits the time of several requests to a provider together; each one alone is limited by its client.
+ * @throws ProviderTimeout, and what `work` throws
+ */
+export async function withinTimeLimit<T>(work: Promise<T>): Promise<T> {
+  const limit = new AbortController();
+  const timeout = sleep(providerTimeoutSeconds * 1000, undefined, { signal: limit.signal }).then(() => {
+    throw new ProviderTimeout(`No response within ${providerTimeoutSeconds} s`);
+  });
+  // Both promises may be rejected after the other one has settled.
+  timeout.catch(() => undefined);
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    limit.abort();
+  }
+}

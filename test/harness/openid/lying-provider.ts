@@ -1,0 +1,76 @@
+import { afterAll } from '@jest/globals';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { JWTPayload } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+
+/** A provider that returns what a test sets, true or not. */
+export interface LyingProvider {
+  readonly issuer: string;
+  /** What the token endpoint returns for every code. */
+  response: { readonly status: number; readonly body: unknown };
+  /** What the user info endpoint returns. */
+  userInfo: Readonly<Record<string, unknown>>;
+  /** Paths of the requests. */
+  readonly requests: string[];
+  sign(claims: JWTPayload, changes?: SignChanges): Promise<string>;
+}
+
+/** Differences from a right signature. */
+interface SignChanges {
+  /** Signs with a key that the provider does not publish. */
+  readonly withOtherKey?: boolean;
+  readonly typ?: string | undefined;
+}
+
+/** Starts an HTTP server with discovery, keys, tokens and user info; it ends after the last test of the file. */
+export async function startLyingProvider(): Promise<LyingProvider> {
+  const own = await generateKeyPair('RS256');
+  const other = await generateKeyPair('RS256');
+  const keys = { keys: [{ ...(await exportJWK(own.publicKey)), kid: 'own', alg: 'RS256', use: 'sig' }] };
+  const server = createServer((request, response) => {
+    void respond(request, response);
+  });
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const provider: LyingProvider = {
+    issuer,
+    response: { status: 400, body: { error: 'invalid_grant' } },
+    userInfo: {},
+    requests: [],
+    sign: async (claims, { withOtherKey = false, typ }: SignChanges = {}) =>
+      await new SignJWT(claims)
+        .setProtectedHeader({ alg: 'RS256', kid: 'own', ...(typ === undefined ? {} : { typ }) })
+        .sign((withOtherKey ? other : own).privateKey),
+  };
+  const metadata = {
+    issuer,
+    authorization_endpoint: `${issuer}/authorize`,
+    token_endpoint: `${issuer}/token`,
+    userinfo_endpoint: `${issuer}/userinfo`,
+    jwks_uri: `${issuer}/jwks`,
+    authorization_response_iss_parameter_supported: true,
+    id_token_signing_alg_values_supported: ['RS256'],
+  };
+  const send = (response: ServerResponse, status: number, body: unknown): void => {
+    response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+  };
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url?.split('?')[0] ?? '';
+    provider.requests.push(path);
+    request.resume();
+    await Promise.resolve();
+    if (path === '/.well-known/openid-configuration') send(response, 200, metadata);
+    else if (path === '/jwks') send(response, 200, keys);
+    else if (path === '/userinfo') send(response, 200, provider.userInfo);
+    else if (path === '/token') send(response, provider.response.status, provider.response.body);
+    else send(response, 404, {});
+  }
+  afterAll(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return provider;
+}
