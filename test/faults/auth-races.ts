@@ -3,7 +3,9 @@ import type { ApiPair } from './auth/api-pair.ts';
 import { mergeResults } from './auth/api-pair.ts';
 import { deadlocksAfter } from './auth/deadlocks.ts';
 import { enrolmentRaces } from './auth/enrolment-races.ts';
+import { exchangeRaces, providerVariables } from './auth/exchange-races.ts';
 import { guesses, logins } from './auth/guesses.ts';
+import { startProviderServer } from './auth/provider-server.ts';
 import { refreshes } from './auth/refreshes.ts';
 import { reuse } from './auth/reuse.ts';
 import { revocations } from './auth/revocations.ts';
@@ -11,6 +13,7 @@ import { secondFactorRaces } from './auth/second-factor-races.ts';
 import { tokenRaces } from './auth/token-races.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
+import type { TestProcess } from '../harness/process/test-process.ts';
 import { cheapestHashes } from '../harness/app/environment.ts';
 
 export const authRaces: Scenario = {
@@ -32,19 +35,30 @@ const generous = {
 };
 
 async function run(cluster: TestCluster, { rounds, random }: ScenarioOptions): Promise<ScenarioResult> {
-  const processes = [cluster.api(generous), cluster.api(generous)] as const;
-  const urls = await Promise.all([processes[0].ready(), processes[1].ready()] as const);
-  const pair: ApiPair = { cluster, urls, random };
+  const main = await startPair(cluster, random);
   const results = [
-    await refreshes(pair, rounds),
-    await tokenRaces(pair, rounds),
-    await secondFactorRaces(pair, rounds),
-    await enrolmentRaces(pair, rounds),
-    await apiKeyRotations(pair, rounds),
-    await guesses(pair, rounds),
-    await logins(pair, rounds),
-    await reuse(pair, rounds),
-    await revocations(pair, rounds),
+    await refreshes(main.pair, rounds),
+    await tokenRaces(main.pair, rounds),
+    await secondFactorRaces(main.pair, rounds),
+    await enrolmentRaces(main.pair, rounds),
+    await apiKeyRotations(main.pair, rounds),
+    await guesses(main.pair, rounds),
+    await logins(main.pair, rounds),
+    await reuse(main.pair, rounds),
+    await revocations(main.pair, rounds),
   ];
-  return mergeResults([...results, await deadlocksAfter(cluster, processes)]);
+  await using provider = await startProviderServer();
+  const withProvider = await startPair(cluster, random, providerVariables(provider.url));
+  results.push(await exchangeRaces(withProvider.pair, rounds));
+  return mergeResults([...results, await deadlocksAfter(cluster, [...main.processes, ...withProvider.processes])]);
+}
+
+async function startPair(
+  cluster: TestCluster,
+  random: ApiPair['random'],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<{ pair: ApiPair; processes: readonly TestProcess[] }> {
+  const processes = [cluster.api({ ...generous, ...variables }), cluster.api({ ...generous, ...variables })] as const;
+  const urls = await Promise.all([processes[0].ready(), processes[1].ready()] as const);
+  return { pair: { cluster, urls, random }, processes };
 }
