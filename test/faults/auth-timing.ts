@@ -1,6 +1,13 @@
+import { providerVariables, startProviderServer } from './auth/provider-logins.ts';
 import type { Comparison } from './auth/response-times.ts';
 import { compareTimes } from './auth/response-times.ts';
-import { apiKeys, emailOperations, knownAgainstUnknown, secondFactors } from './auth/timing-comparisons.ts';
+import {
+  apiKeys,
+  emailOperations,
+  exchangeCodes,
+  knownAgainstUnknown,
+  secondFactors,
+} from './auth/timing-comparisons.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
 import { cheapestHashes } from '../harness/app/environment.ts';
@@ -22,6 +29,7 @@ const unlimited = {
   AUTH_RATE_LIMIT_ACCOUNT: '1000000/3600/60',
   AUTH_RATE_LIMIT_MFA: '1000000/900',
   AUTH_RATE_LIMIT_API_KEY: '1000000/60',
+  AUTH_RATE_LIMIT_ONE_TIME_TOKEN: '1000000/300',
   AUTH_LOCKOUT_THRESHOLD: '1000000',
   AUTH_RATE_LIMIT_REGISTRATION: '1000000/3600',
   AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT: '1000000/60',
@@ -50,6 +58,11 @@ async function run(cluster: TestCluster, options: ScenarioOptions): Promise<Scen
   for (const comparison of await secondFactors(service)) await measure(comparison);
   for (const comparison of await apiKeys(service)) await measure(comparison);
   await api.kill();
+  await using provider = await startProviderServer();
+  const withProvider = cluster.api({ ...unlimited, ...providerVariables(provider.url) });
+  for (const comparison of await exchangeCodes({ url: await withProvider.ready(), pool, rounds }))
+    await measure(comparison);
+  await withProvider.kill();
   const url = await cluster.api(raised).ready();
   await measure(await knownAgainstUnknown({ url, pool, rounds }, 'login', 'login after a raised hashing cost'));
   return { figures, failures };

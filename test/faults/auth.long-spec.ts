@@ -62,6 +62,7 @@ describe('The response times of different causes', () => {
           (causes) => `second factor, ${causes}`,
         ),
         'second factor, wrong recovery code against unknown token',
+        ...['wrong verifier', 'expired'].map((cause) => `code of a provider login, ${cause} against unknown`),
         ...['wrong secret', 'revoked', 'expired', 'disabled owner'].map((cause) => `API key, ${cause} against unknown`),
       ];
       for (const name of names) expect(figures[name]).toMatch(/^AUC [01]\.\d{3} of 5 \+ 5;/);

@@ -1,24 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { ScenarioResult } from '../scenario.ts';
 import type { ApiPair } from './api-pair.ts';
 import { atOnce, mergeResults } from './api-pair.ts';
+import { codeOfLogin } from './provider-logins.ts';
 import { singleUse } from './single-use.ts';
 import { post } from './users.ts';
 
-const redirect = 'https://app.example.com/logged-in';
 /** Browsers in which the owner of a new account logs in for the first time at once. */
 const browsers = 6;
-
-/** The variables of a service whose only provider is a server of provider-server.ts. */
-export function providerVariables(url: string): Readonly<Record<string, string>> {
-  const provider = { preset: 'github', issuer: url, clientId: 'plinth', clientSecret: 'the-secret-of-scenarios' };
-  return {
-    // In production the URL of a provider must be https.
-    NODE_ENV: 'test',
-    AUTH_OAUTH_PROVIDERS: JSON.stringify({ numbers: provider }),
-    AUTH_OAUTH_REDIRECTS: redirect,
-  };
-}
 
 /** Exchanges the code of a login with a provider fifty times at once, and several codes of one new account. */
 export async function exchangeRaces(pair: ApiPair, rounds: number): Promise<ScenarioResult> {
@@ -60,24 +48,6 @@ async function firstLogins(pair: ApiPair, rounds: number): Promise<ScenarioResul
       ...(created === rounds ? [] : [`${created} accounts were linked in ${rounds} rounds`]),
     ],
   };
-}
-
-/** Logs in at the provider with this account. Returns what the front end exchanges. */
-async function codeOfLogin(url: string, account: number): Promise<{ code: string; codeVerifier: string }> {
-  const codeVerifier = randomBytes(32).toString('base64url');
-  const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
-  const query = new URLSearchParams({ redirect, codeChallenge });
-  const started = await fetch(`${url}/v1/auth/oauth/numbers/authorize?${query.toString()}`, { redirect: 'manual' });
-  const state = new URL(started.headers.get('location') ?? '').searchParams.get('state') ?? '';
-  const cookie = started.headers.get('set-cookie')?.split(';')[0] ?? '';
-  const callback = new URLSearchParams({ code: String(account), state });
-  const returned = await fetch(`${url}/v1/auth/oauth/numbers/callback?${callback.toString()}`, {
-    headers: { cookie },
-    redirect: 'manual',
-  });
-  const code = new URL(returned.headers.get('location') ?? '').searchParams.get('code');
-  if (code === null) throw new Error(`The callback returned ${returned.headers.get('location')}`);
-  return { code, codeVerifier };
 }
 
 async function count({ cluster }: ApiPair, sql: string): Promise<number> {

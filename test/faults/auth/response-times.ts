@@ -12,6 +12,8 @@ export interface TimedRequest {
 /** Two kinds of requests whose responses are the same; `at` counts them. */
 export interface Comparison {
   readonly name: string;
+  /** Awaited before the first request. */
+  readonly prepare?: () => Promise<void>;
   readonly first: (at: number) => TimedRequest;
   readonly second: (at: number) => TimedRequest;
   /** Sent before the measurement, because the first requests include one-time costs; shares no state with the others. */
@@ -24,9 +26,10 @@ const warmUps = 20;
 
 /** Sends both kinds interleaved, in random order, and compares their times. */
 export async function compareTimes(
-  { name, first, second, warmUp }: Comparison,
+  { name, prepare, first, second, warmUp }: Comparison,
   { rounds, random }: ScenarioOptions,
 ): Promise<{ area: number; text: string }> {
+  await prepare?.();
   for (let at = 0; at < warmUps; at += 1) await timed(name, warmUp(at));
   const times = { first: [] as number[], second: [] as number[] };
   for (let at = 0; at < rounds; at += 1) {

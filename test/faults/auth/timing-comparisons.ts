@@ -4,6 +4,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { apiKeyDigest, newApiKey } from '../../../src/platform/crypto/api-key-format.ts';
 import { codeOf, wrongCodeOf } from '../../harness/http/mfa-flows.ts';
 import { createMfaUser, insertChallenges } from './mfa-users.ts';
+import type { ExchangeCode } from './provider-logins.ts';
+import { codeOfLogin } from './provider-logins.ts';
 import type { Comparison, TimedRequest } from './response-times.ts';
 import { createUser, createUsers, post } from './users.ts';
 
@@ -147,4 +149,31 @@ async function insertApiKeys(
     [userId, keys.map(() => uuidv7()), keys.map(({ prefix }) => prefix), digests],
   );
   return keys.map(({ key }) => key);
+}
+
+/** Codes of provider logins that are not accepted, against codes that were never issued. */
+export async function exchangeCodes({ url, pool, rounds }: TimedService): Promise<readonly Comparison[]> {
+  const codes: ExchangeCode[] = [];
+  for (let at = 0; at < rounds; at += 1) codes.push(await codeOfLogin(url, at + 1));
+  await pool.query(`UPDATE oauth_logins SET code_expires_at = now() + interval '1 hour'`);
+  const request = (body: Partial<ExchangeCode> = {}): TimedRequest => ({ url: `${url}/v1/auth/oauth/exchange`, body });
+  const random = (): string => randomBytes(32).toString('base64url');
+  const unknown = (): TimedRequest => request({ code: random(), codeVerifier: random() });
+  return [
+    {
+      name: 'code of a provider login, wrong verifier against unknown',
+      first: (at) => request({ ...codes[at], codeVerifier: random() }),
+      second: unknown,
+      warmUp: unknown,
+    },
+    {
+      name: 'code of a provider login, expired against unknown',
+      prepare: async () => {
+        await pool.query('UPDATE oauth_logins SET code_expires_at = now()');
+      },
+      first: (at) => request(codes[at]),
+      second: unknown,
+      warmUp: unknown,
+    },
+  ];
 }
