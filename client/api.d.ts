@@ -239,7 +239,7 @@ export interface paths {
         put?: never;
         /**
          * Verify the identity of the caller again
-         * @description Renews the authentication time of the session (step-up authentication), which operations with `reauthentication-required` need. Returns an access token of the same session; the refresh token stays valid. If the account has a second factor, those operations need a code at least once in the session. A wrong password counts as a failed login.
+         * @description Renews the authentication time of the session (step-up authentication), which operations with `reauthentication-required` need. Returns an access token of the same session; the refresh token stays valid. If the account has a second factor, those operations need a code or a passkey at least once in the session. A wrong password counts as a failed login.
          */
         post: operations["reauthenticate"];
         delete?: never;
@@ -319,7 +319,7 @@ export interface paths {
         put?: never;
         /**
          * Verify the second factor of a login
-         * @description Completes a login that returned `mfa_required`, with a code of an authenticator app or a recovery code, and creates the session. Five attempts are allowed; each code is accepted once.
+         * @description Completes a login that returned `mfa_required`, with a code of an authenticator app, a recovery code or a passkey, and creates the session. Five attempts are allowed; each code is accepted once.
          */
         post: operations["verifyMfa"];
         delete?: never;
@@ -328,7 +328,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/auth/oauth/exchange": {
+    "/v1/auth/passkeys/login/options": {
         parameters: {
             query?: never;
             header?: never;
@@ -338,17 +338,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Create a session with a code of a provider login
-         * @description Creates a session, and an account if the provider states a verified email address that has none. A verified account with this email address is linked; an unverified one is given to its owner, without its former password. If the account has a second factor, returns `mfa_required` without tokens instead.
+         * Create the options of a login by passkey
+         * @description Returns what a browser needs to offer the passkeys of its user. Returns 404 where the service has no domain: browsers have no passkeys for IP addresses.
          */
-        post: operations["exchangeOAuthCode"];
+        post: operations["createPasskeyLoginOptions"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/auth/reauthenticate/oauth": {
+    "/v1/auth/passkeys/login": {
         parameters: {
             query?: never;
             header?: never;
@@ -358,10 +358,50 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Verify the identity of the caller at a provider
-         * @description Renews the authentication time of the session by the time at which the provider authenticated the user, which the provider must state (`auth_time`). Returns an access token of the same session.
+         * Log in with a passkey
+         * @description Creates a session without email address and password. It needs no second factor, because the authenticator verifies its user. Works while the password of the account is locked.
          */
-        post: operations["reauthenticateWithProvider"];
+        post: operations["loginByPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/mfa/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create the options of a passkey as the second factor
+         * @description Returns what a browser needs to complete a login that returned `mfa_required`. Returns 404 where the service has no domain: browsers have no passkeys for IP addresses.
+         */
+        post: operations["createMfaPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/reauthenticate/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create the options of a passkey for step-up authentication
+         * @description Returns what a browser needs to verify the identity of the caller again. Returns 404 where the service has no domain: browsers have no passkeys for IP addresses.
+         */
+        post: operations["createReauthenticationPasskeyOptions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1188,31 +1228,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/auth/identities": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List your linked accounts
-         * @description Returns the accounts at providers with which the caller can log in.
-         */
-        get: operations["listIdentities"];
-        put?: never;
-        /**
-         * Create a linked account
-         * @description Links the account at the provider that the browser has just logged in with, and notifies the account owner by email.
-         */
-        post: operations["createIdentity"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/identities/{provider}/link": {
+    "/v1/auth/passkeys/options": {
         parameters: {
             query?: never;
             header?: never;
@@ -1222,114 +1238,66 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Request the link of an account at a provider
-         * @description Returns the URL at which the browser logs in at the provider. Complete the link in the same session with the code of the redirect (`POST /v1/auth/identities`). Requires a recent authentication.
+         * Create the options of a new passkey
+         * @description Returns what a browser needs to create a passkey; `POST /v1/auth/passkeys` registers it. Returns 404 where the service has no domain: browsers have no passkeys for IP addresses. Requires a recent authentication.
          */
-        post: operations["startLink"];
+        post: operations["createPasskeyOptions"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/auth/identities/{id}": {
+    "/v1/auth/passkeys": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List your passkeys
+         * @description Returns the passkeys of the caller, oldest first.
+         */
+        get: operations["listPasskeys"];
+        put?: never;
+        /**
+         * Create a passkey
+         * @description Registers what a browser created. Logins with a password require a second factor from now on, and all other sessions of the caller are revoked. The first second factor of an account returns recovery codes, once. Requires a recent authentication.
+         */
+        post: operations["createPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a passkey
+         * @description Returns a passkey of the caller.
+         */
+        get: operations["getPasskey"];
         put?: never;
         post?: never;
         /**
-         * Delete a linked account
-         * @description Logging in with the account at the provider is no longer possible. Revokes all other sessions of the caller. The last way to log in cannot be deleted. Requires a recent authentication.
+         * Delete a passkey
+         * @description With the last second factor, logins no longer require one, and the recovery codes are deleted. The last login method of an account cannot be deleted. Requires a recent authentication.
          */
-        delete: operations["deleteIdentity"];
+        delete: operations["deletePasskey"];
         options?: never;
         head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/reauthenticate/oauth/{provider}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /**
-         * Request a reauthentication at a provider
-         * @description For accounts without a password. Returns the URL at which the provider authenticates the user again. Complete it in the same session with the code of the redirect (`POST /v1/auth/reauthenticate/oauth`).
+         * Update a passkey
+         * @description Changes the name of a passkey of the caller.
          */
-        post: operations["startProviderReauthentication"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/oauth/{provider}/authorize": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Log in with a provider
-         * @description Navigate the browser here. It logs in at the provider and returns to `redirect` with the parameter `code`, or with `error`: `access_denied`, `temporarily_unavailable` or `login_failed`. A cookie binds the login to the browser for ten minutes; a newer login replaces it.
-         */
-        get: operations["authorizeOAuth"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/oauth/{provider}/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get the response of a provider
-         * @description The provider navigates the browser here. The response must belong to a login that this browser started, and is accepted once. Unknown parameters are ignored.
-         */
-        get: operations["completeOAuth"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/oauth/{provider}/backchannel-logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Revoke sessions after a logout at a provider
-         * @description For providers (OpenID Connect Back-Channel Logout 1.0), which send a form. Revokes the sessions that began with the session at the provider (`sid`), or with its user (`sub`). Each token is accepted once.
-         */
-        post: operations["backChannelLogout"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
+        patch: operations["updatePasskey"];
         trace?: never;
     };
 }
@@ -1506,6 +1474,29 @@ export interface components {
             /** @constant */
             code: "artifact_not_ready";
         };
+        /** @description What an authenticator returned for a challenge (WebAuthn). */
+        AssertionResponseDto: {
+            /**
+             * @description What the browser requested: challenge and origin.
+             * @example dGVzdHM
+             */
+            clientDataJSON: string;
+            /**
+             * @description What the authenticator reports: user verification and signature counter.
+             * @example dGVzdHM
+             */
+            authenticatorData: string;
+            /**
+             * @description The signature of both.
+             * @example dGVzdHM
+             */
+            signature: string;
+            /**
+             * @description The user that the passkey was created for.
+             * @example dGVzdHM
+             */
+            userHandle?: string | null;
+        };
         /** @description The limit is used up by attempts that are still in progress. Repeat the request after the seconds in `Retry-After`. */
         AttemptsInProgressProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -1522,6 +1513,47 @@ export interface components {
              * @enum {string}
              */
             code: "attempts_in_progress";
+        };
+        /**
+         * @description No attestation is requested.
+         * @enum {string}
+         */
+        Attestation: "none";
+        /** @description What an authenticator returned for a new passkey (WebAuthn). */
+        AttestationResponseDto: {
+            /**
+             * @description What the browser requested: challenge and origin.
+             * @example dGVzdHM
+             */
+            clientDataJSON: string;
+            /**
+             * @description The new public key and its attestation.
+             * @example dGVzdHM
+             */
+            attestationObject: string;
+            /**
+             * @description How browsers reach the authenticator, a hint.
+             * @example [
+             *       "internal"
+             *     ]
+             */
+            transports?: string[];
+            /**
+             * @description Part of the attestation object. Not read.
+             * @example dGVzdHM
+             */
+            authenticatorData?: string | null;
+            /**
+             * @description Part of the attestation object. Not read.
+             * @example dGVzdHM
+             */
+            publicKey?: string | null;
+            /**
+             * Format: int32
+             * @description Part of the attestation object. Not read.
+             * @example -7
+             */
+            publicKeyAlgorithm?: number;
         };
         /** @description An event of the audit log: an action that succeeded or was rejected. */
         AuditEventDto: {
@@ -1603,6 +1635,29 @@ export interface components {
          * @enum {string}
          */
         AuditOutcome: "success" | "failure";
+        /**
+         * @description Authenticators without this ability are not offered.
+         * @enum {string}
+         */
+        AuthenticatorRequirement: "required";
+        /** @description Which authenticators can create the passkey. */
+        AuthenticatorSelectionDto: {
+            /**
+             * @description Whether the passkey must be found without an email address.
+             * @example required
+             */
+            residentKey: components["schemas"]["AuthenticatorRequirement"];
+            /**
+             * @description The same for older browsers.
+             * @example true
+             */
+            requireResidentKey: boolean;
+            /**
+             * @description Whether the authenticator must verify the user.
+             * @example required
+             */
+            userVerification: components["schemas"]["AuthenticatorRequirement"];
+        };
         /** @description The request line, a header or a percent-encoded character in the path is malformed. Send well-formed HTTP; percent-encode paths as UTF-8. */
         BadRequestProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -1919,6 +1974,45 @@ export interface components {
              */
             key: string;
         };
+        /** @description Identifies a passkey to browsers. */
+        CredentialDescriptorDto: {
+            /**
+             * @description The id that the authenticator chose.
+             * @example dGVzdHM
+             */
+            id: string;
+            /**
+             * @description The type of credential.
+             * @example public-key
+             */
+            type: components["schemas"]["CredentialType"];
+            /**
+             * @description How browsers reach the authenticator, a hint.
+             * @example [
+             *       "internal"
+             *     ]
+             */
+            transports: string[];
+        };
+        /** @description A kind of key that is accepted. */
+        CredentialParametersDto: {
+            /**
+             * @description The type of credential.
+             * @example public-key
+             */
+            type: components["schemas"]["CredentialType"];
+            /**
+             * Format: int32
+             * @description The signature algorithm (RFC 9053).
+             * @example -7
+             */
+            alg: number;
+        };
+        /**
+         * @description The type of credential.
+         * @enum {string}
+         */
+        CredentialType: "public-key";
         /** @description The request has the cookie of a session, but its origin is not allowed or its X-CSRF-Token is missing or invalid. Nothing was changed. Send the request from an allowed origin, with the `csrfToken` of GET /v1/auth/csrf in X-CSRF-Token. */
         CsrfRejectedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -1970,19 +2064,6 @@ export interface components {
              * @example Phone
              */
             name?: string;
-        };
-        /** @description The code with which the browser returned from a provider, and the verifier of the client. */
-        ExchangeOAuthCodeDto: {
-            /**
-             * @description The parameter `code` of the redirect, valid once within a minute.
-             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
-             */
-            code: string;
-            /**
-             * @description The verifier whose challenge started the login (RFC 7636).
-             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
-             */
-            codeVerifier: string;
         };
         /**
          * @description The format of the file.
@@ -2067,76 +2148,6 @@ export interface components {
              */
             code: "idempotency_key_reused";
         };
-        /** @description An account at a provider that is linked to the account of the caller. */
-        IdentityDto: {
-            /**
-             * Format: uuid
-             * @description Unique identifier of the linked account.
-             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
-             */
-            id: string;
-            /**
-             * @description The name of the provider.
-             * @example google
-             */
-            provider: string;
-            /**
-             * @description The email address of the account at the provider; it may differ from that of the caller.
-             * @example ada@example.com
-             */
-            email: string | null;
-            /**
-             * Format: date-time
-             * @description Time at which the account was linked.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            createdAt: string;
-            /**
-             * Format: date-time
-             * @description Time of the last login with it.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            lastUsedAt: string | null;
-        };
-        /** @description The account at the provider is linked to an account already. Nothing was changed. Log in with the provider, or unlink it from the other account first. */
-        IdentityInUseProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/identity-in-use";
-            /** @constant */
-            title: "Account at the provider is linked already";
-            /** @constant */
-            status: 409;
-            /** @constant */
-            code: "identity_in_use";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "identity_in_use";
-        };
-        /** @description The accounts at providers that are linked to the account of the caller. */
-        IdentityList: {
-            /** @description The linked accounts, oldest first. */
-            data: components["schemas"]["IdentityDto"][];
-        };
-        /** @description No account is linked to the account at the provider, and the provider does not state a verified email address, or its email addresses are not trusted. Nothing was changed. Register or log in by other means, then link the account at the provider. */
-        IdentityNotLinkedProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/identity-not-linked";
-            /** @constant */
-            title: "Account at the provider is not linked";
-            /** @constant */
-            status: 403;
-            /** @constant */
-            code: "identity_not_linked";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "identity_not_linked";
-        };
         /** @description One violation in the input, located by pointer, parameter or header. */
         InputError: {
             /** @description JSON Pointer into the body as a URI fragment (RFC 6901). */
@@ -2178,7 +2189,7 @@ export interface components {
              */
             code: "invalid_activation_code";
         };
-        /** @description The email address and the password do not belong to an account that can log in. Check both; the password is case-sensitive. */
+        /** @description The email address and the password, or the passkey, do not belong to an account that can log in. Check both; the password is case-sensitive. A passkey signs new options for each login. */
         InvalidCredentialsProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/invalid-credentials";
@@ -2246,23 +2257,6 @@ export interface components {
              */
             code: "invalid_idempotency_key";
         };
-        /** @description The logout token is not signed by the provider for this service, has invalid claims, is older than two minutes, or was received before. No session was revoked. Send a new token (OpenID Connect Back-Channel Logout 1.0). */
-        InvalidLogoutTokenProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/invalid-logout-token";
-            /** @constant */
-            title: "Logout token is invalid";
-            /** @constant */
-            status: 400;
-            /** @constant */
-            code: "invalid_logout_token";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "invalid_logout_token";
-        };
         /** @description The code is wrong, expired or used already, or the login that it belongs to is: a login allows five attempts within five minutes. Wait for the next code of the authenticator app and try again, or start the login again. */
         InvalidMfaProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2280,40 +2274,6 @@ export interface components {
              */
             code: "invalid_mfa";
         };
-        /** @description The response of the provider does not belong to a login that this browser started within the last ten minutes, or was received before. Nothing was changed. Start the login again. */
-        InvalidOauthCallbackProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/invalid-oauth-callback";
-            /** @constant */
-            title: "Login was not started in this browser";
-            /** @constant */
-            status: 400;
-            /** @constant */
-            code: "invalid_oauth_callback";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "invalid_oauth_callback";
-        };
-        /** @description The code does not exist, has been used, has expired after a minute, was issued for another operation or session, or does not belong to this code verifier. Start the login with the provider again. */
-        InvalidOauthCodeProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/invalid-oauth-code";
-            /** @constant */
-            title: "Code is invalid";
-            /** @constant */
-            status: 400;
-            /** @constant */
-            code: "invalid_oauth_code";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "invalid_oauth_code";
-        };
         /** @description A query parameter is unknown, was sent more than once, or has an invalid value. Correct the parameters in `errors`; the OpenAPI document lists all parameters and their ranges. */
         InvalidParameterProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2330,6 +2290,23 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_parameter";
+        };
+        /** @description The response of the authenticator is invalid: its challenge has expired or was used, the user was not verified, the page has another origin, or the passkey exists already. No passkey was created. Request new options and create the passkey again. */
+        InvalidPasskeyProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-passkey";
+            /** @constant */
+            title: "Passkey is invalid";
+            /** @constant */
+            status: 422;
+            /** @constant */
+            code: "invalid_passkey";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_passkey";
         };
         /** @description The refresh token is not valid. If it had been used before, its session has been revoked. Log in again; store only the newest refresh token of a session. */
         InvalidRefreshTokenProblem: components["schemas"]["Problem"] & {
@@ -2712,7 +2689,7 @@ export interface components {
              */
             code: "last_administrator";
         };
-        /** @description The account has no other method to log in with: no password, no passkey and no linked account. Nothing was changed. Set a password by `POST /v1/auth/password/forgot`, or add a passkey, and try again. */
+        /** @description The account has no other method to log in with: neither a password nor a passkey. Nothing was changed. Set a password by `POST /v1/auth/password/forgot`, or add a passkey, and try again. */
         LastLoginMethodProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/last-login-method";
@@ -2728,19 +2705,6 @@ export interface components {
              * @enum {string}
              */
             code: "last_login_method";
-        };
-        /** @description The account at a provider that the browser has logged in with. */
-        LinkIdentityDto: {
-            /**
-             * @description The parameter `code` of the redirect, valid once within a minute.
-             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
-             */
-            code: string;
-            /**
-             * @description The verifier whose challenge started the login (RFC 7636).
-             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
-             */
-            codeVerifier: string;
         };
         /** @description Email address and password. */
         LoginDto: {
@@ -2779,14 +2743,6 @@ export interface components {
          * @enum {string}
          */
         LogoutScope: "others" | "all";
-        /** @description A notification of a provider that a user has logged out. */
-        LogoutTokenDto: {
-            /**
-             * @description A JWT (OpenID Connect Back-Channel Logout 1.0).
-             * @example eyJhbGciOiJSUzI1NiIsInR5cCI6ImxvZ291dCtqd3QifQ.e30.c2ln
-             */
-            logout_token: string;
-        };
         /** @description The account to log in to without a password. */
         MagicLinkDto: {
             /**
@@ -2902,6 +2858,11 @@ export interface components {
              */
             permissions: components["schemas"]["Permission"][];
         };
+        /**
+         * @description The kind of code.
+         * @enum {string}
+         */
+        MfaCodeMethod: "totp" | "recovery-code";
         /** @description An active second factor. Its secret is never returned. */
         MfaFactorDto: {
             /**
@@ -2939,11 +2900,6 @@ export interface components {
             /** @description The factors, oldest first. */
             data: components["schemas"]["MfaFactorDto"][];
         };
-        /**
-         * @description The kind of code.
-         * @enum {string}
-         */
-        MfaMethod: "totp" | "recovery-code";
         /** @description The account has no active second factor. Add and activate an authenticator app. */
         MfaNotEnabledProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2961,6 +2917,11 @@ export interface components {
              */
             code: "mfa_not_enabled";
         };
+        /**
+         * @description A passkey.
+         * @enum {string}
+         */
+        MfaPasskeyMethod: "passkey";
         /** @description The login requires a second factor; there are no tokens before it is verified. */
         MfaRequiredDto: {
             /**
@@ -2969,18 +2930,19 @@ export interface components {
              */
             status: components["schemas"]["MfaStatus"];
             /**
-             * @description Send it with the code to `POST /v1/auth/mfa/verify`.
+             * @description Send it with the second factor to `POST /v1/auth/mfa/verify`.
              * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
              */
             mfaToken: string;
             /**
-             * @description The kinds of code that are accepted.
+             * @description The second factors that the account has.
              * @example [
              *       "totp",
-             *       "recovery-code"
+             *       "recovery-code",
+             *       "passkey"
              *     ]
              */
-            methods: ("totp" | "recovery-code")[];
+            methods: ("totp" | "recovery-code" | "passkey")[];
             /**
              * Format: int32
              * @description Seconds until the login has to be started again.
@@ -2993,6 +2955,14 @@ export interface components {
          * @enum {string}
          */
         MfaStatus: "mfa_required";
+        /** @description A login that returned `mfa_required`. */
+        MfaTokenDto: {
+            /**
+             * @description The `mfaToken` of the login.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            mfaToken: string;
+        };
         /** @description No resource exists at this path, or you are not allowed to know whether one exists. Check the path and the id. */
         NotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3060,23 +3030,6 @@ export interface components {
              */
             perPage?: number;
         };
-        /** @description The account that belongs to the account at the provider is disabled or deleted. Contact support. */
-        OauthLoginRefusedProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/oauth-login-refused";
-            /** @constant */
-            title: "Account cannot log in";
-            /** @constant */
-            status: 403;
-            /** @constant */
-            code: "oauth_login_refused";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "oauth_login_refused";
-        };
         /** @description The token of an emailed link. */
         OneTimeTokenDto: {
             /**
@@ -3117,6 +3070,152 @@ export interface components {
              * @example true
              */
             totalIsExact?: boolean;
+        };
+        /** @description Pass it to `PublicKeyCredential.parseCreationOptionsFromJSON()` and `navigator.credentials.create()`. */
+        PasskeyCreationOptionsDto: {
+            /**
+             * @description What the authenticator signs; valid for five minutes, and once.
+             * @example dGVzdHM
+             */
+            challenge: string;
+            /** @description The service. */
+            rp: components["schemas"]["RelyingPartyDto"];
+            /** @description The caller. */
+            user: components["schemas"]["PasskeyUserDto"];
+            /** @description The kinds of key, in order of preference. */
+            pubKeyCredParams: components["schemas"]["CredentialParametersDto"][];
+            /** @description The passkeys that exist already. */
+            excludeCredentials: components["schemas"]["CredentialDescriptorDto"][];
+            /** @description Which authenticators can create the passkey. */
+            authenticatorSelection: components["schemas"]["AuthenticatorSelectionDto"];
+            /**
+             * @description No attestation is requested.
+             * @example none
+             */
+            attestation: components["schemas"]["Attestation"];
+            /**
+             * Format: int32
+             * @description Milliseconds that the browser waits.
+             * @example 240000
+             */
+            timeout: number;
+        };
+        /** @description The use of a passkey as `toJSON()` of a browser returns it. */
+        PasskeyCredentialDto: {
+            /**
+             * @description The id that the authenticator chose.
+             * @example dGVzdHM
+             */
+            id: string;
+            /**
+             * @description The same id.
+             * @example dGVzdHM
+             */
+            rawId: string;
+            /**
+             * @description The type of credential.
+             * @example public-key
+             */
+            type: components["schemas"]["CredentialType"];
+            /** @description What the authenticator returned. */
+            response: components["schemas"]["AssertionResponseDto"];
+            /**
+             * @description Whether the authenticator is part of the device. Not read.
+             * @example platform
+             */
+            authenticatorAttachment?: string | null;
+            /**
+             * @description Results of extensions. Not read.
+             * @example {}
+             */
+            clientExtensionResults?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A passkey of the caller. Its key is never returned. */
+        PasskeyDto: {
+            /**
+             * Format: uuid
+             * @description Unique identifier of the passkey.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * @description Name of the passkey.
+             * @example Laptop
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Time of the registration.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last use.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+            /**
+             * @description Whether the passkey is stored on several devices or in a backup.
+             * @example true
+             */
+            backedUp: boolean;
+        };
+        /** @description The passkeys of the caller. */
+        PasskeyList: {
+            /** @description The passkeys, oldest first. */
+            data: components["schemas"]["PasskeyDto"][];
+        };
+        /** @description A passkey to log in with. */
+        PasskeyLoginDto: {
+            /** @description What the browser returned. */
+            credential: components["schemas"]["PasskeyCredentialDto"];
+        };
+        /** @description Pass it to `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()`. */
+        PasskeyRequestOptionsDto: {
+            /**
+             * @description What the authenticator signs; valid for five minutes, and once.
+             * @example dGVzdHM
+             */
+            challenge: string;
+            /**
+             * @description The domain that passkeys belong to.
+             * @example example.com
+             */
+            rpId: string;
+            /** @description The passkeys of the account; empty for a login, for which the user chooses any. */
+            allowCredentials: components["schemas"]["CredentialDescriptorDto"][];
+            /**
+             * @description Whether the authenticator must verify the user.
+             * @example required
+             */
+            userVerification: components["schemas"]["AuthenticatorRequirement"];
+            /**
+             * Format: int32
+             * @description Milliseconds that the browser waits.
+             * @example 240000
+             */
+            timeout: number;
+        };
+        /** @description The user that a passkey is for. */
+        PasskeyUserDto: {
+            /**
+             * @description Random; identifies the user to authenticators.
+             * @example dGVzdHM
+             */
+            id: string;
+            /**
+             * @description The email address of the user.
+             * @example ada@example.com
+             */
+            name: string;
+            /**
+             * @description Display name, or the email address.
+             * @example Ada Lovelace
+             */
+            displayName: string;
         };
         /** @description A secret for an authenticator app, to be activated within ten minutes. */
         PendingTotpDto: {
@@ -3198,41 +3297,7 @@ export interface components {
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "identity_in_use" | "identity_not_linked" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_logout_token" | "invalid_mfa" | "invalid_oauth_callback" | "invalid_oauth_code" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_not_enabled" | "not_found" | "not_ready" | "oauth_login_refused" | "precondition_failed" | "precondition_required" | "provider_authentication_not_recent" | "provider_unavailable" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_factors" | "too_many_identities" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
-        /** @description The provider did not state that the user authenticated during this operation, or its account is not linked to the account of the caller. Verify your identity by other means, such as the password, or log in again. */
-        ProviderAuthenticationNotRecentProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/provider-authentication-not-recent";
-            /** @constant */
-            title: "Authentication at the provider is not recent";
-            /** @constant */
-            status: 403;
-            /** @constant */
-            code: "provider_authentication_not_recent";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "provider_authentication_not_recent";
-        };
-        /** @description The provider of the login did not respond within five seconds, or responded with an error. Repeat the request after the seconds in `Retry-After`, or log in by other means. */
-        ProviderUnavailableProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/provider-unavailable";
-            /** @constant */
-            title: "Login provider is unavailable";
-            /** @constant */
-            status: 503;
-            /** @constant */
-            code: "provider_unavailable";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "provider_unavailable";
-        };
+        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_mfa" | "invalid_parameter" | "invalid_passkey" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_not_enabled" | "not_found" | "not_ready" | "precondition_failed" | "precondition_required" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_factors" | "too_many_passkeys" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
         /** @description Number of jobs in each state. */
         QueueCountsDto: {
             /**
@@ -3341,6 +3406,11 @@ export interface components {
              */
             code: string;
         };
+        /** @description A passkey of the caller. */
+        ReauthenticateByPasskeyDto: {
+            /** @description What the browser returned. */
+            credential: components["schemas"]["PasskeyCredentialDto"];
+        };
         /** @description The password of the caller. */
         ReauthenticateByPasswordDto: {
             /**
@@ -3413,6 +3483,116 @@ export interface components {
              * @example Ada Lovelace
              */
             displayName?: string;
+        };
+        /** @description A passkey to register. */
+        RegisterPasskeyDto: {
+            /**
+             * @description Name of the passkey.
+             * @example Laptop
+             */
+            name: string;
+            /** @description The new passkey. */
+            credential: components["schemas"]["RegistrationCredentialDto"];
+        };
+        /** @description A new passkey. */
+        RegisteredPasskeyDto: {
+            /**
+             * Format: uuid
+             * @description Unique identifier of the passkey.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * @description Name of the passkey.
+             * @example Laptop
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Time of the registration.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last use.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+            /**
+             * @description Whether the passkey is stored on several devices or in a backup.
+             * @example true
+             */
+            backedUp: boolean;
+            /**
+             * @description Present once, when the passkey is the first second factor. Each replaces the second factor once.
+             * @example [
+             *       "07ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "17ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "27ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "37ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "47ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "57ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "67ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "77ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "87ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "97ZK2M9QXR4TBW8C5HN3VJD6"
+             *     ]
+             */
+            recoveryCodes?: string[];
+        };
+        /** @description A new passkey as `toJSON()` of a browser returns it. */
+        RegistrationCredentialDto: {
+            /**
+             * @description The id that the authenticator chose.
+             * @example dGVzdHM
+             */
+            id: string;
+            /**
+             * @description The same id.
+             * @example dGVzdHM
+             */
+            rawId: string;
+            /**
+             * @description The type of credential.
+             * @example public-key
+             */
+            type: components["schemas"]["CredentialType"];
+            /** @description What the authenticator returned. */
+            response: components["schemas"]["AttestationResponseDto"];
+            /**
+             * @description Whether the authenticator is part of the device. Not read.
+             * @example platform
+             */
+            authenticatorAttachment?: string | null;
+            /**
+             * @description Results of extensions. Not read.
+             * @example {}
+             */
+            clientExtensionResults?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description The service that a passkey is for. */
+        RelyingPartyDto: {
+            /**
+             * @description The domain that passkeys belong to.
+             * @example example.com
+             */
+            id: string;
+            /**
+             * @description Name of the service.
+             * @example Plinth
+             */
+            name: string;
+        };
+        /** @description The new name of a passkey. */
+        RenamePasskeyDto: {
+            /**
+             * @description Name of the passkey.
+             * @example Laptop
+             */
+            name: string;
         };
         /** @description The account whose email address is to be verified. */
         ResendVerificationDto: {
@@ -3809,33 +3989,6 @@ export interface components {
             /** @description The position of this page in the list. */
             page: components["schemas"]["NumberedPageInfo"];
         };
-        /** @description Where the browser returns to, and the code challenge of the client. */
-        StartOAuthDto: {
-            /**
-             * @description Where the browser continues after the login: one of `AUTH_OAUTH_REDIRECTS`, exactly.
-             * @example https://app.example.com/logged-in
-             */
-            redirect: string;
-            /**
-             * @description Base64url of the SHA-256 of a random `codeVerifier` that the client keeps (RFC 7636, S256).
-             * @example E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
-             */
-            codeChallenge: string;
-        };
-        /** @description Where the browser continues. */
-        StartedOAuthDto: {
-            /**
-             * @description Navigate the browser to this URL, which is valid once.
-             * @example https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ
-             */
-            url: string;
-            /**
-             * Format: int32
-             * @description Seconds until the URL expires.
-             * @example 60
-             */
-            expiresIn: number;
-        };
         /**
          * @description How to send the access token (RFC 6750).
          * @enum {string}
@@ -3910,22 +4063,22 @@ export interface components {
              */
             code: "too_many_factors";
         };
-        /** @description An account can have 20 linked accounts at providers. Unlink one of them. */
-        TooManyIdentitiesProblem: components["schemas"]["Problem"] & {
+        /** @description An account can have twenty passkeys. Delete one of them. */
+        TooManyPasskeysProblem: components["schemas"]["Problem"] & {
             /** @constant */
-            type: "/problems/too-many-identities";
+            type: "/problems/too-many-passkeys";
             /** @constant */
-            title: "Too many linked accounts";
+            title: "Too many passkeys";
             /** @constant */
             status: 409;
             /** @constant */
-            code: "too_many_identities";
+            code: "too_many_passkeys";
         } & {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            code: "too_many_identities";
+            code: "too_many_passkeys";
         };
         /** @description The rate limit of your user, or of your IP address for unauthenticated requests, is exceeded. Wait for the seconds in `Retry-After`. `RateLimit` and `RateLimit-Policy` state the remaining and the allowed requests. */
         TooManyRequestsProblem: components["schemas"]["Problem"] & {
@@ -4228,8 +4381,8 @@ export interface components {
              */
             code: "validation_failed";
         };
-        /** @description The second factor of a login. */
-        VerifyMfaDto: {
+        /** @description A code that completes a login. */
+        VerifyMfaByCodeDto: {
             /**
              * @description The `mfaToken` of the login.
              * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
@@ -4239,12 +4392,27 @@ export interface components {
              * @description The kind of code.
              * @example totp
              */
-            method: components["schemas"]["MfaMethod"];
+            method: components["schemas"]["MfaCodeMethod"];
             /**
              * @description A code of an authenticator app, or a recovery code.
              * @example 123456
              */
             code: string;
+        };
+        /** @description A passkey that completes a login. */
+        VerifyMfaByPasskeyDto: {
+            /**
+             * @description The `mfaToken` of the login.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            mfaToken: string;
+            /**
+             * @description A passkey.
+             * @example passkey
+             */
+            method: components["schemas"]["MfaPasskeyMethod"];
+            /** @description What the browser returned. */
+            credential: components["schemas"]["PasskeyCredentialDto"];
         };
         /** @description The password breaks the rules that `errors` names: `too_short`, `too_long`, `too_common`, `pattern`, `context_word` (consists of your name, your email address or the name of the service) or `breached`. Nothing was changed. Choose a longer one: several words are easy to remember and hard to guess. */
         WeakPasswordProblem: components["schemas"]["Problem"] & {
@@ -4308,21 +4476,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["ArtifactNotReadyProblem"];
             };
         };
-        /** @description Login provider is unavailable (`provider-unavailable`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
-        BackChannelLogoutServiceUnavailable: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ProviderUnavailableProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
-            };
-        };
         /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`) */
         BadRequest: {
             headers: {
@@ -4351,20 +4504,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidCursorProblem"] | components["schemas"]["InvalidParameterProblem"];
             };
         };
-        /** @description Request is malformed (`bad-request`); Login was not started in this browser (`invalid-oauth-callback`); Query parameter is invalid (`invalid-parameter`) */
-        BadRequestOrInvalidOauthCallback: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidOauthCallbackProblem"] | components["schemas"]["InvalidParameterProblem"];
-            };
-        };
         /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`); Body is malformed (`malformed-json`) */
         BadRequestWithBody: {
             headers: {
@@ -4377,34 +4516,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidParameterProblem"] | components["schemas"]["MalformedJsonProblem"];
-            };
-        };
-        /** @description Request is malformed (`bad-request`); Logout token is invalid (`invalid-logout-token`); Query parameter is invalid (`invalid-parameter`); Body is malformed (`malformed-json`) */
-        BadRequestWithBodyOrInvalidLogoutToken: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidLogoutTokenProblem"] | components["schemas"]["InvalidParameterProblem"] | components["schemas"]["MalformedJsonProblem"];
-            };
-        };
-        /** @description Request is malformed (`bad-request`); Code is invalid (`invalid-oauth-code`); Query parameter is invalid (`invalid-parameter`); Body is malformed (`malformed-json`) */
-        BadRequestWithBodyOrInvalidOauthCode: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidOauthCodeProblem"] | components["schemas"]["InvalidParameterProblem"] | components["schemas"]["MalformedJsonProblem"];
             };
         };
         /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`); Token is invalid (`invalid-token`); Body is malformed (`malformed-json`) */
@@ -4522,6 +4633,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["TooManyFactorsProblem"];
+            };
+        };
+        /** @description Conflict with a concurrent change (`concurrent-change`); Too many passkeys (`too-many-passkeys`) */
+        ConcurrentChangeOrTooManyPasskeys: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["TooManyPasskeysProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`) */
@@ -4658,21 +4784,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["ContentTooLargeProblem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); Account at the provider is linked already (`identity-in-use`); Too many linked accounts (`too-many-identities`) */
-        CreateIdentityConflict: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdentityInUseProblem"] | components["schemas"]["TooManyIdentitiesProblem"];
-            };
-        };
         /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
         CreateJobScheduleUnauthorized: {
             headers: {
@@ -4730,20 +4841,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["CannotDisableOwnAccountProblem"] | components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"];
-            };
-        };
-        /** @description Account at the provider is not linked (`identity-not-linked`); Account cannot log in (`oauth-login-refused`) */
-        ExchangeOAuthCodeForbidden: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["IdentityNotLinkedProblem"] | components["schemas"]["OauthLoginRefusedProblem"];
             };
         };
         /** @description Permission is missing (`forbidden`) */
@@ -4890,6 +4987,21 @@ export interface components {
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        LoginByPasskeyServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         LoginServiceUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -5019,20 +5131,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["InvalidCredentialsProblem"] | components["schemas"]["InvalidMfaProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
-        /** @description Permission is missing (`forbidden`); Authentication at the provider is not recent (`provider-authentication-not-recent`) */
-        ReauthenticateWithProviderForbidden: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["ProviderAuthenticationNotRecentProblem"];
-            };
-        };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         RegisterServiceUnavailable: {
             headers: {
@@ -5061,21 +5159,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ServiceUnavailableProblem"];
-            };
-        };
-        /** @description Login provider is unavailable (`provider-unavailable`); Service is unavailable (`service-unavailable`) */
-        ServiceUnavailableOrProviderUnavailable: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ProviderUnavailableProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
         /** @description Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
@@ -5281,6 +5364,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["InvalidActivationCodeProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
+        /** @description Passkey is invalid (`invalid-passkey`); Validation failed (`validation-failed`) */
+        ValidationFailedOrInvalidPasskey: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidPasskeyProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
         /** @description Validation failed (`validation-failed`); Password is too weak (`weak-password`) */
         ValidationFailedOrWeakPassword: {
             headers: {
@@ -5359,8 +5456,6 @@ export interface components {
         RateLimit: string;
         /** @description Allowed requests, and the window in seconds (draft-ietf-httpapi-ratelimit-headers-10). */
         "RateLimit-Policy": string;
-        /** @description Where the browser continues. */
-        RedirectLocation: string;
         /** @description Seconds to wait before the request is repeated; absent when a repetition cannot succeed. */
         "Retry-After": string;
         /** @description A cookie for this host (RFC 6265). */
@@ -6108,7 +6203,7 @@ export interface operations {
                  *       "password": "correct horse battery staple"
                  *     }
                  */
-                "application/json": components["schemas"]["ReauthenticateByPasswordDto"] | components["schemas"]["ReauthenticateByCodeDto"];
+                "application/json": components["schemas"]["ReauthenticateByPasswordDto"] | components["schemas"]["ReauthenticateByCodeDto"] | components["schemas"]["ReauthenticateByPasskeyDto"];
             };
         };
         responses: {
@@ -6321,7 +6416,7 @@ export interface operations {
                  *       "code": "123456"
                  *     }
                  */
-                "application/json": components["schemas"]["VerifyMfaDto"];
+                "application/json": components["schemas"]["VerifyMfaByCodeDto"] | components["schemas"]["VerifyMfaByPasskeyDto"];
             };
         };
         responses: {
@@ -6362,7 +6457,59 @@ export interface operations {
             503: components["responses"]["VerifyMfaServiceUnavailable"];
         };
     };
-    exchangeOAuthCode: {
+    createPasskeyLoginOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pass it to `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()`. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "dGVzdHM",
+                     *       "rpId": "example.com",
+                     *       "allowCredentials": [
+                     *         {
+                     *           "id": "dGVzdHM",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "internal"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "userVerification": "required",
+                     *       "timeout": 240000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptionsDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    loginByPasskey: {
         parameters: {
             query?: never;
             header?: {
@@ -6376,15 +6523,26 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
-                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+                 *       "credential": {
+                 *         "id": "dGVzdHM",
+                 *         "rawId": "dGVzdHM",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "dGVzdHM",
+                 *           "authenticatorData": "dGVzdHM",
+                 *           "signature": "dGVzdHM",
+                 *           "userHandle": "dGVzdHM"
+                 *         },
+                 *         "authenticatorAttachment": "platform",
+                 *         "clientExtensionResults": {}
+                 *       }
                  *     }
                  */
-                "application/json": components["schemas"]["ExchangeOAuthCodeDto"];
+                "application/json": components["schemas"]["PasskeyLoginDto"];
             };
         };
         responses: {
-            /** @description The tokens of a session, or what its second factor needs. */
+            /** @description The tokens of a session. */
             200: {
                 headers: {
                     "Set-Cookie": components["headers"]["Set-Cookie"];
@@ -6406,11 +6564,11 @@ export interface operations {
                      *       "csrfToken": "Zm9yIHRlc3RzIG9ubHkhIQ.4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A"
                      *     }
                      */
-                    "application/json": components["schemas"]["TokensDto"] | components["schemas"]["MfaRequiredDto"];
+                    "application/json": components["schemas"]["TokensDto"];
                 };
             };
-            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
-            403: components["responses"]["ExchangeOAuthCodeForbidden"];
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["InvalidCredentials"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -6418,10 +6576,10 @@ export interface operations {
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+            503: components["responses"]["LoginByPasskeyServiceUnavailable"];
         };
     };
-    reauthenticateWithProvider: {
+    createMfaPasskeyOptions: {
         parameters: {
             query?: never;
             header?: never;
@@ -6432,16 +6590,15 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
-                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+                 *       "mfaToken": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k"
                  *     }
                  */
-                "application/json": components["schemas"]["ExchangeOAuthCodeDto"];
+                "application/json": components["schemas"]["MfaTokenDto"];
             };
         };
         responses: {
-            /** @description An access token of the session of the request. */
-            200: {
+            /** @description Pass it to `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()`. */
+            201: {
                 headers: {
                     "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -6453,23 +6610,87 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
-                     *       "tokenType": "Bearer",
-                     *       "expiresIn": 600
+                     *       "challenge": "dGVzdHM",
+                     *       "rpId": "example.com",
+                     *       "allowCredentials": [
+                     *         {
+                     *           "id": "dGVzdHM",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "internal"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "userVerification": "required",
+                     *       "timeout": 240000
                      *     }
                      */
-                    "application/json": components["schemas"]["AccessTokenDto"];
+                    "application/json": components["schemas"]["PasskeyRequestOptionsDto"];
                 };
             };
-            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ReauthenticateWithProviderForbidden"];
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["InvalidMfa"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    createReauthenticationPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pass it to `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()`. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "dGVzdHM",
+                     *       "rpId": "example.com",
+                     *       "allowCredentials": [
+                     *         {
+                     *           "id": "dGVzdHM",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "internal"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "userVerification": "required",
+                     *       "timeout": 240000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptionsDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
@@ -9294,7 +9515,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
-    listIdentities: {
+    createPasskeyOptions: {
         parameters: {
             query?: never;
             header?: never;
@@ -9303,62 +9524,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The accounts at providers that are linked to the account of the caller. */
-            200: {
-                headers: {
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "data": [
-                     *         {
-                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *           "provider": "google",
-                     *           "email": "ada@example.com",
-                     *           "createdAt": "2026-01-31T09:30:00.000Z",
-                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["IdentityList"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            414: components["responses"]["UriTooLong"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    createIdentity: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
-                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-                 *     }
-                 */
-                "application/json": components["schemas"]["LinkIdentityDto"];
-            };
-        };
-        responses: {
-            /** @description An account at a provider that is linked to the account of the caller. */
+            /** @description Pass it to `PublicKeyCredential.parseCreationOptionsFromJSON()` and `navigator.credentials.create()`. */
             201: {
                 headers: {
                     "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -9371,69 +9537,41 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *       "provider": "google",
-                     *       "email": "ada@example.com",
-                     *       "createdAt": "2026-01-31T09:30:00.000Z",
-                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z"
+                     *       "challenge": "dGVzdHM",
+                     *       "rp": {
+                     *         "id": "example.com",
+                     *         "name": "Plinth"
+                     *       },
+                     *       "user": {
+                     *         "id": "dGVzdHM",
+                     *         "name": "ada@example.com",
+                     *         "displayName": "Ada Lovelace"
+                     *       },
+                     *       "pubKeyCredParams": [
+                     *         {
+                     *           "type": "public-key",
+                     *           "alg": -7
+                     *         }
+                     *       ],
+                     *       "excludeCredentials": [
+                     *         {
+                     *           "id": "dGVzdHM",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "internal"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "authenticatorSelection": {
+                     *         "residentKey": "required",
+                     *         "requireResidentKey": true,
+                     *         "userVerification": "required"
+                     *       },
+                     *       "attestation": "none",
+                     *       "timeout": 240000
                      *     }
                      */
-                    "application/json": components["schemas"]["IdentityDto"];
-                };
-            };
-            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            409: components["responses"]["CreateIdentityConflict"];
-            413: components["responses"]["ContentTooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
-        };
-    };
-    startLink: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Name of the provider. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "redirect": "https://app.example.com/logged-in",
-                 *       "codeChallenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-                 *     }
-                 */
-                "application/json": components["schemas"]["StartOAuthDto"];
-            };
-        };
-        responses: {
-            /** @description Where the browser continues. */
-            200: {
-                headers: {
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "url": "https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ",
-                     *       "expiresIn": 60
-                     *     }
-                     */
-                    "application/json": components["schemas"]["StartedOAuthDto"];
+                    "application/json": components["schemas"]["PasskeyCreationOptionsDto"];
                 };
             };
             400: components["responses"]["BadRequestWithBody"];
@@ -9450,7 +9588,180 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
-    deleteIdentity: {
+    listPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The passkeys of the caller. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "name": "Laptop",
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *           "backedUp": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Laptop",
+                 *       "credential": {
+                 *         "id": "dGVzdHM",
+                 *         "rawId": "dGVzdHM",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "dGVzdHM",
+                 *           "attestationObject": "dGVzdHM",
+                 *           "transports": [
+                 *             "internal"
+                 *           ],
+                 *           "authenticatorData": "dGVzdHM",
+                 *           "publicKey": "dGVzdHM",
+                 *           "publicKeyAlgorithm": -7
+                 *         },
+                 *         "authenticatorAttachment": "platform",
+                 *         "clientExtensionResults": {}
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegisterPasskeyDto"];
+            };
+        };
+        responses: {
+            /** @description A new passkey. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "name": "Laptop",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *       "backedUp": true,
+                     *       "recoveryCodes": [
+                     *         "07ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "17ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "27ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "37ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "47ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "57ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "67ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "77ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "87ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "97ZK2M9QXR4TBW8C5HN3VJD6"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegisteredPasskeyDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["ConcurrentChangeOrTooManyPasskeys"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailedOrInvalidPasskey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    getPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the passkey (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A passkey of the caller. Its key is never returned. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "name": "Laptop",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *       "backedUp": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyDto"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deletePasskey: {
         parameters: {
             query?: never;
             header?: {
@@ -9458,7 +9769,7 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description Identifies the linked account (UUID). */
+                /** @description Identifies the passkey (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -9492,13 +9803,16 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
-    startProviderReauthentication: {
+    updatePasskey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
-                /** @description Name of the provider. */
-                provider: string;
+                /** @description Identifies the passkey (UUID). */
+                id: string;
             };
             cookie?: never;
         };
@@ -9506,15 +9820,14 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "redirect": "https://app.example.com/logged-in",
-                 *       "codeChallenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+                 *       "name": "Laptop"
                  *     }
                  */
-                "application/json": components["schemas"]["StartOAuthDto"];
+                "application/json": components["schemas"]["RenamePasskeyDto"];
             };
         };
         responses: {
-            /** @description Where the browser continues. */
+            /** @description A passkey of the caller. Its key is never returned. */
             200: {
                 headers: {
                     "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -9522,160 +9835,35 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
-                     *       "url": "https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ",
-                     *       "expiresIn": 60
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "name": "Laptop",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *       "backedUp": true
                      *     }
                      */
-                    "application/json": components["schemas"]["StartedOAuthDto"];
+                    "application/json": components["schemas"]["PasskeyDto"];
                 };
             };
-            400: components["responses"]["BadRequestWithBody"];
+            400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChange"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["ValidationFailed"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
-        };
-    };
-    authorizeOAuth: {
-        parameters: {
-            query: {
-                /** @description Where the browser continues after the login: one of `AUTH_OAUTH_REDIRECTS`, exactly. */
-                redirect: string;
-                /** @description Base64url of the SHA-256 of a random `codeVerifier` that the client keeps (RFC 7636, S256). */
-                codeChallenge: string;
-                /** @description What a session started: part of the `url` that the operation returned. */
-                ticket?: string;
-            };
-            header?: never;
-            path: {
-                /** @description Name of the provider. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The browser continues at the provider. */
-            302: {
-                headers: {
-                    Location: components["headers"]["RedirectLocation"];
-                    "Set-Cookie": components["headers"]["Set-Cookie"];
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            404: components["responses"]["NotFound"];
-            414: components["responses"]["UriTooLong"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrProviderUnavailable"];
-        };
-    };
-    completeOAuth: {
-        parameters: {
-            query?: {
-                /** @description The authorization code of the provider. */
-                code?: string;
-                /** @description The value that was sent to the provider. */
-                state?: string;
-                /** @description The issuer of the response (RFC 9207). */
-                iss?: string;
-                /** @description Why the provider refused (RFC 6749 4.1.2.1). */
-                error?: string;
-            };
-            header?: never;
-            path: {
-                /** @description Name of the provider. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The browser continues in the front end, with a code or an error. */
-            303: {
-                headers: {
-                    Location: components["headers"]["RedirectLocation"];
-                    "Set-Cookie": components["headers"]["Set-Cookie"];
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequestOrInvalidOauthCallback"];
-            404: components["responses"]["NotFound"];
-            414: components["responses"]["UriTooLong"];
-            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    backChannelLogout: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Name of the provider. */
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "logout_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6ImxvZ291dCtqd3QifQ.e30.c2ln"
-                 *     }
-                 */
-                "application/json": components["schemas"]["LogoutTokenDto"];
-                "application/x-www-form-urlencoded": components["schemas"]["LogoutTokenDto"];
-            };
-        };
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequestWithBodyOrInvalidLogoutToken"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChange"];
-            413: components["responses"]["ContentTooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["BackChannelLogoutServiceUnavailable"];
         };
     };
 }

@@ -18,6 +18,8 @@ import {
   verifyEmail,
 } from './account.ts';
 import type { paths } from './api.d.ts';
+import type { PasskeyBrowser } from './passkeys.ts';
+import { addPasskey, logInByPasskey, reauthenticateByPasskey, verifyMfaByPasskey } from './passkeys.ts';
 import type { SessionOptions } from './session.ts';
 import { Session } from './session.ts';
 
@@ -29,6 +31,8 @@ export interface FlowOptions extends SessionOptions {
   readonly invite: (email: string) => Promise<void>;
   /** Returns a code of an authenticator app with this secret that was not used yet. */
   readonly codeFrom: (secret: string) => string;
+  /** Creates and uses passkeys, in place of a browser. */
+  readonly browser: PasskeyBrowser;
 }
 
 /** The results of the steps, for the test. */
@@ -44,7 +48,7 @@ function codeOf(refusal: object | undefined): unknown {
 }
 
 /** Runs every flow of docs/guides/front-end-auth.md, in its order. */
-export async function runFlows({ tokenFrom, invite, codeFrom, ...options }: FlowOptions): Promise<FlowResult> {
+export async function runFlows({ tokenFrom, invite, codeFrom, browser, ...options }: FlowOptions): Promise<FlowResult> {
   const { baseUrl, fetch = globalThis.fetch } = options;
   const client = createClient<paths>({ baseUrl, fetch });
 
@@ -116,6 +120,14 @@ export async function runFlows({ tokenFrom, invite, codeFrom, ...options }: Flow
   const program = createClient<paths>({ baseUrl, fetch, headers: { 'X-API-Key': key } });
   const byKey = await program.GET('/v1/users/me');
 
+  const passkey = await addPasskey(guest, 'Laptop', browser);
+  const byPasskey = await logInByPasskey(client, guest, browser);
+
+  const begun = await guest.logIn('ada@example.com', 'notes upon the memoir');
+  const begunToken = begun !== undefined && 'mfaToken' in begun ? begun.mfaToken : '';
+  const passkeyFactor = await verifyMfaByPasskey(client, guest, { mfaToken: begunToken, browser });
+  const stepUp = await reauthenticateByPasskey(guest, browser);
+
   await session.logOut();
   const loggedOut = await session.api.GET('/v1/users/me');
 
@@ -148,6 +160,10 @@ export async function runFlows({ tokenFrom, invite, codeFrom, ...options }: Flow
       secondFactor,
       recovered,
       byKey: byKey.data?.email,
+      passkey: 'name' in passkey ? passkey.name : passkey.code,
+      byPasskey,
+      passkeyFactor,
+      stepUp,
       invited: invited.data?.emailVerified,
       loggedOut: loggedOut.response.status,
       restored,

@@ -6,7 +6,10 @@ type Tokens = components['schemas']['TokensDto'];
 type MfaRequired = components['schemas']['MfaRequiredDto'];
 type AccessToken = components['schemas']['AccessTokenDto'];
 type Reauthentication =
-  components['schemas']['ReauthenticateByPasswordDto'] | components['schemas']['ReauthenticateByCodeDto'];
+  | components['schemas']['ReauthenticateByPasswordDto']
+  | components['schemas']['ReauthenticateByCodeDto']
+  | components['schemas']['ReauthenticateByPasskeyDto'];
+type SecondFactor = components['schemas']['VerifyMfaByCodeDto'] | components['schemas']['VerifyMfaByPasskeyDto'];
 type Problem = components['schemas']['Problem'];
 
 /** Copies for a second attempt: the body of a request can be read only once. */
@@ -102,8 +105,8 @@ export class Session {
     return undefined;
   }
 
-  /** Completes a login that returned `mfa_required`, with a code of an authenticator app or a recovery code. */
-  async verifyMfa(body: components['schemas']['VerifyMfaDto']): Promise<Problem | undefined> {
+  /** Completes a login that returned `mfa_required`, with a code of an authenticator app, a recovery code or a passkey. */
+  async verifyMfa(body: SecondFactor): Promise<Problem | undefined> {
     const params = { header: this.deliveryHeader };
     const { data, error } = await this.unauthenticated.POST('/v1/auth/mfa/verify', { params, body });
     if (error !== undefined) return error;
@@ -112,8 +115,8 @@ export class Session {
   }
 
   /**
-   * Verifies the password, or a code of an authenticator app, after `reauthentication_required`; repeat the refused call
-   * then. The request is sent once only: a wrong password counts as a failed login.
+   * Verifies the password, a code of an authenticator app or a passkey after `reauthentication_required`; repeat the
+   * refused call then. The request is sent once only: a wrong password counts as a failed login.
    */
   async reauthenticate(body: Reauthentication): Promise<Problem | undefined> {
     if (Date.now() >= this.freshUntil) await this.renew();

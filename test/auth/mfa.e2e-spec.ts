@@ -1,3 +1,5 @@
 import './login/step-up.cases.ts';
 import './mfa/totp-factors.cases.ts';
 import './mfa/mfa-login.cases.ts';
+import './passkeys/passkeys.cases.ts';
+import './passkeys/passkey-login.cases.ts';

@@ -10,9 +10,12 @@ import { allUsers } from '../../client/example.ts';
 import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
 import { operations } from '../harness/openapi/api-document.ts';
 import { sharedApp } from '../harness/app/app.ts';
+import type { Tokens } from '../harness/http/api.ts';
 import { createApiKey } from '../harness/http/api-keys.ts';
 import { createJob, waitForState } from '../harness/http/job-calls.ts';
 import { bearerOf, codeOf, MfaFlows } from '../harness/http/mfa-flows.ts';
+import { PasskeyFlows } from '../harness/http/passkey-flows.ts';
+import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts';
 import { SerializationFailures } from '../harness/database/serialization-failures.ts';
 import { root } from '../harness/process/service-process.ts';
 import { typedClient } from '../harness/openapi/validating-client.ts';
@@ -20,6 +23,7 @@ import { typedClient } from '../harness/openapi/validating-client.ts';
 const running = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [ExampleJobsModule]);
 const { api, factory, database } = running;
 const mfa = new MfaFlows(running);
+const passkeys = new PasskeyFlows(running);
 const admin = await factory.admin();
 const user = await factory.user({ roles: [] });
 const asAdminApi = api.as(admin);
@@ -49,6 +53,8 @@ const unknownUuid = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
 const exported = { type: 'users.export', payload: { format: 'csv' } } as const;
 const nightly = { ...exported, cron: '30 2 * * *', timezone: 'Europe/Berlin' };
 const unknownId = { path: { id: unknownUuid } };
+/** Options that the service did not return. */
+const unknownCreation = { challenge: 'AAAA', rp: { id: 'localhost' }, rpId: 'localhost', user: { id: 'AAAA' } };
 const anyVersion = { header: { 'If-Match': '*' } };
 const unknownSchedule = { ...unknownId, header: { 'If-Match': '*' } };
 
@@ -187,6 +193,116 @@ const table = {
       slug: 'invalid-mfa',
       call: async () =>
         await anonymous.POST('/v1/auth/mfa/verify', { body: { mfaToken: 'unknown', method: 'totp', code: '123456' } }),
+    },
+  },
+  createPasskeyOptions: {
+    works: { status: 201, prepare: () => async () => await asUser.POST('/v1/auth/passkeys/options') },
+    fails: { slug: 'unauthenticated', call: async () => await anonymous.POST('/v1/auth/passkeys/options') },
+  },
+  createPasskey: {
+    works: {
+      status: 201,
+      prepare: async () => {
+        const tokens = await api.logIn(await factory.user());
+        const credential = new SoftwareAuthenticator().create(await passkeys.creationOptions(tokens));
+        const call = { body: { name: 'Laptop', credential }, headers: bearerOf(tokens) };
+        return async () => await anonymous.POST('/v1/auth/passkeys', call);
+      },
+    },
+    fails: {
+      slug: 'invalid-passkey',
+      call: async () => {
+        const credential = new SoftwareAuthenticator().create(unknownCreation);
+        return await asUser.POST('/v1/auth/passkeys', { body: { name: 'Laptop', credential } });
+      },
+    },
+  },
+  listPasskeys: {
+    works: { status: 200, prepare: () => async () => await asUser.GET('/v1/auth/passkeys') },
+    fails: { slug: 'unauthenticated', call: async () => await anonymous.GET('/v1/auth/passkeys') },
+  },
+  getPasskey: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { passkeyId: id, tokens } = await passkeys.user();
+        const call = { params: { path: { id } }, headers: bearerOf(tokens) };
+        return async () => await anonymous.GET('/v1/auth/passkeys/{id}', call);
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asUser.GET('/v1/auth/passkeys/{id}', { params: unknownId }),
+    },
+  },
+  updatePasskey: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { passkeyId: id, tokens } = await passkeys.user();
+        const call = { params: { path: { id } }, body: { name: 'Phone' }, headers: bearerOf(tokens) };
+        return async () => await anonymous.PATCH('/v1/auth/passkeys/{id}', call);
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asUser.PATCH('/v1/auth/passkeys/{id}', { params: unknownId, body: { name: 'Phone' } }),
+    },
+  },
+  deletePasskey: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const owner = await passkeys.user();
+        const headers = bearerOf((await passkeys.logIn(owner)).body as Tokens);
+        const call = { params: { path: { id: owner.passkeyId } }, headers };
+        return async () => await anonymous.DELETE('/v1/auth/passkeys/{id}', call);
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asUser.DELETE('/v1/auth/passkeys/{id}', { params: unknownId }),
+    },
+  },
+  createPasskeyLoginOptions: {
+    works: { status: 201, prepare: () => async () => await anonymous.POST('/v1/auth/passkeys/login/options') },
+    fails: { never: 'It needs nothing of the client; the limits of requests apply to every operation.' },
+  },
+  loginByPasskey: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { authenticator } = await passkeys.user();
+        const credential = authenticator.get(await passkeys.loginOptions());
+        return async () => await anonymous.POST('/v1/auth/passkeys/login', { body: { credential } });
+      },
+    },
+    fails: {
+      slug: 'invalid-credentials',
+      call: async () => {
+        const credential = new SoftwareAuthenticator().get(unknownCreation);
+        return await anonymous.POST('/v1/auth/passkeys/login', { body: { credential } });
+      },
+    },
+  },
+  createMfaPasskeyOptions: {
+    works: {
+      status: 201,
+      prepare: async () => {
+        const mfaToken = await mfa.challenge(await passkeys.user());
+        return async () => await anonymous.POST('/v1/auth/mfa/passkey/options', { body: { mfaToken } });
+      },
+    },
+    fails: {
+      slug: 'invalid-mfa',
+      call: async () => await anonymous.POST('/v1/auth/mfa/passkey/options', { body: { mfaToken: 'unknown' } }),
+    },
+  },
+  createReauthenticationPasskeyOptions: {
+    works: { status: 201, prepare: () => async () => await asUser.POST('/v1/auth/reauthenticate/passkey/options') },
+    fails: {
+      slug: 'unauthenticated',
+      call: async () => await anonymous.POST('/v1/auth/reauthenticate/passkey/options'),
     },
   },
   reauthenticate: {

@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { runFlows } from '../../client/example-flows.ts';
+import type { PasskeyBrowser } from '../../client/passkeys.ts';
 import { Session } from '../../client/session.ts';
 import { codeOf } from '../harness/http/mfa-flows.ts';
+import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts';
 import { sharedApp } from '../harness/app/app.ts';
 import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
 import { validatingFetch } from '../harness/openapi/validating-client.ts';
@@ -54,7 +56,16 @@ describe('docs/guides/front-end-auth.md', () => {
     let codes = 0;
     const codeFrom = (secret: string): string => codeOf({ secret }, codes++);
 
-    const { steps } = await runFlows({ baseUrl: api.baseUrl, fetch: withCookies(), tokenFrom, invite, codeFrom });
+    const authenticator = new SoftwareAuthenticator();
+    const browser: PasskeyBrowser = {
+      create: async (options) => await Promise.resolve(authenticator.create(options)),
+      get: async (options) => await Promise.resolve(authenticator.get(options)),
+    };
+
+    const { steps } = await runFlows({
+      ...{ baseUrl: api.baseUrl, fetch: withCookies() },
+      ...{ tokenFrom, invite, codeFrom, browser },
+    });
 
     expect(steps).toEqual({
       weak: 'weak_password',
@@ -75,6 +86,10 @@ describe('docs/guides/front-end-auth.md', () => {
       secondFactor: undefined,
       recovered: undefined,
       byKey: 'ada@example.com',
+      passkey: 'Laptop',
+      byPasskey: undefined,
+      passkeyFactor: undefined,
+      stepUp: undefined,
       invited: true,
       loggedOut: 401,
       restored: true,

@@ -47,7 +47,7 @@ const withoutController: Readonly<Record<string, Row>> = {
 };
 
 /** The page describes the built-in roles as features declare them. */
-const { app, api, factory } = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [
+const { app, api, factory, database } = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [
   ExampleJobsModule,
 ]);
 const readers = { admin: await factory.admin(), other: await factory.user(), owner: await factory.user() };
@@ -110,10 +110,21 @@ async function createResources({ method, path }: Route): Promise<Resources> {
     ['/v1/auth/sessions', sessions.find(({ current }) => !current)?.id ?? ''],
     ['/v1/jobs', await createJob(api.as(owner), { type: 'test.steps', payload: { steps: 0 }, runAt })],
     ['/v1/queues', 'default'],
+    ['/v1/auth/passkeys', path.includes('/passkeys/') ? await insertedPasskeyOf(owner) : ''],
     ['/v1/auth/mfa/totp', path.includes('/mfa/') ? await pendingFactorOf(owner) : ''],
     ['/problems', 'forbidden'],
   ]);
   return { owner, known };
+}
+
+/** Inserted, because logins of a user who registered one require a second factor. */
+async function insertedPasskeyOf({ id }: FactoryUser): Promise<string> {
+  const { rows } = await database.pool.query<{ id: string }>(
+    `INSERT INTO passkeys (id, user_id, name, credential_id, public_key, counter, transports, backup_eligible, backed_up)
+     VALUES (gen_random_uuid(), $1, 'Laptop', $2, $2, 0, '{}', false, false) RETURNING id`,
+    [id, Buffer.from(id)],
+  );
+  return rows[0]?.id ?? '';
 }
 
 async function pendingFactorOf(owner: FactoryUser): Promise<string> {

@@ -14,7 +14,7 @@ CREATE TABLE "passkeys" (
     "credential_id" BYTEA NOT NULL,
     "public_key" BYTEA NOT NULL,
     "counter" BIGINT NOT NULL,
-    "transports" TEXT[],
+    "transports" TEXT[] NOT NULL,
     "backup_eligible" BOOLEAN NOT NULL,
     "backed_up" BOOLEAN NOT NULL,
     "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,

@@ -1,7 +1,8 @@
-import { isIPv6 } from 'node:net';
 import { readDatabaseUrl } from './database-url.ts';
 import type { RawEnvironment } from './environment.ts';
 import { parseEnvironment } from './environment.ts';
+import type { PasskeyConfig } from './passkeys.ts';
+import { passkeyConfig, publicUrlOf } from './passkeys.ts';
 import type { Environment } from './variables.ts';
 import type { Pepper } from './variables/auth.ts';
 import type { OAuthConfig } from './variables/oauth.ts';
@@ -97,6 +98,8 @@ export interface AuthConfig {
   readonly mfaChallengeTtlSeconds: number;
   /** Time steps before and after the current one. */
   readonly totpWindow: number;
+  /** Undefined: browsers have no passkeys for the IP address of the service. */
+  readonly passkeys: PasskeyConfig | undefined;
   readonly passwordMinLength: number;
   readonly argon2MemoryKib: number;
   readonly argon2Iterations: number;
@@ -114,7 +117,7 @@ export interface AuthConfig {
  */
 export function parseConfig(raw: RawEnvironment): Config {
   const env = parseEnvironment(raw);
-  const publicUrl = env.PUBLIC_URL ?? ownUrl(env.HOST, env.PORT);
+  const publicUrl = publicUrlOf(env);
   const pooled = isPooled(env);
   return {
     service: {
@@ -174,6 +177,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       magicLinkTtlSeconds: env.AUTH_MAGIC_LINK_TTL_SECONDS,
       mfaChallengeTtlSeconds: env.AUTH_MFA_CHALLENGE_TTL_SECONDS,
       totpWindow: env.AUTH_TOTP_WINDOW,
+      passkeys: passkeyConfig(env),
       passwordMinLength: env.AUTH_PASSWORD_MIN_LENGTH,
       argon2MemoryKib: env.AUTH_ARGON2_MEMORY_KIB,
       argon2Iterations: env.AUTH_ARGON2_ITERATIONS,
@@ -184,12 +188,6 @@ export function parseConfig(raw: RawEnvironment): Config {
     },
     oauth: { providers: env.AUTH_OAUTH_PROVIDERS, redirects: env.AUTH_OAUTH_REDIRECTS },
   };
-}
-
-/** The URL of the service for clients on this machine: they cannot connect to a wildcard IP address. */
-function ownUrl(host: string, port: number): string {
-  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
-  return `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`;
 }
 
 /** A pooler has another host or port than the server that it connects to. */

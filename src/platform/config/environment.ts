@@ -1,5 +1,6 @@
 import { crossFieldErrors } from './cross-field-errors.ts';
 import { parseEnvFile, readText, UnreadableFile } from './env-file.ts';
+import { passkeyErrors } from './passkeys.ts';
 import { InvalidConfigError } from './startup-error.ts';
 import type { Environment } from './variables.ts';
 import { variables } from './variables.ts';
@@ -27,6 +28,7 @@ export function parseEnvironment(raw: RawEnvironment): Environment {
     parsed[name] = parseVariable(name, variable, raw, problems);
   }
   problems.push(...crossFieldErrors(parsed, problems));
+  if (problems.length === 0) problems.push(...passkeyErrors(parsed as Environment));
   if (problems.length > 0) throw new InvalidConfigError(problems);
   return parsed as Environment;
 }

@@ -3,6 +3,7 @@ import { authVariables } from './variables/auth.ts';
 import { databaseVariables } from './variables/database.ts';
 import { httpVariables } from './variables/http.ts';
 import { oauthVariables } from './variables/oauth.ts';
+import { passkeyVariables } from './variables/passkeys.ts';
 import { rateLimitVariables } from './variables/rate-limits.ts';
 import { jobsVariables, loggingVariables, mailVariables, serviceVariables } from './variables/service.ts';
 
@@ -16,6 +17,7 @@ export const variables = {
   ...loggingVariables,
   ...authVariables,
   ...oauthVariables,
+  ...passkeyVariables,
   ...rateLimitVariables,
 };
 

@@ -39,6 +39,7 @@ import {
   loginResponse,
   MfaRequiredDto,
   ReauthenticateByCodeDto,
+  ReauthenticateByPasskeyDto,
   ReauthenticateByPasswordDto,
   ReauthenticateDto,
   tokensOrSecondFactor,
@@ -147,15 +148,15 @@ export class AuthController {
   @IgnoresIdempotencyKey()
   @Returns(200, AccessTokenDto)
   @Fails(InvalidCredentials, InvalidMfa, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
-  @AcceptsOneOf(ReauthenticateByPasswordDto, ReauthenticateByCodeDto)
+  @AcceptsOneOf(ReauthenticateByPasswordDto, ReauthenticateByCodeDto, ReauthenticateByPasskeyDto)
   @ApiOperation({
     operationId: 'reauthenticate',
     summary: 'Verify the identity of the caller again',
     description:
       'Renews the authentication time of the session (step-up authentication), which operations with ' +
       '`reauthentication-required` need. Returns an access token of the same session; the refresh token stays ' +
-      'valid. If the account has a second factor, those operations need a code at least once in the session. A wrong ' +
-      'password counts as a failed login.',
+      'valid. If the account has a second factor, those operations need a code or a passkey at least once in the ' +
+      'session. A wrong password counts as a failed login.',
   })
   async reauthenticate(
     @Body() body: ReauthenticateDto,

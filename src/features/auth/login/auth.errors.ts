@@ -11,8 +11,8 @@ export class InvalidCredentials extends Problem {
     slug: 'invalid-credentials',
     status: 401,
     title: 'Credentials are invalid',
-    description: 'The email address and the password do not belong to an account that can log in.',
-    resolution: 'Check both; the password is case-sensitive.',
+    description: 'The email address and the password, or the passkey, do not belong to an account that can log in.',
+    resolution: 'Check both; the password is case-sensitive. A passkey signs new options for each login.',
   });
 
   constructor() {

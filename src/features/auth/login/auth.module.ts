@@ -6,6 +6,7 @@ import { LoginThrottlingModule } from '../login-throttling/index.ts';
 import { MfaModule } from '../mfa/index.ts';
 import { OAuthModule } from '../oauth/index.ts';
 import { OneTimeTokensModule } from '../one-time-tokens/index.ts';
+import { PasskeysModule } from '../passkeys/index.ts';
 import { PasswordsModule } from '../passwords/index.ts';
 import { SessionsModule } from '../sessions/index.ts';
 import { TokenDeliveryModule } from '../token-delivery/index.ts';
@@ -14,12 +15,15 @@ import { AuthController } from './auth.controller.ts';
 import { AuthService } from './auth.service.ts';
 import { CredentialVerifier } from './credential-verifier.ts';
 import { DevelopmentAdminSeeder } from './development-admin-seeder.ts';
+import { FactorVerifier } from './factor-verifier.ts';
 import { MagicLinksController } from './magic-links.controller.ts';
 import { MagicLinksService } from './magic-links.service.ts';
 import { MfaLoginController } from './mfa-login.controller.ts';
 import { MfaLoginService } from './mfa-login.service.ts';
 import { OAuthLoginController } from './oauth-login.controller.ts';
 import { OneTimeTokenVerifier } from './one-time-token-verifier.ts';
+import { PasskeyLoginController } from './passkey-login.controller.ts';
+import { PasskeyLoginService } from './passkey-login.service.ts';
 import { PasswordChangesService } from './password-changes.service.ts';
 import { PasswordLock } from './password-lock.ts';
 import { PasswordRecoveryService } from './password-recovery.service.ts';
@@ -36,6 +40,7 @@ import { ReauthenticationService } from './reauthentication.service.ts';
     MfaModule,
     OAuthModule,
     OneTimeTokensModule,
+    PasskeysModule,
     PasswordsModule,
     SessionsModule,
     TokenDeliveryModule,
@@ -51,15 +56,24 @@ import { ReauthenticationService } from './reauthentication.service.ts';
       ],
     }),
   ],
-  controllers: [AuthController, MagicLinksController, MfaLoginController, OAuthLoginController, PasswordsController],
+  controllers: [
+    AuthController,
+    MagicLinksController,
+    MfaLoginController,
+    OAuthLoginController,
+    PasskeyLoginController,
+    PasswordsController,
+  ],
   providers: [
     AdministratorsService,
     AuthService,
     CredentialVerifier,
     DevelopmentAdminSeeder,
+    FactorVerifier,
     MagicLinksService,
     MfaLoginService,
     OneTimeTokenVerifier,
+    PasskeyLoginService,
     PasswordChangesService,
     PasswordLock,
     PasswordRecoveryService,

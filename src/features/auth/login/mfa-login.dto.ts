@@ -2,24 +2,38 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ValidateBy, ValidateIf } from 'class-validator';
 import { EnumField } from '../../../platform/validation/enum-fields.ts';
 import { IntegerField, StringField } from '../../../platform/validation/fields.ts';
-import type { MfaMethod, MfaRequired } from '../mfa/index.ts';
-import { codeMember, mfaMethods } from '../mfa/index.ts';
+import { ObjectField } from '../../../platform/validation/object-fields.ts';
+import type { CodeMethod, MfaMethod, MfaRequired } from '../mfa/index.ts';
+import { codeMember, codeMethods, mfaMethods } from '../mfa/index.ts';
 import type { TokenPair } from '../sessions/index.ts';
 import type { RefreshCookie, TokenExchange } from '../token-delivery/index.ts';
 import { passwordMember, TokensDto } from './auth.dto.ts';
+import type { PresentedFactor } from './factor-verifier.ts';
+import { PasskeyCredentialDto } from './passkey-login.dto.ts';
 
 const mfaToken = 'nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k';
 
-/** The password or a code of an authenticator app; documented by the two classes below. */
+/** The password, a code of an authenticator app, or a passkey; documented by the three classes below. */
 export class ReauthenticateDto {
-  @ValidateIf(({ code }: ReauthenticateDto) => code === undefined)
+  @ValidateIf(({ code, credential }: ReauthenticateDto) => code === undefined && credential === undefined)
   @StringField({ ...passwordMember, description: 'The password of the account.' })
   readonly password?: string;
 
-  @ValidateIf((body: ReauthenticateDto) => body.password === undefined || body.code !== undefined)
+  @ValidateIf(
+    ({ password, code, credential }: ReauthenticateDto) =>
+      code !== undefined || (password === undefined && credential === undefined),
+  )
   @StringField({ ...codeMember, description: 'A code of an authenticator app.' })
-  @IsAlone()
+  @Requires(({ password }) => password === undefined, 'must not be sent together with a password')
   readonly code?: string;
+
+  @ValidateIf(({ credential }: ReauthenticateDto) => credential !== undefined)
+  @ObjectField(PasskeyCredentialDto, { description: 'What the browser returned.' })
+  @Requires(
+    ({ password, code }) => password === undefined && code === undefined,
+    'must not be sent together with a password or a code',
+  )
+  readonly credential?: PasskeyCredentialDto;
 }
 
 @ApiSchema({ description: 'The password of the caller.' })
@@ -34,16 +48,68 @@ export class ReauthenticateByCodeDto {
   readonly code!: string;
 }
 
-@ApiSchema({ description: 'The second factor of a login.' })
+@ApiSchema({ description: 'A passkey of the caller.' })
+export class ReauthenticateByPasskeyDto {
+  @ObjectField(PasskeyCredentialDto, { description: 'What the browser returned.' })
+  readonly credential!: PasskeyCredentialDto;
+}
+
+const mfaTokenMember = { min: 1, max: 128, description: 'The `mfaToken` of the login.', example: mfaToken } as const;
+
+/** The second factor of a login; documented by the two classes below. */
 export class VerifyMfaDto {
-  @StringField({ min: 1, max: 128, description: 'The `mfaToken` of the login.', example: mfaToken })
+  @StringField(mfaTokenMember)
   readonly mfaToken!: string;
 
-  @EnumField(mfaMethods, { name: 'MfaMethod', description: 'The kind of code.', example: 'totp' })
+  @EnumField(mfaMethods, { name: 'MfaMethod', description: 'The kind of factor.', example: 'totp' })
   readonly method!: MfaMethod;
+
+  @ValidateIf(({ method, code }: VerifyMfaDto) => method !== 'passkey' || code !== undefined)
+  @StringField({ ...codeMember, description: 'A code of an authenticator app, or a recovery code.' })
+  @Requires(({ method }) => method !== 'passkey', 'must not be sent with the method passkey')
+  readonly code?: string;
+
+  @ValidateIf(({ method, credential }: VerifyMfaDto) => method === 'passkey' || credential !== undefined)
+  @ObjectField(PasskeyCredentialDto, { description: 'What the browser returned.' })
+  @Requires(({ method }) => method === 'passkey', 'must be sent with the method passkey only')
+  readonly credential?: PasskeyCredentialDto;
+}
+
+@ApiSchema({ description: 'A code that completes a login.' })
+export class VerifyMfaByCodeDto {
+  @StringField(mfaTokenMember)
+  readonly mfaToken!: string;
+
+  @EnumField(codeMethods, { name: 'MfaCodeMethod', description: 'The kind of code.', example: 'totp' })
+  readonly method!: CodeMethod;
 
   @StringField({ ...codeMember, description: 'A code of an authenticator app, or a recovery code.' })
   readonly code!: string;
+}
+
+@ApiSchema({ description: 'A passkey that completes a login.' })
+export class VerifyMfaByPasskeyDto {
+  @StringField(mfaTokenMember)
+  readonly mfaToken!: string;
+
+  @EnumField(['passkey'], { name: 'MfaPasskeyMethod', description: 'A passkey.', example: 'passkey' })
+  readonly method!: 'passkey';
+
+  @ObjectField(PasskeyCredentialDto, { description: 'What the browser returned.' })
+  readonly credential!: PasskeyCredentialDto;
+}
+
+/** The factor in a validated body. */
+export function presentedFactor({ method, code = '', credential }: VerifyMfaDto): PresentedFactor {
+  if (method !== 'passkey') return { method, code };
+  if (credential === undefined) throw new TypeError('The body was not validated');
+  return { method, credential };
+}
+
+@ApiSchema({ description: 'A login that returned `mfa_required`.' })
+export class MfaTokenDto {
+  @StringField(mfaTokenMember)
+  readonly mfaToken!: string;
 }
 
 @ApiSchema({ description: 'The login requires a second factor; there are no tokens before it is verified.' })
@@ -55,7 +121,11 @@ export class MfaRequiredDto {
   })
   readonly status!: 'mfa_required';
 
-  @StringField({ max: 128, description: 'Send it with the code to `POST /v1/auth/mfa/verify`.', example: mfaToken })
+  @StringField({
+    max: 128,
+    description: 'Send it with the second factor to `POST /v1/auth/mfa/verify`.',
+    example: mfaToken,
+  })
   readonly mfaToken!: string;
 
   @ApiProperty({
@@ -63,7 +133,7 @@ export class MfaRequiredDto {
     items: { type: 'string', enum: [...mfaMethods] },
     maxItems: 8,
     example: mfaMethods,
-    description: 'The kinds of code that are accepted.',
+    description: 'The second factors that the account has.',
   })
   readonly methods!: readonly MfaMethod[];
 
@@ -84,13 +154,13 @@ export function loginResponse(
   return TokensDto.from(cookie.deliver(result, exchange));
 }
 
-/** Rejects a code beside a password. */
-function IsAlone(): PropertyDecorator {
+/** Rejects a member unless the other members of its body meet a condition. */
+function Requires(isMet: (body: ReauthenticateDto & VerifyMfaDto) => boolean, message: string): PropertyDecorator {
   return ValidateBy({
-    name: 'isAlone',
+    name: 'requires',
     validator: {
-      validate: (_value, details) => (details?.object as ReauthenticateDto | undefined)?.password === undefined,
-      defaultMessage: () => 'must not be sent together with a password',
+      validate: (_value, details) => details !== undefined && isMet(details.object as ReauthenticateDto & VerifyMfaDto),
+      defaultMessage: () => message,
     },
   });
 }

@@ -3,12 +3,15 @@ import { Transactional } from '@nestjs-cls/transactional';
 import { AuditService } from '../../audit/index.ts';
 import { CredentialsService } from '../../users/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
-import type { SecondFactorProof } from '../mfa/index.ts';
-import { InvalidMfa, methodsOf, SecondFactorsService } from '../mfa/index.ts';
+import { InvalidMfa } from '../mfa/index.ts';
+import type { AuthenticationCredential, RequestOptions } from '../passkeys/index.ts';
+import { PasskeyAssertionsService } from '../passkeys/index.ts';
 import type { AccessToken } from '../sessions/index.ts';
 import { SessionEnded, SessionsService } from '../sessions/index.ts';
 import { InvalidCredentials } from './auth.errors.ts';
 import { CredentialVerifier } from './credential-verifier.ts';
+import type { FactorProof, PresentedFactor } from './factor-verifier.ts';
+import { amrOf, FactorVerifier } from './factor-verifier.ts';
 
 /** The user and the session of the request. */
 interface Caller {
@@ -16,10 +19,11 @@ interface Caller {
   readonly sessionId: string;
 }
 
-/** One of the two. */
-interface PresentedFactor {
+/** One of the three. */
+interface Evidence {
   readonly password?: string;
   readonly code?: string;
+  readonly credential?: AuthenticationCredential;
 }
 
 /** Step-up authentication within a session (RFC 9470, ASVS 7.5.3). */
@@ -28,20 +32,32 @@ export class ReauthenticationService {
   constructor(
     private readonly credentials: CredentialsService,
     private readonly verifier: CredentialVerifier,
-    private readonly secondFactors: SecondFactorsService,
+    private readonly factors: FactorVerifier,
+    private readonly assertions: PasskeyAssertionsService,
     private readonly throttle: LoginThrottle,
     private readonly sessions: SessionsService,
     private readonly audit: AuditService,
   ) {}
 
   /**
-   * Verifies the password of the caller, which counts as a login attempt, or a code of an authenticator app, and renews
-   * the authentication time of the session.
+   * Verifies the password of the caller, which counts as a login attempt, a code of an authenticator app, or the
+   * assertion of a passkey, and renews the authentication time of the session.
    * @throws InvalidCredentials, InvalidMfa, both after the failure was recorded; PasswordHashingOverloaded,
    *   TooManyAttempts, AttemptsInProgress; SessionEnded when the session or the account has ended during the request
    */
-  async verify(caller: Caller, { password, code }: PresentedFactor): Promise<AccessToken> {
-    return await (code === undefined ? this.byPassword(caller, password ?? '') : this.byCode(caller, code));
+  async verify(caller: Caller, { password, code, credential }: Evidence): Promise<AccessToken> {
+    if (credential !== undefined) return await this.byFactor(caller, { method: 'passkey', credential });
+    return await (code === undefined
+      ? this.byPassword(caller, password ?? '')
+      : this.byFactor(caller, { method: 'totp', code }));
+  }
+
+  /**
+   * What a browser needs to use a passkey of the caller.
+   * @throws PasskeysUnavailable
+   */
+  async passkeyOptions(userId: string): Promise<RequestOptions> {
+    return await this.assertions.options({ purpose: 'step-up', userId });
   }
 
   private async byPassword({ userId, sessionId }: Caller, password: string): Promise<AccessToken> {
@@ -56,9 +72,10 @@ export class ReauthenticationService {
     throw new SessionEnded();
   }
 
-  private async byCode(caller: Caller, code: string): Promise<AccessToken> {
-    await using attempt = await this.throttle.reserve(this.throttle.buckets.mfa(caller.userId));
-    const proof = await this.secondFactors.verify(caller.userId, 'totp', code);
+  private async byFactor(caller: Caller, factor: PresentedFactor): Promise<AccessToken> {
+    const { userId } = caller;
+    await using attempt = await this.throttle.reserve(this.throttle.buckets.mfa(userId));
+    const proof = await this.factors.verify(factor, { purpose: 'step-up', userId });
     try {
       if (proof === undefined) throw new InvalidMfa();
       await this.sessions.prepare();
@@ -68,19 +85,19 @@ export class ReauthenticationService {
     } catch (error) {
       if (error instanceof InvalidMfa) {
         await attempt.count();
-        await this.audit.recordFailure('authn_mfa_fail', { subjectId: caller.userId, reason: 'totp not valid' });
+        await this.audit.recordFailure('authn_mfa_fail', { subjectId: userId, reason: `${factor.method} not valid` });
       }
       throw error;
     }
   }
 
-  /** @throws InvalidMfa, which rolls back, when a concurrent request has used the code */
+  /** @throws InvalidMfa, which rolls back, when a concurrent request has consumed the proof */
   @Transactional()
-  private async renew({ userId, sessionId }: Caller, proof: SecondFactorProof): Promise<AccessToken> {
+  private async renew({ userId, sessionId }: Caller, proof: FactorProof): Promise<AccessToken> {
     const evidence = { userId, secondFactor: true } as const;
-    const token = await this.sessions.reauthenticate(sessionId, evidence, methodsOf[proof.method]);
+    const token = await this.sessions.reauthenticate(sessionId, evidence, amrOf(proof));
     if (token === undefined) throw new SessionEnded();
-    if (!(await this.secondFactors.consume(userId, proof))) throw new InvalidMfa();
+    if (!(await this.factors.consume(userId, proof))) throw new InvalidMfa();
     return token;
   }
 }

@@ -5,6 +5,10 @@ import type { ProviderOrigin } from '../sessions/index.ts';
 /** After this many attempts a challenge is invalid. */
 const attemptsMax = 5;
 
+/** How a challenge can be completed. */
+export const mfaMethods = ['totp', 'recovery-code', 'passkey'] as const;
+export type MfaMethod = (typeof mfaMethods)[number];
+
 /** A login whose first factor was verified. */
 export interface MfaChallenge {
   readonly id: string;
@@ -34,14 +38,24 @@ export interface NewMfaChallenge extends MfaChallenge {
 export class MfaChallengesRepository {
   constructor(private readonly db: Transactions) {}
 
-  async insert(challenge: NewMfaChallenge): Promise<void> {
+  /** Stores a challenge, and returns the methods that its user can complete it with. */
+  async insert(challenge: NewMfaChallenge): Promise<readonly MfaMethod[]> {
     const { id, userId, amr, email, userVersion, origin, tokenHash, ttlSeconds } = challenge;
-    await this.db.tx.$executeRaw`
+    const [stored] = await this.db.tx.$queryRaw<{ methods: MfaMethod[] }[]>`
       INSERT INTO mfa_challenges
         (id, user_id, token_hash, amr, email, user_version, identity_id, provider_session_id, expires_at)
       VALUES (${id}::uuid, ${userId}::uuid, ${tokenHash}, ${[...amr]}::text[], ${email}, ${userVersion},
         ${origin?.identityId ?? null}::uuid, ${origin?.providerSessionId ?? null},
-        now() + make_interval(secs => ${ttlSeconds}))`;
+        now() + make_interval(secs => ${ttlSeconds}))
+      RETURNING array_remove(ARRAY[
+        CASE WHEN EXISTS (SELECT FROM totp_factors AS factor
+          WHERE factor.user_id = mfa_challenges.user_id AND activated_at IS NOT NULL) THEN 'totp' END,
+        CASE WHEN EXISTS (SELECT FROM recovery_codes AS code WHERE code.user_id = mfa_challenges.user_id)
+          THEN 'recovery-code' END,
+        CASE WHEN EXISTS (SELECT FROM passkeys AS passkey WHERE passkey.user_id = mfa_challenges.user_id)
+          THEN 'passkey' END
+      ], NULL) AS methods`;
+    return stored?.methods ?? [];
   }
 
   /** A challenge that has not expired, whatever its attempts. */

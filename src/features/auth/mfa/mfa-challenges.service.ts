@@ -4,14 +4,15 @@ import { v7 as uuidv7 } from 'uuid';
 import type { AuthConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
 import { AuditService } from '../../audit/index.ts';
-import type { MfaChallenge } from './mfa-challenges.repository.ts';
-import { MfaChallengesRepository } from './mfa-challenges.repository.ts';
+import type { MfaChallenge, MfaMethod } from './mfa-challenges.repository.ts';
+import { MfaChallengesRepository, mfaMethods } from './mfa-challenges.repository.ts';
 
-export type { MfaChallenge };
+export type { MfaChallenge, MfaMethod };
+export { mfaMethods };
 
-/** How a challenge can be completed. */
-export const mfaMethods = ['totp', 'recovery-code'] as const;
-export type MfaMethod = (typeof mfaMethods)[number];
+/** The methods whose proof is a code. */
+export const codeMethods = ['totp', 'recovery-code'] as const satisfies readonly MfaMethod[];
+export type CodeMethod = (typeof codeMethods)[number];
 
 /** The member of a request that contains a code of an authenticator app or a recovery code, with any separators. */
 export const codeMember = { min: 1, max: 64, example: '123456' } as const;
@@ -19,6 +20,7 @@ export const codeMember = { min: 1, max: 64, example: '123456' } as const;
 /** What a client needs to complete a login. */
 export interface MfaRequired {
   readonly mfaToken: string;
+  /** Those that the user has. */
   readonly methods: readonly MfaMethod[];
   /** Seconds. */
   readonly expiresIn: number;
@@ -37,10 +39,10 @@ export class MfaChallengesService {
   async issue(login: Omit<MfaChallenge, 'id'>): Promise<MfaRequired> {
     const mfaToken = randomBytes(32).toString('base64url');
     const ttlSeconds = this.config.mfaChallengeTtlSeconds;
-    await this.challenges.insert({ ...login, id: uuidv7(), tokenHash: hash(mfaToken), ttlSeconds });
+    const methods = await this.challenges.insert({ ...login, id: uuidv7(), tokenHash: hash(mfaToken), ttlSeconds });
     const { userId } = login;
     await this.audit.record('authn_mfa_required', { actorId: userId, subjectId: userId, reason: login.amr.join(' ') });
-    return { mfaToken, methods: mfaMethods, expiresIn: ttlSeconds };
+    return { mfaToken, methods, expiresIn: ttlSeconds };
   }
 
   /** The challenge of a token that has not expired. */

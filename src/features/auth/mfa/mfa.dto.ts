@@ -1,6 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { DateTimeField, StringField, UuidField } from '../../../platform/validation/fields.ts';
 import { codeMember } from './mfa-challenges.service.ts';
+import { recoveryCodesMember } from './recovery-code.ts';
 import type { ListedFactor, PendingFactor } from './totp-factors.service.ts';
 
 const name = { min: 1, max: 80, description: 'Name of the authenticator app.', example: 'Phone' } as const;
@@ -71,13 +72,6 @@ export class ActivateTotpDto {
 
 @ApiSchema({ description: 'New recovery codes, which are never shown again.' })
 export class RecoveryCodesDto {
-  @ApiProperty({
-    type: 'array',
-    items: { type: 'string', minLength: 24, maxLength: 24, pattern: '^[0-9A-HJKMNP-TV-Z]{24}$' },
-    minItems: 10,
-    maxItems: 10,
-    example: Array.from('0123456789', (digit) => `${digit}7ZK2M9QXR4TBW8C5HN3VJD6E`.slice(0, 24)),
-    description: 'Each replaces the second factor once.',
-  })
+  @ApiProperty({ ...recoveryCodesMember, description: 'Each replaces the second factor once.' })
   readonly recoveryCodes!: readonly string[];
 }

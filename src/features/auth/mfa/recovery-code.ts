@@ -17,3 +17,12 @@ export function newRecoveryCode(): string {
 export function normalizedRecoveryCode(code: string): string {
   return code.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
 }
+
+/** The member of a response that contains the new codes. */
+export const recoveryCodesMember = {
+  type: 'array' as const,
+  items: { type: 'string', minLength: 24, maxLength: 24, pattern: '^[0-9A-HJKMNP-TV-Z]{24}$' },
+  minItems: recoveryCodeCount,
+  maxItems: recoveryCodeCount,
+  example: Array.from('0123456789', (digit) => `${digit}7ZK2M9QXR4TBW8C5HN3VJD6E`.slice(0, 24)),
+};

@@ -5,7 +5,7 @@ import { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
 import { LoginMethodsService } from '../login-methods/index.ts';
-import type { MfaMethod } from './mfa-challenges.service.ts';
+import type { CodeMethod } from './mfa-challenges.service.ts';
 import { RecoveryCodesService } from './recovery-codes.service.ts';
 import { totpStep } from './totp.ts';
 import type { FactorSecret, TotpUse } from './totp-factors.repository.ts';
@@ -19,7 +19,7 @@ export type SecondFactorProof =
   ({ readonly method: 'totp' } & TotpUse) | { readonly method: 'recovery-code'; readonly codeHash: Uint8Array };
 
 /** The methods that a proof adds to a session (RFC 8176; it has no value for look-up secrets). */
-export const methodsOf: Readonly<Record<MfaMethod, readonly string[]>> = {
+export const methodsOf: Readonly<Record<CodeMethod, readonly string[]>> = {
   totp: ['otp', 'mfa'],
   'recovery-code': ['recovery_code', 'mfa'],
 };
@@ -38,7 +38,7 @@ export class SecondFactorsService {
   ) {}
 
   /** Verifies a code of an active factor, or a recovery code; undefined when it is invalid or a replay. */
-  async verify(userId: string, method: MfaMethod, code: string): Promise<SecondFactorProof | undefined> {
+  async verify(userId: string, method: CodeMethod, code: string): Promise<SecondFactorProof | undefined> {
     if (method === 'totp') return this.verifyTotp(await this.factors.findActive(userId), code);
     const codeHash = await this.recoveryCodes.find(userId, code);
     return codeHash && { method, codeHash };
