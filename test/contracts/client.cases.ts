@@ -750,6 +750,32 @@ const table = {
       call: async () => await asUser.DELETE('/v1/users/{id}/sessions', { params: unknownId }),
     },
   },
+  getUserMfa: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const { id } = await mfa.user();
+        return async () => await asAdmin.GET('/v1/users/{id}/mfa', { params: { path: { id } } });
+      },
+    },
+    fails: {
+      slug: 'forbidden',
+      call: async () => await asUser.GET('/v1/users/{id}/mfa', { params: unknownId }),
+    },
+  },
+  resetUserMfa: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const { id } = await mfa.user();
+        return async () => await asAdmin.POST('/v1/users/{id}/mfa-reset', { params: { path: { id } } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asAdmin.POST('/v1/users/{id}/mfa-reset', { params: unknownId }),
+    },
+  },
   disableUser: {
     works: {
       status: 200,

@@ -30,6 +30,8 @@ const generous = {
   AUTH_RATE_LIMIT_API_KEY: '1000000/60',
   AUTH_MAX_SESSIONS: '10000',
   AUTH_STEP_UP_MAX_AGE_SECONDS: '86400',
+  AUTH_API_KEYS_MAX: '10000',
+  AUTH_LOCKOUT_THRESHOLD: '1000000',
   // So that requests overlap.
   ...cheapestHashes,
 };

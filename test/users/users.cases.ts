@@ -25,6 +25,7 @@ describe('GET /v1/users/me', () => {
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       updatedAt: expect.any(String),
       permissions: schemas['Permission']?.['enum'],
+      mfa: { methods: [], recoveryCodesLeft: 0 },
     });
   });
 

@@ -40,6 +40,15 @@ export interface ListedAuditEvent extends AuditEvent {
   readonly keys: readonly string[];
 }
 
+/** Events whose reason the account owner may read; other reasons are for auditors only. */
+export const eventsWithReason: readonly string[] = [
+  'authn_login_fail',
+  'authn_login_success',
+  'authn_token_reuse',
+  'authz_fail',
+  'session_ended',
+];
+
 /** The outcomes of an action. */
 export const outcomes = ['success', 'failure'] as const;
 

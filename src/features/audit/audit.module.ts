@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { Feature } from '../../platform/feature/feature.ts';
 import { AccessDenialRecorder } from '../../platform/http/auth/permission-checker.ts';
 import { currentRequest } from '../../platform/logging/request-context.ts';
-import { AuditRepository, AuditRetention } from './audit.repository.ts';
+import { AuditRepository, AuditRetention, securityEventsExport } from './audit.repository.ts';
 import { AuditService } from './audit.service.ts';
 
 /** Writes audit events in the transaction of the action. */
@@ -13,6 +13,7 @@ import { AuditService } from './audit.service.ts';
       tag: { name: 'audit', description: 'Audit events of actions that succeeded or were rejected' },
       permissions: { 'audit:read': ['admin'] },
       auditEvents: ['authz_fail'],
+      accountExport: { securityEvents: securityEventsExport },
       retention: [{ name: 'auditEvents', task: AuditRetention }],
     }),
   ],

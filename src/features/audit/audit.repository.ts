@@ -11,7 +11,7 @@ import type { Total } from '../../platform/database/totals.ts';
 import { Totals } from '../../platform/database/totals.ts';
 import { Transactions } from '../../platform/database/transactions.ts';
 import type { RetentionTaskRunner } from '../../platform/feature/feature.ts';
-import { outcomes } from './audit-event.ts';
+import { eventsWithReason, outcomes } from './audit-event.ts';
 import type { AuditFilter, AuditOrigin, AuditRow, ListedAuditEvent } from './audit-event.ts';
 
 /** The append-only table of audit events; a trigger rejects updates. */
@@ -46,6 +46,15 @@ export class AuditRepository {
     return await this.totals.count(keyedRows(rowsOf(filter)), matching);
   }
 }
+
+/** The events in the export of an account, without the identity and the origin of other users (SecurityEventDto). */
+export const securityEventsExport = `
+  SELECT id, at, event, outcome,
+    CASE WHEN actor_id IS NULL THEN 'unknown' WHEN actor_id = subject_id THEN 'self' ELSE 'other' END AS actor,
+    CASE WHEN event IN (${eventsWithReason.map((event) => `'${event}'`).join(', ')}) THEN reason END AS reason,
+    CASE WHEN actor_id IS NULL OR actor_id = subject_id THEN ip END AS ip,
+    CASE WHEN actor_id IS NULL OR actor_id = subject_id THEN user_agent END AS "userAgent"
+  FROM audit_events WHERE subject_id = $1::uuid ORDER BY at, id`;
 
 const time = Prisma.sql`at`;
 

@@ -20,7 +20,7 @@ import type {
 import { AuditRepository } from './audit.repository.ts';
 
 export type { AuditDetails, AuditEventName, AuditFilter, ListedAuditEvent };
-export { outcomes } from './audit-event.ts';
+export { eventsWithReason, outcomes } from './audit-event.ts';
 
 /** Writes and reads the audit log: actor, action, subject, origin and request (ASVS 16.3). */
 @Injectable()

@@ -4,20 +4,11 @@ import type { Principal } from '../../platform/http/auth/principal.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
 import { BooleanField, UuidField, DateTimeField, StringField } from '../../platform/validation/fields.ts';
 import type { ListedAuditEvent } from './audit.service.ts';
-import { outcomes } from './audit.service.ts';
+import { eventsWithReason, outcomes } from './audit.service.ts';
 import { auditMembers } from './audit-event.dto.ts';
 
 const actors = ['self', 'other', 'unknown'] as const;
 type Actor = (typeof actors)[number];
-
-/** Events whose reason the account owner may read; other reasons are for auditors only. */
-const eventsWithReason = new Set([
-  'authn_login_fail',
-  'authn_login_success',
-  'authn_token_reuse',
-  'authz_fail',
-  'session_ended',
-]);
 
 @ApiSchema({ description: "A security event of the caller's account." })
 export class SecurityEventDto {
@@ -71,7 +62,7 @@ export class SecurityEventDto {
       event: row.event,
       outcome: row.outcome,
       actor,
-      reason: eventsWithReason.has(row.event) ? row.reason : null,
+      reason: eventsWithReason.includes(row.event) ? row.reason : null,
       ip: actor === 'other' ? null : row.ip,
       userAgent: actor === 'other' ? null : row.userAgent,
       currentSession: row.sessionId === caller.sessionId,

@@ -40,10 +40,12 @@ export class JobArtifactController {
     summary: 'Download a job artifact',
     description:
       'Returns the file that the job produced, for 7 days. Only its owner may download it, with the permission to ' +
-      'create jobs of its type.',
+      'create jobs of its type, and without an API key if the file is an `account.export`.',
   })
   async get(@Param('id', IdParamPipe) id: string, @CurrentPrincipal() caller: Principal): Promise<StreamableFile> {
-    await this.permissions.assertPermissions(await this.jobs.permissionsForArtifact(id, caller), caller.permissions);
+    const { permissions, apiKeysAllowed } = await this.jobs.artifactAccess(id, caller);
+    if (caller.apiKeyId !== undefined && !apiKeysAllowed) await this.permissions.rejectApiKey();
+    await this.permissions.assertPermissions(permissions, caller.permissions);
     return attachment(await this.jobs.openArtifact(id));
   }
 }

@@ -16,6 +16,14 @@ export function canCreate(type: JobType, permissions: readonly string[]): boolea
 }
 
 /**
+ * Whether an API key may download the artifact of such a job: not when no scope limits the key, and creating the job
+ * requires a session.
+ */
+export function allowsApiKeys(type: JobType | undefined): boolean {
+  return type?.permission !== anyUser || !type.requiresRecentAuthentication;
+}
+
+/**
  * Returns the permissions that a job's owner needs to retry it or to download its artifact: those for creating one. For
  * an internal type, and for one that this build does not know, ownership grants nothing.
  */

@@ -15,7 +15,7 @@ import type { Payload } from '../../platform/queue/payload.ts';
 import type { OpenArtifact } from './artifacts/index.ts';
 import { ArtifactsService } from './artifacts/index.ts';
 import { AuditService } from '../audit/index.ts';
-import { canCreate, ownerPermissions } from './job-permissions.ts';
+import { allowsApiKeys, canCreate, ownerPermissions } from './job-permissions.ts';
 import {
   ArtifactExpired,
   ArtifactNotFound,
@@ -34,6 +34,12 @@ export type { JobFilter, ListedJob };
 export interface JobCaller {
   readonly userId: string;
   readonly permissions: readonly string[];
+}
+
+/** What the download of an artifact requires. */
+interface ArtifactAccess {
+  readonly permissions: readonly string[];
+  readonly apiKeysAllowed: boolean;
 }
 
 /** Creates, reads, cancels and retries jobs on behalf of users. */
@@ -63,7 +69,8 @@ export class JobsService {
     const { runAt, priority } = input;
     const options = { runAt: runAt === undefined ? undefined : new Date(runAt), priority, ownerId };
     // Storing a job is one statement: only the audit event requires a transaction.
-    const isAudited = payload.type.permission !== anyUser;
+    const { permission, requiresRecentAuthentication } = payload.type;
+    const isAudited = permission !== anyUser || requiresRecentAuthentication;
     return isAudited
       ? await this.enqueueAudited(payload, options)
       : await this.queue.enqueueValidated(payload, options);
@@ -83,18 +90,19 @@ export class JobsService {
   }
 
   /**
-   * Returns the permissions that downloading the artifact requires: those for creating such a job, which the owner may
-   * have lost while a schedule continued to create jobs.
+   * Returns what downloading the artifact requires: the permissions for creating such a job, which the owner may have
+   * lost while a schedule continued to create jobs, and for some types a session.
    * @throws JobNotFound when the caller is not the owner
    */
-  async permissionsForArtifact(id: string, caller: JobCaller): Promise<readonly string[]> {
+  async artifactAccess(id: string, caller: JobCaller): Promise<ArtifactAccess> {
     const job = await this.find(id);
     if (job.ownerId !== caller.userId) throw new JobNotFound();
-    return ownerPermissions(this.registry.find(job.type));
+    const type = this.registry.find(job.type);
+    return { permissions: ownerPermissions(type), apiKeysAllowed: allowsApiKeys(type) };
   }
 
   /**
-   * Opens a job's artifact; the caller has checked `permissionsForArtifact`.
+   * Opens a job's artifact; the caller has checked `artifactAccess`.
    * @throws JobNotFound, ArtifactNotReady, ArtifactNotFound, ArtifactExpired
    */
   async openArtifact(id: string): Promise<OpenArtifact> {

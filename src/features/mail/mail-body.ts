@@ -7,7 +7,7 @@ export interface MailLink {
 /** A paragraph of an email; the text and the HTML form are rendered from the same parts. */
 export type MailPart = string | MailLink;
 
-/** The content of an email. */
+/** An email before it is rendered. */
 export interface MailContent {
   readonly subject: string;
   readonly parts: readonly MailPart[];

@@ -1,6 +1,8 @@
 import { identityMails } from './identity-mails.ts';
 import type { MailContent, MailLink } from './mail-body.ts';
 import { htmlOf, textOf } from './mail-body.ts';
+import type { SecurityNotification } from './security-notifications.ts';
+import { securityNotifications } from './security-notifications.ts';
 
 /** The email templates. */
 export type MailTemplate =
@@ -25,7 +27,8 @@ export type MailTemplate =
   | 'recovery-codes-low'
   | 'reset-password'
   | 'sessions-ended'
-  | 'verify-email';
+  | 'verify-email'
+  | SecurityNotification;
 
 /** An email as its recipient sees it. */
 export interface RenderedMail {
@@ -36,6 +39,7 @@ export interface RenderedMail {
 }
 
 const templates: Record<MailTemplate, (link: string | undefined) => MailContent> = {
+  ...securityNotifications,
   'verify-email': (link) => ({
     subject: 'Confirm your email address',
     parts: [

@@ -1,7 +1,11 @@
 import { Body, Controller, Delete, Get, Patch } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { AcceptsApiKeys, RequireRecentAuthentication } from '../../platform/http/auth/access.decorators.ts';
+import {
+  AcceptsApiKeys,
+  AcceptsMissingMfa,
+  RequireRecentAuthentication,
+} from '../../platform/http/auth/access.decorators.ts';
 import { Unauthenticated } from '../../platform/http/auth/auth.errors.ts';
 import { setEtag } from '../../platform/http/conditional/entity-tag.ts';
 import { ConditionalGet } from '../../platform/http/conditional/if-none-match.decorator.ts';
@@ -9,7 +13,7 @@ import type { ConditionalContext, OperationContext } from '../../platform/http/o
 import { Context, IfMatchContext } from '../../platform/http/openapi/operation-context.decorators.ts';
 import { Fails, Returns } from '../../platform/http/openapi/operation.decorators.ts';
 import { PreconditionFailed, PreconditionRequired } from '../../platform/http/problem/precondition.errors.ts';
-import type { User } from './user.ts';
+import type { OwnUser } from './user.ts';
 import { MeDto, UpdateMeDto } from './users.dto.ts';
 import { LastAdministrator, UserNotFound } from './users.errors.ts';
 import { UsersService } from './users.service.ts';
@@ -21,15 +25,16 @@ export class MeController {
 
   @Get()
   @AcceptsApiKeys()
+  @AcceptsMissingMfa()
   @Returns(200, MeDto, 'ETag')
   @ConditionalGet()
   @ApiOperation({
     operationId: 'getMe',
     summary: 'Get the current user',
-    description: 'Returns the caller with roles and permissions.',
+    description: 'Returns the caller with roles, permissions and a summary of the second factors.',
   })
   async get(@Context() { caller, reply }: OperationContext): Promise<MeDto> {
-    return toDto(await asUnauthenticated(this.users.get(caller.userId)), reply);
+    return toDto(await asUnauthenticated(this.users.getOwn(caller.userId, caller.mfaEnabled)), reply);
   }
 
   @Patch()
@@ -73,7 +78,7 @@ async function asUnauthenticated<T>(result: Promise<T>): Promise<T> {
   }
 }
 
-function toDto(user: User, reply: FastifyReply): MeDto {
+function toDto(user: OwnUser, reply: FastifyReply): MeDto {
   const me = MeDto.of(user);
   setEtag(reply, user.version, me.permissions);
   return me;

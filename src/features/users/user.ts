@@ -15,6 +15,25 @@ export interface User {
   readonly updatedAt: Date;
 }
 
+/** The kinds of second factor. */
+export const mfaFactorTypes = ['totp', 'passkey'] as const;
+export type MfaFactorType = (typeof mfaFactorTypes)[number];
+
+/** The kinds of second factor in the OpenAPI document. */
+export const mfaFactorTypeChoice = { name: 'MfaFactorType', about: 'Kinds of second factor.' } as const;
+
+/** The second factors of a user. */
+export interface MfaSummary {
+  /** The kinds of which one is active. */
+  readonly methods: readonly MfaFactorType[];
+  readonly recoveryCodesLeft: number;
+}
+
+/** A user as the account owner sees it. */
+export interface OwnUser extends User {
+  readonly mfa: MfaSummary;
+}
+
 /** A user in a list, with the values of the sort columns as text. */
 export interface ListedUser extends User {
   readonly keys: readonly string[];

@@ -3,11 +3,19 @@ import type { Permission, Role } from '../../platform/http/auth/permissions.ts';
 import { permissionsOf, roles } from '../../platform/http/auth/permissions.ts';
 import { PermissionArrayField, RoleArrayField, RoleField } from '../../platform/http/auth/role-fields.ts';
 import { PageOf, PageQuery } from '../../platform/http/pagination/page.dto.ts';
-import { EnumField } from '../../platform/validation/enum-fields.ts';
-import { EmailField, BooleanField, UuidField, DateTimeField, StringField } from '../../platform/validation/fields.ts';
+import { EnumArrayField, EnumField } from '../../platform/validation/enum-fields.ts';
+import {
+  BooleanField,
+  DateTimeField,
+  EmailField,
+  IntegerField,
+  StringField,
+  UuidField,
+} from '../../platform/validation/fields.ts';
 import { LanguageField, TimeZoneField } from '../../platform/validation/locale-fields.ts';
-import type { User, UserSort, UserStatus } from './user.ts';
-import { userSorts, userStatusChoice, userStatuses } from './user.ts';
+import { ObjectField } from '../../platform/validation/object-fields.ts';
+import type { MfaFactorType, MfaSummary, OwnUser, User, UserSort, UserStatus } from './user.ts';
+import { mfaFactorTypeChoice, mfaFactorTypes, userSorts, userStatusChoice, userStatuses } from './user.ts';
 
 const locale = { description: 'Preferred language (BCP 47).', example: 'en' } as const;
 const timezone = { description: 'Time zone (IANA).', example: 'Europe/Berlin' } as const;
@@ -61,13 +69,30 @@ export class UserDto {
   }
 }
 
+@ApiSchema({ description: 'The second factors of the caller.' })
+export class MfaSummaryDto implements MfaSummary {
+  @EnumArrayField(mfaFactorTypes, {
+    ...mfaFactorTypeChoice,
+    max: mfaFactorTypes.length,
+    description: 'The kinds of second factor of which one is active; empty while logins require none.',
+    example: ['totp'],
+  })
+  readonly methods!: readonly MfaFactorType[];
+
+  @IntegerField({ min: 0, max: 10, description: 'Recovery codes that are not used yet.', example: 10 })
+  readonly recoveryCodesLeft!: number;
+}
+
 @ApiSchema({ description: "The caller's own account." })
 export class MeDto extends UserDto {
   @PermissionArrayField({ description: 'Current permissions of the caller.', example: [] })
   readonly permissions!: readonly Permission[];
 
-  static of(this: void, user: User): MeDto {
-    return Object.assign(UserDto.from(user), { permissions: permissionsOf(user.roles) });
+  @ObjectField(MfaSummaryDto, { description: 'The second factors of the caller.' })
+  readonly mfa!: MfaSummaryDto;
+
+  static of(this: void, user: OwnUser): MeDto {
+    return Object.assign(UserDto.from(user), { permissions: permissionsOf(user.roles), mfa: user.mfa });
   }
 }
 

@@ -5,6 +5,7 @@ import { MailModule } from '../mail/index.ts';
 import { SchedulesModule } from '../jobs/schedules/index.ts';
 import { SessionsModule } from '../auth/sessions/index.ts';
 import { AccountsService } from './accounts.service.ts';
+import { AccountExportJob } from './account-export.job.ts';
 import { AdministratorsRepository } from './administrators.repository.ts';
 import { CredentialsRepository } from './credentials.repository.ts';
 import { CredentialsService } from './credentials.service.ts';
@@ -13,6 +14,8 @@ import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
 import { InvitationsService } from './invitations.service.ts';
 import { MeController } from './me.controller.ts';
 import { ForcedPasswordResetService } from './forced-password-reset.service.ts';
+import { OwnUserRepository, profileExport } from './own-user.repository.ts';
+import { SnapshotsRepository } from './snapshots.repository.ts';
 import { UserAccessController } from './user-access.controller.ts';
 import { UserEmailsRepository } from './user-emails.repository.ts';
 import { UserEmailsService } from './user-emails.service.ts';
@@ -47,16 +50,20 @@ import { UsersService } from './users.service.ts';
         'user_updated',
       ],
       retention: [{ name: 'users', task: UserPurge }],
+      accountExport: { profile: profileExport },
     }),
   ],
   controllers: [MeController, UsersController, UserAccessController],
   providers: [
+    AccountExportJob,
     AccountsService,
     AdministratorsRepository,
     CredentialsRepository,
     CredentialsService,
     InvitationsService,
     ForcedPasswordResetService,
+    OwnUserRepository,
+    SnapshotsRepository,
     UserEmailsRepository,
     UserEmailsService,
     UserPurge,

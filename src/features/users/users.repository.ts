@@ -19,12 +19,13 @@ const profile = {
   updatedAt: true,
 } as const;
 
+/** The columns of a User. */
+export const userColumns = `id, email, email_verified_at AS "emailVerifiedAt", display_name AS "displayName", locale,
+  timezone, roles, disabled_at AS "disabledAt", version, created_at AS "createdAt", updated_at AS "updatedAt"`;
+
 const byId = {
   name: 'user_by_id',
-  text: `
-    SELECT id, email, email_verified_at AS "emailVerifiedAt", display_name AS "displayName", locale, timezone, roles,
-      disabled_at AS "disabledAt", version, created_at AS "createdAt", updated_at AS "updatedAt"
-    FROM users WHERE id = $1::uuid AND deleted_at IS NULL`,
+  text: `SELECT ${userColumns} FROM users WHERE id = $1::uuid AND deleted_at IS NULL`,
 };
 
 /** An email address in the spelling that emails are sent to, and in its normalized form, which is unique. */

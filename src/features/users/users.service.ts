@@ -12,7 +12,8 @@ import { SchedulesService } from '../jobs/schedules/index.ts';
 import { SessionsService } from '../auth/sessions/index.ts';
 import { AdministratorsRepository } from './administrators.repository.ts';
 import { EmailTaken, LastAdministrator, CannotChangeOwnRoles, UserChanged, UserNotFound } from './users.errors.ts';
-import type { ListedUser, User, UserChange, UserFilter, UserTarget } from './user.ts';
+import { OwnUserRepository } from './own-user.repository.ts';
+import type { ListedUser, OwnUser, User, UserChange, UserFilter, UserTarget } from './user.ts';
 import { UsersListRepository } from './users-list.repository.ts';
 import { UsersRepository } from './users.repository.ts';
 
@@ -21,6 +22,7 @@ import { UsersRepository } from './users.repository.ts';
 export class UsersService {
   constructor(
     private readonly users: UsersRepository,
+    private readonly ownUsers: OwnUserRepository,
     private readonly administrators: AdministratorsRepository,
     private readonly changes: AccessInvalidationBus,
     private readonly lists: UsersListRepository,
@@ -47,16 +49,28 @@ export class UsersService {
   }
 
   /**
+   * Returns a user with a summary of the second factors.
+   * @param mfaExpected whether the user has one, if the caller knows: saves reading them
+   * @throws UserNotFound
+   */
+  async getOwn(id: string, mfaExpected = true): Promise<OwnUser> {
+    const user = await this.ownUsers.findById(id, mfaExpected);
+    if (user === undefined) throw new UserNotFound();
+    return user;
+  }
+
+  /**
    * Updates the profile of the caller.
-   * @throws UserChanged
+   * @throws UserNotFound, UserChanged
    */
   @Transactional()
-  async updateOwn(target: UserTarget, change: Omit<UserChange, 'roles'>): Promise<User> {
-    const before = await this.requireVersion(target);
-    if (isEmptyChange(change)) return before;
-    const user = await this.apply(target, change);
-    await this.audit.record('user_updated', { subjectId: target.id, reason: 'own profile changed' });
-    return user;
+  async updateOwn(target: UserTarget, change: Omit<UserChange, 'roles'>): Promise<OwnUser> {
+    if (isEmptyChange(change)) await this.requireVersion(target);
+    else {
+      await this.apply(target, change);
+      await this.audit.record('user_updated', { subjectId: target.id, reason: 'own profile changed' });
+    }
+    return await this.getOwn(target.id);
   }
 
   /**

@@ -33,6 +33,16 @@ describe('The rate limits of authentication', () => {
   );
 });
 
+describe('AUTH_MFA_REQUIRED_ROLES', () => {
+  it('is a list of names, empty by default', () => {
+    const rolesOf = (value: string): unknown => parseConfig({ AUTH_MFA_REQUIRED_ROLES: value }).auth.mfaRequiredRoles;
+
+    expect(parseConfig({}).auth.mfaRequiredRoles).toEqual([]);
+    expect(rolesOf(' admin, support ,')).toEqual(['admin', 'support']);
+    expect(() => rolesOf('Admin')).toThrow('AUTH_MFA_REQUIRED_ROLES: must be names of roles, separated by commas');
+  });
+});
+
 describe('AUTH_PASSWORD_PEPPER', () => {
   const secret = 'hD3+v8q0Zk1mT5yJw9RbXcNfLsAeUo2gPi7KtQxV4Mg=';
 

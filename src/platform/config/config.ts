@@ -6,6 +6,8 @@ import { passkeyConfig, publicUrlOf } from './passkeys.ts';
 import type { Environment } from './variables.ts';
 import type { Pepper } from './variables/auth.ts';
 import type { OAuthConfig } from './variables/oauth.ts';
+import type { CredentialConfig } from './variables/credentials.ts';
+import { credentialConfig } from './variables/credentials.ts';
 import type { LoginThrottleLimits } from './variables/rate-limits.ts';
 import { loginThrottleLimits } from './variables/rate-limits.ts';
 
@@ -74,7 +76,7 @@ export interface LogConfig {
   readonly pretty: boolean;
 }
 
-export interface AuthConfig {
+export interface AuthConfig extends CredentialConfig {
   readonly issuer: string;
   readonly audience: string;
   /** Permissions by role; roles that are absent keep the permissions that features declare. */
@@ -95,9 +97,6 @@ export interface AuthConfig {
   /** Whether users can log in by emailed links. */
   readonly magicLinkEnabled: boolean;
   readonly magicLinkTtlSeconds: number;
-  readonly mfaChallengeTtlSeconds: number;
-  /** Time steps before and after the current one. */
-  readonly totpWindow: number;
   /** Undefined: browsers have no passkeys for the IP address of the service. */
   readonly passkeys: PasskeyConfig | undefined;
   readonly passwordMinLength: number;
@@ -175,8 +174,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       emailRevertTtlSeconds: env.AUTH_EMAIL_REVERT_TTL_SECONDS,
       magicLinkEnabled: env.AUTH_MAGIC_LINK_ENABLED,
       magicLinkTtlSeconds: env.AUTH_MAGIC_LINK_TTL_SECONDS,
-      mfaChallengeTtlSeconds: env.AUTH_MFA_CHALLENGE_TTL_SECONDS,
-      totpWindow: env.AUTH_TOTP_WINDOW,
+      ...credentialConfig(env),
       passkeys: passkeyConfig(env),
       passwordMinLength: env.AUTH_PASSWORD_MIN_LENGTH,
       argon2MemoryKib: env.AUTH_ARGON2_MEMORY_KIB,

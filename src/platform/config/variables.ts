@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { authVariables } from './variables/auth.ts';
+import { credentialVariables } from './variables/credentials.ts';
 import { databaseVariables } from './variables/database.ts';
 import { httpVariables } from './variables/http.ts';
 import { oauthVariables } from './variables/oauth.ts';
@@ -16,6 +17,7 @@ export const variables = {
   ...mailVariables,
   ...loggingVariables,
   ...authVariables,
+  ...credentialVariables,
   ...oauthVariables,
   ...passkeyVariables,
   ...rateLimitVariables,

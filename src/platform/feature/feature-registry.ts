@@ -17,6 +17,8 @@ export class FeatureRegistry {
   readonly resourceAccess: ReadonlyMap<string, string>;
   readonly auditEvents: ReadonlySet<string>;
   readonly retention: readonly RetentionRule[];
+  /** The statement of each list in the export of an account, by name. */
+  readonly accountExport: ReadonlyMap<string, string>;
 
   /** @throws Error when two declarations contradict each other, or a name is invalid */
   constructor(modules: ModulesContainer) {
@@ -26,6 +28,9 @@ export class FeatureRegistry {
     this.resourceAccess = new Map(features.flatMap(({ resourceAccess = {} }) => Object.entries(resourceAccess)));
     this.auditEvents = new Set(features.flatMap(({ auditEvents = [] }) => auditEvents));
     this.retention = features.flatMap(({ retention = [] }) => retention);
+    const lists = features.flatMap(({ accountExport = {} }) => Object.entries(accountExport));
+    assertUnique(lists.map(([name]) => name));
+    this.accountExport = new Map(lists);
     assertUnique(this.tags.map(({ name }) => name));
     const invalid = [...this.auditEvents].find((event) => !auditEventPattern.test(event));
     if (invalid !== undefined) throw new Error(`The audit event ${invalid} must match ${String(auditEventPattern)}`);

@@ -46,6 +46,8 @@ const sensitive: Readonly<Record<string, Send>> = {
     await api.post('/v1/auth/logout-all', { scope: 'others' }, headers),
   'PATCH /v1/users/{id} with roles': async (headers) =>
     await api.patch(`/v1/users/${(await factory.user()).id}`, { roles: ['user'] }, { ...headers, 'If-Match': '*' }),
+  'POST /v1/users/{id}/mfa-reset': async (headers) =>
+    await api.post(`/v1/users/${(await factory.user()).id}/mfa-reset`, undefined, headers),
   'POST /v1/users with roles': async (headers, { id }) =>
     await api.post('/v1/users', { email: `invited.${id}@example.com`, roles: ['admin'] }, headers),
   'POST /v1/jobs of an export': async (headers) => await api.post('/v1/jobs', exportOfUsers, headers),

@@ -66,7 +66,7 @@ describe('POST /v1/auth/mfa/totp/{id}/activate', () => {
     expect(await factorsOf(tokens)).toEqual([
       {
         ...{ id: app.factorId, type: 'totp', name: 'Authenticator app' },
-        ...{ createdAt: expect.any(String), lastUsedAt: expect.any(String) },
+        ...{ createdAt: expect.any(String), lastUsedAt: expect.any(String), lockedAt: null },
       },
     ]);
     expect(await flows.open(user)).toBe(1);

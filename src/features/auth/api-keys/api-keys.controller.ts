@@ -13,7 +13,7 @@ import { InvalidCursor } from '../../../platform/http/pagination/pagination.erro
 import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts';
 import { ApiKeyDto, ApiKeyPage, CreateApiKeyDto, CreatedApiKeyDto } from './api-keys.dto.ts';
 import { ListApiKeysQuery, RotateApiKeyDto } from './api-keys.dto.ts';
-import { ApiKeyNotRotatable, ApiKeyScopeNotHeld } from './api-keys.errors.ts';
+import { ApiKeyNotRotatable, ApiKeyScopeNotHeld, TooManyApiKeys } from './api-keys.errors.ts';
 import type { ListedApiKey } from './api-keys.service.ts';
 import { ApiKeysService } from './api-keys.service.ts';
 
@@ -47,7 +47,7 @@ export class ApiKeysController {
   // A stored response would contain the key.
   @IgnoresIdempotencyKey()
   @Returns(201, CreatedApiKeyDto)
-  @Fails(ApiKeyScopeNotHeld)
+  @Fails(ApiKeyScopeNotHeld, TooManyApiKeys)
   @ApiOperation({
     operationId: 'createApiKey',
     summary: 'Create an API key',
@@ -64,7 +64,7 @@ export class ApiKeysController {
   // A stored response would contain the key.
   @IgnoresIdempotencyKey()
   @Returns(201, CreatedApiKeyDto)
-  @Fails(ApiKeyNotRotatable)
+  @Fails(ApiKeyNotRotatable, TooManyApiKeys)
   @IdParam('the API key')
   @ApiOperation({
     operationId: 'rotateApiKey',

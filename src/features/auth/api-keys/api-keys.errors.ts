@@ -23,6 +23,17 @@ export class ApiKeyScopeNotHeld extends Problem {
   });
 }
 
+/** The user has as many API keys as are allowed. */
+export class TooManyApiKeys extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'too-many-api-keys',
+    status: 409,
+    title: 'Too many API keys',
+    description: 'The account has as many API keys as are allowed. No key was created.',
+    resolution: 'Revoke a key that is not used any more, or wait until a replaced one has expired.',
+  });
+}
+
 /** The key has expired or was rotated before. */
 export class ApiKeyNotRotatable extends Problem {
   static override readonly kind = problemKind({

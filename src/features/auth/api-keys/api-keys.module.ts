@@ -2,10 +2,11 @@ import { Global, Module } from '@nestjs/common';
 import { Feature } from '../../../platform/feature/feature.ts';
 import { ApiKeyFailures } from '../../../platform/http/auth/api-key.strategy.ts';
 import { TooManyRequests } from '../../../platform/http/overload/rate-limit.errors.ts';
+import { MailModule } from '../../mail/index.ts';
 import { LoginThrottle, LoginThrottlingModule, TooManyAttempts } from '../login-throttling/index.ts';
 import { SessionsModule } from '../sessions/index.ts';
 import { ApiKeysController } from './api-keys.controller.ts';
-import { ApiKeysRepository } from './api-keys.repository.ts';
+import { apiKeysExport, ApiKeysRepository } from './api-keys.repository.ts';
 import { ApiKeysService } from './api-keys.service.ts';
 
 /** API keys, with which programs act for a user. Global: the authentication of requests counts invalid keys with it. */
@@ -13,9 +14,11 @@ import { ApiKeysService } from './api-keys.service.ts';
 @Module({
   imports: [
     LoginThrottlingModule,
+    MailModule,
     SessionsModule,
     Feature.declare({
       auditEvents: ['api_key_created', 'api_key_revoked', 'api_key_rotated'],
+      accountExport: { apiKeys: apiKeysExport },
       retention: [
         {
           table: 'api_keys',

@@ -39,6 +39,12 @@ const columns = Prisma.sql`id, name, prefix, scopes, created_at AS "createdAt", 
   last_used_at AS "lastUsedAt", rotated_at AS "rotatedAt"`;
 const time = Prisma.sql`created_at`;
 
+/** The API keys in the export of an account, revoked ones included. */
+export const apiKeysExport = `
+  SELECT id, name, prefix, scopes, created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt",
+    rotated_at AS "rotatedAt", revoked_at AS "revokedAt"
+  FROM api_keys WHERE user_id = $1::uuid ORDER BY created_at, id`;
+
 /** Reads and writes API keys. A revoked key exists for no caller. */
 @Injectable()
 export class ApiKeysRepository {
@@ -57,23 +63,30 @@ export class ApiKeysRepository {
   }
 
   /**
-   * Locks an active user until the transaction ends; false when the user is disabled or deleted. Users are locked before
-   * what belongs to them, so that concurrent transactions do not deadlock.
+   * Locks an active user until the transaction ends, and returns the email address; undefined when the user is disabled
+   * or deleted. Users are locked before what belongs to them, so that concurrent transactions do not deadlock.
    */
-  async lockOwner(userId: string): Promise<boolean> {
-    const users = await this.db.tx.$queryRaw<unknown[]>`
-      SELECT 1 FROM users WHERE id = ${userId}::uuid AND disabled_at IS NULL AND deleted_at IS NULL
+  async lockOwner(userId: string): Promise<string | undefined> {
+    const [user] = await this.db.tx.$queryRaw<{ email: string }[]>`
+      SELECT email FROM users WHERE id = ${userId}::uuid AND disabled_at IS NULL AND deleted_at IS NULL
       FOR NO KEY UPDATE`;
-    return users.length === 1;
+    return user?.email;
   }
 
-  async insert(key: ApiKeyToStore): Promise<StoredApiKey> {
+  /**
+   * Stores a key; undefined when its owner, who must be locked, has `max` keys already. Keys that were replaced and are
+   * still valid are counted apart: a key can be rotated when there are `max`.
+   */
+  async insert(key: ApiKeyToStore, max: number): Promise<StoredApiKey | undefined> {
     const [stored] = await this.db.tx.$queryRaw<StoredApiKey[]>`
       INSERT INTO api_keys (id, user_id, name, prefix, key_hash, scopes, expires_at)
-      VALUES (${key.id}::uuid, ${key.userId}::uuid, ${key.name}, ${key.prefix}, decode(${key.digest}, 'base64'),
-        ${[...key.scopes]}::text[], ${key.expiresAt}::timestamptz)
+      SELECT ${key.id}::uuid, ${key.userId}::uuid, ${key.name}, ${key.prefix}, decode(${key.digest}, 'base64'),
+        ${[...key.scopes]}::text[], ${key.expiresAt}::timestamptz
+      WHERE (
+        SELECT count(*) FILTER (WHERE rotated_at IS NULL) < ${max} AND count(rotated_at) <= ${max}
+        FROM api_keys WHERE user_id = ${key.userId}::uuid AND revoked_at IS NULL AND expires_at > now()
+      )
       RETURNING ${columns}`;
-    if (stored === undefined) throw new Error('INSERT returned no row');
     return stored;
   }
 

@@ -4,12 +4,19 @@ import { v7 as uuidv7 } from 'uuid';
 import { AccessInvalidationBus } from '../../../platform/cache-invalidation/access-invalidation-bus.ts';
 import { apiKeyDigest, newApiKey } from '../../../platform/crypto/api-key-format.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
-import type { ServiceConfig } from '../../../platform/config/config.ts';
+import type { AuthConfig, ServiceConfig } from '../../../platform/config/config.ts';
 import type { KeysetRequest, Slice } from '../../../platform/database/keyset.ts';
 import type { Total } from '../../../platform/database/totals.ts';
 import { AuditService } from '../../audit/index.ts';
+import { MailService } from '../../mail/index.ts';
 import { SessionEnded, SessionRevocationService } from '../sessions/index.ts';
-import { ApiKeyExpiryInvalid, ApiKeyNotFound, ApiKeyNotRotatable, ApiKeyScopeNotHeld } from './api-keys.errors.ts';
+import {
+  ApiKeyExpiryInvalid,
+  ApiKeyNotFound,
+  ApiKeyNotRotatable,
+  ApiKeyScopeNotHeld,
+  TooManyApiKeys,
+} from './api-keys.errors.ts';
 import type { IssuedApiKey, ListedApiKey, StoredApiKey } from './api-keys.repository.ts';
 import { ApiKeysRepository } from './api-keys.repository.ts';
 
@@ -47,7 +54,9 @@ export class ApiKeysService {
     private readonly sessions: SessionRevocationService,
     private readonly invalidations: AccessInvalidationBus,
     private readonly audit: AuditService,
+    private readonly mail: MailService,
     @Inject(configToken('service')) private readonly config: ServiceConfig,
+    @Inject(configToken('auth')) private readonly auth: AuthConfig,
   ) {}
 
   async list(userId: string, request: KeysetRequest): Promise<Slice<ListedApiKey>> {
@@ -59,8 +68,8 @@ export class ApiKeysService {
   }
 
   /**
-   * Creates a key whose scopes are permissions of the caller.
-   * @throws ApiKeyScopeNotHeld after the failure was recorded; ApiKeyExpiryInvalid; SessionEnded
+   * Creates a key whose scopes are permissions of the caller, who is notified by email.
+   * @throws ApiKeyScopeNotHeld after the failure was recorded; ApiKeyExpiryInvalid, TooManyApiKeys, SessionEnded
    */
   @Transactional()
   async create(caller: KeyOwner, { name, scopes, expiresAt }: ApiKeyRequest): Promise<IssuedApiKey> {
@@ -71,20 +80,22 @@ export class ApiKeysService {
       throw new ApiKeyScopeNotHeld({ detail: `You do not hold ${missing.join(', ')}.` });
     }
     const expiry = expiryOf(expiresAt);
-    await this.assertActive(caller);
+    const email = await this.lockCaller(caller);
     const issued = await this.issue(caller.userId, { name, scopes, expiresAt: expiry });
     await this.record('api_key_created', caller, issued.prefix);
+    await this.mail.notify('api-key-created', email);
     return issued;
   }
 
   /**
    * Replaces a key by one with the same name and scopes. The former key remains valid for the overlap.
-   * @throws ApiKeyNotFound, ApiKeyNotRotatable, ApiKeyExpiryInvalid, SessionEnded
+   * @throws ApiKeyNotFound, ApiKeyNotRotatable, ApiKeyExpiryInvalid, SessionEnded; TooManyApiKeys when too many replaced
+   *   keys are still valid
    */
   @Transactional()
   async rotate(caller: KeyOwner, id: string, { overlapHours, expiresAt }: Rotation): Promise<IssuedApiKey> {
     const expiry = expiryOf(expiresAt);
-    await this.assertActive(caller);
+    await this.lockCaller(caller);
     const former = await this.keys.rotate(caller.userId, id, overlapHours);
     if (former === undefined) {
       if (await this.keys.exists(caller.userId, id)) throw new ApiKeyNotRotatable();
@@ -110,12 +121,14 @@ export class ApiKeysService {
   }
 
   /**
-   * A session that ended after it was authenticated must not create credentials that outlive it.
+   * Locks the caller and returns the email address. A session that ended after it was authenticated must not create
+   * credentials that outlive it.
    * @throws SessionEnded, also when the user was disabled during the request
    */
-  private async assertActive({ userId, sessionId }: KeyOwner): Promise<void> {
-    const isActive = (await this.keys.lockOwner(userId)) && (await this.sessions.isSessionActive(userId, sessionId));
-    if (!isActive) throw new SessionEnded();
+  private async lockCaller({ userId, sessionId }: KeyOwner): Promise<string> {
+    const email = await this.keys.lockOwner(userId);
+    if (email === undefined || !(await this.sessions.isSessionActive(userId, sessionId))) throw new SessionEnded();
+    return email;
   }
 
   private async issue(
@@ -123,7 +136,9 @@ export class ApiKeysService {
     attributes: Pick<IssuedApiKey, 'name' | 'scopes' | 'expiresAt'>,
   ): Promise<IssuedApiKey> {
     const { key, prefix } = newApiKey(this.config.environment);
-    const stored = await this.keys.insert({ ...attributes, id: uuidv7(), userId, prefix, digest: apiKeyDigest(key) });
+    const row = { ...attributes, id: uuidv7(), userId, prefix, digest: apiKeyDigest(key) };
+    const stored = await this.keys.insert(row, this.auth.apiKeysMax);
+    if (stored === undefined) throw new TooManyApiKeys();
     return { ...stored, key };
   }
 

@@ -13,3 +13,14 @@ export class LastLoginMethod extends Problem {
     resolution: 'Set a password by `POST /v1/auth/password/forgot`, or add a passkey, and try again.',
   });
 }
+
+/** A role of the user requires a second factor, and this is the last one. */
+export class SecondFactorRequired extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'second-factor-required',
+    status: 409,
+    title: 'Last second factor',
+    description: 'One of your roles requires a second factor, and this is the last one. Nothing was changed.',
+    resolution: 'Add another second factor first.',
+  });
+}

@@ -32,6 +32,12 @@ export class LoginMethodsRepository {
     return users.length === 1;
   }
 
+  async rolesOf(userId: string): Promise<readonly string[]> {
+    const [user] = await this.db.tx.$queryRaw<{ roles: string[] }[]>`
+      SELECT roles FROM users WHERE id = ${userId}::uuid`;
+    return user?.roles ?? [];
+  }
+
   /**
    * Sets whether logins of the user require a second factor, which is also the result: while an authenticator app is
    * active or a passkey exists. Increases the user's version.

@@ -1,12 +1,18 @@
-import { Injectable } from '@nestjs/common';
-import { LastLoginMethod } from './login-methods.errors.ts';
+import { Inject, Injectable } from '@nestjs/common';
+import type { AuthConfig } from '../../../platform/config/config.ts';
+import { configToken } from '../../../platform/config/config.module.ts';
+import { requiresMfa } from '../../../platform/config/variables/credentials.ts';
+import { LastLoginMethod, SecondFactorRequired } from './login-methods.errors.ts';
 import type { LockedUser } from './login-methods.repository.ts';
 import { LoginMethodsRepository } from './login-methods.repository.ts';
 
 /** What a user can log in with, across passwords, authenticator apps, passkeys and providers. All calls join a transaction. */
 @Injectable()
 export class LoginMethodsService {
-  constructor(private readonly methods: LoginMethodsRepository) {}
+  constructor(
+    private readonly methods: LoginMethodsRepository,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
+  ) {}
 
   /**
    * Locks a user before a change of the login methods, so that concurrent changes are made one after the other; undefined
@@ -23,6 +29,15 @@ export class LoginMethodsService {
    */
   async assertOneRemains(userId: string): Promise<void> {
     if (!(await this.methods.hasLoginMethod(userId))) throw new LastLoginMethod();
+  }
+
+  /**
+   * Rolls the deletion of the last second factor back if a role of the user requires one.
+   * @throws SecondFactorRequired
+   */
+  async assertMfaNotRequired(userId: string): Promise<void> {
+    if (this.config.mfaRequiredRoles.length === 0) return;
+    if (requiresMfa(this.config, await this.methods.rolesOf(userId))) throw new SecondFactorRequired();
   }
 
   /** Sets, after a change of second factors, whether logins require one, which is also the result. */

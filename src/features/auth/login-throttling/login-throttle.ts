@@ -104,6 +104,11 @@ export class LoginThrottle {
     await this.repository.clear(this.buckets.ofAccount(email));
   }
 
+  /** Clears the consecutive invalid codes of a user; joins the caller's transaction. */
+  async resetMfa(userId: string): Promise<void> {
+    await this.repository.clear([this.buckets.consecutiveMfaFailures(userId)]);
+  }
+
   private async tryToReserve(
     buckets: readonly Bucket[],
     slots?: SlotPool,

@@ -71,18 +71,18 @@ export class ThrottleBuckets {
     return [
       ...this.refresh(),
       ...this.config.throttleLimits.mfa.map((window) => windowed('login-mfa', userId, window, false)),
+      this.consecutiveMfaFailures(userId),
     ];
+  }
+
+  /** Consecutive invalid codes of a user from all IP addresses; expires 30 days after the last one. */
+  consecutiveMfaFailures(userId: string): Bucket {
+    return consecutive('login-mfa-row', userId);
   }
 
   /** Consecutive failures at an account from all IP addresses; expires 30 days after the last one. */
   consecutiveFailures(email: string): Bucket {
-    const seconds = 30 * daySeconds;
-    return {
-      ...windowed('login-row', this.account(email), { attempts: 0, seconds }, false),
-      limit: null,
-      slides: true,
-      onSuccess: 'clear',
-    };
+    return consecutive('login-row', this.account(email));
   }
 
   registration(): Bucket[] {
@@ -153,6 +153,12 @@ function windowed(name: string, subject: string, { attempts, seconds }: AttemptW
     onSuccess: 'refund',
     exposesLimit,
   };
+}
+
+/** A bucket that counts failures without a limit until a success. */
+function consecutive(name: string, subject: string): Bucket {
+  const window = { attempts: 0, seconds: 30 * daySeconds };
+  return { ...windowed(name, subject, window, false), limit: null, slides: true, onSuccess: 'clear' };
 }
 
 /** For the network of the client, and for its /56 of IPv6 at a multiple of the limit. */

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { OptionalAuthentication, Public } from '../../../platform/http/auth/access.decorators.ts';
+import { AcceptsMissingMfa, OptionalAuthentication, Public } from '../../../platform/http/auth/access.decorators.ts';
 import type { Principal, SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession, MaybePrincipal } from '../../../platform/http/auth/principal.ts';
 import type { Commit } from '../../../platform/http/idempotency/idempotency.decorators.ts';
@@ -145,6 +145,7 @@ export class AuthController {
   }
 
   @Post('reauthenticate')
+  @AcceptsMissingMfa()
   @IgnoresIdempotencyKey()
   @Returns(200, AccessTokenDto)
   @Fails(InvalidCredentials, InvalidMfa, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)

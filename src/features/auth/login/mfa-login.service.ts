@@ -3,7 +3,7 @@ import { Transactional } from '@nestjs-cls/transactional';
 import { AuditService } from '../../audit/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
 import type { MfaChallenge } from '../mfa/index.ts';
-import { InvalidMfa, MfaChallengesService } from '../mfa/index.ts';
+import { InvalidMfa, MfaChallengesService, TotpLock } from '../mfa/index.ts';
 import type { RequestOptions } from '../passkeys/index.ts';
 import { PasskeyAssertionsService } from '../passkeys/index.ts';
 import type { TokenPair } from '../sessions/index.ts';
@@ -17,6 +17,7 @@ export class MfaLoginService {
   constructor(
     private readonly challenges: MfaChallengesService,
     private readonly factors: FactorVerifier,
+    private readonly totpLock: TotpLock,
     private readonly assertions: PasskeyAssertionsService,
     private readonly sessions: SessionsService,
     private readonly throttle: LoginThrottle,
@@ -38,7 +39,8 @@ export class MfaLoginService {
 
   /**
    * Verifies the second factor and creates the session, which has the methods of both factors. A challenge allows five
-   * attempts, an account ten invalid factors within 15 minutes by default. The challenge is invalid when the account has
+   * attempts, an account ten invalid factors within 15 minutes by default, and 100 in a row lock its authenticator
+   * apps. The challenge is invalid when the account has
    * changed since the first factor was verified.
    * @throws InvalidMfa after the failure was recorded; TooManyAttempts, AttemptsInProgress
    */
@@ -57,7 +59,8 @@ export class MfaLoginService {
       await this.throttle.reset(challenge.email);
       return tokens;
     }
-    await attempt.count();
+    if (challenge === undefined) await attempt.count();
+    else await this.totpLock.count(attempt, challenge.userId);
     const subject = challenge === undefined ? {} : { subjectId: challenge.userId };
     await this.audit.recordFailure('authn_mfa_fail', { ...subject, reason: reasonOf(factor, isOpen, proof) });
     throw new InvalidMfa();

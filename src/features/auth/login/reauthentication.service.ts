@@ -3,7 +3,7 @@ import { Transactional } from '@nestjs-cls/transactional';
 import { AuditService } from '../../audit/index.ts';
 import { CredentialsService } from '../../users/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
-import { InvalidMfa } from '../mfa/index.ts';
+import { InvalidMfa, TotpLock } from '../mfa/index.ts';
 import type { AuthenticationCredential, RequestOptions } from '../passkeys/index.ts';
 import { PasskeyAssertionsService } from '../passkeys/index.ts';
 import type { AccessToken } from '../sessions/index.ts';
@@ -33,6 +33,7 @@ export class ReauthenticationService {
     private readonly credentials: CredentialsService,
     private readonly verifier: CredentialVerifier,
     private readonly factors: FactorVerifier,
+    private readonly totpLock: TotpLock,
     private readonly assertions: PasskeyAssertionsService,
     private readonly throttle: LoginThrottle,
     private readonly sessions: SessionsService,
@@ -84,7 +85,7 @@ export class ReauthenticationService {
       return token;
     } catch (error) {
       if (error instanceof InvalidMfa) {
-        await attempt.count();
+        await this.totpLock.count(attempt, userId);
         await this.audit.recordFailure('authn_mfa_fail', { subjectId: userId, reason: `${factor.method} not valid` });
       }
       throw error;

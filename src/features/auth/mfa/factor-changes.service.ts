@@ -30,9 +30,15 @@ export class FactorChangesService {
     return await this.sessions.revokeOthers(userId, sessionId, 'mfa_enabled');
   }
 
-  /** With the last factor, the recovery codes are deleted, and logins no longer require a second factor. */
+  /**
+   * With the last factor, the recovery codes are deleted, and logins no longer require a second factor.
+   * @throws SecondFactorRequired when a role of the user requires one
+   */
   async afterDeleting(userId: string): Promise<void> {
-    if (!(await this.methods.updateMfaEnabled(userId))) await this.recoveryCodes.deleteAll(userId);
+    if (!(await this.methods.updateMfaEnabled(userId))) {
+      await this.methods.assertMfaNotRequired(userId);
+      await this.recoveryCodes.deleteAll(userId);
+    }
     this.invalidations.publish({ userId });
   }
 }

@@ -8,3 +8,4 @@ export { recoveryCodesMember } from './recovery-code.ts';
 export { RecoveryCodesService } from './recovery-codes.service.ts';
 export type { SecondFactorProof } from './second-factors.service.ts';
 export { methodsOf, SecondFactorsService } from './second-factors.service.ts';
+export { TotpLock } from './totp-lock.ts';

@@ -1,12 +1,13 @@
 import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
+import { AcceptsMissingMfa, RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
 import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts';
+import { SecondFactorRequired } from '../login-methods/index.ts';
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
 import {
   ActivateTotpDto,
@@ -25,6 +26,7 @@ export class MfaController {
   constructor(private readonly factors: TotpFactorsService) {}
 
   @Get('factors')
+  @AcceptsMissingMfa()
   @Returns(200, MfaFactorList)
   @ApiOperation({
     operationId: 'listMfaFactors',
@@ -36,6 +38,7 @@ export class MfaController {
   }
 
   @Post('totp')
+  @AcceptsMissingMfa()
   @RequireRecentAuthentication()
   @IgnoresIdempotencyKey()
   @Returns(201, PendingTotpDto)
@@ -52,6 +55,7 @@ export class MfaController {
   }
 
   @Post('totp/:id/activate')
+  @AcceptsMissingMfa()
   @RequireRecentAuthentication()
   @IgnoresIdempotencyKey()
   @Returns(200, RecoveryCodesDto)
@@ -73,8 +77,10 @@ export class MfaController {
   }
 
   @Delete('totp/:id')
+  @AcceptsMissingMfa()
   @RequireRecentAuthentication()
   @Returns(204)
+  @Fails(SecondFactorRequired)
   @IdParam('the authenticator app')
   @ApiOperation({
     operationId: 'deleteTotpFactor',

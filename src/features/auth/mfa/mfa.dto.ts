@@ -23,9 +23,16 @@ export class MfaFactorDto {
   @DateTimeField({ nullable: true, description: 'Time of the last accepted code.' })
   readonly lastUsedAt!: string | null;
 
-  static from(this: void, { id, name, createdAt, lastUsedAt }: ListedFactor): MfaFactorDto {
+  @DateTimeField({
+    nullable: true,
+    description: 'Time at which too many invalid codes in a row locked it; a recovery code unlocks it.',
+    example: null,
+  })
+  readonly lockedAt!: string | null;
+
+  static from(this: void, { id, name, createdAt, lastUsedAt, lockedAt }: ListedFactor): MfaFactorDto {
     const times = { createdAt: createdAt.toISOString(), lastUsedAt: lastUsedAt?.toISOString() ?? null };
-    return { id, type: 'totp', name, ...times };
+    return { id, type: 'totp', name, ...times, lockedAt: lockedAt?.toISOString() ?? null };
   }
 }
 

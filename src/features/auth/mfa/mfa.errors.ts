@@ -52,5 +52,19 @@ export class MfaNotEnabled extends Problem {
   });
 }
 
+/** Administrators manage their own factors like any other user. */
+export class CannotResetOwnMfa extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'cannot-reset-own-mfa',
+    status: 409,
+    title: 'You cannot reset your own second factors',
+    description: 'The request would delete all of your own second factors. Nothing was changed.',
+    resolution: 'Ask another administrator, or delete a factor with the operations on your own factors.',
+  });
+}
+
+/** No user has this id, or the user is deleted. */
+export class MfaUserNotFound extends RouteNotFound {}
+
 /** The user has no factor with this id, or its activation has expired. */
 export class FactorNotFound extends RouteNotFound {}

@@ -13,6 +13,10 @@ import { RecoveryCodesService } from './recovery-codes.service.ts';
 import { SecondFactorsService } from './second-factors.service.ts';
 import { TotpFactorsRepository } from './totp-factors.repository.ts';
 import { TotpFactorsService } from './totp-factors.service.ts';
+import { TotpLock } from './totp-lock.ts';
+import { UserMfaController } from './user-mfa.controller.ts';
+import { passkeysExport, totpFactorsExport, UserMfaRepository } from './user-mfa.repository.ts';
+import { UserMfaService } from './user-mfa.service.ts';
 
 /** Second factors: authenticator apps, recovery codes, and the challenges of logins. */
 @Module({
@@ -24,6 +28,7 @@ import { TotpFactorsService } from './totp-factors.service.ts';
     Feature.declare({
       auditEvents: [
         'authn_mfa_fail',
+        'authn_mfa_lock',
         'authn_mfa_required',
         'authn_recovery_code_used',
         'mfa_enrolment_started',
@@ -31,6 +36,7 @@ import { TotpFactorsService } from './totp-factors.service.ts';
         'mfa_factor_deleted',
         'mfa_recovery_codes_replaced',
       ],
+      accountExport: { authenticatorApps: totpFactorsExport, passkeys: passkeysExport },
       retention: [
         { table: 'mfa_challenges', expired: 'expires_at <= now()', orderBy: 'expires_at' },
         {
@@ -41,7 +47,7 @@ import { TotpFactorsService } from './totp-factors.service.ts';
       ],
     }),
   ],
-  controllers: [MfaController],
+  controllers: [MfaController, UserMfaController],
   providers: [
     FactorChangesService,
     MfaChallengesRepository,
@@ -51,7 +57,10 @@ import { TotpFactorsService } from './totp-factors.service.ts';
     SecondFactorsService,
     TotpFactorsRepository,
     TotpFactorsService,
+    TotpLock,
+    UserMfaRepository,
+    UserMfaService,
   ],
-  exports: [FactorChangesService, MfaChallengesService, RecoveryCodesService, SecondFactorsService],
+  exports: [FactorChangesService, MfaChallengesService, RecoveryCodesService, SecondFactorsService, TotpLock],
 })
 export class MfaModule {}

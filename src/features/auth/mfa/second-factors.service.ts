@@ -10,6 +10,7 @@ import { RecoveryCodesService } from './recovery-codes.service.ts';
 import { totpStep } from './totp.ts';
 import type { FactorSecret, TotpUse } from './totp-factors.repository.ts';
 import { TotpFactorsRepository } from './totp-factors.repository.ts';
+import { TotpLock } from './totp-lock.ts';
 
 /** With this many recovery codes or fewer, their owner is notified. */
 const fewRecoveryCodes = 3;
@@ -30,6 +31,7 @@ export class SecondFactorsService {
   constructor(
     private readonly factors: TotpFactorsRepository,
     private readonly methods: LoginMethodsService,
+    private readonly totpLock: TotpLock,
     private readonly recoveryCodes: RecoveryCodesService,
     private readonly encryptor: Encryptor,
     private readonly mail: MailService,
@@ -55,7 +57,7 @@ export class SecondFactorsService {
 
   /**
    * Consumes a verified code in the caller's transaction, which holds the lock of the user; false when another request
-   * has consumed it. A recovery code changes the version of the user, and its owner is notified.
+   * has consumed it. A recovery code changes the version of the user, unlocks the authenticator apps, and its owner is notified.
    */
   async consume(userId: string, proof: SecondFactorProof): Promise<boolean> {
     if (proof.method === 'totp') return await this.factors.use(userId, proof);
@@ -63,6 +65,7 @@ export class SecondFactorsService {
     const user = await this.methods.lockUser(userId);
     if (left === undefined || user === undefined) return false;
     await this.methods.updateMfaEnabled(userId);
+    await this.totpLock.unlock(userId);
     await this.audit.record('authn_recovery_code_used', {
       actorId: userId,
       subjectId: userId,

@@ -13,6 +13,8 @@ export interface ListedFactor {
   readonly name: string;
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
+  /** Since when too many invalid codes have locked it. */
+  readonly lockedAt: Date | null;
 }
 
 /** The secret of a factor, and the last time step that was accepted. */
@@ -55,14 +57,15 @@ export class TotpFactorsRepository {
   /** The active factors, oldest first. */
   async list(userId: string): Promise<ListedFactor[]> {
     return await this.db.tx.$queryRaw<ListedFactor[]>`
-      SELECT id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt" FROM totp_factors
+      SELECT id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt", locked_at AS "lockedAt" FROM totp_factors
       WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL ORDER BY created_at, id`;
   }
 
+  /** The active factors that are not locked. */
   async findActive(userId: string): Promise<FactorSecret[]> {
     return await this.db.tx.$queryRaw<FactorSecret[]>`
       SELECT id, encrypted_secret AS "encryptedSecret", last_step AS "lastStep" FROM totp_factors
-      WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL ORDER BY created_at, id`;
+      WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL AND locked_at IS NULL ORDER BY created_at, id`;
   }
 
   async findPending(userId: string, id: string): Promise<FactorSecret | undefined> {
@@ -82,12 +85,28 @@ export class TotpFactorsRepository {
     return activated === 1;
   }
 
-  /** Accepts the code of a time step; false for a replay (RFC 6238 §5.2), and when the factor was deleted. */
+  /** Accepts the code of a time step; false for a replay (RFC 6238 §5.2), and when the factor was deleted or locked. */
   async use(userId: string, { factorId, step }: TotpUse): Promise<boolean> {
     const used = await this.db.tx.$executeRaw`
       UPDATE totp_factors SET last_step = ${step}, last_used_at = now()
-      WHERE id = ${factorId}::uuid AND user_id = ${userId}::uuid AND activated_at IS NOT NULL AND last_step < ${step}`;
+      WHERE id = ${factorId}::uuid AND user_id = ${userId}::uuid AND activated_at IS NOT NULL
+        AND locked_at IS NULL AND last_step < ${step}`;
     return used === 1;
+  }
+
+  /** Locks the active factors of a user; false when there are none, or all are locked. */
+  async lock(userId: string): Promise<boolean> {
+    const locked = await this.db.tx.$executeRaw`
+      UPDATE totp_factors SET locked_at = now()
+      WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL AND locked_at IS NULL`;
+    return locked > 0;
+  }
+
+  /** Unlocks the factors of a user; false when none is locked. */
+  async unlock(userId: string): Promise<boolean> {
+    const unlocked = await this.db.tx.$executeRaw`
+      UPDATE totp_factors SET locked_at = NULL WHERE user_id = ${userId}::uuid AND locked_at IS NOT NULL`;
+    return unlocked > 0;
   }
 
   /** Deletes a factor; undefined when the user has none with this id. */

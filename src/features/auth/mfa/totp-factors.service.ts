@@ -83,7 +83,7 @@ export class TotpFactorsService {
   /**
    * Deletes an authenticator app. With the last active one, the recovery codes are deleted, and logins no longer require
    * a second factor.
-   * @throws FactorNotFound
+   * @throws FactorNotFound; SecondFactorRequired when it is the last one, and a role of the user requires one
    */
   @Transactional()
   async delete(userId: string, id: string): Promise<void> {
@@ -93,7 +93,7 @@ export class TotpFactorsService {
     if (!deleted.wasActive) return;
     await this.changes.afterDeleting(userId);
     await this.audit.record('mfa_factor_deleted', { subjectId: userId, reason: `totp ${id}` });
-    await this.mail.enqueue('mfa-factor-deleted', user.email);
+    await this.mail.notify('mfa-factor-deleted', user.email);
   }
 
   /**
@@ -132,7 +132,7 @@ export class TotpFactorsService {
     if (user === undefined || !(await this.factors.activate(userId, use))) throw new FactorNotFound();
     const codes = await this.recoveryCodes.replace(userId);
     await this.audit.record('mfa_factor_activated', { subjectId: userId, reason: `totp ${use.factorId}` });
-    await this.mail.enqueue('mfa-factor-added', user.email);
+    await this.mail.notify('mfa-factor-added', user.email);
     if (await this.changes.afterAdding(owner)) return codes;
     throw new FactorNotFound();
   }

@@ -48,6 +48,13 @@ export class SessionListsRepository {
   }
 }
 
+/** The sessions in the export of an account, ended ones included. */
+export const sessionsExport = `
+  SELECT id, created_at AS "createdAt", last_used_at AS "lastUsedAt", auth_time AS "authenticatedAt",
+    expires_at AS "expiresAt", revoked_at AS "revokedAt", revoked_reason AS "revokedReason", amr, ip,
+    user_agent AS "userAgent"
+  FROM sessions WHERE user_id = $1::uuid ORDER BY created_at, id`;
+
 const time = Prisma.sql`created_at`;
 
 /** One page of active sessions, newest first; exported for the test of its query plan. */

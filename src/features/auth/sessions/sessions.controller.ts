@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { StepUpCondition } from '../../../platform/http/auth/access.decorators.ts';
-import { RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
+import { AcceptsMissingMfa, RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
 import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
@@ -70,6 +70,7 @@ export class OwnSessionsController {
   }
 
   @Post('logout-all')
+  @AcceptsMissingMfa()
   @RequireRecentAuthentication(scopeOthers)
   @Returns(204)
   @ApiOperation({

@@ -4,7 +4,7 @@ import { MailModule } from '../../mail/index.ts';
 import { SigningKeysModule } from '../signing-keys/index.ts';
 import { RefreshTokensService } from './refresh-tokens.service.ts';
 import { SessionCreationRepository } from './session-creation.repository.ts';
-import { SessionListsRepository } from './session-lists.repository.ts';
+import { SessionListsRepository, sessionsExport } from './session-lists.repository.ts';
 import { SessionListsService } from './session-lists.service.ts';
 import { SessionRevocationRepository } from './session-revocation.repository.ts';
 import { SessionRevocationService } from './session-revocation.service.ts';
@@ -30,6 +30,7 @@ import { UserSessionsController } from './user-sessions.controller.ts';
         'session_created',
         'session_ended',
       ],
+      accountExport: { sessions: sessionsExport },
       retention: [
         {
           // No reuse interval is longer than half a minute.

@@ -138,18 +138,6 @@ export const authVariables = {
     schema: integer(60, 3600),
     default: '600',
   },
-  AUTH_MFA_CHALLENGE_TTL_SECONDS: {
-    section,
-    description: 'How long a login waits for its second factor.',
-    schema: integer(60, 900),
-    default: '300',
-  },
-  AUTH_TOTP_WINDOW: {
-    section,
-    description: 'Codes of authenticator apps before and after the current one that are accepted; 0 is the strictest.',
-    schema: integer(0, 2),
-    default: '1',
-  },
   AUTH_PASSWORD_MIN_LENGTH: {
     section,
     description: 'The shortest password accepted, in code points.',

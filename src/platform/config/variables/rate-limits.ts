@@ -20,7 +20,7 @@ export interface LoginThrottleLimits {
   readonly accountIp: BackoffLimit;
   readonly account: AttemptWindow & { readonly backoffSeconds: number };
   readonly mfa: readonly AttemptWindow[];
-  /** Consecutive failures after which a password is locked. */
+  /** Consecutive failures after which a password, or the authenticator apps of a user, are locked. */
   readonly lockoutThreshold: number;
   readonly registration: readonly AttemptWindow[];
   readonly oneTimeToken: readonly AttemptWindow[];
@@ -90,7 +90,9 @@ export const rateLimitVariables = {
   },
   AUTH_LOCKOUT_THRESHOLD: {
     section,
-    description: 'Consecutive failed logins after which a password is locked until it is reset by email.',
+    description:
+      'Consecutive failed logins after which a password is locked until it is reset by email, and consecutive invalid ' +
+      'codes after which authenticator apps are locked until a recovery code or a passkey is used.',
     schema: positiveInteger,
     default: '100',
   },

@@ -64,7 +64,7 @@ export const mailbox = z
 
 const placeholder = /change[-_ ]?me|placeholder|your[-_ ]|^secret$|^x+$/i;
 
-const roleName = /^[a-z][a-z0-9_-]{0,31}$/;
+export const roleName = /^[a-z][a-z0-9_-]{0,31}$/;
 /** The name of a permission: a resource and an action. */
 export const permissionName = /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/;
 

@@ -72,6 +72,14 @@ describe('AccessPolicyLoader', () => {
     );
   });
 
+  it('rejects AUTH_MFA_REQUIRED_ROLES with an unknown role', async () => {
+    await start([NotesModule], { AUTH_MFA_REQUIRED_ROLES: 'admin, reader', AUTH_ROLES: '{"reader":[]}' });
+
+    await expect(start([NotesModule], { AUTH_MFA_REQUIRED_ROLES: 'admin,reader' })).rejects.toThrow(
+      'AUTH_MFA_REQUIRED_ROLES: reader is not a role',
+    );
+  });
+
   it('rejects contradictory and invalid declarations', async () => {
     await expect(start([NotesModule, DuplicateModule])).rejects.toThrow('Two features declare notes');
     await expect(start([MisnamedModule])).rejects.toThrow('The permission notes must match');

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
+import { StartupError } from '../../config/startup-error.ts';
 import { FeatureRegistry } from '../../feature/feature-registry.ts';
 import type { ControllerMethod } from '../server/controller-methods.ts';
 import { controllerMethods } from '../server/controller-methods.ts';
@@ -19,10 +20,12 @@ export class AccessPolicyLoader implements OnModuleInit {
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
-  /** @throws Error naming the first such route, or what is wrong with AUTH_ROLES */
+  /** @throws Error naming the first such route, or what is wrong with AUTH_ROLES or AUTH_MFA_REQUIRED_ROLES */
   onModuleInit(): void {
     const policy = accessPolicy(this.features, this.config.roles);
     for (const method of controllerMethods(this.discovery)) this.assertDeclared(method);
+    const unknown = this.config.mfaRequiredRoles.find((role) => !policy.roles.includes(role));
+    if (unknown !== undefined) throw new StartupError(`AUTH_MFA_REQUIRED_ROLES: ${unknown} is not a role.`);
     applyAccessPolicy(policy);
   }
 

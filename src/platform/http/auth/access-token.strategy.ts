@@ -143,6 +143,6 @@ function principalOf(
   session: Awaited<ReturnType<SessionCache['find']>>,
 ): Principal | undefined {
   if (session?.userId !== sub) return undefined;
-  const { permissions, mfaEnabled } = session;
-  return { userId: sub, sessionId: sid, permissions, authentication, mfaEnabled };
+  const { permissions, mfaEnabled, mfaMissing } = session;
+  return { userId: sub, sessionId: sid, permissions, authentication, mfaEnabled, mfaMissing };
 }

@@ -16,12 +16,14 @@ export interface StepUpCondition {
 export const accessKey = 'plinth:access';
 export const permissionsKey = 'plinth:permissions';
 export const apiKeysKey = 'plinth:api-keys';
+export const missingMfaKey = 'plinth:missing-mfa';
 export const recentAuthenticationKey = 'plinth:recent-authentication';
 
 /** Extensions that carry the access of an operation into the OpenAPI document. */
 export const accessExtension = 'x-plinth-access';
 export const permissionsExtension = 'x-permissions';
 export const apiKeysExtension = 'x-plinth-api-keys';
+export const missingMfaExtension = 'x-plinth-missing-mfa';
 export const recentAuthenticationExtension = 'x-plinth-recent-authentication';
 
 /** The route needs no access token and ignores one. */
@@ -38,9 +40,20 @@ export const RequirePermissions = (...needed: readonly Permission[]): MethodDeco
 export const AcceptsApiKeys = (): MethodDecorator =>
   applyDecorators(SetMetadata(apiKeysKey, true), ApiExtension(apiKeysExtension, true));
 
-/** Whether API keys may call a route: the scopes of a key limit it only where a permission is required. */
+/**
+ * Users may call the route although a role of theirs requires a second factor and they have none: it is needed to add
+ * one. Routes that need no authentication allow it anyway.
+ */
+export const AcceptsMissingMfa = (): MethodDecorator =>
+  applyDecorators(SetMetadata(missingMfaKey, true), ApiExtension(missingMfaExtension, true));
+
+/**
+ * Whether API keys may call a route: the scopes of a key limit it only where a permission is required. A route that always
+ * requires a recent authentication accepts none.
+ */
 export function acceptsApiKeys(declared: { readonly apiKeys: unknown; readonly permissions: unknown }): boolean {
-  return declared.apiKeys === true || (Array.isArray(declared.permissions) && declared.permissions.length > 0);
+  if (typeof declared.apiKeys === 'boolean') return declared.apiKeys;
+  return Array.isArray(declared.permissions) && declared.permissions.length > 0;
 }
 /**
  * The caller must have authenticated recently (step-up authentication, RFC 9470, ASVS 7.5.3), and with two factors if the
@@ -53,6 +66,7 @@ export const RequireRecentAuthentication = (appliesTo?: StepUpCondition): Method
   applyDecorators(
     SetMetadata(recentAuthenticationKey, appliesTo?.when ?? (() => true)),
     ApiExtension(recentAuthenticationExtension, appliesTo?.description ?? 'Requires a recent authentication.'),
+    ...(appliesTo === undefined ? [SetMetadata(apiKeysKey, false), ApiExtension(apiKeysExtension, false)] : []),
   );
 
 function access(value: Access): MethodDecorator & ClassDecorator {

@@ -7,6 +7,8 @@ interface ActiveApiKey {
   readonly apiKeyId: string;
   readonly userId: string;
   readonly roles: readonly string[];
+  /** Whether logins of the owner require a second factor. */
+  readonly mfaEnabled: boolean;
   readonly scopes: readonly string[];
   readonly endsAt: Date;
 }
@@ -14,7 +16,8 @@ interface ActiveApiKey {
 const activeApiKey = {
   name: 'active_api_key',
   text: `
-    SELECT k.id AS "apiKeyId", u.id AS "userId", u.roles, k.scopes, k.expires_at AS "endsAt"
+    SELECT k.id AS "apiKeyId", u.id AS "userId", u.roles, u.mfa_enabled AS "mfaEnabled", k.scopes,
+      k.expires_at AS "endsAt"
     FROM api_keys k JOIN users u ON u.id = k.user_id
     WHERE k.key_hash = decode($1, 'base64') AND k.revoked_at IS NULL AND k.expires_at > now()
       AND u.disabled_at IS NULL AND u.deleted_at IS NULL`,

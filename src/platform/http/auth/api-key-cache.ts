@@ -1,5 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AccessInvalidationBus } from '../../cache-invalidation/access-invalidation-bus.ts';
+import type { AuthConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import { requiresMfa } from '../../config/variables/credentials.ts';
 import type { CachedAccess } from './access-cache.ts';
 import { AccessCache } from './access-cache.ts';
 import { ActiveApiKeysRepository } from './active-api-keys.repository.ts';
@@ -10,6 +13,8 @@ import { permissionsOf } from './permissions.ts';
 interface ApiKeyPrincipal extends CachedAccess {
   readonly apiKeyId: string;
   readonly permissions: readonly Permission[];
+  /** Whether a role of the owner requires a second factor, and there is none. */
+  readonly mfaMissing: boolean;
 }
 
 /** Caches active API keys by their digest; a change of a key invalidates all keys and sessions of its owner. */
@@ -18,6 +23,7 @@ export class ApiKeyCache extends AccessCache<ApiKeyPrincipal> {
   constructor(
     private readonly repository: ActiveApiKeysRepository,
     invalidations: AccessInvalidationBus,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {
     super(invalidations);
   }
@@ -25,8 +31,9 @@ export class ApiKeyCache extends AccessCache<ApiKeyPrincipal> {
   protected override async read(digest: string): Promise<ApiKeyPrincipal | undefined> {
     const found = await this.repository.findActive(digest);
     if (found === undefined) return undefined;
-    const { apiKeyId, userId, endsAt, roles, scopes } = found;
+    const { apiKeyId, userId, endsAt, roles, mfaEnabled, scopes } = found;
+    const mfaMissing = !mfaEnabled && requiresMfa(this.config, roles);
     const permissions = permissionsOf(roles).filter((permission) => scopes.includes(permission));
-    return { apiKeyId, userId, endsAt, permissions };
+    return { apiKeyId, userId, endsAt, permissions, mfaMissing };
   }
 }

@@ -70,6 +70,7 @@ export class ApiKeyStrategy extends PassportStrategy(passport.Strategy, 'api-key
       return undefined;
     }
     this.usage.record(found.apiKeyId);
-    return { userId: found.userId, apiKeyId: found.apiKeyId, permissions: found.permissions };
+    const { userId, apiKeyId, permissions, mfaMissing } = found;
+    return { userId, apiKeyId, permissions, mfaMissing };
   }
 }

@@ -41,6 +41,19 @@ export class ReauthenticationRequired extends Problem {
   }
 }
 
+/** A role of the caller requires a second factor, and the caller has none. */
+export class MfaEnrolmentRequired extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'mfa-enrolment-required',
+    status: 403,
+    title: 'Second factor is required',
+    description:
+      'One of your roles requires a second factor, and your account has none. Until it has one, you can only add one, ' +
+      'read your account and log out; your API keys are refused.',
+    resolution: 'Add a second factor, such as an authenticator app (`POST /v1/auth/mfa/totp`).',
+  });
+}
+
 /** The caller is authenticated and lacks a permission. */
 export class Forbidden extends Problem {
   static override readonly kind = problemKind({

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Forbidden } from './auth.errors.ts';
+import { Forbidden, MfaEnrolmentRequired } from './auth.errors.ts';
 
 /** Records denied requests; the audit feature implements it. */
 export abstract class AccessDenialRecorder {
@@ -24,6 +24,12 @@ export class PermissionChecker {
   async rejectApiKey(): Promise<never> {
     await this.denials.forbidden('API key not accepted');
     throw new Forbidden({ detail: 'This operation does not accept API keys.' });
+  }
+
+  /** @throws MfaEnrolmentRequired after the denial was recorded */
+  async rejectMissingMfa(): Promise<never> {
+    await this.denials.forbidden('second factor missing');
+    throw new MfaEnrolmentRequired();
   }
 
   /**

@@ -26,6 +26,8 @@ export interface Principal {
   readonly authentication?: Authentication;
   /** Whether logins of the user require a second factor; absent with an API key. */
   readonly mfaEnabled?: boolean;
+  /** Whether a role of the user requires a second factor, and there is none: the user can only add one. */
+  readonly mfaMissing?: boolean;
 }
 
 /** The request after authentication. */

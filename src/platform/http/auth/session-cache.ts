@@ -1,5 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AccessInvalidationBus } from '../../cache-invalidation/access-invalidation-bus.ts';
+import type { AuthConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import { requiresMfa } from '../../config/variables/credentials.ts';
 import type { CachedAccess } from './access-cache.ts';
 import { AccessCache } from './access-cache.ts';
 import { ActiveSessionsRepository } from './active-sessions.repository.ts';
@@ -11,6 +14,8 @@ export interface SessionPrincipal extends CachedAccess {
   readonly permissions: readonly Permission[];
   /** Whether logins of the owner require a second factor. */
   readonly mfaEnabled: boolean;
+  /** Whether a role of the owner requires a second factor, and there is none. */
+  readonly mfaMissing: boolean;
 }
 
 /** Caches active sessions by their id: neither revoked nor expired, and their users neither disabled nor deleted. */
@@ -19,6 +24,7 @@ export class SessionCache extends AccessCache<SessionPrincipal> {
   constructor(
     private readonly repository: ActiveSessionsRepository,
     invalidations: AccessInvalidationBus,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {
     super(invalidations);
   }
@@ -27,6 +33,7 @@ export class SessionCache extends AccessCache<SessionPrincipal> {
     const found = await this.repository.findActive(sessionId);
     if (found === undefined) return undefined;
     const { userId, roles, mfaEnabled, endsAt } = found;
-    return { userId, permissions: permissionsOf(roles), mfaEnabled, endsAt };
+    const mfaMissing = !mfaEnabled && requiresMfa(this.config, roles);
+    return { userId, permissions: permissionsOf(roles), mfaEnabled, mfaMissing, endsAt };
   }
 }

@@ -3,6 +3,7 @@ import {
   acceptsApiKeys,
   accessExtension,
   apiKeysExtension,
+  missingMfaExtension,
   permissionsExtension,
   recentAuthenticationExtension,
 } from '../auth/access.decorators.ts';
@@ -59,6 +60,7 @@ const internalExtensions: ReadonlySet<string> = new Set([
   failsExtension,
   idempotencyExtension,
   idempotencyScopeExtension,
+  missingMfaExtension,
   recentAuthenticationExtension,
 ]);
 
@@ -166,6 +168,7 @@ function failuresOf({ path, method, operation }: Route, failures: Failures): obj
       authenticated,
       permissions: permissions !== undefined,
       apiKeys,
+      missingMfa: operation[missingMfaExtension] !== undefined,
       stepUp: operation[recentAuthenticationExtension] !== undefined,
       pathId: operation.parameters?.some((parameter) => parameter.in === 'path') ?? false,
       key: keyed === undefined ? 'none' : keyed.required ? 'required' : 'optional',

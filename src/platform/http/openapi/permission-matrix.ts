@@ -4,7 +4,7 @@ import { METHOD_METADATA, PATH_METADATA, VERSION_METADATA } from '@nestjs/common
 import { DiscoveryService, ModulesContainer, Reflector } from '@nestjs/core';
 import { FeatureRegistry } from '../../feature/feature-registry.ts';
 import type { Access } from '../auth/access.decorators.ts';
-import { acceptsApiKeys, accessKey, apiKeysKey, permissionsKey } from '../auth/access.decorators.ts';
+import { acceptsApiKeys, accessKey, apiKeysKey, missingMfaKey, permissionsKey } from '../auth/access.decorators.ts';
 import type { AccessPolicy, Permission } from '../auth/permissions.ts';
 import { accessPolicy } from '../auth/permissions.ts';
 import type { ControllerMethod } from '../server/controller-methods.ts';
@@ -21,9 +21,11 @@ interface Route {
   readonly permissions: readonly Permission[];
   /** Whether API keys may call it. */
   readonly apiKeys: boolean;
+  /** Whether users may call it who lack a second factor that a role requires. */
+  readonly missingMfa: boolean;
 }
 
-const page = (policy: AccessPolicy, rows: readonly string[]): string => `# Permissions
+const page = (policy: AccessPolicy, withoutMfa: string, rows: readonly string[]): string => `# Permissions
 
 Who may call each route, with the built-in roles. \`AUTH_ROLES\` ([configuration](configuration.md)) changes what the roles
 grant. \`npm run generate:docs\` derives this page from the decorators of the controllers and the declarations of the
@@ -41,6 +43,8 @@ ${permissionTable(policy)}
 - \`own\`: the same for a resource of the caller; 404 for a resource of another user.
 - \`401\`: the route requires an access token or an API key.
 - \`403\`: the role does not grant the required permission, or the route does not accept API keys.
+- A user of a role in \`AUTH_MFA_REQUIRED_ROLES\` without a second factor gets \`403\` from all routes that require
+  authentication, except ${withoutMfa}.
 - API key: a key of an administrator whose scopes are all permissions. A key never has more than its scopes.
 
 ${rows.join('\n')}
@@ -61,7 +65,8 @@ export function permissionsPage(app: INestApplicationContext): string {
   const heads = ['Route', 'Requires', 'Unauthenticated', ...policy.roles.map((role) => `\`${role}\``), 'API key'];
   const rows = routes.map((route) => rowOf(route, policy, features.resourceAccess));
   const lines = [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  return page(policy, lines);
+  const withoutMfa = routes.filter(({ missingMfa }) => missingMfa).map(({ method, path }) => `\`${method} ${path}\``);
+  return page(policy, withoutMfa.join(', '), lines);
 }
 
 function rowOf(route: Route, policy: AccessPolicy, resourceAccess: ReadonlyMap<string, string>): string[] {
@@ -113,6 +118,7 @@ function routesOf({ controller, handler }: ControllerMethod): Route[] {
     operationId: operation?.operationId,
     access: ofHandlerOrController(accessKey) as Access | undefined,
     permissions,
+    missingMfa: Reflect.getMetadata(missingMfaKey, handler) === true,
     apiKeys: acceptsApiKeys({ apiKeys: Reflect.getMetadata(apiKeysKey, handler), permissions }),
   };
   const versions = list(ofHandlerOrController(VERSION_METADATA) ?? apiVersion);

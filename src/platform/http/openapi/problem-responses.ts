@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Links } from '../../config/links.ts';
-import { Forbidden, ReauthenticationRequired, Unauthenticated } from '../auth/auth.errors.ts';
+import { Forbidden, MfaEnrolmentRequired, ReauthenticationRequired, Unauthenticated } from '../auth/auth.errors.ts';
 import { IdempotencyInProgress } from '../idempotency/idempotency.errors.ts';
 import { TooManyRequests } from '../overload/rate-limit.errors.ts';
 import { ConcurrentChange } from '../problem/database.errors.ts';
@@ -41,6 +41,8 @@ export interface OperationShape {
   readonly permissions: boolean;
   /** Whether API keys may call it. */
   readonly apiKeys: boolean;
+  /** Whether a caller may lack a second factor that a role requires. */
+  readonly missingMfa: boolean;
   /** Whether it may require a recent authentication. */
   readonly stepUp: boolean;
   readonly pathId: boolean;
@@ -94,6 +96,7 @@ function commonOf(shape: OperationShape): ProblemKind[] {
     ...[BadRequest, UriTooLong, InternalError],
     ...(shape.api ? [InvalidParameter, ServiceUnavailable, TooManyRequests] : []),
     ...(shape.authenticated ? [Unauthenticated] : []),
+    ...(shape.authenticated && (shape.apiKeys || !shape.missingMfa) ? [MfaEnrolmentRequired] : []),
     ...(shape.permissions || (shape.authenticated && !shape.apiKeys) ? [Forbidden] : []),
     ...(shape.stepUp ? [ReauthenticationRequired] : []),
     ...(shape.unsafe ? [MalformedJson, ContentTooLarge, ConcurrentChange, UnsupportedMediaType, ValidationFailed] : []),

@@ -1,6 +1,9 @@
 import type { OnModuleDestroy } from '@nestjs/common';
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { AuthConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import { requiresMfa } from '../../config/variables/credentials.ts';
 import { runOutsideRequest } from '../../logging/request-context.ts';
 import { ActiveSessionsRepository } from '../auth/active-sessions.repository.ts';
 import type { Permission } from '../auth/permissions.ts';
@@ -36,6 +39,7 @@ export class EventStreams implements OnModuleDestroy {
   constructor(
     private readonly sessions: ActiveSessionsRepository,
     private readonly shutdown: ShutdownState,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
   /**
@@ -68,6 +72,7 @@ export class EventStreams implements OnModuleDestroy {
 
   /** Ends all streams: an open one would last until its connection is destroyed. */
   onModuleDestroy(): void {
+    clearTimeout(this.timer);
     for (const stream of this.open.keys()) stream.end();
   }
 
@@ -100,7 +105,11 @@ export class EventStreams implements OnModuleDestroy {
       for (const [stream, { principal, canRead }] of readers) {
         // Without a session, as with an API key, nothing shows that the client is still authorized.
         const owner = owners.get(principal.sessionId ?? '');
-        if (owner === undefined || !canRead(permissionsOf(owner.roles))) stream.end();
+        const isAllowed =
+          owner !== undefined &&
+          (owner.mfaEnabled || !requiresMfa(this.config, owner.roles)) &&
+          canRead(permissionsOf(owner.roles));
+        if (!isAllowed) stream.end();
       }
     } catch (error) {
       // Streams read the same database: while it is unavailable, they send no events.

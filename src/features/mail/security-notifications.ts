@@ -1,0 +1,30 @@
+import type { MailContent } from './mail-body.ts';
+
+/** The emails about the security of an account that have no link. */
+export const securityNotifications = {
+  'api-key-created': () => ({
+    subject: 'An API key was created',
+    parts: [
+      'An API key was created for your account. A program can use it to act for you.',
+      'If that was not you, reset your password now, and revoke the API key.',
+    ],
+  }),
+  'mfa-locked': () => ({
+    subject: 'Your authenticator apps were locked',
+    parts: [
+      'There were too many invalid codes in a row for your account. Codes of your authenticator apps are not accepted ' +
+        'until you log in with a recovery code, or an administrator resets your second factors.',
+      'Every attempt had the right password or a session of your account. If that was not you, reset your password now.',
+    ],
+  }),
+  'mfa-reset': () => ({
+    subject: 'Your second factors were removed',
+    parts: [
+      'An administrator removed all second factors and recovery codes from your account, and ended all sessions. The ' +
+        'next login requires your password only.',
+      'Log in and add a second factor again. If you did not request this, reset your password now, and contact support.',
+    ],
+  }),
+} satisfies Record<string, () => MailContent>;
+
+export type SecurityNotification = keyof typeof securityNotifications;
