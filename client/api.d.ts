@@ -328,6 +328,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/oauth/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a session with a code of a provider login
+         * @description Creates a session, and an account if the provider states a verified email address that has none. A verified account with this email address is linked; an unverified one is given to its owner, without its former password. If the account has a second factor, returns `mfa_required` without tokens instead.
+         */
+        post: operations["exchangeOAuthCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/reauthenticate/oauth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify the identity of the caller at a provider
+         * @description Renews the authentication time of the session by the time at which the provider authenticated the user, which the provider must state (`auth_time`). Returns an access token of the same session.
+         */
+        post: operations["reauthenticateWithProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/password/forgot": {
         parameters: {
             query?: never;
@@ -543,7 +583,7 @@ export interface paths {
         put?: never;
         /**
          * Create a job
-         * @description Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and has its own payload, of at most 64 KiB; `account.export` and `users.export` require a recent authentication, and no API key. GET /v1/job-types lists the types that the caller may create.
+         * @description Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and has its own payload, of at most 64 KiB; `users.export` requires a recent authentication. GET /v1/job-types lists the types that the caller may create.
          */
         post: operations["createJob"];
         delete?: never;
@@ -641,7 +681,7 @@ export interface paths {
         };
         /**
          * Download a job artifact
-         * @description Returns the file that the job produced, for 7 days. Only its owner may download it, with the permission to create jobs of its type, and without an API key if the file is an `account.export`.
+         * @description Returns the file that the job produced, for 7 days. Only its owner may download it, with the permission to create jobs of its type.
          */
         get: operations["getJobArtifact"];
         put?: never;
@@ -877,7 +917,7 @@ export interface paths {
         };
         /**
          * Get the current user
-         * @description Returns the caller with roles, permissions and a summary of the second factors.
+         * @description Returns the caller with roles and permissions.
          */
         get: operations["getMe"];
         put?: never;
@@ -1148,7 +1188,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/users/{id}/mfa": {
+    "/v1/auth/identities": {
         parameters: {
             query?: never;
             header?: never;
@@ -1156,19 +1196,23 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get a user's second factors
-         * @description Returns the active second factors of a user, never their secrets, and how many recovery codes are left. Requires `users:read`.
+         * List your linked accounts
+         * @description Returns the accounts at providers with which the caller can log in.
          */
-        get: operations["getUserMfa"];
+        get: operations["listIdentities"];
         put?: never;
-        post?: never;
+        /**
+         * Create a linked account
+         * @description Links the account at the provider that the browser has just logged in with, and notifies the account owner by email.
+         */
+        post: operations["createIdentity"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/v1/users/{id}/mfa-reset": {
+    "/v1/auth/identities/{provider}/link": {
         parameters: {
             query?: never;
             header?: never;
@@ -1178,10 +1222,110 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Delete a user's second factors
-         * @description For a user who has lost them, after their identity was verified by other means: deletes all second factors and recovery codes, revokes all sessions and notifies the user by email. The next login requires the password only. Requires a recent authentication. Requires `users:write`.
+         * Request the link of an account at a provider
+         * @description Returns the URL at which the browser logs in at the provider. Complete the link in the same session with the code of the redirect (`POST /v1/auth/identities`). Requires a recent authentication.
          */
-        post: operations["resetUserMfa"];
+        post: operations["startLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a linked account
+         * @description Logging in with the account at the provider is no longer possible. Revokes all other sessions of the caller. The last way to log in cannot be deleted. Requires a recent authentication.
+         */
+        delete: operations["deleteIdentity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/reauthenticate/oauth/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request a reauthentication at a provider
+         * @description For accounts without a password. Returns the URL at which the provider authenticates the user again. Complete it in the same session with the code of the redirect (`POST /v1/auth/reauthenticate/oauth`).
+         */
+        post: operations["startProviderReauthentication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/oauth/{provider}/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log in with a provider
+         * @description Navigate the browser here. It logs in at the provider and returns to `redirect` with the parameter `code`, or with `error`: `access_denied`, `temporarily_unavailable` or `login_failed`. A cookie binds the login to the browser for ten minutes; a newer login replaces it.
+         */
+        get: operations["authorizeOAuth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/oauth/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the response of a provider
+         * @description The provider navigates the browser here. The response must belong to a login that this browser started, and is accepted once. Unknown parameters are ignored.
+         */
+        get: operations["completeOAuth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/oauth/{provider}/backchannel-logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke sessions after a logout at a provider
+         * @description For providers (OpenID Connect Back-Channel Logout 1.0), which send a form. Revokes the sessions that began with the session at the provider (`sid`), or with its user (`sub`). Each token is accepted once.
+         */
+        post: operations["backChannelLogout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1223,51 +1367,6 @@ export interface components {
              * @example 600
              */
             expiresIn: number;
-        };
-        /** @description Writes what is stored about the caller into a JSON file, the artifact of the job. */
-        AccountExportJob: components["schemas"]["JobBase"] & {
-            /** @constant */
-            type: "account.export";
-            /** @description Result of a job that succeeded, by the schema of its type. */
-            result: components["schemas"]["AccountExportResult"] | null;
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "account.export";
-        };
-        /**
-         * @description Nothing: a user exports the own account.
-         * @example {}
-         */
-        AccountExportPayload: Record<string, never>;
-        /** @description The file of an account. */
-        AccountExportResult: {
-            /**
-             * Format: int64
-             * @description Entries of all lists in the file.
-             * @example 12
-             */
-            rows: number;
-            /**
-             * Format: int64
-             * @description Size of the file in bytes.
-             * @example 4200
-             */
-            bytes: number;
-        };
-        /** @description Writes what is stored about the caller into a JSON file, the artifact of the job. */
-        AccountExportSchedule: components["schemas"]["ScheduleBase"] & {
-            /** @constant */
-            type: "account.export";
-            payload: components["schemas"]["AccountExportPayload"];
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "account.export";
         };
         /** @description A code of the authenticator app. */
         ActivateTotpDto: {
@@ -1572,23 +1671,6 @@ export interface components {
              */
             code: "cannot_disable_own_account";
         };
-        /** @description The request would delete all of your own second factors. Nothing was changed. Ask another administrator, or delete a factor with the operations on your own factors. */
-        CannotResetOwnMfaProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/cannot-reset-own-mfa";
-            /** @constant */
-            title: "You cannot reset your own second factors";
-            /** @constant */
-            status: 409;
-            /** @constant */
-            code: "cannot_reset_own_mfa";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "cannot_reset_own_mfa";
-        };
         /** @description The new email address of the account. */
         ChangeEmailDto: {
             /**
@@ -1679,61 +1761,6 @@ export interface components {
             /** @constant */
             code: "content_too_large";
         };
-        /**
-         * @description Writes what is stored about the caller into a JSON file, the artifact of the job.
-         * @example {
-         *       "type": "account.export",
-         *       "payload": {}
-         *     }
-         */
-        CreateAccountExportJob: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "account.export";
-            payload: components["schemas"]["AccountExportPayload"];
-            /**
-             * Format: date-time
-             * @description Earliest start, at most a year ahead; now when omitted.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            runAt?: string;
-            /**
-             * Format: int32
-             * @description A lower number runs sooner, within one queue.
-             * @default 0
-             * @example 0
-             */
-            priority?: number;
-        };
-        /**
-         * @description Writes what is stored about the caller into a JSON file, the artifact of the job.
-         * @example {
-         *       "type": "account.export",
-         *       "payload": {},
-         *       "cron": "30 2 * * MON-FRI",
-         *       "timezone": "Europe/Berlin"
-         *     }
-         */
-        CreateAccountExportSchedule: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "account.export";
-            payload: components["schemas"]["AccountExportPayload"];
-            /**
-             * @description Cron expression: minute, hour, day of month, month, day of week.
-             * @example 30 2 * * MON-FRI
-             */
-            cron: string;
-            /**
-             * @description Time zone of `cron` (IANA).
-             * @example Europe/Berlin
-             */
-            timezone: string;
-        };
         /** @description An API key to create. */
         CreateApiKeyDto: {
             /**
@@ -1754,9 +1781,9 @@ export interface components {
             expiresAt?: string | null;
         };
         /** @description A job to create, by its type. */
-        CreateJobDto: components["schemas"]["CreateAccountExportJob"] | components["schemas"]["CreateUsersExportJob"];
+        CreateJobDto: components["schemas"]["CreateUsersExportJob"];
         /** @description A schedule to create, by the type of its jobs. */
-        CreateScheduleDto: components["schemas"]["CreateAccountExportSchedule"] | components["schemas"]["CreateUsersExportSchedule"];
+        CreateScheduleDto: components["schemas"]["CreateUsersExportSchedule"];
         /** @description A user to invite. */
         CreateUserDto: {
             /**
@@ -1944,6 +1971,19 @@ export interface components {
              */
             name?: string;
         };
+        /** @description The code with which the browser returned from a provider, and the verifier of the client. */
+        ExchangeOAuthCodeDto: {
+            /**
+             * @description The parameter `code` of the redirect, valid once within a minute.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            code: string;
+            /**
+             * @description The verifier whose challenge started the login (RFC 7636).
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
+            codeVerifier: string;
+        };
         /**
          * @description The format of the file.
          * @enum {string}
@@ -2026,6 +2066,76 @@ export interface components {
              * @enum {string}
              */
             code: "idempotency_key_reused";
+        };
+        /** @description An account at a provider that is linked to the account of the caller. */
+        IdentityDto: {
+            /**
+             * Format: uuid
+             * @description Unique identifier of the linked account.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * @description The name of the provider.
+             * @example google
+             */
+            provider: string;
+            /**
+             * @description The email address of the account at the provider; it may differ from that of the caller.
+             * @example ada@example.com
+             */
+            email: string | null;
+            /**
+             * Format: date-time
+             * @description Time at which the account was linked.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last login with it.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+        };
+        /** @description The account at the provider is linked to an account already. Nothing was changed. Log in with the provider, or unlink it from the other account first. */
+        IdentityInUseProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/identity-in-use";
+            /** @constant */
+            title: "Account at the provider is linked already";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "identity_in_use";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "identity_in_use";
+        };
+        /** @description The accounts at providers that are linked to the account of the caller. */
+        IdentityList: {
+            /** @description The linked accounts, oldest first. */
+            data: components["schemas"]["IdentityDto"][];
+        };
+        /** @description No account is linked to the account at the provider, and the provider does not state a verified email address, or its email addresses are not trusted. Nothing was changed. Register or log in by other means, then link the account at the provider. */
+        IdentityNotLinkedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/identity-not-linked";
+            /** @constant */
+            title: "Account at the provider is not linked";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "identity_not_linked";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "identity_not_linked";
         };
         /** @description One violation in the input, located by pointer, parameter or header. */
         InputError: {
@@ -2136,6 +2246,23 @@ export interface components {
              */
             code: "invalid_idempotency_key";
         };
+        /** @description The logout token is not signed by the provider for this service, has invalid claims, is older than two minutes, or was received before. No session was revoked. Send a new token (OpenID Connect Back-Channel Logout 1.0). */
+        InvalidLogoutTokenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-logout-token";
+            /** @constant */
+            title: "Logout token is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "invalid_logout_token";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_logout_token";
+        };
         /** @description The code is wrong, expired or used already, or the login that it belongs to is: a login allows five attempts within five minutes. Wait for the next code of the authenticator app and try again, or start the login again. */
         InvalidMfaProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2152,6 +2279,40 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_mfa";
+        };
+        /** @description The response of the provider does not belong to a login that this browser started within the last ten minutes, or was received before. Nothing was changed. Start the login again. */
+        InvalidOauthCallbackProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-oauth-callback";
+            /** @constant */
+            title: "Login was not started in this browser";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "invalid_oauth_callback";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_oauth_callback";
+        };
+        /** @description The code does not exist, has been used, has expired after a minute, was issued for another operation or session, or does not belong to this code verifier. Start the login with the provider again. */
+        InvalidOauthCodeProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-oauth-code";
+            /** @constant */
+            title: "Code is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "invalid_oauth_code";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_oauth_code";
         };
         /** @description A query parameter is unknown, was sent more than once, or has an invalid value. Correct the parameters in `errors`; the OpenAPI document lists all parameters and their ranges. */
         InvalidParameterProblem: components["schemas"]["Problem"] & {
@@ -2287,7 +2448,7 @@ export interface components {
             data: components["schemas"]["JobEnding"];
         };
         /** @description A job, by its type. A later release can have types that this document does not name. */
-        JobDto: components["schemas"]["AccountExportJob"] | components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["RetentionCleanupJob"];
+        JobDto: components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["RetentionCleanupJob"];
         /** @description The end of a job. A retry can follow. */
         JobEnding: {
             /**
@@ -2302,7 +2463,7 @@ export interface components {
              */
             attempt?: number;
             /** @description The result of a job that succeeded. */
-            result?: components["schemas"]["AccountExportResult"] | components["schemas"]["UsersExportResult"] | components["schemas"]["RotateKeysResult"] | components["schemas"]["SendMailResult"] | components["schemas"]["RetentionCleanupResult"];
+            result?: components["schemas"]["UsersExportResult"] | components["schemas"]["RotateKeysResult"] | components["schemas"]["SendMailResult"] | components["schemas"]["RetentionCleanupResult"];
             /** @description Why the last attempt failed, if one did. */
             error?: components["schemas"]["JobErrorDto"] | null;
         };
@@ -2551,6 +2712,36 @@ export interface components {
              */
             code: "last_administrator";
         };
+        /** @description The account has no other method to log in with: no password, no passkey and no linked account. Nothing was changed. Set a password by `POST /v1/auth/password/forgot`, or add a passkey, and try again. */
+        LastLoginMethodProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/last-login-method";
+            /** @constant */
+            title: "Last login method";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "last_login_method";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "last_login_method";
+        };
+        /** @description The account at a provider that the browser has logged in with. */
+        LinkIdentityDto: {
+            /**
+             * @description The parameter `code` of the redirect, valid once within a minute.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            code: string;
+            /**
+             * @description The verifier whose challenge started the login (RFC 7636).
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
+            codeVerifier: string;
+        };
         /** @description Email address and password. */
         LoginDto: {
             /**
@@ -2588,6 +2779,14 @@ export interface components {
          * @enum {string}
          */
         LogoutScope: "others" | "all";
+        /** @description A notification of a provider that a user has logged out. */
+        LogoutTokenDto: {
+            /**
+             * @description A JWT (OpenID Connect Back-Channel Logout 1.0).
+             * @example eyJhbGciOiJSUzI1NiIsInR5cCI6ImxvZ291dCtqd3QifQ.e30.c2ln
+             */
+            logout_token: string;
+        };
         /** @description The account to log in to without a password. */
         MagicLinkDto: {
             /**
@@ -2702,25 +2901,6 @@ export interface components {
              * @example []
              */
             permissions: components["schemas"]["Permission"][];
-            /** @description The second factors of the caller. */
-            mfa: components["schemas"]["MfaSummaryDto"];
-        };
-        /** @description One of your roles requires a second factor, and your account has none. Until it has one, you can only add one, read your account and log out; your API keys are refused. Add a second factor, such as an authenticator app (`POST /v1/auth/mfa/totp`). */
-        MfaEnrolmentRequiredProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/mfa-enrolment-required";
-            /** @constant */
-            title: "Second factor is required";
-            /** @constant */
-            status: 403;
-            /** @constant */
-            code: "mfa_enrolment_required";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "mfa_enrolment_required";
         };
         /** @description An active second factor. Its secret is never returned. */
         MfaFactorDto: {
@@ -2753,23 +2933,12 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             lastUsedAt: string | null;
-            /**
-             * Format: date-time
-             * @description Time at which too many invalid codes in a row locked it; a recovery code unlocks it.
-             * @example null
-             */
-            lockedAt: string | null;
         };
         /** @description The active second factors of the caller. */
         MfaFactorList: {
             /** @description The factors, oldest first. */
             data: components["schemas"]["MfaFactorDto"][];
         };
-        /**
-         * @description Kinds of second factor.
-         * @enum {string}
-         */
-        MfaFactorType: "totp" | "passkey";
         /**
          * @description The kind of code.
          * @enum {string}
@@ -2824,22 +2993,6 @@ export interface components {
          * @enum {string}
          */
         MfaStatus: "mfa_required";
-        /** @description The second factors of the caller. */
-        MfaSummaryDto: {
-            /**
-             * @description The kinds of second factor of which one is active; empty while logins require none.
-             * @example [
-             *       "totp"
-             *     ]
-             */
-            methods: components["schemas"]["MfaFactorType"][];
-            /**
-             * Format: int32
-             * @description Recovery codes that are not used yet.
-             * @example 10
-             */
-            recoveryCodesLeft: number;
-        };
         /** @description No resource exists at this path, or you are not allowed to know whether one exists. Check the path and the id. */
         NotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2906,6 +3059,23 @@ export interface components {
              * @description Entries on a full page; present together with `page`.
              */
             perPage?: number;
+        };
+        /** @description The account that belongs to the account at the provider is disabled or deleted. Contact support. */
+        OauthLoginRefusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/oauth-login-refused";
+            /** @constant */
+            title: "Account cannot log in";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "oauth_login_refused";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "oauth_login_refused";
         };
         /** @description The token of an emailed link. */
         OneTimeTokenDto: {
@@ -3028,7 +3198,41 @@ export interface components {
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "cannot_reset_own_mfa" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_mfa" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_enrolment_required" | "mfa_not_enabled" | "not_found" | "not_ready" | "precondition_failed" | "precondition_required" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "second_factor_required" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_api_keys" | "too_many_attempts" | "too_many_factors" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "identity_in_use" | "identity_not_linked" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_logout_token" | "invalid_mfa" | "invalid_oauth_callback" | "invalid_oauth_code" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_not_enabled" | "not_found" | "not_ready" | "oauth_login_refused" | "precondition_failed" | "precondition_required" | "provider_authentication_not_recent" | "provider_unavailable" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_factors" | "too_many_identities" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        /** @description The provider did not state that the user authenticated during this operation, or its account is not linked to the account of the caller. Verify your identity by other means, such as the password, or log in again. */
+        ProviderAuthenticationNotRecentProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/provider-authentication-not-recent";
+            /** @constant */
+            title: "Authentication at the provider is not recent";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "provider_authentication_not_recent";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "provider_authentication_not_recent";
+        };
+        /** @description The provider of the login did not respond within five seconds, or responded with an error. Repeat the request after the seconds in `Retry-After`, or log in by other means. */
+        ProviderUnavailableProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/provider-unavailable";
+            /** @constant */
+            title: "Login provider is unavailable";
+            /** @constant */
+            status: 503;
+            /** @constant */
+            code: "provider_unavailable";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "provider_unavailable";
+        };
         /** @description Number of jobs in each state. */
         QueueCountsDto: {
             /**
@@ -3432,30 +3636,13 @@ export interface components {
             updatedAt: string;
         };
         /** @description A schedule, by the type of its jobs. A later release can have types that this document does not name. */
-        ScheduleDto: components["schemas"]["AccountExportSchedule"] | components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["RetentionCleanupSchedule"];
+        ScheduleDto: components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["RetentionCleanupSchedule"];
         /** @description A page of schedules. */
         SchedulePage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["ScheduleDto"][];
             /** @description The position of this page in the list. */
             page: components["schemas"]["NumberedPageInfo"];
-        };
-        /** @description One of your roles requires a second factor, and this is the last one. Nothing was changed. Add another second factor first. */
-        SecondFactorRequiredProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/second-factor-required";
-            /** @constant */
-            title: "Last second factor";
-            /** @constant */
-            status: 409;
-            /** @constant */
-            code: "second_factor_required";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "second_factor_required";
         };
         /**
          * @description `self`, `other` for another user such as an administrator, `unknown` for an unauthenticated client.
@@ -3622,6 +3809,33 @@ export interface components {
             /** @description The position of this page in the list. */
             page: components["schemas"]["NumberedPageInfo"];
         };
+        /** @description Where the browser returns to, and the code challenge of the client. */
+        StartOAuthDto: {
+            /**
+             * @description Where the browser continues after the login: one of `AUTH_OAUTH_REDIRECTS`, exactly.
+             * @example https://app.example.com/logged-in
+             */
+            redirect: string;
+            /**
+             * @description Base64url of the SHA-256 of a random `codeVerifier` that the client keeps (RFC 7636, S256).
+             * @example E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
+             */
+            codeChallenge: string;
+        };
+        /** @description Where the browser continues. */
+        StartedOAuthDto: {
+            /**
+             * @description Navigate the browser to this URL, which is valid once.
+             * @example https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ
+             */
+            url: string;
+            /**
+             * Format: int32
+             * @description Seconds until the URL expires.
+             * @example 60
+             */
+            expiresIn: number;
+        };
         /**
          * @description How to send the access token (RFC 6750).
          * @enum {string}
@@ -3662,23 +3876,6 @@ export interface components {
              */
             csrfToken?: string;
         };
-        /** @description The account has as many API keys as are allowed. No key was created. Revoke a key that is not used any more, or wait until a replaced one has expired. */
-        TooManyApiKeysProblem: components["schemas"]["Problem"] & {
-            /** @constant */
-            type: "/problems/too-many-api-keys";
-            /** @constant */
-            title: "Too many API keys";
-            /** @constant */
-            status: 409;
-            /** @constant */
-            code: "too_many_api_keys";
-        } & {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "too_many_api_keys";
-        };
         /** @description Too many attempts were made from your IP address or at this account. The request was rejected without evaluating the credentials. Wait for the seconds in `Retry-After`. Existing sessions are not affected. */
         TooManyAttemptsProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3712,6 +3909,23 @@ export interface components {
              * @enum {string}
              */
             code: "too_many_factors";
+        };
+        /** @description An account can have 20 linked accounts at providers. Unlink one of them. */
+        TooManyIdentitiesProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/too-many-identities";
+            /** @constant */
+            title: "Too many linked accounts";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "too_many_identities";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_identities";
         };
         /** @description The rate limit of your user, or of your IP address for unauthenticated requests, is exceeded. Wait for the seconds in `Retry-After`. `RateLimit` and `RateLimit-Policy` state the remaining and the allowed requests. */
         TooManyRequestsProblem: components["schemas"]["Problem"] & {
@@ -3789,7 +4003,7 @@ export interface components {
              */
             timezone?: string;
             /** @description Payload of each job, by the schema of its type. */
-            payload?: components["schemas"]["AccountExportPayload"] | components["schemas"]["UsersExportPayload"];
+            payload?: components["schemas"]["UsersExportPayload"];
             /**
              * @description Whether the schedule is paused.
              * @example true
@@ -3897,54 +4111,6 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             updatedAt: string;
-        };
-        /** @description An active second factor of a user. Its secret is never returned. */
-        UserFactorDto: {
-            /**
-             * Format: uuid
-             * @description Unique identifier of the factor.
-             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
-             */
-            id: string;
-            /**
-             * @description The kind of factor.
-             * @example totp
-             */
-            type: components["schemas"]["MfaFactorType"];
-            /**
-             * @description Name that the user gave it.
-             * @example Phone
-             */
-            name: string;
-            /**
-             * Format: date-time
-             * @description Time of the enrolment.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            createdAt: string;
-            /**
-             * Format: date-time
-             * @description Time of the last use.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            lastUsedAt: string | null;
-            /**
-             * Format: date-time
-             * @description Time at which too many invalid codes in a row locked it.
-             * @example null
-             */
-            lockedAt: string | null;
-        };
-        /** @description The second factors of a user. */
-        UserMfaDto: {
-            /** @description The active factors, oldest first. */
-            factors: components["schemas"]["UserFactorDto"][];
-            /**
-             * Format: int32
-             * @description Recovery codes that are not used yet.
-             * @example 10
-             */
-            recoveryCodesLeft: number;
         };
         /** @description A page of users. */
         UserPage: {
@@ -4099,20 +4265,6 @@ export interface components {
         };
     };
     responses: {
-        /** @description Permission is missing (`forbidden`) */
-        ActivateTotpFactorForbidden: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
-            };
-        };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         ActivateTotpFactorServiceUnavailable: {
             headers: {
@@ -4156,6 +4308,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["ArtifactNotReadyProblem"];
             };
         };
+        /** @description Login provider is unavailable (`provider-unavailable`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        BackChannelLogoutServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProviderUnavailableProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
         /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`) */
         BadRequest: {
             headers: {
@@ -4184,6 +4351,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidCursorProblem"] | components["schemas"]["InvalidParameterProblem"];
             };
         };
+        /** @description Request is malformed (`bad-request`); Login was not started in this browser (`invalid-oauth-callback`); Query parameter is invalid (`invalid-parameter`) */
+        BadRequestOrInvalidOauthCallback: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidOauthCallbackProblem"] | components["schemas"]["InvalidParameterProblem"];
+            };
+        };
         /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`); Body is malformed (`malformed-json`) */
         BadRequestWithBody: {
             headers: {
@@ -4196,6 +4377,34 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidParameterProblem"] | components["schemas"]["MalformedJsonProblem"];
+            };
+        };
+        /** @description Request is malformed (`bad-request`); Logout token is invalid (`invalid-logout-token`); Query parameter is invalid (`invalid-parameter`); Body is malformed (`malformed-json`) */
+        BadRequestWithBodyOrInvalidLogoutToken: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidLogoutTokenProblem"] | components["schemas"]["InvalidParameterProblem"] | components["schemas"]["MalformedJsonProblem"];
+            };
+        };
+        /** @description Request is malformed (`bad-request`); Code is invalid (`invalid-oauth-code`); Query parameter is invalid (`invalid-parameter`); Body is malformed (`malformed-json`) */
+        BadRequestWithBodyOrInvalidOauthCode: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidOauthCodeProblem"] | components["schemas"]["InvalidParameterProblem"] | components["schemas"]["MalformedJsonProblem"];
             };
         };
         /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`); Token is invalid (`invalid-token`); Body is malformed (`malformed-json`) */
@@ -4270,6 +4479,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"];
             };
         };
+        /** @description API key cannot be rotated (`api-key-not-rotatable`); Conflict with a concurrent change (`concurrent-change`) */
+        ConcurrentChangeOrApiKeyNotRotatable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ApiKeyNotRotatableProblem"] | components["schemas"]["ConcurrentChangeProblem"];
+            };
+        };
         /** @description Conflict with a concurrent change (`concurrent-change`); Multi-factor authentication is not enabled (`mfa-not-enabled`) */
         ConcurrentChangeOrMfaNotEnabled: {
             headers: {
@@ -4283,21 +4507,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["MfaNotEnabledProblem"];
-            };
-        };
-        /** @description Conflict with a concurrent change (`concurrent-change`); Too many API keys (`too-many-api-keys`) */
-        ConcurrentChangeOrTooManyApiKeys: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["TooManyApiKeysProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); Too many authenticator apps (`too-many-factors`) */
@@ -4343,21 +4552,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["BuiltInScheduleProblem"] | components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"];
-            };
-        };
-        /** @description You cannot reset your own second factors (`cannot-reset-own-mfa`); Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`) */
-        ConflictWithKeyOrCannotResetOwnMfa: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["CannotResetOwnMfaProblem"] | components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); Email address is taken (`email-taken`); Request with this key is in progress (`idempotency-in-progress`) */
@@ -4420,8 +4614,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"];
             };
         };
-        /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Last second factor (`second-factor-required`) */
-        ConflictWithKeyOrSecondFactorRequired: {
+        /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Last login method (`last-login-method`) */
+        ConflictWithKeyOrLastLoginMethod: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -4432,7 +4626,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["SecondFactorRequiredProblem"];
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastLoginMethodProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); User is disabled (`user-disabled`) */
@@ -4462,6 +4656,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ContentTooLargeProblem"];
+            };
+        };
+        /** @description Conflict with a concurrent change (`concurrent-change`); Account at the provider is linked already (`identity-in-use`); Too many linked accounts (`too-many-identities`) */
+        CreateIdentityConflict: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdentityInUseProblem"] | components["schemas"]["TooManyIdentitiesProblem"];
             };
         };
         /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
@@ -4494,20 +4703,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
-        /** @description Permission is missing (`forbidden`) */
-        CreateTotpFactorForbidden: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
-            };
-        };
         /** @description Cross-site request (`csrf-rejected`) */
         CsrfRejected: {
             headers: {
@@ -4520,20 +4715,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["CsrfRejectedProblem"];
-            };
-        };
-        /** @description Permission is missing (`forbidden`) */
-        DeleteTotpFactorForbidden: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
         /** @description You cannot disable your own account (`cannot-disable-own-account`); Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Last administrator (`last-administrator`) */
@@ -4551,7 +4732,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["CannotDisableOwnAccountProblem"] | components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"];
             };
         };
-        /** @description Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
+        /** @description Account at the provider is not linked (`identity-not-linked`); Account cannot log in (`oauth-login-refused`) */
+        ExchangeOAuthCodeForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["IdentityNotLinkedProblem"] | components["schemas"]["OauthLoginRefusedProblem"];
+            };
+        };
+        /** @description Permission is missing (`forbidden`) */
         Forbidden: {
             headers: {
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -4562,10 +4757,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
-        /** @description Scope is not a permission of the caller (`api-key-scope-not-held`); Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
+        /** @description Scope is not a permission of the caller (`api-key-scope-not-held`); Permission is missing (`forbidden`) */
         ForbiddenOrApiKeyScopeNotHeld: {
             headers: {
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -4576,10 +4771,24 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ApiKeyScopeNotHeldProblem"] | components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
+                "application/problem+json": components["schemas"]["ApiKeyScopeNotHeldProblem"] | components["schemas"]["ForbiddenProblem"];
             };
         };
-        /** @description Permission is missing (`forbidden`); Current password is invalid (`invalid-current-password`); Second factor is required (`mfa-enrolment-required`) */
+        /** @description You cannot change your own roles (`cannot-change-own-roles`); Permission is missing (`forbidden`) */
+        ForbiddenOrCannotChangeOwnRoles: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["CannotChangeOwnRolesProblem"] | components["schemas"]["ForbiddenProblem"];
+            };
+        };
+        /** @description Permission is missing (`forbidden`); Current password is invalid (`invalid-current-password`) */
         ForbiddenOrInvalidCurrentPassword: {
             headers: {
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -4590,35 +4799,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["InvalidCurrentPasswordProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
-            };
-        };
-        /** @description Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
-        ForbiddenWithKey: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
-            };
-        };
-        /** @description You cannot change your own roles (`cannot-change-own-roles`); Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
-        ForbiddenWithKeyOrCannotChangeOwnRoles: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["CannotChangeOwnRolesProblem"] | components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["InvalidCurrentPasswordProblem"];
             };
         };
         /** @description Request is malformed (`bad-request`) */
@@ -4694,20 +4875,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["InvalidRefreshTokenProblem"];
             };
         };
-        /** @description Permission is missing (`forbidden`) */
-        ListMfaFactorsForbidden: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
-            };
-        };
         /** @description Request is malformed (`bad-request`) */
         LivezBadRequest: {
             headers: {
@@ -4735,48 +4902,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
-            };
-        };
-        /** @description Permission is missing (`forbidden`) */
-        LogoutAllForbidden: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
-            };
-        };
-        /** @description Second factor is required (`mfa-enrolment-required`) */
-        MfaEnrolmentRequired: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["MfaEnrolmentRequiredProblem"];
-            };
-        };
-        /** @description Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
-        MfaEnrolmentRequiredOrForbidden: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
             };
         };
         /** @description Not found (`not-found`) */
@@ -4864,20 +4989,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["BadRequestProblem"];
             };
         };
-        /** @description Permission is missing (`forbidden`) */
-        ReauthenticateForbidden: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
-            };
-        };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         ReauthenticateServiceUnavailable: {
             headers: {
@@ -4908,6 +5019,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["InvalidCredentialsProblem"] | components["schemas"]["InvalidMfaProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
+        /** @description Permission is missing (`forbidden`); Authentication at the provider is not recent (`provider-authentication-not-recent`) */
+        ReauthenticateWithProviderForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["ProviderAuthenticationNotRecentProblem"];
+            };
+        };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         RegisterServiceUnavailable: {
             headers: {
@@ -4923,21 +5048,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
-        /** @description API key cannot be rotated (`api-key-not-rotatable`); Conflict with a concurrent change (`concurrent-change`); Too many API keys (`too-many-api-keys`) */
-        RotateApiKeyConflict: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ApiKeyNotRotatableProblem"] | components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["TooManyApiKeysProblem"];
-            };
-        };
         /** @description Service is unavailable (`service-unavailable`) */
         ServiceUnavailable: {
             headers: {
@@ -4951,6 +5061,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Login provider is unavailable (`provider-unavailable`); Service is unavailable (`service-unavailable`) */
+        ServiceUnavailableOrProviderUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProviderUnavailableProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
         /** @description Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
@@ -5234,6 +5359,8 @@ export interface components {
         RateLimit: string;
         /** @description Allowed requests, and the window in seconds (draft-ietf-httpapi-ratelimit-headers-10). */
         "RateLimit-Policy": string;
+        /** @description Where the browser continues. */
+        RedirectLocation: string;
         /** @description Seconds to wait before the request is repeated; absent when a repetition cannot succeed. */
         "Retry-After": string;
         /** @description A cookie for this host (RFC 6265). */
@@ -5594,7 +5721,7 @@ export interface operations {
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenOrApiKeyScopeNotHeld"];
-            409: components["responses"]["ConcurrentChangeOrTooManyApiKeys"];
+            409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5659,7 +5786,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["RotateApiKeyConflict"];
+            409: components["responses"]["ConcurrentChangeOrApiKeyNotRotatable"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5699,7 +5826,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -6008,7 +6135,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["ReauthenticateUnauthorized"];
-            403: components["responses"]["ReauthenticateForbidden"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -6233,6 +6360,118 @@ export interface operations {
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["VerifyMfaServiceUnavailable"];
+        };
+    };
+    exchangeOAuthCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `cookie` keeps the refresh token in a cookie that scripts cannot read, and out of every body. */
+                "X-Token-Delivery"?: components["parameters"]["XTokenDelivery"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
+                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExchangeOAuthCodeDto"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session, or what its second factor needs. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 600,
+                     *       "refreshToken": "rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A",
+                     *       "refreshExpiresIn": 604800,
+                     *       "csrfToken": "Zm9yIHRlc3RzIG9ubHkhIQ.4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokensDto"] | components["schemas"]["MfaRequiredDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
+            403: components["responses"]["ExchangeOAuthCodeForbidden"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    reauthenticateWithProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
+                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExchangeOAuthCodeDto"];
+            };
+        };
+        responses: {
+            /** @description An access token of the session of the request. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccessTokenDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ReauthenticateWithProviderForbidden"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     forgotPassword: {
@@ -6746,10 +6985,11 @@ export interface operations {
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
                      *           "startedAt": "2026-01-31T09:30:00.000Z",
                      *           "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *           "type": "account.export",
+                     *           "type": "users.export",
                      *           "result": {
-                     *             "rows": 12,
-                     *             "bytes": 4200
+                     *             "rows": 2,
+                     *             "bytes": 420,
+                     *             "format": "csv"
                      *           }
                      *         }
                      *       ],
@@ -6766,7 +7006,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestOrInvalidCursor"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["MfaEnrolmentRequiredOrForbidden"];
+            403: components["responses"]["Forbidden"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -6787,8 +7027,10 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "type": "account.export",
-                 *       "payload": {}
+                 *       "type": "users.export",
+                 *       "payload": {
+                 *         "format": "csv"
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["CreateJobDto"];
@@ -6828,10 +7070,11 @@ export interface operations {
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
                      *       "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "account.export",
+                     *       "type": "users.export",
                      *       "result": {
-                     *         "rows": 12,
-                     *         "bytes": 4200
+                     *         "rows": 2,
+                     *         "bytes": 420,
+                     *         "format": "csv"
                      *       }
                      *     }
                      */
@@ -6840,7 +7083,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["CreateJobUnauthorized"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -6893,10 +7136,11 @@ export interface operations {
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
                      *       "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "account.export",
+                     *       "type": "users.export",
                      *       "result": {
-                     *         "rows": 12,
-                     *         "bytes": 4200
+                     *         "rows": 2,
+                     *         "bytes": 420,
+                     *         "format": "csv"
                      *       }
                      *     }
                      */
@@ -6905,7 +7149,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["MfaEnrolmentRequired"];
             404: components["responses"]["NotFound"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -6960,10 +7203,11 @@ export interface operations {
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
                      *       "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "account.export",
+                     *       "type": "users.export",
                      *       "result": {
-                     *         "rows": 12,
-                     *         "bytes": 4200
+                     *         "rows": 2,
+                     *         "bytes": 420,
+                     *         "format": "csv"
                      *       }
                      *     }
                      */
@@ -6972,7 +7216,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrJobFinished"];
             413: components["responses"]["ContentTooLarge"];
@@ -7031,10 +7275,11 @@ export interface operations {
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
                      *       "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "account.export",
+                     *       "type": "users.export",
                      *       "result": {
-                     *         "rows": 12,
-                     *         "bytes": 4200
+                     *         "rows": 2,
+                     *         "bytes": 420,
+                     *         "format": "csv"
                      *       }
                      *     }
                      */
@@ -7043,7 +7288,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrJobNotRetryable"];
             413: components["responses"]["ContentTooLarge"];
@@ -7137,15 +7382,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example text */
-                    "application/json": string;
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["MfaEnrolmentRequiredOrForbidden"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFoundOrArtifactNotFound"];
             409: components["responses"]["ArtifactNotReady"];
             410: components["responses"]["ArtifactExpired"];
@@ -7205,7 +7448,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["MfaEnrolmentRequired"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -7260,8 +7502,10 @@ export interface operations {
                      *           "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
                      *           "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *           "type": "account.export",
-                     *           "payload": {}
+                     *           "type": "users.export",
+                     *           "payload": {
+                     *             "format": "csv"
+                     *           }
                      *         }
                      *       ],
                      *       "page": {
@@ -7298,8 +7542,10 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "type": "account.export",
-                 *       "payload": {},
+                 *       "type": "users.export",
+                 *       "payload": {
+                 *         "format": "csv"
+                 *       },
                  *       "cron": "30 2 * * MON-FRI",
                  *       "timezone": "Europe/Berlin"
                  *     }
@@ -7335,8 +7581,10 @@ export interface operations {
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "account.export",
-                     *       "payload": {}
+                     *       "type": "users.export",
+                     *       "payload": {
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];
@@ -7344,7 +7592,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["CreateJobScheduleUnauthorized"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -7394,8 +7642,10 @@ export interface operations {
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "account.export",
-                     *       "payload": {}
+                     *       "type": "users.export",
+                     *       "payload": {
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];
@@ -7456,7 +7706,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrBuiltInSchedule"];
             412: components["responses"]["PreconditionFailed"];
@@ -7524,8 +7774,10 @@ export interface operations {
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "account.export",
-                     *       "payload": {}
+                     *       "type": "users.export",
+                     *       "payload": {
+                     *         "format": "csv"
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];
@@ -7533,7 +7785,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrBuiltInSchedule"];
             412: components["responses"]["PreconditionFailed"];
@@ -7813,7 +8065,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -7861,7 +8113,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["LogoutAllForbidden"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -7975,7 +8227,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -8025,13 +8277,7 @@ export interface operations {
                      *       "status": "active",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "permissions": [],
-                     *       "mfa": {
-                     *         "methods": [
-                     *           "totp"
-                     *         ],
-                     *         "recoveryCodesLeft": 10
-                     *       }
+                     *       "permissions": []
                      *     }
                      */
                     "application/json": components["schemas"]["MeDto"];
@@ -8052,7 +8298,6 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["MfaEnrolmentRequired"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -8088,7 +8333,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -8154,13 +8399,7 @@ export interface operations {
                      *       "status": "active",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "permissions": [],
-                     *       "mfa": {
-                     *         "methods": [
-                     *           "totp"
-                     *         ],
-                     *         "recoveryCodesLeft": 10
-                     *       }
+                     *       "permissions": []
                      *     }
                      */
                     "application/json": components["schemas"]["MeDto"];
@@ -8168,7 +8407,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKey"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -8322,7 +8561,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictWithKeyOrEmailTaken"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -8434,7 +8673,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
@@ -8512,7 +8751,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["ForbiddenWithKeyOrCannotChangeOwnRoles"];
+            403: components["responses"]["ForbiddenOrCannotChangeOwnRoles"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
@@ -8576,7 +8815,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrEmailTaken"];
             413: components["responses"]["ContentTooLarge"];
@@ -8638,7 +8877,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["DisableUserConflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -8700,7 +8939,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -8742,7 +8981,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrUserDisabled"];
             413: components["responses"]["ContentTooLarge"];
@@ -8826,8 +9065,7 @@ export interface operations {
                      *           "type": "totp",
                      *           "name": "Phone",
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
-                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z",
-                     *           "lockedAt": null
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z"
                      *         }
                      *       ]
                      *     }
@@ -8837,7 +9075,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["ListMfaFactorsForbidden"];
+            403: components["responses"]["Forbidden"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -8886,7 +9124,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["CreateTotpFactorForbidden"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["ConcurrentChangeOrTooManyFactors"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -8950,7 +9188,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["ActivateTotpFactorForbidden"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
@@ -8992,9 +9230,9 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["DeleteTotpFactorForbidden"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictWithKeyOrSecondFactorRequired"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9056,19 +9294,16 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
-    getUserMfa: {
+    listIdentities: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description Identifies the user (UUID). */
-                id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The second factors of a user. */
+            /** @description The accounts at providers that are linked to the account of the caller. */
             200: {
                 headers: {
                     "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -9081,33 +9316,141 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "factors": [
+                     *       "data": [
                      *         {
                      *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
-                     *           "type": "totp",
-                     *           "name": "Phone",
+                     *           "provider": "google",
+                     *           "email": "ada@example.com",
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
-                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z",
-                     *           "lockedAt": null
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z"
                      *         }
-                     *       ],
-                     *       "recoveryCodesLeft": 10
+                     *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["UserMfaDto"];
+                    "application/json": components["schemas"]["IdentityList"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    resetUserMfa: {
+    createIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
+                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkIdentityDto"];
+            };
+        };
+        responses: {
+            /** @description An account at a provider that is linked to the account of the caller. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "provider": "google",
+                     *       "email": "ada@example.com",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["CreateIdentityConflict"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    startLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "redirect": "https://app.example.com/logged-in",
+                 *       "codeChallenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartOAuthDto"];
+            };
+        };
+        responses: {
+            /** @description Where the browser continues. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ",
+                     *       "expiresIn": 60
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StartedOAuthDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    deleteIdentity: {
         parameters: {
             query?: never;
             header?: {
@@ -9115,7 +9458,7 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description Identifies the user (UUID). */
+                /** @description Identifies the linked account (UUID). */
                 id: string;
             };
             cookie?: never;
@@ -9137,9 +9480,9 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["ForbiddenWithKey"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictWithKeyOrCannotResetOwnMfa"];
+            409: components["responses"]["ConflictWithKeyOrLastLoginMethod"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9147,6 +9490,192 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    startProviderReauthentication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "redirect": "https://app.example.com/logged-in",
+                 *       "codeChallenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartOAuthDto"];
+            };
+        };
+        responses: {
+            /** @description Where the browser continues. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ",
+                     *       "expiresIn": 60
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StartedOAuthDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    authorizeOAuth: {
+        parameters: {
+            query: {
+                /** @description Where the browser continues after the login: one of `AUTH_OAUTH_REDIRECTS`, exactly. */
+                redirect: string;
+                /** @description Base64url of the SHA-256 of a random `codeVerifier` that the client keeps (RFC 7636, S256). */
+                codeChallenge: string;
+                /** @description What a session started: part of the `url` that the operation returned. */
+                ticket?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser continues at the provider. */
+            302: {
+                headers: {
+                    Location: components["headers"]["RedirectLocation"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrProviderUnavailable"];
+        };
+    };
+    completeOAuth: {
+        parameters: {
+            query?: {
+                /** @description The authorization code of the provider. */
+                code?: string;
+                /** @description The value that was sent to the provider. */
+                state?: string;
+                /** @description The issuer of the response (RFC 9207). */
+                iss?: string;
+                /** @description Why the provider refused (RFC 6749 4.1.2.1). */
+                error?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser continues in the front end, with a code or an error. */
+            303: {
+                headers: {
+                    Location: components["headers"]["RedirectLocation"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestOrInvalidOauthCallback"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    backChannelLogout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "logout_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6ImxvZ291dCtqd3QifQ.e30.c2ln"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LogoutTokenDto"];
+                "application/x-www-form-urlencoded": components["schemas"]["LogoutTokenDto"];
+            };
+        };
+        responses: {
+            /** @description The operation succeeded. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWithBodyOrInvalidLogoutToken"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["BackChannelLogoutServiceUnavailable"];
         };
     };
 }

@@ -20,6 +20,7 @@ import {
 import type { paths } from './api.d.ts';
 import type { PasskeyBrowser } from './passkeys.ts';
 import { addPasskey, logInByPasskey, reauthenticateByPasskey, verifyMfaByPasskey } from './passkeys.ts';
+import { finishLink, finishProviderLogin, listIdentities, startLink, startProviderLogin } from './providers.ts';
 import type { SessionOptions } from './session.ts';
 import { Session } from './session.ts';
 
@@ -33,6 +34,8 @@ export interface FlowOptions extends SessionOptions {
   readonly codeFrom: (secret: string) => string;
   /** Creates and uses passkeys, in place of a browser. */
   readonly browser: PasskeyBrowser;
+  /** Logs in at the provider as this account, and returns the `code` with which the browser returns. */
+  readonly returnFrom: (url: string, account: string) => Promise<string>;
 }
 
 /** The results of the steps, for the test. */
@@ -42,13 +45,25 @@ export interface FlowResult {
 
 const email = 'grace@example.com';
 const password = 'nine parts of a compiler';
+const google = { provider: 'google', redirect: 'https://app.example.com/logged-in' };
 
 function codeOf(refusal: object | undefined): unknown {
   return refusal !== undefined && 'code' in refusal ? refusal.code : undefined;
 }
 
+function unexpected(problem: { readonly title: string }): never {
+  throw new Error(problem.title);
+}
+
 /** Runs every flow of docs/guides/front-end-auth.md, in its order. */
-export async function runFlows({ tokenFrom, invite, codeFrom, browser, ...options }: FlowOptions): Promise<FlowResult> {
+export async function runFlows({
+  tokenFrom,
+  invite,
+  codeFrom,
+  browser,
+  returnFrom,
+  ...options
+}: FlowOptions): Promise<FlowResult> {
   const { baseUrl, fetch = globalThis.fetch } = options;
   const client = createClient<paths>({ baseUrl, fetch });
 
@@ -128,6 +143,18 @@ export async function runFlows({ tokenFrom, invite, codeFrom, browser, ...option
   const passkeyFactor = await verifyMfaByPasskey(client, guest, { mfaToken: begunToken, browser });
   const stepUp = await reauthenticateByPasskey(guest, browser);
 
+  const visitor = new Session(options);
+  const leaving = await startProviderLogin(baseUrl, google);
+  const code = await returnFrom(leaving.url, 'hopper@example.org');
+  const atProvider = await finishProviderLogin(client, visitor, { code, codeVerifier: leaving.codeVerifier });
+  const byProvider = await visitor.api.GET('/v1/users/me');
+
+  const linking = await startLink(session, google);
+  const { url: linkUrl, codeVerifier } = 'url' in linking ? linking : unexpected(linking);
+  const linkCode = await returnFrom(linkUrl, 'admiral@example.org');
+  const notLinked = await finishLink(session, { code: linkCode, codeVerifier });
+  const identities = await listIdentities(session);
+
   await session.logOut();
   const loggedOut = await session.api.GET('/v1/users/me');
 
@@ -165,6 +192,10 @@ export async function runFlows({ tokenFrom, invite, codeFrom, browser, ...option
       passkeyFactor,
       stepUp,
       invited: invited.data?.emailVerified,
+      atProvider,
+      byProvider: byProvider.data?.email,
+      notLinked,
+      identities: identities.map(({ provider }) => provider),
       loggedOut: loggedOut.response.status,
       restored,
       byCookie: byCookie.data?.email,

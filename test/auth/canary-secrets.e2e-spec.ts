@@ -4,7 +4,10 @@ import type { Canary, SecretLeak } from '../harness/database/canaries.ts';
 import { leaksIn, leaksInDatabase, secretsIn } from '../harness/database/canaries.ts';
 import { newClient } from '../harness/database/database.ts';
 import { codeOf } from '../harness/http/mfa-flows.ts';
+import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts';
 import { operationAt, operations } from '../harness/openapi/api-document.ts';
+import { startLyingProvider } from '../harness/openid/lying-provider.ts';
+import { newVerifier } from '../harness/openid/oauth-flows.ts';
 import { emptyDatabase } from '../harness/database/empty-database.ts';
 import { onTeardown, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
@@ -17,11 +20,18 @@ import { waitUntil } from '../harness/process/wait-until.ts';
 
 const appSecret = 'canary-app-secret-41b7c0d2e9f8-52a6d3c7e1b0';
 const database = await emptyDatabase();
+const provider = await startLyingProvider();
+const redirect = 'https://app.example.com/logged-in';
+const providerSecret = 'canary-client-secret-77d0b1c2a3e4';
 const service = ServiceProcess.start(temporaryFolder(), {
   DATABASE_URL: database,
   LOG_LEVEL: 'trace',
   APP_SECRET: appSecret,
   AUTH_MAGIC_LINK_ENABLED: 'true',
+  AUTH_OAUTH_PROVIDERS: JSON.stringify({
+    acme: { issuer: provider.issuer, clientId: 'plinth', clientSecret: providerSecret },
+  }),
+  AUTH_OAUTH_REDIRECTS: redirect,
   // A reused token revokes its session at once.
   AUTH_REFRESH_TOKEN_REUSE_INTERVAL_SECONDS: '0',
 });
@@ -30,32 +40,38 @@ const client = newClient(database);
 
 interface PlacedCanary extends Canary {
   /** Responses that may contain it, by what was sent; by default only the one that returned it first. */
-  readonly responses?: RegExp;
+  responses?: RegExp;
+  /** The index of that one. */
+  readonly origin?: number;
 }
 
-const canaries: PlacedCanary[] = [{ name: 'APP_SECRET', secret: appSecret }];
+const canaries = new Map<string, PlacedCanary>();
 const responses: { readonly to: string; readonly status: number; readonly text: string }[] = [];
-/** The response that returned each random value, by its index. */
-const origins = new Map<string, number>();
 const succeeded = new Set<string>();
 
 /** Columns that may contain it in clear text: an idempotency key is no secret, and identifies a request. */
 const isMeant = ({ place, name }: SecretLeak): boolean =>
   place === 'idempotency_records.key' && name.startsWith('idempotency key');
 
+/** Registers a secret that a request sends, or one that a response returned. */
 function canary(name: string, secret: string, responses?: RegExp): string {
-  if (!origins.has(secret)) canaries.push({ name, secret, ...(responses && { responses }) });
+  const known = canaries.get(secret) ?? { name, secret };
+  if (responses !== undefined) known.responses = responses;
+  canaries.set(secret, known);
   return secret;
 }
 
-/** Records the random values of the last response. */
-function recordSecrets(to: string, body: unknown, cookies: readonly string[]): void {
-  for (const { name, secret } of secretsIn({ body, cookies })) {
-    if (canaries.some((known) => known.secret === secret)) continue;
-    canary(`${name} of the response to ${to}`, secret);
-    origins.set(secret, responses.length - 1);
+/** Registers the random values of the last response. */
+function recordSecrets(to: string, body: unknown, headers: Headers): void {
+  const [cookies, location] = [headers.getSetCookie(), headers.get('location')];
+  for (const { name, secret } of secretsIn({ body: { body, location }, cookies })) {
+    if (canaries.has(secret)) continue;
+    canaries.set(secret, { name: `${name} of the response to ${to}`, secret, origin: responses.length - 1 });
   }
 }
+
+canary('APP_SECRET', appSecret);
+canary('client secret', providerSecret);
 
 interface Call {
   readonly body?: unknown;
@@ -75,14 +91,15 @@ async function send(
     method,
     headers: { ...(sent === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
     ...(sent === undefined ? {} : { body: sent }),
+    redirect: 'manual',
   });
   const text = await response.text();
   responses.push({ to, status: response.status, text: `${text}\n${JSON.stringify([...response.headers])}` });
   const isJson = response.headers.get('content-type')?.includes('json') === true;
   const parsed: unknown = isJson ? JSON.parse(text) : undefined;
-  recordSecrets(to, parsed, response.headers.getSetCookie());
+  recordSecrets(to, parsed, response.headers);
   const operation = operationAt(method, path);
-  if (operation !== undefined && response.ok) succeeded.add(operation.operationId);
+  if (operation !== undefined && response.status < 400) succeeded.add(operation.operationId);
   return { status: response.status, headers: Object.fromEntries(response.headers), body: parsed, text };
 }
 
@@ -279,6 +296,113 @@ async function useSecondFactor(): Promise<void> {
   await post('export', '/v1/jobs', { type: 'account.export', payload: {} }, bearer(second));
 }
 
+/** Logins with a provider, successful and not, and the link of a session. */
+async function useProvider(): Promise<void> {
+  const owner = kept('owner of links', await post('login', '/v1/auth/login', { email, password }));
+  const authorize = async (
+    name: string,
+    start?: string,
+    { codeVerifier, codeChallenge } = newVerifier(),
+  ): Promise<{ url: URL; cookie: string; codeVerifier: string }> => {
+    canary(`code verifier of ${name}`, codeVerifier);
+    const query = new URLSearchParams({ redirect, codeChallenge });
+    const path = start ?? `/v1/auth/oauth/acme/authorize?${query.toString()}`;
+    const { headers } = await send('authorize', ['GET', path]);
+    const cookie = headers['set-cookie']?.split(';')[0] ?? '';
+    canary(`cookie of ${name}`, cookie.split('=')[1] ?? '');
+    const url = new URL(headers['location'] ?? '');
+    for (const secret of ['state', 'nonce']) canary(`${secret} of ${name}`, url.searchParams.get(secret) ?? '');
+    return { url, cookie, codeVerifier };
+  };
+  const comeBack = async (
+    name: string,
+    { url, cookie }: { url: URL; cookie: string },
+    subject = `subject of ${name}`,
+  ): Promise<string> => {
+    const parameters = await provider.authenticate(url, { sub: subject, email: 'provider@example.com' });
+    const code = canary(`provider code of ${name}`, `canary-provider-code-${name.length}`);
+    const tokens = provider.response.body as { id_token: string };
+    const accessToken = canary(`provider token of ${name}`, `canary-provider-token-${name.length}`);
+    const refreshToken = canary(`provider refresh token of ${name}`, `canary-provider-refresh-token-${name.length}`);
+    canary(`ID token of ${name}`, tokens.id_token);
+    provider.response = { status: 200, body: { ...tokens, access_token: accessToken, refresh_token: refreshToken } };
+    const target = `/v1/auth/oauth/acme/callback?${new URLSearchParams({ ...parameters, code }).toString()}`;
+    const { headers } = await send('callback', ['GET', target], { headers: { Cookie: cookie } });
+    return canary(`code of ${name}`, new URL(headers['location'] ?? '').searchParams.get('code') ?? '');
+  };
+  const exchange = async (to: string, code: string, codeVerifier: string): Promise<ApiResponse> =>
+    await post(to, '/v1/auth/oauth/exchange', { code, codeVerifier });
+  const login = await authorize('provider login');
+  const code = await comeBack('provider login', login);
+  const wrong = canary('wrong code verifier', newVerifier().codeVerifier);
+  await exchange('exchange refused', code, wrong);
+  kept('provider login', await exchange('exchange', code, login.codeVerifier));
+  await exchange('exchange refused', code, login.codeVerifier);
+  const abandoned = await authorize('abandoned login');
+  await comeBack('abandoned login', abandoned);
+  const refused = await authorize('refused login');
+  provider.response = { status: 400, body: { error: 'invalid_grant', error_description: code } };
+  const state = refused.url.searchParams.get('state') ?? '';
+  const query = { state, code: canary('refused provider code', 'canary-refused-provider-code'), iss: provider.issuer };
+  const target = `/v1/auth/oauth/acme/callback?${new URLSearchParams(query).toString()}`;
+  await send('callback', ['GET', target], { headers: { Cookie: refused.cookie } });
+  await send('callback refused', ['GET', target]);
+  const inSession = async (name: string, path: string): Promise<{ code: string; codeVerifier: string }> => {
+    const verifier = newVerifier();
+    const { body } = await post(`start ${name}`, path, { redirect, codeChallenge: verifier.codeChallenge }, bearer(owner));
+    const { pathname, search, searchParams } = new URL((body as { url: string }).url);
+    canary(`ticket of ${name}`, searchParams.get('ticket') ?? '');
+    const started = await authorize(name, pathname + search, verifier);
+    return { code: await comeBack(name, started, 'subject of the owner'), codeVerifier: verifier.codeVerifier };
+  };
+  const link = await inSession('link', '/v1/auth/identities/acme/link');
+  await post('link', '/v1/auth/identities', link, bearer(owner));
+  await post('link refused', '/v1/auth/identities', link, bearer(owner));
+  const stepUp = await inSession('provider step-up', '/v1/auth/reauthenticate/oauth/acme');
+  await post('provider step-up', '/v1/auth/reauthenticate/oauth', stepUp, bearer(owner));
+  const { body: listed } = await send('identities', ['GET', '/v1/auth/identities'], { headers: bearer(owner) });
+  const now = Math.floor(Date.now() / 1000);
+  const claims = { iss: provider.issuer, aud: 'plinth', sub: 'another subject', jti: 'a logout', iat: now, exp: now + 60 };
+  const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+  const logout = canary('logout token', await provider.sign({ ...claims, events }, { typ: 'logout+jwt' }));
+  for (const token of [logout, logout.replace(/.{8}$/, 'AAAAAAAA')])
+    await post('provider logout', '/v1/auth/oauth/acme/backchannel-logout', { logout_token: token });
+  const [identity] = (listed as { data: { id: string }[] }).data;
+  await send('unlink', ['DELETE', `/v1/auth/identities/${identity?.id ?? ''}`], { headers: bearer(owner) });
+}
+
+/** Passkeys: registration, login, second factor and step-up, and the assertion of another challenge. */
+async function usePasskeys(): Promise<void> {
+  const account = { email: 'passkey@example.com', password: canary('seventh password', 'canary-seventh-password-5e0c') };
+  await post('register', '/v1/auth/register', account);
+  await post('verify', '/v1/auth/email/verify', { token: await mailedTo(account.email) });
+  const tokens = await logIn('owner of passkeys', account.email, account.password);
+  const page = { origin: baseUrl.replace('127.0.0.1', 'localhost') };
+  const authenticator = new SoftwareAuthenticator();
+  const optionsOf = async <Options>(path: string, body = {}, headers = {}): Promise<Options> =>
+    (await post('passkey options', `/v1/auth/${path}/options`, body, headers)).body as Options;
+  const assertion = async (path: string, body = {}, headers = {}): Promise<Record<string, unknown>> =>
+    authenticator.get(await optionsOf<{ challenge: string; rpId: string }>(path, body, headers), page);
+  type Creation = Parameters<SoftwareAuthenticator['create']>[0];
+  const credential = authenticator.create(await optionsOf<Creation>('passkeys', {}, bearer(tokens)), page);
+  const created = await post('create passkey', '/v1/auth/passkeys', { name: 'Laptop', credential }, bearer(tokens));
+  await post('passkey refused', '/v1/auth/passkeys', { name: 'Laptop', credential }, bearer(tokens));
+  const { id } = created.body as { id: string };
+  const own = ['GET', `/v1/auth/passkeys/${id}`] as const;
+  const used = await assertion('passkeys/login');
+  const session = kept('passkey login', await post('passkey login', '/v1/auth/passkeys/login', { credential: used }));
+  await post('passkey login refused', '/v1/auth/passkeys/login', { credential: used });
+  for (const path of [own, ['GET', '/v1/auth/passkeys'] as const]) await send('passkeys', path, { headers: bearer(session) });
+  await send('rename passkey', ['PATCH', own[1]], { body: { name: 'Phone' }, headers: bearer(session) });
+  const challenge = await post('challenge', '/v1/auth/login', account);
+  const { mfaToken } = challenge.body as { mfaToken: string };
+  const second = { mfaToken, method: 'passkey', credential: await assertion('mfa/passkey', { mfaToken }) };
+  kept('passkey as second factor', await post('second factor', '/v1/auth/mfa/verify', second));
+  const confirmation = await assertion('reauthenticate/passkey', {}, bearer(session));
+  await post('step-up', '/v1/auth/reauthenticate', { credential: confirmation }, bearer(session));
+  await send('delete passkey', ['DELETE', own[1]], { headers: bearer(session) });
+}
+
 async function administer(): Promise<void> {
   await client.query(`UPDATE users SET roles = '{user,admin}' WHERE email = $1`, [email]);
   const admin = await logIn('administrator', email, password);
@@ -346,6 +470,8 @@ beforeAll(async () => {
   await useMagicLinks();
   await useApiKeys();
   await useSecondFactor();
+  await useProvider();
+  await usePasskeys();
   await administer();
   await misplace();
   await idle();
@@ -353,8 +479,8 @@ beforeAll(async () => {
 
 describe('A secret', () => {
   it('was sent in every flow, and every flow succeeded', () => {
-    expect(canaries.length).toBeGreaterThan(20);
-    expect(canaries.filter(({ secret }) => secret.length < 12)).toEqual([]);
+    expect(canaries.size).toBeGreaterThan(100);
+    expect([...canaries.keys()].filter((secret) => secret.length < 12)).toEqual([]);
     const statuses: Record<string, number[]> = {};
     for (const { to, status } of responses) (statuses[to] ??= []).push(status);
     expect(statuses).toEqual({
@@ -392,6 +518,12 @@ describe('A secret', () => {
       'second factor refused': [401],
       'second factor': [200],
       factors: [200],
+      authorize: [302, 302, 302, 302],
+      callback: [303, 303, 303],
+      'callback refused': [400],
+      exchange: [200],
+      'exchange refused': [400, 400],
+      'start link': [200],
       refresh: [200],
       reuse: [401],
       'step-up': [200],
@@ -421,20 +553,20 @@ describe('A secret', () => {
   });
 
   it('is not in the log', () => {
-    expect(leaksIn(service.output, canaries)).toEqual([]);
+    expect(leaksIn(service.output, [...canaries.values()])).toEqual([]);
     expect(leaksIn(service.output, [{ name: 'route', secret: '/v1/auth/login' }])).toEqual(['route']);
   });
 
   it('is in no response except the one that returns it', () => {
     const seen = responses.flatMap(({ to, text }, index) => {
-      const secrets = canaries.filter(
-        ({ secret, responses: allowed }) => origins.get(secret) !== index && allowed?.test(to) !== true,
+      const secrets = [...canaries.values()].filter(
+        ({ origin, responses: allowed }) => origin !== index && allowed?.test(to) !== true,
       );
       return leaksIn(text, secrets).map((name) => `${name} in the response to ${to}`);
     });
 
     expect(seen).toEqual([]);
-    expect(origins.size).toBeGreaterThan(30);
+    expect([...canaries.values()].filter(({ origin }) => origin !== undefined).length).toBeGreaterThan(50);
   });
 
   it('is sent or returned by every operation on credentials', () => {
@@ -446,7 +578,7 @@ describe('A secret', () => {
   });
 
   it('is not in clear text in any column of any table', async () => {
-    const sightings = await leaksInDatabase(client, canaries);
+    const sightings = await leaksInDatabase(client, [...canaries.values()]);
 
     expect(sightings.filter((sighting) => !isMeant(sighting))).toEqual([]);
   });

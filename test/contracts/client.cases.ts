@@ -7,9 +7,7 @@ import { text } from 'node:stream/consumers';
 import createClient from 'openapi-fetch';
 import type { operations as TypedOperations, paths } from '../../client/api.d.ts';
 import { allUsers } from '../../client/example.ts';
-import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
 import { operations } from '../harness/openapi/api-document.ts';
-import { sharedApp } from '../harness/app/app.ts';
 import type { Tokens } from '../harness/http/api.ts';
 import { createApiKey } from '../harness/http/api-keys.ts';
 import { createJob, waitForState } from '../harness/http/job-calls.ts';
@@ -19,9 +17,12 @@ import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts
 import { SerializationFailures } from '../harness/database/serialization-failures.ts';
 import { root } from '../harness/process/service-process.ts';
 import { typedClient } from '../harness/openapi/validating-client.ts';
+import { newVerifier, OAuthFlows } from '../harness/openid/oauth-flows.ts';
+import { exampleProvider, exampleRedirect, operationsApp } from './operations-app.ts';
 
-const running = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [ExampleJobsModule]);
-const { api, factory, database } = running;
+const running = await operationsApp();
+const { api, factory, database, provider } = running;
+const oauth = new OAuthFlows(running);
 const mfa = new MfaFlows(running);
 const passkeys = new PasskeyFlows(running);
 const admin = await factory.admin();
@@ -58,8 +59,28 @@ const unknownCreation = { challenge: 'AAAA', rp: { id: 'localhost' }, rpId: 'loc
 const anyVersion = { header: { 'If-Match': '*' } };
 const unknownSchedule = { ...unknownId, header: { 'If-Match': '*' } };
 
+const oauthPath = '/v1/auth/oauth/{provider}';
+const ofProvider = { provider: exampleProvider };
+const unknownCode = { code: 'an unknown code', codeVerifier: newVerifier().codeVerifier };
+
 let counter = 0;
 const newEmail = (): string => `client${(counter += 1)}@example.com`;
+
+/** A login that the provider has completed, up to its callback. */
+async function returnFromProvider(email = newEmail(), start?: string, verifier = newVerifier()) {
+  const { url, cookie, codeVerifier } = await oauth.start(exampleProvider, start, verifier);
+  return { query: await provider.authenticate(url, { sub: email, email }), cookie, codeVerifier };
+}
+
+/** The code of a login, or of the link or step-up of a session that `path` starts. */
+async function codeOfProvider(path?: string, tokens?: Tokens, email = newEmail()) {
+  const verifier = newVerifier();
+  const start = path && tokens && (await oauth.startUrl(path, tokens, verifier));
+  const { query, cookie, codeVerifier } = await returnFromProvider(email, start, verifier);
+  const target = `http://localhost/v1/auth/oauth/${exampleProvider}/callback?${new URLSearchParams(query).toString()}`;
+  const { headers } = await oauth.callback(new URL(target), cookie);
+  return { code: new URL(headers['location'] ?? '').searchParams.get('code') ?? '', codeVerifier };
+}
 
 async function oneTimeToken(): Promise<string> {
   const email = newEmail();
@@ -968,6 +989,169 @@ const table = {
       slug: 'invalid-token',
       call: async () =>
         await anonymous.POST('/v1/auth/password/reset', { body: { token: 'an unknown token', newPassword: password } }),
+    },
+  },
+  authorizeOAuth: {
+    works: {
+      status: 302,
+      prepare: () => {
+        const query = { redirect: exampleRedirect, codeChallenge: newVerifier().codeChallenge };
+        return async () =>
+          await anonymous.GET(`${oauthPath}/authorize`, { params: { path: ofProvider, query }, redirect: 'manual' });
+      },
+    },
+    fails: {
+      slug: 'invalid-parameter',
+      call: async () =>
+        await anonymous.GET(`${oauthPath}/authorize`, {
+          params: { path: ofProvider, query: { redirect: 'https://attacker.example', codeChallenge: 'short' } },
+        }),
+    },
+  },
+  completeOAuth: {
+    works: {
+      status: 303,
+      prepare: async () => {
+        const { query, cookie: Cookie } = await returnFromProvider();
+        return async () =>
+          await anonymous.GET(`${oauthPath}/callback`, {
+            params: { path: ofProvider, query },
+            headers: { Cookie },
+            redirect: 'manual',
+          });
+      },
+    },
+    fails: {
+      slug: 'invalid-oauth-callback',
+      call: async () => await anonymous.GET(`${oauthPath}/callback`, { params: { path: ofProvider } }),
+    },
+  },
+  exchangeOAuthCode: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const body = await codeOfProvider();
+        return async () => await anonymous.POST('/v1/auth/oauth/exchange', { body });
+      },
+    },
+    fails: {
+      slug: 'invalid-oauth-code',
+      call: async () => await anonymous.POST('/v1/auth/oauth/exchange', { body: unknownCode }),
+    },
+  },
+  backChannelLogout: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const seconds = Math.floor(Date.now() / 1000);
+        const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+        const claims = { iss: provider.issuer, aud: 'plinth', sub: 'any', iat: seconds, exp: seconds + 60, events };
+        const logout_token = await provider.sign({ ...claims, jti: newEmail() }, { typ: 'logout+jwt' });
+        return async () =>
+          await anonymous.POST(`${oauthPath}/backchannel-logout`, {
+            params: { path: ofProvider },
+            body: { logout_token },
+          });
+      },
+    },
+    fails: {
+      slug: 'invalid-logout-token',
+      call: async () =>
+        await anonymous.POST(`${oauthPath}/backchannel-logout`, {
+          params: { path: ofProvider },
+          body: { logout_token: 'unsigned' },
+        }),
+    },
+  },
+  listIdentities: {
+    works: { status: 200, prepare: () => async () => await asUser.GET('/v1/auth/identities') },
+    fails: { slug: 'unauthenticated', call: async () => await anonymous.GET('/v1/auth/identities') },
+  },
+  startLink: {
+    works: {
+      status: 200,
+      prepare: () => {
+        const body = { redirect: exampleRedirect, codeChallenge: newVerifier().codeChallenge };
+        return async () =>
+          await asUser.POST('/v1/auth/identities/{provider}/link', { params: { path: ofProvider }, body });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () =>
+        await asUser.POST('/v1/auth/identities/{provider}/link', {
+          params: { path: { provider: 'unknown' } },
+          body: { redirect: exampleRedirect, codeChallenge: newVerifier().codeChallenge },
+        }),
+    },
+  },
+  createIdentity: {
+    works: {
+      status: 201,
+      prepare: async () => {
+        const owner = await factory.user();
+        const client = await typedClient(api, owner);
+        const body = await codeOfProvider('/v1/auth/identities/google/link', await api.tokensOf(owner));
+        return async () => await client.POST('/v1/auth/identities', { body });
+      },
+    },
+    fails: {
+      slug: 'invalid-oauth-code',
+      call: async () => await asUser.POST('/v1/auth/identities', { body: unknownCode }),
+    },
+  },
+  deleteIdentity: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const owner = await factory.user();
+        const client = await typedClient(api, owner);
+        const body = await codeOfProvider('/v1/auth/identities/google/link', await api.tokensOf(owner));
+        const { data } = await client.POST('/v1/auth/identities', { body });
+        const path = { id: data?.id ?? '' };
+        return async () => await client.DELETE('/v1/auth/identities/{id}', { params: { path } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () => await asUser.DELETE('/v1/auth/identities/{id}', { params: unknownId }),
+    },
+  },
+  startProviderReauthentication: {
+    works: {
+      status: 200,
+      prepare: () => {
+        const body = { redirect: exampleRedirect, codeChallenge: newVerifier().codeChallenge };
+        return async () =>
+          await asUser.POST('/v1/auth/reauthenticate/oauth/{provider}', { params: { path: ofProvider }, body });
+      },
+    },
+    fails: {
+      slug: 'validation-failed',
+      call: async () =>
+        await asUser.POST('/v1/auth/reauthenticate/oauth/{provider}', {
+          params: { path: ofProvider },
+          body: { redirect: 'https://attacker.example', codeChallenge: newVerifier().codeChallenge },
+        }),
+    },
+  },
+  reauthenticateWithProvider: {
+    works: {
+      status: 200,
+      prepare: async () => {
+        const email = newEmail();
+        const { body: tokens } = await api.post(
+          '/v1/auth/oauth/exchange',
+          await codeOfProvider(undefined, undefined, email),
+        );
+        const client = createClient<paths>({ baseUrl: api.baseUrl, headers: bearerOf(tokens as Tokens) });
+        const body = await codeOfProvider('/v1/auth/reauthenticate/oauth/google', tokens as Tokens, email);
+        return async () => await client.POST('/v1/auth/reauthenticate/oauth', { body });
+      },
+    },
+    fails: {
+      slug: 'invalid-oauth-code',
+      call: async () => await asUser.POST('/v1/auth/reauthenticate/oauth', { body: unknownCode }),
     },
   },
 } satisfies Partial<Record<keyof TypedOperations, Row>>;

@@ -6,13 +6,15 @@ import type { PasskeyBrowser } from '../../client/passkeys.ts';
 import { Session } from '../../client/session.ts';
 import { codeOf } from '../harness/http/mfa-flows.ts';
 import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts';
-import { sharedApp } from '../harness/app/app.ts';
-import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
 import { validatingFetch } from '../harness/openapi/validating-client.ts';
+import { OAuthFlows } from '../harness/openid/oauth-flows.ts';
 import { Mailbox } from '../harness/mail/mailbox.ts';
 import { root } from '../harness/process/service-process.ts';
+import { exampleProvider, operationsApp } from './operations-app.ts';
 
-const { api, factory } = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [ExampleJobsModule]);
+const running = await operationsApp();
+const { api, factory, provider } = running;
+const oauth = new OAuthFlows(running);
 const mailbox = new Mailbox(api);
 
 function read(path: string): string {
@@ -61,10 +63,18 @@ describe('docs/guides/front-end-auth.md', () => {
       create: async (options) => await Promise.resolve(authenticator.create(options)),
       get: async (options) => await Promise.resolve(authenticator.get(options)),
     };
+    const returnFrom = async (start: string, email: string): Promise<string> => {
+      const { pathname, search } = new URL(start);
+      const { url, cookie } = await oauth.start(exampleProvider, pathname + search);
+      const parameters = await provider.authenticate(url, { sub: email, email });
+      const callback = `${api.baseUrl}/v1/auth/oauth/${exampleProvider}/callback?${new URLSearchParams(parameters).toString()}`;
+      const { headers } = await oauth.callback(new URL(callback), cookie);
+      return new URL(headers['location'] ?? '').searchParams.get('code') ?? '';
+    };
 
     const { steps } = await runFlows({
       ...{ baseUrl: api.baseUrl, fetch: withCookies() },
-      ...{ tokenFrom, invite, codeFrom, browser },
+      ...{ tokenFrom, invite, codeFrom, browser, returnFrom },
     });
 
     expect(steps).toEqual({
@@ -91,6 +101,10 @@ describe('docs/guides/front-end-auth.md', () => {
       passkeyFactor: undefined,
       stepUp: undefined,
       invited: true,
+      atProvider: undefined,
+      byProvider: 'hopper@example.org',
+      notLinked: undefined,
+      identities: ['google'],
       loggedOut: 401,
       restored: true,
       byCookie: 'grace@example.com',

@@ -1,20 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Json, PlacedOperation } from '../harness/openapi/api-document.ts';
 import { namedSchemas } from '../harness/openapi/api-document.ts';
-import { sharedApp } from '../harness/app/app.ts';
-import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
 import { operationsWhere } from '../harness/openapi/example-requests.ts';
 import { validatingFetch } from '../harness/openapi/validating-client.ts';
 import { resolved } from '../harness/openapi/resolved-schemas.ts';
+import { exampleProvider, operationsApp } from './operations-app.ts';
 
 /*
  * Sends members that no client may set in the body of every write operation of the document, including those of new
  * features (OWASP API3:2023, ASVS 15.3.3).
  */
 
-const { api, factory, database } = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [
-  ExampleJobsModule,
-]);
+const { api, factory, database } = await operationsApp();
 const admin = await factory.admin();
 const { accessToken } = await api.tokensOf(admin);
 const victim = await factory.user();
@@ -55,6 +52,8 @@ async function everything(): Promise<unknown> {
     'totp_factors',
     'recovery_codes',
     'passkeys',
+    'identities',
+    'oauth_logins',
   ];
   const parts = tables.map((table) => `(SELECT json_agg(t ORDER BY t.id) FROM ${table} t) AS ${table}`);
   // Workers and the scheduler change jobs at any time.
@@ -74,11 +73,18 @@ describe('Members that no client may set', () => {
       const before = await everything();
 
       const reply = await validatingFetch(
-        new Request(api.baseUrl + to.path.replace('{name}', 'default').replaceAll(/\{\w+\}/g, victim.id), {
-          method: to.method,
-          headers: { 'Content-Type': 'application/json', 'If-Match': '*', Authorization: `Bearer ${accessToken}` },
-          body: JSON.stringify({ ...example, ...extra }),
-        }),
+        new Request(
+          api.baseUrl +
+            to.path
+              .replace('{name}', 'default')
+              .replace('{provider}', exampleProvider)
+              .replaceAll(/\{\w+\}/g, victim.id),
+          {
+            method: to.method,
+            headers: { 'Content-Type': 'application/json', 'If-Match': '*', Authorization: `Bearer ${accessToken}` },
+            body: JSON.stringify({ ...example, ...extra }),
+          },
+        ),
       );
 
       const { errors } = (await reply.json()) as { errors: { pointer: string; code: string }[] };

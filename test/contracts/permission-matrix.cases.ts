@@ -2,8 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { permissionsPage } from '../../src/platform/http/openapi/permission-matrix.ts';
-import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
-import { sharedApp } from '../harness/app/app.ts';
 import type { Route } from '../harness/app/routes.ts';
 import { routesOf } from '../harness/app/routes.ts';
 import type { FactoryUser } from '../harness/database/factory.ts';
@@ -12,6 +10,7 @@ import { createApiKey, withKey } from '../harness/http/api-keys.ts';
 import { createJob } from '../harness/http/job-calls.ts';
 import { operations } from '../harness/openapi/api-document.ts';
 import { root } from '../harness/process/service-process.ts';
+import { exampleProvider, operationsApp } from './operations-app.ts';
 
 /*
  * Calls every route of the router as every kind of caller and compares the results with docs/reference/permissions.md,
@@ -47,18 +46,22 @@ const withoutController: Readonly<Record<string, Row>> = {
 };
 
 /** The page describes the built-in roles as features declare them. */
-const { app, api, factory, database } = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}' }, [
-  ExampleJobsModule,
-]);
+const { app, api, factory, database } = await operationsApp();
 const readers = { admin: await factory.admin(), other: await factory.user(), owner: await factory.user() };
 /** Some writes end all sessions of their caller. */
 const writers = { admin: await factory.admin(), other: await factory.user() };
 const readerKey = await createApiKey(api.as(readers.admin));
 const unknownUuid = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
-const routes = routesOf(app);
+const matrix: Readonly<Record<string, Row>> = { ...withoutController, ...rowsOf(page) };
+const routes = routesOf(app).map(withDeclaredNames);
 const named = routes.map((route): [string, Route] => [`${route.method} ${route.path}`, route]);
 
-const matrix: Readonly<Record<string, Row>> = { ...withoutController, ...rowsOf(page) };
+/** The router has one name for the parameters of all routes in one place. */
+function withDeclaredNames(route: Route): Route {
+  const shapeOf = (name: string): string => name.replaceAll(/:\w+/g, ':');
+  const name = Object.keys(matrix).find((each) => shapeOf(each) === shapeOf(`${route.method} ${route.path}`));
+  return name === undefined ? route : { ...route, path: name.slice(route.method.length + 1) };
+}
 
 /** The rows of the page as outcomes of the callers; other users and owners have the role `user`. */
 function rowsOf(text: string): Record<string, Row> {
@@ -111,6 +114,9 @@ async function createResources({ method, path }: Route): Promise<Resources> {
     ['/v1/jobs', await createJob(api.as(owner), { type: 'test.steps', payload: { steps: 0 }, runAt })],
     ['/v1/queues', 'default'],
     ['/v1/auth/passkeys', path.includes('/passkeys/') ? await insertedPasskeyOf(owner) : ''],
+    ['/v1/auth/oauth', exampleProvider],
+    ['/v1/auth/reauthenticate/oauth', exampleProvider],
+    ['/v1/auth/identities', path.endsWith('identities/:id') ? await identityOf(owner) : exampleProvider],
     ['/v1/auth/mfa/totp', path.includes('/mfa/') ? await pendingFactorOf(owner) : ''],
     ['/problems', 'forbidden'],
   ]);
@@ -123,6 +129,15 @@ async function insertedPasskeyOf({ id }: FactoryUser): Promise<string> {
     `INSERT INTO passkeys (id, user_id, name, credential_id, public_key, counter, transports, backup_eligible, backed_up)
      VALUES (gen_random_uuid(), $1, 'Laptop', $2, $2, 0, '{}', false, false) RETURNING id`,
     [id, Buffer.from(id)],
+  );
+  return rows[0]?.id ?? '';
+}
+
+async function identityOf({ id }: FactoryUser): Promise<string> {
+  const { rows } = await database.pool.query<{ id: string }>(
+    `INSERT INTO identities (id, user_id, provider, issuer, subject)
+     VALUES (gen_random_uuid(), $1::uuid, 'google', 'https://provider.example', $1::text) RETURNING id`,
+    [id],
   );
   return rows[0]?.id ?? '';
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { JWTPayload } from 'jose';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { bearerOf } from '../../harness/http/mfa-flows.ts';
-import { oauthApp } from '../../harness/openid/oauth-flows.ts';
+import { oauthApp } from '../../harness/openid/oauth-app.ts';
 import { OpenIdBrowser } from '../../harness/openid/openid-provider.ts';
 
 const { api, database, factory, flows, liar, openId, invalidationsDelivered } = await oauthApp();

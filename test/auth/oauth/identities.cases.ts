@@ -3,7 +3,8 @@ import { decodeJwt } from 'jose';
 import type { Tokens } from '../../harness/http/api.ts';
 import { bearerOf } from '../../harness/http/mfa-flows.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
-import { newVerifier, oauthApp, redirect } from '../../harness/openid/oauth-flows.ts';
+import { oauthApp } from '../../harness/openid/oauth-app.ts';
+import { newVerifier, redirect } from '../../harness/openid/oauth-flows.ts';
 import { OpenIdBrowser } from '../../harness/openid/openid-provider.ts';
 
 const { api, database, factory, flows } = await oauthApp();

@@ -3,7 +3,8 @@ import type { JWTPayload } from 'jose';
 import { decodeJwt } from 'jose';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { bearerOf } from '../../harness/http/mfa-flows.ts';
-import { newVerifier, oauthApp, redirect } from '../../harness/openid/oauth-flows.ts';
+import { oauthApp } from '../../harness/openid/oauth-app.ts';
+import { newVerifier, redirect } from '../../harness/openid/oauth-flows.ts';
 import { publicUrl } from '../../harness/openid/openid-provider.ts';
 
 const { api, database, factory, flows, liar } = await oauthApp();
@@ -18,7 +19,7 @@ interface Lie {
   readonly userInfo?: Readonly<Record<string, unknown>>;
   /** Parameters of the callback; null removes one. */
   readonly callback?: Readonly<Record<string, string | null>>;
-  readonly response?: { readonly status: number; readonly body: unknown };
+  readonly response?: typeof liar.response;
   /** The path that starts the login. */
   readonly start?: string;
 }
@@ -119,6 +120,24 @@ describe('A provider', () => {
     const { query } = await returnFrom(newSubject(), { response: { status: 503, body: {} } });
 
     expect(query.get('error')).toBe('temporarily_unavailable');
+  });
+
+  it('that responds with a redirect, which is not followed, is unavailable', async () => {
+    const location = `${liar.issuer}/elsewhere`;
+
+    const { query } = await returnFrom(newSubject(), { response: { status: 307, body: {}, location } });
+
+    expect(query.get('error')).toBe('temporarily_unavailable');
+    expect(liar.requests).toContain('/token');
+    expect(liar.requests).not.toContain('/elsewhere');
+  });
+
+  it('that publishes the metadata of another issuer is unavailable', async () => {
+    const parameters = new URLSearchParams({ redirect, codeChallenge: newVerifier().codeChallenge });
+
+    const response = await api.get(`/v1/auth/oauth/impostor/authorize?${parameters.toString()}`);
+
+    expect(response).toBeProblem('provider-unavailable', 503);
   });
 
   it.each(['true', 1, null, undefined])('does not verify an email address by email_verified %j', async (verified) => {

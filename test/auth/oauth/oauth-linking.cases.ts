@@ -4,7 +4,7 @@ import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { LoginFlows } from '../../harness/http/login-flows.ts';
 import { bearerOf } from '../../harness/http/mfa-flows.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
-import { oauthApp } from '../../harness/openid/oauth-flows.ts';
+import { oauthApp } from '../../harness/openid/oauth-app.ts';
 
 const { api, database, factory, flows, running } = await oauthApp();
 const mailbox = new Mailbox(api);

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { bearerOf, codeOf, MfaFlows } from '../../harness/http/mfa-flows.ts';
-import { cookieOf, newVerifier, oauthApp, redirect } from '../../harness/openid/oauth-flows.ts';
+import { oauthApp } from '../../harness/openid/oauth-app.ts';
+import { cookieOf, newVerifier, redirect } from '../../harness/openid/oauth-flows.ts';
 import { OpenIdBrowser, publicUrl } from '../../harness/openid/openid-provider.ts';
 
 const { api, database, flows, openId, running, gitHub } = await oauthApp();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { newVerifier, oauthApp, redirect } from '../../harness/openid/oauth-flows.ts';
+import { oauthApp } from '../../harness/openid/oauth-app.ts';
+import { newVerifier, redirect } from '../../harness/openid/oauth-flows.ts';
 
 const { api } = await oauthApp();
 const { codeChallenge } = newVerifier();

@@ -63,8 +63,8 @@ export function leaksIn(text: string, canaries: readonly Canary[]): string[] {
   return canaries.filter(({ secret }) => textsOf(secret).some((form) => text.includes(form))).map(({ name }) => name);
 }
 
-/** Members with random values that are no secrets: ids of signing keys, and positions in lists. */
-const publicMembers = new Set(['kid', 'next', 'previous']);
+/** Members with random values that are no secrets: identifiers, positions in lists, and challenges of code verifiers. */
+const publicMembers = new Set(['id', 'kid', 'next', 'previous', 'codeChallenge', 'code_challenge']);
 const looksRandom = /^(?=.*[0-9])(?=.*[A-Za-z])[\w.+/=-]{16,}$/;
 /** UUIDs, times and the public part of API keys. */
 const isPublic = /^[0-9a-f]{8}-[0-9a-f-]{27}$|^\d{4}-\d\d-\d\dT|^sk_[a-z]+_\w{8}$/;
@@ -80,6 +80,7 @@ export function secretsIn({ body, cookies }: { body: unknown; cookies: readonly 
 
 function membersOf(value: unknown, name: string): Canary[] {
   if (typeof value === 'string') {
+    if (URL.canParse(value)) return membersOf(Object.fromEntries(new URL(value).searchParams), name);
     const isSecret = !publicMembers.has(name) && looksRandom.test(value) && !isPublic.test(value);
     return isSecret ? [{ name, secret: value }] : [];
   }

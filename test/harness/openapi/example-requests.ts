@@ -27,7 +27,15 @@ const unknownCookie = { Cookie: `rt=rt_${'A'.repeat(43)}`, 'Sec-Fetch-Site': 'sa
 /** Sends the document's examples, with ids that do not exist. */
 export async function sendExample(
   { method, path, ...operation }: PlacedOperation,
-  { baseUrl, token, apiKey, query = '', mediaType = 'application/json', without, ...changes }: ExampleRequest,
+  {
+    baseUrl,
+    token,
+    apiKey,
+    query = requiredQuery(operation),
+    mediaType = 'application/json',
+    without,
+    ...changes
+  }: ExampleRequest,
 ): Promise<ExampleResponse> {
   const example = operation.requestBody?.content['application/json'].example;
   const body = changes.body ?? (example === undefined ? undefined : JSON.stringify(example));
@@ -49,6 +57,14 @@ export async function sendExample(
     headers: Object.fromEntries(reply.headers),
     body: text === '' ? undefined : JSON.parse(text),
   };
+}
+
+/** The examples of the query parameters without which an operation is refused. */
+function requiredQuery({ parameters = [] }: Pick<PlacedOperation, 'parameters'>): string {
+  const required = parameters.filter((parameter) => parameter.in === 'query' && parameter.required === true);
+  const examples = new URLSearchParams();
+  for (const { name, schema } of required) examples.set(name, String((schema['examples'] as unknown[])[0]));
+  return examples.size === 0 ? '' : `?${examples.toString()}`;
 }
 
 /**

@@ -9,12 +9,14 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 export interface LyingProvider {
   readonly issuer: string;
   /** What the token endpoint returns for every code. */
-  response: { readonly status: number; readonly body: unknown };
+  response: { readonly status: number; readonly body: unknown; readonly location?: string };
   /** What the user info endpoint returns. */
   userInfo: Readonly<Record<string, unknown>>;
   /** Paths of the requests. */
   readonly requests: string[];
   sign(claims: JWTPayload, changes?: SignChanges): Promise<string>;
+  /** Authenticates this user, truly. Returns the parameters of the callback. */
+  authenticate(start: URL, user: { readonly sub: string; readonly email: string }): Promise<Record<string, string>>;
 }
 
 /** Differences from a right signature. */
@@ -39,12 +41,25 @@ export async function startLyingProvider(): Promise<LyingProvider> {
     issuer,
     response: { status: 400, body: { error: 'invalid_grant' } },
     userInfo: {},
+    authenticate,
     requests: [],
     sign: async (claims, { withOtherKey = false, typ }: SignChanges = {}) =>
       await new SignJWT(claims)
         .setProtectedHeader({ alg: 'RS256', kid: 'own', ...(typ === undefined ? {} : { typ }) })
         .sign((withOtherKey ? other : own).privateKey),
   };
+  async function authenticate(
+    start: URL,
+    user: { readonly sub: string; readonly email: string },
+  ): Promise<Record<string, string>> {
+    const now = Math.floor(Date.now() / 1000);
+    const { state = '', nonce = '' } = Object.fromEntries(start.searchParams);
+    const claims = { iss: issuer, aud: 'plinth', sub: user.sub, nonce, iat: now, exp: now + 300, auth_time: now };
+    const tokens = { access_token: 'token', token_type: 'Bearer', expires_in: 300 };
+    provider.response = { status: 200, body: { ...tokens, id_token: await provider.sign(claims) } };
+    provider.userInfo = { ...user, email_verified: true };
+    return { code: 'any', state, iss: issuer };
+  }
   const metadata = {
     issuer,
     authorization_endpoint: `${issuer}/authorize`,
@@ -54,18 +69,23 @@ export async function startLyingProvider(): Promise<LyingProvider> {
     authorization_response_iss_parameter_supported: true,
     id_token_signing_alg_values_supported: ['RS256'],
   };
-  const send = (response: ServerResponse, status: number, body: unknown): void => {
-    response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+  const send = (response: ServerResponse, status: number, body: unknown, location?: string): void => {
+    const headers = { 'Content-Type': 'application/json', ...(location === undefined ? {} : { Location: location }) };
+    response.writeHead(status, headers).end(JSON.stringify(body));
+  };
+  const sendTokens = (response: ServerResponse): void => {
+    const { status, body, location } = provider.response;
+    send(response, status, body, location);
   };
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url?.split('?')[0] ?? '';
     provider.requests.push(path);
     request.resume();
     await Promise.resolve();
-    if (path === '/.well-known/openid-configuration') send(response, 200, metadata);
+    if (path.endsWith('/.well-known/openid-configuration')) send(response, 200, metadata);
     else if (path === '/jwks') send(response, 200, keys);
     else if (path === '/userinfo') send(response, 200, provider.userInfo);
-    else if (path === '/token') send(response, provider.response.status, provider.response.body);
+    else if (path === '/token') sendTokens(response);
     else send(response, 404, {});
   }
   afterAll(() => {

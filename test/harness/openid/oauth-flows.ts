@@ -1,15 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { TestApp } from '../app/app.ts';
-import { sharedApp } from '../app/app.ts';
 import type { ApiResponse, Tokens } from '../http/api.ts';
-import type { GitHubServer } from './github-server.ts';
-import { startGitHubServer } from './github-server.ts';
-import type { LyingProvider } from './lying-provider.ts';
-import { startLyingProvider } from './lying-provider.ts';
-import type { OpenIdProvider } from './openid-provider.ts';
-import { clientSecret, OpenIdBrowser, startOpenIdProvider } from './openid-provider.ts';
-import { startSilentServer } from './silent-server.ts';
+import { OpenIdBrowser } from './openid-provider.ts';
 
+/** Where logins return to. */
 export const redirect = 'https://app.example.com/logged-in?from=provider';
 
 /** A login that a client has started: the URL of the provider, and what client and browser keep. */
@@ -26,7 +20,7 @@ export function newVerifier(): { readonly codeVerifier: string; readonly codeCha
 }
 
 /** The steps of logins with providers, as a front end and a browser take them. */
-class OAuthFlows {
+export class OAuthFlows {
   constructor(private readonly running: TestApp) {}
 
   async start(provider: string, start?: string, verifier = newVerifier()): Promise<StartedLogin> {
@@ -60,6 +54,15 @@ class OAuthFlows {
     return await this.exchange(returned.get('code') ?? '', login.codeVerifier);
   }
 
+  /** The path at which a browser starts the link or the step-up of a session. */
+  async startUrl(path: string, { accessToken }: Tokens, { codeChallenge }: { codeChallenge: string }): Promise<string> {
+    const headers = { Authorization: `Bearer ${accessToken}` };
+    const { status, body, text } = await this.running.api.post(path, { redirect, codeChallenge }, headers);
+    if (status !== 200) throw new Error(`${path} returned ${text}`);
+    const { pathname, search } = new URL((body as { url: string }).url);
+    return pathname + search;
+  }
+
   /** The code of a link or of a step-up, which this path starts. */
   async codeFor(
     path: string,
@@ -68,12 +71,9 @@ class OAuthFlows {
     browser = new OpenIdBrowser(),
   ): Promise<{ code: string; codeVerifier: string }> {
     const verifier = newVerifier();
-    const { codeVerifier, codeChallenge } = verifier;
-    const headers = { Authorization: `Bearer ${tokens.accessToken}` };
-    const { status, body, text } = await this.running.api.post(path, { redirect, codeChallenge }, headers);
-    if (status !== 200) throw new Error(`${path} returned ${text}`);
-    const { pathname, search } = new URL((body as { url: string }).url);
-    const returned = await this.returnFrom(await this.start('acme', pathname + search, verifier), account, browser);
+    const { codeVerifier } = verifier;
+    const start = await this.startUrl(path, tokens, verifier);
+    const returned = await this.returnFrom(await this.start('acme', start, verifier), account, browser);
     return { code: returned.get('code') ?? '', codeVerifier };
   }
 }
@@ -81,36 +81,4 @@ class OAuthFlows {
 /** The cookie that a response sets, as a browser sends it. */
 export function cookieOf({ headers }: ApiResponse): string {
   return headers['set-cookie']?.split(';')[0] ?? '';
-}
-
-const openId = await startOpenIdProvider();
-const liar = await startLyingProvider();
-const gitHub = await startGitHubServer();
-const silent = await startSilentServer();
-const client = { clientId: 'plinth', clientSecret };
-
-/** The service, its providers, and the steps of logins with them. */
-export interface OAuthApp extends TestApp {
-  readonly running: TestApp;
-  readonly openId: OpenIdProvider;
-  readonly liar: LyingProvider;
-  readonly gitHub: GitHubServer;
-  readonly flows: OAuthFlows;
-}
-
-/** The service with all providers of the tests. */
-export async function oauthApp(): Promise<OAuthApp> {
-  const running = await sharedApp({
-    AUTH_OAUTH_PROVIDERS: JSON.stringify({
-      acme: { ...client, issuer: openId.issuer },
-      liar: { ...client, issuer: liar.issuer },
-      untrusted: { ...client, issuer: liar.issuer, emailTrusted: false },
-      github: { ...client, issuer: gitHub.url },
-      down: { ...client, issuer: 'http://127.0.0.1:1' },
-      silent: { ...client, issuer: silent.url },
-    }),
-    AUTH_OAUTH_REDIRECTS: `https://app.example.com/other,${redirect}`,
-    AUTH_RATE_LIMIT_MFA: '10/900',
-  });
-  return { ...running, running, openId, liar, gitHub, flows: new OAuthFlows(running) };
 }

@@ -71,6 +71,12 @@ function problems(operation: Operation | undefined, status: number): string[] {
 const ignoring = [
   'POST /v1/auth/api-keys',
   'POST /v1/auth/api-keys/{id}/rotate',
+  'POST /v1/auth/identities',
+  'POST /v1/auth/identities/{provider}/link',
+  'POST /v1/auth/oauth/exchange',
+  'POST /v1/auth/oauth/{provider}/backchannel-logout',
+  'POST /v1/auth/reauthenticate/oauth',
+  'POST /v1/auth/reauthenticate/oauth/{provider}',
   'POST /v1/auth/register',
   'POST /v1/auth/email/change',
   'POST /v1/auth/email/verify/resend',

@@ -50,12 +50,12 @@ export class IdentitiesController {
       'Returns the URL at which the browser logs in at the provider. Complete the link in the same session with the ' +
       'code of the redirect (`POST /v1/auth/identities`).',
   })
-  startLink(
+  async startLink(
     @Param('provider') provider: string,
     @Body() body: StartOAuthDto,
     @CurrentSession() caller: SessionCaller,
-  ): StartedOAuthDto {
-    return this.start({ provider, purpose: 'link' }, body, caller);
+  ): Promise<StartedOAuthDto> {
+    return await this.start({ provider, purpose: 'link' }, body, caller);
   }
 
   @Post('identities')
@@ -100,21 +100,21 @@ export class IdentitiesController {
       'For accounts without a password. Returns the URL at which the provider authenticates the user again. Complete ' +
       'it in the same session with the code of the redirect (`POST /v1/auth/reauthenticate/oauth`).',
   })
-  startReauthentication(
+  async startReauthentication(
     @Param('provider') provider: string,
     @Body() body: StartOAuthDto,
     @CurrentSession() caller: SessionCaller,
-  ): StartedOAuthDto {
-    return this.start({ provider, purpose: 'step-up' }, body, caller);
+  ): Promise<StartedOAuthDto> {
+    return await this.start({ provider, purpose: 'step-up' }, body, caller);
   }
 
-  private start(
+  private async start(
     { provider, purpose }: { readonly provider: string; readonly purpose: OAuthPurpose },
     { redirect, codeChallenge }: StartOAuthDto,
     caller: SessionCaller,
-  ): StartedOAuthDto {
+  ): Promise<StartedOAuthDto> {
     const request = { provider, purpose, redirect, codeChallenge };
-    const ticket = this.flows.issueTicket({ ...request, caller: callerOf(caller) });
+    const ticket = await this.flows.issueTicket({ ...request, caller: callerOf(caller) });
     const query = new URLSearchParams({ redirect, codeChallenge, ticket });
     const url = this.links.url(`/v1/auth/oauth/${provider}/authorize?${query.toString()}`);
     return { url, expiresIn: ticketTtlSeconds };

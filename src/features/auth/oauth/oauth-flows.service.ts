@@ -6,7 +6,7 @@ import { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import { AuditService } from '../../audit/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
 import type { PresentedCode } from './oauth-code.ts';
-import type { OAuthFlow, OAuthRequest, VerifiedLogin } from './oauth-flow.ts';
+import type { OAuthCaller, OAuthFlow, OAuthRequest, VerifiedLogin } from './oauth-flow.ts';
 import { EncryptedState, isSameSecret } from './oauth-flow.ts';
 import { OAuthLoginsRepository } from './oauth-logins.repository.ts';
 import { OAuthProviders, withinTimeLimit } from './oauth-providers.service.ts';
@@ -64,9 +64,11 @@ export class OAuthFlows {
    * completed in the session, with the code verifier.
    * @throws ProviderNotFound, RedirectNotAllowed
    */
-  issueTicket(request: OAuthRequest): string {
-    this.providers.get(request.provider);
-    if (!this.providers.allowsRedirect(request.redirect)) throw new RedirectNotAllowed();
+  async issueTicket(request: OAuthRequest & { readonly caller: OAuthCaller }): Promise<string> {
+    const { provider, purpose, caller, redirect } = request;
+    this.providers.get(provider);
+    if (!this.providers.allowsRedirect(redirect)) throw new RedirectNotAllowed();
+    await this.audit.record('authn_provider_requested', { subjectId: caller.userId, reason: `${purpose} ${provider}` });
     return this.tickets.encode(request);
   }
 

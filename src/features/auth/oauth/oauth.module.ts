@@ -27,7 +27,8 @@ import { OAuthController } from './oauth.controller.ts';
     SessionsModule,
     UsersModule,
     Feature.declare({
-      auditEvents: ['authn_login_fail', 'identity_linked', 'identity_unlinked'],
+      resourceAccess: { startLink: 'any', startProviderReauthentication: 'any' },
+      auditEvents: ['authn_login_fail', 'authn_provider_requested', 'identity_linked', 'identity_unlinked'],
       retention: [
         { table: 'oauth_logins', expired: 'expires_at <= now()', orderBy: 'expires_at' },
         { table: 'logout_tokens', expired: 'expires_at <= now()', orderBy: 'expires_at', key: ['id_hash'] },

@@ -62,4 +62,9 @@ export function Fails(...problems: readonly ProblemClass[]): MethodDecorator {
   ) as MethodDecorator;
 }
 
-const descriptions = { 200: 'Success.', 201: 'Created.', 202: 'Accepted.', 204: 'Success without content.' };
+const descriptions = {
+  200: 'The operation succeeded.',
+  201: 'Created.',
+  202: 'Accepted.',
+  204: 'Success without content.',
+};

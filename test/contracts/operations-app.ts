@@ -1,0 +1,36 @@
+import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
+import type { TestApp } from '../harness/app/app.ts';
+import { sharedApp } from '../harness/app/app.ts';
+import type { LyingProvider } from '../harness/openid/lying-provider.ts';
+import { startLyingProvider } from '../harness/openid/lying-provider.ts';
+import { redirect } from '../harness/openid/oauth-flows.ts';
+import { clientSecret } from '../harness/openid/openid-provider.ts';
+
+/** Where logins with the provider return to: the example of the document. */
+export const exampleRedirect = 'https://app.example.com/logged-in';
+
+/** The name of the provider. */
+export const exampleProvider = 'google';
+
+const provider = await startLyingProvider();
+
+/** The service with everything that an operation of the document needs: magic links, jobs and a provider. */
+export interface OperationsApp extends TestApp {
+  readonly provider: LyingProvider;
+}
+
+/** The application of all parts of operations.e2e-spec.ts. The committed document lists the built-in roles. */
+export async function operationsApp(): Promise<OperationsApp> {
+  const running = await sharedApp(
+    {
+      AUTH_MAGIC_LINK_ENABLED: 'true',
+      AUTH_ROLES: '{}',
+      AUTH_OAUTH_PROVIDERS: JSON.stringify({
+        [exampleProvider]: { preset: 'oidc', issuer: provider.issuer, clientId: 'plinth', clientSecret },
+      }),
+      AUTH_OAUTH_REDIRECTS: `${exampleRedirect},${redirect}`,
+    },
+    [ExampleJobsModule],
+  );
+  return { ...running, provider };
+}
