@@ -239,7 +239,7 @@ export interface paths {
         put?: never;
         /**
          * Verify the identity of the caller again
-         * @description Renews the authentication time of the session (step-up authentication), which operations with `reauthentication-required` need. Returns an access token of the same session; the refresh token stays valid. If the account has a second factor, those operations need a code at least once in the session. A wrong password counts as a failed login.
+         * @description Renews the authentication time of the session (step-up authentication), which operations with `reauthentication-required` need. Returns an access token of the same session; the refresh token stays valid. If the account has a second factor, those operations need a code or a passkey at least once in the session. A wrong password counts as a failed login.
          */
         post: operations["reauthenticate"];
         delete?: never;
@@ -319,7 +319,7 @@ export interface paths {
         put?: never;
         /**
          * Verify the second factor of a login
-         * @description Completes a login that returned `mfa_required`, with a code of an authenticator app or a recovery code, and creates the session. Five attempts are allowed; each code is accepted once.
+         * @description Completes a login that returned `mfa_required`, with a code of an authenticator app, a recovery code or a passkey, and creates the session. Five attempts are allowed; each code is accepted once.
          */
         post: operations["verifyMfa"];
         delete?: never;
@@ -362,6 +362,86 @@ export interface paths {
          * @description Renews the authentication time of the session by the time at which the provider authenticated the user, which the provider must state (`auth_time`). Returns an access token of the same session.
          */
         post: operations["reauthenticateWithProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkeys/login/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create the options of a login by passkey
+         * @description Returns what a browser needs to offer the passkeys of its user. Returns 404 where the service has no domain: browsers have no passkeys for IP addresses.
+         */
+        post: operations["createPasskeyLoginOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkeys/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in with a passkey
+         * @description Creates a session without email address and password. It needs no second factor, because the authenticator verifies its user. Works while the password of the account is locked.
+         */
+        post: operations["loginByPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/mfa/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create the options of a passkey as the second factor
+         * @description Returns what a browser needs to complete a login that returned `mfa_required`. Returns 404 where the service has no domain: browsers have no passkeys for IP addresses.
+         */
+        post: operations["createMfaPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/reauthenticate/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create the options of a passkey for step-up authentication
+         * @description Returns what a browser needs to verify the identity of the caller again. Returns 404 where the service has no domain: browsers have no passkeys for IP addresses.
+         */
+        post: operations["createReauthenticationPasskeyOptions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -583,7 +663,7 @@ export interface paths {
         put?: never;
         /**
          * Create a job
-         * @description Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and has its own payload, of at most 64 KiB; `users.export` requires a recent authentication. GET /v1/job-types lists the types that the caller may create.
+         * @description Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and has its own payload, of at most 64 KiB; `account.export` and `users.export` require a recent authentication, and no API key. GET /v1/job-types lists the types that the caller may create.
          */
         post: operations["createJob"];
         delete?: never;
@@ -681,7 +761,7 @@ export interface paths {
         };
         /**
          * Download a job artifact
-         * @description Returns the file that the job produced, for 7 days. Only its owner may download it, with the permission to create jobs of its type.
+         * @description Returns the file that the job produced, for 7 days. Only its owner may download it, with the permission to create jobs of its type, and without an API key if the file is an `account.export`.
          */
         get: operations["getJobArtifact"];
         put?: never;
@@ -917,7 +997,7 @@ export interface paths {
         };
         /**
          * Get the current user
-         * @description Returns the caller with roles and permissions.
+         * @description Returns the caller with roles, permissions and a summary of the second factors.
          */
         get: operations["getMe"];
         put?: never;
@@ -1188,6 +1268,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users/{id}/mfa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a user's second factors
+         * @description Returns the active second factors of a user, never their secrets, and how many recovery codes are left. Requires `users:read`.
+         */
+        get: operations["getUserMfa"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{id}/mfa-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete a user's second factors
+         * @description For a user who has lost them, after their identity was verified by other means: deletes all second factors and recovery codes, revokes all sessions and notifies the user by email. The next login requires the password only. Requires a recent authentication. Requires `users:write`.
+         */
+        post: operations["resetUserMfa"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/identities": {
         parameters: {
             query?: never;
@@ -1332,6 +1452,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create the options of a new passkey
+         * @description Returns what a browser needs to create a passkey; `POST /v1/auth/passkeys` registers it. Returns 404 where the service has no domain: browsers have no passkeys for IP addresses. Requires a recent authentication.
+         */
+        post: operations["createPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your passkeys
+         * @description Returns the passkeys of the caller, oldest first.
+         */
+        get: operations["listPasskeys"];
+        put?: never;
+        /**
+         * Create a passkey
+         * @description Registers what a browser created. Logins with a password require a second factor from now on, and all other sessions of the caller are revoked. The first second factor of an account returns recovery codes, once. Requires a recent authentication.
+         */
+        post: operations["createPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a passkey
+         * @description Returns a passkey of the caller.
+         */
+        get: operations["getPasskey"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a passkey
+         * @description With the last second factor, logins no longer require one, and the recovery codes are deleted. The last login method of an account cannot be deleted. Requires a recent authentication.
+         */
+        delete: operations["deletePasskey"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a passkey
+         * @description Changes the name of a passkey of the caller.
+         */
+        patch: operations["updatePasskey"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1367,6 +1559,51 @@ export interface components {
              * @example 600
              */
             expiresIn: number;
+        };
+        /** @description Writes what is stored about the caller into a JSON file, the artifact of the job. */
+        AccountExportJob: components["schemas"]["JobBase"] & {
+            /** @constant */
+            type: "account.export";
+            /** @description Result of a job that succeeded, by the schema of its type. */
+            result: components["schemas"]["AccountExportResult"] | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "account.export";
+        };
+        /**
+         * @description Nothing: a user exports the own account.
+         * @example {}
+         */
+        AccountExportPayload: Record<string, never>;
+        /** @description The file of an account. */
+        AccountExportResult: {
+            /**
+             * Format: int64
+             * @description Entries of all lists in the file.
+             * @example 12
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Size of the file in bytes.
+             * @example 4200
+             */
+            bytes: number;
+        };
+        /** @description Writes what is stored about the caller into a JSON file, the artifact of the job. */
+        AccountExportSchedule: components["schemas"]["ScheduleBase"] & {
+            /** @constant */
+            type: "account.export";
+            payload: components["schemas"]["AccountExportPayload"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "account.export";
         };
         /** @description A code of the authenticator app. */
         ActivateTotpDto: {
@@ -1506,6 +1743,29 @@ export interface components {
             /** @constant */
             code: "artifact_not_ready";
         };
+        /** @description What an authenticator returned for a challenge (WebAuthn). */
+        AssertionResponseDto: {
+            /**
+             * @description What the browser requested: challenge and origin.
+             * @example dGVzdHM
+             */
+            clientDataJSON: string;
+            /**
+             * @description What the authenticator reports: user verification and signature counter.
+             * @example dGVzdHM
+             */
+            authenticatorData: string;
+            /**
+             * @description The signature of both.
+             * @example dGVzdHM
+             */
+            signature: string;
+            /**
+             * @description The user that the passkey was created for.
+             * @example dGVzdHM
+             */
+            userHandle?: string | null;
+        };
         /** @description The limit is used up by attempts that are still in progress. Repeat the request after the seconds in `Retry-After`. */
         AttemptsInProgressProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -1522,6 +1782,47 @@ export interface components {
              * @enum {string}
              */
             code: "attempts_in_progress";
+        };
+        /**
+         * @description No attestation is requested.
+         * @enum {string}
+         */
+        Attestation: "none";
+        /** @description What an authenticator returned for a new passkey (WebAuthn). */
+        AttestationResponseDto: {
+            /**
+             * @description What the browser requested: challenge and origin.
+             * @example dGVzdHM
+             */
+            clientDataJSON: string;
+            /**
+             * @description The new public key and its attestation.
+             * @example dGVzdHM
+             */
+            attestationObject: string;
+            /**
+             * @description How browsers reach the authenticator, a hint.
+             * @example [
+             *       "internal"
+             *     ]
+             */
+            transports?: string[];
+            /**
+             * @description Part of the attestation object. Not read.
+             * @example dGVzdHM
+             */
+            authenticatorData?: string | null;
+            /**
+             * @description Part of the attestation object. Not read.
+             * @example dGVzdHM
+             */
+            publicKey?: string | null;
+            /**
+             * Format: int32
+             * @description Part of the attestation object. Not read.
+             * @example -7
+             */
+            publicKeyAlgorithm?: number;
         };
         /** @description An event of the audit log: an action that succeeded or was rejected. */
         AuditEventDto: {
@@ -1603,6 +1904,29 @@ export interface components {
          * @enum {string}
          */
         AuditOutcome: "success" | "failure";
+        /**
+         * @description Authenticators without this ability are not offered.
+         * @enum {string}
+         */
+        AuthenticatorRequirement: "required";
+        /** @description Which authenticators can create the passkey. */
+        AuthenticatorSelectionDto: {
+            /**
+             * @description Whether the passkey must be found without an email address.
+             * @example required
+             */
+            residentKey: components["schemas"]["AuthenticatorRequirement"];
+            /**
+             * @description The same for older browsers.
+             * @example true
+             */
+            requireResidentKey: boolean;
+            /**
+             * @description Whether the authenticator must verify the user.
+             * @example required
+             */
+            userVerification: components["schemas"]["AuthenticatorRequirement"];
+        };
         /** @description The request line, a header or a percent-encoded character in the path is malformed. Send well-formed HTTP; percent-encode paths as UTF-8. */
         BadRequestProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -1670,6 +1994,23 @@ export interface components {
              * @enum {string}
              */
             code: "cannot_disable_own_account";
+        };
+        /** @description The request would delete all of your own second factors. Nothing was changed. Ask another administrator, or delete a factor with the operations on your own factors. */
+        CannotResetOwnMfaProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/cannot-reset-own-mfa";
+            /** @constant */
+            title: "You cannot reset your own second factors";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "cannot_reset_own_mfa";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "cannot_reset_own_mfa";
         };
         /** @description The new email address of the account. */
         ChangeEmailDto: {
@@ -1761,6 +2102,61 @@ export interface components {
             /** @constant */
             code: "content_too_large";
         };
+        /**
+         * @description Writes what is stored about the caller into a JSON file, the artifact of the job.
+         * @example {
+         *       "type": "account.export",
+         *       "payload": {}
+         *     }
+         */
+        CreateAccountExportJob: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "account.export";
+            payload: components["schemas"]["AccountExportPayload"];
+            /**
+             * Format: date-time
+             * @description Earliest start, at most a year ahead; now when omitted.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            runAt?: string;
+            /**
+             * Format: int32
+             * @description A lower number runs sooner, within one queue.
+             * @default 0
+             * @example 0
+             */
+            priority?: number;
+        };
+        /**
+         * @description Writes what is stored about the caller into a JSON file, the artifact of the job.
+         * @example {
+         *       "type": "account.export",
+         *       "payload": {},
+         *       "cron": "30 2 * * MON-FRI",
+         *       "timezone": "Europe/Berlin"
+         *     }
+         */
+        CreateAccountExportSchedule: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "account.export";
+            payload: components["schemas"]["AccountExportPayload"];
+            /**
+             * @description Cron expression: minute, hour, day of month, month, day of week.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron` (IANA).
+             * @example Europe/Berlin
+             */
+            timezone: string;
+        };
         /** @description An API key to create. */
         CreateApiKeyDto: {
             /**
@@ -1781,9 +2177,9 @@ export interface components {
             expiresAt?: string | null;
         };
         /** @description A job to create, by its type. */
-        CreateJobDto: components["schemas"]["CreateUsersExportJob"];
+        CreateJobDto: components["schemas"]["CreateAccountExportJob"] | components["schemas"]["CreateUsersExportJob"];
         /** @description A schedule to create, by the type of its jobs. */
-        CreateScheduleDto: components["schemas"]["CreateUsersExportSchedule"];
+        CreateScheduleDto: components["schemas"]["CreateAccountExportSchedule"] | components["schemas"]["CreateUsersExportSchedule"];
         /** @description A user to invite. */
         CreateUserDto: {
             /**
@@ -1919,6 +2315,45 @@ export interface components {
              */
             key: string;
         };
+        /** @description Identifies a passkey to browsers. */
+        CredentialDescriptorDto: {
+            /**
+             * @description The id that the authenticator chose.
+             * @example dGVzdHM
+             */
+            id: string;
+            /**
+             * @description The type of credential.
+             * @example public-key
+             */
+            type: components["schemas"]["CredentialType"];
+            /**
+             * @description How browsers reach the authenticator, a hint.
+             * @example [
+             *       "internal"
+             *     ]
+             */
+            transports: string[];
+        };
+        /** @description A kind of key that is accepted. */
+        CredentialParametersDto: {
+            /**
+             * @description The type of credential.
+             * @example public-key
+             */
+            type: components["schemas"]["CredentialType"];
+            /**
+             * Format: int32
+             * @description The signature algorithm (RFC 9053).
+             * @example -7
+             */
+            alg: number;
+        };
+        /**
+         * @description The type of credential.
+         * @enum {string}
+         */
+        CredentialType: "public-key";
         /** @description The request has the cookie of a session, but its origin is not allowed or its X-CSRF-Token is missing or invalid. Nothing was changed. Send the request from an allowed origin, with the `csrfToken` of GET /v1/auth/csrf in X-CSRF-Token. */
         CsrfRejectedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2178,7 +2613,7 @@ export interface components {
              */
             code: "invalid_activation_code";
         };
-        /** @description The email address and the password do not belong to an account that can log in. Check both; the password is case-sensitive. */
+        /** @description The email address and the password, or the passkey, do not belong to an account that can log in. Check both; the password is case-sensitive. A passkey signs new options for each login. */
         InvalidCredentialsProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/invalid-credentials";
@@ -2331,6 +2766,23 @@ export interface components {
              */
             code: "invalid_parameter";
         };
+        /** @description The response of the authenticator is invalid: its challenge has expired or was used, the user was not verified, the page has another origin, or the passkey exists already. No passkey was created. Request new options and create the passkey again. */
+        InvalidPasskeyProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-passkey";
+            /** @constant */
+            title: "Passkey is invalid";
+            /** @constant */
+            status: 422;
+            /** @constant */
+            code: "invalid_passkey";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_passkey";
+        };
         /** @description The refresh token is not valid. If it had been used before, its session has been revoked. Log in again; store only the newest refresh token of a session. */
         InvalidRefreshTokenProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2448,7 +2900,7 @@ export interface components {
             data: components["schemas"]["JobEnding"];
         };
         /** @description A job, by its type. A later release can have types that this document does not name. */
-        JobDto: components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["RetentionCleanupJob"];
+        JobDto: components["schemas"]["AccountExportJob"] | components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["RetentionCleanupJob"];
         /** @description The end of a job. A retry can follow. */
         JobEnding: {
             /**
@@ -2463,7 +2915,7 @@ export interface components {
              */
             attempt?: number;
             /** @description The result of a job that succeeded. */
-            result?: components["schemas"]["UsersExportResult"] | components["schemas"]["RotateKeysResult"] | components["schemas"]["SendMailResult"] | components["schemas"]["RetentionCleanupResult"];
+            result?: components["schemas"]["AccountExportResult"] | components["schemas"]["UsersExportResult"] | components["schemas"]["RotateKeysResult"] | components["schemas"]["SendMailResult"] | components["schemas"]["RetentionCleanupResult"];
             /** @description Why the last attempt failed, if one did. */
             error?: components["schemas"]["JobErrorDto"] | null;
         };
@@ -2901,6 +3353,30 @@ export interface components {
              * @example []
              */
             permissions: components["schemas"]["Permission"][];
+            /** @description The second factors of the caller. */
+            mfa: components["schemas"]["MfaSummaryDto"];
+        };
+        /**
+         * @description The kind of code.
+         * @enum {string}
+         */
+        MfaCodeMethod: "totp" | "recovery-code";
+        /** @description One of your roles requires a second factor, and your account has none. Until it has one, you can only add one, read your account and log out; your API keys are refused. Add a second factor, such as an authenticator app (`POST /v1/auth/mfa/totp`). */
+        MfaEnrolmentRequiredProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/mfa-enrolment-required";
+            /** @constant */
+            title: "Second factor is required";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "mfa_enrolment_required";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "mfa_enrolment_required";
         };
         /** @description An active second factor. Its secret is never returned. */
         MfaFactorDto: {
@@ -2933,6 +3409,12 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             lastUsedAt: string | null;
+            /**
+             * Format: date-time
+             * @description Time at which too many invalid codes in a row locked it; a recovery code unlocks it.
+             * @example null
+             */
+            lockedAt: string | null;
         };
         /** @description The active second factors of the caller. */
         MfaFactorList: {
@@ -2940,10 +3422,10 @@ export interface components {
             data: components["schemas"]["MfaFactorDto"][];
         };
         /**
-         * @description The kind of code.
+         * @description Kinds of second factor.
          * @enum {string}
          */
-        MfaMethod: "totp" | "recovery-code";
+        MfaFactorType: "totp" | "passkey";
         /** @description The account has no active second factor. Add and activate an authenticator app. */
         MfaNotEnabledProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2961,6 +3443,11 @@ export interface components {
              */
             code: "mfa_not_enabled";
         };
+        /**
+         * @description A passkey.
+         * @enum {string}
+         */
+        MfaPasskeyMethod: "passkey";
         /** @description The login requires a second factor; there are no tokens before it is verified. */
         MfaRequiredDto: {
             /**
@@ -2969,18 +3456,19 @@ export interface components {
              */
             status: components["schemas"]["MfaStatus"];
             /**
-             * @description Send it with the code to `POST /v1/auth/mfa/verify`.
+             * @description Send it with the second factor to `POST /v1/auth/mfa/verify`.
              * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
              */
             mfaToken: string;
             /**
-             * @description The kinds of code that are accepted.
+             * @description The second factors that the account has.
              * @example [
              *       "totp",
-             *       "recovery-code"
+             *       "recovery-code",
+             *       "passkey"
              *     ]
              */
-            methods: ("totp" | "recovery-code")[];
+            methods: ("totp" | "recovery-code" | "passkey")[];
             /**
              * Format: int32
              * @description Seconds until the login has to be started again.
@@ -2993,6 +3481,30 @@ export interface components {
          * @enum {string}
          */
         MfaStatus: "mfa_required";
+        /** @description The second factors of the caller. */
+        MfaSummaryDto: {
+            /**
+             * @description The kinds of second factor of which one is active; empty while logins require none.
+             * @example [
+             *       "totp"
+             *     ]
+             */
+            methods: components["schemas"]["MfaFactorType"][];
+            /**
+             * Format: int32
+             * @description Recovery codes that are not used yet.
+             * @example 10
+             */
+            recoveryCodesLeft: number;
+        };
+        /** @description A login that returned `mfa_required`. */
+        MfaTokenDto: {
+            /**
+             * @description The `mfaToken` of the login.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            mfaToken: string;
+        };
         /** @description No resource exists at this path, or you are not allowed to know whether one exists. Check the path and the id. */
         NotFoundProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3118,6 +3630,152 @@ export interface components {
              */
             totalIsExact?: boolean;
         };
+        /** @description Pass it to `PublicKeyCredential.parseCreationOptionsFromJSON()` and `navigator.credentials.create()`. */
+        PasskeyCreationOptionsDto: {
+            /**
+             * @description What the authenticator signs; valid for five minutes, and once.
+             * @example dGVzdHM
+             */
+            challenge: string;
+            /** @description The service. */
+            rp: components["schemas"]["RelyingPartyDto"];
+            /** @description The caller. */
+            user: components["schemas"]["PasskeyUserDto"];
+            /** @description The kinds of key, in order of preference. */
+            pubKeyCredParams: components["schemas"]["CredentialParametersDto"][];
+            /** @description The passkeys that exist already. */
+            excludeCredentials: components["schemas"]["CredentialDescriptorDto"][];
+            /** @description Which authenticators can create the passkey. */
+            authenticatorSelection: components["schemas"]["AuthenticatorSelectionDto"];
+            /**
+             * @description No attestation is requested.
+             * @example none
+             */
+            attestation: components["schemas"]["Attestation"];
+            /**
+             * Format: int32
+             * @description Milliseconds that the browser waits.
+             * @example 240000
+             */
+            timeout: number;
+        };
+        /** @description The use of a passkey as `toJSON()` of a browser returns it. */
+        PasskeyCredentialDto: {
+            /**
+             * @description The id that the authenticator chose.
+             * @example dGVzdHM
+             */
+            id: string;
+            /**
+             * @description The same id.
+             * @example dGVzdHM
+             */
+            rawId: string;
+            /**
+             * @description The type of credential.
+             * @example public-key
+             */
+            type: components["schemas"]["CredentialType"];
+            /** @description What the authenticator returned. */
+            response: components["schemas"]["AssertionResponseDto"];
+            /**
+             * @description Whether the authenticator is part of the device. Not read.
+             * @example platform
+             */
+            authenticatorAttachment?: string | null;
+            /**
+             * @description Results of extensions. Not read.
+             * @example {}
+             */
+            clientExtensionResults?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A passkey of the caller. Its key is never returned. */
+        PasskeyDto: {
+            /**
+             * Format: uuid
+             * @description Unique identifier of the passkey.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * @description Name of the passkey.
+             * @example Laptop
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Time of the registration.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last use.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+            /**
+             * @description Whether the passkey is stored on several devices or in a backup.
+             * @example true
+             */
+            backedUp: boolean;
+        };
+        /** @description The passkeys of the caller. */
+        PasskeyList: {
+            /** @description The passkeys, oldest first. */
+            data: components["schemas"]["PasskeyDto"][];
+        };
+        /** @description A passkey to log in with. */
+        PasskeyLoginDto: {
+            /** @description What the browser returned. */
+            credential: components["schemas"]["PasskeyCredentialDto"];
+        };
+        /** @description Pass it to `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()`. */
+        PasskeyRequestOptionsDto: {
+            /**
+             * @description What the authenticator signs; valid for five minutes, and once.
+             * @example dGVzdHM
+             */
+            challenge: string;
+            /**
+             * @description The domain that passkeys belong to.
+             * @example example.com
+             */
+            rpId: string;
+            /** @description The passkeys of the account; empty for a login, for which the user chooses any. */
+            allowCredentials: components["schemas"]["CredentialDescriptorDto"][];
+            /**
+             * @description Whether the authenticator must verify the user.
+             * @example required
+             */
+            userVerification: components["schemas"]["AuthenticatorRequirement"];
+            /**
+             * Format: int32
+             * @description Milliseconds that the browser waits.
+             * @example 240000
+             */
+            timeout: number;
+        };
+        /** @description The user that a passkey is for. */
+        PasskeyUserDto: {
+            /**
+             * @description Random; identifies the user to authenticators.
+             * @example dGVzdHM
+             */
+            id: string;
+            /**
+             * @description The email address of the user.
+             * @example ada@example.com
+             */
+            name: string;
+            /**
+             * @description Display name, or the email address.
+             * @example Ada Lovelace
+             */
+            displayName: string;
+        };
         /** @description A secret for an authenticator app, to be activated within ten minutes. */
         PendingTotpDto: {
             /**
@@ -3198,7 +3856,7 @@ export interface components {
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "identity_in_use" | "identity_not_linked" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_logout_token" | "invalid_mfa" | "invalid_oauth_callback" | "invalid_oauth_code" | "invalid_parameter" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_not_enabled" | "not_found" | "not_ready" | "oauth_login_refused" | "precondition_failed" | "precondition_required" | "provider_authentication_not_recent" | "provider_unavailable" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_attempts" | "too_many_factors" | "too_many_identities" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "cannot_reset_own_mfa" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "identity_in_use" | "identity_not_linked" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_logout_token" | "invalid_mfa" | "invalid_oauth_callback" | "invalid_oauth_code" | "invalid_parameter" | "invalid_passkey" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_enrolment_required" | "mfa_not_enabled" | "not_found" | "not_ready" | "oauth_login_refused" | "precondition_failed" | "precondition_required" | "provider_authentication_not_recent" | "provider_unavailable" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "second_factor_required" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_api_keys" | "too_many_attempts" | "too_many_factors" | "too_many_identities" | "too_many_passkeys" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
         /** @description The provider did not state that the user authenticated during this operation, or its account is not linked to the account of the caller. Verify your identity by other means, such as the password, or log in again. */
         ProviderAuthenticationNotRecentProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3341,6 +3999,11 @@ export interface components {
              */
             code: string;
         };
+        /** @description A passkey of the caller. */
+        ReauthenticateByPasskeyDto: {
+            /** @description What the browser returned. */
+            credential: components["schemas"]["PasskeyCredentialDto"];
+        };
         /** @description The password of the caller. */
         ReauthenticateByPasswordDto: {
             /**
@@ -3413,6 +4076,116 @@ export interface components {
              * @example Ada Lovelace
              */
             displayName?: string;
+        };
+        /** @description A passkey to register. */
+        RegisterPasskeyDto: {
+            /**
+             * @description Name of the passkey.
+             * @example Laptop
+             */
+            name: string;
+            /** @description The new passkey. */
+            credential: components["schemas"]["RegistrationCredentialDto"];
+        };
+        /** @description A new passkey. */
+        RegisteredPasskeyDto: {
+            /**
+             * Format: uuid
+             * @description Unique identifier of the passkey.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * @description Name of the passkey.
+             * @example Laptop
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Time of the registration.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last use.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+            /**
+             * @description Whether the passkey is stored on several devices or in a backup.
+             * @example true
+             */
+            backedUp: boolean;
+            /**
+             * @description Present once, when the passkey is the first second factor. Each replaces the second factor once.
+             * @example [
+             *       "07ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "17ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "27ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "37ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "47ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "57ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "67ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "77ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "87ZK2M9QXR4TBW8C5HN3VJD6",
+             *       "97ZK2M9QXR4TBW8C5HN3VJD6"
+             *     ]
+             */
+            recoveryCodes?: string[];
+        };
+        /** @description A new passkey as `toJSON()` of a browser returns it. */
+        RegistrationCredentialDto: {
+            /**
+             * @description The id that the authenticator chose.
+             * @example dGVzdHM
+             */
+            id: string;
+            /**
+             * @description The same id.
+             * @example dGVzdHM
+             */
+            rawId: string;
+            /**
+             * @description The type of credential.
+             * @example public-key
+             */
+            type: components["schemas"]["CredentialType"];
+            /** @description What the authenticator returned. */
+            response: components["schemas"]["AttestationResponseDto"];
+            /**
+             * @description Whether the authenticator is part of the device. Not read.
+             * @example platform
+             */
+            authenticatorAttachment?: string | null;
+            /**
+             * @description Results of extensions. Not read.
+             * @example {}
+             */
+            clientExtensionResults?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description The service that a passkey is for. */
+        RelyingPartyDto: {
+            /**
+             * @description The domain that passkeys belong to.
+             * @example example.com
+             */
+            id: string;
+            /**
+             * @description Name of the service.
+             * @example Plinth
+             */
+            name: string;
+        };
+        /** @description The new name of a passkey. */
+        RenamePasskeyDto: {
+            /**
+             * @description Name of the passkey.
+             * @example Laptop
+             */
+            name: string;
         };
         /** @description The account whose email address is to be verified. */
         ResendVerificationDto: {
@@ -3636,13 +4409,30 @@ export interface components {
             updatedAt: string;
         };
         /** @description A schedule, by the type of its jobs. A later release can have types that this document does not name. */
-        ScheduleDto: components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["RetentionCleanupSchedule"];
+        ScheduleDto: components["schemas"]["AccountExportSchedule"] | components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["RetentionCleanupSchedule"];
         /** @description A page of schedules. */
         SchedulePage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["ScheduleDto"][];
             /** @description The position of this page in the list. */
             page: components["schemas"]["NumberedPageInfo"];
+        };
+        /** @description One of your roles requires a second factor, and this is the last one. Nothing was changed. Add another second factor first. */
+        SecondFactorRequiredProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/second-factor-required";
+            /** @constant */
+            title: "Last second factor";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "second_factor_required";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "second_factor_required";
         };
         /**
          * @description `self`, `other` for another user such as an administrator, `unknown` for an unauthenticated client.
@@ -3876,6 +4666,23 @@ export interface components {
              */
             csrfToken?: string;
         };
+        /** @description The account has as many API keys as are allowed. No key was created. Revoke a key that is not used any more, or wait until a replaced one has expired. */
+        TooManyApiKeysProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/too-many-api-keys";
+            /** @constant */
+            title: "Too many API keys";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "too_many_api_keys";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_api_keys";
+        };
         /** @description Too many attempts were made from your IP address or at this account. The request was rejected without evaluating the credentials. Wait for the seconds in `Retry-After`. Existing sessions are not affected. */
         TooManyAttemptsProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3926,6 +4733,23 @@ export interface components {
              * @enum {string}
              */
             code: "too_many_identities";
+        };
+        /** @description An account can have twenty passkeys. Delete one of them. */
+        TooManyPasskeysProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/too-many-passkeys";
+            /** @constant */
+            title: "Too many passkeys";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "too_many_passkeys";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_passkeys";
         };
         /** @description The rate limit of your user, or of your IP address for unauthenticated requests, is exceeded. Wait for the seconds in `Retry-After`. `RateLimit` and `RateLimit-Policy` state the remaining and the allowed requests. */
         TooManyRequestsProblem: components["schemas"]["Problem"] & {
@@ -4003,7 +4827,7 @@ export interface components {
              */
             timezone?: string;
             /** @description Payload of each job, by the schema of its type. */
-            payload?: components["schemas"]["UsersExportPayload"];
+            payload?: components["schemas"]["AccountExportPayload"] | components["schemas"]["UsersExportPayload"];
             /**
              * @description Whether the schedule is paused.
              * @example true
@@ -4111,6 +4935,54 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             updatedAt: string;
+        };
+        /** @description An active second factor of a user. Its secret is never returned. */
+        UserFactorDto: {
+            /**
+             * Format: uuid
+             * @description Unique identifier of the factor.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * @description The kind of factor.
+             * @example totp
+             */
+            type: components["schemas"]["MfaFactorType"];
+            /**
+             * @description Name that the user gave it.
+             * @example Phone
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Time of the enrolment.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last use.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+            /**
+             * Format: date-time
+             * @description Time at which too many invalid codes in a row locked it.
+             * @example null
+             */
+            lockedAt: string | null;
+        };
+        /** @description The second factors of a user. */
+        UserMfaDto: {
+            /** @description The active factors, oldest first. */
+            factors: components["schemas"]["UserFactorDto"][];
+            /**
+             * Format: int32
+             * @description Recovery codes that are not used yet.
+             * @example 10
+             */
+            recoveryCodesLeft: number;
         };
         /** @description A page of users. */
         UserPage: {
@@ -4228,8 +5100,8 @@ export interface components {
              */
             code: "validation_failed";
         };
-        /** @description The second factor of a login. */
-        VerifyMfaDto: {
+        /** @description A code that completes a login. */
+        VerifyMfaByCodeDto: {
             /**
              * @description The `mfaToken` of the login.
              * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
@@ -4239,12 +5111,27 @@ export interface components {
              * @description The kind of code.
              * @example totp
              */
-            method: components["schemas"]["MfaMethod"];
+            method: components["schemas"]["MfaCodeMethod"];
             /**
              * @description A code of an authenticator app, or a recovery code.
              * @example 123456
              */
             code: string;
+        };
+        /** @description A passkey that completes a login. */
+        VerifyMfaByPasskeyDto: {
+            /**
+             * @description The `mfaToken` of the login.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            mfaToken: string;
+            /**
+             * @description A passkey.
+             * @example passkey
+             */
+            method: components["schemas"]["MfaPasskeyMethod"];
+            /** @description What the browser returned. */
+            credential: components["schemas"]["PasskeyCredentialDto"];
         };
         /** @description The password breaks the rules that `errors` names: `too_short`, `too_long`, `too_common`, `pattern`, `context_word` (consists of your name, your email address or the name of the service) or `breached`. Nothing was changed. Choose a longer one: several words are easy to remember and hard to guess. */
         WeakPasswordProblem: components["schemas"]["Problem"] & {
@@ -4265,6 +5152,20 @@ export interface components {
         };
     };
     responses: {
+        /** @description Permission is missing (`forbidden`) */
+        ActivateTotpFactorForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
+            };
+        };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         ActivateTotpFactorServiceUnavailable: {
             headers: {
@@ -4479,21 +5380,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"];
             };
         };
-        /** @description API key cannot be rotated (`api-key-not-rotatable`); Conflict with a concurrent change (`concurrent-change`) */
-        ConcurrentChangeOrApiKeyNotRotatable: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ApiKeyNotRotatableProblem"] | components["schemas"]["ConcurrentChangeProblem"];
-            };
-        };
         /** @description Conflict with a concurrent change (`concurrent-change`); Multi-factor authentication is not enabled (`mfa-not-enabled`) */
         ConcurrentChangeOrMfaNotEnabled: {
             headers: {
@@ -4509,6 +5395,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["MfaNotEnabledProblem"];
             };
         };
+        /** @description Conflict with a concurrent change (`concurrent-change`); Too many API keys (`too-many-api-keys`) */
+        ConcurrentChangeOrTooManyApiKeys: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["TooManyApiKeysProblem"];
+            };
+        };
         /** @description Conflict with a concurrent change (`concurrent-change`); Too many authenticator apps (`too-many-factors`) */
         ConcurrentChangeOrTooManyFactors: {
             headers: {
@@ -4522,6 +5423,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["TooManyFactorsProblem"];
+            };
+        };
+        /** @description Conflict with a concurrent change (`concurrent-change`); Too many passkeys (`too-many-passkeys`) */
+        ConcurrentChangeOrTooManyPasskeys: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["TooManyPasskeysProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`) */
@@ -4552,6 +5468,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["BuiltInScheduleProblem"] | components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"];
+            };
+        };
+        /** @description You cannot reset your own second factors (`cannot-reset-own-mfa`); Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`) */
+        ConflictWithKeyOrCannotResetOwnMfa: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["CannotResetOwnMfaProblem"] | components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"];
             };
         };
         /** @description Conflict with a concurrent change (`concurrent-change`); Email address is taken (`email-taken`); Request with this key is in progress (`idempotency-in-progress`) */
@@ -4629,6 +5560,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastLoginMethodProblem"];
             };
         };
+        /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Last second factor (`second-factor-required`) */
+        ConflictWithKeyOrSecondFactorRequired: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["SecondFactorRequiredProblem"];
+            };
+        };
         /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); User is disabled (`user-disabled`) */
         ConflictWithKeyOrUserDisabled: {
             headers: {
@@ -4703,6 +5649,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
+        /** @description Permission is missing (`forbidden`) */
+        CreateTotpFactorForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
+            };
+        };
         /** @description Cross-site request (`csrf-rejected`) */
         CsrfRejected: {
             headers: {
@@ -4715,6 +5675,20 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["CsrfRejectedProblem"];
+            };
+        };
+        /** @description Permission is missing (`forbidden`) */
+        DeleteTotpFactorForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
         /** @description You cannot disable your own account (`cannot-disable-own-account`); Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Last administrator (`last-administrator`) */
@@ -4746,7 +5720,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["IdentityNotLinkedProblem"] | components["schemas"]["OauthLoginRefusedProblem"];
             };
         };
-        /** @description Permission is missing (`forbidden`) */
+        /** @description Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
         Forbidden: {
             headers: {
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -4757,10 +5731,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
             };
         };
-        /** @description Scope is not a permission of the caller (`api-key-scope-not-held`); Permission is missing (`forbidden`) */
+        /** @description Scope is not a permission of the caller (`api-key-scope-not-held`); Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
         ForbiddenOrApiKeyScopeNotHeld: {
             headers: {
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -4771,24 +5745,10 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ApiKeyScopeNotHeldProblem"] | components["schemas"]["ForbiddenProblem"];
+                "application/problem+json": components["schemas"]["ApiKeyScopeNotHeldProblem"] | components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
             };
         };
-        /** @description You cannot change your own roles (`cannot-change-own-roles`); Permission is missing (`forbidden`) */
-        ForbiddenOrCannotChangeOwnRoles: {
-            headers: {
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["CannotChangeOwnRolesProblem"] | components["schemas"]["ForbiddenProblem"];
-            };
-        };
-        /** @description Permission is missing (`forbidden`); Current password is invalid (`invalid-current-password`) */
+        /** @description Permission is missing (`forbidden`); Current password is invalid (`invalid-current-password`); Second factor is required (`mfa-enrolment-required`) */
         ForbiddenOrInvalidCurrentPassword: {
             headers: {
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -4799,7 +5759,35 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["InvalidCurrentPasswordProblem"];
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["InvalidCurrentPasswordProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
+            };
+        };
+        /** @description Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
+        ForbiddenWithKey: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
+            };
+        };
+        /** @description You cannot change your own roles (`cannot-change-own-roles`); Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
+        ForbiddenWithKeyOrCannotChangeOwnRoles: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["CannotChangeOwnRolesProblem"] | components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
             };
         };
         /** @description Request is malformed (`bad-request`) */
@@ -4875,6 +5863,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["InvalidRefreshTokenProblem"];
             };
         };
+        /** @description Permission is missing (`forbidden`) */
+        ListMfaFactorsForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
+            };
+        };
         /** @description Request is malformed (`bad-request`) */
         LivezBadRequest: {
             headers: {
@@ -4890,6 +5892,21 @@ export interface components {
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        LoginByPasskeyServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         LoginServiceUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -4902,6 +5919,48 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Permission is missing (`forbidden`) */
+        LogoutAllForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
+            };
+        };
+        /** @description Second factor is required (`mfa-enrolment-required`) */
+        MfaEnrolmentRequired: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["MfaEnrolmentRequiredProblem"];
+            };
+        };
+        /** @description Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
+        MfaEnrolmentRequiredOrForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"];
             };
         };
         /** @description Not found (`not-found`) */
@@ -4989,6 +6048,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["BadRequestProblem"];
             };
         };
+        /** @description Permission is missing (`forbidden`) */
+        ReauthenticateForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
+            };
+        };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         ReauthenticateServiceUnavailable: {
             headers: {
@@ -5019,7 +6092,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["InvalidCredentialsProblem"] | components["schemas"]["InvalidMfaProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
-        /** @description Permission is missing (`forbidden`); Authentication at the provider is not recent (`provider-authentication-not-recent`) */
+        /** @description Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`); Authentication at the provider is not recent (`provider-authentication-not-recent`) */
         ReauthenticateWithProviderForbidden: {
             headers: {
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -5030,7 +6103,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["ProviderAuthenticationNotRecentProblem"];
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"] | components["schemas"]["ProviderAuthenticationNotRecentProblem"];
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
@@ -5046,6 +6119,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description API key cannot be rotated (`api-key-not-rotatable`); Conflict with a concurrent change (`concurrent-change`); Too many API keys (`too-many-api-keys`) */
+        RotateApiKeyConflict: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ApiKeyNotRotatableProblem"] | components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["TooManyApiKeysProblem"];
             };
         };
         /** @description Service is unavailable (`service-unavailable`) */
@@ -5279,6 +6367,20 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["InvalidActivationCodeProblem"] | components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description Passkey is invalid (`invalid-passkey`); Validation failed (`validation-failed`) */
+        ValidationFailedOrInvalidPasskey: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidPasskeyProblem"] | components["schemas"]["ValidationFailedProblem"];
             };
         };
         /** @description Validation failed (`validation-failed`); Password is too weak (`weak-password`) */
@@ -5721,7 +6823,7 @@ export interface operations {
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenOrApiKeyScopeNotHeld"];
-            409: components["responses"]["ConcurrentChange"];
+            409: components["responses"]["ConcurrentChangeOrTooManyApiKeys"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5786,7 +6888,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConcurrentChangeOrApiKeyNotRotatable"];
+            409: components["responses"]["RotateApiKeyConflict"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5826,7 +6928,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -6108,7 +7210,7 @@ export interface operations {
                  *       "password": "correct horse battery staple"
                  *     }
                  */
-                "application/json": components["schemas"]["ReauthenticateByPasswordDto"] | components["schemas"]["ReauthenticateByCodeDto"];
+                "application/json": components["schemas"]["ReauthenticateByPasswordDto"] | components["schemas"]["ReauthenticateByCodeDto"] | components["schemas"]["ReauthenticateByPasskeyDto"];
             };
         };
         responses: {
@@ -6135,7 +7237,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["ReauthenticateUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ReauthenticateForbidden"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -6321,7 +7423,7 @@ export interface operations {
                  *       "code": "123456"
                  *     }
                  */
-                "application/json": components["schemas"]["VerifyMfaDto"];
+                "application/json": components["schemas"]["VerifyMfaByCodeDto"] | components["schemas"]["VerifyMfaByPasskeyDto"];
             };
         };
         responses: {
@@ -6470,6 +7572,244 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    createPasskeyLoginOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pass it to `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()`. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "dGVzdHM",
+                     *       "rpId": "example.com",
+                     *       "allowCredentials": [
+                     *         {
+                     *           "id": "dGVzdHM",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "internal"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "userVerification": "required",
+                     *       "timeout": 240000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptionsDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    loginByPasskey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `cookie` keeps the refresh token in a cookie that scripts cannot read, and out of every body. */
+                "X-Token-Delivery"?: components["parameters"]["XTokenDelivery"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "id": "dGVzdHM",
+                 *         "rawId": "dGVzdHM",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "dGVzdHM",
+                 *           "authenticatorData": "dGVzdHM",
+                 *           "signature": "dGVzdHM",
+                 *           "userHandle": "dGVzdHM"
+                 *         },
+                 *         "authenticatorAttachment": "platform",
+                 *         "clientExtensionResults": {}
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeyLoginDto"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 600,
+                     *       "refreshToken": "rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A",
+                     *       "refreshExpiresIn": 604800,
+                     *       "csrfToken": "Zm9yIHRlc3RzIG9ubHkhIQ.4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokensDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["InvalidCredentials"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["LoginByPasskeyServiceUnavailable"];
+        };
+    };
+    createMfaPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mfaToken": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MfaTokenDto"];
+            };
+        };
+        responses: {
+            /** @description Pass it to `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()`. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "dGVzdHM",
+                     *       "rpId": "example.com",
+                     *       "allowCredentials": [
+                     *         {
+                     *           "id": "dGVzdHM",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "internal"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "userVerification": "required",
+                     *       "timeout": 240000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptionsDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["InvalidMfa"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    createReauthenticationPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pass it to `PublicKeyCredential.parseRequestOptionsFromJSON()` and `navigator.credentials.get()`. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "dGVzdHM",
+                     *       "rpId": "example.com",
+                     *       "allowCredentials": [
+                     *         {
+                     *           "id": "dGVzdHM",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "internal"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "userVerification": "required",
+                     *       "timeout": 240000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptionsDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
@@ -6985,11 +8325,10 @@ export interface operations {
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
                      *           "startedAt": "2026-01-31T09:30:00.000Z",
                      *           "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *           "type": "users.export",
+                     *           "type": "account.export",
                      *           "result": {
-                     *             "rows": 2,
-                     *             "bytes": 420,
-                     *             "format": "csv"
+                     *             "rows": 12,
+                     *             "bytes": 4200
                      *           }
                      *         }
                      *       ],
@@ -7006,7 +8345,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestOrInvalidCursor"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["MfaEnrolmentRequiredOrForbidden"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -7027,10 +8366,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "type": "users.export",
-                 *       "payload": {
-                 *         "format": "csv"
-                 *       }
+                 *       "type": "account.export",
+                 *       "payload": {}
                  *     }
                  */
                 "application/json": components["schemas"]["CreateJobDto"];
@@ -7070,11 +8407,10 @@ export interface operations {
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
                      *       "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "users.export",
+                     *       "type": "account.export",
                      *       "result": {
-                     *         "rows": 2,
-                     *         "bytes": 420,
-                     *         "format": "csv"
+                     *         "rows": 12,
+                     *         "bytes": 4200
                      *       }
                      *     }
                      */
@@ -7083,7 +8419,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["CreateJobUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -7136,11 +8472,10 @@ export interface operations {
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
                      *       "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "users.export",
+                     *       "type": "account.export",
                      *       "result": {
-                     *         "rows": 2,
-                     *         "bytes": 420,
-                     *         "format": "csv"
+                     *         "rows": 12,
+                     *         "bytes": 4200
                      *       }
                      *     }
                      */
@@ -7149,6 +8484,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MfaEnrolmentRequired"];
             404: components["responses"]["NotFound"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -7203,11 +8539,10 @@ export interface operations {
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
                      *       "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "users.export",
+                     *       "type": "account.export",
                      *       "result": {
-                     *         "rows": 2,
-                     *         "bytes": 420,
-                     *         "format": "csv"
+                     *         "rows": 12,
+                     *         "bytes": 4200
                      *       }
                      *     }
                      */
@@ -7216,7 +8551,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrJobFinished"];
             413: components["responses"]["ContentTooLarge"];
@@ -7275,11 +8610,10 @@ export interface operations {
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "startedAt": "2026-01-31T09:30:00.000Z",
                      *       "finishedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "users.export",
+                     *       "type": "account.export",
                      *       "result": {
-                     *         "rows": 2,
-                     *         "bytes": 420,
-                     *         "format": "csv"
+                     *         "rows": 12,
+                     *         "bytes": 4200
                      *       }
                      *     }
                      */
@@ -7288,7 +8622,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrJobNotRetryable"];
             413: components["responses"]["ContentTooLarge"];
@@ -7382,13 +8716,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example text */
+                    "application/json": string;
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["MfaEnrolmentRequiredOrForbidden"];
             404: components["responses"]["NotFoundOrArtifactNotFound"];
             409: components["responses"]["ArtifactNotReady"];
             410: components["responses"]["ArtifactExpired"];
@@ -7448,6 +8784,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MfaEnrolmentRequired"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -7502,10 +8839,8 @@ export interface operations {
                      *           "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
                      *           "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *           "type": "users.export",
-                     *           "payload": {
-                     *             "format": "csv"
-                     *           }
+                     *           "type": "account.export",
+                     *           "payload": {}
                      *         }
                      *       ],
                      *       "page": {
@@ -7542,10 +8877,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "type": "users.export",
-                 *       "payload": {
-                 *         "format": "csv"
-                 *       },
+                 *       "type": "account.export",
+                 *       "payload": {},
                  *       "cron": "30 2 * * MON-FRI",
                  *       "timezone": "Europe/Berlin"
                  *     }
@@ -7581,10 +8914,8 @@ export interface operations {
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "users.export",
-                     *       "payload": {
-                     *         "format": "csv"
-                     *       }
+                     *       "type": "account.export",
+                     *       "payload": {}
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];
@@ -7592,7 +8923,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["CreateJobScheduleUnauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -7642,10 +8973,8 @@ export interface operations {
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "users.export",
-                     *       "payload": {
-                     *         "format": "csv"
-                     *       }
+                     *       "type": "account.export",
+                     *       "payload": {}
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];
@@ -7706,7 +9035,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrBuiltInSchedule"];
             412: components["responses"]["PreconditionFailed"];
@@ -7774,10 +9103,8 @@ export interface operations {
                      *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "type": "users.export",
-                     *       "payload": {
-                     *         "format": "csv"
-                     *       }
+                     *       "type": "account.export",
+                     *       "payload": {}
                      *     }
                      */
                     "application/json": components["schemas"]["ScheduleDto"];
@@ -7785,7 +9112,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrBuiltInSchedule"];
             412: components["responses"]["PreconditionFailed"];
@@ -8065,7 +9392,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -8113,7 +9440,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["LogoutAllForbidden"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -8227,7 +9554,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -8277,7 +9604,13 @@ export interface operations {
                      *       "status": "active",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "permissions": []
+                     *       "permissions": [],
+                     *       "mfa": {
+                     *         "methods": [
+                     *           "totp"
+                     *         ],
+                     *         "recoveryCodesLeft": 10
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["MeDto"];
@@ -8298,6 +9631,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MfaEnrolmentRequired"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -8333,7 +9667,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -8399,7 +9733,13 @@ export interface operations {
                      *       "status": "active",
                      *       "createdAt": "2026-01-31T09:30:00.000Z",
                      *       "updatedAt": "2026-01-31T09:30:00.000Z",
-                     *       "permissions": []
+                     *       "permissions": [],
+                     *       "mfa": {
+                     *         "methods": [
+                     *           "totp"
+                     *         ],
+                     *         "recoveryCodesLeft": 10
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["MeDto"];
@@ -8407,7 +9747,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             409: components["responses"]["ConflictWithKey"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -8561,7 +9901,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             409: components["responses"]["ConflictWithKeyOrEmailTaken"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -8673,7 +10013,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
@@ -8751,7 +10091,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["ForbiddenOrCannotChangeOwnRoles"];
+            403: components["responses"]["ForbiddenWithKeyOrCannotChangeOwnRoles"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrLastAdministrator"];
             412: components["responses"]["PreconditionFailed"];
@@ -8815,7 +10155,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrEmailTaken"];
             413: components["responses"]["ContentTooLarge"];
@@ -8877,7 +10217,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["DisableUserConflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -8939,7 +10279,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
@@ -8981,7 +10321,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrUserDisabled"];
             413: components["responses"]["ContentTooLarge"];
@@ -9065,7 +10405,8 @@ export interface operations {
                      *           "type": "totp",
                      *           "name": "Phone",
                      *           "createdAt": "2026-01-31T09:30:00.000Z",
-                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z"
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *           "lockedAt": null
                      *         }
                      *       ]
                      *     }
@@ -9075,7 +10416,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ListMfaFactorsForbidden"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -9124,7 +10465,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["CreateTotpFactorForbidden"];
             409: components["responses"]["ConcurrentChangeOrTooManyFactors"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -9188,7 +10529,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ActivateTotpFactorForbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
@@ -9230,9 +10571,9 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["DeleteTotpFactorForbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictWithKey"];
+            409: components["responses"]["ConflictWithKeyOrSecondFactorRequired"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9289,6 +10630,99 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    getUserMfa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the user (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The second factors of a user. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "factors": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "type": "totp",
+                     *           "name": "Phone",
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *           "lockedAt": null
+                     *         }
+                     *       ],
+                     *       "recoveryCodesLeft": 10
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserMfaDto"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    resetUserMfa: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Identifies the user (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success without content. */
+            204: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWithKey"];
+            401: components["responses"]["UnauthorizedWithKey"];
+            403: components["responses"]["ForbiddenWithKey"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictWithKeyOrCannotResetOwnMfa"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
@@ -9480,7 +10914,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithKey"];
             401: components["responses"]["UnauthorizedWithKey"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrLastLoginMethod"];
             413: components["responses"]["ContentTooLarge"];
@@ -9676,6 +11110,357 @@ export interface operations {
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["BackChannelLogoutServiceUnavailable"];
+        };
+    };
+    createPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pass it to `PublicKeyCredential.parseCreationOptionsFromJSON()` and `navigator.credentials.create()`. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "dGVzdHM",
+                     *       "rp": {
+                     *         "id": "example.com",
+                     *         "name": "Plinth"
+                     *       },
+                     *       "user": {
+                     *         "id": "dGVzdHM",
+                     *         "name": "ada@example.com",
+                     *         "displayName": "Ada Lovelace"
+                     *       },
+                     *       "pubKeyCredParams": [
+                     *         {
+                     *           "type": "public-key",
+                     *           "alg": -7
+                     *         }
+                     *       ],
+                     *       "excludeCredentials": [
+                     *         {
+                     *           "id": "dGVzdHM",
+                     *           "type": "public-key",
+                     *           "transports": [
+                     *             "internal"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "authenticatorSelection": {
+                     *         "residentKey": "required",
+                     *         "requireResidentKey": true,
+                     *         "userVerification": "required"
+                     *       },
+                     *       "attestation": "none",
+                     *       "timeout": 240000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyCreationOptionsDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    listPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The passkeys of the caller. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "name": "Laptop",
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *           "backedUp": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Laptop",
+                 *       "credential": {
+                 *         "id": "dGVzdHM",
+                 *         "rawId": "dGVzdHM",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "dGVzdHM",
+                 *           "attestationObject": "dGVzdHM",
+                 *           "transports": [
+                 *             "internal"
+                 *           ],
+                 *           "authenticatorData": "dGVzdHM",
+                 *           "publicKey": "dGVzdHM",
+                 *           "publicKeyAlgorithm": -7
+                 *         },
+                 *         "authenticatorAttachment": "platform",
+                 *         "clientExtensionResults": {}
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegisterPasskeyDto"];
+            };
+        };
+        responses: {
+            /** @description A new passkey. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "name": "Laptop",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *       "backedUp": true,
+                     *       "recoveryCodes": [
+                     *         "07ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "17ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "27ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "37ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "47ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "57ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "67ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "77ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "87ZK2M9QXR4TBW8C5HN3VJD6",
+                     *         "97ZK2M9QXR4TBW8C5HN3VJD6"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegisteredPasskeyDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["ConcurrentChangeOrTooManyPasskeys"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailedOrInvalidPasskey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    getPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the passkey (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A passkey of the caller. Its key is never returned. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "name": "Laptop",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *       "backedUp": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyDto"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deletePasskey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Identifies the passkey (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success without content. */
+            204: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWithKey"];
+            401: components["responses"]["UnauthorizedWithKey"];
+            403: components["responses"]["ForbiddenWithKey"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictWithKeyOrLastLoginMethod"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    updatePasskey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Identifies the passkey (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenamePasskeyDto"];
+            };
+        };
+        responses: {
+            /** @description A passkey of the caller. Its key is never returned. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "name": "Laptop",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *       "backedUp": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithKey"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenWithKey"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictWithKey"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
 }

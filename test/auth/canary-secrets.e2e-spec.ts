@@ -349,7 +349,12 @@ async function useProvider(): Promise<void> {
   await send('callback refused', ['GET', target]);
   const inSession = async (name: string, path: string): Promise<{ code: string; codeVerifier: string }> => {
     const verifier = newVerifier();
-    const { body } = await post(`start ${name}`, path, { redirect, codeChallenge: verifier.codeChallenge }, bearer(owner));
+    const { body } = await post(
+      `start ${name}`,
+      path,
+      { redirect, codeChallenge: verifier.codeChallenge },
+      bearer(owner),
+    );
     const { pathname, search, searchParams } = new URL((body as { url: string }).url);
     canary(`ticket of ${name}`, searchParams.get('ticket') ?? '');
     const started = await authorize(name, pathname + search, verifier);
@@ -362,7 +367,14 @@ async function useProvider(): Promise<void> {
   await post('provider step-up', '/v1/auth/reauthenticate/oauth', stepUp, bearer(owner));
   const { body: listed } = await send('identities', ['GET', '/v1/auth/identities'], { headers: bearer(owner) });
   const now = Math.floor(Date.now() / 1000);
-  const claims = { iss: provider.issuer, aud: 'plinth', sub: 'another subject', jti: 'a logout', iat: now, exp: now + 60 };
+  const claims = {
+    iss: provider.issuer,
+    aud: 'plinth',
+    sub: 'another subject',
+    jti: 'a logout',
+    iat: now,
+    exp: now + 60,
+  };
   const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
   const logout = canary('logout token', await provider.sign({ ...claims, events }, { typ: 'logout+jwt' }));
   for (const token of [logout, logout.replace(/.{8}$/, 'AAAAAAAA')])
@@ -373,7 +385,10 @@ async function useProvider(): Promise<void> {
 
 /** Passkeys: registration, login, second factor and step-up, and the assertion of another challenge. */
 async function usePasskeys(): Promise<void> {
-  const account = { email: 'passkey@example.com', password: canary('seventh password', 'canary-seventh-password-5e0c') };
+  const account = {
+    email: 'passkey@example.com',
+    password: canary('seventh password', 'canary-seventh-password-5e0c'),
+  };
   await post('register', '/v1/auth/register', account);
   await post('verify', '/v1/auth/email/verify', { token: await mailedTo(account.email) });
   const tokens = await logIn('owner of passkeys', account.email, account.password);
@@ -381,7 +396,7 @@ async function usePasskeys(): Promise<void> {
   const authenticator = new SoftwareAuthenticator();
   const optionsOf = async <Options>(path: string, body = {}, headers = {}): Promise<Options> =>
     (await post('passkey options', `/v1/auth/${path}/options`, body, headers)).body as Options;
-  const assertion = async (path: string, body = {}, headers = {}): Promise<Record<string, unknown>> =>
+  const assertion = async (path: string, body = {}, headers = {}): Promise<object> =>
     authenticator.get(await optionsOf<{ challenge: string; rpId: string }>(path, body, headers), page);
   type Creation = Parameters<SoftwareAuthenticator['create']>[0];
   const credential = authenticator.create(await optionsOf<Creation>('passkeys', {}, bearer(tokens)), page);
@@ -392,7 +407,8 @@ async function usePasskeys(): Promise<void> {
   const used = await assertion('passkeys/login');
   const session = kept('passkey login', await post('passkey login', '/v1/auth/passkeys/login', { credential: used }));
   await post('passkey login refused', '/v1/auth/passkeys/login', { credential: used });
-  for (const path of [own, ['GET', '/v1/auth/passkeys'] as const]) await send('passkeys', path, { headers: bearer(session) });
+  for (const path of [own, ['GET', '/v1/auth/passkeys'] as const])
+    await send('passkeys', path, { headers: bearer(session) });
   await send('rename passkey', ['PATCH', own[1]], { body: { name: 'Phone' }, headers: bearer(session) });
   const challenge = await post('challenge', '/v1/auth/login', account);
   const { mfaToken } = challenge.body as { mfaToken: string };

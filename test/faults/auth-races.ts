@@ -5,6 +5,7 @@ import { deadlocksAfter } from './auth/deadlocks.ts';
 import { enrolmentRaces } from './auth/enrolment-races.ts';
 import { exchangeRaces } from './auth/exchange-races.ts';
 import { guesses, logins } from './auth/guesses.ts';
+import { passkeyRaces } from './auth/passkey-races.ts';
 import { providerVariables, startProviderServer } from './auth/provider-logins.ts';
 import { refreshes } from './auth/refreshes.ts';
 import { reuse } from './auth/reuse.ts';
@@ -43,6 +44,7 @@ async function run(cluster: TestCluster, { rounds, random }: ScenarioOptions): P
     await tokenRaces(main.pair, rounds),
     await secondFactorRaces(main.pair, rounds),
     await enrolmentRaces(main.pair, rounds),
+    await passkeyRaces(main.pair, rounds),
     await apiKeyRotations(main.pair, rounds),
     await guesses(main.pair, rounds),
     await logins(main.pair, rounds),
