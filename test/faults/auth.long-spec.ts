@@ -11,6 +11,8 @@ const credentials = [
   ...['TOTP code at login', 'TOTP code at step-up', 'TOTP code at login and step-up'],
   ...['TOTP code at activation, login and step-up', 'recovery code', 'token of a login', 'rotation of an API key'],
   'code of a provider login',
+  ...['passkey assertion at login', 'passkey challenge at login', 'passkey as second factor', 'passkey at step-up'],
+  'registration of a passkey',
 ];
 
 describe('Concurrent uses of credentials on two processes', () => {
@@ -25,6 +27,7 @@ describe('Concurrent uses of credentials on two processes', () => {
         'sessions revoked': 0,
         ...Object.fromEntries(credentials.map((name) => [`${name} × 50 × 1`, onlyOnce])),
         'enrolment × 50 × 1': '50 presented, 10 accepted, 0 double spends',
+        'registrations of an account × 50 × 1': '50 presented, 19 accepted, 0 double spends',
         'accounts whose recovery codes are not those of one activation': 0,
         'guesses at once': 50,
         'guesses verified': 5,

@@ -43,6 +43,6 @@ export async function passkeyOptions(
 
 async function optionsFrom<Options>(url: string, body: object, accessToken?: string): Promise<Options> {
   const response = await post(url, body, accessToken);
-  if (response.status !== 200) throw new Error(`${url} returned ${response.status}`);
+  if (response.status !== 201) throw new Error(`${url} returned ${response.status}`);
   return response.body as Options;
 }
