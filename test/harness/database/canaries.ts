@@ -66,8 +66,8 @@ export function leaksIn(text: string, canaries: readonly Canary[]): string[] {
 /** Members with random values that are no secrets: identifiers, positions in lists, and challenges of code verifiers. */
 const publicMembers = new Set(['id', 'kid', 'next', 'previous', 'codeChallenge', 'code_challenge']);
 const looksRandom = /^(?=.*[0-9])(?=.*[A-Za-z])[\w.+/=-]{16,}$/;
-/** UUIDs, times and the public part of API keys. */
-const isPublic = /^[0-9a-f]{8}-[0-9a-f-]{27}$|^\d{4}-\d\d-\d\dT|^sk_[a-z]+_\w{8}$/;
+/** Paths, UUIDs, times and the public part of API keys. */
+const isPublic = /^\/|^[0-9a-f]{8}-[0-9a-f-]{27}$|^\d{4}-\d\d-\d\dT|^sk_[a-z]+_\w{8}$/;
 
 /** The random values of a response, which it returns as secrets unless they are known not to be: of its members and cookies. */
 export function secretsIn({ body, cookies }: { body: unknown; cookies: readonly string[] }): Canary[] {
