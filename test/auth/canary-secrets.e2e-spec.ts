@@ -396,15 +396,17 @@ async function usePasskeys(): Promise<void> {
   const authenticator = new SoftwareAuthenticator();
   const optionsOf = async <Options>(path: string, body = {}, headers = {}): Promise<Options> =>
     (await post('passkey options', `/v1/auth/${path}/options`, body, headers)).body as Options;
-  const assertion = async (path: string, body = {}, headers = {}): Promise<object> =>
+  const assertion = async (path: string, body = {}, headers = {}): Promise<ReturnType<SoftwareAuthenticator['get']>> =>
     authenticator.get(await optionsOf<{ challenge: string; rpId: string }>(path, body, headers), page);
   type Creation = Parameters<SoftwareAuthenticator['create']>[0];
   const credential = authenticator.create(await optionsOf<Creation>('passkeys', {}, bearer(tokens)), page);
+  canary('attestation object', credential.response.attestationObject);
   const created = await post('create passkey', '/v1/auth/passkeys', { name: 'Laptop', credential }, bearer(tokens));
   await post('passkey refused', '/v1/auth/passkeys', { name: 'Laptop', credential }, bearer(tokens));
   const { id } = created.body as { id: string };
   const own = ['GET', `/v1/auth/passkeys/${id}`] as const;
   const used = await assertion('passkeys/login');
+  canary('signature of a passkey', used.response.signature);
   const session = kept('passkey login', await post('passkey login', '/v1/auth/passkeys/login', { credential: used }));
   await post('passkey login refused', '/v1/auth/passkeys/login', { credential: used });
   for (const path of [own, ['GET', '/v1/auth/passkeys'] as const])

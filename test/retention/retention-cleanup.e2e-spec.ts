@@ -256,6 +256,18 @@ describe('retention.cleanup', () => {
     expect((await database.pool.query('SELECT key FROM idempotency_records')).rows).toEqual([{ key: 'remaining' }]);
   });
 
+  it('deletes challenges of passkeys after their expiry', async () => {
+    await database.pool.query(
+      `INSERT INTO passkey_challenges (challenge_hash, purpose, expires_at)
+       VALUES ('\\x00', 'login', ${ago('1 second')}), ('\\x01', 'login', ${ahead})`,
+    );
+
+    await runCleanup({ batch: 1 });
+
+    const { rows } = await database.pool.query('SELECT challenge_hash FROM passkey_challenges');
+    expect(rows).toEqual([{ challenge_hash: Buffer.from([1]) }]);
+  });
+
   it('deletes attempt buckets whose window has ended, and no others', async () => {
     await database.pool.query(
       `INSERT INTO rate_limit_buckets (key, failures, expires_at)
@@ -387,6 +399,7 @@ describe('The queries of retention.cleanup', () => {
     ],
     ['sessions_ended_idx', `sessions WHERE LEAST(expires_at, revoked_at) < now() - interval '30 days'`],
     ['rate_limit_buckets_expires_at_idx', `rate_limit_buckets WHERE expires_at <= now()`],
+    ['passkey_challenges_expires_at_idx', `passkey_challenges WHERE expires_at <= now()`],
     ['artifacts_expires_at_idx', `artifacts WHERE expires_at <= now()`],
     ['jobs_finished_idx', `jobs WHERE finished_at < now() - interval '30 days'`],
     ['mails_sent_idx', `mails WHERE sent_at < now() - interval '30 days'`],

@@ -17,8 +17,6 @@ export type MailTemplate =
   | 'magic-link'
   | 'mfa-factor-added'
   | 'mfa-factor-deleted'
-  | 'passkey-added'
-  | 'passkey-deleted'
   | 'password-changed'
   | 'password-locked'
   | 'password-reset'
@@ -136,21 +134,6 @@ const templates: Record<MailTemplate, (link: string | undefined) => MailContent>
     parts: [
       'An authenticator app was deleted from your account.',
       'If that was not you, reset your password now, and add an authenticator app again.',
-    ],
-  }),
-  'passkey-added': () => ({
-    subject: 'A passkey was added',
-    parts: [
-      'A passkey was added to your account. It can log in without your password, and logging in with your password ' +
-        'requires a second factor from now on. All other sessions were ended.',
-      'If that was not you, reset your password now, and contact support.',
-    ],
-  }),
-  'passkey-deleted': () => ({
-    subject: 'A passkey was deleted',
-    parts: [
-      'A passkey was deleted from your account. It can no longer log in.',
-      'If that was not you, reset your password now, and add a passkey again.',
     ],
   }),
   'recovery-code-used': () => ({

@@ -13,7 +13,7 @@ export const securityNotifications = {
     subject: 'Your authenticator apps were locked',
     parts: [
       'There were too many invalid codes in a row for your account. Codes of your authenticator apps are not accepted ' +
-        'until you log in with a recovery code, or an administrator resets your second factors.',
+        'until you use a recovery code or a passkey, or an administrator resets your second factors.',
       'Every attempt had the right password or a session of your account. If that was not you, reset your password now.',
     ],
   }),
@@ -23,6 +23,21 @@ export const securityNotifications = {
       'An administrator removed all second factors and recovery codes from your account, and ended all sessions. The ' +
         'next login requires your password only.',
       'Log in and add a second factor again. If you did not request this, reset your password now, and contact support.',
+    ],
+  }),
+  'passkey-added': () => ({
+    subject: 'A passkey was added',
+    parts: [
+      'A passkey was added to your account. It can log in without your password, and logging in with your password ' +
+        'requires a second factor from now on. All other sessions were ended.',
+      'If that was not you, reset your password now, and contact support.',
+    ],
+  }),
+  'passkey-deleted': () => ({
+    subject: 'A passkey was deleted',
+    parts: [
+      'A passkey was deleted from your account. It can no longer log in.',
+      'If that was not you, reset your password now, and add a passkey again.',
     ],
   }),
 } satisfies Record<string, () => MailContent>;

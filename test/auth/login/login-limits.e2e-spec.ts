@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { startApp } from '../../harness/app/app.ts';
+import { SoftwareAuthenticator } from '../../harness/http/software-authenticator.ts';
 import { ThrottleBucketsFixture } from '../../harness/database/throttle-buckets.ts';
 import { oneTimeTokenFor } from '../../harness/mail/one-time-tokens.ts';
 
@@ -236,5 +237,22 @@ describe('An IP address', () => {
     expectPause(await guess('unknown@example.com', ip), 60);
     expect((await refresh((good.body as Tokens).refreshToken)).status).toBe(200);
     expect(await buckets.count('login-account:')).toEqual({ failures: 0, open: 0 });
+  });
+
+  it('counts invalid passkeys together with wrong passwords, and the challenges of unknown logins', async () => {
+    const ip = { 'X-Forwarded-For': newAddress() };
+    const credential = new SoftwareAuthenticator().get({ challenge: 'AAAA', rpId: 'localhost' });
+    const send = async (): Promise<ApiResponse> => await api.post('/v1/auth/passkeys/login', { credential }, ip);
+    const options = async (): Promise<ApiResponse> =>
+      await api.post('/v1/auth/mfa/passkey/options', { mfaToken: 'unknown' }, ip);
+    for (let time = 0; time < 15; time += 1) expect((await send()).status).toBe(401);
+    for (let time = 0; time < 15; time += 1) expect((await options()).status).toBe(401);
+
+    const refused = await send();
+
+    expectPause(refused, 60);
+    expect(refused.headers['ratelimit-policy']).toBe('"login-address";q=30;w=60');
+    expectPause(await options(), 60);
+    expectPause(await guess('unknown@example.com', ip['X-Forwarded-For']), 60);
   });
 });

@@ -5,20 +5,26 @@ import { EventReader } from '../../harness/http/event-reader.ts';
 import { createApiKey, withKey } from '../../harness/http/api-keys.ts';
 import { createJob } from '../../harness/http/job-calls.ts';
 import { bearerOf, codeOf, MfaFlows } from '../../harness/http/mfa-flows.ts';
+import { PasskeyFlows } from '../../harness/http/passkey-flows.ts';
+import { SoftwareAuthenticator } from '../../harness/http/software-authenticator.ts';
 import type { PlacedOperation } from '../../harness/openapi/api-document.ts';
 import { operationsWhere, sendExample } from '../../harness/openapi/example-requests.ts';
 
 const running = await limitsApp();
 const { api, factory, database, invalidationsDelivered } = running;
 const mfa = new MfaFlows(running);
+const passkeys = new PasskeyFlows(running);
 
 /** What an administrator without a second factor can do, besides what needs no authentication. */
 const allowed = [
   'activateTotpFactor',
+  'createPasskey',
+  'createPasskeyOptions',
   'createTotpFactor',
   'deleteTotpFactor',
   'getMe',
   'listMfaFactors',
+  'listPasskeys',
   'logoutAll',
   'reauthenticate',
 ];
@@ -81,6 +87,24 @@ describe('An administrator without the second factor that the role requires', ()
     expect(me).toMatchObject({ status: 200, body: { mfa: { methods: [] } } });
     expect([again.status, activated.status]).toEqual([200, 200]);
     expect((await users(renewed)).status).toBe(200);
+  });
+
+  it('can add a passkey, and not delete it as the last factor', async () => {
+    const user = await factory.admin();
+    const tokens = await api.logIn(user);
+    const authenticator = new SoftwareAuthenticator();
+    const registered = await passkeys.register(tokens, authenticator);
+    const { id } = registered.body as { id: string };
+    const strong = bearerOf((await passkeys.logIn({ authenticator })).body as Tokens);
+
+    const response = await api.delete(`/v1/auth/passkeys/${id}`, strong);
+
+    expect(registered.status).toBe(201);
+    expect((await api.get('/v1/users', strong)).status).toBe(200);
+    expect(response).toBeProblem('second-factor-required', 409);
+    expect((await api.get('/v1/users/me', strong)).body).toMatchObject({
+      mfa: { methods: ['passkey'], recoveryCodesLeft: 10 },
+    });
   });
 
   it('can log out', async () => {

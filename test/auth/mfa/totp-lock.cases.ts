@@ -3,11 +3,14 @@ import { limitsApp } from '../../harness/app/limits-app.ts';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import type { MfaUser } from '../../harness/http/mfa-flows.ts';
 import { bearerOf, codeOf, MfaFlows, wrongCodeOf } from '../../harness/http/mfa-flows.ts';
+import { PasskeyFlows } from '../../harness/http/passkey-flows.ts';
+import { SoftwareAuthenticator } from '../../harness/http/software-authenticator.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
 
 const running = await limitsApp();
 const { api, factory } = running;
 const mfa = new MfaFlows(running);
+const passkeys = new PasskeyFlows(running);
 const mailbox = new Mailbox(api);
 const locked = 'Your authenticator apps were locked';
 
@@ -74,6 +77,22 @@ describe('An authenticator app', () => {
     expect((await logIn(user, codeOf(user))).status).toBe(200);
     for (let guess = 0; guess < 2; guess += 1) await logIn(user, wrongCodeOf(user));
     expect(await locks(user)).toHaveLength(1);
+  });
+
+  it('is unlocked by a passkey', async () => {
+    const user = await lockedUser();
+    const authenticator = new SoftwareAuthenticator();
+    const code = user.recoveryCodes[0] ?? '';
+    const recovered = (await logIn(user, code, 'recovery-code')).body as Tokens;
+    await passkeys.register(recovered, authenticator);
+    for (let guess = 0; guess < 3; guess += 1) await logIn(user, wrongCodeOf(user));
+    const locked = await factorsOf(recovered);
+
+    const byPasskey = await passkeys.logIn({ authenticator });
+
+    expect(locked).toMatchObject({ data: [{ lockedAt: expect.any(String) }] });
+    expect(await factorsOf(byPasskey.body as Tokens)).toMatchObject({ data: [{ lockedAt: null }] });
+    expect((await logIn(user, codeOf(user))).status).toBe(200);
   });
 
   it('is deleted by a reset, after which the user can add another one', async () => {

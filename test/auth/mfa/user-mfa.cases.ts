@@ -3,12 +3,15 @@ import { sharedApp } from '../../harness/app/app.ts';
 import type { ApiResponse } from '../../harness/http/api.ts';
 import { LoginFlows } from '../../harness/http/login-flows.ts';
 import { bearerOf, mfaEnvironment, MfaFlows } from '../../harness/http/mfa-flows.ts';
+import { PasskeyFlows } from '../../harness/http/passkey-flows.ts';
+import { SoftwareAuthenticator } from '../../harness/http/software-authenticator.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
 
 const running = await sharedApp(mfaEnvironment);
 const { api, factory, database } = running;
 const flows = new LoginFlows(running);
 const mfa = new MfaFlows(running);
+const passkeys = new PasskeyFlows(running);
 const mailbox = new Mailbox(api);
 const admin = await factory.admin();
 const asAdmin = api.as(admin);
@@ -16,16 +19,6 @@ const unknownId = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
 const removed = 'Your second factors were removed';
 
 const reset = async ({ id }: { id: string }): Promise<ApiResponse> => await asAdmin.post(`/v1/users/${id}/mfa-reset`);
-
-/** Inserts a passkey, which no authenticator has, and returns its id. */
-async function insertPasskey({ id }: { id: string }): Promise<string> {
-  const { rows } = await database.pool.query<{ id: string }>(
-    `INSERT INTO passkeys (id, user_id, name, credential_id, public_key, counter, transports, backup_eligible, backed_up)
-     VALUES (gen_random_uuid(), $1, 'Laptop', uuid_send($1), '', 0, '{}', false, false) RETURNING id`,
-    [id],
-  );
-  return rows[0]?.id ?? '';
-}
 
 describe('GET /v1/users/{id}/mfa', () => {
   it('lists the active factors without their secrets, and counts the recovery codes', async () => {
@@ -49,15 +42,16 @@ describe('GET /v1/users/{id}/mfa', () => {
 
   it('lists passkeys too, which the user sees in the summary', async () => {
     const user = await mfa.user();
-    const id = await insertPasskey(user);
+    const tokens = await mfa.logIn(user);
+    const { id } = (await passkeys.register(tokens)).body as { id: string };
 
     const { body } = await asAdmin.get(`/v1/users/${user.id}/mfa`);
 
     expect((body as { factors: unknown[] }).factors[1]).toEqual({
       ...{ id, type: 'passkey', name: 'Laptop', createdAt: expect.any(String), lastUsedAt: null, lockedAt: null },
     });
-    expect((await api.get('/v1/users/me', bearerOf(user.tokens))).body).toMatchObject({
-      mfa: { methods: ['totp', 'passkey'] },
+    expect((await api.get('/v1/users/me', bearerOf(tokens))).body).toMatchObject({
+      mfa: { methods: ['totp', 'passkey'], recoveryCodesLeft: 10 },
     });
   });
 
@@ -79,8 +73,10 @@ describe('GET /v1/users/{id}/mfa', () => {
 describe('POST /v1/users/{id}/mfa-reset', () => {
   it('deletes factors, recovery codes and challenges, revokes all sessions and notifies the user', async () => {
     const user = await mfa.user();
+    const authenticator = new SoftwareAuthenticator();
+    await passkeys.register(await mfa.logIn(user), authenticator);
+    await mfa.allowReplay(user);
     await mfa.logIn(user);
-    await insertPasskey(user);
     const mfaToken = await mfa.challenge(user);
 
     const response = await reset(user);
@@ -88,6 +84,7 @@ describe('POST /v1/users/{id}/mfa-reset', () => {
     expect(response).toMatchObject({ status: 204, text: '' });
     expect(await flows.open(user)).toBe(0);
     expect(await api.get('/v1/users/me', bearerOf(user.tokens))).toBeProblem('unauthenticated', 401);
+    expect(await passkeys.logIn({ authenticator })).toBeProblem('invalid-credentials', 401);
     expect(await mfa.verify(mfaToken, user.recoveryCodes[0] ?? '', 'recovery-code')).toBeProblem('invalid-mfa', 401);
     expect((await asAdmin.get(`/v1/users/${user.id}/mfa`)).body).toEqual({ factors: [], recoveryCodesLeft: 0 });
     expect(await flows.byPassword(user)).toMatchObject({ status: 200, body: { tokenType: 'Bearer' } });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ApiResponse } from '../../harness/http/api.ts';
 import { startApp } from '../../harness/app/app.ts';
+import { PasskeyFlows } from '../../harness/http/passkey-flows.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
 
-const { api, factory, database } = await startApp({ AUTH_LOCKOUT_THRESHOLD: '100', AUTH_MAGIC_LINK_ENABLED: 'true' });
+const running = await startApp({ AUTH_LOCKOUT_THRESHOLD: '100', AUTH_MAGIC_LINK_ENABLED: 'true' });
+const { api, factory, database } = running;
 const mailbox = new Mailbox(api);
 
 async function logIn(email: string, password: string): Promise<ApiResponse> {
@@ -57,6 +59,23 @@ describe('A hundred consecutive wrong passwords', () => {
     const response = await api.post('/v1/auth/magic-link/verify', { token }, { Cookie: cookie.split(';')[0] ?? '' });
 
     expect(response.status).toBe(200);
+    const { rows } = await database.pool.query(
+      `SELECT 1 FROM rate_limit_buckets WHERE key LIKE 'login-row:%' AND failures > 0`,
+    );
+    expect(rows).toEqual([]);
+    expect((await logIn(user.email, user.password)).status).toBe(401);
+  });
+
+  it('leave passkeys working, which set the count back', async () => {
+    await database.pool.query('DELETE FROM rate_limit_buckets');
+    const passkeys = new PasskeyFlows(running);
+    const user = await passkeys.user();
+    await fail(1, user.email);
+    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 99 WHERE key LIKE 'login-row:%'`);
+    await fail(1, user.email);
+
+    expect((await passkeys.logIn(user)).status).toBe(200);
+
     const { rows } = await database.pool.query(
       `SELECT 1 FROM rate_limit_buckets WHERE key LIKE 'login-row:%' AND failures > 0`,
     );

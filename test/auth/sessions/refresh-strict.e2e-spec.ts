@@ -1,11 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { startApp } from '../../harness/app/app.ts';
+import { bearerOf, MfaFlows } from '../../harness/http/mfa-flows.ts';
+import { SoftwareAuthenticator } from '../../harness/http/software-authenticator.ts';
 
-const { api, factory, database } = await startApp({
+const running = await startApp({
+  // Browsers have no passkeys for an IP address.
+  PUBLIC_URL: 'http://192.0.2.7:3000',
   AUTH_REFRESH_TOKEN_REUSE_INTERVAL_SECONDS: '0',
   AUTH_SESSION_ABSOLUTE_TIMEOUT_SECONDS: '120',
 });
+const { api, factory, database } = running;
 
 const refresh = async (refreshToken: string): Promise<ApiResponse> =>
   await api.post('/v1/auth/refresh', { refreshToken });
@@ -56,5 +61,26 @@ describe('POST /v1/auth/refresh with a reuse interval of 0', () => {
       [user.id],
     );
     expect(rows).toEqual([{ within: true }]);
+  });
+});
+
+describe('A service that is reached by an IP address', () => {
+  it('has no options of passkeys, and refuses every passkey as an invalid one', async () => {
+    const user = await factory.user();
+    const headers = bearerOf(await api.logIn(user));
+    const unknown = { challenge: 'AAAA', rp: { id: 'localhost' }, rpId: 'localhost', user: { id: 'AAAA' } };
+    const authenticator = new SoftwareAuthenticator();
+    const credential = authenticator.create(unknown);
+
+    expect(await api.post('/v1/auth/passkeys/options', undefined, headers)).toBeProblem('not-found', 404);
+    expect(await api.post('/v1/auth/passkeys/login/options')).toBeProblem('not-found', 404);
+    expect(await api.post('/v1/auth/reauthenticate/passkey/options', undefined, headers)).toBeProblem('not-found', 404);
+    const refused = await api.post('/v1/auth/passkeys', { name: 'Laptop', credential }, headers);
+    expect(refused).toBeProblem('invalid-passkey', 422);
+    const login = { credential: authenticator.get(unknown) };
+    expect(await api.post('/v1/auth/passkeys/login', login)).toBeProblem('invalid-credentials', 401);
+    await database.pool.query('UPDATE users SET mfa_enabled = true WHERE id = $1', [user.id]);
+    const mfaToken = await new MfaFlows(running).challenge(user);
+    expect(await api.post('/v1/auth/mfa/passkey/options', { mfaToken })).toBeProblem('not-found', 404);
   });
 });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CodeMethod, SecondFactorProof } from '../mfa/index.ts';
-import { methodsOf, SecondFactorsService } from '../mfa/index.ts';
+import { methodsOf, SecondFactorsService, TotpLock } from '../mfa/index.ts';
 import type { AuthenticationCredential, PasskeyProof } from '../passkeys/index.ts';
 import { PasskeyAssertionsService } from '../passkeys/index.ts';
 
@@ -26,6 +26,7 @@ export class ProofConsumed extends Error {}
 export class FactorVerifier {
   constructor(
     private readonly codes: SecondFactorsService,
+    private readonly totpLock: TotpLock,
     private readonly assertions: PasskeyAssertionsService,
   ) {}
 
@@ -35,9 +36,15 @@ export class FactorVerifier {
       : await this.codes.verify(binding.userId, factor.method, factor.code);
   }
 
-  /** Consumes a proof in the caller's transaction, which holds the lock of the user; false when that is too late. */
+  /**
+   * Consumes a proof in the caller's transaction, which holds the lock of the user; false when that is too late. A passkey
+   * unlocks the authenticator apps.
+   */
   async consume(userId: string, proof: FactorProof): Promise<boolean> {
-    return proof.method === 'passkey' ? await this.assertions.consume(proof) : await this.codes.consume(userId, proof);
+    if (proof.method !== 'passkey') return await this.codes.consume(userId, proof);
+    if (!(await this.assertions.consume(proof))) return false;
+    await this.totpLock.unlock(userId);
+    return true;
   }
 }
 

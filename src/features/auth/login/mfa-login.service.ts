@@ -17,8 +17,8 @@ export class MfaLoginService {
   constructor(
     private readonly challenges: MfaChallengesService,
     private readonly factors: FactorVerifier,
-    private readonly totpLock: TotpLock,
     private readonly assertions: PasskeyAssertionsService,
+    private readonly totpLock: TotpLock,
     private readonly sessions: SessionsService,
     private readonly throttle: LoginThrottle,
     private readonly audit: AuditService,
@@ -39,8 +39,8 @@ export class MfaLoginService {
 
   /**
    * Verifies the second factor and creates the session, which has the methods of both factors. A challenge allows five
-   * attempts, an account ten invalid factors within 15 minutes by default, and 100 in a row lock its authenticator
-   * apps. The challenge is invalid when the account has
+   * attempts, an account ten invalid factors within 15 minutes by default, and 100 in a row lock its authenticator apps.
+   * The challenge is invalid when the account has
    * changed since the first factor was verified.
    * @throws InvalidMfa after the failure was recorded; TooManyAttempts, AttemptsInProgress
    */

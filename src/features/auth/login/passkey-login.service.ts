@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { AuditService } from '../../audit/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
+import { TotpLock } from '../mfa/index.ts';
 import type { AuthenticationCredential, PasskeyProof, RequestOptions } from '../passkeys/index.ts';
 import { PasskeyAssertionsService } from '../passkeys/index.ts';
 import type { TokenPair } from '../sessions/index.ts';
@@ -15,6 +16,7 @@ export class PasskeyLoginService {
   constructor(
     private readonly assertions: PasskeyAssertionsService,
     private readonly sessions: SessionsService,
+    private readonly totpLock: TotpLock,
     private readonly throttle: LoginThrottle,
     private readonly audit: AuditService,
   ) {}
@@ -28,8 +30,8 @@ export class PasskeyLoginService {
   }
 
   /**
-   * Creates a session if the account is enabled and verified. Works while the password is locked, and clears the
-   * failures of the account. A failure counts against the IP address of the client.
+   * Creates a session if the account is enabled and verified. Works while the password is locked, clears the
+   * failures of the account and unlocks its authenticator apps. A failure counts against the IP address of the client.
    * @throws InvalidCredentials after the failure was recorded; TooManyAttempts, AttemptsInProgress
    */
   async logIn(credential: AuthenticationCredential): Promise<TokenPair> {
@@ -61,6 +63,7 @@ export class PasskeyLoginService {
   private async store(proof: PasskeyProof): Promise<TokenPair> {
     const tokens = await this.sessions.create({ userId: proof.userId, secondFactor: true }, proof.amr);
     if (tokens === undefined || !(await this.assertions.consume(proof))) throw new ProofConsumed();
+    await this.totpLock.unlock(proof.userId);
     return tokens;
   }
 }

@@ -25,7 +25,7 @@ export class MfaFactorDto {
 
   @DateTimeField({
     nullable: true,
-    description: 'Time at which too many invalid codes in a row locked it; a recovery code unlocks it.',
+    description: 'Time at which too many invalid codes in a row locked it; a recovery code or a passkey unlocks it.',
     example: null,
   })
   readonly lockedAt!: string | null;

@@ -57,7 +57,8 @@ export class SecondFactorsService {
 
   /**
    * Consumes a verified code in the caller's transaction, which holds the lock of the user; false when another request
-   * has consumed it. A recovery code changes the version of the user, unlocks the authenticator apps, and its owner is notified.
+   * has consumed it. A recovery code changes the version of the user and unlocks the authenticator apps, and its owner is
+   * notified.
    */
   async consume(userId: string, proof: SecondFactorProof): Promise<boolean> {
     if (proof.method === 'totp') return await this.factors.use(userId, proof);

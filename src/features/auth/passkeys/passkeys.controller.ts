@@ -1,13 +1,13 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
+import { AcceptsMissingMfa, RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
 import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts';
-import { LastLoginMethod } from '../login-methods/index.ts';
+import { LastLoginMethod, SecondFactorRequired } from '../login-methods/index.ts';
 import { PasskeyCreationOptionsDto } from './creation-options.dto.ts';
 import { PasskeyDto, PasskeyList, RegisteredPasskeyDto, RegisterPasskeyDto, RenamePasskeyDto } from './passkeys.dto.ts';
 import { InvalidPasskey, PasskeysUnavailable, TooManyPasskeys } from './passkeys.errors.ts';
@@ -19,6 +19,7 @@ export class PasskeysController {
   constructor(private readonly passkeys: PasskeysService) {}
 
   @Post('options')
+  @AcceptsMissingMfa()
   @RequireRecentAuthentication()
   @IgnoresIdempotencyKey()
   @Returns(201, PasskeyCreationOptionsDto)
@@ -35,6 +36,7 @@ export class PasskeysController {
   }
 
   @Post()
+  @AcceptsMissingMfa()
   @RequireRecentAuthentication()
   // A stored response would contain recovery codes.
   @IgnoresIdempotencyKey()
@@ -55,6 +57,7 @@ export class PasskeysController {
   }
 
   @Get()
+  @AcceptsMissingMfa()
   @Returns(200, PasskeyList)
   @ApiOperation({
     operationId: 'listPasskeys',
@@ -96,7 +99,7 @@ export class PasskeysController {
   @Delete(':id')
   @RequireRecentAuthentication()
   @Returns(204)
-  @Fails(LastLoginMethod)
+  @Fails(LastLoginMethod, SecondFactorRequired)
   @IdParam('the passkey')
   @ApiOperation({
     operationId: 'deletePasskey',

@@ -121,7 +121,7 @@ export class PasskeysService {
 
   /**
    * Deletes a passkey. With the last second factor, the recovery codes are deleted, and logins no longer require one.
-   * @throws PasskeyNotFound; LastLoginMethod
+   * @throws PasskeyNotFound, LastLoginMethod, SecondFactorRequired
    */
   @Transactional()
   async delete(userId: string, id: string): Promise<void> {
@@ -130,7 +130,7 @@ export class PasskeysService {
     await this.methods.assertOneRemains(userId);
     await this.changes.afterDeleting(userId);
     await this.audit.record('mfa_factor_deleted', { subjectId: userId, reason: `passkey ${id}` });
-    await this.mail.enqueue('passkey-deleted', user.email);
+    await this.mail.notify('passkey-deleted', user.email);
   }
 
   @Transactional()
@@ -143,7 +143,7 @@ export class PasskeysService {
     if (stored === undefined) throw new InvalidPasskey();
     const recoveryCodes = user.mfaEnabled ? undefined : await this.recoveryCodes.replace(userId);
     await this.audit.record('mfa_factor_activated', { subjectId: userId, reason: `passkey ${id}` });
-    await this.mail.enqueue('passkey-added', user.email);
+    await this.mail.notify('passkey-added', user.email);
     if (!(await this.changes.afterAdding(owner))) throw new SessionEnded();
     return { ...stored, recoveryCodes };
   }

@@ -1,13 +1,7 @@
 import { afterEach, describe, expect } from '@jest/globals';
-import fs from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
-import ts from 'typescript';
-import { startApp } from '../../harness/app/app.ts';
 import { itInBrowser, openBrowser, openPage } from '../../harness/browser/browser.ts';
-import { ReverseProxy } from '../../harness/http/reverse-proxy.ts';
-import { root } from '../../harness/process/service-process.ts';
+import { frontEnd, frontEndApp, originAt as frontEndOrigin } from '../../harness/browser/front-end.ts';
 
 /*
  * Runs client/session.ts in cookie mode in Chromium. Hosts below .localhost lead to this machine, are secure contexts, and
@@ -15,29 +9,9 @@ import { root } from '../../harness/process/service-process.ts';
  */
 
 const timeoutMs = 180_000;
-const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
-const openapiFetch = createRequire(import.meta.url)
-  .resolve('openapi-fetch')
-  .replace(/\.cjs$/, '.mjs');
-
-/** A page of a front end, and the service on the same origin. */
-const frontEnd = await ReverseProxy.start({
-  files: {
-    '/': `<!doctype html><html lang="en"><title>Shop</title><link rel="icon" href="data:,">
-      <script type="importmap">{ "imports": { "openapi-fetch": "/openapi-fetch.js" } }</script>
-      <script type="module">import { Session } from '/session.js'; window.Session = Session;</script>`,
-    '/session.js': ts.transpileModule(fs.readFileSync(join(root, 'client/session.ts'), 'utf8'), { compilerOptions })
-      .outputText,
-    '/openapi-fetch.js': fs.readFileSync(openapiFetch, 'utf8'),
-  },
-});
-const originAt = (host: string, { port } = new URL(frontEnd.url)): string => `http://${host}.shop.localhost:${port}`;
+const originAt = (host: string, url?: URL): string => frontEndOrigin(`${host}.shop.localhost`, url);
 const own = originAt('app');
-const { api, factory, database } = await startApp({
-  CORS_ORIGINS: originAt('listed'),
-  AUTH_COOKIE_SAME_SITE_ENABLED: 'true',
-});
-frontEnd.target = api.baseUrl;
+const { api, factory, database } = await frontEndApp();
 
 let browser: BrowserContext | undefined;
 

@@ -1,0 +1,2 @@
+import './token-delivery/cookie-mode-browser.cases.ts';
+import './passkeys/passkeys-browser.cases.ts';
