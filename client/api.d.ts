@@ -328,6 +328,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/oauth/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a session with a code of a provider login
+         * @description Creates a session, and an account if the provider states a verified email address that has none. A verified account with this email address is linked; an unverified one is given to its owner, without its former password. If the account has a second factor, returns `mfa_required` without tokens instead.
+         */
+        post: operations["exchangeOAuthCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/reauthenticate/oauth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify the identity of the caller at a provider
+         * @description Renews the authentication time of the session by the time at which the provider authenticated the user, which the provider must state (`auth_time`). Returns an access token of the same session.
+         */
+        post: operations["reauthenticateWithProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/passkeys/login/options": {
         parameters: {
             query?: never;
@@ -1262,6 +1302,150 @@ export interface paths {
          * @description For a user who has lost them, after their identity was verified by other means: deletes all second factors and recovery codes, revokes all sessions and notifies the user by email. The next login requires the password only. Requires a recent authentication. Requires `users:write`.
          */
         post: operations["resetUserMfa"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your linked accounts
+         * @description Returns the accounts at providers with which the caller can log in.
+         */
+        get: operations["listIdentities"];
+        put?: never;
+        /**
+         * Create a linked account
+         * @description Links the account at the provider that the browser has just logged in with, and notifies the account owner by email.
+         */
+        post: operations["createIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/identities/{provider}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request the link of an account at a provider
+         * @description Returns the URL at which the browser logs in at the provider. Complete the link in the same session with the code of the redirect (`POST /v1/auth/identities`). Requires a recent authentication.
+         */
+        post: operations["startLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a linked account
+         * @description Logging in with the account at the provider is no longer possible. Revokes all other sessions of the caller. The last way to log in cannot be deleted. Requires a recent authentication.
+         */
+        delete: operations["deleteIdentity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/reauthenticate/oauth/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request a reauthentication at a provider
+         * @description For accounts without a password. Returns the URL at which the provider authenticates the user again. Complete it in the same session with the code of the redirect (`POST /v1/auth/reauthenticate/oauth`).
+         */
+        post: operations["startProviderReauthentication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/oauth/{provider}/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log in with a provider
+         * @description Navigate the browser here. It logs in at the provider and returns to `redirect` with the parameter `code`, or with `error`: `access_denied`, `temporarily_unavailable` or `login_failed`. A cookie binds the login to the browser for ten minutes; a newer login replaces it.
+         */
+        get: operations["authorizeOAuth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/oauth/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the response of a provider
+         * @description The provider navigates the browser here. The response must belong to a login that this browser started, and is accepted once. Unknown parameters are ignored.
+         */
+        get: operations["completeOAuth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/oauth/{provider}/backchannel-logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke sessions after a logout at a provider
+         * @description For providers (OpenID Connect Back-Channel Logout 1.0), which send a form. Revokes the sessions that began with the session at the provider (`sid`), or with its user (`sub`). Each token is accepted once.
+         */
+        post: operations["backChannelLogout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2222,6 +2406,19 @@ export interface components {
              */
             name?: string;
         };
+        /** @description The code with which the browser returned from a provider, and the verifier of the client. */
+        ExchangeOAuthCodeDto: {
+            /**
+             * @description The parameter `code` of the redirect, valid once within a minute.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            code: string;
+            /**
+             * @description The verifier whose challenge started the login (RFC 7636).
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
+            codeVerifier: string;
+        };
         /**
          * @description The format of the file.
          * @enum {string}
@@ -2304,6 +2501,76 @@ export interface components {
              * @enum {string}
              */
             code: "idempotency_key_reused";
+        };
+        /** @description An account at a provider that is linked to the account of the caller. */
+        IdentityDto: {
+            /**
+             * Format: uuid
+             * @description Unique identifier of the linked account.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * @description The name of the provider.
+             * @example google
+             */
+            provider: string;
+            /**
+             * @description The email address of the account at the provider; it may differ from that of the caller.
+             * @example ada@example.com
+             */
+            email: string | null;
+            /**
+             * Format: date-time
+             * @description Time at which the account was linked.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last login with it.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+        };
+        /** @description The account at the provider is linked to an account already. Nothing was changed. Log in with the provider, or unlink it from the other account first. */
+        IdentityInUseProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/identity-in-use";
+            /** @constant */
+            title: "Account at the provider is linked already";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "identity_in_use";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "identity_in_use";
+        };
+        /** @description The accounts at providers that are linked to the account of the caller. */
+        IdentityList: {
+            /** @description The linked accounts, oldest first. */
+            data: components["schemas"]["IdentityDto"][];
+        };
+        /** @description No account is linked to the account at the provider, and the provider does not state a verified email address, or its email addresses are not trusted. Nothing was changed. Register or log in by other means, then link the account at the provider. */
+        IdentityNotLinkedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/identity-not-linked";
+            /** @constant */
+            title: "Account at the provider is not linked";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "identity_not_linked";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "identity_not_linked";
         };
         /** @description One violation in the input, located by pointer, parameter or header. */
         InputError: {
@@ -2414,6 +2681,23 @@ export interface components {
              */
             code: "invalid_idempotency_key";
         };
+        /** @description The logout token is not signed by the provider for this service, has invalid claims, is older than two minutes, or was received before. No session was revoked. Send a new token (OpenID Connect Back-Channel Logout 1.0). */
+        InvalidLogoutTokenProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-logout-token";
+            /** @constant */
+            title: "Logout token is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "invalid_logout_token";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_logout_token";
+        };
         /** @description The code is wrong, expired or used already, or the login that it belongs to is: a login allows five attempts within five minutes. Wait for the next code of the authenticator app and try again, or start the login again. */
         InvalidMfaProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2430,6 +2714,40 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_mfa";
+        };
+        /** @description The response of the provider does not belong to a login that this browser started within the last ten minutes, or was received before. Nothing was changed. Start the login again. */
+        InvalidOauthCallbackProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-oauth-callback";
+            /** @constant */
+            title: "Login was not started in this browser";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "invalid_oauth_callback";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_oauth_callback";
+        };
+        /** @description The code does not exist, has been used, has expired after a minute, was issued for another operation or session, or does not belong to this code verifier. Start the login with the provider again. */
+        InvalidOauthCodeProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-oauth-code";
+            /** @constant */
+            title: "Code is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "invalid_oauth_code";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_oauth_code";
         };
         /** @description A query parameter is unknown, was sent more than once, or has an invalid value. Correct the parameters in `errors`; the OpenAPI document lists all parameters and their ranges. */
         InvalidParameterProblem: components["schemas"]["Problem"] & {
@@ -2846,7 +3164,7 @@ export interface components {
              */
             code: "last_administrator";
         };
-        /** @description The account has no other method to log in with: neither a password nor a passkey. Nothing was changed. Set a password by `POST /v1/auth/password/forgot`, or add a passkey, and try again. */
+        /** @description The account has no other method to log in with: no password, no passkey and no linked account. Nothing was changed. Set a password by `POST /v1/auth/password/forgot`, or add a passkey, and try again. */
         LastLoginMethodProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/last-login-method";
@@ -2862,6 +3180,19 @@ export interface components {
              * @enum {string}
              */
             code: "last_login_method";
+        };
+        /** @description The account at a provider that the browser has logged in with. */
+        LinkIdentityDto: {
+            /**
+             * @description The parameter `code` of the redirect, valid once within a minute.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            code: string;
+            /**
+             * @description The verifier whose challenge started the login (RFC 7636).
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
+            codeVerifier: string;
         };
         /** @description Email address and password. */
         LoginDto: {
@@ -2900,6 +3231,14 @@ export interface components {
          * @enum {string}
          */
         LogoutScope: "others" | "all";
+        /** @description A notification of a provider that a user has logged out. */
+        LogoutTokenDto: {
+            /**
+             * @description A JWT (OpenID Connect Back-Channel Logout 1.0).
+             * @example eyJhbGciOiJSUzI1NiIsInR5cCI6ImxvZ291dCtqd3QifQ.e30.c2ln
+             */
+            logout_token: string;
+        };
         /** @description The account to log in to without a password. */
         MagicLinkDto: {
             /**
@@ -3233,6 +3572,23 @@ export interface components {
              */
             perPage?: number;
         };
+        /** @description The account that belongs to the account at the provider is disabled or deleted. Contact support. */
+        OauthLoginRefusedProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/oauth-login-refused";
+            /** @constant */
+            title: "Account cannot log in";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "oauth_login_refused";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "oauth_login_refused";
+        };
         /** @description The token of an emailed link. */
         OneTimeTokenDto: {
             /**
@@ -3500,7 +3856,41 @@ export interface components {
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "cannot_reset_own_mfa" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_mfa" | "invalid_parameter" | "invalid_passkey" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_enrolment_required" | "mfa_not_enabled" | "not_found" | "not_ready" | "precondition_failed" | "precondition_required" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "second_factor_required" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_api_keys" | "too_many_attempts" | "too_many_factors" | "too_many_passkeys" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "cannot_reset_own_mfa" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "identity_in_use" | "identity_not_linked" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_logout_token" | "invalid_mfa" | "invalid_oauth_callback" | "invalid_oauth_code" | "invalid_parameter" | "invalid_passkey" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_enrolment_required" | "mfa_not_enabled" | "not_found" | "not_ready" | "oauth_login_refused" | "precondition_failed" | "precondition_required" | "provider_authentication_not_recent" | "provider_unavailable" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "second_factor_required" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_api_keys" | "too_many_attempts" | "too_many_factors" | "too_many_identities" | "too_many_passkeys" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        /** @description The provider did not state that the user authenticated during this operation, or its account is not linked to the account of the caller. Verify your identity by other means, such as the password, or log in again. */
+        ProviderAuthenticationNotRecentProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/provider-authentication-not-recent";
+            /** @constant */
+            title: "Authentication at the provider is not recent";
+            /** @constant */
+            status: 403;
+            /** @constant */
+            code: "provider_authentication_not_recent";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "provider_authentication_not_recent";
+        };
+        /** @description The provider of the login did not respond within five seconds, or responded with an error. Repeat the request after the seconds in `Retry-After`, or log in by other means. */
+        ProviderUnavailableProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/provider-unavailable";
+            /** @constant */
+            title: "Login provider is unavailable";
+            /** @constant */
+            status: 503;
+            /** @constant */
+            code: "provider_unavailable";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "provider_unavailable";
+        };
         /** @description Number of jobs in each state. */
         QueueCountsDto: {
             /**
@@ -4209,6 +4599,33 @@ export interface components {
             /** @description The position of this page in the list. */
             page: components["schemas"]["NumberedPageInfo"];
         };
+        /** @description Where the browser returns to, and the code challenge of the client. */
+        StartOAuthDto: {
+            /**
+             * @description Where the browser continues after the login: one of `AUTH_OAUTH_REDIRECTS`, exactly.
+             * @example https://app.example.com/logged-in
+             */
+            redirect: string;
+            /**
+             * @description Base64url of the SHA-256 of a random `codeVerifier` that the client keeps (RFC 7636, S256).
+             * @example E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
+             */
+            codeChallenge: string;
+        };
+        /** @description Where the browser continues. */
+        StartedOAuthDto: {
+            /**
+             * @description Navigate the browser to this URL, which is valid once.
+             * @example https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ
+             */
+            url: string;
+            /**
+             * Format: int32
+             * @description Seconds until the URL expires.
+             * @example 60
+             */
+            expiresIn: number;
+        };
         /**
          * @description How to send the access token (RFC 6750).
          * @enum {string}
@@ -4299,6 +4716,23 @@ export interface components {
              * @enum {string}
              */
             code: "too_many_factors";
+        };
+        /** @description An account can have 20 linked accounts at providers. Unlink one of them. */
+        TooManyIdentitiesProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/too-many-identities";
+            /** @constant */
+            title: "Too many linked accounts";
+            /** @constant */
+            status: 409;
+            /** @constant */
+            code: "too_many_identities";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "too_many_identities";
         };
         /** @description An account can have twenty passkeys. Delete one of them. */
         TooManyPasskeysProblem: components["schemas"]["Problem"] & {
@@ -4775,6 +5209,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["ArtifactNotReadyProblem"];
             };
         };
+        /** @description Login provider is unavailable (`provider-unavailable`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        BackChannelLogoutServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProviderUnavailableProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
         /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`) */
         BadRequest: {
             headers: {
@@ -4803,6 +5252,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidCursorProblem"] | components["schemas"]["InvalidParameterProblem"];
             };
         };
+        /** @description Request is malformed (`bad-request`); Login was not started in this browser (`invalid-oauth-callback`); Query parameter is invalid (`invalid-parameter`) */
+        BadRequestOrInvalidOauthCallback: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidOauthCallbackProblem"] | components["schemas"]["InvalidParameterProblem"];
+            };
+        };
         /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`); Body is malformed (`malformed-json`) */
         BadRequestWithBody: {
             headers: {
@@ -4815,6 +5278,34 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidParameterProblem"] | components["schemas"]["MalformedJsonProblem"];
+            };
+        };
+        /** @description Request is malformed (`bad-request`); Logout token is invalid (`invalid-logout-token`); Query parameter is invalid (`invalid-parameter`); Body is malformed (`malformed-json`) */
+        BadRequestWithBodyOrInvalidLogoutToken: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidLogoutTokenProblem"] | components["schemas"]["InvalidParameterProblem"] | components["schemas"]["MalformedJsonProblem"];
+            };
+        };
+        /** @description Request is malformed (`bad-request`); Code is invalid (`invalid-oauth-code`); Query parameter is invalid (`invalid-parameter`); Body is malformed (`malformed-json`) */
+        BadRequestWithBodyOrInvalidOauthCode: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidOauthCodeProblem"] | components["schemas"]["InvalidParameterProblem"] | components["schemas"]["MalformedJsonProblem"];
             };
         };
         /** @description Request is malformed (`bad-request`); Query parameter is invalid (`invalid-parameter`); Token is invalid (`invalid-token`); Body is malformed (`malformed-json`) */
@@ -5054,6 +5545,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"];
             };
         };
+        /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Last login method (`last-login-method`) */
+        ConflictWithKeyOrLastLoginMethod: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastLoginMethodProblem"];
+            };
+        };
         /** @description Conflict with a concurrent change (`concurrent-change`); Request with this key is in progress (`idempotency-in-progress`); Last second factor (`second-factor-required`) */
         ConflictWithKeyOrSecondFactorRequired: {
             headers: {
@@ -5096,6 +5602,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ContentTooLargeProblem"];
+            };
+        };
+        /** @description Conflict with a concurrent change (`concurrent-change`); Account at the provider is linked already (`identity-in-use`); Too many linked accounts (`too-many-identities`) */
+        CreateIdentityConflict: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdentityInUseProblem"] | components["schemas"]["TooManyIdentitiesProblem"];
             };
         };
         /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
@@ -5226,6 +5747,20 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["CannotDisableOwnAccountProblem"] | components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["IdempotencyInProgressProblem"] | components["schemas"]["LastAdministratorProblem"];
+            };
+        };
+        /** @description Account at the provider is not linked (`identity-not-linked`); Account cannot log in (`oauth-login-refused`) */
+        ExchangeOAuthCodeForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["IdentityNotLinkedProblem"] | components["schemas"]["OauthLoginRefusedProblem"];
             };
         };
         /** @description Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`) */
@@ -5614,6 +6149,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["InvalidCredentialsProblem"] | components["schemas"]["InvalidMfaProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
+        /** @description Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`); Authentication at the provider is not recent (`provider-authentication-not-recent`) */
+        ReauthenticateWithProviderForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"] | components["schemas"]["ProviderAuthenticationNotRecentProblem"];
+            };
+        };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         RegisterServiceUnavailable: {
             headers: {
@@ -5657,6 +6206,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Login provider is unavailable (`provider-unavailable`); Service is unavailable (`service-unavailable`) */
+        ServiceUnavailableOrProviderUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProviderUnavailableProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
         /** @description Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
@@ -5954,6 +6518,8 @@ export interface components {
         RateLimit: string;
         /** @description Allowed requests, and the window in seconds (draft-ietf-httpapi-ratelimit-headers-10). */
         "RateLimit-Policy": string;
+        /** @description Where the browser continues. */
+        RedirectLocation: string;
         /** @description Seconds to wait before the request is repeated; absent when a repetition cannot succeed. */
         "Retry-After": string;
         /** @description A cookie for this host (RFC 6265). */
@@ -6953,6 +7519,118 @@ export interface operations {
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["VerifyMfaServiceUnavailable"];
+        };
+    };
+    exchangeOAuthCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `cookie` keeps the refresh token in a cookie that scripts cannot read, and out of every body. */
+                "X-Token-Delivery"?: components["parameters"]["XTokenDelivery"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
+                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExchangeOAuthCodeDto"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session, or what its second factor needs. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 600,
+                     *       "refreshToken": "rt_4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A",
+                     *       "refreshExpiresIn": 604800,
+                     *       "csrfToken": "Zm9yIHRlc3RzIG9ubHkhIQ.4fX0cDkOq2nqg5qkK4o8Jm2nYB9w6o0T1pE6q3y5m7A"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokensDto"] | components["schemas"]["MfaRequiredDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
+            403: components["responses"]["ExchangeOAuthCodeForbidden"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    reauthenticateWithProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
+                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExchangeOAuthCodeDto"];
+            };
+        };
+        responses: {
+            /** @description An access token of the session of the request. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
+                     *       "tokenType": "Bearer",
+                     *       "expiresIn": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccessTokenDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ReauthenticateWithProviderForbidden"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     createPasskeyLoginOptions: {
@@ -10105,6 +10783,390 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    listIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts at providers that are linked to the account of the caller. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "provider": "google",
+                     *           "email": "ada@example.com",
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k",
+                 *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkIdentityDto"];
+            };
+        };
+        responses: {
+            /** @description An account at a provider that is linked to the account of the caller. */
+            201: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "provider": "google",
+                     *       "email": "ada@example.com",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": "2026-01-31T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBodyOrInvalidOauthCode"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["CreateIdentityConflict"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    startLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "redirect": "https://app.example.com/logged-in",
+                 *       "codeChallenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartOAuthDto"];
+            };
+        };
+        responses: {
+            /** @description Where the browser continues. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ",
+                     *       "expiresIn": 60
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StartedOAuthDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    deleteIdentity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Identifies the linked account (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success without content. */
+            204: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWithKey"];
+            401: components["responses"]["UnauthorizedWithKey"];
+            403: components["responses"]["ForbiddenWithKey"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictWithKeyOrLastLoginMethod"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    startProviderReauthentication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "redirect": "https://app.example.com/logged-in",
+                 *       "codeChallenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StartOAuthDto"];
+            };
+        };
+        responses: {
+            /** @description Where the browser continues. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ",
+                     *       "expiresIn": 60
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StartedOAuthDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    authorizeOAuth: {
+        parameters: {
+            query: {
+                /** @description Where the browser continues after the login: one of `AUTH_OAUTH_REDIRECTS`, exactly. */
+                redirect: string;
+                /** @description Base64url of the SHA-256 of a random `codeVerifier` that the client keeps (RFC 7636, S256). */
+                codeChallenge: string;
+                /** @description What a session started: part of the `url` that the operation returned. */
+                ticket?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser continues at the provider. */
+            302: {
+                headers: {
+                    Location: components["headers"]["RedirectLocation"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrProviderUnavailable"];
+        };
+    };
+    completeOAuth: {
+        parameters: {
+            query?: {
+                /** @description The authorization code of the provider. */
+                code?: string;
+                /** @description The value that was sent to the provider. */
+                state?: string;
+                /** @description The issuer of the response (RFC 9207). */
+                iss?: string;
+                /** @description Why the provider refused (RFC 6749 4.1.2.1). */
+                error?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser continues in the front end, with a code or an error. */
+            303: {
+                headers: {
+                    Location: components["headers"]["RedirectLocation"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestOrInvalidOauthCallback"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    backChannelLogout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the provider. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "logout_token": "eyJhbGciOiJSUzI1NiIsInR5cCI6ImxvZ291dCtqd3QifQ.e30.c2ln"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LogoutTokenDto"];
+                "application/x-www-form-urlencoded": components["schemas"]["LogoutTokenDto"];
+            };
+        };
+        responses: {
+            /** @description The operation succeeded. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWithBodyOrInvalidLogoutToken"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["BackChannelLogoutServiceUnavailable"];
         };
     };
     createPasskeyOptions: {

@@ -18,9 +18,9 @@ import {
   verifyEmail,
 } from './account.ts';
 import type { paths } from './api.d.ts';
+import { finishLink, finishProviderLogin, listIdentities, startLink, startProviderLogin } from './providers.ts';
 import type { PasskeyBrowser } from './passkeys.ts';
 import { addPasskey, logInByPasskey, reauthenticateByPasskey, verifyMfaByPasskey } from './passkeys.ts';
-import { finishLink, finishProviderLogin, listIdentities, startLink, startProviderLogin } from './providers.ts';
 import type { SessionOptions } from './session.ts';
 import { Session } from './session.ts';
 
@@ -32,10 +32,10 @@ export interface FlowOptions extends SessionOptions {
   readonly invite: (email: string) => Promise<void>;
   /** Returns a code of an authenticator app with this secret that was not used yet. */
   readonly codeFrom: (secret: string) => string;
-  /** Creates and uses passkeys, in place of a browser. */
-  readonly browser: PasskeyBrowser;
   /** Logs in at the provider as this account, and returns the `code` with which the browser returns. */
   readonly returnFrom: (url: string, account: string) => Promise<string>;
+  /** Creates and uses passkeys, in place of a browser. */
+  readonly browser: PasskeyBrowser;
 }
 
 /** The results of the steps, for the test. */
@@ -60,8 +60,8 @@ export async function runFlows({
   tokenFrom,
   invite,
   codeFrom,
-  browser,
   returnFrom,
+  browser,
   ...options
 }: FlowOptions): Promise<FlowResult> {
   const { baseUrl, fetch = globalThis.fetch } = options;
@@ -135,14 +135,6 @@ export async function runFlows({
   const program = createClient<paths>({ baseUrl, fetch, headers: { 'X-API-Key': key } });
   const byKey = await program.GET('/v1/users/me');
 
-  const passkey = await addPasskey(guest, 'Laptop', browser);
-  const byPasskey = await logInByPasskey(client, guest, browser);
-
-  const begun = await guest.logIn('ada@example.com', 'notes upon the memoir');
-  const begunToken = begun !== undefined && 'mfaToken' in begun ? begun.mfaToken : '';
-  const passkeyFactor = await verifyMfaByPasskey(client, guest, { mfaToken: begunToken, browser });
-  const stepUp = await reauthenticateByPasskey(guest, browser);
-
   const visitor = new Session(options);
   const leaving = await startProviderLogin(baseUrl, google);
   const code = await returnFrom(leaving.url, 'hopper@example.org');
@@ -154,6 +146,14 @@ export async function runFlows({
   const linkCode = await returnFrom(linkUrl, 'admiral@example.org');
   const notLinked = await finishLink(session, { code: linkCode, codeVerifier });
   const identities = await listIdentities(session);
+
+  const passkey = await addPasskey(guest, 'Laptop', browser);
+  const byPasskey = await logInByPasskey(client, guest, browser);
+
+  const begun = await guest.logIn('ada@example.com', 'notes upon the memoir');
+  const begunToken = begun !== undefined && 'mfaToken' in begun ? begun.mfaToken : '';
+  const passkeyFactor = await verifyMfaByPasskey(client, guest, { mfaToken: begunToken, browser });
+  const stepUp = await reauthenticateByPasskey(guest, browser);
 
   await session.logOut();
   const loggedOut = await session.api.GET('/v1/users/me');

@@ -58,11 +58,6 @@ describe('docs/guides/front-end-auth.md', () => {
     let codes = 0;
     const codeFrom = (secret: string): string => codeOf({ secret }, codes++);
 
-    const authenticator = new SoftwareAuthenticator();
-    const browser: PasskeyBrowser = {
-      create: async (options) => await Promise.resolve(authenticator.create(options)),
-      get: async (options) => await Promise.resolve(authenticator.get(options)),
-    };
     const returnFrom = async (start: string, email: string): Promise<string> => {
       const { pathname, search } = new URL(start);
       const { url, cookie } = await oauth.start(exampleProvider, pathname + search);
@@ -71,10 +66,15 @@ describe('docs/guides/front-end-auth.md', () => {
       const { headers } = await oauth.callback(new URL(callback), cookie);
       return new URL(headers['location'] ?? '').searchParams.get('code') ?? '';
     };
+    const authenticator = new SoftwareAuthenticator();
+    const browser: PasskeyBrowser = {
+      create: async (options) => await Promise.resolve(authenticator.create(options)),
+      get: async (options) => await Promise.resolve(authenticator.get(options)),
+    };
 
     const { steps } = await runFlows({
       ...{ baseUrl: api.baseUrl, fetch: withCookies() },
-      ...{ tokenFrom, invite, codeFrom, browser, returnFrom },
+      ...{ tokenFrom, invite, codeFrom, returnFrom, browser },
     });
 
     expect(steps).toEqual({

@@ -51,9 +51,9 @@ async function everything(): Promise<unknown> {
     'job_schedules',
     'totp_factors',
     'recovery_codes',
-    'passkeys',
     'identities',
     'oauth_logins',
+    'passkeys',
   ];
   const parts = tables.map((table) => `(SELECT json_agg(t ORDER BY t.id) FROM ${table} t) AS ${table}`);
   // Workers and the scheduler change jobs at any time.

@@ -14,6 +14,14 @@ export const exampleProvider = 'google';
 
 const provider = await startLyingProvider();
 
+/** The configuration of the provider. */
+export const providerEnvironment = {
+  AUTH_OAUTH_PROVIDERS: JSON.stringify({
+    [exampleProvider]: { preset: 'oidc', issuer: provider.issuer, clientId: 'plinth', clientSecret },
+  }),
+  AUTH_OAUTH_REDIRECTS: `${exampleRedirect},${redirect}`,
+};
+
 /** The service with everything that an operation of the document needs: magic links, jobs and a provider. */
 export interface OperationsApp extends TestApp {
   readonly provider: LyingProvider;
@@ -21,16 +29,7 @@ export interface OperationsApp extends TestApp {
 
 /** The application of all parts of operations.e2e-spec.ts. The committed document lists the built-in roles. */
 export async function operationsApp(): Promise<OperationsApp> {
-  const running = await sharedApp(
-    {
-      AUTH_MAGIC_LINK_ENABLED: 'true',
-      AUTH_ROLES: '{}',
-      AUTH_OAUTH_PROVIDERS: JSON.stringify({
-        [exampleProvider]: { preset: 'oidc', issuer: provider.issuer, clientId: 'plinth', clientSecret },
-      }),
-      AUTH_OAUTH_REDIRECTS: `${exampleRedirect},${redirect}`,
-    },
-    [ExampleJobsModule],
-  );
+  const environment = { AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}', ...providerEnvironment };
+  const running = await sharedApp(environment, [ExampleJobsModule]);
   return { ...running, provider };
 }

@@ -113,14 +113,23 @@ async function createResources({ method, path }: Route): Promise<Resources> {
     ['/v1/auth/sessions', sessions.find(({ current }) => !current)?.id ?? ''],
     ['/v1/jobs', await createJob(api.as(owner), { type: 'test.steps', payload: { steps: 0 }, runAt })],
     ['/v1/queues', 'default'],
-    ['/v1/auth/passkeys', path.includes('/passkeys/') ? await insertedPasskeyOf(owner) : ''],
     ['/v1/auth/oauth', exampleProvider],
     ['/v1/auth/reauthenticate/oauth', exampleProvider],
     ['/v1/auth/identities', path.endsWith('identities/:id') ? await identityOf(owner) : exampleProvider],
+    ['/v1/auth/passkeys', path.includes('/passkeys/') ? await insertedPasskeyOf(owner) : ''],
     ['/v1/auth/mfa/totp', path.includes('/mfa/') ? await pendingFactorOf(owner) : ''],
     ['/problems', 'forbidden'],
   ]);
   return { owner, known };
+}
+
+async function identityOf({ id }: FactoryUser): Promise<string> {
+  const { rows } = await database.pool.query<{ id: string }>(
+    `INSERT INTO identities (id, user_id, provider, issuer, subject)
+     VALUES (gen_random_uuid(), $1::uuid, 'google', 'https://provider.example', $1::text) RETURNING id`,
+    [id],
+  );
+  return rows[0]?.id ?? '';
 }
 
 /** Inserted, because logins of a user who registered one require a second factor. */
@@ -129,15 +138,6 @@ async function insertedPasskeyOf({ id }: FactoryUser): Promise<string> {
     `INSERT INTO passkeys (id, user_id, name, credential_id, public_key, counter, transports, backup_eligible, backed_up)
      VALUES (gen_random_uuid(), $1, 'Laptop', $2, $2, 0, '{}', false, false) RETURNING id`,
     [id, Buffer.from(id)],
-  );
-  return rows[0]?.id ?? '';
-}
-
-async function identityOf({ id }: FactoryUser): Promise<string> {
-  const { rows } = await database.pool.query<{ id: string }>(
-    `INSERT INTO identities (id, user_id, provider, issuer, subject)
-     VALUES (gen_random_uuid(), $1::uuid, 'google', 'https://provider.example', $1::text) RETURNING id`,
-    [id],
   );
   return rows[0]?.id ?? '';
 }

@@ -79,9 +79,13 @@ export class UserEmailsRepository {
     return updated === 1;
   }
 
-  /** The same for an enabled user; removes the password, which an attacker may have set, and restores a deleted user. */
+  /**
+   * The same for an enabled user; removes the password and the identities, which an attacker may have added, and restores
+   * a deleted user.
+   */
   async revertTo({ id, email, emailNormalized }: AccountEmail): Promise<boolean> {
     const updated = await this.db.tx.$executeRaw`
+      WITH unlinked AS (DELETE FROM identities WHERE user_id = ${id}::uuid)
       UPDATE users SET email = ${email}, email_normalized = ${emailNormalized}, email_verified_at = now(),
         password_hash = NULL, deleted_at = NULL, version = version + 1, updated_at = now()
       WHERE id = ${id}::uuid AND disabled_at IS NULL AND NOT EXISTS (

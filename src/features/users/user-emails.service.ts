@@ -71,10 +71,10 @@ export class UserEmailsService {
 
   /**
    * Restores the previous email address of an account that may have been taken over, in the caller's transaction: all
-   * sessions are revoked and the password is removed. An unverified account that was created with that email address
-   * meanwhile is deleted, since the attacker may own it. A deleted account is restored: the attacker may have deleted it.
-   * Returns the email address before; undefined when another user has verified the restored one, or this user is
-   * disabled or can no longer be restored.
+   * sessions are revoked, and the password and the identities are removed. An unverified account that was created with
+   * that email address meanwhile is deleted, since the attacker may own it. A deleted account is restored: the attacker
+   * may have deleted it. Returns the email address before; undefined when another user has verified the restored one, or
+   * this user is disabled or can no longer be restored.
    */
   async revertTo(userId: string, email: string): Promise<string | undefined> {
     const target = toAccountEmail(userId, email);

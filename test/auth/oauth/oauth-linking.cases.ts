@@ -121,3 +121,18 @@ describe('An account that is disabled or deleted', () => {
     expect(await stateOf(user.id)).toMatchObject({ identities: 0 });
   });
 });
+
+describe('An account whose email change is reverted', () => {
+  it('loses its identities, which an attacker may have linked', async () => {
+    const user = await factory.user();
+    await flows.logIn(user.email);
+    const newEmail = 'attacker.of.links@example.com';
+    await api.post('/v1/auth/email/change', { newEmail }, bearerOf(await api.logIn(user)));
+    await api.post('/v1/auth/email/change/confirm', { token: await mailbox.tokenFor(newEmail) });
+
+    const reverted = await api.post('/v1/auth/email/change/revert', { token: await mailbox.tokenFor(user.email) });
+
+    expect(reverted.status).toBe(204);
+    expect(await stateOf(user.id)).toMatchObject({ email: user.email, identities: 0 });
+  });
+});

@@ -14,7 +14,7 @@ export function describeProviderError(error: unknown): ProviderErrorDetails {
   if (!(error instanceof Error)) return { error: 'unknown' };
   const fromProvider = error instanceof AuthorizationResponseError || error instanceof ResponseBodyError;
   return {
-    error: error.name,
+    error: error.constructor.name,
     ...('code' in error && typeof error.code === 'string' ? { code: error.code.slice(0, 64) } : {}),
     ...(fromProvider && /^[\w.-]{1,64}$/.test(error.error) ? { providerError: error.error } : {}),
   };
