@@ -38,7 +38,7 @@ async function run({ baseUrl, email, password, code }: Setting): Promise<Outcome
 
   const page = await listUsers({ limit: 5 }, undefined, config);
   const user = await getUser(page.data[0]?.id ?? '', undefined, config);
-  const issued = await createApiKey({ name: 'Client', scopes: ['users:read'] }, undefined, config);
+  const issued = await createApiKey({ name: 'Client', scopes: ['users:read'] }, config);
   const byKey = { client, baseURL: baseUrl, headers: { 'X-API-Key': issued.key } };
   const sameUser = await getUser(page.data[0]?.id ?? '', undefined, byKey);
   const notFound = (await failureOf(getUser(unknownId, undefined, config))) as GetUser404;

@@ -24,7 +24,7 @@ async function run({ email, password, code }: Setting): Promise<Outcome> {
   const page = await listUsers({ limit: 5 }, undefined, options);
   if (page.status !== 200) throw new Error(page.data.detail ?? page.data.title);
   const user = await getUser(page.data.data[0]?.id ?? '', undefined, options);
-  const issued = await createApiKey({ name: 'Client', scopes: ['users:read'] }, undefined, options);
+  const issued = await createApiKey({ name: 'Client', scopes: ['users:read'] }, options);
   if (issued.status !== 201) throw new Error(issued.data.code);
   const byKey = { headers: { 'X-API-Key': issued.data.key } };
   const sameUser = await getUser(page.data.data[0]?.id ?? '', undefined, byKey);
