@@ -895,7 +895,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a queue
-         * @description Lets its jobs start again. Idempotent. Requires `jobs:write`.
+         * @description Starts its jobs again. Idempotent. Requires `jobs:write`.
          */
         post: operations["resumeQueue"];
         delete?: never;
@@ -1927,7 +1927,7 @@ export interface components {
              */
             userVerification: components["schemas"]["AuthenticatorRequirement"];
         };
-        /** @description The request line, a header or a percent-encoded character in the path is malformed. Send well-formed HTTP; percent-encode paths as UTF-8. */
+        /** @description The request line, a header, a percent-encoded character in the path or an argument is malformed. Send well-formed HTTP; percent-encode paths as UTF-8. */
         BadRequestProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/bad-request";
@@ -3856,7 +3856,7 @@ export interface components {
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "cannot_reset_own_mfa" | "concurrent_change" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "identity_in_use" | "identity_not_linked" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_logout_token" | "invalid_mfa" | "invalid_oauth_callback" | "invalid_oauth_code" | "invalid_parameter" | "invalid_passkey" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_enrolment_required" | "mfa_not_enabled" | "not_found" | "not_ready" | "oauth_login_refused" | "precondition_failed" | "precondition_required" | "provider_authentication_not_recent" | "provider_unavailable" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "second_factor_required" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_api_keys" | "too_many_attempts" | "too_many_factors" | "too_many_identities" | "too_many_passkeys" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "cannot_reset_own_mfa" | "concurrent_change" | "conflict" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "identity_in_use" | "identity_not_linked" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_logout_token" | "invalid_mfa" | "invalid_oauth_callback" | "invalid_oauth_code" | "invalid_parameter" | "invalid_passkey" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_enrolment_required" | "mfa_not_enabled" | "not_found" | "not_ready" | "oauth_login_refused" | "precondition_failed" | "precondition_required" | "provider_authentication_not_recent" | "provider_unavailable" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "resource_deleted" | "second_factor_required" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_api_keys" | "too_many_attempts" | "too_many_factors" | "too_many_identities" | "too_many_passkeys" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
         /** @description The provider did not state that the user authenticated during this operation, or its account is not linked to the account of the caller. Verify your identity by other means, such as the password, or log in again. */
         ProviderAuthenticationNotRecentProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -6236,6 +6236,20 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Permission is missing (`forbidden`) */
+        StartProviderReauthenticationForbidden: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
         /** @description Request is malformed (`bad-request`) */
@@ -11027,7 +11041,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["StartProviderReauthenticationForbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];

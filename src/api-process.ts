@@ -8,6 +8,7 @@ import type { Config } from './platform/config/config.ts';
 import { parseConfig } from './platform/config/config.ts';
 import { readEnvironment } from './platform/config/environment.ts';
 import { Links } from './platform/config/links.ts';
+import { urlForBrowsers } from './platform/config/passkeys.ts';
 import type { OpenDatabase } from './platform/database/open-database.ts';
 import { Worker } from './platform/queue/execution/worker.ts';
 import { startService } from './start-service.ts';
@@ -29,7 +30,7 @@ async function withFreePort(config: Config): Promise<Config> {
   return parseConfig({ ...readEnvironment(), PORT: String(await freePort(config.http)) });
 }
 
-/** Lets requests finish within the time limit, then closes what they used. */
+/** Waits within the time limit until requests have finished, then closes what they used. */
 async function closeApp(app: NestFastifyApplication): Promise<void> {
   const timeout = setTimeout(() => {
     app.getHttpServer().closeAllConnections();
@@ -51,5 +52,5 @@ async function run(
   }
   const mailbox = config.mail.smtpUrl === undefined;
   const readyMs = process.uptime() * 1000;
-  console.log(banner({ url, links: app.get(Links), database, mailbox, readyMs, administrator }));
+  console.log(banner({ url: urlForBrowsers(url), links: app.get(Links), database, mailbox, readyMs, administrator }));
 }

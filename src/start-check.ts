@@ -12,22 +12,30 @@ import { queueShortcomings } from './platform/queue/queue-tables.repository.ts';
 const maxListed = 6;
 const rolesPage = 'docs/operations/database-roles.md';
 
+/** The result of a check of the database. */
+export interface DatabaseCheck {
+  readonly failed: boolean;
+  /** Logs what is missing, in one line each, or why the check failed. */
+  log(): void;
+}
+
 /**
- * Checks whether the database has what the service needs. Returns a function that logs missing permissions of the role
- * and missing parts of the database, in one line each. The process keeps running: /readyz reports the same until it is
- * fixed, without a restart. Never rejects.
+ * Checks whether the database has what the service needs: the permissions of the role, the tables and the settings of
+ * sessions. The process keeps running: /readyz reports the same until it is fixed, without a restart. Never rejects.
  */
-export async function checkDatabase(config: Config): Promise<() => void> {
-  const log = new Logger('Start');
+export async function checkDatabase(config: Config): Promise<DatabaseCheck> {
+  const logger = new Logger('Start');
   try {
     const [database, queue] = await Promise.all([stateOf(config), queueStateOf(config)]);
-    return () => {
-      logShortcomings(log, database, queue);
+    const log = (): void => {
+      logShortcomings(logger, database, queue);
     };
+    return { failed: false, log };
   } catch (error) {
-    return () => {
-      log.warn({ err: error }, 'Database check failed');
+    const log = (): void => {
+      logger.warn({ err: error }, 'Database check failed');
     };
+    return { failed: true, log };
   }
 }
 

@@ -63,8 +63,10 @@ async function start<App extends INestApplicationContext>(
   lifecycle.onClose(async () => {
     await closeApp(app);
   });
-  const logShortcomings = await checked;
-  logShortcomings?.();
+  const check = await checked;
+  // Creating the application blocks the event loop, on a busy machine for longer than the check waits for a connection.
+  const repeated = check?.failed === true ? await checkDatabase(config) : check;
+  repeated?.log();
   await app.get(SigningKeysService).verifySecret();
   await run(app, { config, database });
 }

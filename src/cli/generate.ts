@@ -51,8 +51,8 @@ function assertUnused(names: FeatureNames): void {
     ['prisma/schema.prisma', '(?<=^model User {[^}]*)^ +__plural__ '],
     ['src/app.module.ts', 'import { __Plural__Module }'],
     ['docs/openapi.json', '"/v1/__kebab_plural__"'],
-    ['docs/openapi.json', '"operationId": "(list__Plural__|(get|create|delete)__Singular__)"'],
-    ['docs/openapi.json', '"(Create__Singular__Dto|__Singular__Dto|__Singular__Page)": {'],
+    ['docs/openapi.json', '"operationId": "(list__Plural__|(get|create|update|delete)__Singular__)"'],
+    ['docs/openapi.json', '"((Create|Update)__Singular__Dto|__Singular__Dto|__Singular__Page)": {'],
   ];
   for (const [file, pattern] of uses) {
     const [found] = new RegExp(fillTemplate(pattern, names), 'm').exec(read(file)) ?? [];

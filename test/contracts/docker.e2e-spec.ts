@@ -196,7 +196,7 @@ describe('The production tree', () => {
         expect(await node(...probe).ended).toMatchObject({ code: 0, stderr: '' });
         expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
         const worker = node(...(services.worker.command ?? []).slice(1));
-        await worker.says(/The worker is ready/);
+        await worker.waitForOutput(/The worker is ready/);
         expect(await worker.stop()).toMatchObject({ code: 0, stderr: '' });
         expect(await node(...probe).ended).toMatchObject({ code: 1, stderr: '' });
       } finally {

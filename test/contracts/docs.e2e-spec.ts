@@ -82,7 +82,7 @@ describe('/docs', () => {
       const { page, consoleErrors, origins } = await open('/docs');
       await page.waitForSelector('#operations-users-getMe');
 
-      expect(await page.title()).toBe('Plinth API');
+      expect(await page.title()).toBe('Plinth reference');
       expect(consoleErrors).toEqual([]);
       expect([...origins]).toEqual([base]);
     },

@@ -55,9 +55,15 @@ async function everything(): Promise<unknown> {
     'oauth_logins',
     'passkeys',
   ];
-  const parts = tables.map((table) => `(SELECT json_agg(t ORDER BY t.id) FROM ${table} t) AS ${table}`);
+  // The service deletes encrypted successors of refresh tokens by itself.
+  const row = `to_jsonb(t) - 'encrypted_successor'`;
+  const parts = tables.map((table) => `(SELECT json_agg(${row} ORDER BY t.id) FROM ${table} t) AS ${table}`);
   // Workers and the scheduler change jobs at any time.
   parts.push('(SELECT json_agg(id ORDER BY id) FROM jobs WHERE schedule_id IS NULL) AS jobs');
+  // The service deletes them itself when the reuse interval has passed.
+  await database.pool.query(
+    'UPDATE refresh_tokens SET encrypted_successor = NULL WHERE encrypted_successor IS NOT NULL',
+  );
   // The scheduler changes schedules without a request.
   await database.pool.query('UPDATE job_schedules SET paused_at = coalesce(paused_at, now())');
   return (await database.pool.query(`SELECT ${parts.join(', ')}`)).rows;

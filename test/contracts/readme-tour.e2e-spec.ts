@@ -29,7 +29,7 @@ describe("The README's tour", () => {
   beforeAll(async () => {
     const service = ServiceProcess.start(temporaryFolder());
     const url = await service.url();
-    const [, password = ''] = await service.says(/password: (\S+)/);
+    const [, password = ''] = await service.waitForOutput(/password: (\S+)/);
     const tour = shellBlocks(read('README.md'), 'A two-minute tour');
     printed = await runBlocks(withValue(withValue(tour, 'BASE', url), 'ADMIN_PASSWORD', password));
     expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
@@ -40,7 +40,7 @@ describe("The README's tour", () => {
   });
 
   it('finds the link in the mailbox and uses its token', () => {
-    expect(printed[2]).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/account\/verify-email\?token=[\w-]{43}\n$/);
+    expect(printed[2]).toMatch(/^http:\/\/localhost:\d+\/account\/verify-email\?token=[\w-]{43}\n$/);
     expect(printed[3]).toBe('204\n');
   });
 

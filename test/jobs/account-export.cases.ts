@@ -41,6 +41,7 @@ describe('account.export', () => {
       'apiKeys',
       'authenticatorApps',
       'exportedAt',
+      'identities',
       'passkeys',
       'profile',
       'securityEvents',

@@ -68,7 +68,7 @@ describe('A stream of job events', () => {
       const disconnected = await open(other, ada, id);
       await disconnected.until('it has received an event', () => disconnected.events.length > 0);
       disconnected.close();
-      await process.says(/"route":"\/v1\/jobs\/:id\/events"[^\n]*/);
+      await process.waitForOutput(/"route":"\/v1\/jobs\/:id\/events"[^\n]*/);
       await api.as(ada).post(`/v1/jobs/${id}/cancel`);
 
       expect(process.output).toMatch(/"aborted":true[^\n]*"route":"\/v1\/jobs\/:id\/events"/);

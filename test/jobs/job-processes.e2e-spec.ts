@@ -31,7 +31,7 @@ let apis: Api[] = [];
 
 beforeAll(async () => {
   apis = await Promise.all(services.map(async (service) => new Api(await service.url()).as(admin)));
-  for (const worker of workers) await worker.says(/The worker is ready/);
+  for (const worker of workers) await worker.waitForOutput(/The worker is ready/);
 });
 
 /** Distributes requests over the API processes. */

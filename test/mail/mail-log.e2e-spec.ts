@@ -52,7 +52,7 @@ describe('A mail server that quotes the email in its response', () => {
     };
 
     await api.post('/v1/auth/register', { email, password: 'correct horse battery staple' });
-    await service.says(new RegExp(`"err":.*${message}`));
+    await service.waitForOutput(new RegExp(`"err":.*${message}`));
     await waitUntil('the job has failed', async () => ((await jobOf(email))?.error ?? null) !== null);
 
     expect(token).toMatch(/^[\w-]{43}$/);

@@ -63,7 +63,7 @@ describe('While npm start runs on the embedded PostgreSQL', () => {
   );
 
   it('the banner shows the URL of the database, and the command for Prisma Studio', async () => {
-    const [, url = ''] = await service.says(/DATABASE_URL=(\S+)/);
+    const [, url = ''] = await service.waitForOutput(/DATABASE_URL=(\S+)/);
 
     expect(service.output).toContain(`npx prisma studio --url "${url}"`);
     expect(await query(url, "SELECT email FROM users WHERE 'admin' = ANY (roles)")).toEqual([

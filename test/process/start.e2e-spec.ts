@@ -46,7 +46,7 @@ describe('The first start without any configuration', () => {
       expect(first.output).toContain(`Mailbox    ${url}/dev/mailbox`);
       expect(first.output).toMatch(/Database {3}embedded PostgreSQL 18\.\d+ on 127\.0\.0\.1:\d+, data in \.data/);
       expect(first.output).toContain('Stop       Ctrl-C');
-      const [, email = '', password = ''] = await first.says(/Admin {6}(\S+) {2}password: (\S+)/);
+      const [, email = '', password = ''] = await first.waitForOutput(/Admin {6}(\S+) {2}password: (\S+)/);
       await expect(new Api(url).logIn({ email, password })).resolves.toHaveProperty('accessToken');
       expect(await first.stop()).toMatchObject({ code: 0, stderr: '' });
 
@@ -177,9 +177,9 @@ describe('A service that was started', () => {
       await service.url();
 
       // V8's reason for a collection that the process requests.
-      await service.says(/low memory notification/);
+      await service.waitForOutput(/low memory notification/);
       await query(databases.idle, 'ALTER TABLE paused_queues RENAME TO renamed');
-      const [line] = await service.says(/.*Outbox p(?:oll|ublish) failed.*/);
+      const [line] = await service.waitForOutput(/.*Outbox p(?:oll|ublish) failed.*/);
 
       expect(line).toMatch(/src\/platform\/queue\/dispatch\/outbox\.repository\.ts:\d+/);
       // The source maps of packages are not loaded.

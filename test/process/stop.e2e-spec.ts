@@ -15,7 +15,7 @@ const promptMs = 15_000;
 const folder = temporaryFolder();
 const dataDir = dataFolder(folder);
 const firstStart = ServiceProcess.start(folder);
-const [, email = '', password = ''] = await firstStart.says(/Admin {6}(\S+) {2}password: (\S+)/);
+const [, email = '', password = ''] = await firstStart.waitForOutput(/Admin {6}(\S+) {2}password: (\S+)/);
 await firstStart.stop();
 const admin = { email, password };
 

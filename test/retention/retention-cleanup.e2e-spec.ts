@@ -156,7 +156,7 @@ describe('retention.cleanup', () => {
   it('deletes the encrypted successors of refresh tokens after the grace period', async () => {
     const id = await session({ expires: ahead }, 2);
     await database.pool.query(
-      `UPDATE refresh_tokens SET encrypted_successor = 'sealed',
+      `UPDATE refresh_tokens SET encrypted_successor = 'encrypted',
          used_at = CASE generation WHEN 1 THEN now() - interval '2 minutes' ELSE now() END WHERE session_id = $1`,
       [id],
     );
@@ -271,14 +271,14 @@ describe('retention.cleanup', () => {
   it('deletes attempt buckets whose window has ended, and no others', async () => {
     await database.pool.query(
       `INSERT INTO rate_limit_buckets (key, failures, expires_at)
-       VALUES ('login-address:60:a', 30, ${ago('1 second')}), ('login-address:60:b', 30, ${ago('1 day')}),
-         ('login-address:60:c', 30, ${ahead})`,
+       VALUES ('login-ip:60:a', 30, ${ago('1 second')}), ('login-ip:60:b', 30, ${ago('1 day')}),
+         ('login-ip:60:c', 30, ${ahead})`,
     );
 
     expect(await runCleanup({ batch: 1 })).toMatchObject({ rateLimitBuckets: 2 });
 
     const { rows } = await database.pool.query('SELECT key FROM rate_limit_buckets');
-    expect(rows).toEqual([{ key: 'login-address:60:c' }]);
+    expect(rows).toEqual([{ key: 'login-ip:60:c' }]);
     await database.pool.query('DELETE FROM rate_limit_buckets');
   });
 

@@ -1,4 +1,3 @@
-import { identityMails } from './identity-mails.ts';
 import type { MailContent, MailLink } from './mail-body.ts';
 import { htmlOf, textOf } from './mail-body.ts';
 import type { SecurityNotification } from './security-notifications.ts';
@@ -11,8 +10,6 @@ export type MailTemplate =
   | 'choose-password'
   | 'email-change'
   | 'email-changed'
-  | 'identity-linked'
-  | 'identity-unlinked'
   | 'invitation'
   | 'magic-link'
   | 'mfa-factor-added'
@@ -120,7 +117,6 @@ const templates: Record<MailTemplate, (link: string | undefined) => MailContent>
       'Log in again. If you see activity that you do not recognize, change your password.',
     ],
   }),
-  ...identityMails,
   'mfa-factor-added': () => ({
     subject: 'An authenticator app was added',
     parts: [

@@ -9,6 +9,21 @@ export const securityNotifications = {
       'If that was not you, reset your password now, and revoke the API key.',
     ],
   }),
+  'identity-linked': () => ({
+    subject: 'A way to log in was added to your account',
+    parts: [
+      'An account at another provider was linked to your account: logging in with it now logs in to your account.',
+      'If that was not you, unlink it in the settings of your account, and reset your password.',
+    ],
+  }),
+  'identity-unlinked': () => ({
+    subject: 'A way to log in was removed from your account',
+    parts: [
+      'An account at another provider was unlinked from your account: logging in with it no longer logs in to your ' +
+        'account. All other sessions were ended.',
+      'If that was not you, reset your password now.',
+    ],
+  }),
   'mfa-locked': () => ({
     subject: 'Your authenticator apps were locked',
     parts: [

@@ -54,10 +54,10 @@ export class AccountsService {
   }
 
   /**
-   * The same as `reclaimUnverifiedEmail` for an unauthenticated client that registers. An account without a password (invited, or claimed before)
-   * keeps its stored spelling of the email address, to which its mails are sent; without `mayMail` it is left
-   * unchanged, its links included. A password is removed in either case. Returns the owner of the email address, or
-   * undefined.
+   * The same as `reclaimUnverifiedEmail` for an unauthenticated client that registers. An account without a password
+   * (invited, or claimed before) keeps its stored spelling of the email address, to which its mails are sent; without
+   * `mayMail` it is left unchanged, its links included. A password is removed in either case. Returns the owner of the
+   * email address, or undefined.
    */
   async claimEmail(email: string, reason: string, mayMail: boolean): Promise<ClaimedEmail | undefined> {
     const claimed = await this.users.claimEmail(toVerifiedEmail(email), mayMail);

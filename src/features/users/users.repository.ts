@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ExpectedVersions } from '../../platform/database/expected-versions.ts';
-import type { Prisma } from '../../platform/database/generated/client.ts';
+import { versionIn } from '../../platform/database/expected-versions.ts';
 import { PreparedQueries } from '../../platform/database/prepared-queries.ts';
 import { Transactions } from '../../platform/database/transactions.ts';
 import type { NewUser, User, UserChange, UserTarget } from './user.ts';
@@ -190,8 +189,4 @@ export class UsersRepository {
       )`;
     return restored === 1;
   }
-}
-
-function versionIn(versions: ExpectedVersions): Prisma.UserWhereInput {
-  return versions === 'any' ? {} : { version: { in: [...versions] } };
 }

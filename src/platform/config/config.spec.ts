@@ -7,7 +7,7 @@ describe('parseConfig', () => {
     const config = parseConfig({});
 
     expect(config.service).toMatchObject({ environment: 'development', secret: undefined, shutdownDrainMs: 0 });
-    expect(config.service.publicUrl).toBe('http://127.0.0.1:3000');
+    expect(config.service.publicUrl).toBe('http://localhost:3000');
     expect(config.http).toEqual({
       host: '127.0.0.1',
       port: 3000,
@@ -17,7 +17,7 @@ describe('parseConfig', () => {
       rateLimit: { requests: 600, windowSeconds: 60 },
     });
     expect(config.database).toMatchObject({ url: undefined, poolMax: 12 });
-    expect(config.auth).toMatchObject({ issuer: 'http://127.0.0.1:3000', passwordMinLength: 15 });
+    expect(config.auth).toMatchObject({ issuer: 'http://localhost:3000', passwordMinLength: 15 });
   });
 
   it('treats an empty value as absent', () => {
@@ -42,10 +42,12 @@ describe('parseConfig', () => {
   });
 
   it.each([
-    ['::1', 'http://[::1]:8080'],
-    ['::', 'http://[::1]:8080'],
-    ['0.0.0.0', 'http://127.0.0.1:8080'],
+    ['::1', 'http://localhost:8080'],
+    ['::', 'http://localhost:8080'],
+    ['0.0.0.0', 'http://localhost:8080'],
     ['localhost', 'http://localhost:8080'],
+    ['192.0.2.7', 'http://192.0.2.7:8080'],
+    ['2001:db8::7', 'http://[2001:db8::7]:8080'],
   ])('derives a reachable URL from the host %s', (HOST, url) => {
     const { service, auth } = parseConfig({ HOST, PORT: '8080' });
 

@@ -5,9 +5,9 @@ import type { PasskeyConfig } from './passkeys.ts';
 import { passkeyConfig, publicUrlOf } from './passkeys.ts';
 import type { Environment } from './variables.ts';
 import type { Pepper } from './variables/auth.ts';
-import type { OAuthConfig } from './variables/oauth.ts';
 import type { CredentialConfig } from './variables/credentials.ts';
 import { credentialConfig } from './variables/credentials.ts';
+import type { OAuthConfig } from './variables/oauth.ts';
 import type { LoginThrottleLimits } from './variables/rate-limits.ts';
 import { loginThrottleLimits } from './variables/rate-limits.ts';
 

@@ -21,8 +21,13 @@ interface PasskeyVariables {
 /** The URL of the service; by default for clients on this machine, which cannot connect to a wildcard IP address. */
 export function publicUrlOf({ PUBLIC_URL: url, HOST: host, PORT: port }: PasskeyVariables): string {
   if (url !== undefined) return url;
-  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
-  return `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`;
+  const reachable = { '0.0.0.0': 'localhost', '::': 'localhost' }[host] ?? host;
+  return urlForBrowsers(`http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`);
+}
+
+/** The same URL with localhost instead of a loopback IP address, for which browsers have no passkeys. */
+export function urlForBrowsers(url: string): string {
+  return url.replace(/^http:\/\/(127\.0\.0\.1|\[::1\])(?=[:/]|$)/, 'http://localhost');
 }
 
 /** Undefined when the service is reached by an IP address only, for which browsers have no passkeys. */
@@ -30,7 +35,9 @@ export function passkeyConfig(variables: PasskeyVariables): PasskeyConfig | unde
   const { APP_URL: appUrl, AUTH_PASSKEY_RP_ID: domain, AUTH_PASSKEY_ORIGINS: origins } = variables;
   const publicUrl = publicUrlOf(variables);
   // A HOST that is no host name is reported when the service listens on it.
-  const pages = [appUrl ?? publicUrl, publicUrl].filter((url) => URL.canParse(url)).map(browserUrl);
+  const pages = [appUrl ?? publicUrl, publicUrl]
+    .filter((url) => URL.canParse(url))
+    .map((url) => new URL(urlForBrowsers(url)));
   const rpId = domain ?? pages[0]?.hostname;
   if (rpId === undefined || isIP(rpId.replaceAll(/[[\]]/g, '')) !== 0) return undefined;
   const own = pages.filter(({ hostname }) => isWithin(rpId, hostname)).map(({ origin }) => origin);
@@ -56,11 +63,4 @@ export function passkeyErrors(variables: PasskeyVariables): string[] {
 /** A relying party is the domain of the page, or one above it. */
 function isWithin(rpId: string, hostname: string): boolean {
   return hostname === rpId || hostname.endsWith(`.${rpId}`);
-}
-
-/** The URL to open in a browser on this machine: localhost is a secure context and a domain, 127.0.0.1 no domain. */
-function browserUrl(url: string): URL {
-  const parsed = new URL(url);
-  if (/^(127\.0\.0\.1|\[::1\])$/.test(parsed.hostname)) parsed.hostname = 'localhost';
-  return parsed;
 }

@@ -3,3 +3,8 @@
  * own file because services use it, and may not import files that open transactions.
  */
 export type ExpectedVersions = readonly number[] | 'any';
+
+/** The condition of a Prisma query that the row has one of the versions. */
+export function versionIn(versions: ExpectedVersions): { version?: { in: number[] } } {
+  return versions === 'any' ? {} : { version: { in: [...versions] } };
+}

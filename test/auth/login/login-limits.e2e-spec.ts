@@ -88,8 +88,8 @@ describe('An account, from one IP address', () => {
       expect((await logIn(user)).status).toBe(200);
     }
 
-    expect(await buckets.count('login-account-address')).toEqual({ failures: 0, open: 0 });
-    expect(await buckets.count('login-row')).toEqual({ failures: 0, open: 0 });
+    expect(await buckets.count('login-account-ip')).toEqual({ failures: 0, open: 0 });
+    expect(await buckets.count('login-consecutive')).toEqual({ failures: 0, open: 0 });
     expect(await buckets.count('login-account:')).toEqual({ failures: 12, open: 0 });
   });
 
@@ -125,7 +125,7 @@ describe('An account whose email address is not verified', () => {
     for (let time = 0; time < 5; time += 1) expect(await logIn(user)).toBeProblem('invalid-credentials', 401);
 
     expectPause(await logIn(user), 60);
-    for (const bucket of ['login-address:60:', 'login-account-address', 'login-account:', 'login-row']) {
+    for (const bucket of ['login-ip:60:', 'login-account-ip', 'login-account:', 'login-consecutive']) {
       expect(await buckets.count(bucket)).toEqual({ failures: 5, open: 0 });
     }
   });
@@ -193,34 +193,34 @@ describe('An IP address', () => {
     const refused = await logIn(user, sameLimitIp);
 
     expectPause(refused, 60);
-    expect(refused.headers['ratelimit-policy']).toBe('"login-address";q=30;w=60');
-    expect(refused.headers['ratelimit']).toMatch(/^"login-address";r=0;t=\d+$/);
+    expect(refused.headers['ratelimit-policy']).toBe('"login-ip";q=30;w=60');
+    expect(refused.headers['ratelimit']).toMatch(/^"login-ip";r=0;t=\d+$/);
     expect((await logIn(user, newAddress())).status).toBe(200);
-    await buckets.pass(61, 'login-address');
+    await buckets.pass(61, 'login-ip');
     expect((await logIn(user, sameLimitIp)).status).toBe(200);
   });
 
   it('allows eight times as many failures from all networks of a /56 of IPv6', async () => {
     const user = await factory.user();
     await guess('first@example.com', '2001:db8:5:100::1');
-    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 239 WHERE key LIKE 'login-address:60:%/56'`);
+    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 239 WHERE key LIKE 'login-ip:60:%/56'`);
     expect((await guess('second@example.com', '2001:db8:5:1aa::1')).status).toBe(401);
 
     const refused = await logIn(user, '2001:db8:5:1ff::1');
 
     expectPause(refused, 60);
-    expect(refused.headers['ratelimit-policy']).toBe('"login-address";q=240;w=60');
+    expect(refused.headers['ratelimit-policy']).toBe('"login-ip";q=240;w=60');
     expect((await logIn(user, '2001:db8:5:200::1')).status).toBe(200);
   });
 
   it('allows 300 failures in an hour', async () => {
     await guess('first@example.com');
-    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 300 WHERE key LIKE 'login-address:3600:%'`);
+    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 300 WHERE key LIKE 'login-ip:3600:%'`);
 
     const refused = await guess('second@example.com');
 
     expectPause(refused, 3600, 3500);
-    expect(refused.headers['ratelimit-policy']).toBe('"login-address";q=300;w=3600');
+    expect(refused.headers['ratelimit-policy']).toBe('"login-ip";q=300;w=3600');
   });
 
   it('counts invalid refresh tokens together with wrong passwords, and never rejects a valid one', async () => {
@@ -251,7 +251,7 @@ describe('An IP address', () => {
     const refused = await send();
 
     expectPause(refused, 60);
-    expect(refused.headers['ratelimit-policy']).toBe('"login-address";q=30;w=60');
+    expect(refused.headers['ratelimit-policy']).toBe('"login-ip";q=30;w=60');
     expectPause(await options(), 60);
     expectPause(await guess('unknown@example.com', ip['X-Forwarded-For']), 60);
   });

@@ -26,7 +26,10 @@ async function logIn(api: Api, email: string, password: string): Promise<ApiResp
 }
 
 /** Sends `count` concurrent requests, alternating between both instances. */
-async function storm(times: number, send: (api: Api, index: number) => Promise<ApiResponse>): Promise<ApiResponse[]> {
+async function concurrently(
+  times: number,
+  send: (api: Api, index: number) => Promise<ApiResponse>,
+): Promise<ApiResponse[]> {
   return await Promise.all(
     Array.from({ length: times }, async (_, index) => await send((index % 2 === 0 ? first : second).api, index)),
   );
@@ -45,14 +48,14 @@ describe('A thousand concurrent guesses at two instances', () => {
   it('are evaluated as often as the limit allows', async () => {
     const { id, email, password } = await factory.user();
 
-    const responses = await storm(1000, async (api) => await logIn(api, email, wrong));
+    const responses = await concurrently(1000, async (api) => await logIn(api, email, wrong));
 
     expect(responses.filter(({ status }) => status === 401)).toHaveLength(5);
     expect(await wrongPasswords(id)).toBe(5);
     const refusals = ['invalid_credentials', 'too_many_attempts', 'server_overloaded'];
     expect([...codesOf(responses)].filter((code) => !refusals.includes(String(code)))).toEqual([]);
     expect((await logIn(second.api, email, password)).status).toBe(429);
-    expect(await buckets.count('login-account-address')).toEqual({ failures: 5, open: 0 });
+    expect(await buckets.count('login-account-ip')).toEqual({ failures: 5, open: 0 });
   }, 90_000);
 });
 
@@ -60,7 +63,7 @@ describe('Two hundred concurrent logins with the right password', () => {
   it('succeed at one account', async () => {
     const { email, password } = await factory.user();
 
-    const responses = await storm(200, async (api) => await logIn(api, email, password));
+    const responses = await concurrently(200, async (api) => await logIn(api, email, password));
 
     expect([...codesOf(responses)].filter((code) => code !== 200 && code !== 'server_overloaded')).toEqual([]);
     expect(responses.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(100);
@@ -71,14 +74,14 @@ describe('Two hundred concurrent logins with the right password', () => {
   it('succeed at as many accounts from one IP address', async () => {
     const users = await Promise.all(Array.from({ length: 200 }, async () => await factory.user()));
 
-    const responses = await storm(200, async (api, index) => {
+    const responses = await concurrently(200, async (api, index) => {
       const { email = '', password = '' } = users[index] ?? {};
       return await logIn(api, email, password);
     });
 
     expect([...codesOf(responses)].filter((code) => code !== 200 && code !== 'server_overloaded')).toEqual([]);
     expect(responses.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(100);
-    expect(await buckets.count('login-address')).toEqual({ failures: 0, open: 0 });
+    expect(await buckets.count('login-ip')).toEqual({ failures: 0, open: 0 });
   }, 90_000);
 });
 
@@ -88,12 +91,12 @@ describe('A hundred concurrent valid refresh tokens', () => {
     const tokens: string[] = [];
     for (const user of users) tokens.push((await first.api.logIn(user)).refreshToken);
 
-    const responses = await storm(100, async (api, index) => {
+    const responses = await concurrently(100, async (api, index) => {
       return await api.post('/v1/auth/refresh', { refreshToken: tokens[index] });
     });
 
     expect(codesOf(responses)).toEqual(new Set([200]));
-    expect(await buckets.count('login-address')).toEqual({ failures: 0, open: 0 });
+    expect(await buckets.count('login-ip')).toEqual({ failures: 0, open: 0 });
   }, 90_000);
 });
 
@@ -104,7 +107,7 @@ describe('A reservation', () => {
     await database.pool.query(
       `UPDATE rate_limit_buckets SET failures = 0, in_flight =
          array_fill(clock_timestamp() - $1 * interval '1 second', ARRAY[5])
-       WHERE key LIKE 'login-account-address:%'`,
+       WHERE key LIKE 'login-account-ip:%'`,
       [seconds],
     );
   }

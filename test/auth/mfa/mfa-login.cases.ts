@@ -80,7 +80,7 @@ describe('POST /v1/auth/mfa/verify', () => {
     const user = await mfa.user();
     const counted = async (): Promise<unknown[]> => {
       const { rows } = await database.pool.query<{ failures: number }>(
-        `SELECT failures FROM rate_limit_buckets WHERE key LIKE 'login-row:%' AND key LIKE '%' || $1`,
+        `SELECT failures FROM rate_limit_buckets WHERE key LIKE 'login-consecutive:%' AND key LIKE '%' || $1`,
         [running.app.get(ThrottleBuckets).account(user.email)],
       );
       return rows.map(({ failures }) => failures);

@@ -27,6 +27,8 @@ const allowed = [
   'listPasskeys',
   'logoutAll',
   'reauthenticate',
+  'reauthenticateWithProvider',
+  'startProviderReauthentication',
 ];
 
 const needsCredentials = ({ security }: PlacedOperation): boolean =>

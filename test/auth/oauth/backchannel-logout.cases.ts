@@ -2,11 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { JWTPayload } from 'jose';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
-import { bearerOf } from '../../harness/http/mfa-flows.ts';
+import { bearerOf, codeOf, MfaFlows } from '../../harness/http/mfa-flows.ts';
 import { oauthApp } from '../../harness/openid/oauth-app.ts';
 import { OpenIdBrowser } from '../../harness/openid/openid-provider.ts';
 
-const { api, database, factory, flows, liar, openId, invalidationsDelivered } = await oauthApp();
+const { api, database, factory, flows, liar, openId, running, invalidationsDelivered } = await oauthApp();
+const mfa = new MfaFlows(running);
 const path = '/v1/auth/oauth/liar/backchannel-logout';
 const event = 'http://schemas.openid.net/event/backchannel-logout';
 
@@ -67,6 +68,20 @@ describe('A logout at the provider', () => {
 
     expect(await notified).toEqual({ logoutStatus: 200 });
     expect(await statusesOf(first, second)).toEqual([401, 200]);
+  });
+
+  it('revokes a session that was created after the second factor', async () => {
+    const user = await mfa.user();
+    const browser = new OpenIdBrowser();
+    const { body } = await flows.logIn(user.email, browser);
+    const login = await mfa.verify((body as { mfaToken: string }).mfaToken, codeOf(user));
+    const before = await statusesOf(login);
+    const notified = openId.process.nextMessage<{ logoutStatus: number }>();
+
+    await browser.follow(`${openId.issuer}/session/end`, user.email);
+
+    await notified;
+    expect([...before, ...(await statusesOf(login))]).toEqual([200, 401]);
   });
 });
 

@@ -73,7 +73,8 @@ const profileOf = async ({ body }: ApiResponse): Promise<unknown> =>
 async function stored(): Promise<unknown> {
   const { rows } = await database.pool.query(
     `SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM identities) AS identities,
-       (SELECT count(*) FROM sessions) AS sessions, (SELECT count(*) FROM oauth_logins WHERE code_hash IS NOT NULL) AS codes`,
+       (SELECT count(*) FROM sessions) AS sessions,
+       (SELECT count(*) FROM oauth_logins WHERE code_hash IS NOT NULL) AS codes`,
   );
   return rows[0];
 }

@@ -175,6 +175,8 @@ describe('POST /v1/auth/oauth/exchange', () => {
       auth_time: 0,
     });
     expect(await profileOf(again)).toEqual(await profileOf(response));
+    const sessions = await api.get('/v1/auth/sessions', bearerOf(again.body as Tokens));
+    expect(sessions.body).toMatchObject({ data: [{ amr: ['oauth'], current: true }, { amr: ['oauth'] }] });
   });
 
   it('delivers the refresh token in a cookie in cookie mode', async () => {

@@ -14,6 +14,10 @@ const passkeys = new PasskeyFlows(running);
 const mfa = new MfaFlows(running);
 const flows = new LoginFlows(running);
 const mailbox = new Mailbox(api);
+const selfAttestation = new Map<string, number | Uint8Array>([
+  ['alg', -7],
+  ['sig', new Uint8Array(70)],
+]);
 const unknownId = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
 
 const listOf = async (tokens: Tokens): Promise<unknown> =>
@@ -111,6 +115,8 @@ describe('POST /v1/auth/passkeys', () => {
     ['the page has an origin that begins like the right one', { origin: 'http://localhost:3000.example.com' }],
     ['the passkey is for another domain', { rpId: 'example.com' }],
     ['the response is that of a login', { type: 'webauthn.get' }],
+    ['the attestation has certificates', { packed: new Map([['x5c', [new Uint8Array(8)]]]) }],
+    ['the attestation is not signed by the passkey', { packed: selfAttestation }],
   ])('refuses a response and changes nothing when %s', async (_reason, circumstances) => {
     const user = await factory.user();
     await api.logIn(user);

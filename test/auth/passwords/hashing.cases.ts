@@ -5,14 +5,14 @@ import { sharedApp } from '../../harness/app/app.ts';
 const { api, factory } = await sharedApp();
 
 /** More than may run and wait together. */
-const storm = availableParallelism() + 260;
+const requests = availableParallelism() + 260;
 
 describe('More concurrent logins than the queue of hashes holds', () => {
   it('get 503 with Retry-After beyond the queue, and succeed within it', async () => {
     const { email, password } = await factory.user();
 
     const responses = await Promise.all(
-      Array.from({ length: storm }, async (_, index) => {
+      Array.from({ length: requests }, async (_, index) => {
         const login = index % 2 === 0 ? { email, password } : { email, password: 'not the password at all' };
         return { expected: index % 2 === 0 ? 200 : 401, ...(await api.post('/v1/auth/login', login)) };
       }),

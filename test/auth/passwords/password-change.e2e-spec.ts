@@ -52,7 +52,7 @@ describe('POST /v1/auth/password/change', () => {
     );
     expect(await mailbox.subjectsTo(user.email)).toEqual(['Your password was changed']);
     expect(await factory.auditEvents({ subjectId: user.id, event: 'authn_password_change' })).toHaveLength(1);
-    expect(await buckets.count('login-account-address')).toEqual({ failures: 0, open: 0 });
+    expect(await buckets.count('login-account-ip')).toEqual({ failures: 0, open: 0 });
   });
 
   it('keeps the authentication time and expiry of the session', async () => {

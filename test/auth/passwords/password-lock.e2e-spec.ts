@@ -51,7 +51,7 @@ describe('A hundred consecutive wrong passwords', () => {
     await database.pool.query('DELETE FROM rate_limit_buckets');
     const user = await factory.user();
     await fail(1, user.email);
-    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 99 WHERE key LIKE 'login-row:%'`);
+    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 99 WHERE key LIKE 'login-consecutive:%'`);
     await fail(1, user.email);
     const cookie = (await api.post('/v1/auth/magic-link', { email: user.email })).headers['set-cookie'] ?? '';
     const token = await mailbox.tokenFor(user.email, 'Log in');
@@ -60,7 +60,7 @@ describe('A hundred consecutive wrong passwords', () => {
 
     expect(response.status).toBe(200);
     const { rows } = await database.pool.query(
-      `SELECT 1 FROM rate_limit_buckets WHERE key LIKE 'login-row:%' AND failures > 0`,
+      `SELECT 1 FROM rate_limit_buckets WHERE key LIKE 'login-consecutive:%' AND failures > 0`,
     );
     expect(rows).toEqual([]);
     expect((await logIn(user.email, user.password)).status).toBe(401);
@@ -71,13 +71,13 @@ describe('A hundred consecutive wrong passwords', () => {
     const passkeys = new PasskeyFlows(running);
     const user = await passkeys.user();
     await fail(1, user.email);
-    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 99 WHERE key LIKE 'login-row:%'`);
+    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 99 WHERE key LIKE 'login-consecutive:%'`);
     await fail(1, user.email);
 
     expect((await passkeys.logIn(user)).status).toBe(200);
 
     const { rows } = await database.pool.query(
-      `SELECT 1 FROM rate_limit_buckets WHERE key LIKE 'login-row:%' AND failures > 0`,
+      `SELECT 1 FROM rate_limit_buckets WHERE key LIKE 'login-consecutive:%' AND failures > 0`,
     );
     expect(rows).toEqual([]);
     expect((await logIn(user.email, user.password)).status).toBe(401);
@@ -86,7 +86,7 @@ describe('A hundred consecutive wrong passwords', () => {
   it('do not lock the password when a right one was among them', async () => {
     const user = await factory.user();
     await fail(1, user.email);
-    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 99 WHERE key LIKE 'login-row:%'`);
+    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 99 WHERE key LIKE 'login-consecutive:%'`);
 
     expect((await logIn(user.email, user.password)).status).toBe(200);
     await fail(1, user.email);
@@ -97,7 +97,7 @@ describe('A hundred consecutive wrong passwords', () => {
   it('are reported once, also when ten are concurrent', async () => {
     const user = await factory.user();
     await fail(1, user.email);
-    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 98 WHERE key LIKE 'login-row:%'`);
+    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 98 WHERE key LIKE 'login-consecutive:%'`);
 
     await Promise.all(Array.from({ length: 10 }, async () => await logIn(user.email, 'not the password at all')));
 

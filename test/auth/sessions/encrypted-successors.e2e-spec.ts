@@ -12,14 +12,14 @@ describe('The encrypted successor of a refresh token', () => {
     const seen = new Set<boolean>();
 
     await waitUntil('it is deleted', async () => {
-      const { rows } = await database.pool.query<{ sealed: boolean; over: boolean }>(
-        `SELECT encrypted_successor IS NOT NULL AS sealed, used_at < now() - interval '2 seconds' AS over
+      const { rows } = await database.pool.query<{ encrypted: boolean; over: boolean }>(
+        `SELECT encrypted_successor IS NOT NULL AS encrypted, used_at < now() - interval '2 seconds' AS over
          FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE user_id = $1 AND used_at IS NOT NULL`,
         [user.id],
       );
-      const [{ sealed, over } = { sealed: true, over: false }] = rows;
-      if (!over) seen.add(sealed);
-      return !sealed;
+      const [{ encrypted, over } = { encrypted: true, over: false }] = rows;
+      if (!over) seen.add(encrypted);
+      return !encrypted;
     });
 
     expect(seen).not.toContain(false);

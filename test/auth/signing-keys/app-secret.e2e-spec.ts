@@ -19,7 +19,7 @@ describe('Data encrypted with another APP_SECRET', () => {
     const { id, email, password } = await factory.user();
     await database.pool.query(`
       INSERT INTO signing_keys (kid, state, public_jwk, encrypted_private_key, activated_at)
-      VALUES ('sealed-otherwise', 'active', '{}', decode(repeat('00', 64), 'hex'), now())`);
+      VALUES ('encrypted-with-another-secret', 'active', '{}', decode(repeat('00', 64), 'hex'), now())`);
 
     const response = await api.post('/v1/auth/login', { email, password });
 

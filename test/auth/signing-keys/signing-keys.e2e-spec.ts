@@ -15,12 +15,12 @@ const jobs = new JobTables(database);
 interface Stored {
   readonly kid: string;
   readonly state: string;
-  readonly sealed: number;
+  readonly encryptedBytes: number;
 }
 
 async function stored(): Promise<Stored[]> {
   const { rows } = await database.pool.query<Stored>(
-    'SELECT kid, state, length(encrypted_private_key) AS sealed FROM signing_keys ORDER BY created_at, kid',
+    'SELECT kid, state, length(encrypted_private_key) AS encryptedBytes FROM signing_keys ORDER BY created_at, kid',
   );
   return rows;
 }
@@ -67,7 +67,7 @@ describe('Rotating the signing keys', () => {
     const after = await api.logIn(user);
     expect(signedBy(after.accessToken)).toBe(next);
     expect([await me(before.accessToken), await me(after.accessToken)]).toEqual([200, 200]);
-    expect(await stored()).toContainEqual({ kid: active, state: 'retired', sealed: 0 });
+    expect(await stored()).toContainEqual({ kid: active, state: 'retired', encryptedBytes: 0 });
     expect(await published()).toEqual(expect.arrayContaining([active, next, await kidOf('next')]));
     const refreshed = await api.post('/v1/auth/refresh', { refreshToken: before.refreshToken });
     expect(refreshed.status).toBe(200);

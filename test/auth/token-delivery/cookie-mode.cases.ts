@@ -7,7 +7,7 @@ const { api, factory, database } = await sharedApp();
 const byCookie = { 'X-Token-Delivery': 'cookie' };
 const sameOrigin = { 'Sec-Fetch-Site': 'same-origin' };
 /** The origin of PUBLIC_URL. */
-const ownOrigin = 'http://127.0.0.1:3000';
+const ownOrigin = 'http://localhost:3000';
 const cookiePattern = /^rt=rt_[\w-]{43}; Path=\/; Max-Age=60\d{4}; HttpOnly; SameSite=Strict$/;
 
 const cookieOf = ({ headers }: ApiResponse): string => headers['set-cookie']?.split(';')[0] ?? '';

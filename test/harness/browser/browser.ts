@@ -41,7 +41,8 @@ let launched: Promise<Browser> | undefined;
 export async function openBrowser(hostName: string): Promise<BrowserContext> {
   launched ??= launch(hostName);
   const context = await (await launched).newContext();
-  context.setDefaultTimeout(15_000);
+  // For a busy machine; the timeout of a test is longer.
+  context.setDefaultTimeout(120_000);
   return context;
 }
 

@@ -6,6 +6,8 @@ const flagBits = { userPresent: 0x01, userVerified: 0x04, backupEligible: 0x08, 
 
 type Flag = keyof typeof flagBits;
 
+type CborValue = Parameters<typeof isoCBOR.encode>[0];
+
 /** The options that a service returned for a new passkey. */
 export interface CreationRequest {
   readonly challenge: string;
@@ -52,6 +54,8 @@ export interface Circumstances {
   /** The value of the signature counter; by default the next one. */
   readonly counter?: number;
   readonly userHandle?: string | null;
+  /** The statement of an attestation in the format `packed`; none by default. */
+  readonly packed?: Map<string, CborValue>;
 }
 
 /** The origin of the service in tests, which browsers send with a default configuration. */
@@ -80,9 +84,9 @@ export class SoftwareAuthenticator {
       this.credentialId,
       this.publicKey(),
     ]);
-    const attestation = new Map<string, string | Map<never, never> | Uint8Array>([
-      ['fmt', 'none'],
-      ['attStmt', new Map<never, never>()],
+    const attestation = new Map<string, CborValue>([
+      ['fmt', circumstances.packed === undefined ? 'none' : 'packed'],
+      ['attStmt', circumstances.packed ?? new Map<string, CborValue>()],
       ['authData', new Uint8Array(authenticatorData)],
     ]);
     return this.credential({

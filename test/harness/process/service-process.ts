@@ -98,12 +98,12 @@ export class ServiceProcess {
 
   /** Waits for the URL in the banner, or in production's log line. */
   async url(): Promise<string> {
-    const [, url = ''] = await this.says(/(?:ready at |"url":")(http:\/\/[\w.[\]:]+)/);
+    const [, url = ''] = await this.waitForOutput(/(?:ready at |"url":")(http:\/\/[\w.[\]:]+)/);
     return url;
   }
 
   /** Waits until the output matches; rejects when the process ends first. */
-  async says(pattern: RegExp): Promise<RegExpExecArray> {
+  async waitForOutput(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const found = pattern.exec(this.stdout);
       if (found !== null) return found;

@@ -36,7 +36,7 @@ const clearAll = {
   text: `
     UPDATE rate_limit_buckets SET failures = 0 WHERE key IN (
       SELECT key FROM rate_limit_buckets
-      WHERE key LIKE 'login-account-address:%' AND key ~>=~ $1 AND key ~<~ $2 ORDER BY key COLLATE "C" FOR UPDATE
+      WHERE key LIKE 'login-account-ip:%' AND key ~>=~ $1 AND key ~<~ $2 ORDER BY key COLLATE "C" FOR UPDATE
     )`,
 };
 

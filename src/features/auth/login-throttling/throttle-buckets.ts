@@ -14,7 +14,7 @@ const daySeconds = 86_400;
 const siteFactor = 8;
 
 /** The name of the buckets for an account and one IP address; a partial index finds them by it. */
-const accountIpName = 'login-account-address';
+const accountIpName = 'login-account-ip';
 
 /** How attempts are counted, and how many failures are allowed. */
 export interface Bucket {
@@ -63,7 +63,7 @@ export class ThrottleBuckets {
 
   /** For the IP address of the client; logins and refreshes share these buckets. */
   refresh(): Bucket[] {
-    return ofClient('login-address', this.config.throttleLimits.ip);
+    return ofClient('login-ip', this.config.throttleLimits.ip);
   }
 
   /** For the second factor of a user, from all IP addresses; a valid password does not clear it. */
@@ -77,12 +77,12 @@ export class ThrottleBuckets {
 
   /** Consecutive invalid codes of a user from all IP addresses; expires 30 days after the last one. */
   consecutiveMfaFailures(userId: string): Bucket {
-    return consecutive('login-mfa-row', userId);
+    return consecutive('login-mfa-consecutive', userId);
   }
 
   /** Consecutive failures at an account from all IP addresses; expires 30 days after the last one. */
   consecutiveFailures(email: string): Bucket {
-    return consecutive('login-row', this.account(email));
+    return consecutive('login-consecutive', this.account(email));
   }
 
   registration(): Bucket[] {

@@ -1,6 +1,6 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Public } from '../../../platform/http/auth/access.decorators.ts';
+import { AcceptsMissingMfa, Public } from '../../../platform/http/auth/access.decorators.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
@@ -49,6 +49,7 @@ export class OAuthLoginController {
   }
 
   @Post('reauthenticate/oauth')
+  @AcceptsMissingMfa()
   @IgnoresIdempotencyKey()
   @Returns(200, AccessTokenDto)
   @Fails(InvalidOAuthCode, ProviderAuthenticationNotRecent, TooManyAttempts)

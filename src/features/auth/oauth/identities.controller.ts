@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
+import { AcceptsMissingMfa, RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
@@ -90,6 +90,7 @@ export class IdentitiesController {
   }
 
   @Post('reauthenticate/oauth/:provider')
+  @AcceptsMissingMfa()
   @IgnoresIdempotencyKey()
   @ProviderParam()
   @Returns(200, StartedOAuthDto)

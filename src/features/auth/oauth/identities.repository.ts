@@ -48,6 +48,11 @@ export interface IdentityOwner {
   readonly userId: string;
 }
 
+/** The identities in the export of an account. */
+export const identitiesExport = `
+  SELECT id, provider, issuer, subject, email, created_at AS "createdAt", last_used_at AS "lastUsedAt"
+  FROM identities WHERE user_id = $1::uuid ORDER BY created_at, id`;
+
 /** Accounts at providers, with which users log in. */
 @Injectable()
 export class IdentitiesRepository {
@@ -116,7 +121,9 @@ export class IdentitiesRepository {
     return await this.db.tx.$queryRaw<IdentityOwner[]>`
       SELECT i.id AS "identityId", i.user_id AS "userId" FROM identities i
       WHERE i.issuer = ${issuer} AND CASE WHEN ${subject}::text IS NULL
-        THEN i.id IN (SELECT identity_id FROM sessions WHERE provider_session_id = ${providerSessionId} AND revoked_at IS NULL)
+        THEN i.id IN (
+          SELECT identity_id FROM sessions WHERE provider_session_id = ${providerSessionId} AND revoked_at IS NULL
+        )
         ELSE i.subject = ${subject} END`;
   }
 }

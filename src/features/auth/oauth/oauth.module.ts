@@ -8,7 +8,7 @@ import { MfaModule } from '../mfa/index.ts';
 import { SessionsModule } from '../sessions/index.ts';
 import { BackChannelLogout } from './backchannel-logout.service.ts';
 import { IdentitiesController } from './identities.controller.ts';
-import { IdentitiesRepository } from './identities.repository.ts';
+import { identitiesExport, IdentitiesRepository } from './identities.repository.ts';
 import { IdentitiesService } from './identities.service.ts';
 import { OAuthAccounts } from './oauth-accounts.service.ts';
 import { OAuthFlows } from './oauth-flows.service.ts';
@@ -29,6 +29,7 @@ import { OAuthController } from './oauth.controller.ts';
     Feature.declare({
       resourceAccess: { startLink: 'any', startProviderReauthentication: 'any' },
       auditEvents: ['authn_login_fail', 'authn_provider_requested', 'identity_linked', 'identity_unlinked'],
+      accountExport: { identities: identitiesExport },
       retention: [
         { table: 'oauth_logins', expired: 'expires_at <= now()', orderBy: 'expires_at' },
         { table: 'logout_tokens', expired: 'expires_at <= now()', orderBy: 'expires_at', key: ['id_hash'] },

@@ -116,7 +116,7 @@ export async function verifyAssertion(
 
 /**
  * No attestation is requested, so browsers send none, or one that the passkey itself signed (WebAuthn §5.1.3 step 24).
- * Certificates would be checked against revocation lists at URLs that the sender chooses.
+ * The other formats are refused before their parsers read a certificate of the client.
  */
 async function hasCertificates(attestationObject: string): Promise<boolean> {
   const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers');

@@ -74,9 +74,9 @@ export class PasswordPolicy implements BodyValidator {
 
   private async commonError(password: string, remainder: string): Promise<Violation | undefined> {
     const code = 'too_common';
-    if (await this.common.includes(password)) return { code, detail: 'must not be one that many people use' };
+    if (await this.common.includes(password)) return { code, detail: 'must not be a common password' };
     if (!(await this.common.areCoreOf(remainder))) return undefined;
-    return { code, detail: 'must not be one that many people use with digits or known words around it' };
+    return { code, detail: 'must not be a common password with digits or known words around it' };
   }
 }
 

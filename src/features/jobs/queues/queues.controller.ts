@@ -54,7 +54,7 @@ export class QueuesController {
   @ApiOperation({
     operationId: 'resumeQueue',
     summary: 'Resume a queue',
-    description: 'Lets its jobs start again. Idempotent.',
+    description: 'Starts its jobs again. Idempotent.',
   })
   async resume(@Param('name') name: string): Promise<QueueDto> {
     return QueueDto.from(await this.queues.resume(name));

@@ -104,7 +104,8 @@ export const rateLimitVariables = {
   },
   AUTH_RATE_LIMIT_ONE_TIME_TOKEN: {
     section,
-    description: 'Invalid one-time tokens per IP address, as failures/seconds.',
+    description:
+      'Invalid one-time tokens, and invalid codes and callbacks of login providers, per IP address, as failures/seconds.',
     schema: windows,
     default: '20/300',
   },

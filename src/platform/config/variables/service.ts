@@ -26,7 +26,7 @@ export const serviceVariables = {
     section: 'Service',
     description:
       'URL of this API for clients: issuer of its tokens, base of its links. It may have a path, which a proxy ' +
-      'removes (docs/guides/behind-a-proxy.md). Default: http://HOST:PORT.',
+      'removes (docs/guides/behind-a-proxy.md). Default: http://HOST:PORT, with localhost for a loopback IP address.',
     // The OpenAPI document states the maximum length of a Location and of the type of a problem.
     schema: httpUrl.refine(
       (value) => new URL(value).pathname.length <= 64,

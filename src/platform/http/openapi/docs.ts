@@ -18,7 +18,7 @@ export function serveDocs(app: NestFastifyApplication, describe: () => OpenAPIOb
   serveText(app, { path: '/docs/openapi.yaml', type: 'application/yaml', text: yaml });
   SwaggerModule.setup('docs', app, document, {
     raw: false,
-    customSiteTitle: 'Plinth API',
+    customSiteTitle: 'Plinth reference',
     swaggerOptions: {
       persistAuthorization: true,
       filter: true,

@@ -8,7 +8,7 @@ export class BadRequest extends Problem {
     slug: 'bad-request',
     status: 400,
     title: 'Request is malformed',
-    description: 'The request line, a header or a percent-encoded character in the path is malformed.',
+    description: 'The request line, a header, a percent-encoded character in the path or an argument is malformed.',
     resolution: 'Send well-formed HTTP; percent-encode paths as UTF-8.',
   });
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HttpException } from '@nestjs/common';
 import {
   BadRequestException,
+  ConflictException,
   ForbiddenException,
+  HttpException,
   NotFoundException,
   PreconditionFailedException,
   UnauthorizedException,
@@ -20,8 +21,11 @@ const mapped = (thrown: unknown): object => {
 
 describe('toProblem, for an exception of NestJS', () => {
   it.each<[HttpException, string, number]>([
+    [new BadRequestException('unknown unit'), 'bad-request', 400],
     [new UnauthorizedException('no session'), 'unauthenticated', 401],
     [new ForbiddenException('not yours'), 'forbidden', 403],
+    [new ConflictException('already published'), 'conflict', 409],
+    [new HttpException('expired', 410), 'resource-deleted', 410],
     [new PreconditionFailedException('changed'), 'precondition-failed', 412],
     [new UnprocessableEntityException('impossible'), 'validation-failed', 422],
   ])('keeps the status and the message: %s', (exception, slug, status) => {
@@ -36,11 +40,11 @@ describe('toProblem, for an exception of NestJS', () => {
     });
   });
 
-  it.each<[HttpException, string, number]>([
-    [new BadRequestException(), 'bad-request', 400],
-    [new NotFoundException(), 'not-found', 404],
-  ])('maps %s to %s', (exception, slug, status) => {
-    expect(mapped(exception)).toEqual({ slug, status });
+  it('does not disclose which route is missing', () => {
+    const problem = toProblem(new NotFoundException('Cannot GET /v1/nothing'));
+
+    expect(mapped(new NotFoundException())).toEqual({ slug: 'not-found', status: 404 });
+    expect(problem.options.detail).toBeUndefined();
   });
 
   it('maps 403 of @fastify/static to 404', () => {

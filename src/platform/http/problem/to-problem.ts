@@ -15,21 +15,11 @@ import {
   UriTooLong,
   ValidationFailed,
 } from './http.errors.ts';
+import { fromNestException } from './nest-exceptions.ts';
 import type { ProblemOptions } from './problem.ts';
 import { Problem } from './problem.ts';
-import type { ProblemKind } from './problem-kind.ts';
-import { findProblemKind } from './problem-kind.ts';
 
 const retryAfter = { 'Retry-After': '1' };
-
-/** The kinds of the exceptions that guards and handlers throw, also Nest itself when a guard returns false. */
-const slugsByStatus: ReadonlyMap<number, string> = new Map([
-  [401, 'unauthenticated'],
-  [403, 'forbidden'],
-  [412, 'precondition-failed'],
-  [422, 'validation-failed'],
-  [429, 'too-many-requests'],
-]);
 
 /** Maps a thrown value to a problem. An unexpected one becomes a bare InternalError with the value as its cause. */
 export function toProblem(thrown: unknown): Problem {
@@ -45,31 +35,7 @@ function fromFramework(thrown: unknown): Problem | undefined {
   }
   if (code?.startsWith('FST_') === true) return fromStatus(statusOf(thrown), thrown);
   if (!(thrown instanceof HttpException)) return undefined;
-  return fromException(thrown) ?? fromStatus(thrown.getStatus(), thrown);
-}
-
-/** Maps an exception of the application whose status has a kind of its own. Its message is meant for the client. */
-function fromException(thrown: HttpException): Problem | undefined {
-  const status = thrown.getStatus();
-  const kind = findProblemKind(slugsByStatus.get(status) ?? '');
-  if (kind === undefined) return undefined;
-  // RFC 9110 §15.5.2 requires a challenge.
-  const headers = status === 401 ? { 'WWW-Authenticate': 'Bearer realm="plinth"' } : {};
-  return new ExceptionProblem(kind, { detail: thrown.message, headers, cause: thrown });
-}
-
-/** A problem whose kind is known by the status of the exception only. */
-class ExceptionProblem extends Problem {
-  constructor(
-    private readonly declared: ProblemKind,
-    options: ProblemOptions,
-  ) {
-    super(options);
-  }
-
-  override get kind(): ProblemKind {
-    return this.declared;
-  }
+  return fromNestException(thrown) ?? fromStatus(thrown.getStatus(), thrown);
 }
 
 /** Maps the status that a library chose. */

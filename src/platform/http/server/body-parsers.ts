@@ -11,9 +11,9 @@ const rawBodies = new WeakMap<FastifyRequest, Uint8Array>();
 type Done = (error: Error | null, body?: unknown) => void;
 
 /**
- * Registers the body parsers: JSON, and forms on the hosted pages and for logout notifications. An empty body counts as no body whatever its
- * Content-Type is, because clients and proxies also send one without a body. The validation pipe refuses a missing
- * body.
+ * Registers the body parsers: JSON, and forms on the hosted pages and for logout notifications. An empty body counts as
+ * no body whatever its Content-Type is, because clients and proxies also send one without a body. The validation pipe
+ * refuses a missing body.
  */
 export function registerBodyParsers(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();

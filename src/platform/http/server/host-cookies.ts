@@ -14,9 +14,10 @@ export interface HostCookie {
 }
 
 /**
- * Host-only cookies that scripts cannot read and requests of other sites do not send, except navigations with `Lax`. Over HTTPS their names begin with `__Host-`,
- * so that no other host of the domain can set them (RFC 6265bis §4.1.3.2). Over plain HTTP browsers reject the prefix and
- * `Secure`, so in development the cookies have neither; in production they always have both. The prefix requires `Path=/`, even if PUBLIC_URL has a path.
+ * Host-only cookies that scripts cannot read and requests of other sites do not send, except navigations with `Lax`.
+ * Over HTTPS their names begin with `__Host-`, so that no other host of the domain can set them (RFC 6265bis
+ * §4.1.3.2). Over plain HTTP browsers reject the prefix and `Secure`, so in development the cookies have neither; in
+ * production they always have both. The prefix requires `Path=/`, even if PUBLIC_URL has a path.
  */
 @Injectable()
 export class HostCookies {
