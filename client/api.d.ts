@@ -6149,7 +6149,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["InvalidCredentialsProblem"] | components["schemas"]["InvalidMfaProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
-        /** @description Permission is missing (`forbidden`); Second factor is required (`mfa-enrolment-required`); Authentication at the provider is not recent (`provider-authentication-not-recent`) */
+        /** @description Permission is missing (`forbidden`); Authentication at the provider is not recent (`provider-authentication-not-recent`) */
         ReauthenticateWithProviderForbidden: {
             headers: {
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -6160,7 +6160,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["MfaEnrolmentRequiredProblem"] | components["schemas"]["ProviderAuthenticationNotRecentProblem"];
+                "application/problem+json": components["schemas"]["ForbiddenProblem"] | components["schemas"]["ProviderAuthenticationNotRecentProblem"];
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
