@@ -65,7 +65,8 @@ export function leaksIn(text: string, canaries: readonly Canary[]): string[] {
 
 /** Members with random values that are no secrets: identifiers, positions in lists, and challenges of code verifiers. */
 const publicMembers = new Set(['id', 'kid', 'next', 'previous', 'codeChallenge', 'code_challenge']);
-const looksRandom = /^(?=.*[0-9])(?=.*[A-Za-z])[\w.+/=-]{16,}$/;
+/** Words have lower-case letters only. */
+const looksRandom = /^(?=.*[0-9A-Z])(?=.*[A-Za-z])[\w.+/=-]{16,}$/;
 /** Paths, UUIDs, times and the public part of API keys. */
 const isPublic = /^\/|^[0-9a-f]{8}-[0-9a-f-]{27}$|^\d{4}-\d\d-\d\dT|^sk_[a-z]+_\w{8}$/;
 
