@@ -104,6 +104,13 @@ export async function activateAuthenticatorApp(session: Session, id: string, cod
   return data.recoveryCodes;
 }
 
+/** Creates an API key with these permissions. Returns the key, which is never shown again. */
+export async function createApiKey(session: Session, name: string, scopes: readonly string[]): Promise<string> {
+  const { data, error } = await session.api.POST('/v1/auth/api-keys', { body: { name, scopes: [...scopes] } });
+  if (error !== undefined) throw new Error(error.detail ?? error.title);
+  return data.key;
+}
+
 /** Lists the sessions of the user, newest first; `current` marks this one. */
 export async function listSessions(session: Session): Promise<readonly components['schemas']['SessionDto'][]> {
   const { data, error } = await session.api.GET('/v1/auth/sessions', { params: { query: { perPage: 100 } } });

@@ -5,6 +5,7 @@ import {
   changeEmail,
   changePassword,
   confirmEmailChange,
+  createApiKey,
   forgotPassword,
   listSessions,
   logInByLink,
@@ -29,7 +30,7 @@ export interface FlowOptions extends SessionOptions {
   readonly tokenFrom: (email: string) => Promise<string>;
   /** Invites this email address, as an administrator. */
   readonly invite: (email: string) => Promise<void>;
-  /** Returns the code that an authenticator app with this secret shows. */
+  /** Returns a code of an authenticator app with this secret that was not used yet. */
   readonly codeFrom: (secret: string) => string;
   /** Logs in at the provider as this account, and returns the `code` with which the browser returns. */
   readonly returnFrom: (url: string, account: string) => Promise<string>;
@@ -121,7 +122,18 @@ export async function runFlows({
   const login = await guest.logIn('ada@example.com', 'notes upon the memoir');
   const mfaToken = login !== undefined && 'mfaToken' in login ? login.mfaToken : '';
   const wrongCode = await guest.verifyMfa({ mfaToken, method: 'totp', code: '000' });
-  const secondFactor = await guest.verifyMfa({ mfaToken, method: 'recovery-code', code: recoveryCode });
+  const secondFactor = await guest.verifyMfa({ mfaToken, method: 'totp', code: codeFrom(app.secret) });
+
+  const withoutApp = await guest.logIn('ada@example.com', 'notes upon the memoir');
+  const recovered = await guest.verifyMfa({
+    mfaToken: withoutApp !== undefined && 'mfaToken' in withoutApp ? withoutApp.mfaToken : '',
+    method: 'recovery-code',
+    code: recoveryCode,
+  });
+
+  const key = await createApiKey(guest, 'Nightly export', []);
+  const program = createClient<paths>({ baseUrl, fetch, headers: { 'X-API-Key': key } });
+  const byKey = await program.GET('/v1/users/me');
 
   const visitor = new Session(options);
   const leaving = await startProviderLogin(baseUrl, google);
@@ -173,6 +185,8 @@ export async function runFlows({
       byLink: byLink.data?.email,
       wrongCode: wrongCode?.code,
       secondFactor,
+      recovered,
+      byKey: byKey.data?.email,
       passkey: 'name' in passkey ? passkey.name : passkey.code,
       byPasskey,
       passkeyFactor,

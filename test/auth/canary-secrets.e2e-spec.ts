@@ -1,20 +1,21 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiResponse, Tokens } from '../harness/http/api.ts';
 import type { Canary, SecretLeak } from '../harness/database/canaries.ts';
-import { leaksIn, leaksInDatabase } from '../harness/database/canaries.ts';
+import { leaksIn, leaksInDatabase, secretsIn } from '../harness/database/canaries.ts';
 import { newClient } from '../harness/database/database.ts';
 import { codeOf } from '../harness/http/mfa-flows.ts';
+import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts';
+import { operationAt, operations } from '../harness/openapi/api-document.ts';
 import { startLyingProvider } from '../harness/openid/lying-provider.ts';
 import { newVerifier } from '../harness/openid/oauth-flows.ts';
-import type { AssertionRequest, CreationRequest } from '../harness/http/software-authenticator.ts';
-import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts';
 import { emptyDatabase } from '../harness/database/empty-database.ts';
 import { onTeardown, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 
 /*
  * Sends recognizable secrets (canaries) through every flow of the service at the most verbose log level, and then
- * searches for them in the log, in responses and in every column of the database.
+ * searches for them in the log, in responses and in every column of the database. Random values of responses are secrets
+ * too: each may occur only in the response that returned it.
  */
 
 const appSecret = 'canary-app-secret-41b7c0d2e9f8-52a6d3c7e1b0';
@@ -37,23 +38,40 @@ const service = ServiceProcess.start(temporaryFolder(), {
 const baseUrl = await service.url();
 const client = newClient(database);
 
-const canaries: Canary[] = [
-  { name: 'APP_SECRET', secret: appSecret },
-  { name: 'client secret', secret: providerSecret },
-];
-const responses: { readonly to: string; readonly status: number; readonly text: string }[] = [];
+interface PlacedCanary extends Canary {
+  /** Responses that may contain it, by what was sent; by default only the one that returned it first. */
+  responses?: RegExp;
+  /** The index of that one. */
+  readonly origin?: number;
+}
 
-/** Responses that return a secret. */
-const carriers =
-  /^(login|refresh|change|magic link|browser|mailbox|page|cookie|csrf|create key|enrol|activate|challenge|second factor|passkey options|passkey login|authorize|callback|exchange|start link)$/;
+const canaries = new Map<string, PlacedCanary>();
+const responses: { readonly to: string; readonly status: number; readonly text: string }[] = [];
+const succeeded = new Set<string>();
+
 /** Columns that may contain it in clear text: an idempotency key is no secret, and identifies a request. */
 const isMeant = ({ place, name }: SecretLeak): boolean =>
   place === 'idempotency_records.key' && name.startsWith('idempotency key');
 
-function canary(name: string, secret: string): string {
-  canaries.push({ name, secret });
+/** Registers a secret that a request sends, or one that a response returned. */
+function canary(name: string, secret: string, responses?: RegExp): string {
+  const known = canaries.get(secret) ?? { name, secret };
+  if (responses !== undefined) known.responses = responses;
+  canaries.set(secret, known);
   return secret;
 }
+
+/** Registers the random values of the last response. */
+function recordSecrets(to: string, body: unknown, headers: Headers): void {
+  const [cookies, location] = [headers.getSetCookie(), headers.get('location')];
+  for (const { name, secret } of secretsIn({ body: { body, location }, cookies })) {
+    if (canaries.has(secret)) continue;
+    canaries.set(secret, { name: `${name} of the response to ${to}`, secret, origin: responses.length - 1 });
+  }
+}
+
+canary('APP_SECRET', appSecret);
+canary('client secret', providerSecret);
 
 interface Call {
   readonly body?: unknown;
@@ -79,6 +97,9 @@ async function send(
   responses.push({ to, status: response.status, text: `${text}\n${JSON.stringify([...response.headers])}` });
   const isJson = response.headers.get('content-type')?.includes('json') === true;
   const parsed: unknown = isJson ? JSON.parse(text) : undefined;
+  recordSecrets(to, parsed, response.headers);
+  const operation = operationAt(method, path);
+  if (operation !== undefined && response.status < 400) succeeded.add(operation.operationId);
   return { status: response.status, headers: Object.fromEntries(response.headers), body: parsed, text };
 }
 
@@ -105,7 +126,8 @@ async function logIn(name: string, email: string, password: string): Promise<Tok
 async function mailedTo(email: string): Promise<string> {
   const { body } = await send('mailbox', ['GET', `/dev/mailbox?to=${email}`]);
   const [mail] = (body as { data: { links: string[] }[] }).data;
-  return canary(`one-time token of ${email}`, new URL(mail?.links[0] ?? '').searchParams.get('token') ?? '');
+  const token = new URL(mail?.links[0] ?? '').searchParams.get('token') ?? '';
+  return canary(`one-time token of ${email}`, token, /^(mailbox|page)$/);
 }
 
 const bearer = ({ accessToken }: Tokens): Record<string, string> => ({ Authorization: `Bearer ${accessToken}` });
@@ -119,6 +141,7 @@ async function register(): Promise<void> {
   const weak = canary('weak password', 'canary-weak-1');
   await post('register', '/v1/auth/register', { email, password: weak });
   await post('register', '/v1/auth/register', { email, password, displayName: 'A known name' });
+  await post('resend', '/v1/auth/email/verify/resend', { email });
   const guess = canary('guessed one-time token', 'canary-guessed-mailed-token-0000000000000000');
   await post('verify', '/v1/auth/email/verify', { token: guess });
   const token = await mailedTo(email);
@@ -140,8 +163,15 @@ async function useSessions(): Promise<void> {
   const guess = canary('guessed refresh token', 'rt_canaryGuessedRefreshToken000000000000000000');
   await post('refresh refused', '/v1/auth/refresh', { refreshToken: guess });
   const other = await logIn('second login', email, password);
-  await send('sessions', ['GET', '/v1/auth/sessions'], { headers: bearer(other) });
-  await send('events', ['GET', '/v1/auth/security-events'], { headers: bearer(other) });
+  const confirmed = await post('step-up', '/v1/auth/reauthenticate', { password }, bearer(other));
+  canary('access token of a step-up', (confirmed.body as Tokens).accessToken);
+  await post('step-up refused', '/v1/auth/reauthenticate', { password: wrong }, bearer(other));
+  const listed = await send('sessions', ['GET', '/v1/auth/sessions'], { headers: bearer(other) });
+  const { data } = listed.body as { data: { id: string; current: boolean }[] };
+  const third = kept('third login', await post('login', '/v1/auth/login', { email, password }));
+  const own = data.find(({ current }) => current)?.id ?? '';
+  await send('end session', ['DELETE', `/v1/auth/sessions/${own}`], { headers: bearer(third) });
+  await send('events', ['GET', '/v1/auth/security-events'], { headers: bearer(third) });
   await post('logout', '/v1/auth/logout', { refreshToken: other.refreshToken });
   await send('me', ['GET', '/v1/users/me'], { headers: bearer(other) });
 }
@@ -259,30 +289,11 @@ async function useSecondFactor(): Promise<void> {
   const [code] = recoveryCodes;
   const second = kept('both factors', await post('second factor', '/v1/auth/mfa/verify', { ...verify, code }));
   await send('factors', ['GET', '/v1/auth/mfa/factors'], { headers: bearer(second) });
-  await usePasskeys(second);
-}
-
-/** The challenges and the signatures of a passkey. */
-async function usePasskeys(tokens: Tokens): Promise<void> {
-  const authenticator = new SoftwareAuthenticator();
-  const origin = baseUrl.replace('127.0.0.1', 'localhost');
-  const options = async (path: string, headers = {}): Promise<CreationRequest & AssertionRequest> => {
-    const { body } = await post('passkey options', path, undefined, headers);
-    const created = body as CreationRequest & AssertionRequest;
-    canary(`challenge of ${path}`, created.challenge);
-    return created;
-  };
-  const created = authenticator.create(await options('/v1/auth/passkeys/options', bearer(tokens)), { origin });
-  canary('attestation object', created.response.attestationObject);
-  const passkey = { name: 'Canary', credential: created };
-  await post('passkey', '/v1/auth/passkeys', passkey, bearer(tokens));
-  await post('passkey refused', '/v1/auth/passkeys', passkey, bearer(tokens));
-  const credential = authenticator.get(await options('/v1/auth/passkeys/login/options'), { origin });
-  canary('signature of a passkey', credential.response.signature);
-  kept('passkey', await post('passkey login', '/v1/auth/passkeys/login', { credential }));
-  await post('passkey refused', '/v1/auth/passkeys/login', { credential });
-  await send('passkeys', ['GET', '/v1/auth/passkeys'], { headers: bearer(tokens) });
-  await post('export', '/v1/jobs', { type: 'account.export', payload: {} }, bearer(tokens));
+  await post('recovery codes', '/v1/auth/mfa/recovery-codes', {}, bearer(second));
+  const other = await post('enrol', '/v1/auth/mfa/totp', {}, bearer(second));
+  const { factorId } = other.body as { factorId: string };
+  await send('delete factor', ['DELETE', `/v1/auth/mfa/totp/${factorId}`], { headers: bearer(second) });
+  await post('export', '/v1/jobs', { type: 'account.export', payload: {} }, bearer(second));
 }
 
 /** Logins with a provider, successful and not, and the link of a session. */
@@ -291,8 +302,8 @@ async function useProvider(): Promise<void> {
   const authorize = async (
     name: string,
     start?: string,
+    { codeVerifier, codeChallenge } = newVerifier(),
   ): Promise<{ url: URL; cookie: string; codeVerifier: string }> => {
-    const { codeVerifier, codeChallenge } = newVerifier();
     canary(`code verifier of ${name}`, codeVerifier);
     const query = new URLSearchParams({ redirect, codeChallenge });
     const path = start ?? `/v1/auth/oauth/acme/authorize?${query.toString()}`;
@@ -303,8 +314,12 @@ async function useProvider(): Promise<void> {
     for (const secret of ['state', 'nonce']) canary(`${secret} of ${name}`, url.searchParams.get(secret) ?? '');
     return { url, cookie, codeVerifier };
   };
-  const comeBack = async (name: string, { url, cookie }: { url: URL; cookie: string }): Promise<string> => {
-    const parameters = await provider.authenticate(url, { sub: `subject of ${name}`, email: 'provider@example.com' });
+  const comeBack = async (
+    name: string,
+    { url, cookie }: { url: URL; cookie: string },
+    subject = `subject of ${name}`,
+  ): Promise<string> => {
+    const parameters = await provider.authenticate(url, { sub: subject, email: 'provider@example.com' });
     const code = canary(`provider code of ${name}`, `canary-provider-code-${name.length}`);
     const tokens = provider.response.body as { id_token: string };
     const accessToken = canary(`provider token of ${name}`, `canary-provider-token-${name.length}`);
@@ -332,12 +347,78 @@ async function useProvider(): Promise<void> {
   const target = `/v1/auth/oauth/acme/callback?${new URLSearchParams(query).toString()}`;
   await send('callback', ['GET', target], { headers: { Cookie: refused.cookie } });
   await send('callback refused', ['GET', target]);
-  const { codeChallenge } = newVerifier();
-  const path = '/v1/auth/identities/acme/link';
-  const { body } = await post('start link', path, { redirect, codeChallenge }, bearer(owner));
-  const { pathname, search, searchParams } = new URL((body as { url: string }).url);
-  canary('ticket', searchParams.get('ticket') ?? '');
-  await authorize('link', pathname + search);
+  const inSession = async (name: string, path: string): Promise<{ code: string; codeVerifier: string }> => {
+    const verifier = newVerifier();
+    const { body } = await post(
+      `start ${name}`,
+      path,
+      { redirect, codeChallenge: verifier.codeChallenge },
+      bearer(owner),
+    );
+    const { pathname, search, searchParams } = new URL((body as { url: string }).url);
+    canary(`ticket of ${name}`, searchParams.get('ticket') ?? '');
+    const started = await authorize(name, pathname + search, verifier);
+    return { code: await comeBack(name, started, 'subject of the owner'), codeVerifier: verifier.codeVerifier };
+  };
+  const link = await inSession('link', '/v1/auth/identities/acme/link');
+  await post('link', '/v1/auth/identities', link, bearer(owner));
+  await post('link refused', '/v1/auth/identities', link, bearer(owner));
+  const stepUp = await inSession('provider step-up', '/v1/auth/reauthenticate/oauth/acme');
+  await post('provider step-up', '/v1/auth/reauthenticate/oauth', stepUp, bearer(owner));
+  const { body: listed } = await send('identities', ['GET', '/v1/auth/identities'], { headers: bearer(owner) });
+  const now = Math.floor(Date.now() / 1000);
+  const claims = {
+    iss: provider.issuer,
+    aud: 'plinth',
+    sub: 'another subject',
+    jti: 'a logout',
+    iat: now,
+    exp: now + 60,
+  };
+  const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+  const logout = canary('logout token', await provider.sign({ ...claims, events }, { typ: 'logout+jwt' }));
+  for (const token of [logout, logout.replace(/.{8}$/, 'AAAAAAAA')])
+    await post('provider logout', '/v1/auth/oauth/acme/backchannel-logout', { logout_token: token });
+  const [identity] = (listed as { data: { id: string }[] }).data;
+  await send('unlink', ['DELETE', `/v1/auth/identities/${identity?.id ?? ''}`], { headers: bearer(owner) });
+}
+
+/** Passkeys: registration, login, second factor and step-up, and the assertion of another challenge. */
+async function usePasskeys(): Promise<void> {
+  const account = {
+    email: 'passkey@example.com',
+    password: canary('seventh password', 'canary-seventh-password-5e0c'),
+  };
+  await post('register', '/v1/auth/register', account);
+  await post('verify', '/v1/auth/email/verify', { token: await mailedTo(account.email) });
+  const tokens = await logIn('owner of passkeys', account.email, account.password);
+  const page = { origin: baseUrl.replace('127.0.0.1', 'localhost') };
+  const authenticator = new SoftwareAuthenticator();
+  const optionsOf = async <Options>(path: string, body = {}, headers = {}): Promise<Options> =>
+    (await post('passkey options', `/v1/auth/${path}/options`, body, headers)).body as Options;
+  const assertion = async (path: string, body = {}, headers = {}): Promise<ReturnType<SoftwareAuthenticator['get']>> =>
+    authenticator.get(await optionsOf<{ challenge: string; rpId: string }>(path, body, headers), page);
+  type Creation = Parameters<SoftwareAuthenticator['create']>[0];
+  const credential = authenticator.create(await optionsOf<Creation>('passkeys', {}, bearer(tokens)), page);
+  canary('attestation object', credential.response.attestationObject);
+  const created = await post('create passkey', '/v1/auth/passkeys', { name: 'Laptop', credential }, bearer(tokens));
+  await post('passkey refused', '/v1/auth/passkeys', { name: 'Laptop', credential }, bearer(tokens));
+  const { id } = created.body as { id: string };
+  const own = ['GET', `/v1/auth/passkeys/${id}`] as const;
+  const used = await assertion('passkeys/login');
+  canary('signature of a passkey', used.response.signature);
+  const session = kept('passkey login', await post('passkey login', '/v1/auth/passkeys/login', { credential: used }));
+  await post('passkey login refused', '/v1/auth/passkeys/login', { credential: used });
+  for (const path of [own, ['GET', '/v1/auth/passkeys'] as const])
+    await send('passkeys', path, { headers: bearer(session) });
+  await send('rename passkey', ['PATCH', own[1]], { body: { name: 'Phone' }, headers: bearer(session) });
+  const challenge = await post('challenge', '/v1/auth/login', account);
+  const { mfaToken } = challenge.body as { mfaToken: string };
+  const second = { mfaToken, method: 'passkey', credential: await assertion('mfa/passkey', { mfaToken }) };
+  kept('passkey as second factor', await post('second factor', '/v1/auth/mfa/verify', second));
+  const confirmation = await assertion('reauthenticate/passkey', {}, bearer(session));
+  await post('step-up', '/v1/auth/reauthenticate', { credential: confirmation }, bearer(session));
+  await send('delete passkey', ['DELETE', own[1]], { headers: bearer(session) });
 }
 
 async function administer(): Promise<void> {
@@ -370,7 +451,7 @@ async function administer(): Promise<void> {
 
 /** Secrets in unexpected places. */
 async function misplace(): Promise<void> {
-  const lost = canary('misplaced secret', 'canary-misplaced-secret-6e6e');
+  const lost = canary('misplaced secret', 'canary-misplaced-secret-6e6e', /^page$/);
   for (const raw of [`{"password":"${lost}"`, `{"a":1,"a":"${lost}"}`, `"${lost}"`, `[${JSON.stringify(lost)}]`])
     await send('broken body', ['POST', '/v1/auth/login'], { raw });
   await post('wrong types', '/v1/auth/login', { email: lost, password: [lost] });
@@ -408,6 +489,7 @@ beforeAll(async () => {
   await useApiKeys();
   await useSecondFactor();
   await useProvider();
+  await usePasskeys();
   await administer();
   await misplace();
   await idle();
@@ -415,8 +497,8 @@ beforeAll(async () => {
 
 describe('A secret', () => {
   it('was sent in every flow, and every flow succeeded', () => {
-    expect(canaries.length).toBeGreaterThan(20);
-    expect(canaries.filter(({ secret }) => secret.length < 12)).toEqual([]);
+    expect(canaries.size).toBeGreaterThan(100);
+    expect([...canaries.keys()].filter((secret) => secret.length < 12)).toEqual([]);
     const statuses: Record<string, number[]> = {};
     for (const { to, status } of responses) (statuses[to] ??= []).push(status);
     expect(statuses).toEqual({
@@ -428,8 +510,8 @@ describe('A secret', () => {
       'unknown member': [422, 422],
       'start reset': [202],
       'logout-all': [204],
-      register: [422, 202, 202, 202, 202],
-      verify: [400, 204, 204, 204, 204],
+      register: [422, 202, 202, 202, 202, 202],
+      verify: [400, 204, 204, 204, 204, 204],
       forgot: [202],
       change: [200],
       'change refused': [403],
@@ -439,34 +521,35 @@ describe('A secret', () => {
       browser: [202],
       'magic link': [200],
       'magic link refused': [400, 400],
-      mailbox: Array<number>(10).fill(200),
+      mailbox: Array<number>(11).fill(200),
       page: [200, 200, 200, 400, 422, 200, 200],
-      login: [200, 200, 200, 200, 200, 200, 200, 200],
+      login: Array<number>(10).fill(200),
       'create key': [201, 201],
       'use key': [200, 200],
       'key refused': [403, 400],
       'list keys': [200, 400],
       'revoke key': [204],
       'revoked key': [401],
-      enrol: [201],
+      enrol: [201, 201],
       activate: [200],
-      challenge: [200],
+      challenge: [200, 200],
       'second factor refused': [401],
-      'second factor': [200],
+      'second factor': [200, 200],
       factors: [200],
-      authorize: [302, 302, 302, 302],
-      callback: [303, 303, 303],
+      authorize: [302, 302, 302, 302, 302],
+      callback: [303, 303, 303, 303, 303],
       'callback refused': [400],
       exchange: [200],
       'exchange refused': [400, 400],
       'start link': [200],
-      'passkey options': [201, 201],
-      passkey: [201],
-      'passkey refused': [422, 401],
-      'passkey login': [200],
-      passkeys: [200],
       refresh: [200],
       reuse: [401],
+      'step-up': [200, 200],
+      'step-up refused': [401],
+      'end session': [204],
+      resend: [202],
+      'recovery codes': [200],
+      'delete factor': [204],
       sessions: [200],
       events: [200],
       logout: [204, 204],
@@ -484,24 +567,51 @@ describe('A secret', () => {
       bearer: [401],
       basic: [401],
       headers: [401],
+      link: [201],
+      'link refused': [400],
+      'start provider step-up': [200],
+      'provider step-up': [200],
+      identities: [200],
+      'provider logout': [200, 400],
+      unlink: [204],
+      'passkey options': [201, 201, 201, 201],
+      'create passkey': [201],
+      'passkey refused': [401],
+      'passkey login': [200],
+      'passkey login refused': [401],
+      passkeys: [200, 200],
+      'rename passkey': [200],
+      'delete passkey': [204],
     });
   });
 
   it('is not in the log', () => {
-    expect(leaksIn(service.output, canaries)).toEqual([]);
+    expect(leaksIn(service.output, [...canaries.values()])).toEqual([]);
     expect(leaksIn(service.output, [{ name: 'route', secret: '/v1/auth/login' }])).toEqual(['route']);
   });
 
   it('is in no response except the one that returns it', () => {
-    const seen = responses
-      .filter(({ to }) => !carriers.test(to))
-      .flatMap(({ to, text }) => leaksIn(text, canaries).map((name) => `${name} in the response to ${to}`));
+    const seen = responses.flatMap(({ to, text }, index) => {
+      const secrets = [...canaries.values()].filter(
+        ({ origin, responses: allowed }) => origin !== index && allowed?.test(to) !== true,
+      );
+      return leaksIn(text, secrets).map((name) => `${name} in the response to ${to}`);
+    });
 
     expect(seen).toEqual([]);
+    expect([...canaries.values()].filter(({ origin }) => origin !== undefined).length).toBeGreaterThan(50);
+  });
+
+  it('is sent or returned by every operation on credentials', () => {
+    const ofCredentials = operations.filter(({ path }) => path.startsWith('/v1/auth/'));
+
+    const missing = ofCredentials.map(({ operationId }) => operationId).filter((id) => !succeeded.has(id));
+
+    expect(missing).toEqual([]);
   });
 
   it('is not in clear text in any column of any table', async () => {
-    const sightings = await leaksInDatabase(client, canaries);
+    const sightings = await leaksInDatabase(client, [...canaries.values()]);
 
     expect(sightings.filter((sighting) => !isMeant(sighting))).toEqual([]);
   });
@@ -518,5 +628,20 @@ describe('A secret', () => {
     expect(places).toEqual(
       expect.arrayContaining(['text in users.display_name', 'json in jobs.type', 'bytes in artifact_chunks.data']),
     );
+  });
+
+  it.each([
+    ['the bytes of a token', 'base64url', 'rt_', Buffer.alloc(32, 'Q').toString('base64url')],
+    ['the bytes of a TOTP secret', 'base32', '', 'IFAUCQKBIFAUCQKBIFAUCQKBIFAUCQKB'],
+  ])('is found as %s', async (name, encoding, prefix, encoded) => {
+    const bytes = encoding === 'base32' ? Buffer.alloc(20, 'A') : Buffer.from(encoded, 'base64url');
+    const row = [bytes, bytes.toString('hex'), bytes.toString('base64')];
+    await client.query('CREATE TABLE planted (raw bytea, hex text, base64 text)');
+    await client.query('INSERT INTO planted VALUES ($1, $2, $3)', row);
+
+    const found = await leaksInDatabase(client, [{ name, secret: prefix + encoded }]);
+    await client.query('DROP TABLE planted');
+
+    expect(found.map(({ place }) => place).sort()).toEqual(['planted.base64', 'planted.hex', 'planted.raw']);
   });
 });

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createDatabase } from '../harness/database/database.ts';
 import { Factory } from '../harness/database/factory.ts';
+import { Api } from '../harness/http/api.ts';
+import { codeOf, MfaFlows } from '../harness/http/mfa-flows.ts';
 import { onTeardown, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 
 /*
@@ -21,7 +23,8 @@ onTeardown(database.drop);
 const service = ServiceProcess.start(temporaryFolder(), { DATABASE_URL: database.url });
 const url = await service.url();
 const given = new Factory(database);
-const admin = await given.admin();
+const mfa = new MfaFlows({ api: new Api(url), factory: given, database });
+const admin = await mfa.user({ roles: ['user', 'admin'] });
 const user = await given.user();
 
 interface Generator {
@@ -110,17 +113,20 @@ describe.each(generators)('A client that $name makes of the document', ({ name, 
   );
 
   it(
-    'logs in, lists, reads, is refused, and creates and follows a job',
+    'logs in with a TOTP code, lists, reads with an API key too, is refused, and creates and follows a job',
     async () => {
       const program = `generated/${name}.mjs`;
       const bundle = ['--bundle', '--platform=node', '--format=esm', '--log-level=warning', `--outfile=${program}`];
       await run(tool('esbuild'), [`programs/${name}.ts`, ...bundle]);
 
-      const outcome: unknown = JSON.parse(await run(process.execPath, [program, url, admin.email, admin.password]));
+      await mfa.allowReplay(admin);
+      const credentials = [admin.email, admin.password, codeOf(admin)];
+      const outcome: unknown = JSON.parse(await run(process.execPath, [program, url, ...credentials]));
 
       expect(outcome).toEqual({
         emails: [user.email, admin.email],
         read: user.email,
+        readByKey: user.email,
         missing: { code: 'not_found', status: 404 },
         refused: { code: 'validation_failed', pointers: ['#/payload/role'] },
         job: { type: 'users.export', rows: 2 },

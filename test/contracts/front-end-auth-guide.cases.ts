@@ -55,7 +55,8 @@ describe('docs/guides/front-end-auth.md', () => {
       expect((await admin.post('/v1/users', { email })).status).toBe(201);
     };
 
-    const codeFrom = (secret: string): string => codeOf({ secret });
+    let codes = 0;
+    const codeFrom = (secret: string): string => codeOf({ secret }, codes++);
 
     const returnFrom = async (start: string, email: string): Promise<string> => {
       const { pathname, search } = new URL(start);
@@ -93,6 +94,8 @@ describe('docs/guides/front-end-auth.md', () => {
       byLink: 'grace@example.com',
       wrongCode: 'invalid_mfa',
       secondFactor: undefined,
+      recovered: undefined,
+      byKey: 'ada@example.com',
       passkey: 'Laptop',
       byPasskey: undefined,
       passkeyFactor: undefined,

@@ -1,12 +1,20 @@
-import { auc } from './auth/auc.ts';
-import { createUsers } from './auth/users.ts';
+import { providerVariables, startProviderServer } from './auth/provider-logins.ts';
+import type { Comparison } from './auth/response-times.ts';
+import { compareTimes } from './auth/response-times.ts';
+import {
+  apiKeys,
+  emailOperations,
+  exchangeCodes,
+  knownAgainstUnknown,
+  secondFactors,
+} from './auth/timing-comparisons.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
 import { cheapestHashes } from '../harness/app/environment.ts';
 
 export const authTiming: Scenario = {
   description:
-    'whether response times distinguish known email addresses from unknown ones; --rounds is the size of each sample',
+    'whether response times distinguish causes of the same response; --rounds is the size of each of the samples',
   defaults: { jobs: 0, rounds: 500 },
   run: async (cluster, options) => await run(cluster, options),
 };
@@ -19,6 +27,9 @@ const unlimited = {
   AUTH_RATE_LIMIT_IP: '1000000/60',
   AUTH_RATE_LIMIT_ACCOUNT_IP: '1000000/60/900',
   AUTH_RATE_LIMIT_ACCOUNT: '1000000/3600/60',
+  AUTH_RATE_LIMIT_MFA: '1000000/900',
+  AUTH_RATE_LIMIT_API_KEY: '1000000/60',
+  AUTH_RATE_LIMIT_ONE_TIME_TOKEN: '1000000/300',
   AUTH_LOCKOUT_THRESHOLD: '1000000',
   AUTH_RATE_LIMIT_REGISTRATION: '1000000/3600',
   AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT: '1000000/60',
@@ -27,78 +38,32 @@ const unlimited = {
   ...cheapestHashes,
 };
 
-const password = 'not the password of any user';
-
-const login = { path: '/v1/auth/login', body: (email: string): object => ({ email, password }) };
-
-/** Requests with an email address that is known or unknown. */
-const requests: Readonly<Record<string, { path: string; body: (email: string) => object }>> = {
-  login,
-  register: { path: '/v1/auth/register', body: (email) => ({ email, password }) },
-  forgot: { path: '/v1/auth/password/forgot', body: (email) => ({ email }) },
-};
-
 /** The default hashing cost; the hashes of all accounts are older and cheaper. */
 const raised = { ...unlimited, AUTH_ARGON2_MEMORY_KIB: '65536', AUTH_ARGON2_ITERATIONS: '3' };
 
 async function run(cluster: TestCluster, options: ScenarioOptions): Promise<ScenarioResult> {
   const figures: Record<string, string> = {};
   const failures: string[] = [];
-  const measure = async (name: string, request: TimedRequest): Promise<void> => {
-    const { area, text } = await compare(cluster, options, request);
-    figures[`${name}, known against unknown`] = text;
-    if (Math.abs(area - 0.5) > tolerance) failures.push(`${name}: AUC ${area.toFixed(3)}`);
+  const measure = async (comparison: Comparison): Promise<void> => {
+    const { area, text } = await compareTimes(comparison, options);
+    const { name, mayDiffer = false } = comparison;
+    figures[name] = mayDiffer ? `${text}; may differ` : text;
+    if (!mayDiffer && Math.abs(area - 0.5) > tolerance) failures.push(`${name}: AUC ${area.toFixed(3)}`);
   };
+  const { pool } = cluster;
+  const { rounds } = options;
   const api = cluster.api(unlimited);
-  const url = await api.ready();
-  for (const [name, { path, body }] of Object.entries(requests)) await measure(name, { url: url + path, body });
+  const service = { url: await api.ready(), pool, rounds };
+  for (const operation of Object.keys(emailOperations)) await measure(await knownAgainstUnknown(service, operation));
+  for (const comparison of await secondFactors(service)) await measure(comparison);
+  for (const comparison of await apiKeys(service)) await measure(comparison);
   await api.kill();
-  const { path, body } = login;
-  await measure('login after a raised hashing cost', { url: (await cluster.api(raised).ready()) + path, body });
+  await using provider = await startProviderServer();
+  const withProvider = cluster.api({ ...unlimited, ...providerVariables(provider.url) });
+  for (const comparison of await exchangeCodes({ url: await withProvider.ready(), pool, rounds }))
+    await measure(comparison);
+  await withProvider.kill();
+  const url = await cluster.api(raised).ready();
+  await measure(await knownAgainstUnknown({ url, pool, rounds }, 'login', 'login after a raised hashing cost'));
   return { figures, failures };
-}
-
-interface TimedRequest {
-  readonly url: string;
-  readonly body: (email: string) => object;
-}
-
-async function compare(
-  cluster: TestCluster,
-  { rounds, random }: ScenarioOptions,
-  { url, body }: TimedRequest,
-): Promise<{ area: number; text: string }> {
-  const known = await createUsers(cluster.pool, rounds);
-  const times = { known: [] as number[], unknown: [] as number[] };
-  // The first requests include one-time costs.
-  for (let warm = 0; warm < 20; warm += 1) await timed(url, body(`warm${warm}@unknown.example`));
-  for (const [at, { email }] of known.entries()) {
-    // Alike: the same length, interleaved, in random order.
-    const pair = [
-      { to: times.known, email },
-      { to: times.unknown, email: email.replace('member', 'absent') },
-    ];
-    for (const { to, email: sent } of random.between(0, 1) === at % 2 ? pair : pair.reverse()) {
-      to.push(await timed(url, body(sent)));
-    }
-  }
-  const area = auc(times.known, times.unknown);
-  const medians = `medians ${median(times.known)} and ${median(times.unknown)} ms`;
-  return { area, text: `AUC ${area.toFixed(3)} of ${rounds} + ${rounds}; ${medians}` };
-}
-
-async function timed(url: string, body: object): Promise<number> {
-  const startedAt = performance.now();
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  await response.arrayBuffer();
-  if (response.status >= 429) throw new Error(`${url} returned ${response.status}`);
-  return performance.now() - startedAt;
-}
-
-function median(values: readonly number[]): string {
-  return ([...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0).toFixed(1);
 }

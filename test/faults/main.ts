@@ -8,6 +8,7 @@ import { connectionCuts } from './connection-cuts.ts';
 import { fuzz } from './fuzz.ts';
 import { interrupted } from '../harness/process/interrupted.ts';
 import { keyRaces } from './key-races.ts';
+import { manySessions } from './many-sessions.ts';
 import { poison } from './poison.ts';
 import { queueLoss } from './queue-loss.ts';
 import { Random } from '../harness/process/random.ts';
@@ -34,10 +35,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   fuzz,
   'auth-races': authRaces,
   'auth-timing': authTiming,
+  'many-sessions': manySessions,
 };
 
 /** A scenario that takes longer fails. */
-const deadlineMs = 15 * 60_000;
+const deadlineMs = 30 * 60_000;
 
 const config = {
   allowPositionals: true,

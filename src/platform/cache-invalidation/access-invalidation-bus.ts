@@ -3,6 +3,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Injectable, Logger } from '@nestjs/common';
 import { runOutsideRequest } from '../logging/request-context.ts';
 import type { AccessInvalidation, AccessInvalidationListener } from './access-invalidation.ts';
+import type { ConnectionObserver } from './access-invalidation-connection.ts';
 import { AccessInvalidationConnection } from './access-invalidation-connection.ts';
 import { afterCommit } from '../database/after-commit.ts';
 
@@ -20,12 +21,13 @@ const rowRetentionMs = 600_000;
  * notification loses none.
  */
 @Injectable()
-export class AccessInvalidationBus implements OnApplicationShutdown {
+export class AccessInvalidationBus implements OnApplicationShutdown, ConnectionObserver {
   private readonly log = new Logger(AccessInvalidationBus.name);
   private readonly listeners: AccessInvalidationListener[] = [];
   private running: Promise<void> | undefined;
   private readonly stopped = new AbortController();
   private upToDateSince = -Infinity;
+  private isConnected = false;
   private failing = false;
 
   constructor(private readonly connection: AccessInvalidationConnection) {}
@@ -43,14 +45,22 @@ export class AccessInvalidationBus implements OnApplicationShutdown {
     this.running ??= runOutsideRequest(async () => {
       await this.run();
     });
-    return performance.now() - this.upToDateSince < upToDateForMs;
+    return this.isConnected && performance.now() - this.upToDateSince < upToDateForMs;
   }
 
   /** Notifies this process's listeners when the current transaction commits; triggers notify all processes. */
   publish(change: AccessInvalidation): void {
     afterCommit(() => {
-      this.notifyListeners(change);
+      this.onNotification(change);
     });
+  }
+
+  onNotification(change: AccessInvalidation): void {
+    for (const listener of this.listeners) listener.onInvalidation(change);
+  }
+
+  onEnd(): void {
+    this.isConnected = false;
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -70,13 +80,12 @@ export class AccessInvalidationBus implements OnApplicationShutdown {
   private async poll(): Promise<void> {
     const startedAt = performance.now();
     try {
-      const { invalidations, sequenceReset } = await this.connection.poll((change) => {
-        this.notifyListeners(change);
-      });
+      const { invalidations, sequenceReset } = await this.connection.poll(this);
       if (sequenceReset || startedAt - this.upToDateSince > rowRetentionMs)
         for (const listener of this.listeners) listener.invalidateAll();
-      for (const change of invalidations) this.notifyListeners(change);
+      for (const change of invalidations) this.onNotification(change);
       this.upToDateSince = startedAt;
+      this.isConnected = true;
       this.failing = false;
     } catch (error) {
       if (this.stopped.signal.aborted) return;
@@ -84,9 +93,5 @@ export class AccessInvalidationBus implements OnApplicationShutdown {
         this.log.warn({ err: error }, 'Invalidation poll failed; every request reads its session from the database');
       this.failing = true;
     }
-  }
-
-  private notifyListeners(change: AccessInvalidation): void {
-    for (const listener of this.listeners) listener.onInvalidation(change);
   }
 }

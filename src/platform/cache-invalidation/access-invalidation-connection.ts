@@ -27,6 +27,13 @@ export interface InvalidationBatch {
   readonly sequenceReset: boolean;
 }
 
+/** Receives what happens to the connection between polls. */
+export interface ConnectionObserver {
+  onNotification(change: AccessInvalidation): void;
+  /** The connection has ended: notifications are lost until the next poll succeeds. */
+  onEnd(): void;
+}
+
 /** One direct connection to PostgreSQL, which listens and polls. */
 @Injectable()
 export class AccessInvalidationConnection {
@@ -40,12 +47,12 @@ export class AccessInvalidationConnection {
 
   /**
    * Returns the changes since the previous poll, possibly with repetitions.
-   * @param onNotification called with the changes that arrive by NOTIFY afterwards
+   * @param observer of the connection, from the poll that opens it
    * @throws errors of node-postgres; the next call reconnects
    */
-  async poll(onNotification: (change: AccessInvalidation) => void): Promise<InvalidationBatch> {
+  async poll(observer: ConnectionObserver): Promise<InvalidationBatch> {
     try {
-      return await this.queryInvalidations(this.client ?? (await this.listen(onNotification)));
+      return await this.queryInvalidations(this.client ?? (await this.listen(observer)));
     } catch (error) {
       this.discardClient();
       throw error;
@@ -57,14 +64,18 @@ export class AccessInvalidationConnection {
     await this.pool.end();
   }
 
-  private async listen(onNotification: (change: AccessInvalidation) => void): Promise<PoolClient> {
+  private async listen(observer: ConnectionObserver): Promise<PoolClient> {
     const client = await this.pool.connect();
     // Stored before LISTEN, so that discardClient() releases the only connection of the pool should LISTEN fail.
     this.client = client;
     client.on('notification', ({ payload }) => {
       // Any role may notify on any channel. Invalid payloads are ignored: the poll returns all changes.
       const change = parseAccessInvalidation(payload ?? '');
-      if (change !== undefined) onNotification(change);
+      if (change !== undefined) observer.onNotification(change);
+    });
+    client.on('end', () => {
+      // A discarded connection may end after its replacement was opened.
+      if (this.client === client) observer.onEnd();
     });
     await client.query(`LISTEN ${channel}`);
     return client;

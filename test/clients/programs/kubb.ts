@@ -1,6 +1,14 @@
 import { fetch as send } from '../generated/kubb/.kubb/fetch.ts';
 import type { Client } from '../generated/kubb/.kubb/fetch.ts';
-import { createJob, getJob, getUser, listUsers, login } from '../generated/kubb/clients/index.ts';
+import {
+  createApiKey,
+  createJob,
+  getJob,
+  getUser,
+  listUsers,
+  login,
+  verifyMfa,
+} from '../generated/kubb/clients/index.ts';
 import type { CreateJob422, GetUser404, UsersExportPayload } from '../generated/kubb/types/index.ts';
 import type { Outcome, Setting } from './outcome.ts';
 import { poll, report, unknownId } from './outcome.ts';
@@ -20,13 +28,19 @@ const client: Client = async (config) => {
   return reply;
 };
 
-async function run({ baseUrl, email, password }: Setting): Promise<Outcome> {
-  const tokens = await login({ email, password }, { client, baseURL: baseUrl });
+async function run({ baseUrl, email, password, code }: Setting): Promise<Outcome> {
+  const begun = await login({ email, password }, undefined, { client, baseURL: baseUrl });
+  if (!('mfaToken' in begun)) throw new Error('No second factor was required');
+  const verification = { mfaToken: begun.mfaToken, method: 'totp', code } as const;
+  const tokens = await verifyMfa(verification, undefined, { client, baseURL: baseUrl });
   const headers = { Authorization: `Bearer ${tokens.accessToken}` };
   const config = { client, baseURL: baseUrl, headers };
 
   const page = await listUsers({ limit: 5 }, undefined, config);
   const user = await getUser(page.data[0]?.id ?? '', undefined, config);
+  const issued = await createApiKey({ name: 'Client', scopes: ['users:read'] }, config);
+  const byKey = { client, baseURL: baseUrl, headers: { 'X-API-Key': issued.key } };
+  const sameUser = await getUser(page.data[0]?.id ?? '', undefined, byKey);
   const notFound = (await failureOf(getUser(unknownId, undefined, config))) as GetUser404;
 
   const payload: UsersExportPayload = { format: 'csv' };
@@ -42,6 +56,7 @@ async function run({ baseUrl, email, password }: Setting): Promise<Outcome> {
   return {
     emails: page.data.map((one) => one.email),
     read: user.email,
+    readByKey: sameUser.email,
     missing: { code: notFound.code, status: notFound.status },
     refused: { code: refused.code, pointers: refused.errors?.map(({ pointer = '' }) => pointer) ?? [] },
     job: { type: job.type, rows: job.result?.rows ?? 0 },

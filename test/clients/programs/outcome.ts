@@ -6,6 +6,8 @@ export interface Setting {
   readonly baseUrl: string;
   readonly email: string;
   readonly password: string;
+  /** The code that the user's authenticator app shows. */
+  readonly code: string;
 }
 
 /** What a client found by its typed calls; the test expects the same of each. */
@@ -14,6 +16,8 @@ export interface Outcome {
   readonly emails: readonly string[];
   /** The email address of the user who was read by id. */
   readonly read: string;
+  /** The same, with an API key instead of a session. */
+  readonly readByKey: string;
   /** The response to an unknown id. */
   readonly missing: { readonly code: string; readonly status: number };
   /** The response to a job whose payload does not match its type. */
@@ -29,8 +33,8 @@ export const unknownId = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
 
 /** Runs a client against the service that the command line names, and prints what it found. */
 export async function report(run: (setting: Setting) => Promise<Outcome>): Promise<void> {
-  const [baseUrl = '', email = '', password = ''] = process.argv.slice(2);
-  console.log(JSON.stringify(await run({ baseUrl, email, password })));
+  const [baseUrl = '', email = '', password = '', code = ''] = process.argv.slice(2);
+  console.log(JSON.stringify(await run({ baseUrl, email, password, code })));
 }
 
 /** Sends the request until it returns a value. */

@@ -1,14 +1,13 @@
 import type { ScenarioResult } from '../scenario.ts';
 import type { ApiPair } from './api-pair.ts';
 import { atOnce } from './api-pair.ts';
-import { logIn, createUsers, post } from './users.ts';
+import { logIn, createUser, post } from './users.ts';
 
 const parallel = 50;
 
 /** Fifty concurrent refreshes with one token in each round: all get the same successor, and the session continues. */
 export async function refreshes(pair: ApiPair, rounds: number): Promise<ScenarioResult> {
-  const [user] = await createUsers(pair.cluster.pool, 1);
-  if (user === undefined) throw new Error('No user was created');
+  const user = await createUser(pair.cluster.pool);
   let { refreshToken } = await logIn(pair.urls[0], user);
   let rejected = 0;
   let forks = 0;

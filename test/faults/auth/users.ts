@@ -59,16 +59,47 @@ export async function insertOneTimeToken(
 
 /** Sends JSON and reads JSON. */
 export async function post(url: string, body: object, accessToken?: string): Promise<JsonResponse> {
-  const response = await fetch(url, {
+  return await send(url, {
     method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
-    },
+    headers: { 'content-type': 'application/json', ...bearer(accessToken) },
     body: JSON.stringify(body),
   });
+}
+
+/** Sends a DELETE, whatever the version of the resource. */
+export async function remove(url: string, accessToken: string): Promise<JsonResponse> {
+  return await send(url, { method: 'DELETE', headers: { 'if-match': '*', ...bearer(accessToken) } });
+}
+
+/** The header fields that authenticate by an access token. */
+export function bearer(accessToken: string | undefined): Readonly<Record<string, string>> {
+  return accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` };
+}
+
+async function send(url: string, request: RequestInit): Promise<JsonResponse> {
+  const response = await fetch(url, request);
   const text = await response.text();
   return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as JsonResponse['body']) };
+}
+
+/** Creates one verified user. */
+export async function createUser(pool: Pool): Promise<TestUser> {
+  const [user] = await createUsers(pool, 1);
+  if (user === undefined) throw new Error('No user was created');
+  return user;
+}
+
+/** The number of these audit events about these users that report a success; `reason` is a LIKE pattern. */
+export async function auditedSuccesses(
+  pool: Pool,
+  { users, events, reason = '%' }: { users: readonly TestUser[]; events: readonly string[]; reason?: string },
+): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM audit_events
+     WHERE subject_id = ANY ($1) AND event = ANY ($2) AND outcome = 'success' AND coalesce(reason, '') LIKE $3`,
+    [users.map(({ id }) => id), events, reason],
+  );
+  return rows[0]?.count ?? 0;
 }
 
 /** @throws when the login is rejected */
@@ -79,4 +110,11 @@ export async function logIn(url: string, { email, password: own }: TestUser): Pr
     throw new Error(`The login returned ${status}`);
   }
   return { accessToken, refreshToken };
+}
+
+/** Creates an API key without scopes. */
+export async function createApiKey(url: string, accessToken: string): Promise<{ id: string; key: string }> {
+  const { status, body } = await post(`${url}/v1/auth/api-keys`, { name: 'Scenario', scopes: [] }, accessToken);
+  if (status !== 201) throw new Error(`The creation of an API key returned ${status}`);
+  return { id: String(body['id']), key: String(body['key']) };
 }

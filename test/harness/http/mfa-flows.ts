@@ -36,7 +36,7 @@ export const bearerOf = ({ accessToken }: Pick<Tokens, 'accessToken'>): Record<s
 
 /** The flows of second factors. */
 export class MfaFlows {
-  constructor(private readonly running: TestApp) {}
+  constructor(private readonly running: Pick<TestApp, 'api' | 'factory' | 'database'>) {}
 
   async enrol(tokens: Tokens): Promise<{ factorId: string; secret: string }> {
     const { body } = await this.running.api.post('/v1/auth/mfa/totp', {}, bearerOf(tokens));

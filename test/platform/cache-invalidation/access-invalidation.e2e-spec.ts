@@ -256,18 +256,25 @@ describe('access_invalidations', () => {
 });
 
 describe('The listening connection', () => {
-  it('is replaced when it is lost before LISTEN', async () => {
+  it('is replaced when it is lost before LISTEN, and reports its end between two polls', async () => {
     const line = await InterruptibleDatabase.make();
     const { database: config } = testConfig({ DATABASE_URL: line.url, DATABASE_DIRECT_URL: line.url });
     const connection = new AccessInvalidationConnection(config);
-    const ignore = (): undefined => undefined;
+    const ended = Promise.withResolvers<string>();
+    const observer = {
+      onNotification: (): void => undefined,
+      onEnd: () => {
+        ended.resolve('ended');
+      },
+    };
     line.cutAt('LISTEN');
 
-    await expect(connection.poll(ignore)).rejects.toThrow('Connection terminated');
-    await expect(connection.poll(ignore)).resolves.toMatchObject({ sequenceReset: false });
+    await expect(connection.poll(observer)).rejects.toThrow('Connection terminated');
+    await expect(connection.poll(observer)).resolves.toMatchObject({ sequenceReset: false });
+    line.cut();
+    await expect(ended.promise).resolves.toBe('ended');
 
     await connection.close();
-    line.cut();
     await line.database.drop();
   });
 });

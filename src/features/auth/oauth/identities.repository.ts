@@ -58,12 +58,16 @@ export const identitiesExport = `
 export class IdentitiesRepository {
   constructor(private readonly db: Transactions) {}
 
-  /** Locks the account of an identity until the transaction ends; the next statement reads its current state. */
-  async lockAccountOf({ issuer, subject }: IdentityKey): Promise<void> {
-    await this.db.tx.$queryRaw`
+  /**
+   * Locks the account of an identity until the transaction ends; the next statement reads its current state. False when
+   * no account is linked.
+   */
+  async lockAccountOf({ issuer, subject }: IdentityKey): Promise<boolean> {
+    const users = await this.db.tx.$queryRaw<unknown[]>`
       SELECT 1 FROM users
       WHERE id = (SELECT user_id FROM identities WHERE issuer = ${issuer} AND subject = ${subject})
       FOR NO KEY UPDATE`;
+    return users.length === 1;
   }
 
   async findAccount({ issuer, subject }: IdentityKey): Promise<IdentityAccount | undefined> {

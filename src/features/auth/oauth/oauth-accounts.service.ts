@@ -34,8 +34,10 @@ export class OAuthAccounts {
    */
   async accountOf(login: VerifiedLogin): Promise<IdentityAccount> {
     const { identity } = login;
-    await this.identities.lockAccountOf(identity);
+    const isLocked = await this.identities.lockAccountOf(identity);
     const known = await this.identities.findAccount(identity);
+    // Linked meanwhile. Users are locked before their identities, so that concurrent logins do not deadlock.
+    if (known !== undefined && !isLocked) throw new ConcurrentLink();
     if (known?.isClosed === true) return await this.refuse(known.userId);
     if (known !== undefined) {
       await this.identities.markUsed(known.identityId, identity.email ?? null);
