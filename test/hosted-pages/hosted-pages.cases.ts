@@ -185,7 +185,7 @@ describe('A page of an emailed link', () => {
     const again = await submit('reset-password', { token, newPassword: 'password' });
 
     expect(again.text).toContain(
-      'The password must have at least 15 characters. The password must not be one that many',
+      'The password must have at least 15 characters. The password must not be a common password.',
     );
   });
 
