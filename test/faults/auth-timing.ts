@@ -1,4 +1,5 @@
 import { providerVariables, startProviderServer } from './auth/provider-logins.ts';
+import { passkeyLogins } from './auth/passkey-timing.ts';
 import type { Comparison } from './auth/response-times.ts';
 import { compareTimes } from './auth/response-times.ts';
 import {
@@ -57,6 +58,7 @@ async function run(cluster: TestCluster, options: ScenarioOptions): Promise<Scen
   for (const operation of Object.keys(emailOperations)) await measure(await knownAgainstUnknown(service, operation));
   for (const comparison of await secondFactors(service)) await measure(comparison);
   for (const comparison of await apiKeys(service)) await measure(comparison);
+  for (const comparison of await passkeyLogins(service)) await measure(comparison);
   await api.kill();
   await using provider = await startProviderServer();
   const withProvider = cluster.api({ ...unlimited, ...providerVariables(provider.url) });
