@@ -132,6 +132,17 @@ describe('POST /v1/auth/passkeys', () => {
     expect(await factory.auditEvents({ subjectId: user.id, event: 'authn_mfa_fail' })).toHaveLength(1);
   });
 
+  it.each([1024, 4000])('refuses a credential id of %i bytes, which no browser could use', async (idBytes) => {
+    const tokens = await api.logIn(await factory.user());
+    const created = new SoftwareAuthenticator({ idBytes }).create(await passkeys.creationOptions(tokens));
+    const credential = { ...created, id: 'AAAA', rawId: 'AAAA' };
+
+    const response = await api.post('/v1/auth/passkeys', { name: 'Laptop', credential }, bearerOf(tokens));
+
+    expect(response).toBeProblem('invalid-passkey', 422);
+    expect(await listOf(tokens)).toEqual([]);
+  });
+
   it('accepts a challenge once, within five minutes, from its user, for its purpose', async () => {
     const tokens = await api.logIn(await factory.user());
     const other = await api.logIn(await factory.user());
