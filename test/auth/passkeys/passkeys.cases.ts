@@ -171,10 +171,14 @@ describe('POST /v1/auth/passkeys', () => {
 
   it('refuses a passkey that is registered already, also by another user', async () => {
     const { authenticator } = await passkeys.user();
-    const tokens = await api.logIn(await factory.user());
+    const user = await factory.user();
+    const tokens = await api.logIn(user);
 
     expect(await passkeys.register(tokens, authenticator)).toBeProblem('invalid-passkey', 422);
     expect(await listOf(tokens)).toEqual([]);
+    expect(await factory.auditEvents({ subjectId: user.id, event: 'authn_mfa_fail' })).toEqual([
+      expect.objectContaining({ outcome: 'failure', reason: 'passkey registered already' }),
+    ]);
   });
 
   it('refuses more than twenty', async () => {

@@ -140,7 +140,11 @@ export class PasskeysService {
     if (user === undefined) throw new SessionEnded();
     if ((await this.passkeys.count(userId)) >= passkeysMax) throw new TooManyPasskeys();
     const stored = await this.passkeys.insert(passkey);
-    if (stored === undefined) throw new InvalidPasskey();
+    if (stored === undefined) {
+      const reason = 'passkey registered already';
+      await this.audit.recordFailureAfterTransaction('authn_mfa_fail', { subjectId: userId, reason });
+      throw new InvalidPasskey();
+    }
     const recoveryCodes = user.mfaEnabled ? undefined : await this.recoveryCodes.replace(userId);
     await this.audit.record('mfa_factor_activated', { subjectId: userId, reason: `passkey ${id}` });
     await this.mail.notify('passkey-added', user.email);
