@@ -7,7 +7,7 @@ import { TestProcess } from '../process/test-process.ts';
 export const clientSecret = 'a-client-secret-of-the-tests-0123456789';
 
 /** The origin of PUBLIC_URL in tests: providers send browsers to it, and tests send these requests to the service. */
-export const publicUrl = 'http://127.0.0.1:3000';
+export const publicUrl = 'http://localhost:3000';
 
 /** A running oidc-provider. */
 export interface OpenIdProvider {
