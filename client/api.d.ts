@@ -579,7 +579,7 @@ export interface paths {
         put?: never;
         /**
          * Revert an email change
-         * @description Consumes the token that was sent to the former email address, and gives the account that address back. All its sessions are revoked and its password is removed; a new one is set by a link that is sent by email.
+         * @description Consumes the token that was sent to the former email address, and gives the account that address back. All its sessions and API keys are revoked. Its password, its accounts at providers and the second factors of the last two weeks are removed, because an attacker may have added them; a new password is set by a link that is sent by email.
          */
         post: operations["revertEmailChange"];
         delete?: never;
@@ -723,7 +723,7 @@ export interface paths {
         put?: never;
         /**
          * Retry a job
-         * @description Queues a dead or cancelled job again with all its attempts. Allowed for callers with `jobs:write`, and for the owner with the permission to create jobs of its type.
+         * @description Queues a dead or cancelled job again with all its attempts. Allowed for callers with `jobs:write`, and for the owner with the permission to create jobs of its type, and with a recent authentication if creating it requires one.
          */
         post: operations["retryJob"];
         delete?: never;
@@ -839,7 +839,7 @@ export interface paths {
         head?: never;
         /**
          * Update a job schedule
-         * @description Pauses or resumes it, or changes its times or its payload. Omitted fields are left unchanged. Occurrences during a pause are skipped. The caller who resumes a schedule becomes its owner. Every occurrence changes the ETag. Requires `jobs:write`.
+         * @description Pauses or resumes it, or changes its times or its payload. Omitted fields are left unchanged. Occurrences during a pause are skipped. The caller who resumes a schedule becomes its owner. Resuming it and another payload require what creating such a job requires. Every occurrence changes the ETag. Requires `jobs:write`.
          */
         patch: operations["updateJobSchedule"];
         trace?: never;
@@ -6178,6 +6178,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
+        /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
+        RetryJobUnauthorized: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
         /** @description API key cannot be rotated (`api-key-not-rotatable`); Conflict with a concurrent change (`concurrent-change`); Too many API keys (`too-many-api-keys`) */
         RotateApiKeyConflict: {
             headers: {
@@ -6396,6 +6411,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+            };
+        };
+        /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
+        UpdateJobScheduleUnauthorized: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
         /** @description Request target is too long (`uri-too-long`) */
@@ -8692,7 +8722,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["RetryJobUnauthorized"];
             403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrJobNotRetryable"];
@@ -9182,7 +9212,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithKey"];
-            401: components["responses"]["Unauthenticated"];
+            401: components["responses"]["UpdateJobScheduleUnauthorized"];
             403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrBuiltInSchedule"];

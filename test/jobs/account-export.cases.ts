@@ -27,6 +27,13 @@ async function exportOf(user: FactoryUser): Promise<{ id: string; file: File; te
   return { id, file: JSON.parse(text) as File, text, result };
 }
 
+/** The header of a session that was authenticated more than ten minutes ago. */
+async function oldSessionOf(user: FactoryUser): Promise<Record<string, string>> {
+  const { refreshToken } = await api.logIn(user);
+  await database.pool.query(`UPDATE sessions SET auth_time = now() - interval '11 min' WHERE user_id = $1`, [user.id]);
+  return bearerOf((await api.post('/v1/auth/refresh', { refreshToken })).body as { accessToken: string });
+}
+
 describe('account.export', () => {
   it('writes the profile, sessions, factors, API keys and security events of the user, without secrets', async () => {
     const user = await factory.user({ displayName: 'Ada "Zed" 🎉' });
@@ -102,15 +109,25 @@ describe('account.export', () => {
 
   it('requires a recent authentication', async () => {
     const user = await factory.user();
-    const { refreshToken } = await api.logIn(user);
-    await database.pool.query(`UPDATE sessions SET auth_time = now() - interval '11 min' WHERE user_id = $1`, [
-      user.id,
-    ]);
-    const refreshed = await api.post('/v1/auth/refresh', { refreshToken });
-    const old = bearerOf(refreshed.body as { accessToken: string });
+    const old = await oldSessionOf(user);
 
     expect(await api.post('/v1/jobs', order, old)).toBeProblem('reauthentication-required', 401);
     expect((await api.get('/v1/jobs', old)).body).toMatchObject({ data: [] });
+  });
+
+  it('requires a recent authentication, and no API key, for a retry by its owner', async () => {
+    const user = await factory.user();
+    const key = withKey(await createApiKey(api.as(user), []));
+    const old = await oldSessionOf(user);
+    const id = await createJob(api.as(user), { ...order, runAt: new Date(Date.now() + 3_600_000).toISOString() });
+    await api.as(user).post(`/v1/jobs/${id}/cancel`);
+    const retry = async (headers: Record<string, string>): Promise<ApiResponse> =>
+      await api.post(`/v1/jobs/${id}/retry`, undefined, headers);
+
+    expect(await retry(old)).toBeProblem('reauthentication-required', 401);
+    expect(await retry(key)).toBeProblem('reauthentication-required', 401);
+    expect((await api.as(user).get(`/v1/jobs/${id}`)).body).toMatchObject({ state: 'cancelled' });
+    expect((await api.as(user).post(`/v1/jobs/${id}/retry`)).status).toBe(200);
   });
 
   it('is refused to an API key, which cannot download the file either', async () => {

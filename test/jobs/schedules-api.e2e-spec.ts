@@ -246,6 +246,24 @@ describe('PATCH /v1/job-schedules/{id}', () => {
     expect(Date.parse(schedule(again).nextRunAt ?? '')).toBeGreaterThan(Date.now() - 5000);
   });
 
+  it('requires a recent authentication to resume exports, or to change their payload', async () => {
+    const { at } = await createSchedule({ ...nightly, type: 'users.export', payload: { format: 'csv' } });
+    expect((await asAdmin.patch(at, { paused: true }, { 'If-Match': '*' })).status).toBe(200);
+    const { refreshToken } = await api.logIn(admin);
+    const age = `UPDATE sessions SET auth_time = auth_time + $2::interval WHERE user_id = $1`;
+    await database.pool.query(age, [admin.id, '-11 min']);
+    const refreshed = (await api.post('/v1/auth/refresh', { refreshToken })).body as { accessToken: string };
+    await database.pool.query(age, [admin.id, '11 min']);
+    const headers = { Authorization: `Bearer ${refreshed.accessToken}`, 'If-Match': '*' };
+
+    for (const change of [{ paused: false }, { payload: { format: 'ndjson' } }]) {
+      expect(await api.patch(at, change, headers)).toBeProblem('reauthentication-required', 401);
+    }
+    expect((await asAdmin.get(at)).body).toMatchObject({ paused: true, payload: { format: 'csv' } });
+    expect((await api.patch(at, { cron: '0 4 * * *' }, headers)).status).toBe(200);
+    expect((await asAdmin.patch(at, { paused: false }, { 'If-Match': '*' })).status).toBe(200);
+  });
+
   it('accepts a new payload that matches the type', async () => {
     const { at } = await createSchedule();
 

@@ -88,7 +88,8 @@ const texts: Readonly<Record<PageName, PageText>> = {
   'revert-email': {
     title: 'Undo the change of your email address',
     explanation:
-      'This restores the previous email address of your account, ends all sessions and removes the password.',
+      'This restores the previous email address of your account, ends all sessions, revokes API keys, and removes the ' +
+      'password, linked accounts and recent second factors.',
     button: 'Undo the change',
     done: {
       title: 'Your email address was restored',

@@ -1,6 +1,12 @@
 import type { JobType } from '../../platform/queue/job-handler.ts';
 import { anyUser, internal } from '../../platform/queue/job-handler.ts';
 
+/** What an operation on a job or a schedule requires of its caller. */
+export interface RequiredAccess {
+  readonly permissions: readonly string[];
+  readonly recentAuthentication: boolean;
+}
+
 /**
  * Returns the permissions that creating a job of this type requires. None for an unknown or internal type, which
  * validation rejects.

@@ -6,6 +6,7 @@ import { AcceptsApiKeys } from '../../platform/http/auth/access.decorators.ts';
 import { Forbidden, ReauthenticationRequired } from '../../platform/http/auth/auth.errors.ts';
 import { PermissionChecker } from '../../platform/http/auth/permission-checker.ts';
 import type { Principal } from '../../platform/http/auth/principal.ts';
+import { RecentAuthentication } from '../../platform/http/auth/recent-authentication.ts';
 import { IdParam } from '../../platform/http/openapi/id-param.decorator.ts';
 import type { OperationContext } from '../../platform/http/openapi/operation-context.decorators.ts';
 import { Context } from '../../platform/http/openapi/operation-context.decorators.ts';
@@ -30,6 +31,7 @@ export class JobsController {
     private readonly jobs: JobsService,
     private readonly pages: Paginator,
     private readonly permissions: PermissionChecker,
+    private readonly recentAuthentication: RecentAuthentication,
     private readonly links: Links,
   ) {}
 
@@ -102,17 +104,20 @@ export class JobsController {
   @Post(':id/retry')
   @AcceptsApiKeys()
   @Returns(200, JobDto, 'Retry-After')
-  @Fails(JobNotRetryable, Forbidden)
+  @Fails(JobNotRetryable, Forbidden, ReauthenticationRequired)
   @IdParam('the job')
   @ApiOperation({
     operationId: 'retryJob',
     summary: 'Retry a job',
     description:
       'Queues a dead or cancelled job again with all its attempts. Allowed for callers with `jobs:write`, and for ' +
-      'the owner with the permission to create jobs of its type.',
+      'the owner with the permission to create jobs of its type, and with a recent authentication if creating it ' +
+      'requires one.',
   })
   async retry(@Param('id', IdParamPipe) id: string, @Context() { caller, reply }: OperationContext): Promise<JobDto> {
-    await this.permissions.assertPermissions(await this.jobs.permissionsToRetry(id, caller), caller.permissions);
+    const { permissions, recentAuthentication } = await this.jobs.accessToRetry(id, caller);
+    await this.permissions.assertPermissions(permissions, caller.permissions);
+    if (recentAuthentication) this.recentAuthentication.assertRecent(caller);
     return toDto(await this.jobs.retry(id), reply);
   }
 

@@ -15,6 +15,7 @@ import type { Payload } from '../../platform/queue/payload.ts';
 import type { OpenArtifact } from './artifacts/index.ts';
 import { ArtifactsService } from './artifacts/index.ts';
 import { AuditService } from '../audit/index.ts';
+import type { RequiredAccess } from './job-permissions.ts';
 import { allowsApiKeys, canCreate, ownerPermissions } from './job-permissions.ts';
 import {
   ArtifactExpired,
@@ -128,18 +129,21 @@ export class JobsService {
   }
 
   /**
-   * Returns the permissions that a retry requires: none with `jobs:write`, otherwise those for creating such a job,
-   * which the owner may have lost. Owning an internal job is not enough.
+   * Returns what a retry requires: no permission with `jobs:write`, otherwise those for creating such a job, which the
+   * owner may have lost. Owning an internal job is not enough. The owner, who can download its artifact, needs a recent
+   * authentication if creating the job does.
    * @throws JobNotFound when the caller is neither the owner nor holds jobs:write
    */
-  async permissionsToRetry(id: string, caller: JobCaller): Promise<readonly string[]> {
+  async accessToRetry(id: string, caller: JobCaller): Promise<RequiredAccess> {
     const job = await this.findFor(id, caller, 'jobs:write');
-    if (caller.permissions.includes('jobs:write')) return [];
-    return ownerPermissions(this.registry.find(job.type));
+    const type = this.registry.find(job.type);
+    const permissions = caller.permissions.includes('jobs:write') ? [] : ownerPermissions(type);
+    const isOwner = job.ownerId === caller.userId;
+    return { permissions, recentAuthentication: isOwner && type?.requiresRecentAuthentication === true };
   }
 
   /**
-   * Queues a dead or cancelled job again with all its attempts; the caller has checked `permissionsToRetry`.
+   * Queues a dead or cancelled job again with all its attempts; the caller has checked `accessToRetry`.
    * @throws JobNotFound, JobNotRetryable
    */
   @Transactional()

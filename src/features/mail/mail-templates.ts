@@ -166,7 +166,8 @@ const templates: Record<MailTemplate, (link: string | undefined) => MailContent>
     subject: 'The change of your email address was undone',
     parts: [
       'The change of the email address of your account to this one was undone from the previous email address. All ' +
-        'sessions were ended, and the password was removed.',
+        'sessions were ended, API keys were revoked, and the password, linked accounts and recent second factors were ' +
+        'removed.',
       'If that was not you, and the account is yours, contact support.',
     ],
   }),

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Prisma } from '../../platform/database/generated/client.ts';
 import { Transactions } from '../../platform/database/transactions.ts';
 
 /** An account that is not deleted, with what decides about sending it email. */
@@ -80,14 +81,23 @@ export class UserEmailsRepository {
   }
 
   /**
-   * The same for an enabled user; removes the password and the identities, which an attacker may have added, and restores
-   * a deleted user.
+   * The same for an enabled user; removes what an attacker may have added, and restores a deleted user: the password, the
+   * identities, the API keys, and the second factors that were added in the last `factorSeconds`. Older factors stay: the
+   * former mailbox alone must not replace them (ASVS 6.4.3).
    */
-  async revertTo({ id, email, emailNormalized }: AccountEmail): Promise<boolean> {
+  async revertTo({ id, email, emailNormalized }: AccountEmail, factorSeconds: number): Promise<boolean> {
+    const isRecent = Prisma.sql`created_at > now() - make_interval(secs => ${factorSeconds})`;
+    const keepsFactor = Prisma.sql`(
+      EXISTS (SELECT FROM totp_factors WHERE user_id = ${id}::uuid AND activated_at IS NOT NULL AND NOT ${isRecent})
+      OR EXISTS (SELECT FROM passkeys WHERE user_id = ${id}::uuid AND NOT ${isRecent}))`;
     const updated = await this.db.tx.$executeRaw`
-      WITH unlinked AS (DELETE FROM identities WHERE user_id = ${id}::uuid)
+      WITH unlinked AS (DELETE FROM identities WHERE user_id = ${id}::uuid),
+        keys AS (UPDATE api_keys SET revoked_at = now() WHERE user_id = ${id}::uuid AND revoked_at IS NULL),
+        apps AS (DELETE FROM totp_factors WHERE user_id = ${id}::uuid AND ${isRecent}),
+        recent AS (DELETE FROM passkeys WHERE user_id = ${id}::uuid AND ${isRecent}),
+        codes AS (DELETE FROM recovery_codes WHERE user_id = ${id}::uuid AND NOT ${keepsFactor})
       UPDATE users SET email = ${email}, email_normalized = ${emailNormalized}, email_verified_at = now(),
-        password_hash = NULL, deleted_at = NULL, version = version + 1, updated_at = now()
+        password_hash = NULL, deleted_at = NULL, mfa_enabled = ${keepsFactor}, version = version + 1, updated_at = now()
       WHERE id = ${id}::uuid AND disabled_at IS NULL AND NOT EXISTS (
         SELECT FROM users other
         WHERE other.email_normalized = ${emailNormalized} AND other.deleted_at IS NULL AND other.id <> users.id

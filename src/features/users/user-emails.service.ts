@@ -1,4 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { AccessInvalidationBus } from '../../platform/cache-invalidation/access-invalidation-bus.ts';
+import type { AuthConfig } from '../../platform/config/config.ts';
+import { configToken } from '../../platform/config/config.module.ts';
 import { classifyDatabaseError } from '../../platform/database/database-errors.ts';
 import { normalizedEmail } from '../../platform/validation/normalized-email.ts';
 import type { AuditDetails } from '../audit/index.ts';
@@ -20,7 +23,9 @@ export class UserEmailsService {
     private readonly emails: UserEmailsRepository,
     private readonly sessions: SessionsService,
     private readonly oneTimeTokens: OneTimeTokensService,
+    private readonly invalidations: AccessInvalidationBus,
     private readonly audit: AuditService,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
   /** Returns the enabled account with this email address. */
@@ -71,17 +76,20 @@ export class UserEmailsService {
 
   /**
    * Restores the previous email address of an account that may have been taken over, in the caller's transaction: all
-   * sessions are revoked, and the password and the identities are removed. An unverified account that was created with
-   * that email address meanwhile is deleted, since the attacker may own it. A deleted account is restored: the attacker
-   * may have deleted it. Returns the email address before; undefined when another user has verified the restored one, or
-   * this user is disabled or can no longer be restored.
+   * sessions and API keys are revoked, and the password, the identities and recent second factors are removed. An
+   * unverified account that was created with that email address meanwhile is deleted, since the attacker may own it. A
+   * deleted account is restored: the attacker may have deleted it. Returns the email address before; undefined when
+   * another user has verified the restored one, or this user is disabled or can no longer be restored.
    */
   async revertTo(userId: string, email: string): Promise<string | undefined> {
     const target = toAccountEmail(userId, email);
     const account = await this.emails.lockRestorable(userId);
     if (account === undefined) return undefined;
     await this.releaseUnverifiedEmail(target);
-    if (!(await this.emails.revertTo(target))) return undefined;
+    // The change is at most one lifetime old; factors that were added in the lifetime before it are not trusted either.
+    const factorSeconds = 2 * this.config.emailRevertTtlSeconds;
+    if (!(await this.emails.revertTo(target, factorSeconds))) return undefined;
+    this.invalidations.publish({ userId });
     await this.oneTimeTokens.revokeAll(userId);
     await this.sessions.revokeAll(userId, 'email_reverted');
     const subject = { actorId: userId, subjectId: userId };

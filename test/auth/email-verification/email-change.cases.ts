@@ -2,9 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import type { ApiResponse } from '../../harness/http/api.ts';
 import { sharedApp } from '../../harness/app/app.ts';
 import type { FactoryUser } from '../../harness/database/factory.ts';
+import { createApiKey, withKey } from '../../harness/http/api-keys.ts';
+import { bearerOf, codeOf, MfaFlows } from '../../harness/http/mfa-flows.ts';
+import { PasskeyFlows } from '../../harness/http/passkey-flows.ts';
+import { SoftwareAuthenticator } from '../../harness/http/software-authenticator.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
 
-const { api, factory, database } = await sharedApp();
+const running = await sharedApp();
+const { api, factory, database } = running;
+const mfa = new MfaFlows(running);
+const passkeys = new PasskeyFlows(running);
 const mailbox = new Mailbox(api);
 const newPassword = 'a password of the account owner';
 const confirmation = 'Confirm your new email address';
@@ -310,6 +317,47 @@ describe('POST /v1/auth/email/change/revert', () => {
     expect((await api.post('/v1/auth/password/reset', reset)).status).toBe(204);
     expect((await logIn(user.email, newPassword)).status).toBe(200);
     expect(await factory.auditEvents({ subjectId: user.id, event: 'user_restored' })).toHaveLength(1);
+  });
+
+  it('removes the passkey, the authenticator app and the API keys that an attacker added before the change', async () => {
+    const user = await factory.user();
+    const key = withKey(await createApiKey(api.as(user), []));
+    const authenticator = new SoftwareAuthenticator();
+    await passkeys.register(await api.logIn(user), authenticator);
+    const tokens = (await passkeys.logIn({ authenticator })).body as { accessToken: string; refreshToken: string };
+    const app = await mfa.enrol(tokens);
+    expect((await mfa.activate(tokens, app.factorId, codeOf(app))).status).toBe(200);
+    const address = newAddress();
+    await api.post('/v1/auth/email/change', { newEmail: address }, bearerOf(tokens));
+    await confirm(await mailbox.tokenFor(address, confirmation));
+    expect((await api.get('/v1/jobs', key)).status).toBe(200);
+    await api.post('/v1/auth/logout-all', { scope: 'all' }, bearerOf(tokens));
+
+    expect((await revert(await mailbox.tokenFor(user.email, notice))).status).toBe(204);
+
+    expect(await passkeys.logIn({ authenticator })).toBeProblem('invalid-credentials', 401);
+    expect(await api.get('/v1/jobs', key)).toBeProblem('unauthenticated', 401);
+    const reset = { token: await mailbox.tokenFor(user.email, 'Choose a new password'), newPassword };
+    expect((await api.post('/v1/auth/password/reset', reset)).status).toBe(204);
+    const { body } = await api.get('/v1/users/me', bearerOf(await api.logIn({ ...user, password: newPassword })));
+    expect(body).toMatchObject({ mfa: { methods: [], recoveryCodesLeft: 0 } });
+  });
+
+  it('keeps older second factors: the former mailbox alone opens no account that has them', async () => {
+    const user = await mfa.user();
+    await database.pool.query(`UPDATE totp_factors SET created_at = now() - interval '15 days' WHERE user_id = $1`, [
+      user.id,
+    ]);
+    const address = newAddress();
+    await api.post('/v1/auth/email/change', { newEmail: address }, bearerOf(await mfa.logIn(user)));
+    await confirm(await mailbox.tokenFor(address, confirmation));
+
+    expect((await revert(await mailbox.tokenFor(user.email, notice))).status).toBe(204);
+
+    const reset = { token: await mailbox.tokenFor(user.email, 'Choose a new password'), newPassword };
+    expect((await api.post('/v1/auth/password/reset', reset)).status).toBe(204);
+    const methods = ['totp', 'recovery-code'];
+    expect((await logIn(user.email, newPassword)).body).toMatchObject({ status: 'mfa_required', methods });
   });
 
   it('works although the email address was registered again without verification', async () => {

@@ -104,6 +104,14 @@ describe('POST /v1/auth/mfa/verify', () => {
     expect(response.status).toBe(200);
   });
 
+  it('refuses a code in full-width digits', async () => {
+    const user = await mfa.user();
+    const fullWidth = codeOf(user).replaceAll(/\d/g, (digit) => String.fromCharCode(0xff10 + Number(digit)));
+
+    expect(await mfa.verify(await mfa.challenge(user), fullWidth)).toBeProblem('invalid-mfa', 401);
+    expect((await mfa.verify(await mfa.challenge(user), codeOf(user))).status).toBe(200);
+  });
+
   it('refuses a code that was accepted before, and older ones, in every flow', async () => {
     const user = await factory.user();
     const tokens = await api.logIn(user);

@@ -2,13 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { sharedApp } from '../../harness/app/app.ts';
 import { LoginFlows } from '../../harness/http/login-flows.ts';
+import type { MfaUser } from '../../harness/http/mfa-flows.ts';
 import { bearerOf, codeOf, mfaEnvironment, MfaFlows, wrongCodeOf } from '../../harness/http/mfa-flows.ts';
+import { PasskeyFlows } from '../../harness/http/passkey-flows.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
+import { waitUntil } from '../../harness/process/wait-until.ts';
 
 const running = await sharedApp(mfaEnvironment);
 const { api, factory, database } = running;
 const flows = new LoginFlows(running);
 const mfa = new MfaFlows(running);
+const passkeys = new PasskeyFlows(running);
 const mailbox = new Mailbox(api);
 const unknownId = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
 const added = 'An authenticator app was added';
@@ -205,5 +209,45 @@ describe('POST /v1/auth/mfa/recovery-codes', () => {
     const response = await api.post('/v1/auth/mfa/recovery-codes', undefined, bearerOf(tokens));
 
     expect(response).toBeProblem('mfa-not-enabled', 409);
+  });
+});
+
+describe('A change of second factors', () => {
+  const changes: Readonly<Record<string, (user: MfaUser, headers: Record<string, string>) => Promise<ApiResponse>>> = {
+    'DELETE /v1/auth/mfa/totp/{id}': async ({ factorId }, headers) =>
+      await api.delete(`/v1/auth/mfa/totp/${factorId}`, headers),
+    'POST /v1/auth/mfa/recovery-codes': async (_user, headers) =>
+      await api.post('/v1/auth/mfa/recovery-codes', undefined, headers),
+    'DELETE /v1/auth/passkeys/{id}': async ({ id }, headers) => {
+      const { rows } = await database.pool.query<{ id: string }>('SELECT id FROM passkeys WHERE user_id = $1', [id]);
+      return await api.delete(`/v1/auth/passkeys/${rows[0]?.id ?? ''}`, headers);
+    },
+  };
+
+  it.each(Object.entries(changes))('is not made by a session that ends during the request: %s', async (_name, send) => {
+    const user = await mfa.user();
+    const tokens = await mfa.logIn(user);
+    await passkeys.register(tokens);
+    const me = await api.get('/v1/users/me', bearerOf(tokens));
+    const client = await database.pool.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [user.id]);
+
+    const response = send(user, bearerOf(tokens));
+    await waitUntil('the request waits for the user', async () => {
+      const { rows } = await database.pool.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return rows.length > 0;
+    });
+    await client.query('UPDATE sessions SET revoked_at = now() WHERE user_id = $1', [user.id]);
+    await client.query('COMMIT');
+    client.release();
+
+    expect(await response).toBeProblem('unauthenticated', 401);
+    const after = await api.get('/v1/users/me', bearerOf(await mfa.logIn(user)));
+    expect(after.body).toEqual(me.body);
+    const kept = await mfa.verify(await mfa.challenge(user), user.recoveryCodes[0] ?? '', 'recovery-code');
+    expect(kept.status).toBe(200);
   });
 });

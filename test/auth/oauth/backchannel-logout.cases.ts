@@ -83,6 +83,21 @@ describe('A logout at the provider', () => {
     await notified;
     expect([...before, ...(await statusesOf(login))]).toEqual([200, 401]);
   });
+
+  it('invalidates a login that waits for its second factor', async () => {
+    const user = await mfa.user();
+    const browser = new OpenIdBrowser();
+    const { mfaToken } = (await flows.logIn(user.email, browser)).body as { mfaToken: string };
+    const other = await mfa.challenge(user);
+    const notified = openId.process.nextMessage<{ logoutStatus: number }>();
+
+    await browser.follow(`${openId.issuer}/session/end`, user.email);
+
+    await notified;
+    expect(await mfa.verify(mfaToken, codeOf(user))).toBeProblem('invalid-mfa', 401);
+    // The first factor of the other login was the password.
+    expect((await mfa.verify(other, codeOf(user))).status).toBe(200);
+  });
 });
 
 describe('POST /v1/auth/oauth/{provider}/backchannel-logout', () => {

@@ -70,6 +70,7 @@ describe('POST /v1/auth/passkeys/login', () => {
     ['the response is that of a registration', { type: 'webauthn.create' }],
     ['the counter of a copied authenticator did not increase', { counter: 1 }],
     ['the counter went back to zero', { counter: 0 }],
+    ['a passkey of one device can be on several', { flags: ['userPresent', 'userVerified', 'backupEligible'] }],
     ['there is no user handle', { userHandle: null }],
     ['the user handle is of another user', { userHandle: 'AAAAAAAAAAAAAAAAAAAAAA' }],
   ])('returns the same 401 and changes nothing when %s', async (_reason, circumstances) => {

@@ -132,6 +132,17 @@ describe('POST /v1/auth/passkeys', () => {
     expect(await factory.auditEvents({ subjectId: user.id, event: 'authn_mfa_fail' })).toHaveLength(1);
   });
 
+  it.each([1024, 4000])('refuses a credential id of %i bytes, which no browser could use', async (idBytes) => {
+    const tokens = await api.logIn(await factory.user());
+    const created = new SoftwareAuthenticator({ idBytes }).create(await passkeys.creationOptions(tokens));
+    const credential = { ...created, id: 'AAAA', rawId: 'AAAA' };
+
+    const response = await api.post('/v1/auth/passkeys', { name: 'Laptop', credential }, bearerOf(tokens));
+
+    expect(response).toBeProblem('invalid-passkey', 422);
+    expect(await listOf(tokens)).toEqual([]);
+  });
+
   it('accepts a challenge once, within five minutes, from its user, for its purpose', async () => {
     const tokens = await api.logIn(await factory.user());
     const other = await api.logIn(await factory.user());
@@ -160,10 +171,14 @@ describe('POST /v1/auth/passkeys', () => {
 
   it('refuses a passkey that is registered already, also by another user', async () => {
     const { authenticator } = await passkeys.user();
-    const tokens = await api.logIn(await factory.user());
+    const user = await factory.user();
+    const tokens = await api.logIn(user);
 
     expect(await passkeys.register(tokens, authenticator)).toBeProblem('invalid-passkey', 422);
     expect(await listOf(tokens)).toEqual([]);
+    expect(await factory.auditEvents({ subjectId: user.id, event: 'authn_mfa_fail' })).toEqual([
+      expect.objectContaining({ outcome: 'failure', reason: 'passkey registered already' }),
+    ]);
   });
 
   it('refuses more than twenty', async () => {

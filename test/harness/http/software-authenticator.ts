@@ -66,13 +66,21 @@ const defaultOrigin = 'http://localhost:3000';
  * (WebAuthn level 3). With `counts: false` its counter stays 0, as that of passkeys that devices synchronize.
  */
 export class SoftwareAuthenticator {
-  readonly credentialId = randomBytes(32);
+  readonly credentialId: Buffer;
   counter = 0;
   /** Null before the first registration. */
   userHandle: string | null = null;
   private readonly keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
-  constructor(private readonly traits: { readonly counts?: boolean; readonly flags?: readonly Flag[] } = {}) {}
+  constructor(
+    private readonly traits: {
+      readonly counts?: boolean;
+      readonly flags?: readonly Flag[];
+      readonly idBytes?: number;
+    } = {},
+  ) {
+    this.credentialId = randomBytes(traits.idBytes ?? 32);
+  }
 
   /** The `credential` of `POST /v1/auth/passkeys`. */
   create({ challenge, rp, user }: CreationRequest, circumstances: Circumstances = {}): NewCredential {
@@ -80,7 +88,7 @@ export class SoftwareAuthenticator {
     const authenticatorData = Buffer.concat([
       this.authenticatorData({ rpId: rp.id, ...circumstances }, ['attested']),
       Buffer.alloc(16),
-      Buffer.from([0, this.credentialId.length]),
+      Buffer.from([this.credentialId.length >> 8, this.credentialId.length & 0xff]),
       this.credentialId,
       this.publicKey(),
     ]);

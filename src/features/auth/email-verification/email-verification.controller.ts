@@ -88,8 +88,9 @@ export class EmailVerificationController {
     summary: 'Revert an email change',
     description:
       'Consumes the token that was sent to the former email address, and gives the account that address back. ' +
-      'All its sessions are revoked and its password is removed; a new one is set by a link that is sent by ' +
-      'email.',
+      'All its sessions and API keys are revoked. Its password, its accounts at providers and the second factors of ' +
+      'the last two weeks are removed, because an attacker may have added them; a new password is set by a link that ' +
+      'is sent by email.',
   })
   async revert(@Body() body: EmailChangeTokenDto): Promise<Commit<void>> {
     return await this.changes.prepareRevert(body.token);

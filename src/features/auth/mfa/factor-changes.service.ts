@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AccessInvalidationBus } from '../../../platform/cache-invalidation/access-invalidation-bus.ts';
 import { LoginMethodsService } from '../login-methods/index.ts';
-import { SessionRevocationService } from '../sessions/index.ts';
+import { SessionEnded, SessionRevocationService } from '../sessions/index.ts';
 import { RecoveryCodesService } from './recovery-codes.service.ts';
 
 /** The user and the session of the request. */
@@ -32,13 +32,24 @@ export class FactorChangesService {
 
   /**
    * With the last factor, the recovery codes are deleted, and logins no longer require a second factor.
-   * @throws SecondFactorRequired when a role of the user requires one
+   * @throws SecondFactorRequired when a role of the user requires one; SessionEnded
    */
-  async afterDeleting(userId: string): Promise<void> {
+  async afterDeleting(owner: FactorOwner): Promise<void> {
+    const { userId } = owner;
     if (!(await this.methods.updateMfaEnabled(userId))) {
       await this.methods.assertMfaNotRequired(userId);
       await this.recoveryCodes.deleteAll(userId);
     }
     this.invalidations.publish({ userId });
+    await this.assertSessionActive(owner);
+  }
+
+  /**
+   * Called last, because every transaction locks the user before sessions: after all sessions were revoked, none may
+   * delete a factor or replace the recovery codes.
+   * @throws SessionEnded when the session of the request has ended since it was authenticated
+   */
+  async assertSessionActive({ userId, sessionId }: FactorOwner): Promise<void> {
+    if (!(await this.sessions.isSessionActive(userId, sessionId))) throw new SessionEnded();
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactions } from '../../../platform/database/transactions.ts';
-import type { ProviderOrigin } from '../sessions/index.ts';
+import type { ProviderOrigin, ProviderSessions } from '../sessions/index.ts';
 
 /** After this many attempts a challenge is invalid. */
 const attemptsMax = 5;
@@ -75,6 +75,14 @@ export class MfaChallengesRepository {
       UPDATE mfa_challenges SET attempts = attempts + 1
       WHERE id = ${id}::uuid AND attempts < ${attemptsMax} AND expires_at > now()`;
     return reserved === 1;
+  }
+
+  /** Deletes the challenges of logins that began with an identity, or with one session at its provider. */
+  async deleteOfIdentity({ identityId, providerSessionId }: ProviderSessions): Promise<void> {
+    await this.db.tx.$executeRaw`
+      DELETE FROM mfa_challenges
+      WHERE identity_id = ${identityId}::uuid
+        AND provider_session_id = coalesce(${providerSessionId ?? null}, provider_session_id)`;
   }
 
   /**

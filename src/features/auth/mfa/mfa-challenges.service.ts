@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { AuthConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
 import { AuditService } from '../../audit/index.ts';
+import type { ProviderSessions } from '../sessions/index.ts';
 import type { MfaChallenge, MfaMethod } from './mfa-challenges.repository.ts';
 import { MfaChallengesRepository, mfaMethods } from './mfa-challenges.repository.ts';
 
@@ -53,6 +54,11 @@ export class MfaChallengesService {
   /** Counts an attempt before it is made; false after five of them. */
   async reserveAttempt({ id }: MfaChallenge): Promise<boolean> {
     return await this.challenges.reserveAttempt(id);
+  }
+
+  /** Invalidates the logins that began with an identity, in the caller's transaction, before their sessions are revoked. */
+  async deleteOfIdentity(sessions: ProviderSessions): Promise<void> {
+    await this.challenges.deleteOfIdentity(sessions);
   }
 
   /** Consumes a challenge in the caller's transaction; false when it was consumed or has expired. */

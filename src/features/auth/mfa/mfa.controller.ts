@@ -87,8 +87,8 @@ export class MfaController {
     summary: 'Delete an authenticator app',
     description: 'With the last one, logins no longer require a second factor, and the recovery codes are deleted.',
   })
-  async delete(@Param('id', IdParamPipe) id: string, @CurrentSession() { userId }: SessionCaller): Promise<void> {
-    await this.factors.delete(userId, id);
+  async delete(@Param('id', IdParamPipe) id: string, @CurrentSession() caller: SessionCaller): Promise<void> {
+    await this.factors.delete(caller, id);
   }
 
   @Post('recovery-codes')
@@ -101,7 +101,7 @@ export class MfaController {
     summary: 'Create new recovery codes',
     description: 'Returns new recovery codes, once; older ones become invalid.',
   })
-  async replaceRecoveryCodes(@CurrentSession() { userId }: SessionCaller): Promise<RecoveryCodesDto> {
-    return { recoveryCodes: await this.factors.replaceRecoveryCodes(userId) };
+  async replaceRecoveryCodes(@CurrentSession() caller: SessionCaller): Promise<RecoveryCodesDto> {
+    return { recoveryCodes: await this.factors.replaceRecoveryCodes(caller) };
   }
 }

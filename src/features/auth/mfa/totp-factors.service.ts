@@ -83,27 +83,30 @@ export class TotpFactorsService {
   /**
    * Deletes an authenticator app. With the last active one, the recovery codes are deleted, and logins no longer require
    * a second factor.
-   * @throws FactorNotFound; SecondFactorRequired when it is the last one, and a role of the user requires one
+   * @throws FactorNotFound; SecondFactorRequired when it is the last one, and a role of the user requires one; SessionEnded
    */
   @Transactional()
-  async delete(userId: string, id: string): Promise<void> {
+  async delete(owner: FactorOwner, id: string): Promise<void> {
+    const { userId } = owner;
     const user = await this.methods.lockUser(userId);
     const deleted = await this.factors.delete(userId, id);
     if (user === undefined || deleted === undefined) throw new FactorNotFound();
     if (!deleted.wasActive) return;
-    await this.changes.afterDeleting(userId);
+    await this.changes.afterDeleting(owner);
     await this.audit.record('mfa_factor_deleted', { subjectId: userId, reason: `totp ${id}` });
     await this.mail.notify('mfa-factor-deleted', user.email);
   }
 
   /**
    * Replaces the recovery codes of the caller.
-   * @throws MfaNotEnabled
+   * @throws MfaNotEnabled, SessionEnded
    */
   @Transactional()
-  async replaceRecoveryCodes(userId: string): Promise<readonly string[]> {
+  async replaceRecoveryCodes(owner: FactorOwner): Promise<readonly string[]> {
+    const { userId } = owner;
     await this.methods.lockUser(userId);
     if (!(await this.methods.updateMfaEnabled(userId))) throw new MfaNotEnabled();
+    await this.changes.assertSessionActive(owner);
     await this.audit.record('mfa_recovery_codes_replaced', { subjectId: userId });
     return await this.recoveryCodes.replace(userId);
   }

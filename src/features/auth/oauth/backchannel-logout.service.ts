@@ -5,6 +5,7 @@ import type { JWTPayload } from 'jose';
 import { errors } from 'jose';
 import { AuditService } from '../../audit/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
+import { MfaChallengesService } from '../mfa/index.ts';
 import { SessionRevocationService } from '../sessions/index.ts';
 import { IdentitiesRepository } from './identities.repository.ts';
 import { OAuthLoginsRepository } from './oauth-logins.repository.ts';
@@ -35,13 +36,15 @@ export class BackChannelLogout {
     private readonly providers: OAuthProviders,
     private readonly identities: IdentitiesRepository,
     private readonly logins: OAuthLoginsRepository,
+    private readonly challenges: MfaChallengesService,
     private readonly sessions: SessionRevocationService,
     private readonly throttle: LoginThrottle,
     private readonly audit: AuditService,
   ) {}
 
   /**
-   * Revokes the sessions that a logout token names, if there are any. Each token is accepted once.
+   * Revokes the sessions that a logout token names, if there are any, and invalidates the logins that wait for their
+   * second factor. Each token is accepted once.
    * @throws ProviderNotFound; InvalidLogoutToken after the failure was recorded; ProviderUnavailable, TooManyAttempts
    */
   async logOut(name: string, token: string): Promise<void> {
@@ -67,8 +70,9 @@ export class BackChannelLogout {
     const idHash = new Uint8Array(createHash('sha256').update(`${issuer} ${tokenId}`).digest());
     if (!(await this.logins.insertLogoutToken(idHash, tokenMemorySeconds))) return false;
     for (const { userId, identityId } of await this.identities.findOwners({ issuer, subject, providerSessionId })) {
-      const ofSession = providerSessionId === null ? {} : { providerSessionId };
-      await this.sessions.revokeOfIdentity(userId, { identityId, ...ofSession });
+      const ended = { identityId, ...(providerSessionId === null ? {} : { providerSessionId }) };
+      await this.challenges.deleteOfIdentity(ended);
+      await this.sessions.revokeOfIdentity(userId, ended);
     }
     return true;
   }

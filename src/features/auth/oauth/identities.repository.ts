@@ -116,13 +116,14 @@ export class IdentitiesRepository {
     return deleted === 1;
   }
 
-  /** The identities of a subject, or of a session at the provider. */
+  /** The identities of a subject, or of a session at the provider with which a session or a login began. */
   async findOwners({ issuer, subject, providerSessionId }: LoggedOut): Promise<IdentityOwner[]> {
     return await this.db.tx.$queryRaw<IdentityOwner[]>`
       SELECT i.id AS "identityId", i.user_id AS "userId" FROM identities i
       WHERE i.issuer = ${issuer} AND CASE WHEN ${subject}::text IS NULL
         THEN i.id IN (
           SELECT identity_id FROM sessions WHERE provider_session_id = ${providerSessionId} AND revoked_at IS NULL
+          UNION ALL SELECT identity_id FROM mfa_challenges WHERE provider_session_id = ${providerSessionId}
         )
         ELSE i.subject = ${subject} END`;
   }

@@ -108,7 +108,7 @@ export class PasskeysController {
       'With the last second factor, logins no longer require one, and the recovery codes are deleted. The last login ' +
       'method of an account cannot be deleted.',
   })
-  async delete(@Param('id', IdParamPipe) id: string, @CurrentSession() { userId }: SessionCaller): Promise<void> {
-    await this.passkeys.delete(userId, id);
+  async delete(@Param('id', IdParamPipe) id: string, @CurrentSession() caller: SessionCaller): Promise<void> {
+    await this.passkeys.delete(caller, id);
   }
 }

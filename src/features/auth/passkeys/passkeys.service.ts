@@ -121,14 +121,15 @@ export class PasskeysService {
 
   /**
    * Deletes a passkey. With the last second factor, the recovery codes are deleted, and logins no longer require one.
-   * @throws PasskeyNotFound, LastLoginMethod, SecondFactorRequired
+   * @throws PasskeyNotFound, LastLoginMethod, SecondFactorRequired, SessionEnded
    */
   @Transactional()
-  async delete(userId: string, id: string): Promise<void> {
+  async delete(owner: FactorOwner, id: string): Promise<void> {
+    const { userId } = owner;
     const user = await this.methods.lockUser(userId);
     if (user === undefined || !(await this.passkeys.delete(userId, id))) throw new PasskeyNotFound();
     await this.methods.assertOneRemains(userId);
-    await this.changes.afterDeleting(userId);
+    await this.changes.afterDeleting(owner);
     await this.audit.record('mfa_factor_deleted', { subjectId: userId, reason: `passkey ${id}` });
     await this.mail.notify('passkey-deleted', user.email);
   }
@@ -140,7 +141,11 @@ export class PasskeysService {
     if (user === undefined) throw new SessionEnded();
     if ((await this.passkeys.count(userId)) >= passkeysMax) throw new TooManyPasskeys();
     const stored = await this.passkeys.insert(passkey);
-    if (stored === undefined) throw new InvalidPasskey();
+    if (stored === undefined) {
+      const reason = 'passkey registered already';
+      await this.audit.recordFailureAfterTransaction('authn_mfa_fail', { subjectId: userId, reason });
+      throw new InvalidPasskey();
+    }
     const recoveryCodes = user.mfaEnabled ? undefined : await this.recoveryCodes.replace(userId);
     await this.audit.record('mfa_factor_activated', { subjectId: userId, reason: `passkey ${id}` });
     await this.mail.notify('passkey-added', user.email);

@@ -43,7 +43,11 @@ interface Expectation {
 interface VerificationKey {
   readonly publicKey: Uint8Array;
   readonly counter: number;
+  readonly backupEligible: boolean;
 }
+
+/** Bytes of a credential id (WebAuthn §7.1); browsers cannot use a longer one. */
+const credentialIdMax = 1023;
 
 type Registration = Extract<VerifiedRegistrationResponse, { verified: true }>['registrationInfo'];
 type Assertion = VerifiedAuthenticationResponse['authenticationInfo'];
@@ -79,7 +83,12 @@ export async function verifyRegistration(
       requireUserVerification: true,
       supportedAlgorithmIDs: [...algorithms],
     });
-    return result.verified ? result.registrationInfo : undefined;
+    if (!result.verified) return undefined;
+    // The id that is stored is the one in the authenticator data, not the member `id`.
+    const { registrationInfo } = result;
+    return Buffer.from(registrationInfo.credential.id, 'base64url').length <= credentialIdMax
+      ? registrationInfo
+      : undefined;
   } catch {
     // The library throws for everything that is invalid; no part of it reads the database.
     return undefined;
@@ -89,7 +98,7 @@ export async function verifyRegistration(
 /** Verifies an assertion (WebAuthn §7.2); undefined when it is invalid, or the user was not verified. */
 export async function verifyAssertion(
   { id, rawId, response }: AuthenticationCredential,
-  { publicKey, counter }: VerificationKey,
+  { publicKey, counter, backupEligible }: VerificationKey,
   { challenge, relyingParty }: Expectation,
 ): Promise<Assertion | undefined> {
   const { clientDataJSON, authenticatorData, signature } = response;
@@ -107,7 +116,9 @@ export async function verifyAssertion(
       credential: { id, publicKey: new Uint8Array(publicKey), counter },
       requireUserVerification: true,
     });
-    return verified ? authenticationInfo : undefined;
+    // Whether a passkey can be on several devices never changes (§7.2): `amr` depends on it.
+    const isSameKind = (authenticationInfo.credentialDeviceType === 'multiDevice') === backupEligible;
+    return verified && isSameKind ? authenticationInfo : undefined;
   } catch {
     // The library throws for everything that is invalid, also for a counter that did not increase.
     return undefined;

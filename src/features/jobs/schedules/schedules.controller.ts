@@ -5,6 +5,7 @@ import { Links } from '../../../platform/config/links.ts';
 import { ReauthenticationRequired } from '../../../platform/http/auth/auth.errors.ts';
 import { RequirePermissions } from '../../../platform/http/auth/access.decorators.ts';
 import { PermissionChecker } from '../../../platform/http/auth/permission-checker.ts';
+import { RecentAuthentication } from '../../../platform/http/auth/recent-authentication.ts';
 import { setEtag } from '../../../platform/http/conditional/entity-tag.ts';
 import { IfMatch } from '../../../platform/http/conditional/if-match.decorator.ts';
 import { ConditionalGet } from '../../../platform/http/conditional/if-none-match.decorator.ts';
@@ -41,6 +42,7 @@ export class SchedulesController {
     private readonly schedules: SchedulesService,
     private readonly pages: Paginator,
     private readonly permissions: PermissionChecker,
+    private readonly recentAuthentication: RecentAuthentication,
     private readonly links: Links,
   ) {}
 
@@ -91,15 +93,15 @@ export class SchedulesController {
   @Patch(':id')
   @RequirePermissions('jobs:write')
   @Returns(200, ScheduleDto, 'ETag')
-  @Fails(PreconditionRequired, PreconditionFailed, BuiltInScheduleReadOnly)
+  @Fails(PreconditionRequired, PreconditionFailed, BuiltInScheduleReadOnly, ReauthenticationRequired)
   @IdParam('the schedule')
   @ApiOperation({
     operationId: 'updateJobSchedule',
     summary: 'Update a job schedule',
     description:
       'Pauses or resumes it, or changes its times or its payload. Omitted fields are left unchanged. Occurrences ' +
-      'during a pause are skipped. The caller who resumes a schedule becomes its owner. Every occurrence changes the ' +
-      'ETag.',
+      'during a pause are skipped. The caller who resumes a schedule becomes its owner. Resuming it and another payload ' +
+      'require what creating such a job requires. Every occurrence changes the ETag.',
   })
   async update(
     @Param('id', IdParamPipe) id: string,
@@ -107,7 +109,9 @@ export class SchedulesController {
     @IfMatchContext() { caller, match, reply }: ConditionalContext,
   ): Promise<ScheduleDto> {
     const target = { id, versions: match.versions() };
-    await this.permissions.assertPermissions(await this.schedules.permissionsToChange(id, body), caller.permissions);
+    const { permissions, recentAuthentication } = await this.schedules.accessToChange(id, body);
+    await this.permissions.assertPermissions(permissions, caller.permissions);
+    if (recentAuthentication) this.recentAuthentication.assertRecent(caller);
     return toDto(await this.schedules.update(target, body, caller.userId), reply);
   }
 

@@ -10,6 +10,7 @@ import { JobRegistry } from '../../../platform/queue/job-registry.ts';
 import type { ListedSchedule, Schedule } from '../../../platform/queue/scheduling/schedule.ts';
 import { SchedulesRepository } from '../../../platform/queue/scheduling/schedules.repository.ts';
 import { AuditService } from '../../audit/index.ts';
+import type { RequiredAccess } from '../index.ts';
 import { permissionsToCreate } from '../index.ts';
 import type { CreateScheduleInput } from './schedule-validator.ts';
 import { ScheduleValidator } from './schedule-validator.ts';
@@ -54,13 +55,18 @@ export class SchedulesService {
   }
 
   /**
-   * Returns the permissions that this change requires: those for creating such jobs when it changes the payload or
-   * resumes the schedule, and none for other times.
+   * Returns what this change requires: the same as creating such jobs when it changes the payload or resumes the
+   * schedule, and nothing for other times.
    * @throws ScheduleNotFound
    */
-  async permissionsToChange(id: string, change: UpdateScheduleInput): Promise<readonly string[]> {
+  async accessToChange(id: string, change: UpdateScheduleInput): Promise<RequiredAccess> {
     const isNewWork = change.payload !== undefined || change.paused === false;
-    return isNewWork ? permissionsToCreate(this.registry.find((await this.get(id)).type)) : [];
+    if (!isNewWork) return { permissions: [], recentAuthentication: false };
+    const type = this.registry.find((await this.get(id)).type);
+    return {
+      permissions: permissionsToCreate(type),
+      recentAuthentication: type?.requiresRecentAuthentication === true,
+    };
   }
 
   /**
