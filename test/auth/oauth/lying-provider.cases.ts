@@ -97,6 +97,7 @@ describe('A provider', () => {
     ['no expiry', { claims: { exp: undefined } as unknown as JWTPayload }],
     ['no subject', { claims: { sub: undefined } as unknown as JWTPayload }],
     ['a subject that is too long', { claims: { sub: 's'.repeat(256) }, userInfo: { sub: 's'.repeat(256) } }],
+    ['a subject that is no Unicode text', { claims: { sub: '\ud800' }, userInfo: { sub: '\ud800' } }],
     ['a signature of another key', { withOtherKey: true }],
     ['an ID token without a signature', { idToken: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.' }],
     ['no ID token', { idToken: null }],
