@@ -124,6 +124,15 @@ describe('A provider', () => {
     expect(query.get('error')).toBe('temporarily_unavailable');
   });
 
+  it('is not believed when its response is longer than 1 MiB', async () => {
+    const body = { access_token: 'a', token_type: 'Bearer', padding: 'x'.repeat(1_048_576) };
+
+    const ofTokens = await returnFrom(newSubject(), { response: { status: 200, body } });
+    const ofUser = await returnFrom(newSubject(), { userInfo: { padding: body.padding } });
+
+    expect([ofTokens, ofUser].map(({ query }) => query.get('error'))).toEqual(['login_failed', 'login_failed']);
+  });
+
   it('that responds with a redirect, which is not followed, is unavailable', async () => {
     const location = `${liar.issuer}/elsewhere`;
 
