@@ -7,6 +7,8 @@ import { clientSecret } from './openid-provider.ts';
 /** What the API of the server returns. */
 export interface GitHubServer {
   readonly url: string;
+  /** Of the responses to requests with the token. */
+  status: number;
   user: Readonly<Record<string, unknown>>;
   emails: readonly Readonly<Record<string, unknown>>[];
 }
@@ -34,14 +36,14 @@ export async function startGitHubServer(): Promise<GitHubServer> {
         );
       });
     } else if (!isAuthorized) send(401, { message: 'Bad credentials' });
-    else if (request.url === '/api/v3/user') send(200, started.user);
-    else if (request.url === '/api/v3/user/emails') send(200, started.emails);
+    else if (request.url === '/api/v3/user') send(started.status, started.user);
+    else if (request.url === '/api/v3/user/emails') send(started.status, started.emails);
     else send(404, { message: 'Not Found' });
   });
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
-  const started: GitHubServer = { url: `http://127.0.0.1:${port}`, user: {}, emails: [] };
+  const started: GitHubServer = { url: `http://127.0.0.1:${port}`, status: 200, user: {}, emails: [] };
   afterAll(() => {
     server.close();
     server.closeAllConnections();

@@ -10,7 +10,7 @@ import {
 } from 'openid-client';
 import type { OAuthProviderConfig } from '../../../platform/config/variables/oauth.ts';
 import type { AuthorizationChecks, AuthorizationRequest, ProviderClient, ProviderIdentity } from './provider-client.ts';
-import { InvalidProviderResponse, profileOf, providerTimeoutSeconds } from './provider-client.ts';
+import { InvalidProviderResponse, profileOf, ProviderServerError, providerTimeoutSeconds } from './provider-client.ts';
 import { providerFetch } from './provider-fetch.ts';
 
 /**
@@ -73,7 +73,9 @@ export class GitHubClient implements ProviderClient {
     const headers = new Headers({ Accept: 'application/vnd.github+json' });
     const url = new URL(this.apiUrl + path);
     const response = await fetchProtectedResource(this.configuration, accessToken, url, 'GET', undefined, headers);
-    if (!response.ok) throw new InvalidProviderResponse(`GET ${path} returned ${response.status}`);
+    const { ok, status } = response;
+    if (status >= 500 || status === 429) throw new ProviderServerError(`GET ${path} returned ${status}`);
+    if (!ok) throw new InvalidProviderResponse(`GET ${path} returned ${status}`);
     return await response.json();
   }
 }

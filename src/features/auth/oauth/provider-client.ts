@@ -44,6 +44,9 @@ export interface ProviderClient {
 /** A response of a provider that no library rejects. */
 export class InvalidProviderResponse extends Error {}
 
+/** A response with a status of an overloaded or failed server. */
+export class ProviderServerError extends Error {}
+
 /** Issuer and subject as they are stored. */
 const maxIdentifierLength = 255;
 
