@@ -17,7 +17,7 @@ const accessToken = 'gho_a_token_of_the_tests';
 
 /**
  * Starts a server with the paths and responses of GitHub Enterprise Server: token, user and emails. It accepts the code
- * `good` with the client secret. It ends after the last test of the file.
+ * `good` with the client secret, and does not respond to the code `silent`. It ends after the last test of the file.
  */
 export async function startGitHubServer(): Promise<GitHubServer> {
   const server = createServer((request, response) => {
@@ -28,6 +28,7 @@ export async function startGitHubServer(): Promise<GitHubServer> {
     if (request.url === '/login/oauth/access_token') {
       void text(request).then((body) => {
         const form = new URLSearchParams(body);
+        if (form.get('code') === 'silent') return;
         const isGood = form.get('code') === 'good' && form.get('client_secret') === clientSecret;
         // GitHub returns errors with 200.
         send(
