@@ -4615,7 +4615,7 @@ export interface components {
         /** @description Where the browser continues. */
         StartedOAuthDto: {
             /**
-             * @description Navigate the browser to this URL, which is valid once.
+             * @description Navigate the browser to this URL before it expires.
              * @example https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ
              */
             url: string;

@@ -215,7 +215,9 @@ export class Session {
       this.setTokens(data);
       return true;
     }
-    if (response.status !== 401) throw new Error(`The session could not be refreshed: ${response.status}`);
+    // 403: the cookie has the session of another login, in another tab.
+    if (response.status !== 401 && response.status !== 403)
+      throw new Error(`The session could not be refreshed: ${response.status}`);
     this.clear();
     this.options.onEnd?.();
     return false;

@@ -33,7 +33,7 @@ export class AccountsService {
    * can set a new one. Returns the account's id, or undefined when no enabled, unverified account has the email
    * address.
    */
-  async reclaimUnverifiedEmail(email: string, reason: string, change: UserChange = {}): Promise<string | undefined> {
+  async reclaimUnverifiedEmail(email: string, reason: string, change: UserChange): Promise<string | undefined> {
     const id = await this.users.reclaimUnverifiedEmail(toVerifiedEmail(email), change);
     if (id === undefined) return undefined;
     await this.revokePendingClaims(id);
@@ -43,11 +43,12 @@ export class AccountsService {
 
   /**
    * Gives the unverified account with this email address to its owner, whom a login provider has identified: it loses
-   * its password, display name, sessions and one-time tokens, and its email address is verified. Returns its id, or
-   * undefined when no enabled, unverified account has the email address. Joins the caller's transaction.
+   * its password, the display name that was registered with it, sessions and one-time tokens, and its email address is
+   * verified. Returns its id, or undefined when no enabled, unverified account has the email address. Joins the caller's
+   * transaction.
    */
   async adoptUnverified(email: string, reason: string): Promise<string | undefined> {
-    const id = await this.reclaimUnverifiedEmail(email, reason);
+    const id = (await this.claimEmail(email, reason, true))?.reclaimed?.id;
     if (id === undefined) return undefined;
     await this.sessions.revokeAll(id, 'account_adopted');
     return (await this.confirmEmail(id, email)) ? id : undefined;

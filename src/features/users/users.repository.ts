@@ -78,7 +78,7 @@ export class UsersRepository {
    */
   async reclaimUnverifiedEmail(
     { email, emailNormalized }: VerifiedEmail,
-    change: UserChange = {},
+    change: UserChange,
   ): Promise<string | undefined> {
     const { roles, ...rest } = change;
     const [reclaimed] = await this.db.tx.user.updateManyAndReturn({

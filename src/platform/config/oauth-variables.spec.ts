@@ -79,6 +79,20 @@ describe('AUTH_OAUTH_PROVIDERS', () => {
     expect(problems.join()).not.toContain('do-not-quote-this');
   });
 
+  it('keeps the slash at the end of an issuer, and removes it from the URL of a GitHub server', () => {
+    const { oauth } = parseConfig(
+      withProviders({
+        acme: { ...client, issuer: 'https://login.acme.example/' },
+        github: { ...client, issuer: 'https://github.acme.example/' },
+      }),
+    );
+
+    expect(oauth.providers.map(({ issuer }) => issuer)).toEqual([
+      'https://login.acme.example/',
+      'https://github.acme.example',
+    ]);
+  });
+
   it('accepts an http issuer only on a loopback host, and never in production', () => {
     const acme = (issuer: string): Record<string, string> => withProviders({ acme: { ...client, issuer } });
     const problem = 'AUTH_OAUTH_PROVIDERS: acme.issuer must be an https:// URL; outside of production a loopback host';

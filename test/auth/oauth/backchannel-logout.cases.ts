@@ -138,6 +138,8 @@ describe('POST /v1/auth/oauth/{provider}/backchannel-logout', () => {
     ['that is old', { claims: { iat: Math.floor(Date.now() / 1000) - 600 } }],
     ['without subject and session', { claims: { sub: undefined } }],
     ['with a session that is no text', { claims: { sid: 5 } }],
+    ['with a session that cannot be stored', { claims: { sid: 'a\u0000b' } }],
+    ['with a subject that cannot be stored', { claims: { sub: '\ud800' } }],
     ['with another signature', { claims: {}, withOtherKey: true }],
   ])('refuses a token %s, and revokes nothing', async (_, { claims, ...changes }) => {
     const subject = `subject ${randomUUID()}`;

@@ -156,6 +156,26 @@ describe('DELETE /v1/auth/identities/{id}', () => {
     expect(await api.delete(path, bearerOf(other))).toBeProblem('not-found', 404);
     expect(await identitiesOf(confirmed)).toEqual([identity]);
   });
+
+  it('leaves one of the last two ways to log in when both are deleted at once', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const user = await factory.user();
+      const tokens = await api.logIn(user);
+      await database.pool.query('UPDATE users SET password_hash = NULL WHERE id = $1', [user.id]);
+      await database.pool.query(
+        `INSERT INTO identities (id, user_id, provider, issuer, subject)
+         SELECT gen_random_uuid(), $1, 'acme', 'https://other.example', gen_random_uuid() FROM generate_series(1, 2)`,
+        [user.id],
+      );
+      const both = await identitiesOf(tokens);
+
+      const deleted = both.map(async ({ id }) => await api.delete(`/v1/auth/identities/${id}`, bearerOf(tokens)));
+      const statuses = (await Promise.all(deleted)).map(({ status }) => status);
+
+      expect(statuses.sort((one, other) => one - other)).toEqual([204, 409]);
+      expect(await identitiesOf(tokens)).toHaveLength(1);
+    }
+  });
 });
 
 describe('A step-up at a provider', () => {

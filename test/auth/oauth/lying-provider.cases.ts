@@ -97,6 +97,7 @@ describe('A provider', () => {
     ['no expiry', { claims: { exp: undefined } as unknown as JWTPayload }],
     ['no subject', { claims: { sub: undefined } as unknown as JWTPayload }],
     ['a subject that is too long', { claims: { sub: 's'.repeat(256) }, userInfo: { sub: 's'.repeat(256) } }],
+    ['a subject that is no Unicode text', { claims: { sub: '\ud800' }, userInfo: { sub: '\ud800' } }],
     ['a signature of another key', { withOtherKey: true }],
     ['an ID token without a signature', { idToken: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.' }],
     ['no ID token', { idToken: null }],
@@ -121,6 +122,15 @@ describe('A provider', () => {
     const { query } = await returnFrom(newSubject(), { response: { status: 503, body: {} } });
 
     expect(query.get('error')).toBe('temporarily_unavailable');
+  });
+
+  it('is not believed when its response is longer than 1 MiB', async () => {
+    const body = { access_token: 'a', token_type: 'Bearer', padding: 'x'.repeat(1_048_576) };
+
+    const ofTokens = await returnFrom(newSubject(), { response: { status: 200, body } });
+    const ofUser = await returnFrom(newSubject(), { userInfo: { padding: body.padding } });
+
+    expect([ofTokens, ofUser].map(({ query }) => query.get('error'))).toEqual(['login_failed', 'login_failed']);
   });
 
   it('that responds with a redirect, which is not followed, is unavailable', async () => {
@@ -188,11 +198,15 @@ describe('A provider', () => {
     expect(again).toEqual(first);
   });
 
-  it('states the time of authentication, which is never in the future', async () => {
-    const { body } = await logIn(newSubject(), { claims: { auth_time: seconds() + 3600 } });
-    const past = await logIn(newSubject(), { claims: { auth_time: seconds() - 3600 } });
+  it.each([seconds() + 3600, 1e13, 1e300])('cannot state a time of authentication in the future: %d', async (time) => {
+    const { body } = await logIn(newSubject(), { claims: { auth_time: time } });
 
     expect(Number(decodeJwt((body as Tokens).accessToken)['auth_time'])).toBeLessThanOrEqual(seconds());
+  });
+
+  it('states the time of authentication', async () => {
+    const past = await logIn(newSubject(), { claims: { auth_time: seconds() - 3600 } });
+
     expect(Number(decodeJwt((past.body as Tokens).accessToken)['auth_time'])).toBeLessThan(seconds() - 3500);
   });
 });

@@ -84,6 +84,20 @@ describe('An unverified account whose email address the provider has verified', 
   });
 });
 
+describe('An account that an administrator has invited', () => {
+  it('is given to the owner of the email address with the display name that the administrator has chosen', async () => {
+    const email = 'invited.to.a.provider@example.com';
+    await api.as(await factory.admin()).post('/v1/users', { email, displayName: 'Invited' });
+    const token = await mailbox.tokenFor(email);
+
+    const response = await flows.logIn(email);
+
+    expect(await profileOf(response)).toMatchObject({ email, emailVerified: true, displayName: 'Invited' });
+    const newPassword = 'the password of an invitation';
+    expect(await api.post('/v1/auth/password/reset', { token, newPassword })).toBeProblem('invalid-token', 400);
+  });
+});
+
 describe('An email address that the provider has not verified', () => {
   it('is linked to no account, and none is created', async () => {
     const user = await factory.user();

@@ -138,6 +138,7 @@ describe('GET /v1/auth/oauth/{provider}/callback', () => {
     for (const [error, expected] of [
       ['access_denied', 'access_denied'],
       ['server_error', 'login_failed'],
+      ['temporarily_unavailable', 'temporarily_unavailable'],
     ] as const) {
       const login = await flows.start('acme');
       const query = { error, state: login.url.searchParams.get('state') ?? '', iss: openId.issuer };
@@ -294,5 +295,13 @@ describe('A login with GitHub', () => {
     expect((await logIn('bad')).location.searchParams.get('error')).toBe('login_failed');
     gitHub.user = { login: 'nameless' };
     expect((await logIn('good')).location.searchParams.get('error')).toBe('login_failed');
+  });
+
+  it.each([429, 503])('returns to the front end when GitHub is unavailable: %d', async (status) => {
+    gitHub.status = status;
+    const { location } = await logIn('good');
+    gitHub.status = 200;
+
+    expect(location.searchParams.get('error')).toBe('temporarily_unavailable');
   });
 });

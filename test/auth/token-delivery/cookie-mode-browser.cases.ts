@@ -2,6 +2,7 @@ import { afterEach, describe, expect } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import { itInBrowser, openBrowser, openPage } from '../../harness/browser/browser.ts';
 import { frontEnd, frontEndApp, originAt as frontEndOrigin } from '../../harness/browser/front-end.ts';
+import { bearerOf } from '../../harness/http/mfa-flows.ts';
 
 /*
  * Runs client/session.ts in cookie mode in Chromium. Hosts below .localhost lead to this machine, are secure contexts, and
@@ -11,7 +12,7 @@ import { frontEnd, frontEndApp, originAt as frontEndOrigin } from '../../harness
 const timeoutMs = 180_000;
 const originAt = (host: string, url?: URL): string => frontEndOrigin(`${host}.shop.localhost`, url);
 const own = originAt('app');
-const { api, factory, database } = await frontEndApp();
+const { api, factory, database, invalidationsDelivered } = await frontEndApp();
 
 let browser: BrowserContext | undefined;
 
@@ -59,6 +60,25 @@ describe('A page in cookie mode', () => {
       expect(await browser?.cookies(baseUrl)).toEqual([]);
       await page.reload();
       expect(await inPage(page, baseUrl, restoreCode)).toEqual({ restored: false, visible: '' });
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'has no session any more when another tab has logged in',
+    async () => {
+      const [first, second] = [await factory.user(), await factory.user()];
+      const page = await open(own);
+      await inPage(page, own, `window.first = session; ${logInCode(first)}`);
+      const tab = await open(own);
+      await inPage(tab, own, logInCode(second));
+      await api.post('/v1/auth/logout-all', { scope: 'all' }, bearerOf(await api.logIn(first)));
+      await invalidationsDelivered();
+
+      const code = `const { response } = await window.first.api.GET('/v1/users/me');
+        return [response.status, window.first.isOpen];`;
+      expect(await inPage(page, own, code)).toEqual([401, false]);
+      expect(await inPage(tab, own, restoreCode)).toMatchObject({ restored: true, email: second.email });
     },
     timeoutMs,
   );

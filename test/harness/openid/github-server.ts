@@ -7,6 +7,8 @@ import { clientSecret } from './openid-provider.ts';
 /** What the API of the server returns. */
 export interface GitHubServer {
   readonly url: string;
+  /** Of the responses to requests with the token. */
+  status: number;
   user: Readonly<Record<string, unknown>>;
   emails: readonly Readonly<Record<string, unknown>>[];
 }
@@ -15,7 +17,7 @@ const accessToken = 'gho_a_token_of_the_tests';
 
 /**
  * Starts a server with the paths and responses of GitHub Enterprise Server: token, user and emails. It accepts the code
- * `good` with the client secret. It ends after the last test of the file.
+ * `good` with the client secret, and does not respond to the code `silent`. It ends after the last test of the file.
  */
 export async function startGitHubServer(): Promise<GitHubServer> {
   const server = createServer((request, response) => {
@@ -26,6 +28,7 @@ export async function startGitHubServer(): Promise<GitHubServer> {
     if (request.url === '/login/oauth/access_token') {
       void text(request).then((body) => {
         const form = new URLSearchParams(body);
+        if (form.get('code') === 'silent') return;
         const isGood = form.get('code') === 'good' && form.get('client_secret') === clientSecret;
         // GitHub returns errors with 200.
         send(
@@ -34,14 +37,14 @@ export async function startGitHubServer(): Promise<GitHubServer> {
         );
       });
     } else if (!isAuthorized) send(401, { message: 'Bad credentials' });
-    else if (request.url === '/api/v3/user') send(200, started.user);
-    else if (request.url === '/api/v3/user/emails') send(200, started.emails);
+    else if (request.url === '/api/v3/user') send(started.status, started.user);
+    else if (request.url === '/api/v3/user/emails') send(started.status, started.emails);
     else send(404, { message: 'Not Found' });
   });
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
-  const started: GitHubServer = { url: `http://127.0.0.1:${port}`, user: {}, emails: [] };
+  const started: GitHubServer = { url: `http://127.0.0.1:${port}`, status: 200, user: {}, emails: [] };
   afterAll(() => {
     server.close();
     server.closeAllConnections();

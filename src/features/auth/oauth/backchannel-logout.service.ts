@@ -12,6 +12,7 @@ import { OAuthLoginsRepository } from './oauth-logins.repository.ts';
 import { OAuthProviders, withinTimeLimit } from './oauth-providers.service.ts';
 import { InvalidLogoutToken, ProviderNotFound, ProviderUnavailable } from './oauth.errors.ts';
 import { OidcClient } from './oidc-client.ts';
+import { isIdentifier } from './provider-client.ts';
 import { isUnavailable } from './provider-errors.ts';
 
 const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
@@ -96,8 +97,8 @@ function logoutOf(payload: JWTPayload | undefined): Logout | undefined {
   if (payload?.iss === undefined || payload.jti === undefined || payload['nonce'] !== undefined) return undefined;
   const { iss: issuer, jti: tokenId, sub: subject = null, sid: providerSessionId = null, events } = payload;
   if (typeof events !== 'object' || events === null || !(logoutEvent in events)) return undefined;
-  if (subject !== null && typeof subject !== 'string') return undefined;
-  if (providerSessionId !== null && typeof providerSessionId !== 'string') return undefined;
+  if (subject !== null && !isIdentifier(subject)) return undefined;
+  if (providerSessionId !== null && !isIdentifier(providerSessionId)) return undefined;
   if (subject === null && providerSessionId === null) return undefined;
   return { issuer, subject, providerSessionId, tokenId };
 }

@@ -5,11 +5,13 @@ import {
   calculatePKCECodeChallenge,
   ClientSecretPost,
   Configuration,
+  customFetch,
   fetchProtectedResource,
 } from 'openid-client';
 import type { OAuthProviderConfig } from '../../../platform/config/variables/oauth.ts';
 import type { AuthorizationChecks, AuthorizationRequest, ProviderClient, ProviderIdentity } from './provider-client.ts';
-import { InvalidProviderResponse, profileOf, providerTimeoutSeconds } from './provider-client.ts';
+import { InvalidProviderResponse, profileOf, ProviderServerError, providerTimeoutSeconds } from './provider-client.ts';
+import { providerFetch } from './provider-fetch.ts';
 
 /**
  * GitHub and GitHub Enterprise Server: OAuth 2.0 without OpenID Connect. Issuer and subject are the configured URL and
@@ -33,6 +35,7 @@ export class GitHubClient implements ProviderClient {
       ClientSecretPost(clientSecret),
     );
     this.configuration.timeout = providerTimeoutSeconds;
+    this.configuration[customFetch] = providerFetch;
     // Validated at startup: http only in development and on this machine.
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so that its use is noticed
     if (issuer.startsWith('http:')) allowInsecureRequests(this.configuration);
@@ -70,7 +73,9 @@ export class GitHubClient implements ProviderClient {
     const headers = new Headers({ Accept: 'application/vnd.github+json' });
     const url = new URL(this.apiUrl + path);
     const response = await fetchProtectedResource(this.configuration, accessToken, url, 'GET', undefined, headers);
-    if (!response.ok) throw new InvalidProviderResponse(`GET ${path} returned ${response.status}`);
+    const { ok, status } = response;
+    if (status >= 500 || status === 429) throw new ProviderServerError(`GET ${path} returned ${status}`);
+    if (!ok) throw new InvalidProviderResponse(`GET ${path} returned ${status}`);
     return await response.json();
   }
 }

@@ -101,9 +101,9 @@ export class OAuthLogins {
 
 /**
  * Without a time of the provider, the authentication counts as the oldest: the session satisfies no step-up (ASVS
- * 6.8.4).
+ * 6.8.4). It is never in the future, whatever the clock of the provider shows.
  */
 function originOf(identityId: string, { identity }: VerifiedLogin): ProviderOrigin & { readonly authTime: Date } {
-  const authTime = new Date((identity.authTime ?? 0) * 1000);
+  const authTime = new Date(Math.min(Date.now(), (identity.authTime ?? 0) * 1000));
   return { identityId, providerSessionId: identity.sessionId ?? null, authTime };
 }

@@ -52,7 +52,7 @@ export class StartOAuthDto {
 export class StartedOAuthDto {
   @StringField({
     max: 4096,
-    description: 'Navigate the browser to this URL, which is valid once.',
+    description: 'Navigate the browser to this URL before it expires.',
     example: 'https://api.example.com/v1/auth/oauth/google/authorize?ticket=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ',
   })
   readonly url!: string;

@@ -1,5 +1,5 @@
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { createRemoteJWKSet, customFetch as keySetFetch, jwtVerify } from 'jose';
 import type { ClientAuth, Configuration } from 'openid-client';
 import {
   allowInsecureRequests,
@@ -8,6 +8,7 @@ import {
   calculatePKCECodeChallenge,
   ClientSecretBasic,
   ClientSecretPost,
+  customFetch,
   discovery,
   enableNonRepudiationChecks,
   fetchUserInfo,
@@ -15,6 +16,7 @@ import {
 import type { OAuthProviderConfig } from '../../../platform/config/variables/oauth.ts';
 import type { AuthorizationChecks, AuthorizationRequest, ProviderClient, ProviderIdentity } from './provider-client.ts';
 import { identifierOf, InvalidProviderResponse, profileOf, providerTimeoutSeconds } from './provider-client.ts';
+import { providerFetch } from './provider-fetch.ts';
 
 /** How long the metadata of a provider is used before it is requested again. */
 const metadataLifetimeMs = 3_600_000;
@@ -122,6 +124,7 @@ export class OidcClient implements ProviderClient {
       clientAuthentication(clientSecret),
       {
         timeout: providerTimeoutSeconds,
+        [customFetch]: providerFetch,
         // Without it, openid-client verifies no signature, because the ID token comes from the provider over TLS.
         // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so that its use is noticed
         execute: [enableNonRepudiationChecks, ...(isInsecure ? [allowInsecureRequests] : [])],
@@ -131,7 +134,10 @@ export class OidcClient implements ProviderClient {
     if (keysUrl === undefined) throw new InvalidProviderResponse('The metadata of the provider has no jwks_uri');
     if (!isInsecure && !keysUrl.startsWith('https:'))
       throw new InvalidProviderResponse('The jwks_uri of the provider is not an https URL');
-    const keys = createRemoteJWKSet(new URL(keysUrl), { timeoutDuration: providerTimeoutSeconds * 1000 });
+    const keys = createRemoteJWKSet(new URL(keysUrl), {
+      timeoutDuration: providerTimeoutSeconds * 1000,
+      [keySetFetch]: providerFetch,
+    });
     return { configuration, keys, at: performance.now() };
   }
 }

@@ -44,13 +44,24 @@ export interface ProviderClient {
 /** A response of a provider that no library rejects. */
 export class InvalidProviderResponse extends Error {}
 
+/** A response with a status of an overloaded or failed server. */
+export class ProviderServerError extends Error {}
+
 /** Issuer and subject as they are stored. */
 const maxIdentifierLength = 255;
 
+/**
+ * Whether the value is a text that can be stored. The database would replace a lone surrogate, so that different
+ * identifiers became the same.
+ */
+export function isIdentifier(value: unknown): value is string {
+  if (typeof value !== 'string' || value === '' || value.length > maxIdentifierLength) return false;
+  return value.isWellFormed() && !value.includes('\u0000');
+}
+
 /** @throws InvalidProviderResponse unless the value is a text that can be stored */
 export function identifierOf(value: unknown, name: string): string {
-  if (typeof value === 'string' && value !== '' && value.length <= maxIdentifierLength && !value.includes('\u0000'))
-    return value;
+  if (isIdentifier(value)) return value;
   throw new InvalidProviderResponse(`The ${name} of a provider must be a text of 1 to 255 characters`);
 }
 

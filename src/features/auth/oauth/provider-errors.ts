@@ -1,5 +1,6 @@
 import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client';
 import { ProviderTimeout } from './oauth-providers.service.ts';
+import { ProviderServerError } from './provider-client.ts';
 
 /** What the log and the audit log contain about an error: no message, cause or response, which may contain secrets. */
 export interface ProviderErrorDetails {
@@ -32,14 +33,14 @@ export type CallbackError = 'access_denied' | 'temporarily_unavailable' | 'login
 
 /** The `error` with which the browser returns to the front end. */
 export function callbackError(error: unknown): CallbackError {
-  if (error instanceof AuthorizationResponseError)
-    return error.error === 'access_denied' ? 'access_denied' : 'login_failed';
+  if (error instanceof AuthorizationResponseError && error.error === 'access_denied') return 'access_denied';
   return isUnavailable(error) ? 'temporarily_unavailable' : 'login_failed';
 }
 
-/** Whether the provider did not respond, or not as a provider. */
+/** Whether the provider did not respond, not as a provider, or that it is unavailable. */
 export function isUnavailable(error: unknown): boolean {
-  if (error instanceof ProviderTimeout) return true;
+  if (error instanceof ProviderTimeout || error instanceof ProviderServerError) return true;
+  if (error instanceof AuthorizationResponseError) return error.error === 'temporarily_unavailable';
   if (error instanceof ClientError && unavailableCodes.has(error.code ?? '')) return true;
   // By name: what fetch() throws is wrapped, and in tests comes from another realm.
   const cause = error instanceof ClientError ? error.cause : error;

@@ -129,10 +129,9 @@ export class SessionsService {
   }
 }
 
-/** When the user authenticated: never in the future, whatever the clock of a provider shows. */
+/** When the user authenticated. */
 function authTimeOf(evidence: AuthenticationEvidence): Date {
-  const now = Date.now();
-  return new Date(Math.min(now, originOf(evidence)?.authTime?.getTime() ?? now));
+  return originOf(evidence)?.authTime ?? new Date();
 }
 
 /** The client of the current request; all null outside a request. */

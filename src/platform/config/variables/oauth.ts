@@ -131,10 +131,12 @@ function presetProblems(preset: Preset, fields: ProviderFields): readonly string
 function withPreset(name: string, preset: Preset, fields: ProviderFields): OAuthProviderConfig {
   const defaults = { issuer: '', ...presets[preset] };
   const { protocol } = defaults;
+  const issuer = fields.issuer ?? defaults.issuer;
   return {
     name,
     protocol,
-    issuer: fields.issuer ?? defaults.issuer,
+    // Of GitHub it is the URL of the server, to which paths are appended.
+    issuer: protocol === 'github' ? issuer.replace(/\/+$/, '') : issuer,
     clientId: fields.clientId,
     clientSecret: fields.clientSecret,
     scopes: fields.scopes ?? defaults.scopes,
