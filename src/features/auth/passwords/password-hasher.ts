@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism, totalmem } from 'node:os';
 import type { OnModuleInit } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Options } from '@node-rs/argon2';
 import { hash, parseOptions, verify } from '@node-rs/argon2';
 import type { LimitFunction } from 'p-limit';
 import pLimit from 'p-limit';
@@ -15,17 +16,11 @@ import { readKeyId, withKeyId } from './phc-string.ts';
 /** Calls that may wait for a slot; further ones are rejected with 503. */
 const maxQueued = 100;
 
-/** The least memory that Argon2 accepts with one lane. */
-const minMemoryKib = 8;
-
-/** The parameters that the time of a hash is proportional to. */
-interface Cost {
-  readonly memoryCost: number;
-  readonly timeCost: number;
-}
-
 /** The part of the memory that all concurrent hashes may use together. */
 const shareOfMemory = 1 / 4;
+
+/** What the time of a hash depends on. */
+type HashParameters = Pick<Options, 'memoryCost' | 'timeCost' | 'parallelism'>;
 
 /** Length of a hash in bytes. */
 const outputLen = 32;
@@ -39,9 +34,12 @@ export class PasswordHasher implements OnModuleInit {
   private readonly log = new Logger(PasswordHasher.name);
   private readonly limit: LimitFunction;
   private readonly reportedKeyIds = new Set<string>();
+  /** The current parameters, and those of other hashes that this process has verified. */
+  private readonly parameters = new Map<string, HashParameters>();
   private dummyHash: Promise<string> | undefined;
 
   constructor(@Inject(configToken('auth')) private readonly config: AuthConfig) {
+    this.remember({ memoryCost: config.argon2MemoryKib, timeCost: config.argon2Iterations, parallelism: 1 });
     this.limit = pLimit(
       maxConcurrentHashes(config.argon2MemoryKib, { cores: availableParallelism(), memoryKib: memoryKib() }),
     );
@@ -68,25 +66,26 @@ export class PasswordHasher implements OnModuleInit {
    * Whether the password is the one that was hashed. The caller holds a slot (`acquireSlot`).
    *
    * Takes equal time for unknown accounts: without a stored hash, or with one whose pepper is not configured any more,
-   * a dummy hash is verified. After a hash with lower parameters the remaining cost is spent on another hash, so that
-   * raising the parameters does not reveal accounts whose owner has not logged in since. The time of Argon2 is
-   * proportional to memory times iterations; the remaining difference is that less memory fits better into CPU caches
-   * (`npm run test:faults -- auth-timing` measures it). A hash with higher parameters takes longer until the next
-   * login.
+   * a dummy hash is verified. A change of the parameters does not reveal accounts whose owner has not logged in since:
+   * from the first hash with other parameters on, every verification hashes once with each set of parameters. That first
+   * one takes longer, once in the life of a process.
    */
   async verify(password: string, stored: string | null | undefined): Promise<boolean> {
     const isKnown = typeof stored === 'string' && this.hasPepper(stored);
     const { bare, keyId } = readKeyId(isKnown ? stored : ((await this.dummyHash) ?? ''));
     const pepper = this.config.peppers.find((one) => one.keyId === keyId);
     const same = await verify(bare, password.normalize('NFC'), secretOf(pepper));
-    await this.equalizeTiming(bare);
+    const { memoryCost, timeCost, parallelism } = parseOptions(bare);
+    const verified = this.remember({ memoryCost, timeCost, parallelism });
+    for (const [name, parameters] of this.parameters) if (name !== verified) await hash('', parameters);
     return same && isKnown;
   }
 
-  private async equalizeTiming(verified: string): Promise<void> {
-    const { argon2MemoryKib, argon2Iterations: timeCost } = this.config;
-    const memoryCost = remainingMemoryKib(parseOptions(verified), { memoryCost: argon2MemoryKib, timeCost });
-    if (memoryCost > 0) await hash('', { memoryCost, timeCost, parallelism: 1, outputLen });
+  /** Adds a set of parameters, and returns its name. */
+  private remember(parameters: HashParameters): string {
+    const name = Object.values(parameters).join(' ');
+    this.parameters.set(name, parameters);
+    return name;
   }
 
   /** Whether a hash has other parameters, or another pepper, than new hashes have. */
@@ -134,16 +133,6 @@ export class PasswordHasher implements OnModuleInit {
     this.reportedKeyIds.add(keyId);
     return false;
   }
-}
-
-/**
- * The memory with which a hash of the current number of iterations costs what the verified hash cost less than the
- * current parameters; 0 when the difference is less than the minimum cost of Argon2.
- */
-function remainingMemoryKib(verified: Cost, current: Cost): number {
-  const missing = current.memoryCost * current.timeCost - verified.memoryCost * verified.timeCost;
-  const memory = Math.round(missing / current.timeCost);
-  return memory < minMemoryKib ? 0 : memory;
 }
 
 /** The memory limit of the container, if it has one, or else the memory of the machine. */
