@@ -499,7 +499,7 @@ export interface paths {
         put?: never;
         /**
          * Change the password
-         * @description Revokes all sessions of the account and the tokens that were emailed to it. The session of the request is replaced by the one of the response. A wrong current password counts as a failed login.
+         * @description Revokes all sessions of the account and the tokens that were emailed to it. The session of the request is replaced by the one of the response. A wrong current password counts as a failed login. Requires a recent authentication with both factors if the account has a second factor.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -6326,21 +6326,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["UnauthenticatedProblem"];
             };
         };
-        /** @description Credentials are invalid (`invalid-credentials`); Authentication is required (`unauthenticated`) */
-        UnauthenticatedOrInvalidCredentials: {
-            headers: {
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["InvalidCredentialsProblem"] | components["schemas"]["UnauthenticatedProblem"];
-            };
-        };
         /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
         Unauthorized: {
             headers: {
@@ -6354,6 +6339,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
+        /** @description Credentials are invalid (`invalid-credentials`); Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
+        UnauthorizedOrInvalidCredentials: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidCredentialsProblem"] | components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
         /** @description Recent authentication is required (`reauthentication-required`); Authentication is required (`unauthenticated`) */
@@ -8057,7 +8057,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequestWithBody"];
-            401: components["responses"]["UnauthenticatedOrInvalidCredentials"];
+            401: components["responses"]["UnauthorizedOrInvalidCredentials"];
             403: components["responses"]["ForbiddenOrInvalidCurrentPassword"];
             409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];

@@ -208,10 +208,12 @@ describe('POST /v1/auth/mfa/verify', () => {
     const [user, disabled] = [await mfa.user(), await mfa.user()];
     const challenges = [await mfa.challenge(user), await mfa.challenge(disabled)] as const;
     const change = { currentPassword: user.password, newPassword: 'another password of the tests' };
-    await api.post('/v1/auth/password/change', change, bearerOf(user.tokens));
+    const renewed = await api.post('/v1/auth/reauthenticate', { code: codeOf(user) }, bearerOf(user.tokens));
+    const changed = await api.post('/v1/auth/password/change', change, bearerOf(renewed.body as Tokens));
     await api.as(await factory.admin()).post(`/v1/users/${disabled.id}/disable`);
 
-    expect(await mfa.verify(challenges[0], codeOf(user))).toBeProblem('invalid-mfa', 401);
+    expect(changed.status).toBe(200);
+    expect(await mfa.verify(challenges[0], codeOf(user, 1))).toBeProblem('invalid-mfa', 401);
     expect(await mfa.verify(challenges[1], codeOf(disabled))).toBeProblem('invalid-mfa', 401);
     expect(await flows.open(disabled)).toBe(0);
   });
@@ -271,6 +273,19 @@ describe('POST /v1/auth/reauthenticate of an account with a second factor', () =
     expect(claimsOf(first)).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], acr: 'aal2' });
     expect(claimsOf(first)['sid']).toBe(decodeJwt(user.tokens.accessToken)['sid']);
     expect(second).toBeProblem('invalid-mfa', 401);
+  });
+
+  it('is required before a change of the password, which keeps both factors', async () => {
+    const user = await mfa.user();
+    const change = { currentPassword: user.password, newPassword: 'another password of the tests' };
+    const refused = await api.post('/v1/auth/password/change', change, bearerOf(user.tokens));
+    const renewed = await api.post('/v1/auth/reauthenticate', { code: codeOf(user) }, bearerOf(user.tokens));
+
+    const changed = await api.post('/v1/auth/password/change', change, bearerOf(renewed.body as Tokens));
+
+    expect(refused).toBeProblem('reauthentication-required', 401);
+    expect(changed.status).toBe(200);
+    expect(claimsOf(changed)).toMatchObject({ acr: 'aal2' });
   });
 
   it('accepts a code once for concurrent requests', async () => {

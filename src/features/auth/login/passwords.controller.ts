@@ -1,6 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Public } from '../../../platform/http/auth/access.decorators.ts';
+import type { StepUpCondition } from '../../../platform/http/auth/access.decorators.ts';
+import { Public, RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import type { Commit } from '../../../platform/http/idempotency/idempotency.decorators.ts';
@@ -20,6 +21,12 @@ import { RefreshCookie, WithTokenDelivery } from '../token-delivery/index.ts';
 import { PasswordChangesService } from './password-changes.service.ts';
 import { PasswordRecoveryService } from './password-recovery.service.ts';
 import { PasswordsService } from './passwords.service.ts';
+
+/** The current password in the body is the recent authentication of users without a second factor. */
+const secondFactor: StepUpCondition = {
+  when: ({ user }) => user?.mfaEnabled === true,
+  description: 'Requires a recent authentication with both factors if the account has a second factor.',
+};
 
 @ApiTags('auth')
 @Controller('auth/password')
@@ -67,6 +74,7 @@ export class PasswordsController {
   }
 
   @Post('change')
+  @RequireRecentAuthentication(secondFactor)
   @IgnoresIdempotencyKey()
   @Returns(200, TokensDto, 'Set-Cookie')
   @Fails(
