@@ -7,7 +7,10 @@ import { RecentAuthentication } from '../../platform/http/auth/recent-authentica
 import { JobRegistry } from '../../platform/queue/job-registry.ts';
 import { permissionsToCreate } from './job-permissions.ts';
 
-/** Checks the permission and the step-up of the type of job in the body. Validation rejects unknown and internal types afterwards. */
+/**
+ * Checks the permission and the step-up of the type of job in the body. Validation rejects unknown and internal types
+ * afterwards.
+ */
 @Injectable()
 export class JobTypeGuard implements CanActivate {
   constructor(

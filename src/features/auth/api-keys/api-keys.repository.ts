@@ -79,7 +79,9 @@ export class ApiKeysRepository {
     return stored;
   }
 
-  /** Sets the expiry of a key to these hours from now; undefined when it has expired, was rotated before or is revoked. */
+  /**
+   * Sets the expiry of a key to these hours from now; undefined when it has expired, was rotated before or is revoked.
+   */
   async rotate(userId: string, id: string, overlapHours: number): Promise<StoredApiKey | undefined> {
     const [rotated] = await this.db.tx.$queryRaw<StoredApiKey[]>`
       UPDATE api_keys SET rotated_at = now(),

@@ -91,8 +91,8 @@ export class ApiKeysService {
 
   /**
    * Replaces a key by one with the same name and scopes. The former key remains valid for the overlap.
-   * @throws ApiKeyNotFound, ApiKeyNotRotatable, ApiKeyExpiryInvalid, SessionEnded; TooManyApiKeys when too many replaced
-   *   keys are still valid
+   * @throws ApiKeyNotFound, ApiKeyNotRotatable, ApiKeyExpiryInvalid, SessionEnded; TooManyApiKeys when too many
+   *   replaced keys are still valid
    */
   @Transactional()
   async rotate(caller: KeyOwner, id: string, { overlapHours, expiresAt }: Rotation): Promise<IssuedApiKey> {
