@@ -39,13 +39,13 @@ export class OwnUserRepository {
 
   /**
    * In one statement, which reads the tables of second factors only if the user has one: `mfaExpected` says so. A
-   * second statement corrects a caller who did not know that the user has added one.
+   * second statement reads them when the user has one that was not expected.
    */
   async findById(id: string, mfaExpected: boolean): Promise<OwnUser | undefined> {
     const [row] = await this.prepared.query<OwnUserRow>(mfaExpected ? withMfa : withoutMfa, [id]);
     if (row === undefined) return undefined;
-    const { mfaEnabled, methods = [], recoveryCodesLeft = 0, ...user } = row;
+    const { mfaEnabled, methods = [], recoveryCodesLeft = 0 } = row;
     if (mfaEnabled && !mfaExpected) return await this.findById(id, true);
-    return { ...user, mfa: { methods, recoveryCodesLeft } };
+    return { ...row, mfa: { methods, recoveryCodesLeft } };
   }
 }
