@@ -34,7 +34,7 @@ export class AuthenticationGuard extends AuthGuard(strategies) {
 
   /**
    * Called with the result of the strategies; the returned principal becomes `request.user`.
-   * @throws Unauthenticated, and the error of a failed database query
+   * @throws Unauthenticated; TooManyRequests for an invalid API key; the error of a failed database query
    */
   override handleRequest<TUser = Principal>(
     error: unknown,
@@ -42,7 +42,7 @@ export class AuthenticationGuard extends AuthGuard(strategies) {
     challenge: unknown,
     context: ExecutionContext,
   ): TUser {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- thrown by the database client, mapped by toProblem()
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- thrown by a strategy, mapped by toProblem()
     if (error) throw error;
     if (user && !isApiKeyCaller(user)) return recordPrincipal(user);
     // Routes with optional authentication accept no API keys. AuthGuard passes undefined on as `request.user`: an
