@@ -54,7 +54,15 @@ export const securityEventsExport = `
     CASE WHEN event IN (${eventsWithReason.map((event) => `'${event}'`).join(', ')}) THEN reason END AS reason,
     CASE WHEN actor_id IS NULL OR actor_id = subject_id THEN ip END AS ip,
     CASE WHEN actor_id IS NULL OR actor_id = subject_id THEN user_agent END AS "userAgent"
-  FROM audit_events WHERE subject_id = $1::uuid ORDER BY at, id`;
+  FROM (${outcomes.map(eventsOf).join(' UNION ALL ')}) AS events ORDER BY at, id`;
+
+/** The events of one outcome, with the expression of the index of the event lists. */
+function eventsOf(outcome: string): string {
+  return `
+    SELECT * FROM audit_events
+    WHERE hashtextextended(subject_id::text || ' ' || outcome, 0) = hashtextextended($1::uuid::text || ' ${outcome}', 0)
+      AND subject_id = $1::uuid AND outcome = '${outcome}'`;
+}
 
 const time = Prisma.sql`at`;
 

@@ -1,4 +1,4 @@
 export { JobsModule } from './jobs.module.ts';
 export type { RequiredAccess } from './job-permissions.ts';
-export { permissionsToCreate } from './job-permissions.ts';
+export { accessToCreate } from './job-permissions.ts';
 export { JobTypeGuard } from './job-type.guard.ts';

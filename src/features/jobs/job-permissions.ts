@@ -7,11 +7,12 @@ export interface RequiredAccess {
   readonly recentAuthentication: boolean;
 }
 
-/**
- * Returns the permissions that creating a job of this type requires. None for an unknown or internal type, which
- * validation rejects.
- */
-export function permissionsToCreate(type: JobType | undefined): readonly string[] {
+/** What creating a job of this type requires: nothing for an unknown or internal type, which validation rejects. */
+export function accessToCreate(type: JobType | undefined): RequiredAccess {
+  return { permissions: permissionsToCreate(type), recentAuthentication: type?.requiresRecentAuthentication === true };
+}
+
+function permissionsToCreate(type: JobType | undefined): readonly string[] {
   const permission = type?.permission;
   return permission === undefined || permission === anyUser || permission === internal ? [] : [permission];
 }

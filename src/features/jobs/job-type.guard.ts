@@ -5,9 +5,12 @@ import type { AuthenticatedRequest } from '../../platform/http/auth/principal.ts
 import { callerOf } from '../../platform/http/auth/principal.ts';
 import { RecentAuthentication } from '../../platform/http/auth/recent-authentication.ts';
 import { JobRegistry } from '../../platform/queue/job-registry.ts';
-import { permissionsToCreate } from './job-permissions.ts';
+import { accessToCreate } from './job-permissions.ts';
 
-/** Checks the permission and the step-up of the type of job in the body. Validation rejects unknown and internal types afterwards. */
+/**
+ * Checks the permission and the step-up of the type of job in the body. Validation rejects unknown and internal types
+ * afterwards.
+ */
 @Injectable()
 export class JobTypeGuard implements CanActivate {
   constructor(
@@ -19,9 +22,9 @@ export class JobTypeGuard implements CanActivate {
   /** @throws Forbidden, recorded in the audit log; ReauthenticationRequired */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { body, user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const type = this.registry.find(typeIn(body));
-    await this.permissions.assertPermissions(permissionsToCreate(type), user?.permissions ?? []);
-    if (type?.requiresRecentAuthentication === true) this.recentAuthentication.assertRecent(callerOf(context));
+    const { permissions, recentAuthentication } = accessToCreate(this.registry.find(typeIn(body)));
+    await this.permissions.assertPermissions(permissions, user?.permissions ?? []);
+    if (recentAuthentication) this.recentAuthentication.assertRecent(callerOf(context));
     return true;
   }
 }

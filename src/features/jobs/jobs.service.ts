@@ -16,7 +16,7 @@ import type { OpenArtifact } from './artifacts/index.ts';
 import { ArtifactsService } from './artifacts/index.ts';
 import { AuditService } from '../audit/index.ts';
 import type { RequiredAccess } from './job-permissions.ts';
-import { allowsApiKeys, canCreate, ownerPermissions } from './job-permissions.ts';
+import { accessToCreate, allowsApiKeys, canCreate, ownerPermissions } from './job-permissions.ts';
 import {
   ArtifactExpired,
   ArtifactNotFound,
@@ -139,7 +139,7 @@ export class JobsService {
     const type = this.registry.find(job.type);
     const permissions = caller.permissions.includes('jobs:write') ? [] : ownerPermissions(type);
     const isOwner = job.ownerId === caller.userId;
-    return { permissions, recentAuthentication: isOwner && type?.requiresRecentAuthentication === true };
+    return { permissions, recentAuthentication: isOwner && accessToCreate(type).recentAuthentication };
   }
 
   /**

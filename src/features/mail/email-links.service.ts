@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { AuthConfig } from '../../platform/config/config.ts';
 import { configToken } from '../../platform/config/config.module.ts';
 import type { MailTemplate } from './mail-templates.ts';
-import { invitationPath } from './mail-links.ts';
+import { invitationPath } from './mail-templates.ts';
 import { MailService } from './mail.service.ts';
 import { MailRenderer } from './mail-renderer.ts';
 import type { OneTimeTokenPurpose, OneTimeTokenSubject } from '../auth/one-time-tokens/index.ts';
@@ -32,7 +32,9 @@ export class EmailLinksService {
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
-  /** Enqueues the email and revokes older tokens of its purpose (see OneTimeTokensService), in the caller's transaction. */
+  /**
+   * Enqueues the email and revokes older tokens of its purpose (see OneTimeTokensService), in the caller's transaction.
+   */
   @Transactional()
   async send(kind: LinkEmail, to: OneTimeTokenSubject, { template = kind, binding }: LinkOptions = {}): Promise<void> {
     const { purpose, ttlSeconds } = this.link(kind);

@@ -3,8 +3,7 @@ import type { ServiceConfig } from '../../platform/config/config.ts';
 import { configToken } from '../../platform/config/config.module.ts';
 import { Links } from '../../platform/config/links.ts';
 import type { MailTemplate, RenderedMail } from './mail-templates.ts';
-import { linkOptional, linkPaths } from './mail-links.ts';
-import { renderMail } from './mail-templates.ts';
+import { linkOptional, linkPaths, renderMail } from './mail-templates.ts';
 import type { StoredMail } from './mail.repository.ts';
 import { OneTimeTokensService } from '../auth/one-time-tokens/index.ts';
 

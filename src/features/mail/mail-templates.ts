@@ -5,23 +5,14 @@ import { securityNotifications } from './security-notifications.ts';
 
 /** The email templates. */
 export type MailTemplate =
-  | 'account-deleted'
   | 'account-exists'
   | 'choose-password'
   | 'email-change'
   | 'email-changed'
   | 'invitation'
   | 'magic-link'
-  | 'mfa-factor-added'
-  | 'mfa-factor-deleted'
-  | 'password-changed'
   | 'password-locked'
-  | 'password-reset'
-  | 'email-reverted'
-  | 'recovery-code-used'
-  | 'recovery-codes-low'
   | 'reset-password'
-  | 'sessions-ended'
   | 'verify-email'
   | SecurityNotification;
 
@@ -32,6 +23,24 @@ export interface RenderedMail {
   readonly html: string;
   readonly links: readonly string[];
 }
+
+/** The path of an invitation's link. */
+export const invitationPath = '/accept-invitation';
+
+/** Notifications that are sent also when their link can no longer be used. */
+export const linkOptional: readonly MailTemplate[] = ['password-locked'];
+
+/** The path of each template's link, below the front end or the hosted pages; the other templates have none. */
+export const linkPaths: Partial<Record<MailTemplate, string>> = {
+  'choose-password': invitationPath,
+  'email-change': '/change-email',
+  'email-changed': '/revert-email',
+  invitation: invitationPath,
+  'magic-link': '/magic-link',
+  'password-locked': '/reset-password',
+  'reset-password': '/reset-password',
+  'verify-email': '/verify-email',
+};
 
 const templates: Record<MailTemplate, (link: string | undefined) => MailContent> = {
   ...securityNotifications,
@@ -57,15 +66,6 @@ const templates: Record<MailTemplate, (link: string | undefined) => MailContent>
       'This email address was used for registration more than once. Choose a password to activate the account:',
       linkTo('Choose a password', link),
       'If you did not register, ignore this email: the account cannot be used without a password.',
-    ],
-  }),
-  'account-deleted': () => ({
-    subject: 'Your account was deleted',
-    parts: [
-      'Your account was deleted, and all its sessions were ended. It can be restored for 30 days; after that, its data ' +
-        'is deleted permanently.',
-      'If you want it back, or did not delete it, contact support within 30 days. If its email address was changed in ' +
-        'the last 7 days, the link in the email about that change restores the account as well.',
     ],
   }),
   'account-exists': () => ({
@@ -107,68 +107,6 @@ const templates: Record<MailTemplate, (link: string | undefined) => MailContent>
       'Open this link in the browser in which you requested it to log in:',
       linkTo('Log in', link),
       'If you did not request it, ignore this email. The link works in no other browser and expires soon.',
-    ],
-  }),
-  'sessions-ended': () => ({
-    subject: 'A session of your account was ended',
-    parts: [
-      'A sign-in token of one of your sessions was used twice, which suggests that it was copied. The session was ' +
-        'ended on every device that shared it.',
-      'Log in again. If you see activity that you do not recognize, change your password.',
-    ],
-  }),
-  'mfa-factor-added': () => ({
-    subject: 'An authenticator app was added',
-    parts: [
-      'An authenticator app was added to your account. Logging in requires one of its codes, or a recovery code, from ' +
-        'now on. All other sessions were ended.',
-      'If that was not you, reset your password now, and contact support.',
-    ],
-  }),
-  'mfa-factor-deleted': () => ({
-    subject: 'An authenticator app was deleted',
-    parts: [
-      'An authenticator app was deleted from your account.',
-      'If that was not you, reset your password now, and add an authenticator app again.',
-    ],
-  }),
-  'recovery-code-used': () => ({
-    subject: 'A recovery code was used',
-    parts: [
-      'One of your recovery codes was used to log in to your account. It cannot be used again.',
-      'If that was not you, reset your password now, and create new recovery codes.',
-    ],
-  }),
-  'recovery-codes-low': () => ({
-    subject: 'You have few recovery codes left',
-    parts: [
-      'Three or fewer of your recovery codes are left. Without them, and without your authenticator app, you cannot log ' +
-        'in. Create new ones in the settings of your account.',
-    ],
-  }),
-  'password-changed': () => ({
-    subject: 'Your password was changed',
-    parts: [
-      'The password of your account was changed in a logged-in session, with the previous password. All other ' +
-        'sessions were ended.',
-      'If that was not you, reset your password now.',
-    ],
-  }),
-  'password-reset': () => ({
-    subject: 'Your password was set',
-    parts: [
-      'A new password was set for your account with a link that was sent to this email address. All sessions were ' +
-        'ended.',
-      'If that was not you, your mailbox may be compromised: secure it, then reset the password again.',
-    ],
-  }),
-  'email-reverted': () => ({
-    subject: 'The change of your email address was undone',
-    parts: [
-      'The change of the email address of your account to this one was undone from the previous email address. All ' +
-        'sessions were ended, API keys were revoked, and the password, linked accounts and recent second factors were ' +
-        'removed.',
-      'If that was not you, and the account is yours, contact support.',
     ],
   }),
   'password-locked': (link) => ({

@@ -3,6 +3,7 @@ import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
 import { JobQueue } from '../../platform/queue/job-queue.ts';
 import type { MailTemplate, RenderedMail } from './mail-templates.ts';
+import type { SecurityNotification } from './security-notifications.ts';
 import { MailRenderer } from './mail-renderer.ts';
 import { MailRepository } from './mail.repository.ts';
 import { SendMailJob } from './send-mail.job.ts';
@@ -42,7 +43,7 @@ export class MailService {
    * five minutes are merged into one, which is sent at the end of that time if the first one is sent already.
    */
   @Transactional()
-  async notify(template: MailTemplate, recipient: string): Promise<void> {
+  async notify(template: SecurityNotification, recipient: string): Promise<void> {
     const { isPending, nextAt } = await this.mails.findRecent(template, recipient, notificationIntervalSeconds);
     if (!isPending) await this.enqueue(template, recipient, nextAt ?? undefined);
   }

@@ -2,11 +2,29 @@ import type { MailContent } from './mail-body.ts';
 
 /** The emails about the security of an account that have no link. */
 export const securityNotifications = {
+  'account-deleted': () => ({
+    subject: 'Your account was deleted',
+    parts: [
+      'Your account was deleted, and all its sessions were ended. It can be restored for 30 days; after that, its ' +
+        'data is deleted permanently.',
+      'If you want it back, or did not delete it, contact support within 30 days. If its email address was changed ' +
+        'in the last 7 days, the link in the email about that change restores the account as well.',
+    ],
+  }),
   'api-key-created': () => ({
     subject: 'An API key was created',
     parts: [
       'An API key was created for your account. A program can use it to act for you.',
       'If that was not you, reset your password now, and revoke the API key.',
+    ],
+  }),
+  'email-reverted': () => ({
+    subject: 'The change of your email address was undone',
+    parts: [
+      'The change of the email address of your account to this one was undone from the previous email address. All ' +
+        'sessions were ended, API keys were revoked, and the password, linked accounts and recent second factors ' +
+        'were removed.',
+      'If that was not you, and the account is yours, contact support.',
     ],
   }),
   'identity-linked': () => ({
@@ -24,12 +42,28 @@ export const securityNotifications = {
       'If that was not you, reset your password now.',
     ],
   }),
+  'mfa-factor-added': () => ({
+    subject: 'An authenticator app was added',
+    parts: [
+      'An authenticator app was added to your account. Logging in requires one of its codes, or a recovery code, ' +
+        'from now on. All other sessions were ended.',
+      'If that was not you, reset your password now, and contact support.',
+    ],
+  }),
+  'mfa-factor-deleted': () => ({
+    subject: 'An authenticator app was deleted',
+    parts: [
+      'An authenticator app was deleted from your account.',
+      'If that was not you, reset your password now, and add an authenticator app again.',
+    ],
+  }),
   'mfa-locked': () => ({
     subject: 'Your authenticator apps were locked',
     parts: [
-      'There were too many invalid codes in a row for your account. Codes of your authenticator apps are not accepted ' +
-        'until you use a recovery code or a passkey, or an administrator resets your second factors.',
-      'Every attempt had the right password or a session of your account. If that was not you, reset your password now.',
+      'There were too many invalid codes in a row for your account. Codes of your authenticator apps are not ' +
+        'accepted until you use a recovery code or a passkey, or an administrator resets your second factors.',
+      'Every attempt had the right password or a session of your account. If that was not you, reset your password ' +
+        'now.',
     ],
   }),
   'mfa-reset': () => ({
@@ -37,7 +71,8 @@ export const securityNotifications = {
     parts: [
       'An administrator removed all second factors and recovery codes from your account, and ended all sessions. The ' +
         'next login requires your password only.',
-      'Log in and add a second factor again. If you did not request this, reset your password now, and contact support.',
+      'Log in and add a second factor again. If you did not request this, reset your password now, and contact ' +
+        'support.',
     ],
   }),
   'passkey-added': () => ({
@@ -53,6 +88,44 @@ export const securityNotifications = {
     parts: [
       'A passkey was deleted from your account. It can no longer log in.',
       'If that was not you, reset your password now, and add a passkey again.',
+    ],
+  }),
+  'password-changed': () => ({
+    subject: 'Your password was changed',
+    parts: [
+      'The password of your account was changed in a logged-in session, with the previous password. All other ' +
+        'sessions were ended.',
+      'If that was not you, reset your password now.',
+    ],
+  }),
+  'password-reset': () => ({
+    subject: 'Your password was set',
+    parts: [
+      'A new password was set for your account with a link that was sent to this email address. All sessions were ' +
+        'ended.',
+      'If that was not you, your mailbox may be compromised: secure it, then reset the password again.',
+    ],
+  }),
+  'recovery-code-used': () => ({
+    subject: 'A recovery code was used',
+    parts: [
+      'One of your recovery codes was used to log in to your account. It cannot be used again.',
+      'If that was not you, reset your password now, and create new recovery codes.',
+    ],
+  }),
+  'recovery-codes-low': () => ({
+    subject: 'You have few recovery codes left',
+    parts: [
+      'Three or fewer of your recovery codes are left. Without them, and without your authenticator app, you cannot ' +
+        'log in. Create new ones in the settings of your account.',
+    ],
+  }),
+  'sessions-ended': () => ({
+    subject: 'A session of your account was ended',
+    parts: [
+      'A sign-in token of one of your sessions was used twice, which suggests that it was copied. The session was ' +
+        'ended on every device that shared it.',
+      'Log in again. If you see activity that you do not recognize, change your password.',
     ],
   }),
 } satisfies Record<string, () => MailContent>;

@@ -44,8 +44,8 @@ export class AccountsService {
   /**
    * Gives the unverified account with this email address to its owner, whom a login provider has identified: it loses
    * its password, the display name that was registered with it, sessions and one-time tokens, and its email address is
-   * verified. Returns its id, or undefined when no enabled, unverified account has the email address. Joins the caller's
-   * transaction.
+   * verified. Returns its id, or undefined when no enabled, unverified account has the email address. Joins the
+   * caller's transaction.
    */
   async adoptUnverified(email: string, reason: string): Promise<string | undefined> {
     const id = (await this.claimEmail(email, reason, true))?.reclaimed?.id;

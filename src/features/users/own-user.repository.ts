@@ -12,7 +12,8 @@ const withMfa = {
   name: 'own_user_mfa',
   text: `
     SELECT ${userColumns}, mfa_enabled AS "mfaEnabled", array_remove(ARRAY[
-        CASE WHEN EXISTS (SELECT FROM totp_factors WHERE user_id = users.id AND activated_at IS NOT NULL) THEN 'totp' END,
+        CASE WHEN EXISTS (SELECT FROM totp_factors WHERE user_id = users.id AND activated_at IS NOT NULL)
+          THEN 'totp' END,
         CASE WHEN EXISTS (SELECT FROM passkeys WHERE user_id = users.id) THEN 'passkey' END
       ], NULL) AS methods, (SELECT count(*) FROM recovery_codes WHERE user_id = users.id)::int AS "recoveryCodesLeft"
     FROM users WHERE id = $1::uuid AND deleted_at IS NULL`,
@@ -37,14 +38,14 @@ export class OwnUserRepository {
   constructor(private readonly prepared: PreparedQueries) {}
 
   /**
-   * In one statement, which reads the tables of second factors only if the user has one: `mfaExpected` says so. A second
-   * statement corrects a caller who did not know that the user has added one.
+   * In one statement, which reads the tables of second factors only if the user has one: `mfaExpected` says so. A
+   * second statement reads them when the user has one that was not expected.
    */
   async findById(id: string, mfaExpected: boolean): Promise<OwnUser | undefined> {
     const [row] = await this.prepared.query<OwnUserRow>(mfaExpected ? withMfa : withoutMfa, [id]);
     if (row === undefined) return undefined;
-    const { mfaEnabled, methods = [], recoveryCodesLeft = 0, ...user } = row;
+    const { mfaEnabled, methods = [], recoveryCodesLeft = 0 } = row;
     if (mfaEnabled && !mfaExpected) return await this.findById(id, true);
-    return { ...user, mfa: { methods, recoveryCodesLeft } };
+    return { ...row, mfa: { methods, recoveryCodesLeft } };
   }
 }

@@ -81,9 +81,9 @@ export class UserEmailsRepository {
   }
 
   /**
-   * The same for an enabled user; removes what an attacker may have added, and restores a deleted user: the password, the
-   * identities, the API keys, and the second factors that were added in the last `factorSeconds`. Older factors stay: the
-   * former mailbox alone must not replace them (ASVS 6.4.3).
+   * The same for an enabled user; removes what an attacker may have added, and restores a deleted user: the password,
+   * the identities, the API keys, and the second factors that were added in the last `factorSeconds`. Older factors
+   * stay: the former mailbox alone must not replace them (ASVS 6.4.3).
    */
   async revertTo({ id, email, emailNormalized }: AccountEmail, factorSeconds: number): Promise<boolean> {
     const isRecent = Prisma.sql`created_at > now() - make_interval(secs => ${factorSeconds})`;

@@ -14,8 +14,9 @@ export interface NewApiKey {
 }
 
 /**
- * Creates `sk_<environment>_<8 characters>_<32 random bytes as base64url><checksum>`. The checksum is the CRC-32 of what
- * precedes it, in base 62: secret scanners recognize a key, and the service refuses a mistyped one without a query.
+ * Creates `sk_<environment>_<8 characters>_<32 random bytes as base64url><checksum>`. The checksum is the CRC-32 of
+ * what precedes it, in base 62: secret scanners recognize a key, and the service refuses a mistyped one without a
+ * query.
  *
  * @param environment lower-case letters, at most 16
  */

@@ -18,8 +18,8 @@ export interface FeatureDeclaration {
   /** Names of the audit events that it records, at most 48 characters, `snake_case`. */
   readonly auditEvents?: readonly string[];
   /**
-   * Lists in the export of an account (job `account.export`), by the name of the member: SQL whose `$1` is the id of the
-   * user. It returns all rows about this user, none about others, and no secrets; columns become members.
+   * Lists in the export of an account (job `account.export`), by the name of the member: SQL whose `$1` is the id of
+   * the user. It returns all rows about this user, none about others, and no secrets; columns become members.
    */
   readonly accountExport?: Readonly<Record<string, string>>;
   /** Rows that the job `retention.cleanup` deletes, in this order. */

@@ -136,7 +136,7 @@ describe('POST /v1/auth/api-keys', () => {
     const created = api.as(user).post(path, { name: 'a', scopes: [] });
     await waitUntil('the request waits for the user', async () => {
       const { rows } = await database.pool.query(
-        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM users WHERE id%'`,
+        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM users%FOR NO KEY UPDATE%'`,
       );
       return rows.length > 0;
     });

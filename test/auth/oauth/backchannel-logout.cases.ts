@@ -18,14 +18,20 @@ async function statusesOf(...logins: readonly ApiResponse[]): Promise<number[]> 
   return (await Promise.all(replies)).map(({ status }) => status);
 }
 
-/** A user of the lying provider, with sessions that began with these sessions of the provider. */
-async function sessionsOf(subject: string, ...providerSessions: readonly string[]): Promise<ApiResponse[]> {
-  const user = await factory.user();
+/** Links a user to an account at the lying provider, and returns the id of the identity. */
+async function link(userId: string, subject: string): Promise<string> {
   const identityId = randomUUID();
   await database.pool.query(
     `INSERT INTO identities (id, user_id, provider, issuer, subject) VALUES ($1, $2, 'liar', $3, $4)`,
-    [identityId, user.id, liar.issuer, subject],
+    [identityId, userId, liar.issuer, subject],
   );
+  return identityId;
+}
+
+/** A user of the lying provider, with sessions that began with these sessions of the provider. */
+async function sessionsOf(subject: string, ...providerSessions: readonly string[]): Promise<ApiResponse[]> {
+  const user = await factory.user();
+  const identityId = await link(user.id, subject);
   const logins: ApiResponse[] = [];
   for (const sid of providerSessions) {
     const { email, password } = user;
@@ -117,6 +123,17 @@ describe('POST /v1/auth/oauth/{provider}/backchannel-logout', () => {
     expect(afterSecond).toEqual([401, 401, 200, 200]);
     // The last session began with a password.
     expect(await statusesOf(...logins)).toEqual([401, 401, 401, 200]);
+  });
+
+  it('invalidates a login that waits for its second factor, of a provider that named no session', async () => {
+    const user = await mfa.user();
+    const mfaToken = await mfa.challenge(user);
+    const identityId = await link(user.id, 'subject without a session');
+    await database.pool.query('UPDATE mfa_challenges SET identity_id = $1 WHERE user_id = $2', [identityId, user.id]);
+
+    await notify(await liar.sign(claimsOf({ sub: 'subject without a session' }), { typ: 'logout+jwt' }));
+
+    expect(await mfa.verify(mfaToken, codeOf(user))).toBeProblem('invalid-mfa', 401);
   });
 
   it('accepts a token once', async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Prisma } from '../../../src/platform/database/generated/client.ts';
 import type { KeysetRequest } from '../../../src/platform/database/keyset.ts';
-import { auditListStatement } from '../../../src/features/audit/audit.repository.ts';
-import { apiKeyListStatement } from '../../../src/features/auth/api-keys/api-keys.repository.ts';
-import { sessionListStatement } from '../../../src/features/auth/sessions/session-lists.repository.ts';
+import { auditListStatement, securityEventsExport } from '../../../src/features/audit/audit.repository.ts';
+import { apiKeyListStatement, apiKeysExport } from '../../../src/features/auth/api-keys/api-keys.repository.ts';
+import { sessionListStatement, sessionsExport } from '../../../src/features/auth/sessions/session-lists.repository.ts';
 import { userSorts, userStatuses } from '../../../src/features/users/user.ts';
 import { listStatement } from '../../../src/features/users/users-list.repository.ts';
 import { builtInRoles as roles } from '../../../src/platform/http/auth/permissions.ts';
@@ -207,6 +207,19 @@ describe('Lists without filters', () => {
     ['schedules', (_, request) => scheduleListStatement(request)],
   ])('read few pages: %s', async (_, statementOf) => {
     expect(await expensive([{}], statementOf, { keysOf: () => [ago(2500), busy], most: 150 })).toEqual([]);
+  });
+});
+
+describe('The export of an account', () => {
+  it.each([
+    ['security events', securityEventsExport],
+    ['sessions', sessionsExport],
+    ['API keys', apiKeysExport],
+  ])('reads few pages for the %s of a user who has few', async (_, text) => {
+    const cursor = `DECLARE export NO SCROLL CURSOR FOR ${text}`;
+    const { pages, scanned } = await pagesRead(database.pool, cursor, [quiet]);
+
+    expect({ few: pages < 100, scanned }).toEqual({ few: true, scanned: [] });
   });
 });
 

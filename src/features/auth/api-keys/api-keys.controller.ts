@@ -70,8 +70,8 @@ export class ApiKeysController {
     operationId: 'rotateApiKey',
     summary: 'Create a replacement of an API key',
     description:
-      'Returns a new key with the same name and scopes. The former key remains valid for the overlap, so that programs ' +
-      'can change to the new one.',
+      'Returns a new key with the same name and scopes. The former key remains valid for the overlap, so that ' +
+      'programs can change to the new one.',
   })
   async rotate(
     @Param('id', IdParamPipe) id: string,

@@ -23,7 +23,8 @@ export class CreateApiKeyDto {
   @StringArrayField({
     ...scopeLimits,
     description:
-      "Permissions of the key, each one of the caller's. Without any, the key can call the operations that require none.",
+      "Permissions of the key, each one of the caller's. Without any, the key can call the operations that require " +
+      'none.',
     example: [],
   })
   readonly scopes!: readonly string[];

@@ -3,6 +3,7 @@ import { Feature } from '../../../platform/feature/feature.ts';
 import { ApiKeyFailures } from '../../../platform/http/auth/api-key.strategy.ts';
 import { TooManyRequests } from '../../../platform/http/overload/rate-limit.errors.ts';
 import { MailModule } from '../../mail/index.ts';
+import { UsersModule } from '../../users/index.ts';
 import { LoginThrottle, LoginThrottlingModule, TooManyAttempts } from '../login-throttling/index.ts';
 import { SessionsModule } from '../sessions/index.ts';
 import { ApiKeysController } from './api-keys.controller.ts';
@@ -16,6 +17,7 @@ import { ApiKeysService } from './api-keys.service.ts';
     LoginThrottlingModule,
     MailModule,
     SessionsModule,
+    UsersModule,
     Feature.declare({
       auditEvents: ['api_key_created', 'api_key_revoked', 'api_key_rotated'],
       accountExport: { apiKeys: apiKeysExport },

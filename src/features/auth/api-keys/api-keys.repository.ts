@@ -63,17 +63,6 @@ export class ApiKeysRepository {
   }
 
   /**
-   * Locks an active user until the transaction ends, and returns the email address; undefined when the user is disabled
-   * or deleted. Users are locked before what belongs to them, so that concurrent transactions do not deadlock.
-   */
-  async lockOwner(userId: string): Promise<string | undefined> {
-    const [user] = await this.db.tx.$queryRaw<{ email: string }[]>`
-      SELECT email FROM users WHERE id = ${userId}::uuid AND disabled_at IS NULL AND deleted_at IS NULL
-      FOR NO KEY UPDATE`;
-    return user?.email;
-  }
-
-  /**
    * Stores a key; undefined when its owner, who must be locked, has `max` keys already. Keys that were replaced and are
    * still valid are counted apart: a key can be rotated when there are `max`.
    */
@@ -90,7 +79,9 @@ export class ApiKeysRepository {
     return stored;
   }
 
-  /** Sets the expiry of a key to these hours from now; undefined when it has expired, was rotated before or is revoked. */
+  /**
+   * Sets the expiry of a key to these hours from now; undefined when it has expired, was rotated before or is revoked.
+   */
   async rotate(userId: string, id: string, overlapHours: number): Promise<StoredApiKey | undefined> {
     const [rotated] = await this.db.tx.$queryRaw<StoredApiKey[]>`
       UPDATE api_keys SET rotated_at = now(),

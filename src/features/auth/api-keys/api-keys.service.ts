@@ -9,6 +9,7 @@ import type { KeysetRequest, Slice } from '../../../platform/database/keyset.ts'
 import type { Total } from '../../../platform/database/totals.ts';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
+import { UserEmailsService } from '../../users/index.ts';
 import { SessionEnded, SessionRevocationService } from '../sessions/index.ts';
 import {
   ApiKeyExpiryInvalid,
@@ -51,6 +52,7 @@ interface Rotation {
 export class ApiKeysService {
   constructor(
     private readonly keys: ApiKeysRepository,
+    private readonly emails: UserEmailsService,
     private readonly sessions: SessionRevocationService,
     private readonly invalidations: AccessInvalidationBus,
     private readonly audit: AuditService,
@@ -89,8 +91,8 @@ export class ApiKeysService {
 
   /**
    * Replaces a key by one with the same name and scopes. The former key remains valid for the overlap.
-   * @throws ApiKeyNotFound, ApiKeyNotRotatable, ApiKeyExpiryInvalid, SessionEnded; TooManyApiKeys when too many replaced
-   *   keys are still valid
+   * @throws ApiKeyNotFound, ApiKeyNotRotatable, ApiKeyExpiryInvalid, SessionEnded; TooManyApiKeys when too many
+   *   replaced keys are still valid
    */
   @Transactional()
   async rotate(caller: KeyOwner, id: string, { overlapHours, expiresAt }: Rotation): Promise<IssuedApiKey> {
@@ -121,12 +123,12 @@ export class ApiKeysService {
   }
 
   /**
-   * Locks the caller and returns the email address. A session that ended after it was authenticated must not create
-   * credentials that outlive it.
+   * Locks the caller, as before every change of what belongs to a user, and returns the email address. A session that
+   * ended after it was authenticated must not create credentials that outlive it.
    * @throws SessionEnded, also when the user was disabled during the request
    */
   private async lockCaller({ userId, sessionId }: KeyOwner): Promise<string> {
-    const email = await this.keys.lockOwner(userId);
+    const email = await this.emails.emailOf(userId);
     if (email === undefined || !(await this.sessions.isSessionActive(userId, sessionId))) throw new SessionEnded();
     return email;
   }

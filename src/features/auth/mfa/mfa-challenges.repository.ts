@@ -82,7 +82,7 @@ export class MfaChallengesRepository {
     await this.db.tx.$executeRaw`
       DELETE FROM mfa_challenges
       WHERE identity_id = ${identityId}::uuid
-        AND provider_session_id = coalesce(${providerSessionId ?? null}, provider_session_id)`;
+        AND (${providerSessionId ?? null}::text IS NULL OR provider_session_id = ${providerSessionId ?? null})`;
   }
 
   /**

@@ -11,11 +11,11 @@ import { MfaController } from './mfa.controller.ts';
 import { RecoveryCodesRepository } from './recovery-codes.repository.ts';
 import { RecoveryCodesService } from './recovery-codes.service.ts';
 import { SecondFactorsService } from './second-factors.service.ts';
-import { TotpFactorsRepository } from './totp-factors.repository.ts';
+import { totpFactorsExport, TotpFactorsRepository } from './totp-factors.repository.ts';
 import { TotpFactorsService } from './totp-factors.service.ts';
 import { TotpLock } from './totp-lock.ts';
 import { UserMfaController } from './user-mfa.controller.ts';
-import { passkeysExport, totpFactorsExport, UserMfaRepository } from './user-mfa.repository.ts';
+import { UserMfaRepository } from './user-mfa.repository.ts';
 import { UserMfaService } from './user-mfa.service.ts';
 
 /** Second factors: authenticator apps, recovery codes, and the challenges of logins. */
@@ -36,7 +36,7 @@ import { UserMfaService } from './user-mfa.service.ts';
         'mfa_factor_deleted',
         'mfa_recovery_codes_replaced',
       ],
-      accountExport: { authenticatorApps: totpFactorsExport, passkeys: passkeysExport },
+      accountExport: { authenticatorApps: totpFactorsExport },
       retention: [
         { table: 'mfa_challenges', expired: 'expires_at <= now()', orderBy: 'expires_at' },
         {

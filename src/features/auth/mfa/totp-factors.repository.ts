@@ -38,6 +38,11 @@ export interface TotpUse {
   readonly step: number;
 }
 
+/** The authenticator apps in the export of an account. */
+export const totpFactorsExport = `
+  SELECT id, name, created_at AS "createdAt", activated_at AS "activatedAt", last_used_at AS "lastUsedAt"
+  FROM totp_factors WHERE user_id = $1::uuid ORDER BY created_at, id`;
+
 /** TOTP factors. All times are the database's. */
 @Injectable()
 export class TotpFactorsRepository {

@@ -39,8 +39,9 @@ export class UserMfaController {
     operationId: 'resetUserMfa',
     summary: "Delete a user's second factors",
     description:
-      'For a user who has lost them, after their identity was verified by other means: deletes all second factors and ' +
-      'recovery codes, revokes all sessions and notifies the user by email. The next login requires the password only.',
+      'For a user who has lost them, after their identity was verified by other means: deletes all second factors ' +
+      'and recovery codes, revokes all sessions and notifies the user by email. The next login requires the password ' +
+      'only.',
   })
   async reset(@Param('id', IdParamPipe) id: string, @CurrentPrincipal() { userId }: Principal): Promise<void> {
     await this.mfa.reset(id, userId);

@@ -12,16 +12,6 @@ export interface UserFactor {
   readonly lockedAt: Date | null;
 }
 
-/** The authenticator apps in the export of an account. */
-export const totpFactorsExport = `
-  SELECT id, name, created_at AS "createdAt", activated_at AS "activatedAt", last_used_at AS "lastUsedAt"
-  FROM totp_factors WHERE user_id = $1::uuid ORDER BY created_at, id`;
-
-/** The passkeys in the export of an account. */
-export const passkeysExport = `
-  SELECT id, name, backed_up AS "backedUp", created_at AS "createdAt", last_used_at AS "lastUsedAt"
-  FROM passkeys WHERE user_id = $1::uuid ORDER BY created_at, id`;
-
 /** Second factors of every kind, of any user. */
 @Injectable()
 export class UserMfaRepository {

@@ -13,8 +13,8 @@ type Purposes = OneTimeTokenPurpose | readonly OneTimeTokenPurpose[];
 const coexisting: readonly OneTimeTokenPurpose[] = ['email-revert', 'reset-password'];
 
 /**
- * Not revoked by changes of password or email address: an attacker who has taken
- * an account over can do all of these, and must not revoke the account owner's way to recover it.
+ * Not revoked by changes of password or email address: an attacker who has taken an account over can do both, and must
+ * not revoke the account owner's way to recover it.
  */
 const surviving: readonly OneTimeTokenPurpose[] = ['email-revert'];
 

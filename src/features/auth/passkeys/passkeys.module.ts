@@ -7,7 +7,7 @@ import { PasskeyAssertionsService } from './passkey-assertions.service.ts';
 import { PasskeyChallengesRepository } from './passkey-challenges.repository.ts';
 import { PasskeyChallengesService } from './passkey-challenges.service.ts';
 import { PasskeysController } from './passkeys.controller.ts';
-import { PasskeysRepository } from './passkeys.repository.ts';
+import { passkeysExport, PasskeysRepository } from './passkeys.repository.ts';
 import { PasskeysService } from './passkeys.service.ts';
 
 /** Passkeys: their registration and management, and the verification of their assertions. */
@@ -18,6 +18,7 @@ import { PasskeysService } from './passkeys.service.ts';
     MfaModule,
     Feature.declare({
       auditEvents: ['authn_passkey_fail', 'mfa_factor_renamed'],
+      accountExport: { passkeys: passkeysExport },
       retention: [
         {
           table: 'passkey_challenges',

@@ -60,6 +60,11 @@ export interface PasskeyUse {
 
 const listed = Prisma.sql`id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt", backed_up AS "backedUp"`;
 
+/** The passkeys in the export of an account. */
+export const passkeysExport = `
+  SELECT id, name, backed_up AS "backedUp", created_at AS "createdAt", last_used_at AS "lastUsedAt"
+  FROM passkeys WHERE user_id = $1::uuid ORDER BY created_at, id`;
+
 /** Passkeys of users. All times are the database's. */
 @Injectable()
 export class PasskeysRepository {

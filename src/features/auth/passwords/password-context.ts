@@ -12,9 +12,9 @@ const minRemainder = 8;
 
 /**
  * Whether a password consists of context words (ASVS 6.2.11; NIST SP 800-63B-4 §3.1.1.2): the name of the service, the
- * email address, its local part, the display name, and the words of the last two. Case, accents, spaces and punctuation are
- * ignored. A password may contain such words: it is derived from them when fewer than 8 other characters remain after
- * every one of 3 characters or more is removed. Digits count half, because they are often appended.
+ * email address, its local part, the display name, and the words of the last two. Case, accents, spaces and punctuation
+ * are ignored. A password may contain such words: it is derived from them when fewer than 8 other characters remain
+ * after every one of 3 characters or more is removed. Digits count half, because they are often appended.
  */
 export function isDerivedFromContext(password: string, context: PasswordContext): boolean {
   const remainder = remainderWithoutContext(password, context);

@@ -22,8 +22,9 @@ interface NewPasswordBody extends PasswordContext {
 type Violation = Omit<LocatedError, 'path'>;
 
 /**
- * Passwords are long, not common, not a pattern, not derived from public facts about their owner, not a combination of both, and not
- * known from breaches. There are no composition rules and no expiry (NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2).
+ * Passwords are long, not common, not a pattern, not derived from public facts about their owner, not a combination of
+ * both, and not known from breaches. There are no composition rules and no expiry (NIST SP 800-63B-4 §3.1.1.2, ASVS
+ * 6.2).
  */
 @Injectable()
 export class PasswordPolicy implements BodyValidator {

@@ -11,8 +11,9 @@ export class WeakPassword extends Problem {
     status: 422,
     title: 'Password is too weak',
     description:
-      'The password breaks the rules that `errors` names: `too_short`, `too_long`, `too_common`, `pattern`, `context_word` ' +
-      '(consists of your name, your email address or the name of the service) or `breached`. Nothing was changed.',
+      'The password breaks the rules that `errors` names: `too_short`, `too_long`, `too_common`, `pattern`, ' +
+      '`context_word` (consists of your name, your email address or the name of the service) or `breached`. Nothing ' +
+      'was changed.',
     resolution: 'Choose a longer one: several words are easy to remember and hard to guess.',
   });
 

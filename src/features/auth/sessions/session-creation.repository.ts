@@ -87,9 +87,9 @@ export class SessionCreationRepository {
   }
 
   /**
-   * Sets the authentication time of an active session and adds the methods that it does not have yet; undefined when the
-   * session has ended or the evidence is no longer valid. The user is locked before the session, in the same order as by
-   * revocations.
+   * Sets the authentication time of an active session and adds the methods that it does not have yet; undefined when
+   * the session has ended or the evidence is no longer valid. The user is locked before the session, in the same order
+   * as by revocations.
    */
   async renew(
     { sessionId, authTime, amr }: NewAuthentication,

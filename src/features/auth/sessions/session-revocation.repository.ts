@@ -64,7 +64,9 @@ export class SessionRevocationRepository {
     return await this.revoke(revocation, { locked: surplus, revoked: all, given: isSession(null) });
   }
 
-  /** Revokes the sessions that began with an identity; with `providerSessionId` those of one session at the provider. */
+  /**
+   * Revokes the sessions that began with an identity; with `providerSessionId` those of one session at the provider.
+   */
   async revokeOfIdentity(
     revocation: BulkRevocation,
     { identityId, providerSessionId }: ProviderSessions,

@@ -84,7 +84,9 @@ export class SessionRevocationService {
     );
   }
 
-  /** Revokes the sessions that began with an identity, after a logout at its provider; joins the caller's transaction. */
+  /**
+   * Revokes the sessions that began with an identity, after a logout at its provider; joins the caller's transaction.
+   */
   @Transactional()
   async revokeOfIdentity(userId: string, sessions: ProviderSessions): Promise<void> {
     await this.revokeMany(

@@ -42,8 +42,8 @@ export class SessionsService {
   }
 
   /**
-   * Renews the authentication time of a session whose user has just authenticated by these methods, and issues an access
-   * token with it. Undefined, with nothing written, when the session has ended or the account has changed since.
+   * Renews the authentication time of a session whose user has just authenticated by these methods, and issues an
+   * access token with it. Undefined, with nothing written, when the session has ended or the account has changed since.
    */
   async reauthenticate(
     sessionId: string,

@@ -100,8 +100,8 @@ export class SchedulesController {
     summary: 'Update a job schedule',
     description:
       'Pauses or resumes it, or changes its times or its payload. Omitted fields are left unchanged. Occurrences ' +
-      'during a pause are skipped. The caller who resumes a schedule becomes its owner. Resuming it and another payload ' +
-      'require what creating such a job requires. Every occurrence changes the ETag.',
+      'during a pause are skipped. The caller who resumes a schedule becomes its owner. Resuming it and another ' +
+      'payload require what creating such a job requires. Every occurrence changes the ETag.',
   })
   async update(
     @Param('id', IdParamPipe) id: string,

@@ -11,7 +11,7 @@ import type { ListedSchedule, Schedule } from '../../../platform/queue/schedulin
 import { SchedulesRepository } from '../../../platform/queue/scheduling/schedules.repository.ts';
 import { AuditService } from '../../audit/index.ts';
 import type { RequiredAccess } from '../index.ts';
-import { permissionsToCreate } from '../index.ts';
+import { accessToCreate } from '../index.ts';
 import type { CreateScheduleInput } from './schedule-validator.ts';
 import { ScheduleValidator } from './schedule-validator.ts';
 import { ScheduleChanged, ScheduleInvalid, ScheduleNotFound, BuiltInScheduleReadOnly } from './schedules.errors.ts';
@@ -62,11 +62,7 @@ export class SchedulesService {
   async accessToChange(id: string, change: UpdateScheduleInput): Promise<RequiredAccess> {
     const isNewWork = change.payload !== undefined || change.paused === false;
     if (!isNewWork) return { permissions: [], recentAuthentication: false };
-    const type = this.registry.find((await this.get(id)).type);
-    return {
-      permissions: permissionsToCreate(type),
-      recentAuthentication: type?.requiresRecentAuthentication === true,
-    };
+    return accessToCreate(this.registry.find((await this.get(id)).type));
   }
 
   /**

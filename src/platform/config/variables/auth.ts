@@ -79,8 +79,8 @@ export const authVariables = {
     section,
     description:
       'true accepts the refresh token cookie also from the pages of CORS_ORIGINS on the same site, such as ' +
-      'https://app.example.com for an API on https://api.example.com, and sends CORS headers for credentials. Without ' +
-      'it only pages of the same origin can use the cookie.',
+      'https://app.example.com for an API on https://api.example.com, and sends CORS headers for credentials. ' +
+      'Without it only pages of the same origin can use the cookie.',
     schema: boolean,
     default: 'false',
   },

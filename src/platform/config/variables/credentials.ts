@@ -74,3 +74,11 @@ export function requiresMfa(
 ): boolean {
   return mfaRequiredRoles.some((role) => roles.includes(role));
 }
+
+/** Whether a user has no second factor although one of the roles requires it. */
+export function isMfaMissing(
+  config: Pick<CredentialConfig, 'mfaRequiredRoles'>,
+  { roles, mfaEnabled }: { readonly roles: readonly string[]; readonly mfaEnabled: boolean },
+): boolean {
+  return !mfaEnabled && requiresMfa(config, roles);
+}

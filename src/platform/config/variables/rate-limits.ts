@@ -91,8 +91,8 @@ export const rateLimitVariables = {
   AUTH_LOCKOUT_THRESHOLD: {
     section,
     description:
-      'Consecutive failed logins after which a password is locked until it is reset by email, and consecutive invalid ' +
-      'codes after which authenticator apps are locked until a recovery code or a passkey is used.',
+      'Consecutive failed logins after which a password is locked until it is reset by email, and consecutive ' +
+      'invalid codes after which authenticator apps are locked until a recovery code or a passkey is used.',
     schema: positiveInteger,
     default: '100',
   },
@@ -105,7 +105,8 @@ export const rateLimitVariables = {
   AUTH_RATE_LIMIT_ONE_TIME_TOKEN: {
     section,
     description:
-      'Invalid one-time tokens, and invalid codes and callbacks of login providers, per IP address, as failures/seconds.',
+      'Invalid one-time tokens, and invalid codes and callbacks of login providers, per IP address, as ' +
+      'failures/seconds.',
     schema: windows,
     default: '20/300',
   },

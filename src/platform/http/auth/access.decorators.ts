@@ -48,16 +48,16 @@ export const AcceptsMissingMfa = (): MethodDecorator =>
   applyDecorators(SetMetadata(missingMfaKey, true), ApiExtension(missingMfaExtension, true));
 
 /**
- * Whether API keys may call a route: the scopes of a key limit it only where a permission is required. A route that always
- * requires a recent authentication accepts none.
+ * Whether API keys may call a route: the scopes of a key limit it only where a permission is required. A route that
+ * always requires a recent authentication accepts none.
  */
 export function acceptsApiKeys(declared: { readonly apiKeys: unknown; readonly permissions: unknown }): boolean {
   if (typeof declared.apiKeys === 'boolean') return declared.apiKeys;
   return Array.isArray(declared.permissions) && declared.permissions.length > 0;
 }
 /**
- * The caller must have authenticated recently (step-up authentication, RFC 9470, ASVS 7.5.3), and with two factors if the
- * user has a second one. For methods only.
+ * The caller must have authenticated recently (step-up authentication, RFC 9470, ASVS 7.5.3), and with two factors if
+ * the user has a second one. For methods only.
  *
  * @param appliesTo which requests require it, and the sentence that describes them; all of them if omitted. The
  *   predicate receives a body that is not validated yet.

@@ -18,7 +18,8 @@ export interface ActiveSession extends ActiveSessionOwner {
 const activeSession = {
   name: 'active_session',
   text: `
-    SELECT u.id AS "userId", u.roles, u.mfa_enabled AS "mfaEnabled", s.expires_at AS "endsAt" FROM sessions s JOIN users u ON u.id = s.user_id
+    SELECT u.id AS "userId", u.roles, u.mfa_enabled AS "mfaEnabled", s.expires_at AS "endsAt"
+    FROM sessions s JOIN users u ON u.id = s.user_id
     WHERE s.id = $1::uuid AND s.revoked_at IS NULL AND s.expires_at > now()
       AND u.disabled_at IS NULL AND u.deleted_at IS NULL`,
 };

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AccessInvalidationBus } from '../../cache-invalidation/access-invalidation-bus.ts';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
-import { requiresMfa } from '../../config/variables/credentials.ts';
+import { isMfaMissing } from '../../config/variables/credentials.ts';
 import type { CachedAccess } from './access-cache.ts';
 import { AccessCache } from './access-cache.ts';
 import { ActiveApiKeysRepository } from './active-api-keys.repository.ts';
@@ -31,8 +31,8 @@ export class ApiKeyCache extends AccessCache<ApiKeyPrincipal> {
   protected override async read(digest: string): Promise<ApiKeyPrincipal | undefined> {
     const found = await this.repository.findActive(digest);
     if (found === undefined) return undefined;
-    const { apiKeyId, userId, endsAt, roles, mfaEnabled, scopes } = found;
-    const mfaMissing = !mfaEnabled && requiresMfa(this.config, roles);
+    const { apiKeyId, userId, endsAt, roles, scopes } = found;
+    const mfaMissing = isMfaMissing(this.config, found);
     const permissions = permissionsOf(roles).filter((permission) => scopes.includes(permission));
     return { apiKeyId, userId, endsAt, permissions, mfaMissing };
   }

@@ -48,8 +48,8 @@ export class MfaEnrolmentRequired extends Problem {
     status: 403,
     title: 'Second factor is required',
     description:
-      'One of your roles requires a second factor, and your account has none. Until it has one, you can only add one, ' +
-      'read your account and log out; your API keys are refused.',
+      'One of your roles requires a second factor, and your account has none. Until it has one, you can only add ' +
+      'one, read your account and log out; your API keys are refused.',
     resolution: 'Add a second factor, such as an authenticator app (`POST /v1/auth/mfa/totp`).',
   });
 }
@@ -61,8 +61,8 @@ export class Forbidden extends Problem {
     status: 403,
     title: 'Permission is missing',
     description:
-      'Your roles, or the scopes of your API key, do not grant a permission that this operation requires, or one that ' +
-      'you held when you first sent this `Idempotency-Key`; or the operation does not accept API keys.',
+      'Your roles, or the scopes of your API key, do not grant a permission that this operation requires, or one ' +
+      'that you held when you first sent this `Idempotency-Key`; or the operation does not accept API keys.',
     resolution: 'Request the permission from an administrator; repeating the request cannot succeed.',
   });
 }

@@ -14,8 +14,8 @@ import type { AuthenticatedRequest, Principal } from './principal.ts';
 import { missingCredentials } from './token-header.ts';
 
 /**
- * Authenticates the caller by access token or API key. Every route that declares nothing else requires valid credentials
- * (default deny).
+ * Authenticates the caller by access token or API key. Every route that declares nothing else requires valid
+ * credentials (default deny).
  */
 @Injectable()
 export class AuthenticationGuard extends AuthGuard(strategies) {
@@ -34,7 +34,7 @@ export class AuthenticationGuard extends AuthGuard(strategies) {
 
   /**
    * Called with the result of the strategies; the returned principal becomes `request.user`.
-   * @throws Unauthenticated, and the error of a failed database query
+   * @throws Unauthenticated; TooManyRequests for an invalid API key; the error of a failed database query
    */
   override handleRequest<TUser = Principal>(
     error: unknown,
@@ -42,13 +42,13 @@ export class AuthenticationGuard extends AuthGuard(strategies) {
     challenge: unknown,
     context: ExecutionContext,
   ): TUser {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- thrown by the database client, mapped by toProblem()
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- thrown by a strategy, mapped by toProblem()
     if (error) throw error;
-    const isOptional = this.accessOf(context) === 'optional';
-    // Routes with optional authentication accept no API keys.
-    if (user && !(isOptional && isApiKeyCaller(user))) return recordPrincipal(user);
-    // AuthGuard passes undefined on as `request.user`: an anonymous caller.
-    if (isOptional) return undefined as TUser;
+    if (user && !isApiKeyCaller(user)) return recordPrincipal(user);
+    // Routes with optional authentication accept no API keys. AuthGuard passes undefined on as `request.user`: an
+    // anonymous caller.
+    if (this.accessOf(context) === 'optional') return undefined as TUser;
+    if (user) return recordPrincipal(user);
     const isMissing = [challenge].flat().every((one) => one === missingCredentials);
     throw new Unauthenticated(isMissing ? 'missing' : 'invalid');
   }

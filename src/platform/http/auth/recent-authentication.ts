@@ -7,7 +7,9 @@ import type { Authentication, Principal } from './principal.ts';
 /** Methods that never satisfy a step-up: reading an email proves no authenticator of the account. */
 const insufficientMethods: readonly string[] = ['email'];
 
-/** Step-up authentication (RFC 9470, ASVS 7.5.3), decided without a query by the access token and the cached session. */
+/**
+ * Step-up authentication (RFC 9470, ASVS 7.5.3), decided without a query by the access token and the cached session.
+ */
 @Injectable()
 export class RecentAuthentication {
   constructor(@Inject(configToken('auth')) private readonly config: AuthConfig) {}

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AccessInvalidationBus } from '../../cache-invalidation/access-invalidation-bus.ts';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
-import { requiresMfa } from '../../config/variables/credentials.ts';
+import { isMfaMissing } from '../../config/variables/credentials.ts';
 import type { CachedAccess } from './access-cache.ts';
 import { AccessCache } from './access-cache.ts';
 import { ActiveSessionsRepository } from './active-sessions.repository.ts';
@@ -33,7 +33,7 @@ export class SessionCache extends AccessCache<SessionPrincipal> {
     const found = await this.repository.findActive(sessionId);
     if (found === undefined) return undefined;
     const { userId, roles, mfaEnabled, endsAt } = found;
-    const mfaMissing = !mfaEnabled && requiresMfa(this.config, roles);
+    const mfaMissing = isMfaMissing(this.config, found);
     return { userId, permissions: permissionsOf(roles), mfaEnabled, mfaMissing, endsAt };
   }
 }

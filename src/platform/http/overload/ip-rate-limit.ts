@@ -24,7 +24,9 @@ export function consumePendingRequest(request: FastifyRequest): boolean {
   return pendingRequests.delete(request);
 }
 
-/** The key of the rate limit: the API key or the user, or the IP address (IPv6: its /64) of an unauthenticated client. */
+/**
+ * The key of the rate limit: the API key or the user, or the IP address (IPv6: its /64) of an unauthenticated client.
+ */
 export function rateLimitKey(request: FastifyRequest, user: Principal | undefined): string {
   if (user === undefined) return `address ${clientNetwork(clientIp(request))}`;
   return user.apiKeyId === undefined ? `user ${user.userId}` : `api-key ${user.apiKeyId}`;

@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
-import { requiresMfa } from '../../config/variables/credentials.ts';
+import { isMfaMissing } from '../../config/variables/credentials.ts';
 import { runOutsideRequest } from '../../logging/request-context.ts';
 import { ActiveSessionsRepository } from '../auth/active-sessions.repository.ts';
 import type { Permission } from '../auth/permissions.ts';
@@ -106,9 +106,7 @@ export class EventStreams implements OnModuleDestroy {
         // Without a session, as with an API key, nothing shows that the client is still authorized.
         const owner = owners.get(principal.sessionId ?? '');
         const isAllowed =
-          owner !== undefined &&
-          (owner.mfaEnabled || !requiresMfa(this.config, owner.roles)) &&
-          canRead(permissionsOf(owner.roles));
+          owner !== undefined && !isMfaMissing(this.config, owner) && canRead(permissionsOf(owner.roles));
         if (!isAllowed) stream.end();
       }
     } catch (error) {
