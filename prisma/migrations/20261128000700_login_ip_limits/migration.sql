@@ -8,3 +8,6 @@ UPDATE "rate_limit_buckets" SET "key" = CASE split_part("key", ':', 1)
     ELSE 'login-consecutive'
   END || substr("key", strpos("key", ':'))
   WHERE split_part("key", ':', 1) IN ('login-address', 'login-account-address', 'login-row');
+
+-- DropIndex
+DROP INDEX "rate_limit_buckets_account_ip_idx";

@@ -1,11 +1,11 @@
 SET lock_timeout = '5s';
 SET statement_timeout = '60s';
 
--- Multi-factor authentication: TOTP factors (RFC 6238), recovery codes, and the challenges of logins whose second factor
--- is not verified yet.
+-- Multi-factor authentication: TOTP factors (RFC 6238), recovery codes, and the challenges of logins whose second factor is
+-- not verified yet.
 
--- Whether a login requires a second factor. A column of users, because a session is created under the lock of this row:
--- a statement that waits for the lock sees the new value of the row, but not new rows of other tables.
+-- Whether a login requires a second factor. A column of users, because a session is created under the lock of this row: a
+-- statement that waits for the lock sees the new value of the row, but not new rows of other tables.
 ALTER TABLE "users" ADD COLUMN "mfa_enabled" BOOLEAN NOT NULL DEFAULT false;
 
 -- Sessions are cached together with it.
