@@ -3676,8 +3676,6 @@ export interface components {
              * @example public-key
              */
             type: components["schemas"]["CredentialType"];
-            /** @description What the authenticator returned. */
-            response: components["schemas"]["AssertionResponseDto"];
             /**
              * @description Whether the authenticator is part of the device. Not read.
              * @example platform
@@ -3690,6 +3688,8 @@ export interface components {
             clientExtensionResults?: {
                 [key: string]: unknown;
             };
+            /** @description What the authenticator returned. */
+            response: components["schemas"]["AssertionResponseDto"];
         };
         /** @description A passkey of the caller. Its key is never returned. */
         PasskeyDto: {
@@ -4151,8 +4151,6 @@ export interface components {
              * @example public-key
              */
             type: components["schemas"]["CredentialType"];
-            /** @description What the authenticator returned. */
-            response: components["schemas"]["AttestationResponseDto"];
             /**
              * @description Whether the authenticator is part of the device. Not read.
              * @example platform
@@ -4165,6 +4163,8 @@ export interface components {
             clientExtensionResults?: {
                 [key: string]: unknown;
             };
+            /** @description What the authenticator returned. */
+            response: components["schemas"]["AttestationResponseDto"];
         };
         /** @description The service that a passkey is for. */
         RelyingPartyDto: {
@@ -7747,14 +7747,14 @@ export interface operations {
                  *         "id": "dGVzdHM",
                  *         "rawId": "dGVzdHM",
                  *         "type": "public-key",
+                 *         "authenticatorAttachment": "platform",
+                 *         "clientExtensionResults": {},
                  *         "response": {
                  *           "clientDataJSON": "dGVzdHM",
                  *           "authenticatorData": "dGVzdHM",
                  *           "signature": "dGVzdHM",
                  *           "userHandle": "dGVzdHM"
-                 *         },
-                 *         "authenticatorAttachment": "platform",
-                 *         "clientExtensionResults": {}
+                 *         }
                  *       }
                  *     }
                  */
@@ -11347,6 +11347,8 @@ export interface operations {
                  *         "id": "dGVzdHM",
                  *         "rawId": "dGVzdHM",
                  *         "type": "public-key",
+                 *         "authenticatorAttachment": "platform",
+                 *         "clientExtensionResults": {},
                  *         "response": {
                  *           "clientDataJSON": "dGVzdHM",
                  *           "attestationObject": "dGVzdHM",
@@ -11356,9 +11358,7 @@ export interface operations {
                  *           "authenticatorData": "dGVzdHM",
                  *           "publicKey": "dGVzdHM",
                  *           "publicKeyAlgorithm": -7
-                 *         },
-                 *         "authenticatorAttachment": "platform",
-                 *         "clientExtensionResults": {}
+                 *         }
                  *       }
                  *     }
                  */
