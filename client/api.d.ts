@@ -5649,6 +5649,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
             };
         };
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        CreateMfaPasskeyOptionsServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
         /** @description Permission is missing (`forbidden`) */
         CreatePasskeyForbidden: {
             headers: {
@@ -7858,7 +7873,7 @@ export interface operations {
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+            503: components["responses"]["CreateMfaPasskeyOptionsServiceUnavailable"];
         };
     };
     createReauthenticationPasskeyOptions: {
