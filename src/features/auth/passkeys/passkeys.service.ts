@@ -149,7 +149,7 @@ export class PasskeysService {
     const recoveryCodes = user.mfaEnabled ? undefined : await this.recoveryCodes.replace(userId);
     await this.audit.record('mfa_factor_activated', { subjectId: userId, reason: `passkey ${id}` });
     await this.mail.notify('passkey-added', user.email);
-    if (!(await this.changes.afterAdding(owner))) throw new SessionEnded();
+    await this.changes.afterAdding(owner);
     return { ...stored, recoveryCodes };
   }
 }
