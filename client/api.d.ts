@@ -1177,7 +1177,7 @@ export interface paths {
         };
         /**
          * List your second factors
-         * @description Returns the active second factors of the caller.
+         * @description Returns the active authenticator apps and the passkeys of the caller.
          */
         get: operations["listMfaFactors"];
         put?: never;
@@ -3389,11 +3389,10 @@ export interface components {
             /**
              * @description The kind of factor.
              * @example totp
-             * @enum {string}
              */
-            type: "totp";
+            type: components["schemas"]["MfaFactorType"];
             /**
-             * @description Name of the authenticator app.
+             * @description Name that the user gave it.
              * @example Phone
              */
             name: string;
@@ -3405,7 +3404,7 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
-             * @description Time of the last accepted code.
+             * @description Time of the last use.
              * @example 2026-01-31T09:30:00.000Z
              */
             lastUsedAt: string | null;
@@ -4936,47 +4935,10 @@ export interface components {
              */
             updatedAt: string;
         };
-        /** @description An active second factor of a user. Its secret is never returned. */
-        UserFactorDto: {
-            /**
-             * Format: uuid
-             * @description Unique identifier of the factor.
-             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
-             */
-            id: string;
-            /**
-             * @description The kind of factor.
-             * @example totp
-             */
-            type: components["schemas"]["MfaFactorType"];
-            /**
-             * @description Name that the user gave it.
-             * @example Phone
-             */
-            name: string;
-            /**
-             * Format: date-time
-             * @description Time of the enrolment.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            createdAt: string;
-            /**
-             * Format: date-time
-             * @description Time of the last use.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            lastUsedAt: string | null;
-            /**
-             * Format: date-time
-             * @description Time at which too many invalid codes in a row locked it.
-             * @example null
-             */
-            lockedAt: string | null;
-        };
         /** @description The second factors of a user. */
         UserMfaDto: {
             /** @description The active factors, oldest first. */
-            factors: components["schemas"]["UserFactorDto"][];
+            factors: components["schemas"]["MfaFactorDto"][];
             /**
              * Format: int32
              * @description Recovery codes that are not used yet.

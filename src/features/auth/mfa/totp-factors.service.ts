@@ -14,10 +14,8 @@ import { FactorNotFound, InvalidActivationCode, MfaNotEnabled, TooManyFactors } 
 import { RecoveryCodesService } from './recovery-codes.service.ts';
 import { SecondFactorsService } from './second-factors.service.ts';
 import { newTotpSecret, otpauthUri } from './totp.ts';
-import type { ListedFactor, TotpUse } from './totp-factors.repository.ts';
+import type { TotpUse } from './totp-factors.repository.ts';
 import { TotpFactorsRepository } from './totp-factors.repository.ts';
-
-export type { ListedFactor };
 
 /** An enrolment that is not activated yet. */
 export interface PendingFactor {
@@ -42,10 +40,6 @@ export class TotpFactorsService {
     private readonly mail: MailService,
     private readonly audit: AuditService,
   ) {}
-
-  async list(userId: string): Promise<readonly ListedFactor[]> {
-    return await this.factors.list(userId);
-  }
 
   /**
    * Stores a new secret, which can be activated for ten minutes; logins do not require it until then.
