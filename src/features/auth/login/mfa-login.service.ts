@@ -27,7 +27,7 @@ export class MfaLoginService {
   ) {}
 
   /**
-   * What a browser needs to complete a login with a passkey of its user.
+   * Issues a challenge for a passkey that completes the login.
    * @throws InvalidMfa after the failure was recorded; TooManyAttempts, AttemptsInProgress; PasskeysUnavailable
    */
   async passkeyOptions(mfaToken: string): Promise<RequestOptions> {

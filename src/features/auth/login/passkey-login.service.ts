@@ -21,7 +21,7 @@ export class PasskeyLoginService {
   ) {}
 
   /**
-   * What a browser needs to offer the passkeys of its user.
+   * Issues a challenge for any passkey.
    * @throws PasskeysUnavailable
    */
   async options(): Promise<RequestOptions> {

@@ -54,7 +54,7 @@ export class ReauthenticationService {
   }
 
   /**
-   * What a browser needs to use a passkey of the caller.
+   * Issues a challenge for a passkey of the caller.
    * @throws PasskeysUnavailable
    */
   async passkeyOptions(userId: string): Promise<RequestOptions> {
