@@ -1177,7 +1177,7 @@ export interface paths {
         };
         /**
          * List your second factors
-         * @description Returns the active second factors of the caller.
+         * @description Returns the active authenticator apps and the passkeys of the caller.
          */
         get: operations["listMfaFactors"];
         put?: never;
@@ -3389,11 +3389,10 @@ export interface components {
             /**
              * @description The kind of factor.
              * @example totp
-             * @enum {string}
              */
-            type: "totp";
+            type: components["schemas"]["MfaFactorType"];
             /**
-             * @description Name of the authenticator app.
+             * @description Name that the user gave it.
              * @example Phone
              */
             name: string;
@@ -3405,7 +3404,7 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
-             * @description Time of the last accepted code.
+             * @description Time of the last use.
              * @example 2026-01-31T09:30:00.000Z
              */
             lastUsedAt: string | null;
@@ -3676,8 +3675,6 @@ export interface components {
              * @example public-key
              */
             type: components["schemas"]["CredentialType"];
-            /** @description What the authenticator returned. */
-            response: components["schemas"]["AssertionResponseDto"];
             /**
              * @description Whether the authenticator is part of the device. Not read.
              * @example platform
@@ -3690,6 +3687,8 @@ export interface components {
             clientExtensionResults?: {
                 [key: string]: unknown;
             };
+            /** @description What the authenticator returned. */
+            response: components["schemas"]["AssertionResponseDto"];
         };
         /** @description A passkey of the caller. Its key is never returned. */
         PasskeyDto: {
@@ -4151,8 +4150,6 @@ export interface components {
              * @example public-key
              */
             type: components["schemas"]["CredentialType"];
-            /** @description What the authenticator returned. */
-            response: components["schemas"]["AttestationResponseDto"];
             /**
              * @description Whether the authenticator is part of the device. Not read.
              * @example platform
@@ -4165,6 +4162,8 @@ export interface components {
             clientExtensionResults?: {
                 [key: string]: unknown;
             };
+            /** @description What the authenticator returned. */
+            response: components["schemas"]["AttestationResponseDto"];
         };
         /** @description The service that a passkey is for. */
         RelyingPartyDto: {
@@ -4936,47 +4935,10 @@ export interface components {
              */
             updatedAt: string;
         };
-        /** @description An active second factor of a user. Its secret is never returned. */
-        UserFactorDto: {
-            /**
-             * Format: uuid
-             * @description Unique identifier of the factor.
-             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
-             */
-            id: string;
-            /**
-             * @description The kind of factor.
-             * @example totp
-             */
-            type: components["schemas"]["MfaFactorType"];
-            /**
-             * @description Name that the user gave it.
-             * @example Phone
-             */
-            name: string;
-            /**
-             * Format: date-time
-             * @description Time of the enrolment.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            createdAt: string;
-            /**
-             * Format: date-time
-             * @description Time of the last use.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            lastUsedAt: string | null;
-            /**
-             * Format: date-time
-             * @description Time at which too many invalid codes in a row locked it.
-             * @example null
-             */
-            lockedAt: string | null;
-        };
         /** @description The second factors of a user. */
         UserMfaDto: {
             /** @description The active factors, oldest first. */
-            factors: components["schemas"]["UserFactorDto"][];
+            factors: components["schemas"]["MfaFactorDto"][];
             /**
              * Format: int32
              * @description Recovery codes that are not used yet.
@@ -5647,6 +5609,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ReauthenticationRequiredProblem"] | components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        CreateMfaPasskeyOptionsServiceUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
         /** @description Permission is missing (`forbidden`) */
@@ -7747,14 +7724,14 @@ export interface operations {
                  *         "id": "dGVzdHM",
                  *         "rawId": "dGVzdHM",
                  *         "type": "public-key",
+                 *         "authenticatorAttachment": "platform",
+                 *         "clientExtensionResults": {},
                  *         "response": {
                  *           "clientDataJSON": "dGVzdHM",
                  *           "authenticatorData": "dGVzdHM",
                  *           "signature": "dGVzdHM",
                  *           "userHandle": "dGVzdHM"
-                 *         },
-                 *         "authenticatorAttachment": "platform",
-                 *         "clientExtensionResults": {}
+                 *         }
                  *       }
                  *     }
                  */
@@ -7858,7 +7835,7 @@ export interface operations {
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+            503: components["responses"]["CreateMfaPasskeyOptionsServiceUnavailable"];
         };
     };
     createReauthenticationPasskeyOptions: {
@@ -11347,6 +11324,8 @@ export interface operations {
                  *         "id": "dGVzdHM",
                  *         "rawId": "dGVzdHM",
                  *         "type": "public-key",
+                 *         "authenticatorAttachment": "platform",
+                 *         "clientExtensionResults": {},
                  *         "response": {
                  *           "clientDataJSON": "dGVzdHM",
                  *           "attestationObject": "dGVzdHM",
@@ -11356,9 +11335,7 @@ export interface operations {
                  *           "authenticatorData": "dGVzdHM",
                  *           "publicKey": "dGVzdHM",
                  *           "publicKeyAlgorithm": -7
-                 *         },
-                 *         "authenticatorAttachment": "platform",
-                 *         "clientExtensionResults": {}
+                 *         }
                  *       }
                  *     }
                  */

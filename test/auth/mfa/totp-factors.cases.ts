@@ -213,7 +213,13 @@ describe('POST /v1/auth/mfa/recovery-codes', () => {
 });
 
 describe('A change of second factors', () => {
-  const changes: Readonly<Record<string, (user: MfaUser, headers: Record<string, string>) => Promise<ApiResponse>>> = {
+  type Change = (
+    user: MfaUser & { readonly pending: { readonly factorId: string; readonly secret: string } },
+    headers: Record<string, string>,
+  ) => Promise<ApiResponse>;
+  const changes: Readonly<Record<string, Change>> = {
+    'POST /v1/auth/mfa/totp/{id}/activate': async ({ pending }, headers) =>
+      await api.post(`/v1/auth/mfa/totp/${pending.factorId}/activate`, { code: codeOf(pending) }, headers),
     'DELETE /v1/auth/mfa/totp/{id}': async ({ factorId }, headers) =>
       await api.delete(`/v1/auth/mfa/totp/${factorId}`, headers),
     'POST /v1/auth/mfa/recovery-codes': async (_user, headers) =>
@@ -228,12 +234,13 @@ describe('A change of second factors', () => {
     const user = await mfa.user();
     const tokens = await mfa.logIn(user);
     await passkeys.register(tokens);
+    const pending = await mfa.enrol(tokens);
     const me = await api.get('/v1/users/me', bearerOf(tokens));
     const client = await database.pool.connect();
     await client.query('BEGIN');
     await client.query('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [user.id]);
 
-    const response = send(user, bearerOf(tokens));
+    const response = send({ ...user, pending }, bearerOf(tokens));
     await waitUntil('the request waits for the user', async () => {
       const { rows } = await database.pool.query(
         `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,

@@ -90,8 +90,11 @@ describe('An authenticator app', () => {
 
     const byPasskey = await passkeys.logIn({ authenticator });
 
-    expect(locked).toMatchObject({ data: [{ lockedAt: expect.any(String) }] });
-    expect(await factorsOf(byPasskey.body as Tokens)).toMatchObject({ data: [{ lockedAt: null }] });
+    const passkey = { type: 'passkey', lockedAt: null };
+    expect(locked).toMatchObject({ data: [{ type: 'totp', lockedAt: expect.any(String) }, passkey] });
+    expect(await factorsOf(byPasskey.body as Tokens)).toMatchObject({
+      data: [{ type: 'totp', lockedAt: null }, passkey],
+    });
     expect((await logIn(user, codeOf(user))).status).toBe(200);
   });
 

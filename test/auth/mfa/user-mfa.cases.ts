@@ -40,19 +40,21 @@ describe('GET /v1/users/{id}/mfa', () => {
     expect(text).not.toContain(user.secret);
   });
 
-  it('lists passkeys too, which the user sees in the summary', async () => {
+  it('lists passkeys too, which the user sees in the summary and in the own list', async () => {
     const user = await mfa.user();
     const tokens = await mfa.logIn(user);
     const { id } = (await passkeys.register(tokens)).body as { id: string };
 
     const { body } = await asAdmin.get(`/v1/users/${user.id}/mfa`);
 
-    expect((body as { factors: unknown[] }).factors[1]).toEqual({
+    const { factors } = body as { factors: unknown[] };
+    expect(factors[1]).toEqual({
       ...{ id, type: 'passkey', name: 'Laptop', createdAt: expect.any(String), lastUsedAt: null, lockedAt: null },
     });
     expect((await api.get('/v1/users/me', bearerOf(tokens))).body).toMatchObject({
       mfa: { methods: ['totp', 'passkey'], recoveryCodesLeft: 10 },
     });
+    expect((await api.get('/v1/auth/mfa/factors', bearerOf(tokens))).body).toEqual({ data: factors });
   });
 
   it('returns no factors of a user without any', async () => {

@@ -54,13 +54,14 @@ export class ReauthenticateByPasskeyDto {
   readonly credential!: PasskeyCredentialDto;
 }
 
-const mfaTokenMember = { min: 1, max: 128, description: 'The `mfaToken` of the login.', example: mfaToken } as const;
+@ApiSchema({ description: 'A login that returned `mfa_required`.' })
+export class MfaTokenDto {
+  @StringField({ min: 1, max: 128, description: 'The `mfaToken` of the login.', example: mfaToken })
+  readonly mfaToken!: string;
+}
 
 /** The second factor of a login; documented by the two classes below. */
-export class VerifyMfaDto {
-  @StringField(mfaTokenMember)
-  readonly mfaToken!: string;
-
+export class VerifyMfaDto extends MfaTokenDto {
   @EnumField(mfaMethods, { name: 'MfaMethod', description: 'The kind of factor.', example: 'totp' })
   readonly method!: MfaMethod;
 
@@ -76,10 +77,7 @@ export class VerifyMfaDto {
 }
 
 @ApiSchema({ description: 'A code that completes a login.' })
-export class VerifyMfaByCodeDto {
-  @StringField(mfaTokenMember)
-  readonly mfaToken!: string;
-
+export class VerifyMfaByCodeDto extends MfaTokenDto {
   @EnumField(codeMethods, { name: 'MfaCodeMethod', description: 'The kind of code.', example: 'totp' })
   readonly method!: CodeMethod;
 
@@ -88,10 +86,7 @@ export class VerifyMfaByCodeDto {
 }
 
 @ApiSchema({ description: 'A passkey that completes a login.' })
-export class VerifyMfaByPasskeyDto {
-  @StringField(mfaTokenMember)
-  readonly mfaToken!: string;
-
+export class VerifyMfaByPasskeyDto extends MfaTokenDto {
   @EnumField(['passkey'], { name: 'MfaPasskeyMethod', description: 'A passkey.', example: 'passkey' })
   readonly method!: 'passkey';
 
@@ -104,12 +99,6 @@ export function presentedFactor({ method, code = '', credential }: VerifyMfaDto)
   if (method !== 'passkey') return { method, code };
   if (credential === undefined) throw new TypeError('The body was not validated');
   return { method, credential };
-}
-
-@ApiSchema({ description: 'A login that returned `mfa_required`.' })
-export class MfaTokenDto {
-  @StringField(mfaTokenMember)
-  readonly mfaToken!: string;
 }
 
 @ApiSchema({ description: 'The login requires a second factor; there are no tokens before it is verified.' })

@@ -11,6 +11,8 @@ import { SessionsService } from '../sessions/index.ts';
 import type { FactorProof, PresentedFactor } from './factor-verifier.ts';
 import { amrOf, FactorVerifier, ProofConsumed, undefinedIfConsumed } from './factor-verifier.ts';
 
+const challengeInvalid = 'challenge not valid';
+
 /** The second step of a login (ASVS 6.5). */
 @Injectable()
 export class MfaLoginService {
@@ -25,44 +27,44 @@ export class MfaLoginService {
   ) {}
 
   /**
-   * What a browser needs to complete a login with a passkey of its user.
-   * @throws InvalidMfa after the failure was recorded; TooManyAttempts; PasskeysUnavailable
+   * Issues a challenge for a passkey that completes the login.
+   * @throws InvalidMfa after the failure was recorded; TooManyAttempts, AttemptsInProgress; PasskeysUnavailable
    */
   async passkeyOptions(mfaToken: string): Promise<RequestOptions> {
-    const challenge = await this.challenges.find(mfaToken);
-    if (challenge !== undefined)
-      return await this.assertions.options({ purpose: 'second-factor', userId: challenge.userId });
-    await this.throttle.count(this.throttle.buckets.refresh());
-    await this.audit.recordFailure('authn_mfa_fail', { reason: 'challenge not valid' });
-    throw new InvalidMfa();
+    const { userId } = await this.find(mfaToken);
+    return await this.assertions.options({ purpose: 'second-factor', userId });
   }
 
   /**
    * Verifies the second factor and creates the session, which has the methods of both factors. A challenge allows five
    * attempts, an account ten invalid factors within 15 minutes by default, and 100 in a row lock its authenticator apps.
-   * The challenge is invalid when the account has
-   * changed since the first factor was verified.
+   * The challenge is invalid when the account has changed since the first factor was verified.
    * @throws InvalidMfa after the failure was recorded; TooManyAttempts, AttemptsInProgress
    */
   async verify(mfaToken: string, factor: PresentedFactor): Promise<TokenPair> {
-    const challenge = await this.challenges.find(mfaToken);
-    const { buckets } = this.throttle;
-    await using attempt = await (challenge === undefined
-      ? this.throttle.reserve(buckets.refresh())
-      : this.throttle.reserve(buckets.mfa(challenge.userId), { accountEmail: challenge.email }));
-    const isOpen = challenge !== undefined && (await this.challenges.reserveAttempt(challenge));
-    const binding = { purpose: 'second-factor', userId: challenge?.userId ?? '' } as const;
-    const proof = isOpen ? await this.factors.verify(factor, binding) : undefined;
-    const tokens = isOpen && proof !== undefined ? await this.complete(challenge, proof) : undefined;
-    if (isOpen && tokens !== undefined) {
+    const challenge = await this.find(mfaToken);
+    const { userId, email } = challenge;
+    await using attempt = await this.throttle.reserve(this.throttle.buckets.mfa(userId), { accountEmail: email });
+    const isOpen = await this.challenges.reserveAttempt(challenge);
+    const proof = isOpen ? await this.factors.verify(factor, { purpose: 'second-factor', userId }) : undefined;
+    const tokens = proof && (await this.complete(challenge, proof));
+    if (tokens !== undefined) {
       await attempt.succeed();
-      await this.throttle.reset(challenge.email);
+      await this.throttle.reset(email);
       return tokens;
     }
-    if (challenge === undefined) await attempt.count();
-    else await this.totpLock.count(attempt, challenge.userId);
-    const subject = challenge === undefined ? {} : { subjectId: challenge.userId };
-    await this.audit.recordFailure('authn_mfa_fail', { ...subject, reason: reasonOf(factor, isOpen, proof) });
+    await this.totpLock.count(attempt, userId);
+    await this.audit.recordFailure('authn_mfa_fail', { subjectId: userId, reason: reasonOf(factor, isOpen, proof) });
+    throw new InvalidMfa();
+  }
+
+  /** The challenge of a token; an unknown one counts against the IP address of the client. */
+  private async find(mfaToken: string): Promise<MfaChallenge> {
+    const challenge = await this.challenges.find(mfaToken);
+    if (challenge !== undefined) return challenge;
+    await using attempt = await this.throttle.reserve(this.throttle.buckets.refresh());
+    await attempt.count();
+    await this.audit.recordFailure('authn_mfa_fail', { reason: challengeInvalid });
     throw new InvalidMfa();
   }
 
@@ -88,6 +90,6 @@ export class MfaLoginService {
 }
 
 function reasonOf({ method }: PresentedFactor, isOpen: boolean, proof: FactorProof | undefined): string {
-  if (!isOpen) return 'challenge not valid';
+  if (!isOpen) return challengeInvalid;
   return proof === undefined ? `${method} not valid` : 'used meanwhile, or account changed';
 }

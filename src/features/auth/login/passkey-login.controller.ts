@@ -68,7 +68,7 @@ export class PasskeyLoginController {
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(201, PasskeyRequestOptionsDto)
-  @Fails(InvalidMfa, TooManyAttempts, PasskeysUnavailable)
+  @Fails(InvalidMfa, TooManyAttempts, AttemptsInProgress, PasskeysUnavailable)
   @ApiOperation({
     operationId: 'createMfaPasskeyOptions',
     summary: 'Create the options of a passkey as the second factor',

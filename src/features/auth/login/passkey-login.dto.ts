@@ -4,12 +4,10 @@ import { ObjectArrayField } from '../../../platform/validation/list-fields.ts';
 import { ObjectField } from '../../../platform/validation/object-fields.ts';
 import type { AuthenticationCredential, RequestOptions } from '../passkeys/index.ts';
 import {
-  AttachmentField,
   BytesField,
   ChallengeField,
   CredentialDescriptorDto,
-  CredentialTypeField,
-  ExtensionResultsField,
+  CredentialDto,
   RequirementField,
   TimeoutField,
 } from '../passkeys/index.ts';
@@ -53,24 +51,9 @@ class AssertionResponseDto {
 }
 
 @ApiSchema({ description: 'The use of a passkey as `toJSON()` of a browser returns it.' })
-export class PasskeyCredentialDto implements AuthenticationCredential {
-  @BytesField({ description: 'The id that the authenticator chose.' }, 'id')
-  readonly id!: string;
-
-  @BytesField({ description: 'The same id.' }, 'id')
-  readonly rawId!: string;
-
-  @CredentialTypeField()
-  readonly type!: string;
-
+export class PasskeyCredentialDto extends CredentialDto implements AuthenticationCredential {
   @ObjectField(AssertionResponseDto, { description: 'What the authenticator returned.' })
   readonly response!: AssertionResponseDto;
-
-  @AttachmentField()
-  readonly authenticatorAttachment?: string | null;
-
-  @ExtensionResultsField()
-  readonly clientExtensionResults?: object;
 }
 
 @ApiSchema({ description: 'A passkey to log in with.' })

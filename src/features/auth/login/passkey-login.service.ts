@@ -2,27 +2,26 @@ import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { AuditService } from '../../audit/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
-import { TotpLock } from '../mfa/index.ts';
 import type { AuthenticationCredential, PasskeyProof, RequestOptions } from '../passkeys/index.ts';
 import { PasskeyAssertionsService } from '../passkeys/index.ts';
 import type { TokenPair } from '../sessions/index.ts';
 import { SessionsService } from '../sessions/index.ts';
 import { InvalidCredentials } from './auth.errors.ts';
-import { ProofConsumed, undefinedIfConsumed } from './factor-verifier.ts';
+import { FactorVerifier, ProofConsumed, undefinedIfConsumed } from './factor-verifier.ts';
 
 /** Login by passkey, without an email address: two factors in one, what the user has and what unlocks it. */
 @Injectable()
 export class PasskeyLoginService {
   constructor(
     private readonly assertions: PasskeyAssertionsService,
+    private readonly factors: FactorVerifier,
     private readonly sessions: SessionsService,
-    private readonly totpLock: TotpLock,
     private readonly throttle: LoginThrottle,
     private readonly audit: AuditService,
   ) {}
 
   /**
-   * What a browser needs to offer the passkeys of its user.
+   * Issues a challenge for any passkey.
    * @throws PasskeysUnavailable
    */
   async options(): Promise<RequestOptions> {
@@ -61,9 +60,9 @@ export class PasskeyLoginService {
   /** @throws ProofConsumed */
   @Transactional()
   private async store(proof: PasskeyProof): Promise<TokenPair> {
-    const tokens = await this.sessions.create({ userId: proof.userId, secondFactor: true }, proof.amr);
-    if (tokens === undefined || !(await this.assertions.consume(proof))) throw new ProofConsumed();
-    await this.totpLock.unlock(proof.userId);
+    const { userId, amr } = proof;
+    const tokens = await this.sessions.create({ userId, secondFactor: true }, amr);
+    if (tokens === undefined || !(await this.factors.consume(userId, proof))) throw new ProofConsumed();
     return tokens;
   }
 }

@@ -11,7 +11,7 @@ import { SessionEnded, SessionsService } from '../sessions/index.ts';
 import { InvalidCredentials } from './auth.errors.ts';
 import { CredentialVerifier } from './credential-verifier.ts';
 import type { FactorProof, PresentedFactor } from './factor-verifier.ts';
-import { amrOf, FactorVerifier } from './factor-verifier.ts';
+import { amrOf, FactorVerifier, ProofConsumed, undefinedIfConsumed } from './factor-verifier.ts';
 
 /** The user and the session of the request. */
 interface Caller {
@@ -54,7 +54,7 @@ export class ReauthenticationService {
   }
 
   /**
-   * What a browser needs to use a passkey of the caller.
+   * Issues a challenge for a passkey of the caller.
    * @throws PasskeysUnavailable
    */
   async passkeyOptions(userId: string): Promise<RequestOptions> {
@@ -77,28 +77,28 @@ export class ReauthenticationService {
     const { userId } = caller;
     await using attempt = await this.throttle.reserve(this.throttle.buckets.mfa(userId));
     const proof = await this.factors.verify(factor, { purpose: 'step-up', userId });
-    try {
-      if (proof === undefined) throw new InvalidMfa();
-      await this.sessions.prepare();
-      const token = await this.renew(caller, proof);
+    const token = proof && (await this.renew(caller, proof));
+    if (token !== undefined) {
       await attempt.succeed();
       return token;
-    } catch (error) {
-      if (error instanceof InvalidMfa) {
-        await this.totpLock.count(attempt, userId);
-        await this.audit.recordFailure('authn_mfa_fail', { subjectId: userId, reason: `${factor.method} not valid` });
-      }
-      throw error;
     }
+    await this.totpLock.count(attempt, userId);
+    await this.audit.recordFailure('authn_mfa_fail', { subjectId: userId, reason: `${factor.method} not valid` });
+    throw new InvalidMfa();
   }
 
-  /** @throws InvalidMfa, which rolls back, when a concurrent request has consumed the proof */
+  private async renew(caller: Caller, proof: FactorProof): Promise<AccessToken | undefined> {
+    await this.sessions.prepare();
+    return await undefinedIfConsumed(this.storeRenewal(caller, proof));
+  }
+
+  /** @throws ProofConsumed when a concurrent request has consumed the proof; SessionEnded */
   @Transactional()
-  private async renew({ userId, sessionId }: Caller, proof: FactorProof): Promise<AccessToken> {
+  private async storeRenewal({ userId, sessionId }: Caller, proof: FactorProof): Promise<AccessToken> {
     const evidence = { userId, secondFactor: true } as const;
     const token = await this.sessions.reauthenticate(sessionId, evidence, amrOf(proof));
     if (token === undefined) throw new SessionEnded();
-    if (!(await this.factors.consume(userId, proof))) throw new InvalidMfa();
+    if (!(await this.factors.consume(userId, proof))) throw new ProofConsumed();
     return token;
   }
 }

@@ -21,13 +21,13 @@ export class FactorChangesService {
   ) {}
 
   /**
-   * Logins require a second factor from now on, and all other sessions of the user are revoked. False when the session of
-   * the request has ended: the caller rolls back.
+   * Logins require a second factor from now on, and all other sessions of the user are revoked.
+   * @throws SessionEnded when the session of the request has ended since it was authenticated
    */
-  async afterAdding({ userId, sessionId }: FactorOwner): Promise<boolean> {
+  async afterAdding({ userId, sessionId }: FactorOwner): Promise<void> {
     await this.methods.updateMfaEnabled(userId);
     this.invalidations.publish({ userId });
-    return await this.sessions.revokeOthers(userId, sessionId, 'mfa_enabled');
+    if (!(await this.sessions.revokeOthers(userId, sessionId, 'mfa_enabled'))) throw new SessionEnded();
   }
 
   /**

@@ -19,11 +19,15 @@ import {
 } from './mfa.dto.ts';
 import { InvalidActivationCode, MfaNotEnabled, TooManyFactors } from './mfa.errors.ts';
 import { TotpFactorsService } from './totp-factors.service.ts';
+import { UserMfaService } from './user-mfa.service.ts';
 
 @ApiTags('auth')
 @Controller('auth/mfa')
 export class MfaController {
-  constructor(private readonly factors: TotpFactorsService) {}
+  constructor(
+    private readonly factors: TotpFactorsService,
+    private readonly mfa: UserMfaService,
+  ) {}
 
   @Get('factors')
   @AcceptsMissingMfa()
@@ -31,10 +35,10 @@ export class MfaController {
   @ApiOperation({
     operationId: 'listMfaFactors',
     summary: 'List your second factors',
-    description: 'Returns the active second factors of the caller.',
+    description: 'Returns the active authenticator apps and the passkeys of the caller.',
   })
   async list(@CurrentSession() { userId }: SessionCaller): Promise<MfaFactorList> {
-    return { data: (await this.factors.list(userId)).map(MfaFactorDto.from) };
+    return { data: (await this.mfa.list(userId)).map(MfaFactorDto.from) };
   }
 
   @Post('totp')

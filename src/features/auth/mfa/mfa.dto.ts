@@ -1,26 +1,28 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { DateTimeField, StringField, UuidField } from '../../../platform/validation/fields.ts';
+import { EnumField } from '../../../platform/validation/enum-fields.ts';
+import { DateTimeField, IntegerField, StringField, UuidField } from '../../../platform/validation/fields.ts';
+import type { MfaFactorType } from '../../users/index.ts';
+import { mfaFactorTypeChoice, mfaFactorTypes } from '../../users/index.ts';
 import { codeMember } from './mfa-challenges.service.ts';
-import { recoveryCodesMember } from './recovery-code.ts';
-import type { ListedFactor, PendingFactor } from './totp-factors.service.ts';
-
-const name = { min: 1, max: 80, description: 'Name of the authenticator app.', example: 'Phone' } as const;
+import { recoveryCodeCount, recoveryCodesMember } from './recovery-code.ts';
+import type { PendingFactor } from './totp-factors.service.ts';
+import type { UserFactor, UserMfa } from './user-mfa.service.ts';
 
 @ApiSchema({ description: 'An active second factor. Its secret is never returned.' })
 export class MfaFactorDto {
   @UuidField({ description: 'Unique identifier of the factor.' })
   readonly id!: string;
 
-  @ApiProperty({ type: 'string', enum: ['totp'], description: 'The kind of factor.', example: 'totp' })
-  readonly type!: 'totp';
+  @EnumField(mfaFactorTypes, { ...mfaFactorTypeChoice, description: 'The kind of factor.', example: 'totp' })
+  readonly type!: MfaFactorType;
 
-  @StringField(name)
+  @StringField({ min: 1, max: 80, description: 'Name that the user gave it.', example: 'Phone' })
   readonly name!: string;
 
   @DateTimeField({ description: 'Time of the enrolment.' })
   readonly createdAt!: string;
 
-  @DateTimeField({ nullable: true, description: 'Time of the last accepted code.' })
+  @DateTimeField({ nullable: true, description: 'Time of the last use.' })
   readonly lastUsedAt!: string | null;
 
   @DateTimeField({
@@ -30,21 +32,34 @@ export class MfaFactorDto {
   })
   readonly lockedAt!: string | null;
 
-  static from(this: void, { id, name, createdAt, lastUsedAt, lockedAt }: ListedFactor): MfaFactorDto {
+  static from(this: void, { id, type, name, createdAt, lastUsedAt, lockedAt }: UserFactor): MfaFactorDto {
     const times = { createdAt: createdAt.toISOString(), lastUsedAt: lastUsedAt?.toISOString() ?? null };
-    return { id, type: 'totp', name, ...times, lockedAt: lockedAt?.toISOString() ?? null };
+    return { id, type, name, ...times, lockedAt: lockedAt?.toISOString() ?? null };
   }
 }
 
 @ApiSchema({ description: 'The active second factors of the caller.' })
 export class MfaFactorList {
-  @ApiProperty({ type: [MfaFactorDto], maxItems: 10, description: 'The factors, oldest first.' })
+  @ApiProperty({ type: [MfaFactorDto], maxItems: 30, description: 'The factors, oldest first.' })
   readonly data!: readonly MfaFactorDto[];
+}
+
+@ApiSchema({ description: 'The second factors of a user.' })
+export class UserMfaDto {
+  @ApiProperty({ type: [MfaFactorDto], maxItems: 30, description: 'The active factors, oldest first.' })
+  readonly factors!: readonly MfaFactorDto[];
+
+  @IntegerField({ min: 0, max: recoveryCodeCount, description: 'Recovery codes that are not used yet.', example: 10 })
+  readonly recoveryCodesLeft!: number;
+
+  static from(this: void, { factors, recoveryCodesLeft }: UserMfa): UserMfaDto {
+    return { factors: factors.map(MfaFactorDto.from), recoveryCodesLeft };
+  }
 }
 
 @ApiSchema({ description: 'The authenticator app to add.' })
 export class EnrolTotpDto {
-  @StringField({ ...name, optional: true })
+  @StringField({ min: 1, max: 80, optional: true, description: 'Name of the authenticator app.', example: 'Phone' })
   readonly name?: string;
 }
 

@@ -7,16 +7,6 @@ const pendingSeconds = 600;
 /** How many factors a user may have, pending ones included. */
 const factorsMax = 10;
 
-/** A factor as its user sees it. */
-export interface ListedFactor {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: Date;
-  readonly lastUsedAt: Date | null;
-  /** Since when too many invalid codes have locked it. */
-  readonly lockedAt: Date | null;
-}
-
 /** The secret of a factor, and the last time step that was accepted. */
 export interface FactorSecret {
   readonly id: string;
@@ -57,13 +47,6 @@ export class TotpFactorsRepository {
           AND (activated_at IS NOT NULL OR created_at > now() - make_interval(secs => ${pendingSeconds}))
       ) < ${factorsMax}`;
     return inserted === 1;
-  }
-
-  /** The active factors, oldest first. */
-  async list(userId: string): Promise<ListedFactor[]> {
-    return await this.db.tx.$queryRaw<ListedFactor[]>`
-      SELECT id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt", locked_at AS "lockedAt" FROM totp_factors
-      WHERE user_id = ${userId}::uuid AND activated_at IS NOT NULL ORDER BY created_at, id`;
   }
 
   /** The active factors that are not locked. */

@@ -7,7 +7,7 @@ import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
 import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts';
 import { CannotResetOwnMfa } from './mfa.errors.ts';
-import { UserMfaDto } from './user-mfa.dto.ts';
+import { UserMfaDto } from './mfa.dto.ts';
 import { UserMfaService } from './user-mfa.service.ts';
 
 @ApiTags('users')

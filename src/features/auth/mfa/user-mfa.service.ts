@@ -12,13 +12,13 @@ import { UserMfaRepository } from './user-mfa.repository.ts';
 
 export type { UserFactor };
 
-/** The second factors of a user, as administrators see them. */
+/** The second factors of a user, and how many recovery codes are left. */
 export interface UserMfa {
   readonly factors: readonly UserFactor[];
   readonly recoveryCodesLeft: number;
 }
 
-/** Lists and resets the second factors of a user on behalf of administrators. */
+/** Lists the second factors of a user, and resets them on behalf of administrators. */
 @Injectable()
 export class UserMfaService {
   constructor(
@@ -30,6 +30,11 @@ export class UserMfaService {
     private readonly mail: MailService,
     private readonly audit: AuditService,
   ) {}
+
+  /** The active factors, oldest first. */
+  async list(userId: string): Promise<readonly UserFactor[]> {
+    return await this.factors.list(userId);
+  }
 
   /** @throws MfaUserNotFound */
   async get(userId: string): Promise<UserMfa> {

@@ -4,12 +4,10 @@ export { PasskeysUnavailable } from './passkeys.errors.ts';
 export { PasskeysModule } from './passkeys.module.ts';
 export type { AuthenticationCredential } from './webauthn.ts';
 export {
-  AttachmentField,
   BytesField,
   ChallengeField,
   CredentialDescriptorDto,
-  CredentialTypeField,
-  ExtensionResultsField,
+  CredentialDto,
   RequirementField,
   TimeoutField,
 } from './webauthn-fields.ts';

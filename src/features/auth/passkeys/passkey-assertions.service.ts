@@ -32,7 +32,7 @@ export class PasskeyAssertionsService {
   ) {}
 
   /**
-   * What a browser needs to use a passkey: any of its user's choice, or one of a known user.
+   * Issues a challenge, and returns the options to sign it with any passkey, or with a passkey of the user of the binding.
    * @throws PasskeysUnavailable
    */
   async options(binding: ChallengeBinding): Promise<RequestOptions> {

@@ -10,13 +10,7 @@ import { ObjectField } from '../../../platform/validation/object-fields.ts';
 import { recoveryCodesMember } from '../mfa/index.ts';
 import type { ListedPasskey, RegisteredPasskey } from './passkeys.service.ts';
 import type { RegistrationCredential } from './webauthn.ts';
-import {
-  AttachmentField,
-  BytesField,
-  CredentialTypeField,
-  ExtensionResultsField,
-  TransportsField,
-} from './webauthn-fields.ts';
+import { BytesField, CredentialDto, TransportsField } from './webauthn-fields.ts';
 
 const name = { min: 1, max: 80, description: 'Name of the passkey.', example: 'Laptop' } as const;
 
@@ -98,24 +92,9 @@ class AttestationResponseDto {
 }
 
 @ApiSchema({ description: 'A new passkey as `toJSON()` of a browser returns it.' })
-class RegistrationCredentialDto implements RegistrationCredential {
-  @BytesField({ description: 'The id that the authenticator chose.' }, 'id')
-  readonly id!: string;
-
-  @BytesField({ description: 'The same id.' }, 'id')
-  readonly rawId!: string;
-
-  @CredentialTypeField()
-  readonly type!: string;
-
+class RegistrationCredentialDto extends CredentialDto implements RegistrationCredential {
   @ObjectField(AttestationResponseDto, { description: 'What the authenticator returned.' })
   readonly response!: AttestationResponseDto;
-
-  @AttachmentField()
-  readonly authenticatorAttachment?: string | null;
-
-  @ExtensionResultsField()
-  readonly clientExtensionResults?: object;
 }
 
 @ApiSchema({ description: 'A passkey to register.' })

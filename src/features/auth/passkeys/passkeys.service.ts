@@ -64,7 +64,7 @@ export class PasskeysService {
   }
 
   /**
-   * What a browser needs to create a passkey that can be found without an email address, and whose use verifies the user.
+   * Issues a challenge, and returns the options to create a passkey that authenticators find without an email address.
    * @throws PasskeysUnavailable; SessionEnded when the user was deleted during the request
    */
   async registrationOptions(userId: string): Promise<CreationOptions> {
@@ -149,7 +149,7 @@ export class PasskeysService {
     const recoveryCodes = user.mfaEnabled ? undefined : await this.recoveryCodes.replace(userId);
     await this.audit.record('mfa_factor_activated', { subjectId: userId, reason: `passkey ${id}` });
     await this.mail.notify('passkey-added', user.email);
-    if (!(await this.changes.afterAdding(owner))) throw new SessionEnded();
+    await this.changes.afterAdding(owner);
     return { ...stored, recoveryCodes };
   }
 }

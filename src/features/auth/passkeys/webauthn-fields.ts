@@ -36,20 +36,6 @@ export function TransportsField(options: { readonly optional?: true } = {}): Pro
   });
 }
 
-/** What browsers send of the authenticator, and this service does not read. */
-export function AttachmentField(): PropertyDecorator {
-  return StringField({
-    ...{ min: 1, max: 32, optional: true, nullable: true },
-    description: 'Whether the authenticator is part of the device. Not read.',
-    example: 'platform',
-  });
-}
-
-/** Extensions are not requested; browsers send an empty object. */
-export function ExtensionResultsField(): PropertyDecorator {
-  return AnyObjectField({ optional: true, description: 'Results of extensions. Not read.', example: {} });
-}
-
 /** What the authenticator signs. */
 export function ChallengeField(): PropertyDecorator {
   return BytesField({ description: 'What the authenticator signs; valid for five minutes, and once.' }, 'challenge');
@@ -80,4 +66,27 @@ export class CredentialDescriptorDto implements CredentialDescriptor {
 
   @TransportsField()
   readonly transports!: readonly string[];
+}
+
+/** What browsers send of every credential; `response` has what an authenticator returned. */
+export abstract class CredentialDto {
+  @BytesField({ description: 'The id that the authenticator chose.' }, 'id')
+  readonly id!: string;
+
+  @BytesField({ description: 'The same id.' }, 'id')
+  readonly rawId!: string;
+
+  @CredentialTypeField()
+  readonly type!: string;
+
+  @StringField({
+    ...{ min: 1, max: 32, optional: true, nullable: true },
+    description: 'Whether the authenticator is part of the device. Not read.',
+    example: 'platform',
+  })
+  readonly authenticatorAttachment?: string | null;
+
+  // Extensions are not requested; browsers send an empty object.
+  @AnyObjectField({ optional: true, description: 'Results of extensions. Not read.', example: {} })
+  readonly clientExtensionResults?: object;
 }
