@@ -5,7 +5,7 @@ import type { Session } from './session.ts';
 type Api = Client<paths>;
 type MfaRequired = components['schemas']['MfaRequiredDto'];
 type Problem = components['schemas']['Problem'];
-type ReturnedCode = components['schemas']['ExchangeOAuthCodeDto'];
+type ReturnedCode = components['schemas']['OAuthCodeDto'];
 
 /** Where to navigate the browser, and what to keep in `sessionStorage` until it returns. */
 export interface StartedProviderLogin {

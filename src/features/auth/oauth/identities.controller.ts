@@ -13,8 +13,9 @@ import { TooManyAttempts } from '../login-throttling/index.ts';
 import { IdentitiesService } from './identities.service.ts';
 import type { OAuthPurpose } from './oauth-flow.ts';
 import { OAuthFlows, ticketTtlSeconds } from './oauth-flows.service.ts';
+import { OAuthCodeDto } from './oauth-code.ts';
 import { ProviderParam } from './oauth.document.ts';
-import { IdentityDto, IdentityList, LinkIdentityDto, StartedOAuthDto, StartOAuthDto } from './oauth.dto.ts';
+import { IdentityDto, IdentityList, StartedOAuthDto, StartOAuthDto } from './oauth.dto.ts';
 import { IdentityInUse, InvalidOAuthCode, TooManyIdentities } from './oauth.errors.ts';
 
 /** What a session of a user does with providers: linked accounts, and step-up. */
@@ -69,7 +70,7 @@ export class IdentitiesController {
       'Links the account at the provider that the browser has just logged in with, and notifies the account owner by ' +
       'email.',
   })
-  async link(@Body() body: LinkIdentityDto, @CurrentSession() caller: SessionCaller): Promise<IdentityDto> {
+  async link(@Body() body: OAuthCodeDto, @CurrentSession() caller: SessionCaller): Promise<IdentityDto> {
     return IdentityDto.from(await this.identities.link(callerOf(caller), body));
   }
 

@@ -8,8 +8,8 @@ import { LoginMethodsService } from '../login-methods/index.ts';
 import { SessionEnded, SessionRevocationService } from '../sessions/index.ts';
 import type { ListedIdentity } from './identities.repository.ts';
 import { IdentitiesRepository } from './identities.repository.ts';
+import type { OAuthCodeDto } from './oauth-code.ts';
 import type { OAuthCaller, VerifiedLogin } from './oauth-flow.ts';
-import type { PresentedCode } from './oauth-code.ts';
 import { OAuthFlows } from './oauth-flows.service.ts';
 import { IdentityInUse, IdentityNotFound, TooManyIdentities } from './oauth.errors.ts';
 
@@ -39,7 +39,7 @@ export class IdentitiesService {
    * Links the account at a provider that the user of this session has just proven to own, and notifies the user.
    * @throws InvalidOAuthCode, IdentityInUse, TooManyIdentities, SessionEnded, TooManyAttempts
    */
-  async link(caller: OAuthCaller, code: PresentedCode): Promise<ListedIdentity> {
+  async link(caller: OAuthCaller, code: OAuthCodeDto): Promise<ListedIdentity> {
     return await this.store(caller, code, await this.flows.find(code, { purpose: 'link', caller }));
   }
 
@@ -61,7 +61,7 @@ export class IdentitiesService {
   @Transactional()
   private async store(
     { userId, sessionId }: OAuthCaller,
-    code: PresentedCode,
+    code: OAuthCodeDto,
     { provider, identity }: VerifiedLogin,
   ): Promise<ListedIdentity> {
     const ownEmail = await this.emails.emailOf(userId);

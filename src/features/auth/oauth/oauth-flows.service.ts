@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import { AuditService } from '../../audit/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
-import type { PresentedCode } from './oauth-code.ts';
+import type { OAuthCodeDto } from './oauth-code.ts';
 import type { OAuthCaller, OAuthFlow, OAuthRequest, VerifiedLogin } from './oauth-flow.ts';
 import { EncryptedState, isSameSecret } from './oauth-flow.ts';
 import { OAuthLoginsRepository } from './oauth-logins.repository.ts';
@@ -114,7 +114,7 @@ export class OAuthFlows {
    * @throws InvalidOAuthCode after the failure was recorded; TooManyAttempts instead of it when the limit is exceeded
    */
   async find(
-    { code, codeVerifier }: PresentedCode,
+    { code, codeVerifier }: OAuthCodeDto,
     expected: Pick<OAuthRequest, 'purpose' | 'caller'>,
   ): Promise<VerifiedLogin> {
     const stored = await this.logins.find(hash(code));
@@ -127,7 +127,7 @@ export class OAuthFlows {
   }
 
   /** Consumes a code in the caller's transaction. @throws InvalidOAuthCode, which rolls back, when it was consumed */
-  async consume({ code }: PresentedCode): Promise<void> {
+  async consume({ code }: OAuthCodeDto): Promise<void> {
     if (!(await this.logins.consume(hash(code)))) throw new InvalidOAuthCode();
   }
 
