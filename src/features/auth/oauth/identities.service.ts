@@ -69,11 +69,11 @@ export class IdentitiesService {
     await this.flows.consume(code);
     if ((await this.identities.count(userId)) >= maxIdentities) throw new TooManyIdentities();
     const { issuer, subject, email = null } = identity;
-    const id = uuidv7();
-    if (!(await this.identities.insert({ id, userId, provider, issuer, subject, email }))) throw new IdentityInUse();
+    const stored = await this.identities.insert({ id: uuidv7(), userId, provider, issuer, subject, email });
+    if (stored === undefined) throw new IdentityInUse();
     await this.audit.record('identity_linked', { subjectId: userId, reason: provider });
     await this.mail.notify('identity-linked', ownEmail);
     if (!(await this.sessions.isSessionActive(userId, sessionId))) throw new SessionEnded();
-    return { id, provider, email, createdAt: new Date(), lastUsedAt: null };
+    return stored;
   }
 }
