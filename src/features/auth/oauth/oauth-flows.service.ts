@@ -60,16 +60,19 @@ export class OAuthFlows {
   }
 
   /**
-   * A ticket with which a browser starts a flow of a session. The ticket alone gives nothing: what the flow leads to is
-   * completed in the session, with the code verifier.
+   * The URL at which a browser starts a flow of a session within `ticketTtlSeconds`. Its ticket alone gives nothing: what
+   * the flow leads to is completed in the session, with the code verifier.
    * @throws ProviderNotFound, RedirectNotAllowed
    */
-  async issueTicket(request: OAuthRequest & { readonly caller: OAuthCaller }): Promise<string> {
-    const { provider, purpose, caller, redirect } = request;
-    this.providers.get(provider);
+  async startUrl(request: OAuthRequest & { readonly caller: OAuthCaller }): Promise<string> {
+    const { provider, purpose, redirect, codeChallenge } = request;
+    const { userId, sessionId } = request.caller;
+    const { authorizeUrl } = this.providers.get(provider);
     if (!this.providers.allowsRedirect(redirect)) throw new RedirectNotAllowed();
-    await this.audit.record('authn_provider_requested', { subjectId: caller.userId, reason: `${purpose} ${provider}` });
-    return this.tickets.encode(request);
+    await this.audit.record('authn_provider_requested', { subjectId: userId, reason: `${purpose} ${provider}` });
+    const caller = { userId, sessionId };
+    const ticket = this.tickets.encode({ provider, purpose, caller, redirect, codeChallenge });
+    return `${authorizeUrl}?${new URLSearchParams({ redirect, codeChallenge, ticket }).toString()}`;
   }
 
   /** @throws ProviderNotFound, RedirectParameterNotAllowed, InvalidTicket, ProviderUnavailable */
