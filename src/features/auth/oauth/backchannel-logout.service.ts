@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import type { JWTPayload } from 'jose';
 import { errors } from 'jose';
+import { secretHash } from '../../../platform/crypto/secrets.ts';
 import { isObject } from '../../../platform/validation/objects.ts';
 import { AuditService } from '../../audit/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
@@ -68,7 +68,7 @@ export class BackChannelLogout {
   @Transactional()
   private async revoke(logout: Logout): Promise<boolean> {
     const { issuer, providerSessionId, tokenId } = logout;
-    const idHash = new Uint8Array(createHash('sha256').update(`${issuer} ${tokenId}`).digest());
+    const idHash = secretHash(`${issuer} ${tokenId}`);
     if (!(await this.logins.insertLogoutToken(idHash, tokenMemorySeconds))) return false;
     for (const { userId, identityId } of await this.identities.findOwners(logout)) {
       const ended = { identityId, ...(providerSessionId === null ? {} : { providerSessionId }) };

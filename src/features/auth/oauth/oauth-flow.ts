@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import type { ProviderIdentity } from './provider-client.ts';
 
@@ -62,10 +61,4 @@ export class EncryptedState<T extends object> {
       return undefined;
     }
   }
-}
-
-/** Compares secrets in constant time. */
-export function isSameSecret(one: string, other: string): boolean {
-  const [first, second] = [Buffer.from(one), Buffer.from(other)];
-  return first.length === second.length && timingSafeEqual(first, second);
 }

@@ -1,13 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
 import { v7 as uuidv7 } from 'uuid';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
+import { isSameSecret, secretHash } from '../../../platform/crypto/secrets.ts';
 import { AuditService } from '../../audit/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
 import type { OAuthCodeDto } from './oauth-code.ts';
 import type { OAuthCaller, OAuthFlow, OAuthRequest, VerifiedLogin } from './oauth-flow.ts';
-import { EncryptedState, isSameSecret } from './oauth-flow.ts';
+import { EncryptedState } from './oauth-flow.ts';
 import { OAuthLoginsRepository } from './oauth-logins.repository.ts';
 import { OAuthProviders, withinTimeLimit } from './oauth-providers.service.ts';
 import {
@@ -120,7 +121,7 @@ export class OAuthFlows {
     { code, codeVerifier }: OAuthCodeDto,
     expected: Pick<OAuthRequest, 'purpose' | 'caller'>,
   ): Promise<VerifiedLogin> {
-    const stored = await this.logins.find(hash(code));
+    const stored = await this.logins.find(secretHash(code));
     const login = stored && (JSON.parse(this.encryptor.decrypt(stored.encryptedLogin, stored.id)) as VerifiedLogin);
     if (login !== undefined && isSameSecret(challengeOf(codeVerifier), login.codeChallenge) && isFor(login, expected))
       return login;
@@ -131,7 +132,7 @@ export class OAuthFlows {
 
   /** Consumes a code in the caller's transaction. @throws InvalidOAuthCode, which rolls back, when it was consumed */
   async consume({ code }: OAuthCodeDto): Promise<void> {
-    if (!(await this.logins.consume(hash(code)))) throw new InvalidOAuthCode();
+    if (!(await this.logins.consume(secretHash(code)))) throw new InvalidOAuthCode();
   }
 
   /** What the provider states, or the error for the front end after the failure was recorded. */
@@ -156,7 +157,7 @@ export class OAuthFlows {
     const login: VerifiedLogin = { provider, purpose, ...(caller && { caller }), codeChallenge, startedAt, identity };
     const code = randomBytes(32).toString('base64url');
     const encryptedLogin = this.encryptor.encrypt(JSON.stringify(login), id);
-    await this.logins.storeCode({ id, codeHash: hash(code), encryptedLogin, ttlSeconds: codeTtlSeconds });
+    await this.logins.storeCode({ id, codeHash: secretHash(code), encryptedLogin, ttlSeconds: codeTtlSeconds });
     return code;
   }
 
@@ -174,9 +175,5 @@ function isFor({ purpose, caller }: VerifiedLogin, expected: Pick<OAuthRequest, 
 
 /** The S256 challenge of a verifier (RFC 7636 4.2). */
 function challengeOf(codeVerifier: string): string {
-  return createHash('sha256').update(codeVerifier).digest('base64url');
-}
-
-function hash(code: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(code).digest());
+  return Buffer.from(secretHash(codeVerifier)).toString('base64url');
 }
