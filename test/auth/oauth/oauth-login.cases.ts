@@ -257,9 +257,12 @@ describe('POST /v1/auth/oauth/exchange', () => {
 });
 
 describe('A login with GitHub', () => {
-  async function logIn(code: string): Promise<{ location: URL; exchanged: ApiResponse }> {
+  async function logIn(
+    code: string,
+    parameters: Readonly<Record<string, string>> = { iss: `${gitHub.url}/login/oauth` },
+  ): Promise<{ location: URL; exchanged: ApiResponse }> {
     const { url, cookie, codeVerifier } = await flows.start('github');
-    const query = new URLSearchParams({ code, state: url.searchParams.get('state') ?? '' });
+    const query = new URLSearchParams({ code, state: url.searchParams.get('state') ?? '', ...parameters });
     const { headers } = await flows.callback(
       new URL(`${publicUrl}/v1/auth/oauth/github/callback?${query.toString()}`),
       cookie,
@@ -282,6 +285,15 @@ describe('A login with GitHub', () => {
 
     expect(await profileOf(first.exchanged)).toMatchObject({ email: 'octo@github.example', displayName: 'Octo' });
     expect(await profileOf(second.exchanged)).toMatchObject({ email: 'octo@github.example' });
+  });
+
+  it('accepts a callback without an issuer, as of older servers, but not that of another provider', async () => {
+    gitHub.user = { id: 2, login: 'issued' };
+    gitHub.emails = [{ email: 'issued@github.example', primary: true, verified: true }];
+
+    expect((await logIn('good', {})).exchanged).toMatchObject({ status: 200 });
+    for (const iss of [gitHub.url, openId.issuer])
+      expect((await logIn('good', { iss })).location.searchParams.get('error')).toBe('login_failed');
   });
 
   it('creates no account without a verified primary email address', async () => {

@@ -25,7 +25,8 @@ export class GitHubClient implements ProviderClient {
     const { issuer, clientId, clientSecret } = provider;
     this.configuration = new Configuration(
       {
-        issuer,
+        // What GitHub names in the callback (RFC 9207); older servers name none.
+        issuer: `${issuer}/login/oauth`,
         authorization_endpoint: `${issuer}/login/oauth/authorize`,
         token_endpoint: `${issuer}/login/oauth/access_token`,
       },
