@@ -12,12 +12,10 @@ import type { OAuthCodeDto } from './oauth-code.ts';
 import type { OAuthCaller, VerifiedLogin } from './oauth-flow.ts';
 import { OAuthFlows } from './oauth-flows.service.ts';
 import { InvalidOAuthCode, ProviderAuthenticationNotRecent } from './oauth.errors.ts';
+import { clockToleranceSeconds } from './provider-client.ts';
 
 /** The method of a session that a provider began (not in RFC 8176). */
 const amr: readonly string[] = ['oauth'];
-
-/** How far the clock of a provider may be behind. */
-const clockToleranceMs = 30_000;
 
 /** Of two concurrent first logins, the second one finds the account of the first. */
 const maxAttempts = 3;
@@ -84,7 +82,7 @@ export class OAuthLogins {
     await this.identities.lockAccountOf(login.identity);
     const account = await this.identities.findAccount(login.identity);
     const { authTime } = login.identity;
-    const isRecent = authTime !== undefined && authTime * 1000 >= login.startedAt - clockToleranceMs;
+    const isRecent = authTime !== undefined && authTime + clockToleranceSeconds >= login.startedAt / 1000;
     if (account?.userId !== caller.userId || !isRecent) {
       const reason = `${login.provider}: authentication not recent, or of another account`;
       await this.audit.recordFailureAfterTransaction('authn_login_fail', { subjectId: caller.userId, reason });

@@ -14,7 +14,13 @@ import {
 } from 'openid-client';
 import type { OAuthProviderConfig } from '../../../platform/config/variables/oauth.ts';
 import type { AuthorizationChecks, AuthorizationRequest, ProviderClient, ProviderIdentity } from './provider-client.ts';
-import { identifierOf, InvalidProviderResponse, profileOf, providerTimeoutSeconds } from './provider-client.ts';
+import {
+  clockToleranceSeconds,
+  identifierOf,
+  InvalidProviderResponse,
+  profileOf,
+  providerTimeoutSeconds,
+} from './provider-client.ts';
 import { allowHttp, providerFetch } from './provider-fetch.ts';
 
 /** How long the metadata of a provider is used before it is requested again. */
@@ -94,6 +100,7 @@ export class OidcClient implements ProviderClient {
       typ: 'logout+jwt',
       algorithms: [this.provider.idTokenAlgorithm],
       maxTokenAge: logoutTokenMaxAge,
+      clockTolerance: clockToleranceSeconds,
       requiredClaims: ['jti', 'events'],
     });
     return payload;
