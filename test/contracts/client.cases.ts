@@ -16,7 +16,7 @@ import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts
 import { SerializationFailures } from '../harness/database/serialization-failures.ts';
 import { root } from '../harness/process/service-process.ts';
 import { typedClient, typedClientWith } from '../harness/openapi/validating-client.ts';
-import { newVerifier, OAuthFlows } from '../harness/openid/oauth-flows.ts';
+import { callbackUrl, newVerifier, OAuthFlows } from '../harness/openid/oauth-flows.ts';
 import { exampleProvider, exampleRedirect, operationsApp } from './operations-app.ts';
 
 const running = await operationsApp();
@@ -76,8 +76,7 @@ async function codeOfProvider(path?: string, tokens?: Tokens, email = newEmail()
   const verifier = newVerifier();
   const start = path && tokens && (await oauth.startUrl(path, tokens, verifier));
   const { query, cookie, codeVerifier } = await returnFromProvider(email, start, verifier);
-  const target = `http://localhost/v1/auth/oauth/${exampleProvider}/callback?${new URLSearchParams(query).toString()}`;
-  const { headers } = await oauth.callback(new URL(target), cookie);
+  const { headers } = await oauth.callback(callbackUrl(exampleProvider, query), cookie);
   return { code: new URL(headers['location'] ?? '').searchParams.get('code') ?? '', codeVerifier };
 }
 
