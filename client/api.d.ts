@@ -2406,19 +2406,6 @@ export interface components {
              */
             name?: string;
         };
-        /** @description The code with which the browser returned from a provider, and the verifier of the client. */
-        ExchangeOAuthCodeDto: {
-            /**
-             * @description The parameter `code` of the redirect, valid once within a minute.
-             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
-             */
-            code: string;
-            /**
-             * @description The verifier whose challenge started the login (RFC 7636).
-             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
-             */
-            codeVerifier: string;
-        };
         /**
          * @description The format of the file.
          * @enum {string}
@@ -3181,19 +3168,6 @@ export interface components {
              */
             code: "last_login_method";
         };
-        /** @description The account at a provider that the browser has logged in with. */
-        LinkIdentityDto: {
-            /**
-             * @description The parameter `code` of the redirect, valid once within a minute.
-             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
-             */
-            code: string;
-            /**
-             * @description The verifier whose challenge started the login (RFC 7636).
-             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
-             */
-            codeVerifier: string;
-        };
         /** @description Email address and password. */
         LoginDto: {
             /**
@@ -3570,6 +3544,19 @@ export interface components {
              * @description Entries on a full page; present together with `page`.
              */
             perPage?: number;
+        };
+        /** @description The code with which the browser returned from a provider, and the verifier of the client. */
+        OAuthCodeDto: {
+            /**
+             * @description The parameter `code` of the redirect, valid once within a minute.
+             * @example nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k
+             */
+            code: string;
+            /**
+             * @description The verifier whose challenge started the login (RFC 7636).
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
+            codeVerifier: string;
         };
         /** @description The account that belongs to the account at the provider is disabled or deleted. Contact support. */
         OauthLoginRefusedProblem: components["schemas"]["Problem"] & {
@@ -7560,7 +7547,7 @@ export interface operations {
                  *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
                  *     }
                  */
-                "application/json": components["schemas"]["ExchangeOAuthCodeDto"];
+                "application/json": components["schemas"]["OAuthCodeDto"];
             };
         };
         responses: {
@@ -7616,7 +7603,7 @@ export interface operations {
                  *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
                  *     }
                  */
-                "application/json": components["schemas"]["ExchangeOAuthCodeDto"];
+                "application/json": components["schemas"]["OAuthCodeDto"];
             };
         };
         responses: {
@@ -10866,7 +10853,7 @@ export interface operations {
                  *       "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
                  *     }
                  */
-                "application/json": components["schemas"]["LinkIdentityDto"];
+                "application/json": components["schemas"]["OAuthCodeDto"];
             };
         };
         responses: {

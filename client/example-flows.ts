@@ -18,7 +18,15 @@ import {
   verifyEmail,
 } from './account.ts';
 import type { paths } from './api.d.ts';
-import { finishLink, finishProviderLogin, listIdentities, startLink, startProviderLogin } from './providers.ts';
+import {
+  finishLink,
+  finishProviderLogin,
+  finishReauthentication,
+  listIdentities,
+  startLink,
+  startProviderLogin,
+  startReauthentication,
+} from './providers.ts';
 import type { PasskeyBrowser } from './passkeys.ts';
 import { addPasskey, logInByPasskey, reauthenticateByPasskey, verifyMfaByPasskey } from './passkeys.ts';
 import type { SessionOptions } from './session.ts';
@@ -141,6 +149,12 @@ export async function runFlows({
   const atProvider = await finishProviderLogin(client, visitor, { code, codeVerifier: leaving.codeVerifier });
   const byProvider = await visitor.api.GET('/v1/users/me');
 
+  const confirming = await startReauthentication(visitor, google);
+  const atGoogle = 'url' in confirming ? confirming : unexpected(confirming);
+  const confirmCode = await returnFrom(atGoogle.url, 'hopper@example.org');
+  const confirmation = { code: confirmCode, codeVerifier: atGoogle.codeVerifier };
+  const unconfirmedAtProvider = await finishReauthentication(visitor, confirmation);
+
   const linking = await startLink(session, google);
   const { url: linkUrl, codeVerifier } = 'url' in linking ? linking : unexpected(linking);
   const linkCode = await returnFrom(linkUrl, 'admiral@example.org');
@@ -194,6 +208,7 @@ export async function runFlows({
       invited: invited.data?.emailVerified,
       atProvider,
       byProvider: byProvider.data?.email,
+      unconfirmedAtProvider,
       notLinked,
       identities: identities.map(({ provider }) => provider),
       loggedOut: loggedOut.response.status,

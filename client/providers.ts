@@ -5,7 +5,7 @@ import type { Session } from './session.ts';
 type Api = Client<paths>;
 type MfaRequired = components['schemas']['MfaRequiredDto'];
 type Problem = components['schemas']['Problem'];
-type ReturnedCode = components['schemas']['ExchangeOAuthCodeDto'];
+type ReturnedCode = components['schemas']['OAuthCodeDto'];
 
 /** Where to navigate the browser, and what to keep in `sessionStorage` until it returns. */
 export interface StartedProviderLogin {
@@ -43,21 +43,38 @@ export async function finishProviderLogin(
 
 /** Starts the link of an account at a provider; requires a recent authentication. */
 export async function startLink(
-  session: Session,
+  { api }: Session,
   { provider, redirect }: ProviderChoice,
 ): Promise<StartedProviderLogin | Problem> {
   const { codeVerifier, codeChallenge } = await newVerifier();
-  const { data, error } = await session.api.POST('/v1/auth/identities/{provider}/link', {
-    params: { path: { provider } },
-    body: { redirect, codeChallenge },
-  });
-  return data === undefined ? error : { url: data.url, codeVerifier };
+  const options = { params: { path: { provider } }, body: { redirect, codeChallenge } };
+  const { data, error } = await api.POST('/v1/auth/identities/{provider}/link', options);
+  return error ?? { url: data.url, codeVerifier };
 }
 
 /** Called by the page of the redirect with its parameter `code`, in the session that started the link. */
 export async function finishLink(session: Session, body: ReturnedCode): Promise<Problem | undefined> {
   const { error } = await session.api.POST('/v1/auth/identities', { body });
   return error;
+}
+
+/** Starts the confirmation of a sensitive operation at a provider, for a user without a password and passkey. */
+export async function startReauthentication(
+  { api }: Session,
+  { provider, redirect }: ProviderChoice,
+): Promise<StartedProviderLogin | Problem> {
+  const { codeVerifier, codeChallenge } = await newVerifier();
+  const options = { params: { path: { provider } }, body: { redirect, codeChallenge } };
+  const { data, error } = await api.POST('/v1/auth/reauthenticate/oauth/{provider}', options);
+  return error ?? { url: data.url, codeVerifier };
+}
+
+/** Called by the page of the redirect with its parameter `code`; repeat the refused call then. */
+export async function finishReauthentication(session: Session, body: ReturnedCode): Promise<Problem | undefined> {
+  const { data, error } = await session.api.POST('/v1/auth/reauthenticate/oauth', { body });
+  if (error !== undefined) return error;
+  session.setAccessToken(data);
+  return undefined;
 }
 
 /** The linked accounts of the user. */

@@ -98,7 +98,7 @@ export class Session {
     return this.finishLogin(data);
   }
 
-  /** Stores the tokens of a login by password or magic link, or returns that it requires a second factor. */
+  /** Stores the tokens of a login, or returns that it requires a second factor. */
   finishLogin(result: Tokens | MfaRequired): MfaRequired | undefined {
     if ('mfaToken' in result) return result;
     this.setTokens(result);
@@ -162,7 +162,8 @@ export class Session {
     return { params: {}, body: refreshToken === undefined ? {} : { refreshToken } };
   }
 
-  private setAccessToken({ accessToken, expiresIn }: AccessToken): void {
+  /** Stores the access token that a reauthentication returned. */
+  setAccessToken({ accessToken, expiresIn }: AccessToken): void {
     this.accessToken = accessToken;
     // 30 s early, so that no token expires in transit.
     this.freshUntil = Date.now() + (expiresIn - 30) * 1000;

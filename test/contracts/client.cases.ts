@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import createClient from 'openapi-fetch';
-import type { operations as TypedOperations, paths } from '../../client/api.d.ts';
+import type { operations as TypedOperations } from '../../client/api.d.ts';
 import { allUsers } from '../../client/example.ts';
 import { operations } from '../harness/openapi/api-document.ts';
 import type { Tokens } from '../harness/http/api.ts';
@@ -16,8 +15,8 @@ import { PasskeyFlows } from '../harness/http/passkey-flows.ts';
 import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts';
 import { SerializationFailures } from '../harness/database/serialization-failures.ts';
 import { root } from '../harness/process/service-process.ts';
-import { typedClient } from '../harness/openapi/validating-client.ts';
-import { newVerifier, OAuthFlows } from '../harness/openid/oauth-flows.ts';
+import { typedClient, typedClientWith } from '../harness/openapi/validating-client.ts';
+import { callbackUrl, newVerifier, OAuthFlows } from '../harness/openid/oauth-flows.ts';
 import { exampleProvider, exampleRedirect, operationsApp } from './operations-app.ts';
 
 const running = await operationsApp();
@@ -77,8 +76,7 @@ async function codeOfProvider(path?: string, tokens?: Tokens, email = newEmail()
   const verifier = newVerifier();
   const start = path && tokens && (await oauth.startUrl(path, tokens, verifier));
   const { query, cookie, codeVerifier } = await returnFromProvider(email, start, verifier);
-  const target = `http://localhost/v1/auth/oauth/${exampleProvider}/callback?${new URLSearchParams(query).toString()}`;
-  const { headers } = await oauth.callback(new URL(target), cookie);
+  const { headers } = await oauth.callback(callbackUrl(exampleProvider, query), cookie);
   return { code: new URL(headers['location'] ?? '').searchParams.get('code') ?? '', codeVerifier };
 }
 
@@ -1144,7 +1142,7 @@ const table = {
           '/v1/auth/oauth/exchange',
           await codeOfProvider(undefined, undefined, email),
         );
-        const client = createClient<paths>({ baseUrl: api.baseUrl, headers: bearerOf(tokens as Tokens) });
+        const client = typedClientWith(api, bearerOf(tokens as Tokens));
         const body = await codeOfProvider('/v1/auth/reauthenticate/oauth/google', tokens as Tokens, email);
         return async () => await client.POST('/v1/auth/reauthenticate/oauth', { body });
       },
@@ -1188,7 +1186,7 @@ describe('A client with the types of client/api.d.ts', () => {
 
   it('calls operations with an API key instead of a session', async () => {
     const { key } = await createApiKey(api.as(admin));
-    const client = createClient<paths>({ baseUrl: api.baseUrl, headers: { 'X-API-Key': key } });
+    const client = typedClientWith(api, { 'X-API-Key': key });
 
     const [me, users] = [await client.GET('/v1/users/me'), await client.GET('/v1/users')];
 

@@ -7,7 +7,7 @@ import { Session } from '../../client/session.ts';
 import { codeOf } from '../harness/http/mfa-flows.ts';
 import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts';
 import { validatingFetch } from '../harness/openapi/validating-client.ts';
-import { OAuthFlows } from '../harness/openid/oauth-flows.ts';
+import { callbackUrl, OAuthFlows } from '../harness/openid/oauth-flows.ts';
 import { Mailbox } from '../harness/mail/mailbox.ts';
 import { root } from '../harness/process/service-process.ts';
 import { exampleProvider, operationsApp } from './operations-app.ts';
@@ -62,8 +62,7 @@ describe('docs/guides/front-end-auth.md', () => {
       const { pathname, search } = new URL(start);
       const { url, cookie } = await oauth.start(exampleProvider, pathname + search);
       const parameters = await provider.authenticate(url, { sub: email, email });
-      const callback = `${api.baseUrl}/v1/auth/oauth/${exampleProvider}/callback?${new URLSearchParams(parameters).toString()}`;
-      const { headers } = await oauth.callback(new URL(callback), cookie);
+      const { headers } = await oauth.callback(callbackUrl(exampleProvider, parameters), cookie);
       return new URL(headers['location'] ?? '').searchParams.get('code') ?? '';
     };
     const authenticator = new SoftwareAuthenticator();
@@ -103,6 +102,7 @@ describe('docs/guides/front-end-auth.md', () => {
       invited: true,
       atProvider: undefined,
       byProvider: 'hopper@example.org',
+      unconfirmedAtProvider: undefined,
       notLinked: undefined,
       identities: ['google'],
       loggedOut: 401,

@@ -4,8 +4,7 @@ import { decodeJwt } from 'jose';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { bearerOf } from '../../harness/http/mfa-flows.ts';
 import { oauthApp } from '../../harness/openid/oauth-app.ts';
-import { newVerifier, redirect } from '../../harness/openid/oauth-flows.ts';
-import { publicUrl } from '../../harness/openid/openid-provider.ts';
+import { authorizePath, callbackUrl, newVerifier, redirect } from '../../harness/openid/oauth-flows.ts';
 
 const { api, database, factory, flows, liar } = await oauthApp();
 
@@ -55,10 +54,7 @@ async function returnFrom(
   const state = url.searchParams.get('state');
   const callback: Lie['callback'] = { code: 'any', state, iss: liar.issuer, ...lie.callback };
   const sent = Object.entries(callback).filter((entry): entry is [string, string] => entry[1] !== null);
-  const { headers } = await flows.callback(
-    new URL(`${publicUrl}/v1/auth/oauth/${provider}/callback?${new URLSearchParams(sent).toString()}`),
-    cookie,
-  );
+  const { headers } = await flows.callback(callbackUrl(provider, Object.fromEntries(sent)), cookie);
   return { query: new URL(headers['location'] ?? '').searchParams, codeVerifier };
 }
 
@@ -66,9 +62,6 @@ async function logIn(subject: string, lie: Lie = {}): Promise<ApiResponse> {
   const { query, codeVerifier } = await returnFrom(subject, lie);
   return await flows.exchange(query.get('code') ?? '-', codeVerifier);
 }
-
-const profileOf = async ({ body }: ApiResponse): Promise<unknown> =>
-  (await api.get('/v1/users/me', bearerOf(body as Tokens))).body;
 
 async function stored(): Promise<unknown> {
   const { rows } = await database.pool.query(
@@ -83,7 +76,7 @@ describe('A provider', () => {
   it('is believed when everything in its response is right', async () => {
     const subject = newSubject();
 
-    expect(await profileOf(await logIn(subject))).toMatchObject({ email: `${subject}@liar.example` });
+    expect(await flows.profileOf(await logIn(subject))).toMatchObject({ email: `${subject}@liar.example` });
   });
 
   const lies: readonly (readonly [string, Lie])[] = [
@@ -144,11 +137,7 @@ describe('A provider', () => {
   });
 
   it('that publishes the metadata of another issuer is unavailable', async () => {
-    const parameters = new URLSearchParams({ redirect, codeChallenge: newVerifier().codeChallenge });
-
-    const response = await api.get(`/v1/auth/oauth/impostor/authorize?${parameters.toString()}`);
-
-    expect(response).toBeProblem('provider-unavailable', 503);
+    expect(await api.get(authorizePath('impostor'))).toBeProblem('provider-unavailable', 503);
   });
 
   it.each(['true', 1, null, undefined])('does not verify an email address by email_verified %j', async (verified) => {
@@ -184,16 +173,16 @@ describe('A provider', () => {
     const response = await logIn(subject, { userInfo: { name: 'N'.repeat(81) } });
     const invalid = await logIn(newSubject(), { userInfo: { email: 'not an email address' } });
 
-    expect(await profileOf(response)).toMatchObject({ displayName: null });
+    expect(await flows.profileOf(response)).toMatchObject({ displayName: null });
     expect(invalid).toBeProblem('identity-not-linked', 403);
   });
 
   it('is the authority of its subjects: another email address of a subject changes no account', async () => {
     const subject = newSubject();
-    const first = await profileOf(await logIn(subject));
+    const first = await flows.profileOf(await logIn(subject));
     const user = await factory.user();
 
-    const again = await profileOf(await logIn(subject, { userInfo: { email: user.email } }));
+    const again = await flows.profileOf(await logIn(subject, { userInfo: { email: user.email } }));
 
     expect(again).toEqual(first);
   });

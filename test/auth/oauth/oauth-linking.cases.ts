@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { ThrottleBuckets } from '../../../src/features/auth/login-throttling/throttle-buckets.ts';
-import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { LoginFlows } from '../../harness/http/login-flows.ts';
 import { bearerOf } from '../../harness/http/mfa-flows.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
@@ -9,9 +8,6 @@ import { oauthApp } from '../../harness/openid/oauth-app.ts';
 const { api, database, factory, flows, running } = await oauthApp();
 const mailbox = new Mailbox(api);
 const logins = new LoginFlows(running);
-
-const profileOf = async ({ body }: ApiResponse): Promise<unknown> =>
-  (await api.get('/v1/users/me', bearerOf(body as Tokens))).body;
 
 async function stateOf(id: string): Promise<unknown> {
   const { rows } = await database.pool.query(
@@ -29,7 +25,7 @@ describe('A verified account whose email address the provider has verified', () 
 
     const response = await flows.logIn(user.email);
 
-    expect(await profileOf(response)).toMatchObject({ id: user.id, email: user.email });
+    expect(await flows.profileOf(response)).toMatchObject({ id: user.id, email: user.email });
     expect((await api.get('/v1/users/me', bearerOf(tokens))).status).toBe(200);
     expect((await logins.byPassword(user)).status).toBe(200);
     expect(await mailbox.subjectsTo(user.email)).toEqual(['A way to log in was added to your account']);
@@ -45,7 +41,10 @@ describe('A verified account whose email address the provider has verified', () 
       [user.id],
     );
 
-    expect(await profileOf(await flows.logIn(user.email))).toMatchObject({ id: user.id, email: 'moved@example.com' });
+    expect(await flows.profileOf(await flows.logIn(user.email))).toMatchObject({
+      id: user.id,
+      email: 'moved@example.com',
+    });
   });
 
   it('is logged in while its password is locked, and its failures are cleared', async () => {
@@ -76,10 +75,10 @@ describe('An unverified account whose email address the provider has verified', 
 
     const response = await flows.logIn(email);
 
-    expect(await profileOf(response)).toMatchObject({ email, emailVerified: true, displayName: null });
+    expect(await flows.profileOf(response)).toMatchObject({ email, emailVerified: true, displayName: null });
     expect(await api.post('/v1/auth/login', { email, password })).toBeProblem('invalid-credentials', 401);
     expect(await api.post('/v1/auth/email/verify', { token })).toBeProblem('invalid-token', 400);
-    const { id } = (await profileOf(response)) as { id: string };
+    const { id } = (await flows.profileOf(response)) as { id: string };
     expect(await stateOf(id)).toMatchObject({ password_hash: null, identities: 1 });
   });
 });
@@ -92,7 +91,7 @@ describe('An account that an administrator has invited', () => {
 
     const response = await flows.logIn(email);
 
-    expect(await profileOf(response)).toMatchObject({ email, emailVerified: true, displayName: 'Invited' });
+    expect(await flows.profileOf(response)).toMatchObject({ email, emailVerified: true, displayName: 'Invited' });
     const newPassword = 'the password of an invitation';
     expect(await api.post('/v1/auth/password/reset', { token, newPassword })).toBeProblem('invalid-token', 400);
   });

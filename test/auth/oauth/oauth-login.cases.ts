@@ -3,24 +3,16 @@ import { decodeJwt } from 'jose';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { bearerOf, codeOf, MfaFlows } from '../../harness/http/mfa-flows.ts';
 import { oauthApp } from '../../harness/openid/oauth-app.ts';
-import { cookieOf, newVerifier, redirect } from '../../harness/openid/oauth-flows.ts';
+import { authorizePath, callbackUrl, cookieOf, newVerifier, redirect } from '../../harness/openid/oauth-flows.ts';
 import { OpenIdBrowser, publicUrl } from '../../harness/openid/openid-provider.ts';
 
 const { api, database, flows, openId, running, gitHub } = await oauthApp();
 const mfa = new MfaFlows(running);
 
-function authorizePath(provider: string, changes: Readonly<Record<string, string>> = {}): string {
-  const { codeChallenge } = newVerifier();
-  return `/v1/auth/oauth/${provider}/authorize?${new URLSearchParams({ redirect, codeChallenge, ...changes }).toString()}`;
-}
-
 async function count(table: 'users' | 'identities' | 'sessions' | 'oauth_logins'): Promise<number> {
   const { rows } = await database.pool.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`);
   return rows[0]?.count ?? 0;
 }
-
-const profileOf = async (response: ApiResponse): Promise<unknown> =>
-  (await api.get('/v1/users/me', bearerOf(response.body as Tokens))).body;
 
 describe('GET /v1/auth/oauth/{provider}/authorize', () => {
   it('redirects to the provider with PKCE, state and nonce, and keeps their secrets in a cookie', async () => {
@@ -113,7 +105,7 @@ describe('GET /v1/auth/oauth/{provider}/callback', () => {
       await flows.callback(callback, 'oauth=invalid'),
       await flows.callback(withState, login.cookie),
       await flows.callback(atOther, login.cookie),
-      await flows.callback(new URL(`${publicUrl}/v1/auth/oauth/acme/callback`), login.cookie),
+      await flows.callback(callbackUrl('acme'), login.cookie),
     ])
       expect(response).toBeProblem('invalid-oauth-callback', 400);
 
@@ -143,10 +135,7 @@ describe('GET /v1/auth/oauth/{provider}/callback', () => {
       const login = await flows.start('acme');
       const query = { error, state: login.url.searchParams.get('state') ?? '', iss: openId.issuer };
 
-      const response = await flows.callback(
-        new URL(`${publicUrl}/v1/auth/oauth/acme/callback?${new URLSearchParams(query).toString()}`),
-        login.cookie,
-      );
+      const response = await flows.callback(callbackUrl('acme', query), login.cookie);
 
       expect(response.headers['location']).toBe(`${redirect}&error=${expected}`);
     }
@@ -164,7 +153,7 @@ describe('POST /v1/auth/oauth/exchange', () => {
     const again = await flows.logIn('ada');
 
     expect(response).toMatchObject({ status: 200 });
-    expect(await profileOf(response)).toMatchObject({
+    expect(await flows.profileOf(response)).toMatchObject({
       email: 'ada@provider.example',
       emailVerified: true,
       displayName: 'Account of ada',
@@ -175,7 +164,7 @@ describe('POST /v1/auth/oauth/exchange', () => {
       acr: 'aal1',
       auth_time: 0,
     });
-    expect(await profileOf(again)).toEqual(await profileOf(response));
+    expect(await flows.profileOf(again)).toEqual(await flows.profileOf(response));
     const sessions = await api.get('/v1/auth/sessions', bearerOf(again.body as Tokens));
     expect(sessions.body).toMatchObject({ data: [{ amr: ['oauth'], current: true }, { amr: ['oauth'] }] });
   });
@@ -257,13 +246,13 @@ describe('POST /v1/auth/oauth/exchange', () => {
 });
 
 describe('A login with GitHub', () => {
-  async function logIn(code: string): Promise<{ location: URL; exchanged: ApiResponse }> {
+  async function logIn(
+    code: string,
+    parameters: Readonly<Record<string, string>> = { iss: `${gitHub.url}/login/oauth` },
+  ): Promise<{ location: URL; exchanged: ApiResponse }> {
     const { url, cookie, codeVerifier } = await flows.start('github');
-    const query = new URLSearchParams({ code, state: url.searchParams.get('state') ?? '' });
-    const { headers } = await flows.callback(
-      new URL(`${publicUrl}/v1/auth/oauth/github/callback?${query.toString()}`),
-      cookie,
-    );
+    const query = { code, state: url.searchParams.get('state') ?? '', ...parameters };
+    const { headers } = await flows.callback(callbackUrl('github', query), cookie);
     const location = new URL(headers['location'] ?? '');
     return { location, exchanged: await flows.exchange(location.searchParams.get('code') ?? '-', codeVerifier) };
   }
@@ -280,8 +269,17 @@ describe('A login with GitHub', () => {
     gitHub.emails = [{ email: 'new@github.example', primary: true, verified: false }];
     const second = await logIn('good');
 
-    expect(await profileOf(first.exchanged)).toMatchObject({ email: 'octo@github.example', displayName: 'Octo' });
-    expect(await profileOf(second.exchanged)).toMatchObject({ email: 'octo@github.example' });
+    expect(await flows.profileOf(first.exchanged)).toMatchObject({ email: 'octo@github.example', displayName: 'Octo' });
+    expect(await flows.profileOf(second.exchanged)).toMatchObject({ email: 'octo@github.example' });
+  });
+
+  it('accepts a callback without an issuer, as of older servers, but not that of another provider', async () => {
+    gitHub.user = { id: 2, login: 'issued' };
+    gitHub.emails = [{ email: 'issued@github.example', primary: true, verified: true }];
+
+    expect((await logIn('good', {})).exchanged).toMatchObject({ status: 200 });
+    for (const iss of [gitHub.url, openId.issuer])
+      expect((await logIn('good', { iss })).location.searchParams.get('error')).toBe('login_failed');
   });
 
   it('creates no account without a verified primary email address', async () => {

@@ -1,22 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ApiResponse } from '../../harness/http/api.ts';
 import { oauthApp } from '../../harness/openid/oauth-app.ts';
-import { newVerifier, redirect } from '../../harness/openid/oauth-flows.ts';
-import { publicUrl } from '../../harness/openid/openid-provider.ts';
+import { authorizePath, callbackUrl, redirect } from '../../harness/openid/oauth-flows.ts';
 
 const { api, flows } = await oauthApp();
-const { codeChallenge } = newVerifier();
 
 // They take five seconds: the tests of the other parts run meanwhile.
-const started = api.get(
-  `/v1/auth/oauth/silent/authorize?${new URLSearchParams({ redirect, codeChallenge }).toString()}`,
-);
+const started = api.get(authorizePath('silent'));
 const returned = returnFromGitHub();
 
 async function returnFromGitHub(): Promise<ApiResponse> {
   const { url, cookie } = await flows.start('github');
-  const query = new URLSearchParams({ code: 'silent', state: url.searchParams.get('state') ?? '' });
-  return await flows.callback(new URL(`${publicUrl}/v1/auth/oauth/github/callback?${query.toString()}`), cookie);
+  const query = { code: 'silent', state: url.searchParams.get('state') ?? '' };
+  return await flows.callback(callbackUrl('github', query), cookie);
 }
 
 describe('A provider that does not respond', () => {

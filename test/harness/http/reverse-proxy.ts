@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, request } from 'node:http';
+import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { onTeardown } from '../process/service-process.ts';
+import { startTestServer } from './test-server.ts';
 
 /** The configuration of a proxy. */
 interface ProxyOptions {
@@ -31,18 +30,10 @@ export class ReverseProxy {
   ) {}
 
   static async start({ prefix = '', compresses = false, files = {} }: ProxyOptions): Promise<ReverseProxy> {
-    const server = createServer();
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    onTeardown(async () => {
-      server.closeAllConnections();
-      await once(server.close(), 'close');
-    });
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
-    const proxy = new ReverseProxy(`http://127.0.0.1:${address.port}${prefix}`, { prefix, compresses, files });
-    server.on('request', (incoming, outgoing) => {
+    const url = await startTestServer((incoming, outgoing) => {
       proxy.pass(incoming, outgoing);
     });
+    const proxy = new ReverseProxy(url + prefix, { prefix, compresses, files });
     return proxy;
   }
 

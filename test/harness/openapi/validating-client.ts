@@ -2,6 +2,7 @@ import type { Client } from 'openapi-fetch';
 import createClient from 'openapi-fetch';
 import type { paths } from '../../../client/api.d.ts';
 import type { Api, UserCredentials } from '../http/api.ts';
+import { bearerOf } from '../http/mfa-flows.ts';
 import { assertMatchesOpenApi } from './openapi-assertions.ts';
 
 /** `fetch` that throws on an undocumented response. */
@@ -25,7 +26,10 @@ type TypedClient = Client<paths>;
 
 /** The client of a front end, with or without a user. An undocumented response is an error. */
 export async function typedClient(api: Api, login?: UserCredentials): Promise<TypedClient> {
-  const headers: Record<string, string> = {};
-  if (login !== undefined) headers['Authorization'] = `Bearer ${(await api.tokensOf(login)).accessToken}`;
+  return typedClientWith(api, login && bearerOf(await api.tokensOf(login)));
+}
+
+/** The same with other credentials. */
+export function typedClientWith(api: Api, headers: Readonly<Record<string, string>> = {}): TypedClient {
   return createClient<paths>({ baseUrl: api.baseUrl, headers, fetch: validatingFetch });
 }

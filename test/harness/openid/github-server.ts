@@ -1,7 +1,5 @@
-import { afterAll } from '@jest/globals';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { startTestServer } from '../http/test-server.ts';
 import { clientSecret } from './openid-provider.ts';
 
 /** What the API of the server returns. */
@@ -20,7 +18,7 @@ const accessToken = 'gho_a_token_of_the_tests';
  * `good` with the client secret, and does not respond to the code `silent`. It ends after the last test of the file.
  */
 export async function startGitHubServer(): Promise<GitHubServer> {
-  const server = createServer((request, response) => {
+  const url = await startTestServer((request, response) => {
     const send = (status: number, body: unknown): void => {
       response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
     };
@@ -41,13 +39,6 @@ export async function startGitHubServer(): Promise<GitHubServer> {
     else if (request.url === '/api/v3/user/emails') send(started.status, started.emails);
     else send(404, { message: 'Not Found' });
   });
-  server.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  const started: GitHubServer = { url: `http://127.0.0.1:${port}`, status: 200, user: {}, emails: [] };
-  afterAll(() => {
-    server.close();
-    server.closeAllConnections();
-  });
+  const started: GitHubServer = { url, status: 200, user: {}, emails: [] };
   return started;
 }

@@ -1,9 +1,7 @@
-import { afterAll } from '@jest/globals';
-import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { JWTPayload } from 'jose';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { startTestServer } from '../http/test-server.ts';
 
 /** A provider that returns what a test sets, true or not. */
 export interface LyingProvider {
@@ -31,12 +29,7 @@ export async function startLyingProvider(): Promise<LyingProvider> {
   const own = await generateKeyPair('RS256');
   const other = await generateKeyPair('RS256');
   const keys = { keys: [{ ...(await exportJWK(own.publicKey)), kid: 'own', alg: 'RS256', use: 'sig' }] };
-  const server = createServer((request, response) => {
-    void respond(request, response);
-  });
-  server.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const issuer = await startTestServer(respond);
   const provider: LyingProvider = {
     issuer,
     response: { status: 400, body: { error: 'invalid_grant' } },
@@ -77,20 +70,15 @@ export async function startLyingProvider(): Promise<LyingProvider> {
     const { status, body, location } = provider.response;
     send(response, status, body, location);
   };
-  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  function respond(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url?.split('?')[0] ?? '';
     provider.requests.push(path);
     request.resume();
-    await Promise.resolve();
     if (path.endsWith('/.well-known/openid-configuration')) send(response, 200, metadata);
     else if (path === '/jwks') send(response, 200, keys);
     else if (path === '/userinfo') send(response, 200, provider.userInfo);
     else if (path === '/token') sendTokens(response);
     else send(response, 404, {});
   }
-  afterAll(() => {
-    server.close();
-    server.closeAllConnections();
-  });
   return provider;
 }

@@ -1,5 +1,6 @@
 import type { TestApp } from '../app/app.ts';
 import { sharedApp } from '../app/app.ts';
+import { startTestServer } from '../http/test-server.ts';
 import type { GitHubServer } from './github-server.ts';
 import { startGitHubServer } from './github-server.ts';
 import type { LyingProvider } from './lying-provider.ts';
@@ -7,12 +8,11 @@ import { startLyingProvider } from './lying-provider.ts';
 import { OAuthFlows, redirect } from './oauth-flows.ts';
 import type { OpenIdProvider } from './openid-provider.ts';
 import { clientSecret, startOpenIdProvider } from './openid-provider.ts';
-import { startSilentServer } from './silent-server.ts';
 
 const openId = await startOpenIdProvider();
 const liar = await startLyingProvider();
 const gitHub = await startGitHubServer();
-const silent = await startSilentServer();
+const silentUrl = await startTestServer(() => undefined);
 const client = { clientId: 'plinth', clientSecret };
 
 /** The service, its providers, and the steps of logins with them. */
@@ -35,7 +35,7 @@ export async function oauthApp(): Promise<OAuthApp> {
       impostor: { ...client, issuer: `${liar.issuer}/other` },
       github: { ...client, issuer: gitHub.url },
       down: { ...client, issuer: 'http://127.0.0.1:1' },
-      silent: { ...client, issuer: silent.url },
+      silent: { ...client, issuer: silentUrl },
     }),
     AUTH_OAUTH_REDIRECTS: `https://app.example.com/other,${redirect}`,
     AUTH_RATE_LIMIT_MFA: '10/900',

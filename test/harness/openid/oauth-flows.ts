@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { TestApp } from '../app/app.ts';
 import type { ApiResponse, Tokens } from '../http/api.ts';
-import { OpenIdBrowser } from './openid-provider.ts';
+import { bearerOf } from '../http/mfa-flows.ts';
+import { OpenIdBrowser, publicUrl } from './openid-provider.ts';
 
 /** Where logins return to. */
 export const redirect = 'https://app.example.com/logged-in?from=provider';
@@ -19,15 +20,25 @@ export function newVerifier(): { readonly codeVerifier: string; readonly codeCha
   return { codeVerifier, codeChallenge: createHash('sha256').update(codeVerifier).digest('base64url') };
 }
 
+/** The path at which a browser starts a login, with parameters of its own where a test names some. */
+export function authorizePath(provider: string, parameters: Readonly<Record<string, string>> = {}): string {
+  const { codeChallenge } = newVerifier();
+  const query = new URLSearchParams({ redirect, codeChallenge, ...parameters });
+  return `/v1/auth/oauth/${provider}/authorize?${query.toString()}`;
+}
+
+/** Where a provider sends a browser back to, with its parameters. */
+export function callbackUrl(provider: string, parameters: Readonly<Record<string, string>> = {}): URL {
+  return new URL(`${publicUrl}/v1/auth/oauth/${provider}/callback?${new URLSearchParams(parameters).toString()}`);
+}
+
 /** The steps of logins with providers, as a front end and a browser take them. */
 export class OAuthFlows {
   constructor(private readonly running: TestApp) {}
 
   async start(provider: string, start?: string, verifier = newVerifier()): Promise<StartedLogin> {
     const { codeVerifier, codeChallenge } = verifier;
-    const query = new URLSearchParams({ redirect, codeChallenge });
-    const target = start ?? `/v1/auth/oauth/${provider}/authorize?${query.toString()}`;
-    const response = await this.running.api.get(target);
+    const response = await this.running.api.get(start ?? authorizePath(provider, { codeChallenge }));
     if (response.status !== 302) throw new Error(`The login with ${provider} did not start: ${response.text}`);
     return { url: new URL(response.headers['location'] ?? ''), cookie: cookieOf(response), codeVerifier };
   }
@@ -47,6 +58,11 @@ export class OAuthFlows {
     return await this.running.api.post('/v1/auth/oauth/exchange', { code, codeVerifier }, headers);
   }
 
+  /** The profile of the user whom a response with tokens logged in. */
+  async profileOf({ body }: ApiResponse): Promise<unknown> {
+    return (await this.running.api.get('/v1/users/me', bearerOf(body as Tokens))).body;
+  }
+
   /** The whole login with the real provider. */
   async logIn(account: string, browser = new OpenIdBrowser()): Promise<ApiResponse> {
     const login = await this.start('acme');
@@ -55,9 +71,8 @@ export class OAuthFlows {
   }
 
   /** The path at which a browser starts the link or the step-up of a session. */
-  async startUrl(path: string, { accessToken }: Tokens, { codeChallenge }: { codeChallenge: string }): Promise<string> {
-    const headers = { Authorization: `Bearer ${accessToken}` };
-    const { status, body, text } = await this.running.api.post(path, { redirect, codeChallenge }, headers);
+  async startUrl(path: string, tokens: Tokens, { codeChallenge }: { codeChallenge: string }): Promise<string> {
+    const { status, body, text } = await this.running.api.post(path, { redirect, codeChallenge }, bearerOf(tokens));
     if (status !== 200) throw new Error(`${path} returned ${text}`);
     const { pathname, search } = new URL((body as { url: string }).url);
     return pathname + search;

@@ -1,6 +1,5 @@
-import { afterAll } from '@jest/globals';
 import { join } from 'node:path';
-import { temporaryFolder } from '../process/service-process.ts';
+import { onTeardown, temporaryFolder } from '../process/service-process.ts';
 import { TestProcess } from '../process/test-process.ts';
 
 /** The client secret of the service at all providers of the tests. */
@@ -25,7 +24,7 @@ export async function startOpenIdProvider(): Promise<OpenIdProvider> {
     logs: true,
     flags: [],
   });
-  afterAll(async () => {
+  onTeardown(async () => {
     await provider.kill();
   });
   return { issuer: await provider.ready(), process: provider };

@@ -8,12 +8,8 @@ import Provider from 'oidc-provider';
  * email address is `<name>@provider.example`, or the name if it is one; that of `unverified…` is not verified.
  */
 
-interface Variables {
-  readonly CALLBACK_URL: string;
-  readonly CLIENT_SECRET: string;
-}
-
-const { CALLBACK_URL, CLIENT_SECRET } = process.env as unknown as Variables;
+const { CALLBACK_URL, CLIENT_SECRET } = process.env;
+if (CALLBACK_URL === undefined || CLIENT_SECRET === undefined) throw new Error('Start it with openid-provider.ts');
 const notifications = '/notifications';
 /** Where logout tokens are forwarded to: the service starts after its provider. */
 let logoutUrl = '';

@@ -9,6 +9,7 @@ import { TooManyAttempts } from '../login-throttling/index.ts';
 import {
   IdentityNotLinked,
   InvalidOAuthCode,
+  OAuthCodeDto,
   OAuthLoginRefused,
   OAuthLogins,
   ProviderAuthenticationNotRecent,
@@ -17,7 +18,6 @@ import type { TokenExchange } from '../token-delivery/index.ts';
 import { RefreshCookie, WithTokenDelivery } from '../token-delivery/index.ts';
 import { AccessTokenDto, TokensDto } from './auth.dto.ts';
 import { loginResponse, MfaRequiredDto, tokensOrSecondFactor } from './mfa-login.dto.ts';
-import { ExchangeOAuthCodeDto } from './oauth-login.dto.ts';
 
 /** What the code of a login with a provider is exchanged for. */
 @ApiTags('auth')
@@ -42,7 +42,7 @@ export class OAuthLoginController {
       'password. If the account has a second factor, returns `mfa_required` without tokens instead.',
   })
   async exchange(
-    @Body() body: ExchangeOAuthCodeDto,
+    @Body() body: OAuthCodeDto,
     @WithTokenDelivery() exchange: TokenExchange,
   ): Promise<TokensDto | MfaRequiredDto> {
     return loginResponse(await this.logins.exchange(body), this.refreshCookie, exchange);
@@ -61,7 +61,7 @@ export class OAuthLoginController {
       'the provider must state (`auth_time`). Returns an access token of the same session.',
   })
   async reauthenticate(
-    @Body() body: ExchangeOAuthCodeDto,
+    @Body() body: OAuthCodeDto,
     @CurrentSession() { userId, sessionId }: SessionCaller,
   ): Promise<AccessTokenDto> {
     return AccessTokenDto.of(await this.logins.reauthenticate({ userId, sessionId }, body));

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { AuthConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
+import { secretHash } from '../../../platform/crypto/secrets.ts';
 import { AuditService } from '../../audit/index.ts';
 import type { ProviderSessions } from '../sessions/index.ts';
 import type { MfaChallenge, MfaMethod } from './mfa-challenges.repository.ts';
@@ -40,7 +41,12 @@ export class MfaChallengesService {
   async issue(login: Omit<MfaChallenge, 'id'>): Promise<MfaRequired> {
     const mfaToken = randomBytes(32).toString('base64url');
     const ttlSeconds = this.config.mfaChallengeTtlSeconds;
-    const methods = await this.challenges.insert({ ...login, id: uuidv7(), tokenHash: hash(mfaToken), ttlSeconds });
+    const methods = await this.challenges.insert({
+      ...login,
+      id: uuidv7(),
+      tokenHash: secretHash(mfaToken),
+      ttlSeconds,
+    });
     const { userId } = login;
     await this.audit.record('authn_mfa_required', { actorId: userId, subjectId: userId, reason: login.amr.join(' ') });
     return { mfaToken, methods, expiresIn: ttlSeconds };
@@ -48,7 +54,7 @@ export class MfaChallengesService {
 
   /** The challenge of a token that has not expired. */
   async find(mfaToken: string): Promise<MfaChallenge | undefined> {
-    return await this.challenges.find(hash(mfaToken));
+    return await this.challenges.find(secretHash(mfaToken));
   }
 
   /** Counts an attempt before it is made; false after five of them. */
@@ -65,8 +71,4 @@ export class MfaChallengesService {
   async consume(challenge: MfaChallenge): Promise<boolean> {
     return await this.challenges.consume(challenge);
   }
-}
-
-function hash(mfaToken: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(mfaToken).digest());
 }

@@ -1,30 +1,29 @@
-import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import type { JWTPayload } from 'jose';
 import { errors } from 'jose';
+import { secretHash } from '../../../platform/crypto/secrets.ts';
+import { isObject } from '../../../platform/validation/objects.ts';
 import { AuditService } from '../../audit/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
 import { MfaChallengesService } from '../mfa/index.ts';
 import { SessionRevocationService } from '../sessions/index.ts';
+import type { LoggedOut } from './identities.repository.ts';
 import { IdentitiesRepository } from './identities.repository.ts';
 import { OAuthLoginsRepository } from './oauth-logins.repository.ts';
 import { OAuthProviders, withinTimeLimit } from './oauth-providers.service.ts';
 import { InvalidLogoutToken, ProviderNotFound, ProviderUnavailable } from './oauth.errors.ts';
 import { OidcClient } from './oidc-client.ts';
 import { isIdentifier } from './provider-client.ts';
-import { isUnavailable } from './provider-errors.ts';
+import { describeProviderError, isUnavailable } from './provider-errors.ts';
 
 const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
 
 /** Longer than the age at which a logout token is rejected. */
 const tokenMemorySeconds = 600;
 
-/** Whose sessions end: those of a subject, or of one session at the provider. */
-interface Logout {
-  readonly issuer: string;
-  readonly subject: string | null;
-  readonly providerSessionId: string | null;
+/** A verified logout token. */
+interface Logout extends LoggedOut {
   readonly tokenId: string;
 }
 
@@ -60,17 +59,18 @@ export class BackChannelLogout {
       return await withinTimeLimit(client.verifyLogoutToken(token));
     } catch (error) {
       if (isKeySetUnavailable(error) || isUnavailable(error)) throw new ProviderUnavailable(error);
-      this.log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'Logout token rejected');
+      this.log.warn(describeProviderError(error), 'Logout token rejected');
       return undefined;
     }
   }
 
   /** False, with nothing revoked, when the token was received before. */
   @Transactional()
-  private async revoke({ issuer, subject, providerSessionId, tokenId }: Logout): Promise<boolean> {
-    const idHash = new Uint8Array(createHash('sha256').update(`${issuer} ${tokenId}`).digest());
+  private async revoke(logout: Logout): Promise<boolean> {
+    const { issuer, providerSessionId, tokenId } = logout;
+    const idHash = secretHash(`${issuer} ${tokenId}`);
     if (!(await this.logins.insertLogoutToken(idHash, tokenMemorySeconds))) return false;
-    for (const { userId, identityId } of await this.identities.findOwners({ issuer, subject, providerSessionId })) {
+    for (const { userId, identityId } of await this.identities.findOwners(logout)) {
       const ended = { identityId, ...(providerSessionId === null ? {} : { providerSessionId }) };
       await this.challenges.deleteOfIdentity(ended);
       await this.sessions.revokeOfIdentity(userId, ended);
@@ -96,7 +96,7 @@ function isKeySetUnavailable(error: unknown): boolean {
 function logoutOf(payload: JWTPayload | undefined): Logout | undefined {
   if (payload?.iss === undefined || payload.jti === undefined || payload['nonce'] !== undefined) return undefined;
   const { iss: issuer, jti: tokenId, sub: subject = null, sid: providerSessionId = null, events } = payload;
-  if (typeof events !== 'object' || events === null || !(logoutEvent in events)) return undefined;
+  if (!isObject(events) || !(logoutEvent in events)) return undefined;
   if (subject !== null && !isIdentifier(subject)) return undefined;
   if (providerSessionId !== null && !isIdentifier(providerSessionId)) return undefined;
   if (subject === null && providerSessionId === null) return undefined;

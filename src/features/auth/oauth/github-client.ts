@@ -1,5 +1,4 @@
 import {
-  allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
@@ -11,7 +10,7 @@ import {
 import type { OAuthProviderConfig } from '../../../platform/config/variables/oauth.ts';
 import type { AuthorizationChecks, AuthorizationRequest, ProviderClient, ProviderIdentity } from './provider-client.ts';
 import { InvalidProviderResponse, profileOf, ProviderServerError, providerTimeoutSeconds } from './provider-client.ts';
-import { providerFetch } from './provider-fetch.ts';
+import { allowHttp, providerFetch } from './provider-fetch.ts';
 
 /**
  * GitHub and GitHub Enterprise Server: OAuth 2.0 without OpenID Connect. Issuer and subject are the configured URL and
@@ -26,7 +25,8 @@ export class GitHubClient implements ProviderClient {
     const { issuer, clientId, clientSecret } = provider;
     this.configuration = new Configuration(
       {
-        issuer,
+        // What GitHub names in the callback (RFC 9207); older servers name none.
+        issuer: `${issuer}/login/oauth`,
         authorization_endpoint: `${issuer}/login/oauth/authorize`,
         token_endpoint: `${issuer}/login/oauth/access_token`,
       },
@@ -36,9 +36,7 @@ export class GitHubClient implements ProviderClient {
     );
     this.configuration.timeout = providerTimeoutSeconds;
     this.configuration[customFetch] = providerFetch;
-    // Validated at startup: http only in development and on this machine.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so that its use is noticed
-    if (issuer.startsWith('http:')) allowInsecureRequests(this.configuration);
+    if (issuer.startsWith('http:')) allowHttp(this.configuration);
     this.apiUrl = issuer === 'https://github.com' ? 'https://api.github.com' : `${issuer}/api/v3`;
   }
 

@@ -7,14 +7,13 @@ import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempo
 import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
 import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts';
-import { Links } from '../../../platform/config/links.ts';
 import { LastLoginMethod } from '../login-methods/index.ts';
 import { TooManyAttempts } from '../login-throttling/index.ts';
 import { IdentitiesService } from './identities.service.ts';
-import type { OAuthPurpose } from './oauth-flow.ts';
 import { OAuthFlows, ticketTtlSeconds } from './oauth-flows.service.ts';
+import { OAuthCodeDto } from './oauth-code.ts';
 import { ProviderParam } from './oauth.document.ts';
-import { IdentityDto, IdentityList, LinkIdentityDto, StartedOAuthDto, StartOAuthDto } from './oauth.dto.ts';
+import { IdentityDto, IdentityList, StartedOAuthDto, StartOAuthDto } from './oauth.dto.ts';
 import { IdentityInUse, InvalidOAuthCode, TooManyIdentities } from './oauth.errors.ts';
 
 /** What a session of a user does with providers: linked accounts, and step-up. */
@@ -24,7 +23,6 @@ export class IdentitiesController {
   constructor(
     private readonly identities: IdentitiesService,
     private readonly flows: OAuthFlows,
-    private readonly links: Links,
   ) {}
 
   @Get('identities')
@@ -52,10 +50,11 @@ export class IdentitiesController {
   })
   async startLink(
     @Param('provider') provider: string,
-    @Body() body: StartOAuthDto,
+    @Body() { redirect, codeChallenge }: StartOAuthDto,
     @CurrentSession() caller: SessionCaller,
   ): Promise<StartedOAuthDto> {
-    return await this.start({ provider, purpose: 'link' }, body, caller);
+    const url = await this.flows.startUrl({ provider, purpose: 'link', caller, redirect, codeChallenge });
+    return { url, expiresIn: ticketTtlSeconds };
   }
 
   @Post('identities')
@@ -69,8 +68,8 @@ export class IdentitiesController {
       'Links the account at the provider that the browser has just logged in with, and notifies the account owner by ' +
       'email.',
   })
-  async link(@Body() body: LinkIdentityDto, @CurrentSession() caller: SessionCaller): Promise<IdentityDto> {
-    return IdentityDto.from(await this.identities.link(callerOf(caller), body));
+  async link(@Body() body: OAuthCodeDto, @CurrentSession() caller: SessionCaller): Promise<IdentityDto> {
+    return IdentityDto.from(await this.identities.link(caller, body));
   }
 
   @Delete('identities/:id')
@@ -86,7 +85,7 @@ export class IdentitiesController {
       'The last way to log in cannot be deleted.',
   })
   async unlink(@Param('id', IdParamPipe) id: string, @CurrentSession() caller: SessionCaller): Promise<void> {
-    await this.identities.unlink(callerOf(caller), id);
+    await this.identities.unlink(caller, id);
   }
 
   @Post('reauthenticate/oauth/:provider')
@@ -103,25 +102,10 @@ export class IdentitiesController {
   })
   async startReauthentication(
     @Param('provider') provider: string,
-    @Body() body: StartOAuthDto,
+    @Body() { redirect, codeChallenge }: StartOAuthDto,
     @CurrentSession() caller: SessionCaller,
   ): Promise<StartedOAuthDto> {
-    return await this.start({ provider, purpose: 'step-up' }, body, caller);
-  }
-
-  private async start(
-    { provider, purpose }: { readonly provider: string; readonly purpose: OAuthPurpose },
-    { redirect, codeChallenge }: StartOAuthDto,
-    caller: SessionCaller,
-  ): Promise<StartedOAuthDto> {
-    const request = { provider, purpose, redirect, codeChallenge };
-    const ticket = await this.flows.issueTicket({ ...request, caller: callerOf(caller) });
-    const query = new URLSearchParams({ redirect, codeChallenge, ticket });
-    const url = this.links.url(`/v1/auth/oauth/${provider}/authorize?${query.toString()}`);
+    const url = await this.flows.startUrl({ provider, purpose: 'step-up', caller, redirect, codeChallenge });
     return { url, expiresIn: ticketTtlSeconds };
   }
-}
-
-function callerOf({ userId, sessionId }: SessionCaller): { userId: string; sessionId: string } {
-  return { userId, sessionId };
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Prisma } from '../../../platform/database/generated/client.ts';
 import { Transactions } from '../../../platform/database/transactions.ts';
 
 /** Issuer and subject: the key of an account at a provider. */
@@ -36,7 +37,7 @@ export interface IdentityAccount {
 }
 
 /** Who has logged out at a provider: a subject, or one session of it. */
-interface LoggedOut {
+export interface LoggedOut {
   readonly issuer: string;
   readonly subject: string | null;
   readonly providerSessionId: string | null;
@@ -47,6 +48,8 @@ export interface IdentityOwner {
   readonly identityId: string;
   readonly userId: string;
 }
+
+const listed = Prisma.sql`id, provider, email, created_at AS "createdAt", last_used_at AS "lastUsedAt"`;
 
 /** The identities in the export of an account. */
 export const identitiesExport = `
@@ -78,13 +81,14 @@ export class IdentitiesRepository {
     return account;
   }
 
-  /** Stores an identity; false when the account at the provider is linked already. */
-  async insert({ id, userId, provider, issuer, subject, email }: NewIdentity): Promise<boolean> {
-    const inserted = await this.db.tx.$executeRaw`
+  /** Stores an identity; undefined when the account at the provider is linked already. */
+  async insert({ id, userId, provider, issuer, subject, email }: NewIdentity): Promise<ListedIdentity | undefined> {
+    const [inserted] = await this.db.tx.$queryRaw<ListedIdentity[]>`
       INSERT INTO identities (id, user_id, provider, issuer, subject, email)
       VALUES (${id}::uuid, ${userId}::uuid, ${provider}, ${issuer}, ${subject}, ${email})
-      ON CONFLICT (issuer, subject) DO NOTHING`;
-    return inserted === 1;
+      ON CONFLICT (issuer, subject) DO NOTHING
+      RETURNING ${listed}`;
+    return inserted;
   }
 
   async markUsed(id: string, email: string | null): Promise<void> {
@@ -95,8 +99,7 @@ export class IdentitiesRepository {
   /** Oldest first. */
   async list(userId: string): Promise<ListedIdentity[]> {
     return await this.db.tx.$queryRaw<ListedIdentity[]>`
-      SELECT id, provider, email, created_at AS "createdAt", last_used_at AS "lastUsedAt"
-      FROM identities WHERE user_id = ${userId}::uuid ORDER BY created_at, id`;
+      SELECT ${listed} FROM identities WHERE user_id = ${userId}::uuid ORDER BY created_at, id`;
   }
 
   async count(userId: string): Promise<number> {

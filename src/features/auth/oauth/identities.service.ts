@@ -8,8 +8,8 @@ import { LoginMethodsService } from '../login-methods/index.ts';
 import { SessionEnded, SessionRevocationService } from '../sessions/index.ts';
 import type { ListedIdentity } from './identities.repository.ts';
 import { IdentitiesRepository } from './identities.repository.ts';
+import type { OAuthCodeDto } from './oauth-code.ts';
 import type { OAuthCaller, VerifiedLogin } from './oauth-flow.ts';
-import type { PresentedCode } from './oauth-code.ts';
 import { OAuthFlows } from './oauth-flows.service.ts';
 import { IdentityInUse, IdentityNotFound, TooManyIdentities } from './oauth.errors.ts';
 
@@ -39,7 +39,7 @@ export class IdentitiesService {
    * Links the account at a provider that the user of this session has just proven to own, and notifies the user.
    * @throws InvalidOAuthCode, IdentityInUse, TooManyIdentities, SessionEnded, TooManyAttempts
    */
-  async link(caller: OAuthCaller, code: PresentedCode): Promise<ListedIdentity> {
+  async link(caller: OAuthCaller, code: OAuthCodeDto): Promise<ListedIdentity> {
     return await this.store(caller, code, await this.flows.find(code, { purpose: 'link', caller }));
   }
 
@@ -61,7 +61,7 @@ export class IdentitiesService {
   @Transactional()
   private async store(
     { userId, sessionId }: OAuthCaller,
-    code: PresentedCode,
+    code: OAuthCodeDto,
     { provider, identity }: VerifiedLogin,
   ): Promise<ListedIdentity> {
     const ownEmail = await this.emails.emailOf(userId);
@@ -69,11 +69,11 @@ export class IdentitiesService {
     await this.flows.consume(code);
     if ((await this.identities.count(userId)) >= maxIdentities) throw new TooManyIdentities();
     const { issuer, subject, email = null } = identity;
-    const id = uuidv7();
-    if (!(await this.identities.insert({ id, userId, provider, issuer, subject, email }))) throw new IdentityInUse();
+    const stored = await this.identities.insert({ id: uuidv7(), userId, provider, issuer, subject, email });
+    if (stored === undefined) throw new IdentityInUse();
     await this.audit.record('identity_linked', { subjectId: userId, reason: provider });
     await this.mail.notify('identity-linked', ownEmail);
     if (!(await this.sessions.isSessionActive(userId, sessionId))) throw new SessionEnded();
-    return { id, provider, email, createdAt: new Date(), lastUsedAt: null };
+    return stored;
   }
 }

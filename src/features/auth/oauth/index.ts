@@ -1,5 +1,5 @@
-export { codeMember, codeVerifierMember } from './oauth-code.ts';
 export { OAuthLogins } from './oauth-logins.service.ts';
+export { OAuthCodeDto } from './oauth-code.ts';
 export {
   IdentityNotLinked,
   InvalidOAuthCode,

@@ -64,7 +64,7 @@ export class OAuthAccounts {
     if (!isLinkable) throw new ConcurrentLink();
     const userId = account?.id ?? (await this.create(email, displayName, provider));
     const stored = { id: uuidv7(), userId, provider, issuer: identity.issuer, subject: identity.subject, email };
-    if (!(await this.identities.insert(stored))) throw new ConcurrentLink();
+    if ((await this.identities.insert(stored)) === undefined) throw new ConcurrentLink();
     await this.audit.record('identity_linked', { actorId: userId, subjectId: userId, reason: provider });
     if (account !== undefined) await this.mail.notify('identity-linked', account.email);
   }

@@ -1,9 +1,5 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import type { ProviderIdentity } from './provider-client.ts';
-
-/** What a login with a provider is for: a session, another way to log in, or a step-up of a session. */
-export type OAuthPurpose = 'login' | 'link' | 'step-up';
 
 /** The session that a link or a step-up was started in. */
 export interface OAuthCaller {
@@ -14,7 +10,8 @@ export interface OAuthCaller {
 /** A login with a provider that a client starts. */
 export interface OAuthRequest {
   readonly provider: string;
-  readonly purpose: OAuthPurpose;
+  /** A session, another way to log in, or a step-up of a session. */
+  readonly purpose: 'login' | 'link' | 'step-up';
   /** Absent for a login. */
   readonly caller?: OAuthCaller;
   readonly redirect: string;
@@ -64,10 +61,4 @@ export class EncryptedState<T extends object> {
       return undefined;
     }
   }
-}
-
-/** Compares secrets in constant time. */
-export function isSameSecret(one: string, other: string): boolean {
-  const [first, second] = [Buffer.from(one), Buffer.from(other)];
-  return first.length === second.length && timingSafeEqual(first, second);
 }

@@ -1,13 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
 import { v7 as uuidv7 } from 'uuid';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
+import { isSameSecret, secretHash } from '../../../platform/crypto/secrets.ts';
 import { AuditService } from '../../audit/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
-import type { PresentedCode } from './oauth-code.ts';
+import type { OAuthCodeDto } from './oauth-code.ts';
 import type { OAuthCaller, OAuthFlow, OAuthRequest, VerifiedLogin } from './oauth-flow.ts';
-import { EncryptedState, isSameSecret } from './oauth-flow.ts';
+import { EncryptedState } from './oauth-flow.ts';
 import { OAuthLoginsRepository } from './oauth-logins.repository.ts';
 import { OAuthProviders, withinTimeLimit } from './oauth-providers.service.ts';
 import {
@@ -60,16 +61,19 @@ export class OAuthFlows {
   }
 
   /**
-   * A ticket with which a browser starts a flow of a session. The ticket alone gives nothing: what the flow leads to is
-   * completed in the session, with the code verifier.
+   * The URL at which a browser starts a flow of a session within `ticketTtlSeconds`. Its ticket alone gives nothing: what
+   * the flow leads to is completed in the session, with the code verifier.
    * @throws ProviderNotFound, RedirectNotAllowed
    */
-  async issueTicket(request: OAuthRequest & { readonly caller: OAuthCaller }): Promise<string> {
-    const { provider, purpose, caller, redirect } = request;
-    this.providers.get(provider);
+  async startUrl(request: OAuthRequest & { readonly caller: OAuthCaller }): Promise<string> {
+    const { provider, purpose, redirect, codeChallenge } = request;
+    const { userId, sessionId } = request.caller;
+    const { authorizeUrl } = this.providers.get(provider);
     if (!this.providers.allowsRedirect(redirect)) throw new RedirectNotAllowed();
-    await this.audit.record('authn_provider_requested', { subjectId: caller.userId, reason: `${purpose} ${provider}` });
-    return this.tickets.encode(request);
+    await this.audit.record('authn_provider_requested', { subjectId: userId, reason: `${purpose} ${provider}` });
+    const caller = { userId, sessionId };
+    const ticket = this.tickets.encode({ provider, purpose, caller, redirect, codeChallenge });
+    return `${authorizeUrl}?${new URLSearchParams({ redirect, codeChallenge, ticket }).toString()}`;
   }
 
   /** @throws ProviderNotFound, RedirectParameterNotAllowed, InvalidTicket, ProviderUnavailable */
@@ -114,10 +118,10 @@ export class OAuthFlows {
    * @throws InvalidOAuthCode after the failure was recorded; TooManyAttempts instead of it when the limit is exceeded
    */
   async find(
-    { code, codeVerifier }: PresentedCode,
+    { code, codeVerifier }: OAuthCodeDto,
     expected: Pick<OAuthRequest, 'purpose' | 'caller'>,
   ): Promise<VerifiedLogin> {
-    const stored = await this.logins.find(hash(code));
+    const stored = await this.logins.find(secretHash(code));
     const login = stored && (JSON.parse(this.encryptor.decrypt(stored.encryptedLogin, stored.id)) as VerifiedLogin);
     if (login !== undefined && isSameSecret(challengeOf(codeVerifier), login.codeChallenge) && isFor(login, expected))
       return login;
@@ -127,8 +131,8 @@ export class OAuthFlows {
   }
 
   /** Consumes a code in the caller's transaction. @throws InvalidOAuthCode, which rolls back, when it was consumed */
-  async consume({ code }: PresentedCode): Promise<void> {
-    if (!(await this.logins.consume(hash(code)))) throw new InvalidOAuthCode();
+  async consume({ code }: OAuthCodeDto): Promise<void> {
+    if (!(await this.logins.consume(secretHash(code)))) throw new InvalidOAuthCode();
   }
 
   /** What the provider states, or the error for the front end after the failure was recorded. */
@@ -153,7 +157,7 @@ export class OAuthFlows {
     const login: VerifiedLogin = { provider, purpose, ...(caller && { caller }), codeChallenge, startedAt, identity };
     const code = randomBytes(32).toString('base64url');
     const encryptedLogin = this.encryptor.encrypt(JSON.stringify(login), id);
-    await this.logins.storeCode({ id, codeHash: hash(code), encryptedLogin, ttlSeconds: codeTtlSeconds });
+    await this.logins.storeCode({ id, codeHash: secretHash(code), encryptedLogin, ttlSeconds: codeTtlSeconds });
     return code;
   }
 
@@ -171,9 +175,5 @@ function isFor({ purpose, caller }: VerifiedLogin, expected: Pick<OAuthRequest, 
 
 /** The S256 challenge of a verifier (RFC 7636 4.2). */
 function challengeOf(codeVerifier: string): string {
-  return createHash('sha256').update(codeVerifier).digest('base64url');
-}
-
-function hash(code: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(code).digest());
+  return Buffer.from(secretHash(codeVerifier)).toString('base64url');
 }

@@ -8,16 +8,14 @@ import type { AccessToken, ProviderOrigin, TokenPair } from '../sessions/index.t
 import { SessionEnded, SessionsService } from '../sessions/index.ts';
 import { IdentitiesRepository } from './identities.repository.ts';
 import { ConcurrentLink, OAuthAccounts } from './oauth-accounts.service.ts';
+import type { OAuthCodeDto } from './oauth-code.ts';
 import type { OAuthCaller, VerifiedLogin } from './oauth-flow.ts';
-import type { PresentedCode } from './oauth-code.ts';
 import { OAuthFlows } from './oauth-flows.service.ts';
 import { InvalidOAuthCode, ProviderAuthenticationNotRecent } from './oauth.errors.ts';
+import { clockToleranceSeconds } from './provider-client.ts';
 
 /** The method of a session that a provider began (not in RFC 8176). */
 const amr: readonly string[] = ['oauth'];
-
-/** How far the clock of a provider may be behind. */
-const clockToleranceMs = 30_000;
 
 /** Of two concurrent first logins, the second one finds the account of the first. */
 const maxAttempts = 3;
@@ -41,7 +39,7 @@ export class OAuthLogins {
    * (MfaLoginService). A refusal changes nothing; the code stays valid.
    * @throws InvalidOAuthCode, OAuthLoginRefused, IdentityNotLinked, all recorded; TooManyAttempts
    */
-  async exchange(code: PresentedCode): Promise<TokenPair | MfaRequired> {
+  async exchange(code: OAuthCodeDto): Promise<TokenPair | MfaRequired> {
     const login = await this.flows.find(code, { purpose: 'login' });
     await this.sessions.prepare();
     for (let attempt = 1; ; attempt += 1) {
@@ -57,14 +55,14 @@ export class OAuthLogins {
    * Renews the authentication time of the caller's session by the time at which the provider authenticated its user.
    * @throws InvalidOAuthCode, ProviderAuthenticationNotRecent, both recorded; SessionEnded, TooManyAttempts
    */
-  async reauthenticate(caller: OAuthCaller, code: PresentedCode): Promise<AccessToken> {
+  async reauthenticate(caller: OAuthCaller, code: OAuthCodeDto): Promise<AccessToken> {
     const login = await this.flows.find(code, { purpose: 'step-up', caller });
     await this.sessions.prepare();
     return await this.renew(caller, code, login);
   }
 
   @Transactional()
-  private async logIn(code: PresentedCode, login: VerifiedLogin): Promise<TokenPair | MfaRequired> {
+  private async logIn(code: OAuthCodeDto, login: VerifiedLogin): Promise<TokenPair | MfaRequired> {
     await this.flows.consume(code);
     const { userId, email, version, mfaEnabled, identityId } = await this.accounts.accountOf(login);
     const origin = originOf(identityId, login);
@@ -80,11 +78,11 @@ export class OAuthLogins {
   }
 
   @Transactional()
-  private async renew(caller: OAuthCaller, code: PresentedCode, login: VerifiedLogin): Promise<AccessToken> {
+  private async renew(caller: OAuthCaller, code: OAuthCodeDto, login: VerifiedLogin): Promise<AccessToken> {
     await this.identities.lockAccountOf(login.identity);
     const account = await this.identities.findAccount(login.identity);
     const { authTime } = login.identity;
-    const isRecent = authTime !== undefined && authTime * 1000 >= login.startedAt - clockToleranceMs;
+    const isRecent = authTime !== undefined && authTime + clockToleranceSeconds >= login.startedAt / 1000;
     if (account?.userId !== caller.userId || !isRecent) {
       const reason = `${login.provider}: authentication not recent, or of another account`;
       await this.audit.recordFailureAfterTransaction('authn_login_fail', { subjectId: caller.userId, reason });

@@ -13,6 +13,8 @@ import { providerTimeoutSeconds } from './provider-client.ts';
 export interface OAuthProvider {
   readonly config: OAuthProviderConfig;
   readonly client: ProviderClient;
+  /** Where the browser starts a login. */
+  readonly authorizeUrl: string;
   /** Where the provider sends the browser back to; each provider has its own, against mix-up attacks (RFC 9700 4.4). */
   readonly callbackUrl: string;
 }
@@ -31,6 +33,7 @@ export class OAuthProviders {
         {
           config,
           client: config.protocol === 'github' ? new GitHubClient(config) : new OidcClient(config),
+          authorizeUrl: links.url(`/v1/auth/oauth/${config.name}/authorize`),
           callbackUrl: links.url(`/v1/auth/oauth/${config.name}/callback`),
         },
       ]),

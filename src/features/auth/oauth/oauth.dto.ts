@@ -1,34 +1,30 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { DateTimeField, IntegerField, StringField, UuidField } from '../../../platform/validation/fields.ts';
-import { codeMember, codeVerifierMember } from './oauth-code.ts';
 import type { ListedIdentity } from './identities.service.ts';
 import { maxIdentities } from './identities.service.ts';
 
-const redirect = {
-  min: 1,
-  max: 512,
-  description: 'Where the browser continues after the login: one of `AUTH_OAUTH_REDIRECTS`, exactly.',
-  example: 'https://app.example.com/logged-in',
-} as const;
-
-const codeChallenge = {
-  min: 43,
-  max: 43,
-  pattern: /^[A-Za-z0-9_-]{43}$/,
-  description: 'Base64url of the SHA-256 of a random `codeVerifier` that the client keeps (RFC 7636, S256).',
-  example: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-} as const;
-
-const providerName = { max: 32, description: 'The name of the provider.', example: 'google' } as const;
-
-/** The parameters of a navigation to a provider. */
-export class AuthorizeQuery {
-  @StringField(redirect)
+@ApiSchema({ description: 'Where the browser returns to, and the code challenge of the client.' })
+export class StartOAuthDto {
+  @StringField({
+    min: 1,
+    max: 512,
+    description: 'Where the browser continues after the login: one of `AUTH_OAUTH_REDIRECTS`, exactly.',
+    example: 'https://app.example.com/logged-in',
+  })
   readonly redirect!: string;
 
-  @StringField(codeChallenge)
+  @StringField({
+    min: 43,
+    max: 43,
+    pattern: /^[A-Za-z0-9_-]{43}$/,
+    description: 'Base64url of the SHA-256 of a random `codeVerifier` that the client keeps (RFC 7636, S256).',
+    example: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  })
   readonly codeChallenge!: string;
+}
 
+/** The parameters of a navigation to a provider. */
+export class AuthorizeQuery extends StartOAuthDto {
   @StringField({
     min: 1,
     max: 2048,
@@ -37,15 +33,6 @@ export class AuthorizeQuery {
     example: 'q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA',
   })
   readonly ticket?: string;
-}
-
-@ApiSchema({ description: 'Where the browser returns to, and the code challenge of the client.' })
-export class StartOAuthDto {
-  @StringField(redirect)
-  readonly redirect!: string;
-
-  @StringField(codeChallenge)
-  readonly codeChallenge!: string;
 }
 
 @ApiSchema({ description: 'Where the browser continues.' })
@@ -59,15 +46,6 @@ export class StartedOAuthDto {
 
   @IntegerField({ min: 1, max: 600, description: 'Seconds until the URL expires.', example: 60 })
   readonly expiresIn!: number;
-}
-
-@ApiSchema({ description: 'The account at a provider that the browser has logged in with.' })
-export class LinkIdentityDto {
-  @StringField(codeMember)
-  readonly code!: string;
-
-  @StringField(codeVerifierMember)
-  readonly codeVerifier!: string;
 }
 
 @ApiSchema({ description: 'A notification of a provider that a user has logged out.' })
@@ -86,7 +64,7 @@ export class IdentityDto {
   @UuidField({ description: 'Unique identifier of the linked account.' })
   readonly id!: string;
 
-  @StringField(providerName)
+  @StringField({ max: 32, description: 'The name of the provider.', example: 'google' })
   readonly provider!: string;
 
   @StringField({

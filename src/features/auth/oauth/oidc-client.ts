@@ -2,7 +2,6 @@ import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { createRemoteJWKSet, customFetch as keySetFetch, jwtVerify } from 'jose';
 import type { ClientAuth, Configuration } from 'openid-client';
 import {
-  allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
@@ -15,8 +14,14 @@ import {
 } from 'openid-client';
 import type { OAuthProviderConfig } from '../../../platform/config/variables/oauth.ts';
 import type { AuthorizationChecks, AuthorizationRequest, ProviderClient, ProviderIdentity } from './provider-client.ts';
-import { identifierOf, InvalidProviderResponse, profileOf, providerTimeoutSeconds } from './provider-client.ts';
-import { providerFetch } from './provider-fetch.ts';
+import {
+  clockToleranceSeconds,
+  identifierOf,
+  InvalidProviderResponse,
+  profileOf,
+  providerTimeoutSeconds,
+} from './provider-client.ts';
+import { allowHttp, providerFetch } from './provider-fetch.ts';
 
 /** How long the metadata of a provider is used before it is requested again. */
 const metadataLifetimeMs = 3_600_000;
@@ -95,6 +100,7 @@ export class OidcClient implements ProviderClient {
       typ: 'logout+jwt',
       algorithms: [this.provider.idTokenAlgorithm],
       maxTokenAge: logoutTokenMaxAge,
+      clockTolerance: clockToleranceSeconds,
       requiredClaims: ['jti', 'events'],
     });
     return payload;
@@ -115,7 +121,6 @@ export class OidcClient implements ProviderClient {
 
   private async discover(): Promise<Discovered> {
     const { issuer, clientId, clientSecret, idTokenAlgorithm } = this.provider;
-    // Validated at startup: http only in development and on this machine.
     const isInsecure = issuer.startsWith('http:');
     const configuration = await discovery(
       new URL(issuer),
@@ -126,8 +131,7 @@ export class OidcClient implements ProviderClient {
         timeout: providerTimeoutSeconds,
         [customFetch]: providerFetch,
         // Without it, openid-client verifies no signature, because the ID token comes from the provider over TLS.
-        // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so that its use is noticed
-        execute: [enableNonRepudiationChecks, ...(isInsecure ? [allowInsecureRequests] : [])],
+        execute: [enableNonRepudiationChecks, ...(isInsecure ? [allowHttp] : [])],
       },
     );
     const { jwks_uri: keysUrl } = configuration.serverMetadata();

@@ -4,6 +4,9 @@ import { validateInput } from '../../../platform/validation/validate-input.ts';
 /** Seconds of all requests to a provider that one request of a client causes. */
 export const providerTimeoutSeconds = 5;
 
+/** How many seconds the clock of a provider may be off; openid-client has the same limit for ID tokens. */
+export const clockToleranceSeconds = 30;
+
 /** What the provider receives in the browser of the user. */
 export interface AuthorizationRequest {
   readonly redirectUri: string;

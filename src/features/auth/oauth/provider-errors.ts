@@ -1,4 +1,5 @@
 import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client';
+import { isObject } from '../../../platform/validation/objects.ts';
 import { ProviderTimeout } from './oauth-providers.service.ts';
 import { ProviderServerError } from './provider-client.ts';
 
@@ -44,7 +45,7 @@ export function isUnavailable(error: unknown): boolean {
   if (error instanceof ClientError && unavailableCodes.has(error.code ?? '')) return true;
   // By name: what fetch() throws is wrapped, and in tests comes from another realm.
   const cause = error instanceof ClientError ? error.cause : error;
-  return typeof cause === 'object' && cause !== null && 'name' in cause && fetchErrors.has(cause.name);
+  return isObject(cause) && 'name' in cause && fetchErrors.has(cause.name);
 }
 
 /** What fetch() throws when the server cannot be reached, and after the timeout. */

@@ -1,5 +1,10 @@
-import type { CustomFetchOptions } from 'openid-client';
+import type { Configuration, CustomFetchOptions } from 'openid-client';
+import { allowInsecureRequests } from 'openid-client';
 import { InvalidProviderResponse } from './provider-client.ts';
+
+/** For an issuer with http, which is validated at startup: only in development, and on this machine. */
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so that its use is noticed
+export const allowHttp: (configuration: Configuration) => void = allowInsecureRequests;
 
 /** 1 MiB: metadata, keys and tokens are much smaller. */
 const maxResponseBytes = 1_048_576;

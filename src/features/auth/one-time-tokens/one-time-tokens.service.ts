@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
+import { secretHash } from '../../../platform/crypto/secrets.ts';
 import type { OneTimeTokenPurpose, OneTimeTokenSubject } from './one-time-tokens.repository.ts';
 import { OneTimeTokensRepository } from './one-time-tokens.repository.ts';
 
@@ -106,6 +107,5 @@ export class OneTimeTokensService {
 
 /** The binding is part of the hash, so that a token with a wrong binding is unknown. */
 function hash(token: string, binding?: string): Uint8Array<ArrayBuffer> {
-  const text = binding === undefined ? token : `${binding}.${token}`;
-  return new Uint8Array(createHash('sha256').update(text).digest());
+  return secretHash(binding === undefined ? token : `${binding}.${token}`);
 }

@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { secretHash } from '../../../platform/crypto/secrets.ts';
 import type { ChallengePurpose } from './passkey-challenges.repository.ts';
 import { PasskeyChallengesRepository } from './passkey-challenges.repository.ts';
 import { challengeOf } from './webauthn.ts';
@@ -20,7 +21,7 @@ export class PasskeyChallengesService {
   /** Stores the hash of a new challenge. */
   async issue({ purpose, userId }: ChallengeBinding): Promise<Uint8Array<ArrayBuffer>> {
     const challenge = new Uint8Array(randomBytes(challengeBytes));
-    await this.challenges.insert({ challengeHash: hash(challenge), purpose, userId });
+    await this.challenges.insert({ challengeHash: secretHash(challenge), purpose, userId });
     return challenge;
   }
 
@@ -31,11 +32,7 @@ export class PasskeyChallengesService {
   async consume(clientDataJSON: string, { purpose, userId }: ChallengeBinding): Promise<string | undefined> {
     const challenge = challengeOf(clientDataJSON);
     if (challenge === undefined) return undefined;
-    const challengeHash = hash(Buffer.from(challenge, 'base64url'));
+    const challengeHash = secretHash(Buffer.from(challenge, 'base64url'));
     return (await this.challenges.consume({ challengeHash, purpose, userId })) ? challenge : undefined;
   }
-}
-
-function hash(challenge: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(challenge).digest());
 }

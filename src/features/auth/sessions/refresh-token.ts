@@ -1,4 +1,4 @@
-import { createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { decryptWith, encryptWith } from '../../../platform/crypto/encryptor.ts';
 
 const prefix = 'rt_';
@@ -9,11 +9,6 @@ export const refreshTokenPattern = /^rt_[A-Za-z0-9_-]{43}$/;
 /** A new opaque refresh token. */
 export function newRefreshToken(): string {
   return prefix + randomBytes(32).toString('base64url');
-}
-
-/** SHA-256 of the token, which is what the database stores. */
-export function refreshTokenHash(token: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(token).digest());
 }
 
 /** Encrypts a successor under a key derived from its predecessor, which the database does not contain. */

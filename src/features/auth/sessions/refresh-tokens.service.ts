@@ -2,15 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import type { AuthConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
+import { secretHash } from '../../../platform/crypto/secrets.ts';
 import { AuditService } from '../../audit/index.ts';
 import { decideRefresh } from './refresh-decision.ts';
-import {
-  decryptSuccessor,
-  encryptSuccessor,
-  newRefreshToken,
-  refreshTokenHash,
-  refreshTokenPattern,
-} from './refresh-token.ts';
+import { decryptSuccessor, encryptSuccessor, newRefreshToken, refreshTokenPattern } from './refresh-token.ts';
 import { SessionRevocationService } from './session-revocation.service.ts';
 import type { SessionGrant, TokenPair } from './session-tokens.ts';
 import { SessionTokens } from './session-tokens.ts';
@@ -44,12 +39,12 @@ export class RefreshTokensService {
 
   /** The session of a refresh token of any generation, and whether it is active. Locks and changes nothing. */
   async findSession(refreshToken: string): Promise<FoundSession | undefined> {
-    return await this.sessions.findByToken(refreshTokenHash(refreshToken));
+    return await this.sessions.findByToken(secretHash(refreshToken));
   }
 
   @Transactional()
   private async exchange(presented: string): Promise<SessionGrant | undefined> {
-    const hash = refreshTokenHash(presented);
+    const hash = secretHash(presented);
     const session = await this.sessions.lockByToken(hash);
     const token = session && (await this.sessions.findToken(hash, this.config.refreshTokenReuseIntervalSeconds));
     if (session === undefined || token === undefined) return await this.reject();

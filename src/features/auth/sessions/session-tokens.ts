@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AuthConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
+import { secretHash } from '../../../platform/crypto/secrets.ts';
 import { AccessTokenIssuer } from '../signing-keys/index.ts';
-import { refreshTokenHash } from './refresh-token.ts';
 import type { LockedSession } from './sessions.repository.ts';
 import { SessionsRepository } from './sessions.repository.ts';
 
@@ -46,7 +46,7 @@ export class SessionTokens {
     await this.sessions.insertToken({
       sessionId: session.id,
       generation,
-      tokenHash: refreshTokenHash(refreshToken),
+      tokenHash: secretHash(refreshToken),
       expiresAt: refreshExpiresAt,
     });
     return { session, refreshToken, refreshExpiresAt };

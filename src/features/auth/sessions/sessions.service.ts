@@ -3,10 +3,11 @@ import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
 import type { AuthConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
+import { secretHash } from '../../../platform/crypto/secrets.ts';
 import { AccessInvalidationBus } from '../../../platform/cache-invalidation/access-invalidation-bus.ts';
 import { currentRequest } from '../../../platform/logging/request-context.ts';
 import { AuditService } from '../../audit/index.ts';
-import { newRefreshToken, refreshTokenHash } from './refresh-token.ts';
+import { newRefreshToken } from './refresh-token.ts';
 import type { AuthenticationEvidence, NewAuthentication } from './session-creation.repository.ts';
 import { originOf, SessionCreationRepository } from './session-creation.repository.ts';
 import { SessionRevocationService } from './session-revocation.service.ts';
@@ -68,7 +69,7 @@ export class SessionsService {
   /** Revokes the session of a refresh token of any generation; an unknown token is ignored. */
   @Transactional()
   async revokeByRefreshToken(refreshToken: string, reason: string): Promise<void> {
-    const session = await this.sessions.lockByToken(refreshTokenHash(refreshToken));
+    const session = await this.sessions.lockByToken(secretHash(refreshToken));
     if (session) await this.revoke(session.id, reason);
   }
 

@@ -1,8 +1,9 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { HttpConfig, ServiceConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
 import { derivedKey } from '../../../platform/crypto/derived-key.ts';
+import { isSameSecret } from '../../../platform/crypto/secrets.ts';
 import { CsrfRejected, JsonRequired } from './token-delivery.errors.ts';
 
 /** What the checks read of a request. */
@@ -57,9 +58,7 @@ export class CsrfProtection {
     if (typeof token !== 'string') throw new CsrfRejected();
     if (sessionId === undefined) return;
     const [nonce = '', signature = ''] = token.split('.', 2);
-    const expected = Buffer.from(this.sign(sessionId, nonce));
-    const received = Buffer.from(signature);
-    if (received.length !== expected.length || !timingSafeEqual(received, expected)) throw new CsrfRejected();
+    if (!isSameSecret(signature, this.sign(sessionId, nonce))) throw new CsrfRejected();
   }
 
   private isAllowed({ origin, 'sec-fetch-site': site }: CheckedRequest['headers']): boolean {

@@ -1,16 +1,11 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Variable } from './values.ts';
-import { integer, roleName } from './values.ts';
+import { integer, list, roleName } from './values.ts';
 
-const roleNames = z
-  .string()
-  .transform((value) =>
-    value
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  )
-  .refine((names) => names.every((name) => roleName.test(name)), 'must be names of roles, separated by commas');
+const roleNames = list.refine(
+  (names) => names.every((name) => roleName.test(name)),
+  'must be names of roles, separated by commas',
+);
 
 const section = 'Auth';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Variable } from './values.ts';
-import { integer } from './values.ts';
+import { checkedList, integer } from './values.ts';
 
 /** No page is loaded with these schemes, or its origin is sent as `null`. */
 const schemesWithoutOrigin = /^(about|blob|data|file|filesystem|ftp|javascript|wss?)$/;
@@ -10,20 +10,7 @@ const schemesWithoutOrigin = /^(about|blob|data|file|filesystem|ftp|javascript|w
  * schemes of their own: `capacitor://localhost`, `chrome-extension://<id>`. There are no wildcards: an attacker
  * who gets a name below one, by a stale DNS record or on a host of many tenants, would be trusted.
  */
-export const origins = z
-  .string()
-  .transform((value) =>
-    value
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  )
-  .superRefine((values, context) => {
-    for (const [index, value] of values.entries()) {
-      const error = originError(value);
-      if (error !== undefined) context.addIssue({ code: 'custom', message: `entry ${index + 1} ${error}` });
-    }
-  });
+export const origins = checkedList(originError);
 
 export const httpVariables = {
   HOST: {

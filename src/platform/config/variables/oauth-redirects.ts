@@ -1,20 +1,7 @@
-import { z } from 'zod';
+import { checkedList } from './values.ts';
 
 /** URLs to which a login may return, separated by commas, each exactly as requests name it. */
-export const redirects = z
-  .string()
-  .transform((value) =>
-    value
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  )
-  .superRefine((values, context) => {
-    for (const [index, value] of values.entries()) {
-      const error = redirectError(value);
-      if (error !== undefined) context.addIssue(`entry ${index + 1} ${error}`);
-    }
-  });
+export const redirects = checkedList(redirectError);
 
 /** The scheme of an app: a domain of its owner in reverse order (RFC 8252 §7.1). */
 const appScheme = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/;

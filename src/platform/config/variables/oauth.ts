@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPlainObject } from '../../validation/objects.ts';
 import { redirects } from './oauth-redirects.ts';
 import type { Variable } from './values.ts';
 import { httpUrl } from './values.ts';
@@ -93,7 +94,7 @@ const providers = z.string().transform((json, context): readonly OAuthProviderCo
 function entriesOf(json: string): [string, unknown][] | undefined {
   try {
     const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined;
+    return isPlainObject(value) ? Object.entries(value) : undefined;
   } catch {
     return undefined;
   }

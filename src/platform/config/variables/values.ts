@@ -28,6 +28,23 @@ export const oneOf = <const T extends string>(...values: T[]): z.ZodType<T> =>
 /** True or false. */
 export const boolean = oneOf('true', 'false').transform((value) => value === 'true');
 
+/** Entries separated by commas. */
+export const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+
+/** A list whose entries are checked one by one; an error names the entry by its number, not by its value. */
+export const checkedList = (errorOf: (entry: string) => string | undefined): z.ZodType<string[]> =>
+  list.superRefine((entries, context) => {
+    for (const [index, entry] of entries.entries()) {
+      const error = errorOf(entry);
+      if (error !== undefined) context.addIssue(`entry ${index + 1} ${error}`);
+    }
+  });
+
 /** A base URL; trailing slashes are removed, since paths are appended to it. */
 export const httpUrl = z
   .string()
