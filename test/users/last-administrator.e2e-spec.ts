@@ -47,6 +47,27 @@ describe('The last administrator', () => {
     );
   });
 
+  it('cannot be disabled by another one who cannot log in', async () => {
+    const [last, passwordless] = [await factory.admin(), await factory.admin()];
+    await api.tokensOf(passwordless);
+    await database.pool.query('UPDATE users SET password_hash = NULL WHERE id = $1', [passwordless.id]);
+
+    expect(await api.as(passwordless).post(`/v1/users/${last.id}/disable`)).toBeProblem('last-administrator', 409);
+  });
+
+  it('stays when two administrators disable each other concurrently', async () => {
+    const [one, two] = [await factory.admin(), await factory.admin()];
+    await Promise.all([api.tokensOf(one), api.tokensOf(two)]);
+
+    const responses = await Promise.all([
+      api.as(one).post(`/v1/users/${two.id}/disable`),
+      api.as(two).post(`/v1/users/${one.id}/disable`),
+    ]);
+
+    expect(await administrators()).toBe(1);
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+
   it('stays when two administrators remove each other concurrently', async () => {
     for (let round = 0; round < 10; round += 1) {
       const [one, two] = [await factory.admin(), await factory.admin()];

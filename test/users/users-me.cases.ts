@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { sharedApp } from '../harness/app/app.ts';
 import { validatingFetch } from '../harness/openapi/validating-client.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
+import { usersApp } from './users-app.ts';
 
-const { api, factory, database } = await sharedApp();
+const { api, factory, database } = await usersApp();
 
 describe('GET /v1/users/me', () => {
   it('returns 304 for the current ETag until the representation changes', async () => {

@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Api, ApiResponse } from '../harness/http/api.ts';
-import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
-import { startApp } from '../harness/app/app.ts';
 import type { FactoryUser } from '../harness/database/factory.ts';
+import { usersApp } from './users-app.ts';
 
-const { api, factory, database, invalidationsDelivered } = await startApp({}, [ExampleJobsModule]);
+const { api, factory, database } = await usersApp();
 const admin = await factory.admin();
 const asAdmin = api.as(admin);
 const unknownId = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
@@ -148,42 +147,6 @@ describe('POST /v1/users/{id}/disable', () => {
   it('returns 409 for the own account', async () => {
     expect(await asAdmin.post(path(admin, 'disable'))).toBeProblem('cannot-disable-own-account', 409);
     expect(await hasAccess(admin)).toBe(true);
-  });
-
-  it('returns 409 when no other administrator can log in', async () => {
-    const last = await factory.admin();
-    const passwordless = await factory.admin();
-    await api.tokensOf(passwordless);
-    await database.pool.query('UPDATE users SET password_hash = NULL WHERE id = $1', [passwordless.id]);
-    await database.pool.query(`UPDATE users SET roles = '{user}' WHERE id <> ALL($1)`, [[last.id, passwordless.id]]);
-
-    expect(await api.as(passwordless).post(path(last, 'disable'))).toBeProblem('last-administrator', 409);
-
-    await database.pool.query(`UPDATE users SET roles = '{user,admin}' WHERE id = $1`, [admin.id]);
-    await invalidationsDelivered();
-  });
-
-  it('disables one of two administrators who disable each other', async () => {
-    const ids = async (): Promise<string[]> => {
-      const { rows } = await database.pool.query<{ id: string }>(
-        `SELECT id FROM users WHERE roles @> '{admin}' AND disabled_at IS NULL AND deleted_at IS NULL AND id <> $1`,
-        [admin.id],
-      );
-      return rows.map(({ id }) => id);
-    };
-    await database.pool.query(`UPDATE users SET roles = '{user}'`);
-    const [one, two] = [await factory.admin(), await factory.admin()];
-    await Promise.all([api.tokensOf(one), api.tokensOf(two)]);
-
-    const responses = await Promise.all([
-      api.as(one).post(path(two, 'disable')),
-      api.as(two).post(path(one, 'disable')),
-    ]);
-
-    expect(await ids()).toHaveLength(1);
-    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
-    await database.pool.query(`UPDATE users SET roles = '{user,admin}' WHERE id = $1`, [admin.id]);
-    await invalidationsDelivered();
   });
 
   it('returns 403 to other users', async () => {
