@@ -13,6 +13,7 @@ import { createJob, waitForState } from '../harness/http/job-calls.ts';
 import { bearerOf, codeOf, MfaFlows } from '../harness/http/mfa-flows.ts';
 import { PasskeyFlows } from '../harness/http/passkey-flows.ts';
 import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts';
+import { Mailbox } from '../harness/mail/mailbox.ts';
 import { SerializationFailures } from '../harness/database/serialization-failures.ts';
 import { root } from '../harness/process/service-process.ts';
 import { typedClient } from '../harness/openapi/validating-client.ts';
@@ -24,6 +25,7 @@ const { api, factory, database, provider } = running;
 const oauth = new OAuthFlows(running);
 const mfa = new MfaFlows(running);
 const passkeys = new PasskeyFlows(running);
+const mailbox = new Mailbox(api);
 const admin = await factory.admin();
 const user = await factory.user({ roles: [] });
 const asAdminApi = api.as(admin);
@@ -84,13 +86,7 @@ async function codeOfProvider(path?: string, tokens?: Tokens, email = newEmail()
 async function oneTimeToken(): Promise<string> {
   const email = newEmail();
   await api.post('/v1/auth/register', { email, password });
-  return await newestToken(email);
-}
-
-async function newestToken(email: string): Promise<string> {
-  const reply = await api.get(`/dev/mailbox?to=${email}`);
-  const { data } = reply.body as { data: { links: string[] }[] };
-  return new URL(data[0]?.links[0] ?? '').searchParams.get('token') ?? '';
+  return await mailbox.tokenFor(email);
 }
 
 /** An email change that is not confirmed yet. */
@@ -98,7 +94,7 @@ async function requestedChange(): Promise<{ former: string; token: string }> {
   const mover = await factory.user();
   const address = newEmail();
   await api.as(mover).post('/v1/auth/email/change', { newEmail: address });
-  return { former: mover.email, token: await newestToken(address) };
+  return { former: mover.email, token: await mailbox.tokenFor(address) };
 }
 
 async function waitingJob(): Promise<{ path: { id: string } }> {
@@ -938,7 +934,7 @@ const table = {
       prepare: async () => {
         const { former, token: confirming } = await requestedChange();
         await api.post('/v1/auth/email/change/confirm', { token: confirming });
-        const token = await newestToken(former);
+        const token = await mailbox.tokenFor(former);
         return async () => await anonymous.POST('/v1/auth/email/change/revert', { body: { token } });
       },
     },
@@ -964,7 +960,7 @@ const table = {
         const { email } = await factory.user();
         const requested = await api.post('/v1/auth/magic-link', { email });
         const cookie = requested.headers['set-cookie']?.split(';')[0] ?? '';
-        const token = await newestToken(email);
+        const token = await mailbox.tokenFor(email);
         return async () =>
           await anonymous.POST('/v1/auth/magic-link/verify', { body: { token }, headers: { Cookie: cookie } });
       },
@@ -980,7 +976,7 @@ const table = {
       prepare: async () => {
         const email = newEmail();
         await asAdminApi.post('/v1/users', { email });
-        const token = await newestToken(email);
+        const token = await mailbox.tokenFor(email);
         return async () => await anonymous.POST('/v1/auth/password/reset', { body: { token, newPassword: password } });
       },
     },

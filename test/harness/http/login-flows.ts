@@ -18,6 +18,16 @@ export class LoginFlows {
     return await this.running.api.post('/v1/auth/login', { email, password });
   }
 
+  /** The tokens of a session whose user authenticated eleven minutes ago, too long for a step-up. */
+  async oldSession(user: FactoryUser): Promise<Tokens> {
+    const { api, database } = this.running;
+    const { refreshToken } = await api.logIn(user);
+    await database.pool.query(`UPDATE sessions SET auth_time = now() - interval '11 min' WHERE user_id = $1`, [
+      user.id,
+    ]);
+    return (await api.post('/v1/auth/refresh', { refreshToken })).body as Tokens;
+  }
+
   /** Requests a magic link; the returned call opens it in the same browser. */
   async link({ email }: FactoryUser): Promise<() => Promise<ApiResponse>> {
     const { api } = this.running;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { sharedApp } from '../../harness/app/app.ts';
 import { sendRaw } from '../../harness/http/raw-http.ts';
+import { Mailbox } from '../../harness/mail/mailbox.ts';
 
 const { api, factory } = await sharedApp();
 const asAdmin = api.as(await factory.admin());
@@ -154,15 +155,11 @@ describe('an update without changes', () => {
 describe('a registered email address that was never verified', () => {
   it('belongs to the owner of the mailbox, however often it is registered', async () => {
     const email = 'again@example.com';
-    const tokenMailed = async (): Promise<string> => {
-      const reply = await api.get(`/dev/mailbox?to=${email}`);
-      const link = (reply.body as { data: { links: string[] }[] }).data[0]?.links[0] ?? '';
-      return new URL(link).searchParams.get('token') ?? '';
-    };
+    const mailbox = new Mailbox(api);
     await api.post('/v1/auth/register', { email, password: 'the password of a user' });
-    const first = await tokenMailed();
+    const first = await mailbox.tokenFor(email);
     await api.post('/v1/auth/register', { email, password: 'the password of an attacker' });
-    const second = await tokenMailed();
+    const second = await mailbox.tokenFor(email);
     const newPassword = 'the password of who reads the mail';
 
     expect(await api.post('/v1/auth/email/verify', { token: first })).toBeProblem('invalid-token', 400);
