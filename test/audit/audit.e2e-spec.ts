@@ -1,3 +1,4 @@
+// The default configuration.
 import './audit-events.cases.ts';
 import './denials.cases.ts';
 import './audit-log-roles.cases.ts';

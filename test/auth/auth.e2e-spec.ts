@@ -1,3 +1,4 @@
+// The default configuration.
 import './api-keys/api-keys.cases.ts';
 import './login/auth.cases.ts';
 import './login/magic-link-off.cases.ts';

@@ -3,7 +3,7 @@ import type { ApiResponse, Tokens } from '../harness/http/api.ts';
 import type { Canary, SecretLeak } from '../harness/database/canaries.ts';
 import { leaksIn, leaksInDatabase, secretsIn } from '../harness/database/canaries.ts';
 import { newClient } from '../harness/database/database.ts';
-import { codeOf } from '../harness/http/mfa-flows.ts';
+import { bearerOf, codeOf } from '../harness/http/mfa-flows.ts';
 import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts';
 import { operationAt, operations } from '../harness/openapi/api-document.ts';
 import { startLyingProvider } from '../harness/openid/lying-provider.ts';
@@ -130,7 +130,6 @@ async function mailedTo(email: string): Promise<string> {
   return canary(`one-time token of ${email}`, token, /^(mailbox|page)$/);
 }
 
-const bearer = ({ accessToken }: Tokens): Record<string, string> => ({ Authorization: `Bearer ${accessToken}` });
 const email = 'canary@example.com';
 const password = canary('password', 'canary-password-5c1d77aa');
 const second = canary('second password', 'canary-second-password-93be');
@@ -163,17 +162,17 @@ async function useSessions(): Promise<void> {
   const guess = canary('guessed refresh token', 'rt_canaryGuessedRefreshToken000000000000000000');
   await post('refresh refused', '/v1/auth/refresh', { refreshToken: guess });
   const other = await logIn('second login', email, password);
-  const confirmed = await post('step-up', '/v1/auth/reauthenticate', { password }, bearer(other));
+  const confirmed = await post('step-up', '/v1/auth/reauthenticate', { password }, bearerOf(other));
   canary('access token of a step-up', (confirmed.body as Tokens).accessToken);
-  await post('step-up refused', '/v1/auth/reauthenticate', { password: wrong }, bearer(other));
-  const listed = await send('sessions', ['GET', '/v1/auth/sessions'], { headers: bearer(other) });
+  await post('step-up refused', '/v1/auth/reauthenticate', { password: wrong }, bearerOf(other));
+  const listed = await send('sessions', ['GET', '/v1/auth/sessions'], { headers: bearerOf(other) });
   const { data } = listed.body as { data: { id: string; current: boolean }[] };
   const third = kept('third login', await post('login', '/v1/auth/login', { email, password }));
   const own = data.find(({ current }) => current)?.id ?? '';
-  await send('end session', ['DELETE', `/v1/auth/sessions/${own}`], { headers: bearer(third) });
-  await send('events', ['GET', '/v1/auth/security-events'], { headers: bearer(third) });
+  await send('end session', ['DELETE', `/v1/auth/sessions/${own}`], { headers: bearerOf(third) });
+  await send('events', ['GET', '/v1/auth/security-events'], { headers: bearerOf(third) });
   await post('logout', '/v1/auth/logout', { refreshToken: other.refreshToken });
-  await send('me', ['GET', '/v1/users/me'], { headers: bearer(other) });
+  await send('me', ['GET', '/v1/users/me'], { headers: bearerOf(other) });
 }
 
 /** A browser whose refresh token is in a cookie: login, CSRF token, refresh, refusals and logout. */
@@ -211,11 +210,11 @@ async function changeAccount(): Promise<void> {
   const tokens = await logIn('mover', account.email, fifth);
   const wrong = canary('wrong current password', 'canary-wrong-current-password-1');
   const change = async (to: string, currentPassword: string): Promise<ApiResponse> =>
-    await post(to, '/v1/auth/password/change', { currentPassword, newPassword: fourth }, bearer(tokens));
+    await post(to, '/v1/auth/password/change', { currentPassword, newPassword: fourth }, bearerOf(tokens));
   await change('change refused', wrong);
   const changed = kept('changed password', await change('change', fifth));
   const moved = 'moved@example.com';
-  await post('change address', '/v1/auth/email/change', { newEmail: moved }, bearer(changed));
+  await post('change address', '/v1/auth/email/change', { newEmail: moved }, bearerOf(changed));
   const guess = canary('guessed address token', 'canary-guessed-address-token-000000000000');
   await post('confirm', '/v1/auth/email/change/confirm', { token: guess });
   const confirmation = await mailedTo(moved);
@@ -245,7 +244,7 @@ async function useMagicLinks(): Promise<void> {
 }
 
 async function useApiKeys(): Promise<void> {
-  const owner = bearer(await logIn('owner of API keys', email, password));
+  const owner = bearerOf(await logIn('owner of API keys', email, password));
   const create = async (path: string, body: object): Promise<{ id: string; key: string }> => {
     const idempotency = {
       'Idempotency-Key': canary(`idempotency key of ${path}`, `canary-idempotency-${path.length}`),
@@ -274,11 +273,11 @@ async function useSecondFactor(): Promise<void> {
   await post('register', '/v1/auth/register', account);
   await post('verify', '/v1/auth/email/verify', { token: await mailedTo(account.email) });
   const tokens = await logIn('second factor', account.email, sixth);
-  const { body } = await post('enrol', '/v1/auth/mfa/totp', {}, bearer(tokens));
+  const { body } = await post('enrol', '/v1/auth/mfa/totp', {}, bearerOf(tokens));
   const app = body as { factorId: string; secret: string };
   canary('TOTP secret', app.secret);
   const path = `/v1/auth/mfa/totp/${app.factorId}/activate`;
-  const activated = await post('activate', path, { code: codeOf(app) }, bearer(tokens));
+  const activated = await post('activate', path, { code: codeOf(app) }, bearerOf(tokens));
   const { recoveryCodes } = activated.body as { recoveryCodes: string[] };
   for (const code of recoveryCodes) canary('recovery code', code);
   const challenge = await post('challenge', '/v1/auth/login', account);
@@ -288,12 +287,12 @@ async function useSecondFactor(): Promise<void> {
   await post('second factor refused', '/v1/auth/mfa/verify', { ...verify, code: guess });
   const [code] = recoveryCodes;
   const second = kept('both factors', await post('second factor', '/v1/auth/mfa/verify', { ...verify, code }));
-  await send('factors', ['GET', '/v1/auth/mfa/factors'], { headers: bearer(second) });
-  await post('recovery codes', '/v1/auth/mfa/recovery-codes', {}, bearer(second));
-  const other = await post('enrol', '/v1/auth/mfa/totp', {}, bearer(second));
+  await send('factors', ['GET', '/v1/auth/mfa/factors'], { headers: bearerOf(second) });
+  await post('recovery codes', '/v1/auth/mfa/recovery-codes', {}, bearerOf(second));
+  const other = await post('enrol', '/v1/auth/mfa/totp', {}, bearerOf(second));
   const { factorId } = other.body as { factorId: string };
-  await send('delete factor', ['DELETE', `/v1/auth/mfa/totp/${factorId}`], { headers: bearer(second) });
-  await post('export', '/v1/jobs', { type: 'account.export', payload: {} }, bearer(second));
+  await send('delete factor', ['DELETE', `/v1/auth/mfa/totp/${factorId}`], { headers: bearerOf(second) });
+  await post('export', '/v1/jobs', { type: 'account.export', payload: {} }, bearerOf(second));
 }
 
 /** Logins with a provider, successful and not, and the link of a session. */
@@ -353,7 +352,7 @@ async function useProvider(): Promise<void> {
       `start ${name}`,
       path,
       { redirect, codeChallenge: verifier.codeChallenge },
-      bearer(owner),
+      bearerOf(owner),
     );
     const { pathname, search, searchParams } = new URL((body as { url: string }).url);
     canary(`ticket of ${name}`, searchParams.get('ticket') ?? '');
@@ -361,11 +360,11 @@ async function useProvider(): Promise<void> {
     return { code: await comeBack(name, started, 'subject of the owner'), codeVerifier: verifier.codeVerifier };
   };
   const link = await inSession('link', '/v1/auth/identities/acme/link');
-  await post('link', '/v1/auth/identities', link, bearer(owner));
-  await post('link refused', '/v1/auth/identities', link, bearer(owner));
+  await post('link', '/v1/auth/identities', link, bearerOf(owner));
+  await post('link refused', '/v1/auth/identities', link, bearerOf(owner));
   const stepUp = await inSession('provider step-up', '/v1/auth/reauthenticate/oauth/acme');
-  await post('provider step-up', '/v1/auth/reauthenticate/oauth', stepUp, bearer(owner));
-  const { body: listed } = await send('identities', ['GET', '/v1/auth/identities'], { headers: bearer(owner) });
+  await post('provider step-up', '/v1/auth/reauthenticate/oauth', stepUp, bearerOf(owner));
+  const { body: listed } = await send('identities', ['GET', '/v1/auth/identities'], { headers: bearerOf(owner) });
   const now = Math.floor(Date.now() / 1000);
   const claims = {
     iss: provider.issuer,
@@ -380,7 +379,7 @@ async function useProvider(): Promise<void> {
   for (const token of [logout, logout.replace(/.{8}$/, 'AAAAAAAA')])
     await post('provider logout', '/v1/auth/oauth/acme/backchannel-logout', { logout_token: token });
   const [identity] = (listed as { data: { id: string }[] }).data;
-  await send('unlink', ['DELETE', `/v1/auth/identities/${identity?.id ?? ''}`], { headers: bearer(owner) });
+  await send('unlink', ['DELETE', `/v1/auth/identities/${identity?.id ?? ''}`], { headers: bearerOf(owner) });
 }
 
 /** Passkeys: registration, login, second factor and step-up, and the assertion of another challenge. */
@@ -399,10 +398,10 @@ async function usePasskeys(): Promise<void> {
   const assertion = async (path: string, body = {}, headers = {}): Promise<ReturnType<SoftwareAuthenticator['get']>> =>
     authenticator.get(await optionsOf<{ challenge: string; rpId: string }>(path, body, headers), page);
   type Creation = Parameters<SoftwareAuthenticator['create']>[0];
-  const credential = authenticator.create(await optionsOf<Creation>('passkeys', {}, bearer(tokens)), page);
+  const credential = authenticator.create(await optionsOf<Creation>('passkeys', {}, bearerOf(tokens)), page);
   canary('attestation object', credential.response.attestationObject);
-  const created = await post('create passkey', '/v1/auth/passkeys', { name: 'Laptop', credential }, bearer(tokens));
-  await post('passkey refused', '/v1/auth/passkeys', { name: 'Laptop', credential }, bearer(tokens));
+  const created = await post('create passkey', '/v1/auth/passkeys', { name: 'Laptop', credential }, bearerOf(tokens));
+  await post('passkey refused', '/v1/auth/passkeys', { name: 'Laptop', credential }, bearerOf(tokens));
   const { id } = created.body as { id: string };
   const own = ['GET', `/v1/auth/passkeys/${id}`] as const;
   const used = await assertion('passkeys/login');
@@ -410,15 +409,15 @@ async function usePasskeys(): Promise<void> {
   const session = kept('passkey login', await post('passkey login', '/v1/auth/passkeys/login', { credential: used }));
   await post('passkey login refused', '/v1/auth/passkeys/login', { credential: used });
   for (const path of [own, ['GET', '/v1/auth/passkeys'] as const])
-    await send('passkeys', path, { headers: bearer(session) });
-  await send('rename passkey', ['PATCH', own[1]], { body: { name: 'Phone' }, headers: bearer(session) });
+    await send('passkeys', path, { headers: bearerOf(session) });
+  await send('rename passkey', ['PATCH', own[1]], { body: { name: 'Phone' }, headers: bearerOf(session) });
   const challenge = await post('challenge', '/v1/auth/login', account);
   const { mfaToken } = challenge.body as { mfaToken: string };
   const second = { mfaToken, method: 'passkey', credential: await assertion('mfa/passkey', { mfaToken }) };
   kept('passkey as second factor', await post('second factor', '/v1/auth/mfa/verify', second));
-  const confirmation = await assertion('reauthenticate/passkey', {}, bearer(session));
-  await post('step-up', '/v1/auth/reauthenticate', { credential: confirmation }, bearer(session));
-  await send('delete passkey', ['DELETE', own[1]], { headers: bearer(session) });
+  const confirmation = await assertion('reauthenticate/passkey', {}, bearerOf(session));
+  await post('step-up', '/v1/auth/reauthenticate', { credential: confirmation }, bearerOf(session));
+  await send('delete passkey', ['DELETE', own[1]], { headers: bearerOf(session) });
 }
 
 async function administer(): Promise<void> {
@@ -426,27 +425,27 @@ async function administer(): Promise<void> {
   const admin = await logIn('administrator', email, password);
   const key = canary('idempotency key of invite', 'canary-idempotency-key-2');
   const guest = 'guest@example.com';
-  const invited = await post('invite', '/v1/users', { email: guest }, { ...bearer(admin), 'Idempotency-Key': key });
+  const invited = await post('invite', '/v1/users', { email: guest }, { ...bearerOf(admin), 'Idempotency-Key': key });
   const { id } = invited.body as { id: string };
   const invitation = await mailedTo(guest);
   await post('reset', '/v1/auth/password/reset', { token: invitation, newPassword: 'canary-weak-1' });
   await send('page', ['GET', `/account/accept-invitation?token=${invitation}`]);
   await post('reset', '/v1/auth/password/reset', { token: invitation, newPassword: second });
   await logIn('guest', guest, second);
-  await post('start reset', `/v1/users/${id}/password-reset`, undefined, bearer(admin));
+  await post('start reset', `/v1/users/${id}/password-reset`, undefined, bearerOf(admin));
   const reset = await mailedTo(guest);
   const keyed = { 'Idempotency-Key': canary('idempotency key of reset', 'canary-idempotency-key-3') };
   await post('reset', '/v1/auth/password/reset', { token: reset, newPassword: third }, keyed);
   await post('reset', '/v1/auth/password/reset', { token: reset, newPassword: third }, keyed);
   for (const path of ['users', `users/${id}/sessions`, `users/${id}/audit-events`, 'audit-events', 'jobs'])
-    await send('lists', ['GET', `/v1/${path}`], { headers: bearer(admin) });
+    await send('lists', ['GET', `/v1/${path}`], { headers: bearerOf(admin) });
   const { rows } = await client.query<{ id: string }>(`SELECT id FROM users WHERE email = 'second@example.com'`);
   const withFactor = `/v1/users/${rows[0]?.id ?? ''}`;
-  await send('lists', ['GET', `${withFactor}/mfa`], { headers: bearer(admin) });
-  await post('reset factors', `${withFactor}/mfa-reset`, undefined, bearer(admin));
-  await post('disable', `/v1/users/${id}/disable`, undefined, bearer(admin));
-  await post('export', '/v1/jobs', { type: 'users.export', payload: { format: 'csv' } }, bearer(admin));
-  await post('logout-all', '/v1/auth/logout-all', { scope: 'all' }, bearer(admin));
+  await send('lists', ['GET', `${withFactor}/mfa`], { headers: bearerOf(admin) });
+  await post('reset factors', `${withFactor}/mfa-reset`, undefined, bearerOf(admin));
+  await post('disable', `/v1/users/${id}/disable`, undefined, bearerOf(admin));
+  await post('export', '/v1/jobs', { type: 'users.export', payload: { format: 'csv' } }, bearerOf(admin));
+  await post('logout-all', '/v1/auth/logout-all', { scope: 'all' }, bearerOf(admin));
 }
 
 /** Secrets in unexpected places. */

@@ -1,3 +1,4 @@
+// The default limits of second factors (mfaEnvironment).
 import './login/step-up.cases.ts';
 import './mfa/totp-factors.cases.ts';
 import './mfa/mfa-login.cases.ts';

@@ -67,7 +67,8 @@ describe('npm run generate and the guides add-a-feature, one-to-many and testing
     run(join(root, 'node_modules/eslint/bin/eslint.js'), '--max-warnings', '0', ...generatedFolders);
     const specs = ['test/notes', 'test/reading-lists', 'src/features/notes'];
     const jest = join(root, 'node_modules/jest/bin/jest.js');
-    run('--experimental-vm-modules', jest, ...specs, '--reporters=default');
+    // One process transforms each file once.
+    run('--experimental-vm-modules', jest, ...specs, '--reporters=default', '--runInBand');
   }, 600_000);
 });
 

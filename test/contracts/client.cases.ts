@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { operations as TypedOperations } from '../../client/api.d.ts';
@@ -13,6 +12,7 @@ import { createJob, waitForState } from '../harness/http/job-calls.ts';
 import { bearerOf, codeOf, MfaFlows } from '../harness/http/mfa-flows.ts';
 import { PasskeyFlows } from '../harness/http/passkey-flows.ts';
 import { SoftwareAuthenticator } from '../harness/http/software-authenticator.ts';
+import { Mailbox } from '../harness/mail/mailbox.ts';
 import { SerializationFailures } from '../harness/database/serialization-failures.ts';
 import { root } from '../harness/process/service-process.ts';
 import { typedClient, typedClientWith } from '../harness/openapi/validating-client.ts';
@@ -24,6 +24,7 @@ const { api, factory, database, provider } = running;
 const oauth = new OAuthFlows(running);
 const mfa = new MfaFlows(running);
 const passkeys = new PasskeyFlows(running);
+const mailbox = new Mailbox(api);
 const admin = await factory.admin();
 const user = await factory.user({ roles: [] });
 const asAdminApi = api.as(admin);
@@ -83,13 +84,7 @@ async function codeOfProvider(path?: string, tokens?: Tokens, email = newEmail()
 async function oneTimeToken(): Promise<string> {
   const email = newEmail();
   await api.post('/v1/auth/register', { email, password });
-  return await newestToken(email);
-}
-
-async function newestToken(email: string): Promise<string> {
-  const reply = await api.get(`/dev/mailbox?to=${email}`);
-  const { data } = reply.body as { data: { links: string[] }[] };
-  return new URL(data[0]?.links[0] ?? '').searchParams.get('token') ?? '';
+  return await mailbox.tokenFor(email);
 }
 
 /** An email change that is not confirmed yet. */
@@ -97,7 +92,7 @@ async function requestedChange(): Promise<{ former: string; token: string }> {
   const mover = await factory.user();
   const address = newEmail();
   await api.as(mover).post('/v1/auth/email/change', { newEmail: address });
-  return { former: mover.email, token: await newestToken(address) };
+  return { former: mover.email, token: await mailbox.tokenFor(address) };
 }
 
 async function waitingJob(): Promise<{ path: { id: string } }> {
@@ -937,7 +932,7 @@ const table = {
       prepare: async () => {
         const { former, token: confirming } = await requestedChange();
         await api.post('/v1/auth/email/change/confirm', { token: confirming });
-        const token = await newestToken(former);
+        const token = await mailbox.tokenFor(former);
         return async () => await anonymous.POST('/v1/auth/email/change/revert', { body: { token } });
       },
     },
@@ -963,7 +958,7 @@ const table = {
         const { email } = await factory.user();
         const requested = await api.post('/v1/auth/magic-link', { email });
         const cookie = requested.headers['set-cookie']?.split(';')[0] ?? '';
-        const token = await newestToken(email);
+        const token = await mailbox.tokenFor(email);
         return async () =>
           await anonymous.POST('/v1/auth/magic-link/verify', { body: { token }, headers: { Cookie: cookie } });
       },
@@ -979,7 +974,7 @@ const table = {
       prepare: async () => {
         const email = newEmail();
         await asAdminApi.post('/v1/users', { email });
-        const token = await newestToken(email);
+        const token = await mailbox.tokenFor(email);
         return async () => await anonymous.POST('/v1/auth/password/reset', { body: { token, newPassword: password } });
       },
     },
@@ -1169,7 +1164,7 @@ describe('A client with the types of client/api.d.ts', () => {
   });
 
   it('compiles under --strict', async () => {
-    const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+    const tsc = join(root, 'node_modules/typescript7/bin/tsc');
     const compiler = spawn(process.execPath, [tsc, '-p', join(root, 'client')], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -50,7 +50,8 @@ const { app, api, factory, database } = await operationsApp();
 const readers = { admin: await factory.admin(), other: await factory.user(), owner: await factory.user() };
 /** Some writes end all sessions of their caller. */
 const writers = { admin: await factory.admin(), other: await factory.user() };
-const readerKey = await createApiKey(api.as(readers.admin));
+/** No request with an API key ends it: they manage neither keys nor their owner. */
+const apiKey = await createApiKey(api.as(readers.admin));
 const unknownUuid = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
 const matrix: Readonly<Record<string, Row>> = { ...withoutController, ...rowsOf(page) };
 const routes = routesOf(app).map(withDeclaredNames);
@@ -93,52 +94,60 @@ function outcomeFor(cell: string): Outcome {
   return outcome;
 }
 
-/** The resources in paths, of a new user. */
-interface Resources {
+/** A path with the identifiers of resources, and the user that owns them. */
+interface Target {
   readonly owner: FactoryUser;
-  /** Identifiers by the path of their collection. */
-  readonly known: ReadonlyMap<string, string>;
+  readonly path: string;
 }
 
-async function createResources({ method, path }: Route): Promise<Resources> {
-  if (!path.includes(':')) return { owner: method === 'GET' ? readers.owner : await factory.user(), known: new Map() };
-  const owner = await factory.user();
-  // A session that no caller uses: the caller who ends it stays authenticated.
-  await api.logIn(owner);
-  const { body } = await api.as(owner).get('/v1/auth/sessions');
-  const sessions = (body as { data: { id: string; current: boolean }[] }).data;
+/** Returns an identifier for a parameter, by the path that ends with it; other resources have an example. */
+const identifiers: Readonly<Record<string, (owner: FactoryUser) => string | Promise<string>>> = {
+  '/v1/users/:id': ({ id }) => id,
+  '/v1/auth/sessions/:id': unusedSessionOf,
+  '/v1/jobs/:id': delayedJobOf,
+  '/v1/queues/:name': () => 'default',
+  '/v1/auth/oauth/:provider': () => exampleProvider,
+  '/v1/auth/reauthenticate/oauth/:provider': () => exampleProvider,
+  '/v1/auth/identities/:provider': () => exampleProvider,
+  '/v1/auth/identities/:id': identityOf,
+  '/v1/auth/passkeys/:id': passkeyOf,
+  '/v1/auth/mfa/totp/:id': pendingFactorOf,
+  '/problems/:slug': () => 'forbidden',
+};
+
+/** The caller who ends it stays authenticated. */
+async function unusedSessionOf({ id }: FactoryUser): Promise<string> {
+  return await insertedId(
+    `INSERT INTO sessions (id, user_id, amr, expires_at)
+     VALUES (gen_random_uuid(), $1, '{pwd}', now() + interval '1 day') RETURNING id`,
+    [id],
+  );
+}
+
+async function delayedJobOf(owner: FactoryUser): Promise<string> {
   const runAt = new Date(Date.now() + 3_600_000).toISOString();
-  const known = new Map([
-    ['/v1/users', owner.id],
-    ['/v1/auth/sessions', sessions.find(({ current }) => !current)?.id ?? ''],
-    ['/v1/jobs', await createJob(api.as(owner), { type: 'test.steps', payload: { steps: 0 }, runAt })],
-    ['/v1/queues', 'default'],
-    ['/v1/auth/oauth', exampleProvider],
-    ['/v1/auth/reauthenticate/oauth', exampleProvider],
-    ['/v1/auth/identities', path.endsWith('identities/:id') ? await identityOf(owner) : exampleProvider],
-    ['/v1/auth/passkeys', path.includes('/passkeys/') ? await insertedPasskeyOf(owner) : ''],
-    ['/v1/auth/mfa/totp', path.includes('/mfa/') ? await pendingFactorOf(owner) : ''],
-    ['/problems', 'forbidden'],
-  ]);
-  return { owner, known };
+  return await createJob(api.as(owner), { type: 'test.steps', payload: { steps: 0 }, runAt });
 }
 
 async function identityOf({ id }: FactoryUser): Promise<string> {
-  const { rows } = await database.pool.query<{ id: string }>(
+  return await insertedId(
     `INSERT INTO identities (id, user_id, provider, issuer, subject)
      VALUES (gen_random_uuid(), $1::uuid, 'google', 'https://provider.example', $1::text) RETURNING id`,
     [id],
   );
-  return rows[0]?.id ?? '';
 }
 
 /** Inserted, because logins of a user who registered one require a second factor. */
-async function insertedPasskeyOf({ id }: FactoryUser): Promise<string> {
-  const { rows } = await database.pool.query<{ id: string }>(
+async function passkeyOf({ id }: FactoryUser): Promise<string> {
+  return await insertedId(
     `INSERT INTO passkeys (id, user_id, name, credential_id, public_key, counter, transports, backup_eligible, backed_up)
      VALUES (gen_random_uuid(), $1, 'Laptop', $2, $2, 0, '{}', false, false) RETURNING id`,
     [id, Buffer.from(id)],
   );
+}
+
+async function insertedId(sql: string, values: unknown[]): Promise<string> {
+  const { rows } = await database.pool.query<{ id: string }>(sql, values);
   return rows[0]?.id ?? '';
 }
 
@@ -153,25 +162,29 @@ async function pendingFactorOf(owner: FactoryUser): Promise<string> {
  */
 async function createdId(collection: string, template: string, owner: FactoryUser): Promise<string> {
   const create = operationOf({ method: 'POST', path: template });
-  if (create?.requestBody === undefined) throw new Error(`createResources() has to create a resource of ${template}`);
-  const creator = create['x-permissions'] === undefined ? owner : await factory.admin();
+  if (create?.requestBody === undefined) throw new Error(`identifiers has to have one of ${template}`);
+  const creator = create['x-permissions'] === undefined ? owner : readers.admin;
   const response = await api.as(creator).post(collection, create.requestBody.content['application/json'].example);
   const { id } = response.body as { id?: string };
   if (id === undefined) throw new Error(`POST ${collection} with the example of the document: ${response.text}`);
   return id;
 }
 
-/** The path with an existing identifier for each parameter, from left to right. */
-async function targetOf(path: string, { owner, known }: Resources): Promise<string> {
-  if (path === '*') return '/nowhere';
+/** Creates the resources that a path has parameters for, from left to right, of a new user. */
+async function createTarget({ method, path }: Route): Promise<Target> {
+  if (path === '*') return { owner: readers.owner, path: '/nowhere' };
+  const owner = method === 'GET' && !path.includes(':') ? readers.owner : await factory.user();
+  const template = path.split('/');
   const segments = path.replace('*', 'swagger-ui.css').split('/');
   for (const [at, segment] of segments.entries()) {
     if (!segment.startsWith(':')) continue;
-    const collection = segments.slice(0, at).join('/');
-    const template = path.split('/').slice(0, at).join('/');
-    segments[at] = known.get(template) ?? (await createdId(collection, template, owner));
+    const identifier = identifiers[template.slice(0, at + 1).join('/')];
+    segments[at] =
+      identifier === undefined
+        ? await createdId(segments.slice(0, at).join('/'), template.slice(0, at).join('/'), owner)
+        : await identifier(owner);
   }
-  return segments.join('/');
+  return { owner, path: segments.join('/') };
 }
 
 function operationOf({ method, path }: Route): (typeof operations)[number] | undefined {
@@ -209,10 +222,9 @@ function bodyFor(route: Route): unknown {
   return route.path.includes(':') ? (example ?? {}) : {};
 }
 
-async function credentialsOf(caller: Caller, { owner }: Resources, { method }: Route): Promise<Record<string, string>> {
+async function credentialsOf(caller: Caller, { owner }: Target, { method }: Route): Promise<Record<string, string>> {
   if (caller === 'anonymous') return {};
-  if (caller === 'apiKey')
-    return withKey(method === 'GET' ? readerKey : await createApiKey(api.as(await factory.admin())));
+  if (caller === 'apiKey') return withKey(apiKey);
   const { accessToken } =
     method === 'GET'
       ? await api.tokensOf({ ...readers, owner }[caller])
@@ -227,14 +239,15 @@ function outcomeOf({ status, text }: ApiResponse): Outcome {
   return status === 404 && text.includes('"/problems/not-found"') ? 'hidden' : 'in';
 }
 
-/** Each caller gets a resource of its own, because some calls change it. */
+/** Each caller gets a resource of its own where calls change it. */
 async function outcomes(route: Route): Promise<Row> {
   const row: Partial<Record<Caller, Outcome>> = {};
+  const read = route.method === 'GET' ? await createTarget(route) : undefined;
   for (const caller of callers) {
-    const resources = await createResources(route);
-    const target = await targetOf(route.path, resources);
-    const headers = await credentialsOf(caller, resources, route);
-    row[caller] = outcomeOf(await send({ method: route.method, target, headers, body: bodyFor(route) }));
+    const target = read ?? (await createTarget(route));
+    const headers = await credentialsOf(caller, target, route);
+    const call = { method: route.method, target: target.path, headers, body: bodyFor(route) };
+    row[caller] = outcomeOf(await send(call));
   }
   return row as Row;
 }
@@ -266,11 +279,11 @@ describe('A hidden resource', () => {
   });
 
   it.each(hidden)('returns the same bytes as a missing resource: %s', async (_, route) => {
-    const resources = await createResources(route);
-    const headers = { ...(await credentialsOf('other', resources, route)), 'X-Request-Id': 'the-same' };
+    const target = await createTarget(route);
+    const headers = { ...(await credentialsOf('other', target, route)), 'X-Request-Id': 'the-same' };
     const call = { method: route.method, headers, body: bodyFor(route) };
 
-    const foreign = await send({ ...call, target: await targetOf(route.path, resources) });
+    const foreign = await send({ ...call, target: target.path });
     const missing = await send({ ...call, target: route.path.replaceAll(/:\w+/g, unknownUuid) });
 
     expect(foreign.status).toBe(404);

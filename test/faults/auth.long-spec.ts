@@ -66,6 +66,8 @@ describe('The response times of different causes', () => {
         ),
         'second factor, wrong recovery code against unknown token',
         ...['wrong verifier', 'expired'].map((cause) => `code of a provider login, ${cause} against unknown`),
+        'passkey, invalid assertion of a disabled against one of an enabled account',
+        'passkey, invalid assertion against unknown passkey',
         ...['wrong secret', 'revoked', 'expired', 'disabled owner'].map((cause) => `API key, ${cause} against unknown`),
       ];
       for (const name of names) expect(figures[name]).toMatch(/^AUC [01]\.\d{3} of 5 \+ 5;/);

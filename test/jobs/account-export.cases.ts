@@ -4,6 +4,7 @@ import type { FactoryUser } from '../harness/database/factory.ts';
 import type { ApiResponse } from '../harness/http/api.ts';
 import { createApiKey, withKey } from '../harness/http/api-keys.ts';
 import { createJob, waitForState } from '../harness/http/job-calls.ts';
+import { LoginFlows } from '../harness/http/login-flows.ts';
 import { bearerOf, MfaFlows } from '../harness/http/mfa-flows.ts';
 
 const running = await jobsApp();
@@ -25,13 +26,6 @@ async function exportOf(user: FactoryUser): Promise<{ id: string; file: File; te
   expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="?account-\d{4}-\d\d-\d\d\.json/);
   const text = await response.text();
   return { id, file: JSON.parse(text) as File, text, result };
-}
-
-/** The header of a session that was authenticated more than ten minutes ago. */
-async function oldSessionOf(user: FactoryUser): Promise<Record<string, string>> {
-  const { refreshToken } = await api.logIn(user);
-  await database.pool.query(`UPDATE sessions SET auth_time = now() - interval '11 min' WHERE user_id = $1`, [user.id]);
-  return bearerOf((await api.post('/v1/auth/refresh', { refreshToken })).body as { accessToken: string });
 }
 
 describe('account.export', () => {
@@ -109,7 +103,7 @@ describe('account.export', () => {
 
   it('requires a recent authentication', async () => {
     const user = await factory.user();
-    const old = await oldSessionOf(user);
+    const old = bearerOf(await new LoginFlows(running).oldSession(user));
 
     expect(await api.post('/v1/jobs', order, old)).toBeProblem('reauthentication-required', 401);
     expect((await api.get('/v1/jobs', old)).body).toMatchObject({ data: [] });
@@ -118,7 +112,7 @@ describe('account.export', () => {
   it('requires a recent authentication, and no API key, for a retry by its owner', async () => {
     const user = await factory.user();
     const key = withKey(await createApiKey(api.as(user), []));
-    const old = await oldSessionOf(user);
+    const old = bearerOf(await new LoginFlows(running).oldSession(user));
     const id = await createJob(api.as(user), { ...order, runAt: new Date(Date.now() + 3_600_000).toISOString() });
     await api.as(user).post(`/v1/jobs/${id}/cancel`);
     const retry = async (headers: Record<string, string>): Promise<ApiResponse> =>

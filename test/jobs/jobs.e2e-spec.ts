@@ -1,3 +1,4 @@
+// Example jobs and short intervals of the queue (jobsApp).
 import './jobs-api.cases.ts';
 import './jobs-list.cases.ts';
 import './job-changes.cases.ts';

@@ -53,6 +53,21 @@ describe('Each folder of src/features with a module', () => {
   });
 });
 
+describe('Each *.cases.ts of test', () => {
+  const imports = globSync('test/**/*.ts', { cwd: root }).flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/ '(\.[^']+\.cases\.ts)'/g)].map(([, name = '']) => ({
+      file,
+      part: join(dirname(file), name),
+    })),
+  );
+
+  it.each(globSync('test/**/*.cases.ts', { cwd: root }).sort())('is run by one *.e2e-spec.ts: %s', (part) => {
+    const files = imports.filter((one) => one.part === part).map(({ file }) => file);
+
+    expect(files).toEqual([expect.stringMatching(/\.e2e-spec\.ts$/)]);
+  });
+});
+
 const Report = z.object({
   summary: z.object({ violations: z.array(z.object({ from: z.string(), rule: z.object({ name: z.string() }) })) }),
 });

@@ -1,3 +1,6 @@
+// The default configuration, and jobs (usersApp).
 import './users.cases.ts';
+import './user-access.cases.ts';
 import './users-invite.cases.ts';
+import './users-me.cases.ts';
 import './users-restore.cases.ts';

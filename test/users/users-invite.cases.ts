@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { sharedApp } from '../harness/app/app.ts';
+import { Mailbox } from '../harness/mail/mailbox.ts';
+import { usersApp } from './users-app.ts';
 
-const { api, factory, database } = await sharedApp();
+const { api, factory, database } = await usersApp();
+const mailbox = new Mailbox(api);
 const admin = await factory.admin();
 const asAdmin = api.as(admin);
 const password = 'a password that was chosen by its owner';
@@ -10,13 +12,6 @@ let counter = 0;
 function newEmail(): string {
   counter += 1;
   return `invited${counter}@example.com`;
-}
-
-/** Returns the token of the newest email to this email address. */
-async function tokenFor(email: string): Promise<string> {
-  const { body } = await api.get(`/dev/mailbox?to=${email}`);
-  const [mail] = (body as { data: { subject: string; links: string[] }[] }).data;
-  return new URL(mail?.links[0] ?? 'about:blank').searchParams.get('token') ?? '';
 }
 
 describe('POST /v1/users', () => {
@@ -34,7 +29,7 @@ describe('POST /v1/users', () => {
       status: 'unverified',
     });
     expect((await asAdmin.get(`/v1/users/${id}`)).text).toBe(response.text);
-    expect(await tokenFor(email)).toMatch(/^[\w-]{43}$/);
+    expect(await mailbox.tokenFor(email)).toMatch(/^[\w-]{43}$/);
     expect(await factory.auditEvents({ subjectId: id, event: 'user_created' })).toMatchObject([
       { actor_id: admin.id, reason: 'invited as user admin' },
     ]);
@@ -70,13 +65,13 @@ describe('POST /v1/users', () => {
   it('reclaims an unverified registration', async () => {
     const email = newEmail();
     await api.post('/v1/auth/register', { email, password: 'the password of an attacker', displayName: 'Attacker' });
-    const earlierToken = await tokenFor(email);
+    const earlierToken = await mailbox.tokenFor(email);
 
     const response = await asAdmin.post('/v1/users', { email, roles: ['user', 'admin'] });
 
     expect(response).toMatchObject({ status: 201, body: { displayName: null, roles: ['user', 'admin'] } });
     expect(await api.post('/v1/auth/email/verify', { token: earlierToken })).toBeProblem('invalid-token', 400);
-    const token = await tokenFor(email);
+    const token = await mailbox.tokenFor(email);
     expect((await api.post('/v1/auth/password/reset', { token, newPassword: password })).status).toBe(204);
     expect((await api.post('/v1/auth/login', { email, password })).status).toBe(200);
   });
@@ -84,7 +79,7 @@ describe('POST /v1/users', () => {
   it('sends another invitation and revokes the older one', async () => {
     const email = newEmail();
     const first = await asAdmin.post('/v1/users', { email });
-    const old = await tokenFor(email);
+    const old = await mailbox.tokenFor(email);
 
     const again = await asAdmin.post('/v1/users', { email });
 
@@ -93,7 +88,7 @@ describe('POST /v1/users', () => {
       'invalid-token',
       400,
     );
-    const token = await tokenFor(email);
+    const token = await mailbox.tokenFor(email);
     expect((await api.post('/v1/auth/password/reset', { token, newPassword: password })).status).toBe(204);
   });
 
@@ -146,7 +141,7 @@ describe('POST /v1/auth/password/reset', () => {
   it('accepts an invitation once, verifies the email address and sets the password', async () => {
     const email = newEmail();
     await asAdmin.post('/v1/users', { email });
-    const token = await tokenFor(email);
+    const token = await mailbox.tokenFor(email);
     expect(await api.post('/v1/auth/login', { email, password })).toBeProblem('invalid-credentials', 401);
 
     const response = await api.post('/v1/auth/password/reset', { token, newPassword: password });
@@ -165,7 +160,7 @@ describe('POST /v1/auth/password/reset', () => {
   it('keeps the token valid when the password is too weak', async () => {
     const email = newEmail();
     await asAdmin.post('/v1/users', { email });
-    const token = await tokenFor(email);
+    const token = await mailbox.tokenFor(email);
 
     expect(await api.post('/v1/auth/password/reset', { token, newPassword: 'short' })).toBeProblem(
       'weak-password',
@@ -177,7 +172,7 @@ describe('POST /v1/auth/password/reset', () => {
   it('accepts one of many concurrent requests with the same token', async () => {
     const email = newEmail();
     await asAdmin.post('/v1/users', { email });
-    const token = await tokenFor(email);
+    const token = await mailbox.tokenFor(email);
 
     const responses = await Promise.all(
       Array.from(
@@ -195,7 +190,7 @@ describe('POST /v1/auth/password/reset', () => {
     const [late, deleted] = [newEmail(), newEmail()];
     await asAdmin.post('/v1/users', { email: late });
     const { id } = (await asAdmin.post('/v1/users', { email: deleted })).body as { id: string };
-    const tokens = await Promise.all([registered, late, deleted].map(tokenFor));
+    const tokens = await Promise.all([registered, late, deleted].map(async (email) => await mailbox.tokenFor(email)));
     await database.pool.query(`UPDATE one_time_tokens SET expires_at = now() WHERE email = $1`, [late]);
     await asAdmin.delete(`/v1/users/${id}`, { 'If-Match': '*' });
 
@@ -221,7 +216,7 @@ describe('A registration with an invited email address', () => {
     expect(response.status).toBe(202);
     const { rows } = await database.pool.query('SELECT password_hash FROM users WHERE id = $1', [invited.id]);
     expect(rows).toEqual([{ password_hash: null }]);
-    const token = await tokenFor(email);
+    const token = await mailbox.tokenFor(email);
     expect(await api.post('/v1/auth/email/verify', { token })).toBeProblem('invalid-token', 400);
     expect((await api.post('/v1/auth/password/reset', { token, newPassword: password })).status).toBe(204);
     expect((await api.as({ email, password }).get('/v1/users/me')).body).toMatchObject({ id: invited.id });
@@ -232,7 +227,7 @@ describe('/account/accept-invitation', () => {
   it('asks for a password, reports why it is rejected, and sets it', async () => {
     const email = newEmail();
     await asAdmin.post('/v1/users', { email });
-    const token = await tokenFor(email);
+    const token = await mailbox.tokenFor(email);
     const send = async (chosen: string): Promise<{ status: number; page: string }> => {
       const response = await fetch(`${api.baseUrl}/account/accept-invitation`, {
         method: 'POST',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { sharedApp } from '../harness/app/app.ts';
+import { usersApp } from './users-app.ts';
 
-const { api, factory, database } = await sharedApp();
+const { api, factory, database } = await usersApp();
 const admin = await factory.admin();
 const asAdmin = api.as(admin);
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { sharedApp } from '../harness/app/app.ts';
 import { namedSchemas as schemas } from '../harness/openapi/api-document.ts';
+import { usersApp } from './users-app.ts';
 
-const { api, factory } = await sharedApp();
+const { api, factory } = await usersApp();
 const admin = await factory.admin();
 const asAdmin = api.as(admin);
 

@@ -3,32 +3,22 @@ import { decodeJwt } from 'jose';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { sharedApp } from '../../harness/app/app.ts';
 import type { FactoryUser } from '../../harness/database/factory.ts';
-import { mfaEnvironment } from '../../harness/http/mfa-flows.ts';
+import { bearerOf, mfaEnvironment } from '../../harness/http/mfa-flows.ts';
 import { LoginFlows } from '../../harness/http/login-flows.ts';
 
 const running = await sharedApp(mfaEnvironment);
-const { api, factory, database } = running;
+const { api, factory } = running;
 const flows = new LoginFlows(running);
 
 type Send = (headers: Record<string, string>, user: FactoryUser) => Promise<ApiResponse>;
 
-const bearer = ({ accessToken }: Pick<Tokens, 'accessToken'>): Record<string, string> => ({
-  Authorization: `Bearer ${accessToken}`,
-});
 const challenge = 'Bearer error="insufficient_user_authentication", acr_values="aal2 aal1", max_age="600"';
 const exportOfUsers = { type: 'users.export', payload: { format: 'csv' } };
 const unknownId = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
 const nightly = { ...exportOfUsers, cron: '30 2 * * *', timezone: 'UTC' };
 
-/** Tokens of a session whose user authenticated eleven minutes ago. */
-async function oldSession(user: FactoryUser): Promise<Tokens> {
-  const { refreshToken } = await api.logIn(user);
-  await database.pool.query(`UPDATE sessions SET auth_time = now() - interval '11 min' WHERE user_id = $1`, [user.id]);
-  return (await api.post('/v1/auth/refresh', { refreshToken })).body as Tokens;
-}
-
 const reauthenticate = async (tokens: Tokens, password: string): Promise<ApiResponse> =>
-  await api.post('/v1/auth/reauthenticate', { password }, bearer(tokens));
+  await api.post('/v1/auth/reauthenticate', { password }, bearerOf(tokens));
 
 async function otherSessionOf(user: FactoryUser): Promise<string> {
   const { accessToken } = await api.logIn(user);
@@ -57,31 +47,31 @@ const sensitive: Readonly<Record<string, Send>> = {
 describe('An operation that requires a recent authentication', () => {
   it.each(Object.entries(sensitive))('is refused in an old session and changes nothing: %s', async (_name, send) => {
     const admin = await factory.admin();
-    const tokens = await oldSession(admin);
+    const tokens = await flows.oldSession(admin);
     await api.logIn(admin);
 
-    const response = await send(bearer(tokens), admin);
+    const response = await send(bearerOf(tokens), admin);
 
     expect(response).toBeProblem('reauthentication-required', 401);
     expect(response.headers['www-authenticate']).toBe(challenge);
-    expect((await api.get('/v1/users/me', bearer(tokens))).status).toBe(200);
+    expect((await api.get('/v1/users/me', bearerOf(tokens))).status).toBe(200);
     expect(await flows.open(admin)).toBeGreaterThan(1);
   });
 
   it.each(Object.entries(sensitive))('succeeds after POST /v1/auth/reauthenticate: %s', async (_name, send) => {
     const admin = await factory.admin();
-    const tokens = await oldSession(admin);
+    const tokens = await flows.oldSession(admin);
     const renewed = (await reauthenticate(tokens, admin.password)).body as Tokens;
 
-    const { status } = await send(bearer(renewed), admin);
+    const { status } = await send(bearerOf(renewed), admin);
 
     expect([200, 201, 202, 204]).toContain(status);
   });
 
   it('checks permissions first', async () => {
-    const tokens = await oldSession(await factory.user());
+    const tokens = await flows.oldSession(await factory.user());
 
-    const response = await api.patch(`/v1/users/${unknownId}`, { roles: [] }, { ...bearer(tokens), 'If-Match': '*' });
+    const response = await api.patch(`/v1/users/${unknownId}`, { roles: [] }, { ...bearerOf(tokens), 'If-Match': '*' });
 
     expect(response).toBeProblem('forbidden', 403);
   });
@@ -93,11 +83,11 @@ describe('An operation that requires a recent authentication', () => {
     const change = async (headers: Record<string, string>): Promise<ApiResponse> =>
       await api.post('/v1/auth/email/change', { newEmail: 'another@example.com' }, headers);
 
-    expect(await change(bearer(tokens))).toBeProblem('reauthentication-required', 401);
+    expect(await change(bearerOf(tokens))).toBeProblem('reauthentication-required', 401);
 
     const renewed = (await reauthenticate(tokens, user.password)).body as Tokens;
     expect(decodeJwt(renewed.accessToken)).toMatchObject({ amr: ['email', 'pwd'], acr: 'aal1' });
-    expect((await change(bearer(renewed))).status).toBe(202);
+    expect((await change(bearerOf(renewed))).status).toBe(202);
   });
 });
 
@@ -121,7 +111,7 @@ describe('An old session', () => {
   it.each(Object.entries(allowed))('suffices for %s', async (_name, send) => {
     const admin = await factory.admin();
 
-    const { status } = await send(bearer(await oldSession(admin)), admin);
+    const { status } = await send(bearerOf(await flows.oldSession(admin)), admin);
 
     expect([200, 204]).toContain(status);
   });
@@ -130,7 +120,7 @@ describe('An old session', () => {
 describe('POST /v1/auth/reauthenticate', () => {
   it('returns an access token of the same session with a new authentication time', async () => {
     const user = await factory.user();
-    const tokens = await oldSession(user);
+    const tokens = await flows.oldSession(user);
     const before = decodeJwt(tokens.accessToken);
 
     const response = await reauthenticate(tokens, user.password);
@@ -146,20 +136,20 @@ describe('POST /v1/auth/reauthenticate', () => {
 
   it('leaves tokens from before insufficient, and a refresh keeps the time without renewing it', async () => {
     const user = await factory.user();
-    const tokens = await oldSession(user);
+    const tokens = await flows.oldSession(user);
     const renewed = (await reauthenticate(tokens, user.password)).body as Tokens;
 
     const { body } = await api.post('/v1/auth/refresh', { refreshToken: tokens.refreshToken });
 
     const time = decodeJwt(renewed.accessToken)['auth_time'];
     expect(decodeJwt((body as Tokens).accessToken)['auth_time']).toBe(time);
-    const others = await api.post('/v1/auth/logout-all', { scope: 'others' }, bearer(tokens));
+    const others = await api.post('/v1/auth/logout-all', { scope: 'others' }, bearerOf(tokens));
     expect(others).toBeProblem('reauthentication-required', 401);
   });
 
   it('refuses a wrong password, records it and leaves the session unchanged', async () => {
     const user = await factory.user();
-    const tokens = await oldSession(user);
+    const tokens = await flows.oldSession(user);
 
     const response = await reauthenticate(tokens, 'not the password, I think');
 
@@ -173,19 +163,19 @@ describe('POST /v1/auth/reauthenticate', () => {
   it('is unauthenticated without a session', async () => {
     const user = await factory.user();
     const tokens = await api.logIn(user);
-    await api.post('/v1/auth/logout', undefined, bearer(tokens));
+    await api.post('/v1/auth/logout', undefined, bearerOf(tokens));
 
     expect(await reauthenticate(tokens, user.password)).toBeProblem('unauthenticated', 401);
   });
 
   it('leaves one session of a concurrent password change with its old time', async () => {
     const user = await factory.user();
-    const tokens = await oldSession(user);
+    const tokens = await flows.oldSession(user);
     const newPassword = 'another password of the tests';
 
     const [renewal, change] = await Promise.all([
       reauthenticate(tokens, user.password),
-      api.post('/v1/auth/password/change', { currentPassword: user.password, newPassword }, bearer(tokens)),
+      api.post('/v1/auth/password/change', { currentPassword: user.password, newPassword }, bearerOf(tokens)),
     ]);
 
     expect(change.status).toBe(200);

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Tokens } from '../../harness/http/api.ts';
 import { sharedApp } from '../../harness/app/app.ts';
 import type { FactoryUser } from '../../harness/database/factory.ts';
+import { bearerOf } from '../../harness/http/mfa-flows.ts';
 
 const { api, factory, database } = await sharedApp();
 const unknownId = '01938c5e-7a80-7000-8000-3f2d6c1b9a04';
@@ -22,10 +23,8 @@ interface Page {
   };
 }
 
-const bearer = ({ accessToken }: Tokens): Record<string, string> => ({ Authorization: `Bearer ${accessToken}` });
-
 async function listed(tokens: Tokens, query = ''): Promise<Page> {
-  const response = await api.get(`/v1/auth/sessions${query}`, bearer(tokens));
+  const response = await api.get(`/v1/auth/sessions${query}`, bearerOf(tokens));
   expect(response.status).toBe(200);
   return response.body as Page;
 }
@@ -35,7 +34,7 @@ async function currentOf(tokens: Tokens): Promise<string> {
 }
 
 async function isIn(tokens: Tokens): Promise<boolean> {
-  return (await api.get('/v1/users/me', bearer(tokens))).status === 200;
+  return (await api.get('/v1/users/me', bearerOf(tokens))).status === 200;
 }
 
 /** Several logins of one user, oldest first. */
@@ -128,7 +127,7 @@ describe('GET /v1/auth/sessions', () => {
   it('links to adjacent pages by number or by cursor, as requested', async () => {
     const { tokens } = await loggedIn(3);
     const linksOf = async (query: string): Promise<string> =>
-      (await api.get(`/v1/auth/sessions${query}`, bearer(tokens[0] as Tokens))).headers['link'] ?? '';
+      (await api.get(`/v1/auth/sessions${query}`, bearerOf(tokens[0] as Tokens))).headers['link'] ?? '';
 
     expect(await linksOf('?page=2&perPage=1')).toMatch(
       /^<\S+\?perPage=1>; rel="first", <\S+\?page=1&perPage=1>; rel="prev", <\S+\?page=3&perPage=1>; rel="next"$/,
@@ -139,7 +138,7 @@ describe('GET /v1/auth/sessions', () => {
   it('rejects a page number together with a cursor', async () => {
     const { tokens } = await loggedIn(1);
 
-    const response = await api.get('/v1/auth/sessions?limit=2&page=1&perPage=2', bearer(tokens[0] as Tokens));
+    const response = await api.get('/v1/auth/sessions?limit=2&page=1&perPage=2', bearerOf(tokens[0] as Tokens));
 
     expect(response).toBeProblem('invalid-parameter', 400);
     expect(response.body).toMatchObject({ errors: [{ parameter: 'page' }, { parameter: 'perPage' }] });
@@ -157,7 +156,7 @@ describe('GET /v1/auth/sessions', () => {
 
   it('omits revoked and expired sessions', async () => {
     const { user, tokens } = await loggedIn(3);
-    await api.post('/v1/auth/logout', undefined, bearer(tokens[1] as Tokens));
+    await api.post('/v1/auth/logout', undefined, bearerOf(tokens[1] as Tokens));
     const expired = await currentOf(tokens[2] as Tokens);
     await database.pool.query('UPDATE sessions SET expires_at = now() WHERE id = $1', [expired]);
 
@@ -178,7 +177,7 @@ describe('DELETE /v1/auth/sessions/{id}', () => {
     const [kept, ended] = [tokens[0] as Tokens, tokens[1] as Tokens];
     const id = await currentOf(ended);
 
-    expect((await api.delete(`/v1/auth/sessions/${id}`, bearer(kept))).status).toBe(204);
+    expect((await api.delete(`/v1/auth/sessions/${id}`, bearerOf(kept))).status).toBe(204);
 
     expect([await isIn(kept), await isIn(ended)]).toEqual([true, false]);
     const { refreshToken } = ended;
@@ -190,7 +189,7 @@ describe('DELETE /v1/auth/sessions/{id}', () => {
     const { user, tokens } = await loggedIn(1);
     const id = await currentOf(tokens[0] as Tokens);
 
-    expect((await api.delete(`/v1/auth/sessions/${id}`, bearer(tokens[0] as Tokens))).status).toBe(204);
+    expect((await api.delete(`/v1/auth/sessions/${id}`, bearerOf(tokens[0] as Tokens))).status).toBe(204);
 
     expect(await isIn(tokens[0] as Tokens)).toBe(false);
     expect(await endingsOf(user)).toEqual([{ actor_id: user.id, session_id: id, reason: 'logout' }]);
@@ -201,9 +200,9 @@ describe('DELETE /v1/auth/sessions/{id}', () => {
     const other = await loggedIn(1);
     const foreign = await currentOf(other.tokens[0] as Tokens);
     const over = await currentOf(tokens[1] as Tokens);
-    await api.post('/v1/auth/logout', undefined, bearer(tokens[1] as Tokens));
+    await api.post('/v1/auth/logout', undefined, bearerOf(tokens[1] as Tokens));
     const ask = async (id: string): Promise<string> => {
-      const headers = { ...bearer(tokens[0] as Tokens), 'X-Request-Id': 'same' };
+      const headers = { ...bearerOf(tokens[0] as Tokens), 'X-Request-Id': 'same' };
       const response = await api.delete(`/v1/auth/sessions/${id}`, headers);
       expect(response).toBeProblem('not-found', 404);
       return response.text;
@@ -220,7 +219,9 @@ describe('DELETE /v1/auth/sessions/{id}', () => {
     const { user, tokens } = await loggedIn(2);
     const path = `/v1/auth/sessions/${await currentOf(tokens[1] as Tokens)}`;
 
-    const responses = await Promise.all([1, 2, 3].map(async () => await api.delete(path, bearer(tokens[0] as Tokens))));
+    const responses = await Promise.all(
+      [1, 2, 3].map(async () => await api.delete(path, bearerOf(tokens[0] as Tokens))),
+    );
 
     expect(responses.map(({ status }) => status).sort()).toEqual([204, 404, 404]);
     expect(await endingsOf(user)).toHaveLength(1);
@@ -232,7 +233,7 @@ describe('POST /v1/auth/logout-all', () => {
     const { user, tokens } = await loggedIn(3);
     const ids = await Promise.all(tokens.slice(0, 2).map(currentOf));
 
-    const response = await api.post('/v1/auth/logout-all', { scope: 'others' }, bearer(tokens[2] as Tokens));
+    const response = await api.post('/v1/auth/logout-all', { scope: 'others' }, bearerOf(tokens[2] as Tokens));
 
     expect(response.status).toBe(204);
     expect(await Promise.all(tokens.map(isIn))).toEqual([false, false, true]);
@@ -245,7 +246,7 @@ describe('POST /v1/auth/logout-all', () => {
     const bystander = await loggedIn(1);
     const { user, tokens } = await loggedIn(2);
 
-    const response = await api.post('/v1/auth/logout-all', { scope: 'all' }, bearer(tokens[0] as Tokens));
+    const response = await api.post('/v1/auth/logout-all', { scope: 'all' }, bearerOf(tokens[0] as Tokens));
 
     expect(response.status).toBe(204);
     expect(await Promise.all([...tokens, ...bystander.tokens].map(isIn))).toEqual([false, false, true]);
@@ -255,7 +256,7 @@ describe('POST /v1/auth/logout-all', () => {
   it.each([undefined, {}])('revokes all sessions by default: %j', async (body) => {
     const { user, tokens } = await loggedIn(2);
 
-    const response = await api.post('/v1/auth/logout-all', body, bearer(tokens[0] as Tokens));
+    const response = await api.post('/v1/auth/logout-all', body, bearerOf(tokens[0] as Tokens));
 
     expect(response.status).toBe(204);
     expect(await Promise.all(tokens.map(isIn))).toEqual([false, false]);
@@ -266,7 +267,7 @@ describe('POST /v1/auth/logout-all', () => {
   it('is idempotent', async () => {
     const { user, tokens } = await loggedIn(2);
     const again = async (): Promise<number> =>
-      (await api.post('/v1/auth/logout-all', { scope: 'others' }, bearer(tokens[0] as Tokens))).status;
+      (await api.post('/v1/auth/logout-all', { scope: 'others' }, bearerOf(tokens[0] as Tokens))).status;
 
     expect([await again(), await again()]).toEqual([204, 204]);
     expect(await endingsOf(user)).toHaveLength(1);
@@ -275,7 +276,7 @@ describe('POST /v1/auth/logout-all', () => {
   it.each([{ scope: 'mine' }, { scope: 'all', userId: unknownId }])('rejects %j', async (body) => {
     const { tokens } = await loggedIn(1);
 
-    expect(await api.post('/v1/auth/logout-all', body, bearer(tokens[0] as Tokens))).toBeProblem(
+    expect(await api.post('/v1/auth/logout-all', body, bearerOf(tokens[0] as Tokens))).toBeProblem(
       'validation-failed',
       422,
     );
@@ -287,7 +288,7 @@ describe('POST /v1/auth/logout-all', () => {
       const { tokens } = await loggedIn(2);
 
       const responses = await Promise.all(
-        tokens.map(async (each) => await api.post('/v1/auth/logout-all', { scope: 'others' }, bearer(each))),
+        tokens.map(async (each) => await api.post('/v1/auth/logout-all', { scope: 'others' }, bearerOf(each))),
       );
 
       expect(responses.map(({ status }) => status).sort()).toEqual([204, 401]);
@@ -303,7 +304,7 @@ describe('POST /v1/auth/logout-all', () => {
       [user.id],
     );
 
-    const response = await api.post('/v1/auth/logout-all', { scope: 'others' }, bearer(tokens[0] as Tokens));
+    const response = await api.post('/v1/auth/logout-all', { scope: 'others' }, bearerOf(tokens[0] as Tokens));
 
     expect(response.status).toBe(204);
     expect(await endingsOf(user)).toHaveLength(7000);

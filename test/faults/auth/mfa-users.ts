@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 import { codeOf } from '../../harness/http/mfa-flows.ts';
 import type { TestUser } from './users.ts';
-import { createUser, logIn, post } from './users.ts';
+import { createUser, expectStatus, logIn, post } from './users.ts';
 
 /** An authenticator app. */
 export interface AuthenticatorApp {
@@ -62,9 +62,4 @@ export async function insertChallenges(
     [id, tokens.map((token) => createHash('sha256').update(token).digest()), versionsAhead, ttlSeconds],
   );
   return tokens;
-}
-
-function expectStatus<T extends { readonly status: number; readonly body: object }>(response: T, status: number): T {
-  if (response.status === status) return response;
-  throw new Error(`Expected ${status}, received ${response.status}: ${JSON.stringify(response.body)}`);
 }

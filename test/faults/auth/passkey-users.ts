@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { AssertionRequest, CreationRequest } from '../../harness/http/software-authenticator.ts';
 import { SoftwareAuthenticator } from '../../harness/http/software-authenticator.ts';
 import type { TestUser } from './users.ts';
-import { createUser, logIn, post } from './users.ts';
+import { createUser, expectStatus, logIn, post } from './users.ts';
 
 /** The page that uses passkeys, by the PUBLIC_URL of scenarios. */
 export const page = { origin: 'http://localhost' };
@@ -19,11 +19,9 @@ export async function createPasskeyUser(url: string, pool: Pool): Promise<Passke
   const authenticator = new SoftwareAuthenticator();
   const { accessToken } = await logIn(url, user);
   const credential = authenticator.create(await creationOptions(url, accessToken), page);
-  const registered = await post(`${url}/v1/auth/passkeys`, { name: 'Scenario', credential }, accessToken);
-  if (registered.status !== 201) throw new Error(`The registration of a passkey returned ${registered.status}`);
+  expectStatus(await post(`${url}/v1/auth/passkeys`, { name: 'Scenario', credential }, accessToken), 201);
   const assertion = authenticator.get(await passkeyOptions(url, 'passkeys/login'), page);
-  const { status, body } = await post(`${url}/v1/auth/passkeys/login`, { credential: assertion });
-  if (status !== 200) throw new Error(`The login by passkey returned ${status}`);
+  const { body } = expectStatus(await post(`${url}/v1/auth/passkeys/login`, { credential: assertion }), 200);
   return { ...user, authenticator, accessToken: String(body['accessToken']) };
 }
 
@@ -42,7 +40,5 @@ export async function passkeyOptions(
 }
 
 async function optionsFrom<Options>(url: string, body: object, accessToken?: string): Promise<Options> {
-  const response = await post(url, body, accessToken);
-  if (response.status !== 201) throw new Error(`${url} returned ${response.status}`);
-  return response.body as Options;
+  return expectStatus(await post(url, body, accessToken), 201).body as Options;
 }

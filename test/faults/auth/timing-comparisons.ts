@@ -7,7 +7,7 @@ import { createMfaUser, insertChallenges } from './mfa-users.ts';
 import type { ExchangeCode } from './provider-logins.ts';
 import { codeOfLogin } from './provider-logins.ts';
 import type { Comparison, TimedRequest } from './response-times.ts';
-import { createUser, createUsers, post } from './users.ts';
+import { createUser, createUsers, expectStatus, post } from './users.ts';
 
 /** The service under test, and the size of the samples. */
 export interface TimedService {
@@ -50,8 +50,7 @@ export async function secondFactors({ url, pool, rounds }: TimedService): Promis
   const user = await createMfaUser(url, pool);
   const used = codeOf(user);
   const [mfaToken] = await insertChallenges(pool, user, { count: 1 });
-  const { status } = await post(`${url}/v1/auth/mfa/verify`, { mfaToken, method: 'totp', code: used });
-  if (status !== 200) throw new Error(`The second step of a login returned ${status}`);
+  expectStatus(await post(`${url}/v1/auth/mfa/verify`, { mfaToken, method: 'totp', code: used }), 200);
   const wrong = wrongCodeOf(user);
   const request = (token: string | undefined, code: string, method = 'totp'): TimedRequest => ({
     url: `${url}/v1/auth/mfa/verify`,

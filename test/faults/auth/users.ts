@@ -76,6 +76,12 @@ export function bearer(accessToken: string | undefined): Readonly<Record<string,
   return accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` };
 }
 
+/** @throws when the response has another status */
+export function expectStatus(response: JsonResponse, status: number): JsonResponse {
+  if (response.status === status) return response;
+  throw new Error(`Expected ${status}, received ${response.status}: ${JSON.stringify(response.body)}`);
+}
+
 async function send(url: string, request: RequestInit): Promise<JsonResponse> {
   const response = await fetch(url, request);
   const text = await response.text();
@@ -114,7 +120,7 @@ export async function logIn(url: string, { email, password: own }: TestUser): Pr
 
 /** Creates an API key without scopes. */
 export async function createApiKey(url: string, accessToken: string): Promise<{ id: string; key: string }> {
-  const { status, body } = await post(`${url}/v1/auth/api-keys`, { name: 'Scenario', scopes: [] }, accessToken);
-  if (status !== 201) throw new Error(`The creation of an API key returned ${status}`);
+  const created = await post(`${url}/v1/auth/api-keys`, { name: 'Scenario', scopes: [] }, accessToken);
+  const { body } = expectStatus(created, 201);
   return { id: String(body['id']), key: String(body['key']) };
 }

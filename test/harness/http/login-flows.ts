@@ -3,6 +3,9 @@ import type { TestApp } from '../app/app.ts';
 import type { FactoryUser } from '../database/factory.ts';
 import { Mailbox } from '../mail/mailbox.ts';
 
+/** The configuration of tests that change an account during a login: no lock timeout, for a busy machine. */
+export const overtakenEnvironment = { DATABASE_STATEMENT_TIMEOUT_MS: '120000', AUTH_MAGIC_LINK_ENABLED: 'true' };
+
 /** The login flows, and reads of their results. */
 export class LoginFlows {
   private readonly mailbox: Mailbox;
@@ -13,6 +16,16 @@ export class LoginFlows {
 
   async byPassword({ email, password }: FactoryUser): Promise<ApiResponse> {
     return await this.running.api.post('/v1/auth/login', { email, password });
+  }
+
+  /** The tokens of a session whose user authenticated eleven minutes ago, too long for a step-up. */
+  async oldSession(user: FactoryUser): Promise<Tokens> {
+    const { api, database } = this.running;
+    const { refreshToken } = await api.logIn(user);
+    await database.pool.query(`UPDATE sessions SET auth_time = now() - interval '11 min' WHERE user_id = $1`, [
+      user.id,
+    ]);
+    return (await api.post('/v1/auth/refresh', { refreshToken })).body as Tokens;
   }
 
   /** Requests a magic link; the returned call opens it in the same browser. */

@@ -1,4 +1,5 @@
 import TestSequencer from '@jest/test-sequencer';
+import { readFileSync } from 'node:fs';
 
 /** The files that take longest, in this order; the closing lines of a run list them. */
 const slowest = [
@@ -17,16 +18,19 @@ const slowest = [
 ];
 
 /**
- * Starts the slowest files first, so that no worker runs one of them alone at the end. Without its cache, as in a fresh
- * clone, Jest would order the files by their size, which says nothing about a file that imports its tests.
+ * Starts the slowest files first, and then those that import their tests (`*.cases.ts`), so that no worker runs one of
+ * them alone at the end. Without its cache, as in a fresh clone, Jest would order the files by their size, and start the
+ * latter last.
  */
 export default class SlowestFirst extends TestSequencer {
   sort(tests) {
-    return super.sort(tests).sort((a, b) => rank(a) - rank(b));
+    const ranks = new Map(tests.map(({ path }) => [path, rank(path)]));
+    return super.sort(tests).sort((a, b) => ranks.get(a.path) - ranks.get(b.path));
   }
 }
 
-function rank({ path }) {
+function rank(path) {
   const index = slowest.findIndex((file) => path.endsWith(`/test/${file}.e2e-spec.ts`));
-  return index === -1 ? slowest.length : index;
+  if (index !== -1) return index;
+  return slowest.length + (/\.cases\.ts';/.test(readFileSync(path, 'utf8')) ? 0 : 1);
 }

@@ -1,3 +1,4 @@
+// The operations of things-fixture.ts.
 import './document.cases.ts';
 import './failures.cases.ts';
 import './keys.cases.ts';

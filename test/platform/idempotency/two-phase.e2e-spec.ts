@@ -7,6 +7,7 @@ import { Api } from '../../harness/http/api.ts';
 import { startApp, testConfig } from '../../harness/app/app.ts';
 import { IdempotencyRecords, idempotencyKey } from '../../harness/database/idempotency-records.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
+import { Mailbox } from '../../harness/mail/mailbox.ts';
 
 const { app, api, factory, database } = await startApp();
 const kept = new IdempotencyRecords(database);
@@ -35,8 +36,7 @@ async function invited(): Promise<string> {
   counter += 1;
   const email = `prepared${counter}@example.com`;
   await asAdmin.post('/v1/users', { email });
-  const { body } = await api.get(`/dev/mailbox?to=${email}`);
-  return /token=([\w-]+)/.exec(JSON.stringify(body))?.[1] ?? '';
+  return await new Mailbox(api).tokenFor(email);
 }
 
 /** Blocks all hashes until `free` is called; the returned function counts the requested ones. */

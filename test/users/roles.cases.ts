@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { startApp, testConfig } from '../harness/app/app.ts';
+import { testConfig } from '../harness/app/app.ts';
+import { configuredApp } from '../harness/app/configured-app.ts';
 
-const roles = { user: ['users:read'], support: ['audit:read'] };
-const { api, factory } = await startApp({ AUTH_ROLES: JSON.stringify(roles) });
+const { api, factory } = await configuredApp();
 const admin = await factory.admin();
 
 describe('AUTH_ROLES', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { startApp } from '../../harness/app/app.ts';
+import { configuredApp } from '../../harness/app/configured-app.ts';
 
-const { api, factory } = await startApp({ TRUSTED_PROXY_HOPS: '1' });
+const { api, factory } = await configuredApp();
 
 /** The IP address in the audit event of a failed login with this header. */
 async function addressFor(headers: Readonly<Record<string, string>>): Promise<unknown> {

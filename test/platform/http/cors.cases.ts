@@ -1,12 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { startApp } from '../../harness/app/app.ts';
+import { appOrigins, configuredApp } from '../../harness/app/configured-app.ts';
 import { sendRaw } from '../../harness/http/raw-http.ts';
 import { operations } from '../../harness/openapi/api-document.ts';
 
-const apps = ['capacitor://localhost', 'tauri://localhost', `chrome-extension://${'abcdefghijklmnop'.repeat(2)}`];
-const { api } = await startApp({
-  CORS_ORIGINS: ['https://app.example.com', 'http://localhost:5173', ...apps].join(', '),
-});
+const { api } = await configuredApp();
 
 async function preflight(path: string, origin: string): Promise<Response> {
   return await fetch(api.baseUrl + path, {
@@ -45,7 +42,7 @@ describe('CORS', () => {
     );
   });
 
-  it.each(apps)('allows the origin of an app: %s', async (origin) => {
+  it.each(appOrigins)('allows the origin of an app: %s', async (origin) => {
     const reply = await preflight('/v1/users/me', origin);
     const read = await api.get('/v1/users/me', { Origin: origin });
 

@@ -1,19 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { hash } from '@node-rs/argon2';
 import type { ApiResponse } from '../../harness/http/api.ts';
-import { startApp } from '../../harness/app/app.ts';
+import { sharedApp, startApp } from '../../harness/app/app.ts';
 import type { FactoryUser } from '../../harness/database/factory.ts';
 import { Locks } from '../../harness/database/locks.ts';
-import { LoginFlows } from '../../harness/http/login-flows.ts';
+import { LoginFlows, overtakenEnvironment } from '../../harness/http/login-flows.ts';
 import { oneTimeTokenFor } from '../../harness/mail/one-time-tokens.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
 
-/** No lock timeout: the test must not depend on the speed of the machine. */
-const longTimeout = { DATABASE_STATEMENT_TIMEOUT_MS: '120000' };
-const running = await startApp({ ...longTimeout, AUTH_MAGIC_LINK_ENABLED: 'true' });
+const running = await sharedApp(overtakenEnvironment);
 const { api, factory, database } = running;
 /** Another instance with other hash parameters, which rehashes every verified password. */
-const moreIterations = await startApp({ ...longTimeout, DATABASE_URL: database.url, AUTH_ARGON2_ITERATIONS: '3' });
+const moreIterations = await startApp({
+  ...overtakenEnvironment,
+  DATABASE_URL: database.url,
+  AUTH_ARGON2_ITERATIONS: '3',
+});
 const logins = new LoginFlows(running);
 const locks = new Locks(database);
 const asAdmin = api.as(await factory.admin());

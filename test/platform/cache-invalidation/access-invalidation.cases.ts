@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
 import { AccessInvalidationConnection } from '../../../src/platform/cache-invalidation/access-invalidation-connection.ts';
-import { startApp, testConfig } from '../../harness/app/app.ts';
+import { sharedApp, testConfig } from '../../harness/app/app.ts';
 import { createApiKey, withKey } from '../../harness/http/api-keys.ts';
 import { InterruptibleDatabase } from '../../harness/database/interruptible-database.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
 
-const { api, factory, database, invalidationsDelivered } = await startApp();
+const { api, factory, database, invalidationsDelivered } = await sharedApp();
 
 const revokeSessions = 'UPDATE sessions SET revoked_at = now() WHERE user_id = $1';
 /** Disables the triggers that write and notify changes. */

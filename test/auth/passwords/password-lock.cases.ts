@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ApiResponse } from '../../harness/http/api.ts';
-import { startApp } from '../../harness/app/app.ts';
+import { limitsApp } from '../../harness/app/limits-app.ts';
 import { PasskeyFlows } from '../../harness/http/passkey-flows.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
 
-const running = await startApp({ AUTH_LOCKOUT_THRESHOLD: '100', AUTH_MAGIC_LINK_ENABLED: 'true' });
+const running = await limitsApp();
 const { api, factory, database } = running;
 const mailbox = new Mailbox(api);
 
@@ -25,11 +25,11 @@ const withoutTimes = ({ status, text, headers }: ApiResponse): object => {
 
 const newPassword = 'another password of the tests';
 
-describe('A hundred consecutive wrong passwords', () => {
+describe('As many consecutive wrong passwords as AUTH_LOCKOUT_THRESHOLD', () => {
   it('lock the password, and nothing else, until it is reset by email', async () => {
     const user = await factory.user();
     const { refreshToken } = await api.logIn(user);
-    await fail(99, user.email);
+    await fail(2, user.email);
     const wrong = await logIn(user.email, 'not the password at all');
 
     const right = await logIn(user.email, user.password);
@@ -50,9 +50,7 @@ describe('A hundred consecutive wrong passwords', () => {
   it('leave the magic link working, which sets the count back', async () => {
     await database.pool.query('DELETE FROM rate_limit_buckets');
     const user = await factory.user();
-    await fail(1, user.email);
-    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 99 WHERE key LIKE 'login-consecutive:%'`);
-    await fail(1, user.email);
+    await fail(3, user.email);
     const cookie = (await api.post('/v1/auth/magic-link', { email: user.email })).headers['set-cookie'] ?? '';
     const token = await mailbox.tokenFor(user.email, 'Log in');
 
@@ -70,9 +68,7 @@ describe('A hundred consecutive wrong passwords', () => {
     await database.pool.query('DELETE FROM rate_limit_buckets');
     const passkeys = new PasskeyFlows(running);
     const user = await passkeys.user();
-    await fail(1, user.email);
-    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 99 WHERE key LIKE 'login-consecutive:%'`);
-    await fail(1, user.email);
+    await fail(3, user.email);
 
     expect((await passkeys.logIn(user)).status).toBe(200);
 
@@ -85,8 +81,7 @@ describe('A hundred consecutive wrong passwords', () => {
 
   it('do not lock the password when a right one was among them', async () => {
     const user = await factory.user();
-    await fail(1, user.email);
-    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 99 WHERE key LIKE 'login-consecutive:%'`);
+    await fail(2, user.email);
 
     expect((await logIn(user.email, user.password)).status).toBe(200);
     await fail(1, user.email);
@@ -97,7 +92,6 @@ describe('A hundred consecutive wrong passwords', () => {
   it('are reported once, also when ten are concurrent', async () => {
     const user = await factory.user();
     await fail(1, user.email);
-    await database.pool.query(`UPDATE rate_limit_buckets SET failures = 98 WHERE key LIKE 'login-consecutive:%'`);
 
     await Promise.all(Array.from({ length: 10 }, async () => await logIn(user.email, 'not the password at all')));
 

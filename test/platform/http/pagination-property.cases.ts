@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { Api } from '../../harness/http/api.ts';
-import { startApp } from '../../harness/app/app.ts';
+import { sharedApp } from '../../harness/app/app.ts';
 
-const { api, factory, database } = await startApp();
+const { api, factory, database } = await sharedApp();
 const asAdmin = api.as(await factory.admin({ email: 'zz-admin@example.com' }));
 const asOther = api.as(await factory.admin({ email: 'zz-other@example.com' }));
 const timeoutMs = 180_000;

@@ -1,0 +1,3 @@
+// No lock timeout (overtakenEnvironment).
+import './login/login-changes.cases.ts';
+import './sessions/session-creation-races.cases.ts';

@@ -1,0 +1,4 @@
+// Settings that do not influence each other (configuredApp).
+import './client-ip.cases.ts';
+import './cors.cases.ts';
+import '../../users/roles.cases.ts';
