@@ -129,7 +129,8 @@ export class ApiKeysService {
    */
   private async lockCaller({ userId, sessionId }: KeyOwner): Promise<string> {
     const email = await this.emails.emailOf(userId);
-    if (email === undefined || !(await this.sessions.isSessionActive(userId, sessionId))) throw new SessionEnded();
+    if (email === undefined) throw new SessionEnded();
+    await this.sessions.assertActive(userId, sessionId);
     return email;
   }
 

@@ -54,7 +54,7 @@ export class EmailChangesService {
       await this.audit.record('user_email_change_requested', { subjectId: userId });
     }
     // Last, because every transaction locks the user, then one-time tokens, then sessions.
-    if (!(await this.sessions.isSessionActive(userId, sessionId))) throw new SessionEnded();
+    await this.sessions.assertActive(userId, sessionId);
   }
 
   /**

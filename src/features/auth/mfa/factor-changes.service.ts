@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AccessInvalidationBus } from '../../../platform/cache-invalidation/access-invalidation-bus.ts';
 import { LoginMethodsService } from '../login-methods/index.ts';
-import { SessionEnded, SessionRevocationService } from '../sessions/index.ts';
+import { SessionRevocationService } from '../sessions/index.ts';
 import { RecoveryCodesService } from './recovery-codes.service.ts';
 
 /** The user and the session of the request. */
@@ -27,7 +27,7 @@ export class FactorChangesService {
   async afterAdding({ userId, sessionId }: FactorOwner): Promise<void> {
     await this.methods.updateMfaEnabled(userId);
     this.invalidations.publish({ userId });
-    if (!(await this.sessions.revokeOthers(userId, sessionId, 'mfa_enabled'))) throw new SessionEnded();
+    await this.sessions.revokeOthers(userId, sessionId, 'mfa_enabled');
   }
 
   /**
@@ -45,11 +45,10 @@ export class FactorChangesService {
   }
 
   /**
-   * Called last, because every transaction locks the user before sessions: after all sessions were revoked, none may
-   * delete a factor or replace the recovery codes.
-   * @throws SessionEnded when the session of the request has ended since it was authenticated
+   * Called last: after all sessions were revoked, none may delete a factor or replace the recovery codes.
+   * @throws SessionEnded
    */
   async assertSessionActive({ userId, sessionId }: FactorOwner): Promise<void> {
-    if (!(await this.sessions.isSessionActive(userId, sessionId))) throw new SessionEnded();
+    await this.sessions.assertActive(userId, sessionId);
   }
 }

@@ -53,7 +53,7 @@ export class IdentitiesService {
     if (email === undefined) throw new SessionEnded();
     if (!(await this.identities.delete(userId, id))) throw new IdentityNotFound();
     await this.methods.assertOneRemains(userId);
-    if (!(await this.sessions.revokeOthers(userId, sessionId, 'identity_unlinked'))) throw new SessionEnded();
+    await this.sessions.revokeOthers(userId, sessionId, 'identity_unlinked');
     await this.audit.record('identity_unlinked', { subjectId: userId, reason: id });
     await this.mail.notify('identity-unlinked', email);
   }
@@ -73,7 +73,7 @@ export class IdentitiesService {
     if (stored === undefined) throw new IdentityInUse();
     await this.audit.record('identity_linked', { subjectId: userId, reason: provider });
     await this.mail.notify('identity-linked', ownEmail);
-    if (!(await this.sessions.isSessionActive(userId, sessionId))) throw new SessionEnded();
+    await this.sessions.assertActive(userId, sessionId);
     return stored;
   }
 }

@@ -6,7 +6,7 @@ import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
 import type { BulkRevocation, BulkRevocationResult, ProviderSessions } from './session-revocation.repository.ts';
 import { SessionRevocationRepository } from './session-revocation.repository.ts';
-import { SessionNotFound } from './sessions.errors.ts';
+import { SessionEnded, SessionNotFound } from './sessions.errors.ts';
 import type { LockedSession } from './sessions.repository.ts';
 import { SessionsRepository } from './sessions.repository.ts';
 
@@ -40,22 +40,27 @@ export class SessionRevocationService {
   }
 
   /**
-   * Revokes every session of a user except this one. False, with nothing revoked, when this one has ended: of two
-   * sessions that revoke each other one stays active.
+   * Revokes every session of a user except this one.
+   * @throws SessionEnded, with nothing revoked, when this one has ended: of two sessions that revoke each other one
+   *   stays active
    */
   @Transactional()
-  async revokeOthers(userId: string, sessionId: string, reason = 'logout_others'): Promise<boolean> {
+  async revokeOthers(userId: string, sessionId: string, reason = 'logout_others'): Promise<void> {
     const { wasActive } = await this.revokeMany(
       userId,
       reason,
       async (revocation) => await this.revocations.revokeOthers(revocation, sessionId),
     );
-    return wasActive;
+    if (!wasActive) throw new SessionEnded();
   }
 
-  /** Whether this session of a user is active; if so, it cannot end before the caller's transaction does. */
-  async isSessionActive(userId: string, sessionId: string): Promise<boolean> {
-    return await this.sessions.lockActive(sessionId, userId);
+  /**
+   * Locks an active session of a user: it cannot end before the caller's transaction does. Called last, because every
+   * transaction locks the user before sessions.
+   * @throws SessionEnded when the session has ended since the request was authenticated
+   */
+  async assertActive(userId: string, sessionId: string): Promise<void> {
+    if (!(await this.sessions.lockActive(sessionId, userId))) throw new SessionEnded();
   }
 
   /**

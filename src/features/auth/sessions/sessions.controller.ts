@@ -2,7 +2,6 @@ import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/commo
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { StepUpCondition } from '../../../platform/http/auth/access.decorators.ts';
 import { AcceptsMissingMfa, RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
-import { Unauthenticated } from '../../../platform/http/auth/auth.errors.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
@@ -17,7 +16,7 @@ import { SessionRevocationService } from './session-revocation.service.ts';
 import type { ListedSession } from './session-lists.service.ts';
 import { SessionListsService } from './session-lists.service.ts';
 import { ListSessionsQuery, LogoutAllDto, SessionDto, SessionPage } from './sessions.dto.ts';
-import { SessionUserNotFound } from './sessions.errors.ts';
+import { SessionEnded, SessionUserNotFound } from './sessions.errors.ts';
 
 const anotherSession: StepUpCondition = {
   when: ({ params, user }) =>
@@ -80,9 +79,7 @@ export class OwnSessionsController {
   })
   async logoutAll(@Body() { scope }: LogoutAllDto, @CurrentSession() caller: SessionCaller): Promise<void> {
     if (scope === 'all') await this.revocation.revokeAll(caller.userId, 'logout_all');
-    // This session ended after it was authenticated: it must not revoke others.
-    else if (!(await this.revocation.revokeOthers(caller.userId, caller.sessionId)))
-      throw new Unauthenticated('invalid');
+    else await this.revocation.revokeOthers(caller.userId, caller.sessionId);
   }
 }
 
@@ -91,6 +88,6 @@ async function forCaller<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw error instanceof SessionUserNotFound ? new Unauthenticated('invalid') : error;
+    throw error instanceof SessionUserNotFound ? new SessionEnded() : error;
   }
 }
