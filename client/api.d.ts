@@ -5116,7 +5116,7 @@ export interface components {
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
-        ActivateTotpFactorServiceUnavailable: {
+        ActivateTotpFactorUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -5159,7 +5159,7 @@ export interface components {
             };
         };
         /** @description Login provider is unavailable (`provider-unavailable`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
-        BackChannelLogoutServiceUnavailable: {
+        BackChannelLogoutUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -5300,7 +5300,7 @@ export interface components {
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
-        ChangePasswordServiceUnavailable: {
+        ChangePasswordUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -5599,7 +5599,7 @@ export interface components {
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
-        CreateMfaPasskeyOptionsServiceUnavailable: {
+        CreateMfaPasskeyOptionsUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -5913,7 +5913,7 @@ export interface components {
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
-        LoginByPasskeyServiceUnavailable: {
+        LoginByPasskeyUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -5928,7 +5928,7 @@ export interface components {
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
-        LoginServiceUnavailable: {
+        LoginUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -6083,21 +6083,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
-        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
-        ReauthenticateServiceUnavailable: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
-            };
-        };
         /** @description Credentials are invalid (`invalid-credentials`); Second factor is invalid (`invalid-mfa`); Authentication is required (`unauthenticated`) */
         ReauthenticateUnauthorized: {
             headers: {
@@ -6111,6 +6096,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["InvalidCredentialsProblem"] | components["schemas"]["InvalidMfaProblem"] | components["schemas"]["UnauthenticatedProblem"];
+            };
+        };
+        /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        ReauthenticateUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["AttemptsInProgressProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
         /** @description Permission is missing (`forbidden`); Authentication at the provider is not recent (`provider-authentication-not-recent`) */
@@ -6128,7 +6128,7 @@ export interface components {
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
-        RegisterServiceUnavailable: {
+        RegisterUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -6463,7 +6463,7 @@ export interface components {
             };
         };
         /** @description Too many attempts at the same time (`attempts-in-progress`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
-        VerifyMfaServiceUnavailable: {
+        VerifyMfaUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -7052,7 +7052,7 @@ export interface operations {
             422: components["responses"]["ValidationFailedOrWeakPassword"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["RegisterServiceUnavailable"];
+            503: components["responses"]["RegisterUnavailable"];
         };
     };
     verifyEmail: {
@@ -7156,7 +7156,7 @@ export interface operations {
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["LoginServiceUnavailable"];
+            503: components["responses"]["LoginUnavailable"];
         };
     };
     refresh: {
@@ -7310,7 +7310,7 @@ export interface operations {
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ReauthenticateServiceUnavailable"];
+            503: components["responses"]["ReauthenticateUnavailable"];
         };
     };
     logout: {
@@ -7526,7 +7526,7 @@ export interface operations {
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["VerifyMfaServiceUnavailable"];
+            503: components["responses"]["VerifyMfaUnavailable"];
         };
     };
     exchangeOAuthCode: {
@@ -7760,7 +7760,7 @@ export interface operations {
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["LoginByPasskeyServiceUnavailable"];
+            503: components["responses"]["LoginByPasskeyUnavailable"];
         };
     };
     createMfaPasskeyOptions: {
@@ -7822,7 +7822,7 @@ export interface operations {
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["CreateMfaPasskeyOptionsServiceUnavailable"];
+            503: components["responses"]["CreateMfaPasskeyOptionsUnavailable"];
         };
     };
     createReauthenticationPasskeyOptions: {
@@ -8030,7 +8030,7 @@ export interface operations {
             422: components["responses"]["ValidationFailedOrWeakPassword"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ChangePasswordServiceUnavailable"];
+            503: components["responses"]["ChangePasswordUnavailable"];
         };
     };
     resendVerification: {
@@ -10603,7 +10603,7 @@ export interface operations {
             422: components["responses"]["ValidationFailedOrInvalidActivationCode"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ActivateTotpFactorServiceUnavailable"];
+            503: components["responses"]["ActivateTotpFactorUnavailable"];
         };
     };
     deleteTotpFactor: {
@@ -11174,7 +11174,7 @@ export interface operations {
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["BackChannelLogoutServiceUnavailable"];
+            503: components["responses"]["BackChannelLogoutUnavailable"];
         };
     };
     createPasskeyOptions: {

@@ -34,9 +34,10 @@ export function responseName(shape: NamedShape, { status, possible, common }: St
   return name.length > maxLength ? ownResponseName(shape, status) : name;
 }
 
-/** The name of a response of one operation only: `DisableUserConflict`. */
+/** The name of a response of one operation only: `DisableUserConflict`, `LoginUnavailable`. */
 export function ownResponseName({ operationId }: Pick<NamedShape, 'operationId'>, status: number): string {
-  return operationId.charAt(0).toUpperCase() + operationId.slice(1) + phraseOf(status);
+  const phrase = status === 503 ? 'Unavailable' : phraseOf(status);
+  return operationId.charAt(0).toUpperCase() + operationId.slice(1) + phrase;
 }
 
 /** The name of these common problems has two parts already. */
