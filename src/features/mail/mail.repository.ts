@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { Prisma } from '../../platform/database/generated/client.ts';
 import { Transactions } from '../../platform/database/transactions.ts';
 
 /** A stored email with its token; the encrypted copy is deleted once the token is used, revoked or delivered. */
@@ -44,8 +43,10 @@ const columns = {
 export class MailRepository {
   constructor(private readonly db: Transactions) {}
 
-  async insert(row: Prisma.MailCreateManyInput): Promise<void> {
-    await this.db.tx.mail.createMany({ data: [row] });
+  /** As raw SQL like `insertWithToken`: registrations must take the same time whether the account exists. */
+  async insert({ id, template, recipient }: Omit<MailWithToken, 'oneTimeTokenId'>): Promise<void> {
+    await this.db.tx.$executeRaw`
+      INSERT INTO mails (id, template, recipient) VALUES (${id}::uuid, ${template}, ${recipient})`;
   }
 
   /** Stores the email, if its token exists. */
