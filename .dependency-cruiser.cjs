@@ -5,7 +5,7 @@ const platformLayers = [
   ['queue', 'http'],
   ['cache-invalidation'],
   ['database', 'dev-postgres'],
-  ['config', 'crypto', 'async', 'logging', 'validation', 'feature'],
+  ['config', 'crypto', 'async', 'logging', 'validation', 'feature', 'i18n'],
 ];
 
 /** The layers of src/platform/http, from the top. */
