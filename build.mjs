@@ -1,6 +1,7 @@
 // Builds dist/ when one of its sources has changed, the service and the admin console at the same time; otherwise returns in
 // a few milliseconds.
 // Plain JavaScript that an old Node.js can parse, so that it can report that the version is too old.
+import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -22,12 +22,13 @@ function keysIn(meta: unknown): IdempotencyKeys | undefined {
  * a page knows whether there is another one. Writes are sent with an Idempotency-Key and If-Match.
  */
 async function getList(resource: string, params: GetListParams & { readonly signal?: AbortSignal }): Promise<List> {
-  const { pagination = { page: 1, perPage: 25 }, sort, filter = {}, signal } = params;
+  const { pagination = { page: 1, perPage: 25 }, sort, signal } = params;
+  const filter: unknown = params.filter;
   const trail = trailOf(resource, params);
   const cursor = trail[pagination.page - 1];
   // A link to a page whose cursor this tab does not know: react-admin goes to the first page when a page is empty.
   if (pagination.page > trail.length) return { data: [], pageInfo: { hasNextPage: false, hasPreviousPage: true } };
-  const query = { limit: pagination.perPage, cursor, sort: sortParameter(sort), ...(filter as object) };
+  const query = { limit: pagination.perPage, cursor, sort: sortParameter(sort), ...(filter as object | undefined) };
   const { data: body } = await call<ListBody>({ path: resource, query, signal });
   const { next = null, hasMore = false } = body.page ?? {};
   if (next === null) trail.length = pagination.page;

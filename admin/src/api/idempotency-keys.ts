@@ -7,7 +7,7 @@ export class IdempotencyKeys {
   private readonly keys = new Map<string, string>();
 
   keyOf(content: unknown): string {
-    const text = JSON.stringify(content) ?? '';
+    const text = JSON.stringify([content]);
     const key = this.keys.get(text) ?? crypto.randomUUID();
     this.keys.set(text, key);
     return key;

@@ -16,7 +16,7 @@ export function Brand({ size = 28 }: { size?: number }): ReactNode {
             fontSize: size * 0.55,
           }}
         >
-          {[...appName][0]}
+          {appName.slice(0, appName.codePointAt(0) === appName.charCodeAt(0) ? 1 : 2)}
         </Box>
       ) : (
         <img src={logoUrl} alt="" height={size} />

@@ -1,6 +1,6 @@
 import { Alert, Button, Divider, Stack, TextField } from '@mui/material';
 import FingerprintIcon from '@mui/icons-material/Fingerprint';
-import type { FormEvent, ReactNode } from 'react';
+import type { SubmitEvent, ReactNode } from 'react';
 import { useState } from 'react';
 import type { MfaRequired, Outcome } from './login-steps.ts';
 import { byPasskey, byPassword, hasPasskeys } from './login-steps.ts';
@@ -22,7 +22,7 @@ export function LoginForm({ onLogin, email: known = '' }: { onLogin: () => void;
     if (outcome.kind === 'second-factor') setChallenge(outcome.challenge);
     if (outcome.kind === 'logged-in') onLogin();
   };
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     void attempt(async () => await byPassword(email, password));
   };

@@ -1,5 +1,5 @@
 import { Alert, Button, Link, Stack, TextField, Typography } from '@mui/material';
-import type { FormEvent, ReactNode } from 'react';
+import type { SubmitEvent, ReactNode } from 'react';
 import { useState } from 'react';
 import type { MfaRequired, Outcome } from './login-steps.ts';
 import { byCode, bySecondPasskey, hasPasskeys } from './login-steps.ts';
@@ -27,7 +27,7 @@ export function SecondFactorForm({ challenge, onLogin, onRestart }: SecondFactor
     setMessage(outcome.kind === 'refused' ? outcome.message : undefined);
     if (outcome.kind === 'logged-in') onLogin();
   };
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     void attempt(async () => await byCode(challenge, method, code.trim()));
   };

@@ -11,7 +11,7 @@ import {
   Typography,
 } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
-import type { FormEvent, ReactNode } from 'react';
+import type { SubmitEvent, ReactNode } from 'react';
 import { useState } from 'react';
 import { browserPasskeys } from '../../../client/browser-passkeys.ts';
 import { reauthenticateByPasskey } from '../../../client/passkeys.ts';
@@ -36,7 +36,7 @@ export function StepUpDialog({ onClose }: { onClose: (confirmed: boolean) => voi
     setMessage(outcome.kind === 'refused' ? outcome.message : undefined);
     if (outcome.kind === 'logged-in') onClose(true);
   };
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     // A portal of React: the form of the page below would receive the event, too.
     event.stopPropagation();

@@ -12,7 +12,6 @@ import {
   TableSortLabel,
   useMediaQuery,
 } from '@mui/material';
-import type { Theme } from '@mui/material';
 import type { ReactNode } from 'react';
 import type { RaRecord } from 'react-admin';
 import { useListContext } from 'react-admin';
@@ -41,7 +40,7 @@ interface DataTableProps<T> {
 
 /** Rows as a table, on narrow screens as cards. */
 export function DataTable<T extends { readonly id: RaRecord['id'] }>(props: DataTableProps<T>): ReactNode {
-  const isNarrow = useMediaQuery<Theme>((theme) => theme.breakpoints.down('md'), { noSsr: true });
+  const isNarrow = useMediaQuery((theme) => theme.breakpoints.down('md'), { noSsr: true });
   return isNarrow ? <Cards {...props} /> : <WideTable {...props} />;
 }
 

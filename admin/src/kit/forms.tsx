@@ -107,8 +107,8 @@ interface FormCardProps {
 
 function EditContent({ children, ...props }: FormCardProps): ReactNode {
   const { isPending, error, refetch } = useEditContext();
-  if (error !== null && error !== undefined) return <ProblemAlert error={error} onRetry={() => void refetch?.()} />;
-  if (isPending === true) return <Loading />;
+  if (error !== null) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
+  if (isPending) return <Loading />;
   return (
     <FormCard saveLabel="Save" {...props}>
       {children}

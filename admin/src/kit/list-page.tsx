@@ -80,7 +80,7 @@ export function ListPage({ title, actions, ...list }: ListProps & { title: strin
 
 function Content({ empty, children }: { empty: string; children: ReactNode }): ReactNode {
   const { data, error, isPending, isFetching, isPlaceholderData, page, refetch } = useListContext();
-  if (isPending && error === null) return <Loading />;
+  if (isPending) return <Loading />;
   return (
     <Box aria-busy={isFetching}>
       <Box sx={{ height: 4, mb: 0.5 }}>{isPlaceholderData === true && <LinearProgress aria-label="Loading" />}</Box>

@@ -1,6 +1,5 @@
 import MenuIcon from '@mui/icons-material/Menu';
 import { AppBar, Box, Drawer, IconButton, Link, Toolbar, useMediaQuery } from '@mui/material';
-import type { Theme } from '@mui/material';
 import type { ReactNode } from 'react';
 import { Suspense, useEffect, useState } from 'react';
 import { ToggleThemeButton } from 'react-admin';
@@ -17,12 +16,14 @@ const menuWidth = 232;
 
 /** The frame of the console: app bar, menu, and the screen. */
 export function Layout({ children }: { children: ReactNode }): ReactNode {
-  const isWide = useMediaQuery<Theme>((theme) => theme.breakpoints.up('md'), { noSsr: true });
-  const [isOpen, setOpen] = useState(false);
+  const isWide = useMediaQuery((theme) => theme.breakpoints.up('md'), { noSsr: true });
   const { pathname } = useLocation();
-  useEffect(() => {
-    setOpen(false);
-  }, [pathname]);
+  // The page on which the menu was opened: another page closes it.
+  const [openAt, setOpenAt] = useState<string>();
+  const isOpen = openAt === pathname;
+  const setOpen = (open: boolean): void => {
+    setOpenAt(open ? pathname : undefined);
+  };
   useEffect(() => {
     // Another tab has logged out, or logged in: this page belongs to a session that has ended.
     onSessionChange(() => {

@@ -40,8 +40,8 @@ function themeOf(mode: 'light' | 'dark'): RaThemeOptions {
     components: {
       MuiButton: { defaultProps: { disableElevation: true }, styleOverrides: { root: { minHeight: 40 } } },
       MuiPaper: { styleOverrides: { root: { backgroundImage: 'none' } } },
-      MuiTextField: { defaultProps: { variant: 'outlined', fullWidth: true } },
-      MuiFormControl: { defaultProps: { variant: 'outlined', fullWidth: true } },
+      MuiTextField: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
+      MuiFormControl: { defaultProps: { variant: 'outlined', size: 'small', margin: 'none', fullWidth: true } },
       MuiTableCell: {
         styleOverrides: {
           root: { borderColor: divider, padding: '12px 16px' },
