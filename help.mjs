@@ -22,6 +22,7 @@ const descriptions = {
   'start:worker': 'build and run a process that only runs jobs, for development',
   'start:worker:prod': 'run a built process that only runs jobs in production mode',
   dev: 'run the service and restart it after every change',
+  'dev:admin': 'serve the admin console from its sources, beside npm start',
   build: 'build dist/ from scratch',
   'db:migrate': 'apply pending migrations',
   'db:status': 'list migrations and their state',

@@ -7528,7 +7528,10 @@ export interface operations {
     register: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Determines the language of the emails to the account (RFC 9110 §12.5.4): English or German. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };

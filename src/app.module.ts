@@ -4,6 +4,7 @@ import type { Config } from './platform/config/config.ts';
 import { ConfigModule } from './platform/config/config.module.ts';
 import { CacheInvalidationModule } from './platform/cache-invalidation/cache-invalidation.module.ts';
 import { DatabaseModule } from './platform/database/database.module.ts';
+import { AdminConsoleModule } from './features/admin-console/index.ts';
 import { HostedPagesModule } from './features/hosted-pages/index.ts';
 import { AuditModule } from './features/audit/index.ts';
 // Not in the index: it imports the users, which import the index.
@@ -40,6 +41,7 @@ export class AppModule {
         CacheInvalidationModule,
         QueueModule,
         HttpModule,
+        AdminConsoleModule,
         HostedPagesModule,
         AuditModule,
         AuditEventsModule,

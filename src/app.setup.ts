@@ -26,9 +26,10 @@ export const versioning: VersioningOptions = { type: VersioningType.URI, default
 
 /** Builds the OpenAPI document of an application, which may be a preview. */
 export function describeApi(app: INestApplication, config: Config): OpenAPIObject {
-  const links = new Links(config.service.publicUrl);
+  const { appName: title, publicUrl } = config.service;
+  const links = new Links(publicUrl);
   const additions = [jobTypesIn(app), jobFilesIn(app), jobEventStream];
-  return createDocument(app, { links, roles: config.auth.roles, additions });
+  return createDocument(app, { title, links, roles: config.auth.roles, additions });
 }
 
 /**
@@ -53,7 +54,7 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   rejectMalformedRequests(server);
   registerAdmissionControl(server, app.get(AdmissionController));
   app.enableVersioning(versioning);
-  serveDocs(app, () => describeApi(app, config));
+  serveDocs(app, config.service.appName, () => describeApi(app, config));
   await app.init();
   await server.ready();
   return app;

@@ -60,6 +60,8 @@ export interface NewUser {
   readonly email: string;
   readonly emailVerifiedAt?: Date;
   readonly displayName: string | null;
+  /** The language of the emails to the user; English by default. */
+  readonly locale?: string;
   /** Null until the user has set one. */
   readonly passwordHash: string | null;
   readonly roles: readonly string[];

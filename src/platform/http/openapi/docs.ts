@@ -6,7 +6,7 @@ import type { FastifyReply } from 'fastify';
 import { documentText } from './document.ts';
 
 /** Serves the document at /docs/openapi.json and .yaml, and Swagger UI with local assets at /docs. */
-export function serveDocs(app: NestFastifyApplication, describe: () => OpenAPIObject): void {
+export function serveDocs(app: NestFastifyApplication, title: string, describe: () => OpenAPIObject): void {
   const document = once(describe);
   // Before Swagger UI, whose wildcard route covers everything else below /docs.
   serveText(app, { path: '/docs/openapi.json', type: 'application/json', text: () => documentText(document()) });
@@ -18,7 +18,7 @@ export function serveDocs(app: NestFastifyApplication, describe: () => OpenAPIOb
   serveText(app, { path: '/docs/openapi.yaml', type: 'application/yaml', text: yaml });
   SwaggerModule.setup('docs', app, document, {
     raw: false,
-    customSiteTitle: 'Plinth reference',
+    customSiteTitle: `${title} API reference`,
     swaggerOptions: {
       persistAuthorization: true,
       filter: true,
