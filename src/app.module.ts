@@ -19,6 +19,7 @@ import { RetentionModule } from './features/retention/index.ts';
 import { SchedulesModule } from './features/jobs/schedules/index.ts';
 import { QueuesModule } from './features/jobs/queues/index.ts';
 import { SessionsModule } from './features/auth/sessions/index.ts';
+import { StatsModule } from './features/stats/index.ts';
 import { UsersModule } from './features/users/index.ts';
 import { FeatureModule } from './platform/feature/feature-registry.ts';
 import { HttpModule } from './platform/http/http.module.ts';
@@ -54,6 +55,7 @@ export class AppModule {
         SchedulesModule,
         QueuesModule,
         SessionsModule,
+        StatsModule,
         UsersModule,
         ...features,
       ],
