@@ -92,7 +92,8 @@ export const docsStyle = `
 .swagger-ui .info summary { cursor: pointer; min-height: 1.75rem; }
 .swagger-ui .info__license { display: none; }
 .swagger-ui .scheme-container { margin: 0 0 .5rem; padding: .75rem 0; }
-.swagger-ui .filter .operation-filter-input { margin: .75rem 0; }
+.swagger-ui .filter .operation-filter-input { margin: .75rem 0; width: 100%; }
+.swagger-ui .filter-container { width: 100%; }
 .swagger-ui .opblock { margin: 0 0 .5rem; }
 .swagger-ui .opblock-tag { margin: 0 0 .35rem; padding: .5rem; }
 html:not(.dark-mode) .swagger-ui {
@@ -108,7 +109,7 @@ html:not(.dark-mode) .swagger-ui {
   & .btn.execute { background: #1662b8; border-color: #1662b8; }
   & .btn.cancel { color: #c22121; border-color: #c22121; }
   & .parameter__in, & .header-example, & .parameter__extension, & .response-col_links i, & .model-title__small { color: #4f5766; }
-  & a, & .info a, & .link, & .opblock-description-wrapper a { color: #1557a8; }
+  & .info a, & .renderedMarkdown a, & .link { color: #1557a8; }
 }
 html.dark-mode .swagger-ui {
   & .btn.cancel, & .btn.try-out__btn.cancel { color: #ff9b9b; border-color: #ff9b9b; }
