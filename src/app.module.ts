@@ -18,6 +18,7 @@ import { RetentionModule } from './features/retention/index.ts';
 import { SchedulesModule } from './features/jobs/schedules/index.ts';
 import { QueuesModule } from './features/jobs/queues/index.ts';
 import { SessionsModule } from './features/auth/sessions/index.ts';
+import { StartPageModule } from './features/start-page/index.ts';
 import { UsersModule } from './features/users/index.ts';
 import { FeatureModule } from './platform/feature/feature-registry.ts';
 import { HttpModule } from './platform/http/http.module.ts';
@@ -52,6 +53,7 @@ export class AppModule {
         SchedulesModule,
         QueuesModule,
         SessionsModule,
+        StartPageModule,
         UsersModule,
         ...features,
       ],

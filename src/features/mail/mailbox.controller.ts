@@ -5,7 +5,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { configToken } from '../../platform/config/config.module.ts';
 import type { ServiceConfig } from '../../platform/config/config.ts';
 import { Public } from '../../platform/http/auth/access.decorators.ts';
-import { html, sendPage } from '../../platform/http/html/html-page.ts';
+import { html } from '../../platform/http/html/html-page.ts';
+import { HtmlPages } from '../../platform/http/html/html-pages.ts';
 import { negotiatesHtml } from '../../platform/http/html/negotiation.ts';
 import { RouteNotFound } from '../../platform/http/problem/http.errors.ts';
 import { StringField } from '../../platform/validation/fields.ts';
@@ -48,7 +49,10 @@ class MailboxGuard implements CanActivate {
 @ApiExcludeController()
 @Controller({ path: 'dev/mailbox', version: VERSION_NEUTRAL })
 export class MailboxController {
-  constructor(private readonly mail: MailService) {}
+  constructor(
+    private readonly mail: MailService,
+    private readonly pages: HtmlPages,
+  ) {}
 
   @Get()
   async list(@Query() query: MailboxQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
@@ -67,12 +71,11 @@ export class MailboxController {
         </article>`,
     );
     const empty = html`<p class="quiet">No emails yet. Register an account, then reload this page.</p>`;
-    sendPage(
-      reply,
-      'Mailbox',
-      html`<h1>Mailbox</h1>
+    this.pages.send(reply, {
+      title: 'Mailbox',
+      body: html`<h1>Mailbox</h1>
         <p>Development stores emails here instead of sending them.</p>
         ${articles.length === 0 ? empty : articles}`,
-    );
+    });
   }
 }

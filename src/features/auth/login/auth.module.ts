@@ -85,6 +85,14 @@ import { ReauthenticationService } from './reauthentication.service.ts';
     PasswordsService,
     ReauthenticationService,
   ],
-  exports: [AuthService, MagicLinksService, OneTimeTokenVerifier, PasswordRecoveryService, PasswordsService],
+  exports: [
+    AuthService,
+    MagicLinksService,
+    MfaLoginService,
+    OneTimeTokenVerifier,
+    PasskeyLoginService,
+    PasswordRecoveryService,
+    PasswordsService,
+  ],
 })
 export class AuthModule {}

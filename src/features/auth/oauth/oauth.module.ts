@@ -47,6 +47,6 @@ import { OAuthController } from './oauth.controller.ts';
     OAuthLoginsRepository,
     OAuthProviders,
   ],
-  exports: [OAuthLogins],
+  exports: [OAuthFlows, OAuthLogins, OAuthProviders],
 })
 export class OAuthModule {}
