@@ -224,7 +224,11 @@ describe('/dev/mailbox', () => {
       const account = { email: 'new.by.browser@example.com', password: 'a password of the tests' };
       expect((await api.post('/v1/auth/register', account)).status).toBe(202);
       const { page, consoleErrors, origins } = await open('/dev/mailbox');
-      await page.getByText(`to ${account.email}`).waitFor();
+      const row = page.getByRole('listitem').filter({ hasText: `to ${account.email}` });
+      await row.getByRole('link', { name: 'Confirm your email address' }).click();
+      await page.frameLocator('iframe').getByRole('link', { name: 'Confirm this email address' }).waitFor();
+      // In the zone of the browser.
+      await page.locator('time[title$=" UTC"]').waitFor();
 
       await page.getByRole('link', { name: 'Open the link' }).click();
       await page.waitForURL(/\/account\/verify-email\?token=/);

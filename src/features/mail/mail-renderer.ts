@@ -3,10 +3,11 @@ import type { ServiceConfig } from '../../platform/config/config.ts';
 import { configToken } from '../../platform/config/config.module.ts';
 import { Links } from '../../platform/config/links.ts';
 import type { MailTemplate } from './mail-templates.ts';
-import { linkOptional, linkPathOf } from './mail-templates.ts';
+import { linkOptional, linkPathOf, showsOrigin } from './mail-templates.ts';
 import type { StoredMail } from './mail.repository.ts';
+import type { Language } from '../../platform/i18n/language.ts';
 import type { MailFacts, RenderedMail } from './render-mail.ts';
-import { renderMail } from './render-mail.ts';
+import { mailTexts, renderMail } from './render-mail.ts';
 import { OneTimeTokensService } from '../auth/one-time-tokens/index.ts';
 
 /** Renders stored emails. */
@@ -41,6 +42,25 @@ export class MailRenderer {
   /** Returns the link with the token. Never built from a Host header: a caller could redirect the token with it. */
   linkTo(path: string, token: string): string {
     return `${this.config.frontEndUrl ?? this.links.url('/account')}${path}?token=${token}`;
+  }
+
+  /** The names of all emails. */
+  get templates(): readonly MailTemplate[] {
+    return Object.keys(mailTexts.en('').mails) as MailTemplate[];
+  }
+
+  /** An example of an email with a link that does not work; undefined when there is no such template. */
+  example(name: string, locale: Language): RenderedMail | undefined {
+    const template = this.templates.find((each) => each === name);
+    if (template === undefined) return undefined;
+    const at = new Date();
+    const path = linkPathOf(template);
+    const expiresAt = new Date(at.getTime() + 1_800_000);
+    const link = path === undefined ? undefined : { url: this.linkTo(path, 'example'), expiresAt };
+    const origin = showsOrigin(template)
+      ? { ip: '192.0.2.1', browser: 'Firefox, Windows' }
+      : { ip: null, browser: null };
+    return renderMail({ template, link, at, ...origin, locale, timeZone: 'UTC' }, this.config);
   }
 
   private renderWith(mail: StoredMail, link: MailFacts['link']): RenderedMail {
