@@ -118,6 +118,21 @@ module.exports = {
       from: { path: '^src/[^/]+/', pathNot: '^src/cli/' },
       to: { path: ['^src/[^/]+$', '^src/cli/'] },
     },
+    {
+      name: 'console-is-separate',
+      comment:
+        'The admin console is a client of the API: it imports client/ and packages for browsers, and only the build reads it.',
+      severity: 'error',
+      from: { path: '^admin/src/' },
+      to: { path: ['^(src|test|bench)/', '^(node:|fs|path|crypto|process)'] },
+    },
+    {
+      name: 'console-is-separate',
+      comment: 'What the service and the console share is in client/.',
+      severity: 'error',
+      from: { path: '^(src|test)/' },
+      to: { path: '^admin/' },
+    },
     ...[
       { from: { path: catchAllFolders }, to: {} },
       { from: {}, to: { path: catchAllFolders } },
@@ -152,7 +167,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],
-      extensions: ['.ts', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.json'],
     },
   },
 };

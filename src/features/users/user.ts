@@ -92,20 +92,6 @@ export const userStatusChoice = { name: 'UserStatus', about: 'Whether a user can
 export const userSorts = ['createdAt', '-createdAt', 'email', '-email'] as const;
 export type UserSort = (typeof userSorts)[number];
 
-/** A user in an exported file: the fields of the API, times as text. */
-export interface UserRecord {
-  readonly id: string;
-  readonly email: string;
-  readonly emailVerified: boolean;
-  readonly displayName: string | null;
-  readonly locale: string;
-  readonly timezone: string;
-  readonly roles: readonly string[];
-  readonly status: UserStatus;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
 /** The filters and the order of a list of users. */
 export interface UserFilter {
   readonly sort: UserSort;

@@ -13,5 +13,6 @@ import { QueuesService } from './queues.service.ts';
   ],
   controllers: [QueuesController],
   providers: [QueuesService],
+  exports: [QueuesService],
 })
 export class QueuesModule {}

@@ -10,8 +10,8 @@ import { clientNetwork } from '../../validation/ip-network.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { TooManyRequests } from './rate-limit.errors.ts';
 
-/** Routes without a rate limit: probes, and the documentation with its files. */
-const exempt = /^\/(livez|readyz|startupz|health|docs|\.well-known)(\/|$)/;
+/** Routes without a rate limit: probes, and the documentation and the admin console with their files. */
+const exempt = /^\/(livez|readyz|startupz|health|docs|admin|\.well-known)(\/|$)/;
 
 /** Has the form of an access token; verifying it would cost more. */
 const tokenShaped = /^bearer\s+[^\s.]+\.[^\s.]+\.[^\s.]+(\s|$)/i;

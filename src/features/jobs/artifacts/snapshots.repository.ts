@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClientBase, QueryConfig } from 'pg';
-import type { QueueConfig } from '../../platform/config/config.ts';
-import { configToken } from '../../platform/config/config.module.ts';
-import { InternalPool } from '../../platform/database/internal-pool.ts';
-import type { PoolShare } from '../../platform/database/shared-pool.ts';
+import type { QueueConfig } from '../../../platform/config/config.ts';
+import { configToken } from '../../../platform/config/config.module.ts';
+import { Prisma } from '../../../platform/database/generated/client.ts';
+import { InternalPool } from '../../../platform/database/internal-pool.ts';
+import type { PoolShare } from '../../../platform/database/shared-pool.ts';
 
 /** Receives the rows of a statement. */
 export interface RowHandler<Row> {
@@ -11,6 +12,17 @@ export interface RowHandler<Row> {
   readonly onRow: (row: Row) => void;
   /** Called after every 100 rows and after the last; reading waits for it. */
   readonly onBatch: () => Promise<void>;
+}
+
+/** The statements of an export: one returns the number of records as `count`, the other the records in order. */
+export interface RecordStatements {
+  readonly count: QueryConfig;
+  readonly records: QueryConfig;
+}
+
+/** A time as text, formatted like Date.toISOString(): a Date would only be formatted again. */
+export function isoTime(column: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
 /** Rows of one FETCH; small, so that few rows are reachable when the garbage collector runs. */

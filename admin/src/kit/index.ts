@@ -1,0 +1,11 @@
+// The parts that screens are built from; docs/guides/admin-console.md shows them in use.
+export { ActionButton } from './action-button.tsx';
+export { DataTable, ListTable } from './data-table.tsx';
+export type { Column } from './data-table.tsx';
+export { Facts, Section } from './facts.tsx';
+export { CreatePage, EditPage } from './forms.tsx';
+export { List, ListPage, Loading } from './list-page.tsx';
+export { Page } from './page.tsx';
+export { ProblemAlert } from './problem-alert.tsx';
+export { Tabs } from './tabs.tsx';
+export { CopyableText, Muted, StatusChip, TimeText } from './texts.tsx';

@@ -1,0 +1,1 @@
+export { AdminConsoleModule } from './admin-console.module.ts';
