@@ -9,6 +9,7 @@ import { HtmlPages } from '../../platform/http/html/html-pages.ts';
 import { negotiatesHtml } from '../../platform/http/html/negotiation.ts';
 import { apiVersion } from '../../platform/http/openapi/document.ts';
 import { AllowedMethods } from '../../platform/http/server/allowed-methods.ts';
+import { isConsoleBuilt } from '../admin-console/index.ts';
 import { ReadinessService } from '../health/index.ts';
 import type { StartPageLink } from './start-page.view.ts';
 import { bareStartPage, developmentStartPage } from './start-page.view.ts';
@@ -54,7 +55,7 @@ export class StartPageController {
         ? bareStartPage(appName, this.existing(['/account/login', '/docs']))
         : developmentStartPage({
             appName,
-            checks: (await this.readiness.check()).details,
+            states: await this.readiness.states(),
             links: this.existing(pages.map(({ path }) => path)),
             base: this.links.url(''),
           });
@@ -62,7 +63,12 @@ export class StartPageController {
   }
 
   private existing(paths: readonly string[]): StartPageLink[] {
-    const found = pages.filter(({ path }) => paths.includes(path) && this.methods.at(path).includes('GET'));
+    const found = pages.filter(({ path }) => paths.includes(path) && this.exists(path));
     return found.map(({ path, ...page }) => ({ ...page, path: this.links.path(path) }));
+  }
+
+  private exists(path: string): boolean {
+    if (path.startsWith('/admin/') && !isConsoleBuilt()) return false;
+    return this.methods.at(path).includes('GET');
   }
 }

@@ -10,7 +10,7 @@ export interface StartPageLink {
 interface DevelopmentStartPage {
   readonly appName: string;
   /** The state of each dependency, `up` if it works. */
-  readonly checks: Readonly<Record<string, { readonly status: string }>>;
+  readonly states: Readonly<Record<string, string>>;
   readonly links: readonly StartPageLink[];
   /** The public URL, without a slash at its end. */
   readonly base: string;
@@ -20,8 +20,8 @@ const email = 'ada@example.com';
 const password = 'quiet lamps beside the harbour';
 
 /** The main element of the start page in development. */
-export function developmentStartPage({ appName, checks, links, base }: DevelopmentStartPage): Markup {
-  const failing = Object.entries(checks).flatMap(([name, { status }]) => (status === 'up' ? [] : [name]));
+export function developmentStartPage({ appName, states, links, base }: DevelopmentStartPage): Markup {
+  const failing = Object.keys(states).filter((name) => states[name] !== 'up');
   return html`<h1>${appName}</h1>
     ${stateOf(failing)}
     <ul class="cards">
