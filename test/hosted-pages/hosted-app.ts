@@ -1,16 +1,24 @@
+import { isConsoleBuilt } from '../../src/features/admin-console/index.ts';
 import type { TestApp } from '../harness/app/app.ts';
 import { sharedApp } from '../harness/app/app.ts';
 import type { LyingProvider } from '../harness/openid/lying-provider.ts';
 import { startLyingProvider } from '../harness/openid/lying-provider.ts';
 import { clientSecret } from '../harness/openid/openid-provider.ts';
 
+/** Where a login without a destination leads to, as far as the console is built. */
+export const accountPath = isConsoleBuilt() ? '/admin/#/account' : '/account/login';
+
 /** Where logins may lead to. */
 export const redirects = ['https://app.example.com/logged-in?from=login', 'com.example.app:/logged-in'] as const;
 
 const provider = await startLyingProvider();
 
+export interface HostedApp extends TestApp {
+  readonly provider: LyingProvider;
+}
+
 /** The service with all ways to log in, and the provider whose accounts it accepts. */
-export async function hostedApp(): Promise<TestApp & { readonly provider: LyingProvider }> {
+export async function hostedApp(): Promise<HostedApp> {
   const running = await sharedApp({
     AUTH_MAGIC_LINK_ENABLED: 'true',
     AUTH_OAUTH_PROVIDERS: JSON.stringify({ acme: { clientId: 'plinth', clientSecret, issuer: provider.issuer } }),

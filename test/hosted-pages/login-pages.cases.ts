@@ -5,7 +5,7 @@ import { PasskeyFlows } from '../harness/http/passkey-flows.ts';
 import type { AssertionRequest } from '../harness/http/software-authenticator.ts';
 import { Mailbox } from '../harness/mail/mailbox.ts';
 import type { PageResponse } from './hosted-app.ts';
-import { hostedApp, PageBrowser } from './hosted-app.ts';
+import { accountPath, hostedApp, PageBrowser } from './hosted-app.ts';
 
 const running = await hostedApp();
 const { api, factory, database, provider } = running;
@@ -48,7 +48,7 @@ describe('/account/login', () => {
 
     const done = await logIn(browser, user);
 
-    expect([done.status, location(done), done.text]).toEqual([303, '/admin/#/account', '']);
+    expect([done.status, location(done), done.text]).toEqual([303, accountPath, '']);
     expect(done.headers.getSetCookie()).toContainEqual(
       expect.stringMatching(/^rt=rt_[\w-]{43}; Path=\/; Max-Age=604(800|79\d); HttpOnly; SameSite=Strict$/),
     );
@@ -141,7 +141,7 @@ describe('/account/second-factor', () => {
     expect(form.text).toMatch(/<input id="code"[^>]* autocomplete="one-time-code"[^>]* inputmode="numeric"/);
     const done = await browser.submit({ code: codeOf(user) });
 
-    expect([done.status, location(done)]).toEqual([303, '/admin/#/account']);
+    expect([done.status, location(done)]).toEqual([303, accountPath]);
     expect(await userOf(browser)).toBe(user.id);
     expect(browser.cookie('login')).toBeUndefined();
     // The page of the code is still open in a second tab.
@@ -184,7 +184,7 @@ describe('/account/second-factor', () => {
     const credential = JSON.stringify(user.authenticator.get(options));
     const done = await browser.post('/account/second-factor', { login, method: 'passkey', credential });
 
-    expect([done.status, location(done)]).toEqual([303, '/admin/#/account']);
+    expect([done.status, location(done)]).toEqual([303, accountPath]);
     expect(await userOf(browser)).toBe(user.id);
   });
 
@@ -218,7 +218,7 @@ describe('/account/passkey-login', () => {
     const credential = JSON.stringify(user.authenticator.get(options));
     const done = await browser.post('/account/passkey-login', { credential });
 
-    expect([done.status, location(done)]).toEqual([303, '/admin/#/account']);
+    expect([done.status, location(done)]).toEqual([303, accountPath]);
     expect(await userOf(browser)).toBe(user.id);
   });
 
@@ -336,7 +336,7 @@ describe('/account/providers', () => {
     expect((await newBrowser().open(path)).status).toBe(400);
     const done = await browser.open(path);
 
-    expect([done.status, location(done)]).toEqual([303, '/admin/#/account']);
+    expect([done.status, location(done)]).toEqual([303, accountPath]);
     expect(await userOf(browser)).toBe(user.id);
     expect((await browser.open(path)).text).toContain('has expired. Start it again.');
   });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Links } from '../../platform/config/links.ts';
+import { isConsoleBuilt } from '../admin-console/index.ts';
 import { AuthService } from '../auth/login/index.ts';
 import type { MfaRequired } from '../auth/mfa/index.ts';
 import { OAuthFlows } from '../auth/oauth/index.ts';
@@ -30,7 +31,8 @@ export class BrowserLogin {
 
   /**
    * Continues with the second factor, at the destination with a code for its client, or at the account screens with the
-   * refresh token in the cookie. Tokens never travel in a URL.
+   * refresh token in the cookie; without an admin console at the page that shows who is logged in. Tokens never travel
+   * in a URL.
    */
   async complete(
     result: TokenPair | MfaRequired,
@@ -45,7 +47,7 @@ export class BrowserLogin {
     this.states.clear(exchange);
     if (destination !== undefined) return { url: await this.flows.hostedLoginUrl(destination, result.refreshToken) };
     this.refreshCookie.deliver(result, { ...exchange, byCookie: true });
-    return { url: this.links.path(linkPaths.account) };
+    return { url: this.links.path(isConsoleBuilt() ? linkPaths.account : linkPaths.login) };
   }
 
   /** The email address of the user whose session the cookie has. */

@@ -8,6 +8,7 @@ import { HtmlPages } from '../../platform/http/html/html-pages.ts';
 import { varyOn } from '../../platform/http/html/negotiation.ts';
 import type { Language } from '../../platform/i18n/language.ts';
 import { languageOf, languages, negotiateLanguage } from '../../platform/i18n/language.ts';
+import { isConsoleBuilt } from '../admin-console/index.ts';
 import { MagicLinksService } from '../auth/login/index.ts';
 import type { Destination } from './destination.ts';
 import { formTargetOf } from './destination.ts';
@@ -135,8 +136,13 @@ export class HostedPagesView {
   }
 
   private linksTo(names: readonly LinkName[], exchange: PageExchange, texts: Texts): PageLink[] {
-    const available = names.filter((name) => name !== 'magicLink' || this.magicLinks.isEnabled);
+    const available = names.filter((name) => this.isAvailable(name));
     return available.map((name) => ({ path: this.pathOf(name, exchange), text: texts.links[name] }));
+  }
+
+  private isAvailable(name: LinkName): boolean {
+    if (name === 'account') return isConsoleBuilt();
+    return name !== 'magicLink' || this.magicLinks.isEnabled;
   }
 
   private render(exchange: PageExchange, { destination, scripts = [], ...page }: RenderedPage): string {
