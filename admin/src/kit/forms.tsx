@@ -79,14 +79,19 @@ export function CreatePage({
   );
 }
 
+interface EditPageProps extends FormPageProps, Pick<CreatePageProps, 'transform'> {
+  readonly id: string;
+}
+
 /** Edits the resource whose id is in the path. It saves what changed, if the resource is still what was shown. */
-export function EditPage({ title, parents, resource, id, ...rest }: FormPageProps & { id: string }): ReactNode {
+export function EditPage({ title, parents, resource, id, transform, ...rest }: EditPageProps): ReactNode {
   const { error, mutationOptions } = useSaving(rest);
   return (
     <Page title={title} parents={parents}>
       <EditBase
         resource={resource}
         id={id}
+        {...(transform && { transform })}
         mutationMode="pessimistic"
         mutationOptions={mutationOptions}
         queryOptions={{ onError: () => undefined }}
