@@ -57,7 +57,7 @@ export function StepUpDialog({ onClose }: { onClose: (confirmed: boolean) => voi
         <DialogTitle id="step-up">Confirm that it is you</DialogTitle>
         <DialogContent>
           <Stack spacing={2}>
-            <Typography color="text.secondary">This operation requires a recent login.</Typography>
+            <Typography color="textSecondary">This operation requires a recent login.</Typography>
             {message !== undefined && <Alert severity="error">{message}</Alert>}
             {(usesCode || factors.length === 0) && (
               <TextField
