@@ -82,8 +82,12 @@ export function CreatePage({
   );
 }
 
+interface EditPageProps extends FormPageProps, Pick<CreatePageProps, 'transform'> {
+  readonly id: string;
+}
+
 /** Edits the resource whose id is in the path. It saves what changed, if the resource is still what was shown. */
-export function EditPage({ title, parents, resource, id, ...rest }: FormPageProps & { id: string }): ReactNode {
+export function EditPage({ title, parents, resource, id, transform, ...rest }: EditPageProps): ReactNode {
   const { error, mutationOptions } = useSaving(rest);
   // Read once and for this form alone: a later version behind the form would replace what the save is conditional on.
   const [form] = useState(() => crypto.randomUUID());
@@ -93,6 +97,7 @@ export function EditPage({ title, parents, resource, id, ...rest }: FormPageProp
       <EditBase
         resource={resource}
         id={id}
+        {...(transform && { transform })}
         mutationMode="pessimistic"
         mutationOptions={mutationOptions}
         queryOptions={queryOptions}
