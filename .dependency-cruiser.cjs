@@ -5,7 +5,7 @@ const platformLayers = [
   ['queue', 'http'],
   ['cache-invalidation'],
   ['database', 'dev-postgres'],
-  ['config', 'crypto', 'async', 'logging', 'validation', 'feature'],
+  ['config', 'crypto', 'async', 'logging', 'validation', 'feature', 'i18n'],
 ];
 
 /** The layers of src/platform/http, from the top. */
@@ -19,7 +19,7 @@ const spec = '[.]spec[.]ts$';
 
 /** In a feature every file that is not one of the kinds HTTP needs is a service, whatever its name. */
 const kindsThatKnowHttp =
-  '[.](controller|module|document|dto|cookie|guard|interceptor|filter|strategy|decorators?)[.]ts$';
+  '[.](controller|module|document|dto|cookie|guard|interceptor|filter|strategy|view|decorators?)[.]ts$';
 
 /** A package by its name, wherever npm has put it, or its bare name when it is not installed. */
 const packages = (...names) => `(^|node_modules/)(${names.join('|')})(/|$)`;
@@ -118,6 +118,21 @@ module.exports = {
       from: { path: '^src/[^/]+/', pathNot: '^src/cli/' },
       to: { path: ['^src/[^/]+$', '^src/cli/'] },
     },
+    {
+      name: 'console-is-separate',
+      comment:
+        'The admin console is a client of the API: it imports client/ and packages for browsers, and only the build reads it.',
+      severity: 'error',
+      from: { path: '^admin/src/' },
+      to: { path: ['^(src|test|bench)/', '^(node:|fs|path|crypto|process)'] },
+    },
+    {
+      name: 'console-is-separate',
+      comment: 'What the service and the console share is in client/.',
+      severity: 'error',
+      from: { path: '^(src|test)/' },
+      to: { path: '^admin/' },
+    },
     ...[
       { from: { path: catchAllFolders }, to: {} },
       { from: {}, to: { path: catchAllFolders } },
@@ -152,7 +167,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],
-      extensions: ['.ts', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.json'],
     },
   },
 };

@@ -1,6 +1,8 @@
-// Builds dist/ when one of its sources has changed; otherwise returns in a few milliseconds.
+// Builds dist/ when one of its sources has changed, the service and the admin console at the same time; otherwise returns in
+// a few milliseconds.
 // Plain JavaScript that an old Node.js can parse, so that it can report that the version is too old.
-import { spawnSync } from 'node:child_process';
+import { Buffer } from 'node:buffer';
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
@@ -8,14 +10,35 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
-const stamp = join(root, 'dist/.stamp');
 const generated = 'src/platform/database/generated';
 const clientStamp = join(root, generated, '.stamp');
 const [task = 'build'] = process.argv.slice(2);
+const force = task === 'force';
+
+/** What is built apart from the others: the files that it is built from, and how. */
+const service = {
+  stamp: join(root, 'dist/.stamp'),
+  sources: () => [
+    ...filesIn('src'),
+    ...['prisma/schema.prisma', 'tsconfig.json', 'tsconfig.build.json', 'package.json'],
+  ],
+  build: async () => {
+    await generateClient();
+    await run(join(dirname(require.resolve('typescript7/package.json')), 'bin/tsc'), ['-p', 'tsconfig.build.json']);
+  },
+};
+const adminConsole = {
+  stamp: join(root, 'dist/.admin-stamp'),
+  sources: () => [...filesIn('admin'), ...filesIn('client'), 'package.json'],
+  build: () =>
+    run(join(dirname(require.resolve('vite/package.json')), 'bin/vite.js'), [
+      ...['build', 'admin', '--logLevel', 'warn'],
+    ]),
+};
 
 assertNodeVersion();
-if (task === 'generate') generateClient();
-else if (task === 'force' || signature() !== read(stamp)) build({ force: task === 'force' });
+if (task === 'generate') await generateClient();
+else await build([service, adminConsole].filter((part) => force || signature(part) !== read(part.stamp)));
 
 function assertNodeVersion() {
   const current = process.versions.node.split('.').map(Number);
@@ -29,59 +52,67 @@ function assertNodeVersion() {
   process.exit(1);
 }
 
-function build({ force }) {
-  const before = signature();
+/** Builds these parts at the same time. */
+async function build(parts) {
+  if (parts.length === 0) return;
   console.error('plinth: building …');
-  rmSync(stamp, { force: true });
   if (force) rmSync(clientStamp, { force: true });
-  generateClient();
-  run(join(dirname(require.resolve('typescript7/package.json')), 'bin/tsc'), ['-p', 'tsconfig.build.json']);
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, before);
+  await Promise.all(
+    parts.map(async (part) => {
+      const before = signature(part);
+      rmSync(part.stamp, { force: true });
+      await part.build();
+      mkdirSync(dirname(part.stamp), { recursive: true });
+      writeFileSync(part.stamp, before);
+    }),
+  );
 }
 
 /**
  * Generates Prisma's client when the schema or Prisma has changed. Prisma's CLI downloads an engine that `generate` never
  * uses, unless a program is named in its place.
  */
-function generateClient() {
+async function generateClient() {
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const wanted = `${devDependencies.prisma}\n${readFileSync(join(root, 'prisma/schema.prisma'), 'utf8')}`;
   if (read(clientStamp) === wanted) return;
-  run('prisma/build/index.js', ['generate', '--no-hints'], { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath });
+  await run(require.resolve('prisma/build/index.js'), ['generate', '--no-hints'], {
+    PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+  });
   writeFileSync(clientStamp, wanted);
 }
 
-function run(script, args, env = {}) {
-  const result = spawnSync(process.execPath, [require.resolve(script), ...args], {
+/** Runs a program of a package. Prints its output only when it fails, and ends the build then. */
+async function run(script, args, env = {}) {
+  const child = spawn(process.execPath, [script, ...args], {
     cwd: root,
     env: { ...process.env, ...env, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' },
-    encoding: 'utf8',
   });
-  if (result.status === 0) return;
-  console.error(`${result.stdout ?? ''}${result.stderr ?? ''}`);
-  console.error(`plinth: ${script} failed, see above.`);
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (code === 0) return;
+  console.error(Buffer.concat(output).toString());
+  console.error(`plinth: ${relative(root, script)} failed, see above.`);
   process.exit(1);
 }
 
 /** One line for every source: path, size, time of change. A deleted file changes the signature too. */
-function signature() {
-  const own = ['prisma/schema.prisma', 'tsconfig.json', 'tsconfig.build.json', 'package.json'].map((f) =>
-    join(root, f),
-  );
-  return [...sources(join(root, 'src')), ...own]
-    .map((file) => [relative(root, file), statSync(file).size, statSync(file).mtimeMs].join(' '))
+function signature({ sources }) {
+  return sources()
+    .map((file) => [file, statSync(join(root, file)).size, statSync(join(root, file)).mtimeMs].join(' '))
     .join('\n');
 }
 
-function sources(folder) {
-  if (relative(root, folder) === generated) return [];
-  return readdirSync(folder, { withFileTypes: true })
+/** The sources below a folder, relative to the root. */
+function filesIn(folder) {
+  if (folder === generated) return [];
+  return readdirSync(join(root, folder), { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return sources(path);
-      return path.endsWith('.ts') && !path.endsWith('.spec.ts') ? [path] : [];
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return filesIn(path);
+      return /\.(tsx?|html|json|svg|css)$/.test(path) && !path.endsWith('.spec.ts') ? [path] : [];
     });
 }
 

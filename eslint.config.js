@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
+import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
@@ -14,7 +15,7 @@ export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -35,6 +36,7 @@ export default defineConfig(
       'no-restricted-syntax': ['error', ...tooManyParameters(5)],
     },
   },
+  { files: ['admin/**/*.{ts,tsx}'], extends: [hooks.configs.flat.recommended] },
   {
     // Architecture rule environment-in-config, for `process.env`; .dependency-cruiser.cjs checks imports.
     files: ['src/**/*.ts'],

@@ -128,6 +128,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users/{id}/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a user's API keys
+         * @description Returns the API keys of a user that are not revoked, newest first, never their secrets. Requires `users:read`.
+         */
+        get: operations["listUserApiKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{id}/api-keys/{keyId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a user's API key
+         * @description The key becomes invalid on every instance within a second. The user can create another one. Requires `users:write`.
+         */
+        delete: operations["deleteUserApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/register": {
         parameters: {
             query?: never;
@@ -339,7 +379,7 @@ export interface paths {
         put?: never;
         /**
          * Create a session with a code of a provider login
-         * @description Creates a session, and an account if the provider states a verified email address that has none. A verified account with this email address is linked; an unverified one is given to its owner, without its former password. If the account has a second factor, returns `mfa_required` without tokens instead.
+         * @description For the code of a login on the hosted pages, returns the tokens of its session. For that of a provider, creates a session, and an account if the provider states a verified email address that has none. A verified account with this email address is linked; an unverified one is given to its owner, without its former password. If the account has a second factor, returns `mfa_required` without tokens instead.
          */
         post: operations["exchangeOAuthCode"];
         delete?: never;
@@ -663,7 +703,7 @@ export interface paths {
         put?: never;
         /**
          * Create a job
-         * @description Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and has its own payload, of at most 64 KiB; `account.export` and `users.export` require a recent authentication, and no API key. GET /v1/job-types lists the types that the caller may create.
+         * @description Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and has its own payload, of at most 64 KiB; `account.export`, `audit.export` and `users.export` require a recent authentication, and no API key. GET /v1/job-types lists the types that the caller may create.
          */
         post: operations["createJob"];
         delete?: never;
@@ -810,6 +850,26 @@ export interface paths {
          * @description The schedule creates a job at every occurrence of its cron expression, in local time of its time zone. Requires `jobs:write`.
          */
         post: operations["createJobSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/job-schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List the next occurrences of a cron expression
+         * @description Returns when a schedule with these times would create its next five jobs. Creates no schedule. At a change to or from daylight saving time, a fixed hour that is skipped occurs later by the size of the change, and one that is repeated occurs only the first time. Requires `jobs:write`.
+         */
+        post: operations["previewJobSchedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -983,6 +1043,26 @@ export interface paths {
          * @description Revokes all of them at once. The user can log in again; disable the user to prevent that. Requires `sessions:write`.
          */
         delete: operations["endUserSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stats/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an overview of the service
+         * @description Returns the state of the service, the numbers of users, logins and jobs, and the latest dead jobs. Each process computes it at most every 5 seconds; `computedAt` says when. Days are in UTC. Counting stops at a limit, which `isExact` and `countsAreExact` report. Requires `jobs:read`.
+         */
+        get: operations["getStatsOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1452,6 +1532,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users/{id}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a user's linked accounts
+         * @description Returns the accounts at providers with which the user can log in. Requires `users:read`.
+         */
+        get: operations["listUserIdentities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/passkeys/options": {
         parameters: {
             query?: never;
@@ -1680,7 +1780,7 @@ export interface components {
              */
             code: "api_key_not_rotatable";
         };
-        /** @description A page of the caller's API keys. */
+        /** @description A page of the API keys of a user. */
         ApiKeyPage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["ApiKeyDto"][];
@@ -1899,6 +1999,95 @@ export interface components {
          * @enum {string}
          */
         AuditEventSort: "at" | "-at";
+        /** @description Writes audit events into a CSV or NDJSON file, the artifact of the job. */
+        AuditExportJob: components["schemas"]["JobBase"] & {
+            /** @constant */
+            type: "audit.export";
+            /** @description Result of a job that succeeded, by the schema of its type. */
+            result: components["schemas"]["AuditExportResult"] | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "audit.export";
+        };
+        /**
+         * @description The filters of the exported events, as in the list of audit events, and the format.
+         * @example {
+         *       "format": "csv"
+         *     }
+         */
+        AuditExportPayload: {
+            /**
+             * @description The format of the file.
+             * @example csv
+             */
+            format: components["schemas"]["ExportFormat"];
+            /**
+             * @description Only events with this name.
+             * @example authz_admin
+             */
+            event?: string;
+            /** @description Only events with this outcome. */
+            outcome?: components["schemas"]["AuditOutcome"];
+            /**
+             * Format: uuid
+             * @description Only events with this acting user.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            actorId?: string;
+            /**
+             * Format: uuid
+             * @description Only events about this user.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            subjectId?: string;
+            /**
+             * Format: date-time
+             * @description Only events at this time or later.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description Only events before this time.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            until?: string;
+        };
+        /** @description The file of exported audit events. */
+        AuditExportResult: {
+            /**
+             * Format: int64
+             * @description Events in the file.
+             * @example 2
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Size of the file in bytes.
+             * @example 420
+             */
+            bytes: number;
+            /**
+             * @description The format of the file.
+             * @example csv
+             */
+            format: components["schemas"]["ExportFormat"];
+        };
+        /** @description Writes audit events into a CSV or NDJSON file, the artifact of the job. */
+        AuditExportSchedule: components["schemas"]["ScheduleBase"] & {
+            /** @constant */
+            type: "audit.export";
+            payload: components["schemas"]["AuditExportPayload"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "audit.export";
+        };
         /**
          * @description Whether the action succeeded or was rejected.
          * @enum {string}
@@ -2176,10 +2365,69 @@ export interface components {
              */
             expiresAt?: string | null;
         };
+        /**
+         * @description Writes audit events into a CSV or NDJSON file, the artifact of the job.
+         * @example {
+         *       "type": "audit.export",
+         *       "payload": {
+         *         "format": "csv"
+         *       }
+         *     }
+         */
+        CreateAuditExportJob: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "audit.export";
+            payload: components["schemas"]["AuditExportPayload"];
+            /**
+             * Format: date-time
+             * @description Earliest start, at most a year ahead; now when omitted.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            runAt?: string;
+            /**
+             * Format: int32
+             * @description A lower number runs sooner, within one queue.
+             * @default 0
+             * @example 0
+             */
+            priority?: number;
+        };
+        /**
+         * @description Writes audit events into a CSV or NDJSON file, the artifact of the job.
+         * @example {
+         *       "type": "audit.export",
+         *       "payload": {
+         *         "format": "csv"
+         *       },
+         *       "cron": "30 2 * * MON-FRI",
+         *       "timezone": "Europe/Berlin"
+         *     }
+         */
+        CreateAuditExportSchedule: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "audit.export";
+            payload: components["schemas"]["AuditExportPayload"];
+            /**
+             * @description Cron expression: minute, hour, day of month, month, day of week.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron` (IANA).
+             * @example Europe/Berlin
+             */
+            timezone: string;
+        };
         /** @description A job to create, by its type. */
-        CreateJobDto: components["schemas"]["CreateAccountExportJob"] | components["schemas"]["CreateUsersExportJob"];
+        CreateJobDto: components["schemas"]["CreateAccountExportJob"] | components["schemas"]["CreateAuditExportJob"] | components["schemas"]["CreateUsersExportJob"];
         /** @description A schedule to create, by the type of its jobs. */
-        CreateScheduleDto: components["schemas"]["CreateAccountExportSchedule"] | components["schemas"]["CreateUsersExportSchedule"];
+        CreateScheduleDto: components["schemas"]["CreateAccountExportSchedule"] | components["schemas"]["CreateAuditExportSchedule"] | components["schemas"]["CreateUsersExportSchedule"];
         /** @description A user to invite. */
         CreateUserDto: {
             /**
@@ -2373,6 +2621,26 @@ export interface components {
              */
             csrfToken: string;
         };
+        /** @description A number of one day. */
+        DayTotalDto: {
+            /**
+             * Format: date
+             * @description The day in UTC.
+             * @example 2026-01-31
+             */
+            day: string;
+            /**
+             * Format: int32
+             * @description The number.
+             * @example 17
+             */
+            count: number;
+            /**
+             * @description Whether it is exact: counting stops at 10,000.
+             * @example true
+             */
+            isExact: boolean;
+        };
         /** @description The token of an email about a change of the email address. */
         EmailChangeTokenDto: {
             /**
@@ -2411,6 +2679,39 @@ export interface components {
          * @enum {string}
          */
         ExportFormat: "csv" | "ndjson";
+        /** @description A job that became dead. */
+        FailedJobDto: {
+            /**
+             * Format: uuid
+             * @description Identifies the job.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            id: string;
+            /**
+             * @description Type of the job.
+             * @example users.export
+             */
+            type: string;
+            /**
+             * @description Queue of the job.
+             * @example heavy
+             */
+            queue: components["schemas"]["QueueName"];
+            /**
+             * Format: int32
+             * @description Number of attempts started.
+             * @example 5
+             */
+            attempts: number;
+            /** @description Why the latest attempt failed. */
+            error: components["schemas"]["JobErrorDto"] | null;
+            /**
+             * Format: date-time
+             * @description Time at which the job became dead.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            finishedAt: string;
+        };
         /**
          * @description A state of a job that is finished.
          * @enum {string}
@@ -2489,7 +2790,7 @@ export interface components {
              */
             code: "idempotency_key_reused";
         };
-        /** @description An account at a provider that is linked to the account of the caller. */
+        /** @description An account at a provider that is linked to the account of a user. */
         IdentityDto: {
             /**
              * Format: uuid
@@ -2503,7 +2804,7 @@ export interface components {
              */
             provider: string;
             /**
-             * @description The email address of the account at the provider; it may differ from that of the caller.
+             * @description The email address of the account at the provider; it may differ from that of the user.
              * @example ada@example.com
              */
             email: string | null;
@@ -2537,7 +2838,7 @@ export interface components {
              */
             code: "identity_in_use";
         };
-        /** @description The accounts at providers that are linked to the account of the caller. */
+        /** @description The accounts at providers that are linked to the account of a user. */
         IdentityList: {
             /** @description The linked accounts, oldest first. */
             data: components["schemas"]["IdentityDto"][];
@@ -2887,7 +3188,7 @@ export interface components {
             data: components["schemas"]["JobEnding"];
         };
         /** @description A job, by its type. A later release can have types that this document does not name. */
-        JobDto: components["schemas"]["AccountExportJob"] | components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["RetentionCleanupJob"];
+        JobDto: components["schemas"]["AccountExportJob"] | components["schemas"]["AuditExportJob"] | components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["RetentionCleanupJob"];
         /** @description The end of a job. A retry can follow. */
         JobEnding: {
             /**
@@ -2902,7 +3203,7 @@ export interface components {
              */
             attempt?: number;
             /** @description The result of a job that succeeded. */
-            result?: components["schemas"]["AccountExportResult"] | components["schemas"]["UsersExportResult"] | components["schemas"]["RotateKeysResult"] | components["schemas"]["SendMailResult"] | components["schemas"]["RetentionCleanupResult"];
+            result?: components["schemas"]["AccountExportResult"] | components["schemas"]["AuditExportResult"] | components["schemas"]["UsersExportResult"] | components["schemas"]["RotateKeysResult"] | components["schemas"]["SendMailResult"] | components["schemas"]["RetentionCleanupResult"];
             /** @description Why the last attempt failed, if one did. */
             error?: components["schemas"]["JobErrorDto"] | null;
         };
@@ -3182,6 +3483,13 @@ export interface components {
              * @example correct horse battery staple
              */
             password: string;
+        };
+        /** @description The logins of all users. */
+        LoginStatsDto: {
+            /** @description Logins on each of the last 30 days, the oldest first. */
+            succeededPerDay: components["schemas"]["DayTotalDto"][];
+            /** @description Failed logins on each of the last 30 days, the oldest first. */
+            failedPerDay: components["schemas"]["DayTotalDto"][];
         };
         /** @description Which of your sessions to revoke; all of them by default. */
         LogoutAllDto: {
@@ -3575,6 +3883,15 @@ export interface components {
              */
             code: "oauth_login_refused";
         };
+        /** @description A moment at which a schedule creates a job. */
+        OccurrenceDto: {
+            /**
+             * Format: date-time
+             * @description Time of the occurrence.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
+        };
         /** @description The token of an emailed link. */
         OneTimeTokenDto: {
             /**
@@ -3588,6 +3905,25 @@ export interface components {
          * @enum {string}
          */
         OpenJobState: "scheduled" | "queued" | "running";
+        /** @description The state of the service, and its numbers. */
+        OverviewDto: {
+            /**
+             * Format: date-time
+             * @description Time at which the numbers were read, at most 5 seconds ago.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            computedAt: string;
+            /** @description The process that returned the overview. */
+            service: components["schemas"]["ServiceStatsDto"];
+            /** @description The users. */
+            users: components["schemas"]["UserStatsDto"];
+            /** @description The logins. */
+            logins: components["schemas"]["LoginStatsDto"];
+            /** @description All queues. */
+            queues: components["schemas"]["QueueDto"][];
+            /** @description The latest dead jobs, the newest first. */
+            latestFailures: components["schemas"]["FailedJobDto"][];
+        };
         /** @description The position of a page in its list. */
         PageInfo: {
             /**
@@ -3813,6 +4149,19 @@ export interface components {
             /** @constant */
             code: "precondition_required";
         };
+        /** @description The times of a schedule that need not exist. */
+        PreviewScheduleDto: {
+            /**
+             * @description Cron expression: minute, hour, day of month, month, day of week.
+             * @example 30 2 * * MON-FRI
+             */
+            cron: string;
+            /**
+             * @description Time zone of `cron` (IANA).
+             * @example Europe/Berlin
+             */
+            timezone: string;
+        };
         /** @description Problem details (RFC 9457): the members of every problem. */
         Problem: {
             /**
@@ -3842,7 +4191,7 @@ export interface components {
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "cannot_reset_own_mfa" | "concurrent_change" | "conflict" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "identity_in_use" | "identity_not_linked" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_logout_token" | "invalid_mfa" | "invalid_oauth_callback" | "invalid_oauth_code" | "invalid_parameter" | "invalid_passkey" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_enrolment_required" | "mfa_not_enabled" | "not_found" | "not_ready" | "oauth_login_refused" | "precondition_failed" | "precondition_required" | "provider_authentication_not_recent" | "provider_unavailable" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "resource_deleted" | "second_factor_required" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_api_keys" | "too_many_attempts" | "too_many_factors" | "too_many_identities" | "too_many_passkeys" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "cannot_reset_own_mfa" | "concurrent_change" | "conflict" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "identity_in_use" | "identity_not_linked" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_logout_token" | "invalid_mfa" | "invalid_oauth_callback" | "invalid_oauth_code" | "invalid_parameter" | "invalid_passkey" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_enrolment_required" | "mfa_not_enabled" | "not_found" | "not_ready" | "oauth_login_refused" | "precondition_failed" | "precondition_required" | "provider_authentication_not_recent" | "provider_login_failed" | "provider_unavailable" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "resource_deleted" | "second_factor_required" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_api_keys" | "too_many_attempts" | "too_many_factors" | "too_many_identities" | "too_many_passkeys" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
         /** @description The provider did not state that the user authenticated during this operation, or its account is not linked to the account of the caller. Verify your identity by other means, such as the password, or log in again. */
         ProviderAuthenticationNotRecentProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -4395,13 +4744,18 @@ export interface components {
             updatedAt: string;
         };
         /** @description A schedule, by the type of its jobs. A later release can have types that this document does not name. */
-        ScheduleDto: components["schemas"]["AccountExportSchedule"] | components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["RetentionCleanupSchedule"];
+        ScheduleDto: components["schemas"]["AccountExportSchedule"] | components["schemas"]["AuditExportSchedule"] | components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["RetentionCleanupSchedule"];
         /** @description A page of schedules. */
         SchedulePage: {
             /** @description The entries of this page, in list order. */
             data: components["schemas"]["ScheduleDto"][];
             /** @description The position of this page in the list. */
             page: components["schemas"]["NumberedPageInfo"];
+        };
+        /** @description When a schedule with these times would create jobs. */
+        SchedulePreviewDto: {
+            /** @description The next five occurrences, the earliest first. */
+            occurrences: components["schemas"]["OccurrenceDto"][];
         };
         /** @description One of your roles requires a second factor, and this is the last one. Nothing was changed. Add another second factor first. */
         SecondFactorRequiredProblem: components["schemas"]["Problem"] & {
@@ -4517,6 +4871,28 @@ export interface components {
              * @enum {string}
              */
             code: "server_overloaded";
+        };
+        /** @description The process that returned the overview. */
+        ServiceStatsDto: {
+            /**
+             * @description Version of the service.
+             * @example 1.4.2
+             */
+            version: string;
+            /**
+             * Format: int32
+             * @description Seconds since the process started.
+             * @example 86400
+             */
+            uptimeSeconds: number;
+            /**
+             * @description State of each dependency.
+             * @example {
+             *       "database": "up",
+             *       "queue": "up"
+             *     }
+             */
+            checks: components["schemas"]["ChecksDto"];
         };
         /** @description The database is unavailable, did not respond in time, or has no free connection. Send the request again after the seconds in `Retry-After`; repeat a write with the same `Idempotency-Key`. */
         ServiceUnavailableProblem: components["schemas"]["Problem"] & {
@@ -4754,6 +5130,20 @@ export interface components {
              */
             code: "too_many_requests";
         };
+        /** @description A number of something. */
+        TotalDto: {
+            /**
+             * Format: int32
+             * @description The number.
+             * @example 1204
+             */
+            count: number;
+            /**
+             * @description Whether it is exact; otherwise it is an estimate of more than 10,000.
+             * @example true
+             */
+            isExact: boolean;
+        };
         /** @description The request has neither an access token nor an API key, or one that is malformed, expired or revoked. Send `Authorization: Bearer <access token>`, and refresh the token or log in again; or send `X-API-Key`. */
         UnauthenticatedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -4813,7 +5203,7 @@ export interface components {
              */
             timezone?: string;
             /** @description Payload of each job, by the schema of its type. */
-            payload?: components["schemas"]["AccountExportPayload"] | components["schemas"]["UsersExportPayload"];
+            payload?: components["schemas"]["AccountExportPayload"] | components["schemas"]["AuditExportPayload"] | components["schemas"]["UsersExportPayload"];
             /**
              * @description Whether the schedule is paused.
              * @example true
@@ -4945,11 +5335,27 @@ export interface components {
          * @enum {string}
          */
         UserSort: "createdAt" | "-createdAt" | "email" | "-email";
+        /** @description The users that are not deleted. */
+        UserStatsDto: {
+            /** @description Their number by status. */
+            byStatus: components["schemas"]["UserTotalsDto"];
+            /** @description Those who were created on each of the last 30 days, the oldest first. */
+            newPerDay: components["schemas"]["DayTotalDto"][];
+        };
         /**
          * @description Whether a user can log in.
          * @enum {string}
          */
         UserStatus: "unverified" | "active" | "disabled";
+        /** @description Numbers of users by status. They are estimates beyond 10,000. */
+        UserTotalsDto: {
+            /** @description Users who can log in. */
+            active: components["schemas"]["TotalDto"];
+            /** @description Users whose email address is not verified. */
+            unverified: components["schemas"]["TotalDto"];
+            /** @description Users that an administrator has disabled. */
+            disabled: components["schemas"]["TotalDto"];
+        };
         /** @description Writes users that are not deleted into a CSV or NDJSON file, the artifact of the job. */
         UsersExportJob: components["schemas"]["JobBase"] & {
             /** @constant */
@@ -6787,7 +7193,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of the caller's API keys. */
+            /** @description A page of the API keys of a user. */
             200: {
                 headers: {
                     Link: components["headers"]["Link"];
@@ -7005,10 +7411,127 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
+    listUserApiKeys: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of entries. */
+                limit?: number;
+                /** @description `page.next` or `page.prev` of an earlier response, unchanged. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /** @description `return=total-count` counts all entries into `page.total` (RFC 7240). */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                /** @description Identifies the user (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the API keys of a user. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "name": "Nightly export",
+                     *           "prefix": "sk_production_4fT0qZb1",
+                     *           "scopes": [
+                     *             "users:read"
+                     *           ],
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "expiresAt": "2026-01-31T09:30:00.000Z",
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z",
+                     *           "rotatedAt": null
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "next": "wZ0XaPq3VtY2m8s5b1k7RlsxLCJuZXh0Il0",
+                     *         "prev": null,
+                     *         "hasMore": true,
+                     *         "totalIsExact": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            400: components["responses"]["BadRequestOrInvalidCursor"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteUserApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Identifies the user (UUID). */
+                id: string;
+                /** @description Identifies the API key (UUID). */
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success without content. */
+            204: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWithKey"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenWithKey"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictWithKey"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
     register: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Determines the language of the emails to the account (RFC 9110 §12.5.4): English or German. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8999,6 +9522,61 @@ export interface operations {
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
+    previewJobSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "cron": "30 2 * * MON-FRI",
+                 *       "timezone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreviewScheduleDto"];
+            };
+        };
+        responses: {
+            /** @description When a schedule with these times would create jobs. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "occurrences": [
+                     *         {
+                     *           "at": "2026-01-31T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SchedulePreviewDto"];
+                };
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
     getJobSchedule: {
         parameters: {
             query?: never;
@@ -9629,6 +10207,120 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    getStatsOverview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state of the service, and its numbers. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "computedAt": "2026-01-31T09:30:00.000Z",
+                     *       "service": {
+                     *         "version": "1.4.2",
+                     *         "uptimeSeconds": 86400,
+                     *         "checks": {
+                     *           "database": "up",
+                     *           "queue": "up"
+                     *         }
+                     *       },
+                     *       "users": {
+                     *         "byStatus": {
+                     *           "active": {
+                     *             "count": 1204,
+                     *             "isExact": true
+                     *           },
+                     *           "unverified": {
+                     *             "count": 1204,
+                     *             "isExact": true
+                     *           },
+                     *           "disabled": {
+                     *             "count": 1204,
+                     *             "isExact": true
+                     *           }
+                     *         },
+                     *         "newPerDay": [
+                     *           {
+                     *             "day": "2026-01-31",
+                     *             "count": 17,
+                     *             "isExact": true
+                     *           }
+                     *         ]
+                     *       },
+                     *       "logins": {
+                     *         "succeededPerDay": [
+                     *           {
+                     *             "day": "2026-01-31",
+                     *             "count": 17,
+                     *             "isExact": true
+                     *           }
+                     *         ],
+                     *         "failedPerDay": [
+                     *           {
+                     *             "day": "2026-01-31",
+                     *             "count": 17,
+                     *             "isExact": true
+                     *           }
+                     *         ]
+                     *       },
+                     *       "queues": [
+                     *         {
+                     *           "name": "default",
+                     *           "paused": false,
+                     *           "counts": {
+                     *             "scheduled": 0,
+                     *             "queued": 3,
+                     *             "running": 1,
+                     *             "succeeded": 1200,
+                     *             "dead": 0,
+                     *             "cancelled": 0
+                     *           },
+                     *           "countsAreExact": true,
+                     *           "oldestQueuedSeconds": 2,
+                     *           "finishedLastMinute": 40
+                     *         }
+                     *       ],
+                     *       "latestFailures": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "type": "users.export",
+                     *           "queue": "heavy",
+                     *           "attempts": 5,
+                     *           "error": {
+                     *             "name": "Error",
+                     *             "message": "The mail server does not respond."
+                     *           },
+                     *           "finishedAt": "2026-01-31T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OverviewDto"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getMe: {
@@ -10802,7 +11494,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The accounts at providers that are linked to the account of the caller. */
+            /** @description The accounts at providers that are linked to the account of a user. */
             200: {
                 headers: {
                     "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -10857,7 +11549,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An account at a provider that is linked to the account of the caller. */
+            /** @description An account at a provider that is linked to the account of a user. */
             201: {
                 headers: {
                     "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
@@ -11175,6 +11867,55 @@ export interface operations {
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["BackChannelLogoutUnavailable"];
+        };
+    };
+    listUserIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the user (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts at providers that are linked to the account of a user. */
+            200: {
+                headers: {
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *           "provider": "google",
+                     *           "email": "ada@example.com",
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "lastUsedAt": "2026-01-31T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IdentityList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     createPasskeyOptions: {

@@ -1,4 +1,4 @@
-import type { Client, Middleware } from 'openapi-fetch';
+import type { Client } from 'openapi-fetch';
 import createClient from 'openapi-fetch';
 import type { components, paths } from './api.d.ts';
 
@@ -11,9 +11,6 @@ type Reauthentication =
   | components['schemas']['ReauthenticateByPasskeyDto'];
 type SecondFactor = components['schemas']['VerifyMfaByCodeDto'] | components['schemas']['VerifyMfaByPasskeyDto'];
 type Problem = components['schemas']['Problem'];
-
-/** Copies for a second attempt: the body of a request can be read only once. */
-const retryCopies = new WeakMap<Request, Request>();
 
 /** Keeps the refresh token across reloads. Code that can read it can act as the user until the session ends. */
 export interface TokenStore {
@@ -41,6 +38,11 @@ interface RefreshCredential {
   readonly body: { readonly refreshToken?: string };
 }
 
+/** The token is valid, but the authentication too old (RFC 9470); another origin cannot read this header. */
+function requiresReauthentication({ headers }: Response): boolean {
+  return headers.get('WWW-Authenticate')?.includes('insufficient_user_authentication') === true;
+}
+
 /** Keeps the refresh token in memory, until the page is closed. */
 function inMemoryStore(): TokenStore {
   let stored: string | undefined;
@@ -54,6 +56,7 @@ function inMemoryStore(): TokenStore {
 export class Session {
   readonly api: Client<paths>;
   private readonly unauthenticated: Client<paths>;
+  private readonly fetch: (request: Request) => Promise<Response>;
   private readonly store: TokenStore;
   private accessToken: string | undefined;
   /** In cookie mode only; undefined while logged out. */
@@ -67,9 +70,10 @@ export class Session {
     const { baseUrl, fetch = globalThis.fetch } = options;
     const credentials = this.isCookieMode ? 'include' : 'same-origin';
     this.store = options.store ?? inMemoryStore();
+    // Browsers refuse to call it as a method of another object.
+    this.fetch = async (request) => await fetch(request);
     this.unauthenticated = createClient<paths>({ baseUrl, fetch, credentials });
-    this.api = createClient<paths>({ baseUrl, fetch });
-    this.api.use(this.authentication(fetch));
+    this.api = createClient<paths>({ baseUrl, fetch: async (request) => await this.send(request) });
   }
 
   /** Whether there is a refresh token, also one from before a reload; in cookie mode after `restore`. */
@@ -162,31 +166,27 @@ export class Session {
     return { params: {}, body: refreshToken === undefined ? {} : { refreshToken } };
   }
 
+  /** Sends a request as the user, as the calls of `api` do: for requests that `api` has no types for. */
+  async send(request: Request): Promise<Response> {
+    if (this.isOpen && Date.now() >= this.freshUntil) await this.renew();
+    const token = this.accessToken;
+    // The body of a request can be read only once.
+    const retry = request.clone();
+    this.authorize(request);
+    const response = await this.fetch(request);
+    if (response.status !== 401 || !this.isOpen || requiresReauthentication(response)) return response;
+    // The token was renewed already if this is a late response to a request with the former one.
+    const isRenewed = token !== this.accessToken;
+    if (!isRenewed && !(await this.renew())) return response;
+    this.authorize(retry);
+    return await this.fetch(retry);
+  }
+
   /** Stores the access token that a reauthentication returned. */
   setAccessToken({ accessToken, expiresIn }: AccessToken): void {
     this.accessToken = accessToken;
     // 30 s early, so that no token expires in transit.
     this.freshUntil = Date.now() + (expiresIn - 30) * 1000;
-  }
-
-  private authentication(send: NonNullable<SessionOptions['fetch']>): Middleware {
-    return {
-      onRequest: async ({ request }) => {
-        if (this.isOpen && Date.now() >= this.freshUntil) await this.renew();
-        this.authorize(request);
-        retryCopies.set(request, request.clone());
-        return request;
-      },
-      onResponse: async ({ request, response }) => {
-        const retry = retryCopies.get(request);
-        if (response.status !== 401 || retry === undefined || !this.isOpen) return response;
-        // The token was renewed already if this is a late response to a request with the former one.
-        const isRenewed = retry.headers.get('Authorization') !== `Bearer ${this.accessToken ?? ''}`;
-        if (!isRenewed && !(await this.renew())) return response;
-        this.authorize(retry);
-        return await send(retry);
-      },
-    };
   }
 
   private authorize(request: Request): void {

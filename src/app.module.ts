@@ -4,6 +4,7 @@ import type { Config } from './platform/config/config.ts';
 import { ConfigModule } from './platform/config/config.module.ts';
 import { CacheInvalidationModule } from './platform/cache-invalidation/cache-invalidation.module.ts';
 import { DatabaseModule } from './platform/database/database.module.ts';
+import { AdminConsoleModule } from './features/admin-console/index.ts';
 import { HostedPagesModule } from './features/hosted-pages/index.ts';
 import { AuditModule } from './features/audit/index.ts';
 // Not in the index: it imports the users, which import the index.
@@ -18,6 +19,8 @@ import { RetentionModule } from './features/retention/index.ts';
 import { SchedulesModule } from './features/jobs/schedules/index.ts';
 import { QueuesModule } from './features/jobs/queues/index.ts';
 import { SessionsModule } from './features/auth/sessions/index.ts';
+import { StartPageModule } from './features/start-page/index.ts';
+import { StatsModule } from './features/stats/index.ts';
 import { UsersModule } from './features/users/index.ts';
 import { FeatureModule } from './platform/feature/feature-registry.ts';
 import { HttpModule } from './platform/http/http.module.ts';
@@ -39,6 +42,7 @@ export class AppModule {
         CacheInvalidationModule,
         QueueModule,
         HttpModule,
+        AdminConsoleModule,
         HostedPagesModule,
         AuditModule,
         AuditEventsModule,
@@ -52,6 +56,8 @@ export class AppModule {
         SchedulesModule,
         QueuesModule,
         SessionsModule,
+        StartPageModule,
+        StatsModule,
         UsersModule,
         ...features,
       ],

@@ -21,13 +21,13 @@ interface AllowedPhrase {
 const root = join(import.meta.dirname, '../..');
 const listFile = 'docs/banned-words.txt';
 const checked = [
-  ...['src', 'test', 'docs', 'client', 'bench', 'docker', 'templates', '.github'],
+  ...['src', 'test', 'docs', 'client', 'admin', 'bench', 'docker', 'templates', '.github'],
   ...['prisma/schema.prisma', '.env.example', 'help.mjs', 'build.mjs'],
 ];
 /** Generated from the schema, installed, or written by the generators that test:clients runs. */
 const skippedFolders = ['src/platform/database/generated', 'test/clients/node_modules', 'test/clients/generated'];
 const text =
-  /(?:[.](?:ts|js|mjs|cjs|json|jsonc|md|yaml|yml|prisma|txt|html|css)|Dockerfile|CODEOWNERS|[.]env[.]example)$/;
+  /(?:[.](?:tsx?|js|mjs|cjs|json|jsonc|md|yaml|yml|prisma|txt|html|css)|Dockerfile|CODEOWNERS|[.]env[.]example)$/;
 /** Between two words of a phrase: a line break may be followed by the mark of a comment. */
 const gap = String.raw`\s+(?:(?:\*|//+|#)\s+)?`;
 

@@ -103,6 +103,7 @@ interface Target {
 /** Returns an identifier for a parameter, by the path that ends with it; other resources have an example. */
 const identifiers: Readonly<Record<string, (owner: FactoryUser) => string | Promise<string>>> = {
   '/v1/users/:id': ({ id }) => id,
+  '/v1/users/:id/api-keys/:keyId': apiKeyOf,
   '/v1/auth/sessions/:id': unusedSessionOf,
   '/v1/jobs/:id': delayedJobOf,
   '/v1/queues/:name': () => 'default',
@@ -122,6 +123,10 @@ async function unusedSessionOf({ id }: FactoryUser): Promise<string> {
      VALUES (gen_random_uuid(), $1, '{pwd}', now() + interval '1 day') RETURNING id`,
     [id],
   );
+}
+
+async function apiKeyOf(owner: FactoryUser): Promise<string> {
+  return (await createApiKey(api.as(owner), [])).id;
 }
 
 async function delayedJobOf(owner: FactoryUser): Promise<string> {

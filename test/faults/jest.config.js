@@ -4,7 +4,7 @@ const e2e = base.projects.find(({ displayName }) => displayName === 'e2e');
 
 /**
  * The long tier, `npm run test:long`: every scenario but event-loop-block, and the benchmarks but
- * export and lists, with few faults and small loads.
+ * export and lists, with few faults and small loads; and every screen in a browser (`npm run test:long -- screens`).
  * @type {import('jest').Config}
  */
 export default {
@@ -16,7 +16,7 @@ export default {
     {
       ...e2e,
       displayName: 'long',
-      testMatch: ['<rootDir>/test/faults/*.long-spec.ts'],
+      testMatch: ['<rootDir>/test/**/*.long-spec.ts'],
       globalSetup: '<rootDir>/test/harness/jest/long-setup.ts',
     },
   ],

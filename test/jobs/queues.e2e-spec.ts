@@ -31,6 +31,104 @@ async function queue(name: string): Promise<Queue | undefined> {
   return data.find((listed) => listed.name === name);
 }
 
+interface DayTotal {
+  readonly day: string;
+  readonly count: number;
+  readonly isExact: boolean;
+}
+
+interface Overview {
+  readonly computedAt: string;
+  readonly service: { readonly version: string; readonly uptimeSeconds: number; readonly checks: unknown };
+  readonly users: { readonly byStatus: unknown; readonly newPerDay: DayTotal[] };
+  readonly logins: { readonly succeededPerDay: DayTotal[]; readonly failedPerDay: DayTotal[] };
+  readonly queues: Queue[];
+  readonly latestFailures: { readonly id: string }[];
+}
+
+describe('GET /v1/stats/overview', () => {
+  const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+  const insertLogins = async (event: string, day: string, count: number): Promise<void> => {
+    await database.pool.query(
+      `INSERT INTO audit_events (id, at, event, outcome)
+       SELECT gen_random_uuid(), $2::timestamptz, $1, 'success' FROM generate_series(1, $3::int)`,
+      [event, day, count],
+    );
+  };
+  const insertDeadJobs = async (count: number): Promise<string[]> => {
+    const { rows } = await database.pool.query<{ id: string }>(
+      `INSERT INTO jobs (id, type, queue, payload, state, delivery, attempts, max_attempts, run_at, finished_at, error)
+       SELECT gen_random_uuid(), 'test.effect', 'heavy', '{}', 'dead', 'done', 5, 5, now(),
+         now() - interval '2 days' - n * interval '1 min', '{"name": "Error", "message": "no response"}'
+       FROM generate_series(1, $1::int) AS n RETURNING id`,
+      [count],
+    );
+    return rows.map(({ id }) => id);
+  };
+
+  it('returns the state of the service, and the numbers of users, logins and jobs', async () => {
+    const [long, recent, limited] = [daysAgo(29), daysAgo(3), daysAgo(5)];
+    for (const createdAt of [`${long}T00:00:00Z`, `${recent}T00:00:00Z`, `${recent}T23:59:59.999Z`])
+      await factory.user({ createdAt });
+    await factory.user({ createdAt: `${recent}T12:00:00Z`, deleted: true });
+    await factory.user({ createdAt: `${daysAgo(30)}T12:00:00Z`, disabled: true });
+    await factory.user({ createdAt: `${daysAgo(40)}T12:00:00Z`, verified: false });
+    await insertLogins('authn_login_success', `${recent}T08:00:00Z`, 2);
+    await insertLogins('authn_login_fail', `${recent}T08:00:00Z`, 3);
+    await insertLogins('authn_login_success', `${limited}T08:00:00Z`, 10_001);
+    await insertLogins('authn_login_fail', `${limited}T08:00:00Z`, 10_000);
+    const dead = await insertDeadJobs(12);
+
+    const { status, body } = await asAdmin.get('/v1/stats/overview');
+
+    const overview = body as Overview;
+    const { users, logins } = overview;
+    const of = (days: readonly DayTotal[], day: string): DayTotal | undefined => days.find((each) => each.day === day);
+    expect(status).toBe(200);
+    expect(overview.service).toEqual({
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      uptimeSeconds: expect.any(Number),
+      checks: { database: 'up', settings: 'up', privileges: 'up', migrations: 'up', queue: 'up' },
+    });
+    expect(users.byStatus).toEqual({
+      active: { count: 4, isExact: true },
+      disabled: { count: 1, isExact: true },
+      unverified: { count: 1, isExact: true },
+    });
+    for (const series of [users.newPerDay, logins.succeededPerDay, logins.failedPerDay]) {
+      expect(series).toHaveLength(30);
+      expect(series.map(({ day }) => day)).toEqual(series.map(({ day }) => day).sort());
+    }
+    expect(of(users.newPerDay, long)).toEqual({ day: long, count: 1, isExact: true });
+    expect(of(users.newPerDay, recent)).toEqual({ day: recent, count: 2, isExact: true });
+    expect(of(logins.succeededPerDay, recent)).toEqual({ day: recent, count: 2, isExact: true });
+    expect(of(logins.failedPerDay, recent)).toEqual({ day: recent, count: 3, isExact: true });
+    expect(of(logins.succeededPerDay, limited)).toEqual({ day: limited, count: 10_000, isExact: false });
+    expect(of(logins.failedPerDay, limited)).toEqual({ day: limited, count: 10_000, isExact: true });
+    expect(overview.queues.map(({ name }) => name)).toEqual(['default', 'heavy']);
+    expect(overview.latestFailures).toEqual(
+      dead.slice(0, 10).map((id) => ({
+        ...{ id, type: 'test.effect', queue: 'heavy', attempts: 5, finishedAt: expect.any(String) },
+        error: { name: 'Error', message: 'no response' },
+      })),
+    );
+    await database.pool.query(`DELETE FROM jobs WHERE id = ANY($1)`, [dead]);
+  });
+
+  it('is computed once for requests within five seconds', async () => {
+    const responses = await Promise.all([1, 2, 3].map(async () => await asAdmin.get('/v1/stats/overview')));
+
+    expect(new Set(responses.map(({ text }) => text)).size).toBe(1);
+  });
+
+  it('requires a permission', async () => {
+    const asUser = api.as(await factory.user({ roles: [] }));
+
+    expect(await asUser.get('/v1/stats/overview')).toBeProblem('forbidden', 403);
+    expect(await api.get('/v1/stats/overview')).toBeProblem('unauthenticated', 401);
+  });
+});
+
 describe('GET /v1/queues', () => {
   it('counts jobs by state and reports the throughput', async () => {
     const done = await createJob(asAdmin, { type: 'test.steps', payload: { steps: 0 } });

@@ -136,6 +136,47 @@ describe('POST /v1/job-schedules', () => {
   });
 });
 
+describe('POST /v1/job-schedules/preview', () => {
+  const preview = async (times: object): Promise<ApiResponse> => await asAdmin.post(`${path}/preview`, times);
+  const countSchedules = async (): Promise<number> =>
+    (await database.pool.query('SELECT 1 FROM job_schedules')).rows.length;
+
+  it('returns the next five occurrences, which the scheduler will compute too, and creates nothing', async () => {
+    const times = { cron: '*/20 * * * *', timezone: 'Asia/Kolkata' };
+    const before = await countSchedules();
+
+    const { status, body } = await preview(times);
+
+    const moments = (body as { occurrences: { at: string }[] }).occurrences.map(({ at }) => new Date(at));
+    expect(status).toBe(200);
+    expect(moments).toHaveLength(5);
+    expect(moments[0]?.getTime()).toBeGreaterThan(Date.now() - 60_000);
+    for (const [at, moment] of moments.slice(0, -1).entries())
+      expect(occurrencesAround(times, moment).next).toEqual(moments[at + 1]);
+    expect(await countSchedules()).toBe(before);
+  });
+
+  it.each([
+    [{ cron: '61 * * * *', timezone: 'UTC' }, ['#/cron']],
+    [{ cron: '*/30 * * * * *', timezone: 'UTC' }, ['#/cron']],
+    [{ cron: 'x', timezone: 'Mars/Olympus' }, ['#/cron', '#/timezone']],
+    [{ cron: '0 0 30 2 *' }, ['#/cron', '#/timezone']],
+    [{ cron: '0 0 * * *', timezone: 'UTC', type: 'test.open' }, ['#/type']],
+  ])('rejects %j', async (times, pointers) => {
+    const response = await preview(times);
+
+    expect(response).toBeProblem('validation-failed', 422);
+    const { errors } = response.body as { errors: { pointer: string }[] };
+    expect([...new Set(errors.map(({ pointer }) => pointer))].sort()).toEqual(pointers);
+  });
+
+  it('returns 403 without jobs:write', async () => {
+    const asUser = api.as(await factory.user({ roles: [] }));
+
+    expect(await asUser.post(`${path}/preview`, { cron: '0 0 * * *', timezone: 'UTC' })).toBeProblem('forbidden', 403);
+  });
+});
+
 describe('Without jobs:write', () => {
   it.each(['get', 'post', 'patch', 'delete'] as const)(
     '%s returns 403, and 401 without authentication',

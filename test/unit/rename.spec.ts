@@ -40,6 +40,7 @@ describe('npm run rename', () => {
     expect(JSON.parse(read('package.json'))).toMatchObject({ name: 'quarry-desk' });
     expect(JSON.parse(read('package-lock.json'))).toMatchObject({ name: 'quarry-desk' });
     expect(JSON.parse(read('docs/openapi.json'))).toMatchObject({ info: { title: 'Quarry Desk' } });
+    expect(read('.env.example')).toContain('#APP_NAME=Quarry Desk\n');
     expect(read('README.md')).toMatch(/^# Quarry Desk\n/);
     expect(read('src/features/auth/login/auth.errors.ts')).toContain('realm="quarry-desk"');
     expect(read('docker/compose.yaml')).toContain('POSTGRES_DB: quarry_desk');

@@ -3,16 +3,14 @@ import { PageOf, PageQuery } from '../../platform/http/pagination/page.dto.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
 import { UuidField, DateTimeField, StringField } from '../../platform/validation/fields.ts';
 import type { ListedAuditEvent } from './audit.service.ts';
-import { outcomes } from './audit.service.ts';
-
-const outcome = 'Whether the action succeeded or was rejected.';
+import { outcomeChoice, outcomes } from './audit-event.ts';
 
 /** The members that a security event has in common with an audit event. */
 export const auditMembers = {
   id: { description: 'Unique identifier of the event.' },
   at: { description: 'Time of the event.' },
   event: { max: 48, description: 'Name of the event, from the OWASP logging vocabulary where it has one.' },
-  outcome: { name: 'AuditOutcome', about: outcome, description: outcome },
+  outcome: { ...outcomeChoice, description: outcomeChoice.about },
 } as const;
 const sorts = ['at', '-at'] as const;
 

@@ -52,6 +52,12 @@ export const eventsWithReason: readonly string[] = [
 /** The outcomes of an action. */
 export const outcomes = ['success', 'failure'] as const;
 
+/** The outcomes in the OpenAPI document. */
+export const outcomeChoice = {
+  name: 'AuditOutcome',
+  about: 'Whether the action succeeded or was rejected.',
+} as const;
+
 /** The filters and the order of a list of events. */
 export interface AuditFilter {
   readonly actorId?: string | undefined;

@@ -1,12 +1,16 @@
 import { Module } from '@nestjs/common';
+import { permissionsOf } from '../../platform/http/auth/permissions.ts';
+import { ArtifactsModule } from '../jobs/artifacts/index.ts';
 import { UsersModule } from '../users/index.ts';
+import { AuditExportJob, GrantedPermissions } from './audit-export.job.ts';
 import { AuditEventsController } from './audit-events.controller.ts';
 import { SecurityEventsController } from './security-events.controller.ts';
 import { UserAuditEventsController } from './user-audit-events.controller.ts';
 
-/** Read access to the audit log: all events, those about one user, and the security events of the caller. */
+/** Read access to the audit log: all events, those about one user, the security events of the caller, and exports. */
 @Module({
-  imports: [UsersModule],
+  imports: [ArtifactsModule, UsersModule],
   controllers: [AuditEventsController, SecurityEventsController, UserAuditEventsController],
+  providers: [AuditExportJob, { provide: GrantedPermissions, useValue: { of: permissionsOf } }],
 })
 export class AuditEventsModule {}

@@ -43,7 +43,7 @@ export class AuditRepository {
 
   async count(filter: AuditFilter): Promise<Total> {
     const matching = Prisma.sql`FROM audit_events WHERE ${conditions(filter)}`;
-    return await this.totals.count(keyedRows(rowsOf(filter)), matching);
+    return await this.totals.count(keyedRows(auditRows(filter)), matching);
   }
 }
 
@@ -68,14 +68,18 @@ const time = Prisma.sql`at`;
 
 /** One page of events; exported so that a test can examine its plan. */
 export function auditListStatement(filter: AuditFilter, request: KeysetRequest): Prisma.Sql {
-  const rows = rowsOf(filter, impliedBound(filter.descending, request));
+  const rows = auditRows(filter, impliedBound(filter.descending, request));
   return Prisma.sql`
     SELECT id, at, event, outcome, actor_id AS "actorId", subject_id AS "subjectId", session_id AS "sessionId", reason,
       ip, user_agent AS "userAgent", request_id AS "requestId", ${keysByTime(time)}
     ${keyedPage(rows, byTime(time, filter.descending), request)}`;
 }
 
-function rowsOf({ subjectId, actorId, event, outcome, ...times }: AuditFilter, implied?: Bound): KeyedRows {
+/** The events of a filter; a bound that the cursor implies is omitted. */
+export function auditRows(
+  { subjectId, actorId, event, outcome, ...times }: Omit<AuditFilter, 'descending'>,
+  implied?: Bound,
+): KeyedRows {
   const filters = [];
   if (subjectId !== undefined)
     filters.push({ column: Prisma.sql`subject_id::text`, value: Prisma.sql`${subjectId}::uuid::text` });

@@ -1,6 +1,5 @@
 import { Controller, Get, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { HealthCheckResult } from '@nestjs/terminus';
 import { Public } from '../../platform/http/auth/access.decorators.ts';
 import { Fails, Returns } from '../../platform/http/openapi/operation.decorators.ts';
 import { ShutdownState } from '../../platform/http/server/shutdown-state.ts';
@@ -62,13 +61,9 @@ export class HealthController {
       '`checks` has the state of each dependency.',
   })
   async ready(): Promise<ReadinessDto> {
-    const checks = statesOf(await this.readiness.check());
+    const checks = await this.readiness.states();
     const states = this.shutdown.isDraining ? { ...checks, process: 'draining' } : checks;
     if (Object.values(states).every((state) => state === 'up')) return { status: 'ok', checks: states };
     throw new NotReady({ members: { checks: states }, headers: { 'Retry-After': '1' } });
   }
-}
-
-function statesOf(result: HealthCheckResult): Record<string, string> {
-  return Object.fromEntries(Object.entries(result.details).map(([name, { status }]) => [name, status]));
 }

@@ -12,5 +12,6 @@ import { ReadinessService } from './readiness.service.ts';
   ],
   controllers: [HealthController],
   providers: [ReadinessService],
+  exports: [ReadinessService],
 })
 export class HealthModule {}

@@ -1,1 +1,3 @@
+export { ChecksDto } from './checks.ts';
 export { HealthModule } from './health.module.ts';
+export { ReadinessService } from './readiness.service.ts';

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
+import { SharedResult } from '../../platform/async/shared-result.ts';
 import { DatabaseProbe } from '../../platform/database/database-probe.ts';
 import { QueueHealth } from '../../platform/queue/queue-health.ts';
 
@@ -12,7 +13,7 @@ const cacheMs = 500;
 export class ReadinessService {
   private readonly log = new Logger(ReadinessService.name);
   private lastReport = '';
-  private latest: { readonly result: Promise<HealthCheckResult>; until: number } | undefined;
+  private readonly result = new SharedResult(cacheMs, async () => await this.runChecks());
 
   constructor(
     private readonly health: HealthCheckService,
@@ -21,20 +22,10 @@ export class ReadinessService {
     private readonly queue: QueueHealth,
   ) {}
 
-  /** Returns the state of the dependencies; concurrent probes share one check. */
-  async check(): Promise<HealthCheckResult> {
-    if (this.latest === undefined || performance.now() > this.latest.until) this.latest = this.startCheck();
-    return await this.latest.result;
-  }
-
-  /** The result is shared while the check runs and for `cacheMs` after it. */
-  private startCheck(): { readonly result: Promise<HealthCheckResult>; until: number } {
-    const check = { result: this.runChecks(), until: Infinity };
-    const startExpiry = (): void => {
-      check.until = performance.now() + cacheMs;
-    };
-    check.result.then(startExpiry, startExpiry);
-    return check;
+  /** Returns the state of each dependency by its name: `up` or `down`; concurrent callers share one check. */
+  async states(): Promise<Readonly<Record<string, string>>> {
+    const { details } = await this.result.get();
+    return Object.fromEntries(Object.entries(details).map(([name, { status }]) => [name, status]));
   }
 
   private async runChecks(): Promise<HealthCheckResult> {
@@ -56,7 +47,7 @@ export class ReadinessService {
         queue: await this.queueShortcomings(),
       };
       this.logChanges(shortcomings);
-      return { ...database.up(), ...this.states(shortcomings) };
+      return { ...database.up(), ...this.indicatorsOf(shortcomings) };
     } catch {
       return database.down();
     }
@@ -71,7 +62,7 @@ export class ReadinessService {
     }
   }
 
-  private states(shortcomings: Shortcomings): HealthIndicatorResult {
+  private indicatorsOf(shortcomings: Shortcomings): HealthIndicatorResult {
     const states: HealthIndicatorResult[] = Object.entries(shortcomings).map(([name, missing]) => {
       const check = this.indicators.check(name);
       return missing.length === 0 ? check.up() : check.down();

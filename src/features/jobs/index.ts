@@ -1,3 +1,4 @@
+export { JobErrorDto } from './job-error.ts';
 export { JobsModule } from './jobs.module.ts';
 export type { RequiredAccess } from './job-permissions.ts';
 export { accessToCreate } from './job-permissions.ts';

@@ -3,7 +3,8 @@ import type { JobError, JobState } from '../../platform/queue/job.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
 import { IntegerField } from '../../platform/validation/fields.ts';
 import { AnyObjectField, ObjectField } from '../../platform/validation/object-fields.ts';
-import { JobErrorDto, JobProgressDto } from './jobs.dto.ts';
+import { JobErrorDto } from './job-error.ts';
+import { JobProgressDto } from './jobs.dto.ts';
 
 const openStates = ['scheduled', 'queued', 'running'] as const satisfies readonly JobState[];
 const finalStates = ['succeeded', 'dead', 'cancelled'] as const satisfies readonly JobState[];

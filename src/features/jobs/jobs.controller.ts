@@ -45,8 +45,8 @@ export class JobsController {
     summary: 'Create a job',
     description:
       'Stores the job durably; it starts as soon as a worker is available. Each type requires its own permission and ' +
-      'has its own payload, of at most 64 KiB; `account.export` and `users.export` require a recent authentication, ' +
-      'and no API key. GET /v1/job-types lists the types that the caller may create.',
+      'has its own payload, of at most 64 KiB; `account.export`, `audit.export` and `users.export` require a recent ' +
+      'authentication, and no API key. GET /v1/job-types lists the types that the caller may create.',
   })
   async create(@Body() body: CreateJobDto, @Context() { caller, reply }: OperationContext): Promise<JobDto> {
     const job = await this.jobs.create(body, caller.userId);

@@ -6,6 +6,7 @@ import { AlsoValidatedBy } from '../../platform/validation/body-validator.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
 import { UuidField, DateTimeField, StringField, IntegerField } from '../../platform/validation/fields.ts';
 import { AnyObjectField, ObjectField } from '../../platform/validation/object-fields.ts';
+import { JobErrorDto } from './job-error.ts';
 import { JobValidator } from './job-validator.ts';
 
 const type = { min: 1, max: 64, example: 'users.export' } as const;
@@ -45,15 +46,6 @@ export class JobProgressDto implements JobProgress {
     example: 5000,
   })
   readonly total!: number | null;
-}
-
-@ApiSchema({ description: 'Why the latest attempt of a job failed.' })
-export class JobErrorDto implements JobError {
-  @StringField({ max: 256, description: 'Kind of failure.', example: 'Error' })
-  readonly name!: string;
-
-  @StringField({ max: 1024, description: 'Description of the failure.', example: 'The mail server does not respond.' })
-  readonly message!: string;
 }
 
 @ApiSchema({ description: 'A job, by its type. A later release can have types that this document does not name.' })

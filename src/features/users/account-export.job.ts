@@ -5,10 +5,8 @@ import type { JobContext } from '../../platform/queue/job-handler.ts';
 import { anyUser, JobHandler } from '../../platform/queue/job-handler.ts';
 import { NonRetryableError } from '../../platform/queue/queue-errors.ts';
 import { IntegerField } from '../../platform/validation/fields.ts';
-import type { ArtifactWriter } from '../jobs/artifacts/index.ts';
-import { ArtifactsService } from '../jobs/artifacts/index.ts';
-import type { Snapshot } from './snapshots.repository.ts';
-import { SnapshotsRepository } from './snapshots.repository.ts';
+import type { ArtifactWriter, Snapshot } from '../jobs/artifacts/index.ts';
+import { ArtifactsService, SnapshotsRepository } from '../jobs/artifacts/index.ts';
 
 @ApiSchema({ description: 'Nothing: a user exports the own account.' })
 export class AccountExportPayload {}

@@ -60,6 +60,8 @@ export interface NewUser {
   readonly email: string;
   readonly emailVerifiedAt?: Date;
   readonly displayName: string | null;
+  /** The language of the emails to the user; English by default. */
+  readonly locale?: string;
   /** Null until the user has set one. */
   readonly passwordHash: string | null;
   readonly roles: readonly string[];
@@ -89,20 +91,6 @@ export const userStatusChoice = { name: 'UserStatus', about: 'Whether a user can
 /** The sort orders of a list of users; a minus is descending. */
 export const userSorts = ['createdAt', '-createdAt', 'email', '-email'] as const;
 export type UserSort = (typeof userSorts)[number];
-
-/** A user in an exported file: the fields of the API, times as text. */
-export interface UserRecord {
-  readonly id: string;
-  readonly email: string;
-  readonly emailVerified: boolean;
-  readonly displayName: string | null;
-  readonly locale: string;
-  readonly timezone: string;
-  readonly roles: readonly string[];
-  readonly status: UserStatus;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
 
 /** The filters and the order of a list of users. */
 export interface UserFilter {

@@ -4,13 +4,11 @@ import type { JobContext } from '../../platform/queue/job-handler.ts';
 import { JobHandler } from '../../platform/queue/job-handler.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
 import { DateTimeField, StringField, IntegerField } from '../../platform/validation/fields.ts';
-import type { ArtifactWriter } from '../jobs/artifacts/index.ts';
-import { ArtifactsService } from '../jobs/artifacts/index.ts';
-import type { UserFilter, UserStatus } from './user.ts';
+import type { ExportFormat } from '../jobs/artifacts/index.ts';
+import { exportFormats, exportMediaTypes, RecordExports } from '../jobs/artifacts/index.ts';
+import type { UserStatus } from './user.ts';
 import { userStatusChoice, userStatuses } from './user.ts';
-import type { ExportFormat } from './export-format.ts';
-import { exportFormats, exportFormatWriters } from './export-format.ts';
-import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
+import { userColumns, userRecords } from './user-records.repository.ts';
 
 @ApiSchema({ description: 'The filters of the exported users, as in the list of users, and the format of the file.' })
 export class UsersExportPayload {
@@ -55,54 +53,19 @@ export class UsersExportResult {
   requiresRecentAuthentication: true,
   permission: 'users:export',
   queue: 'heavy',
-  files: Object.values(exportFormatWriters).map(({ mediaType }) => mediaType),
+  files: Object.values(exportMediaTypes),
 })
 export class UsersExportJob implements JobHandler<UsersExportPayload, UsersExportResult, UsersExportResult> {
-  constructor(
-    private readonly users: UsersSnapshotRepository,
-    private readonly artifacts: ArtifactsService,
-  ) {}
+  constructor(private readonly exports: RecordExports) {}
 
   async prepare(payload: UsersExportPayload, context: JobContext): Promise<UsersExportResult> {
     const { format, email, role, status, createdAfter, createdBefore } = payload;
-    const { mediaType } = exportFormatWriters[format];
-    const filename = `users-${new Date().toISOString().slice(0, 10)}.${format}`;
-    const filter = { emailPrefix: email, role, status, createdAfter, createdBefore };
-    const artifact = await this.artifacts.begin(context, { filename, mediaType });
-    return await this.write(filter, format, artifact, context);
+    const statements = userRecords({ emailPrefix: email, role, status, createdAfter, createdBefore });
+    return await this.exports.write({ name: 'users', format, columns: userColumns, statements }, context);
   }
 
   /** The artifact becomes available when the job succeeds; nothing else is written. */
   async run(_: UsersExportPayload, __: JobContext, result: UsersExportResult): Promise<UsersExportResult> {
     return await Promise.resolve(result);
-  }
-
-  private async write(
-    filter: Omit<UserFilter, 'sort'>,
-    format: ExportFormat,
-    artifact: ArtifactWriter,
-    { signal, progress }: JobContext,
-  ): Promise<UsersExportResult> {
-    const { header, row } = exportFormatWriters[format];
-    let total = 0;
-    let rows = 0;
-    let lines = '';
-    await artifact.append(header);
-    await this.users.read(filter, {
-      onStart: (count) => {
-        progress(0, (total = count));
-      },
-      onRow: (user) => {
-        lines += row(user);
-        rows += 1;
-      },
-      onBatch: async () => {
-        signal.throwIfAborted();
-        await artifact.append(lines);
-        lines = '';
-        progress(rows, total);
-      },
-    });
-    return { rows, bytes: await artifact.finish(), format };
   }
 }

@@ -10,12 +10,10 @@ import { AdministratorsRepository } from './administrators.repository.ts';
 import { CredentialsRepository } from './credentials.repository.ts';
 import { CredentialsService } from './credentials.service.ts';
 import { UsersExportJob } from './users-export.job.ts';
-import { UsersSnapshotRepository } from './users-snapshot.repository.ts';
 import { InvitationsService } from './invitations.service.ts';
 import { MeController } from './me.controller.ts';
 import { ForcedPasswordResetService } from './forced-password-reset.service.ts';
 import { OwnUserRepository, profileExport } from './own-user.repository.ts';
-import { SnapshotsRepository } from './snapshots.repository.ts';
 import { UserAccessController } from './user-access.controller.ts';
 import { UserEmailsRepository } from './user-emails.repository.ts';
 import { UserEmailsService } from './user-emails.service.ts';
@@ -35,7 +33,11 @@ import { UsersService } from './users.service.ts';
     SchedulesModule,
     SessionsModule,
     Feature.declare({
-      tag: { name: 'users', description: 'Accounts: your own, and those of other users for administrators' },
+      tag: {
+        name: 'users',
+        description: 'Accounts: your own, and those of other users for administrators',
+        order: 2,
+      },
       permissions: { 'users:export': ['admin'], 'users:read': ['admin'], 'users:write': ['admin'] },
       auditEvents: [
         'authn_password_change',
@@ -63,7 +65,6 @@ import { UsersService } from './users.service.ts';
     InvitationsService,
     ForcedPasswordResetService,
     OwnUserRepository,
-    SnapshotsRepository,
     UserEmailsRepository,
     UserEmailsService,
     UserPurge,
@@ -74,7 +75,6 @@ import { UsersService } from './users.service.ts';
     UsersListRepository,
     UsersRepository,
     UsersService,
-    UsersSnapshotRepository,
   ],
   exports: [AccountsService, CredentialsService, UserEmailsService, UsersService],
 })

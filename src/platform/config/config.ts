@@ -1,3 +1,5 @@
+import type { Branding } from './branding.ts';
+import { brandingOf } from './branding.ts';
 import { readDatabaseUrl } from './database-url.ts';
 import type { RawEnvironment } from './environment.ts';
 import { parseEnvironment } from './environment.ts';
@@ -23,7 +25,7 @@ export interface Config {
   readonly oauth: OAuthConfig;
 }
 
-export interface ServiceConfig {
+export interface ServiceConfig extends Branding {
   readonly environment: Environment['NODE_ENV'];
   readonly dataDir: string;
   /** Undefined only until development has generated one (start-service.ts). */
@@ -125,6 +127,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       secret: env.APP_SECRET,
       publicUrl,
       frontEndUrl: env.APP_URL,
+      ...brandingOf(env, publicUrl),
       shutdownDrainMs: env.SHUTDOWN_DRAIN_MS ?? (env.NODE_ENV === 'production' ? 5000 : 0),
     },
     http: {
@@ -149,7 +152,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       concurrency: env.WORKER_CONCURRENCY,
       shutdownTimeoutMs: env.WORKER_SHUTDOWN_TIMEOUT_MS,
     },
-    mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
+    mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM ?? `"${env.APP_NAME}" <no-reply@localhost>` },
     log: {
       level: env.LOG_LEVEL,
       pretty:

@@ -8,7 +8,7 @@ type Parsed = Readonly<Record<string, unknown>>;
 export function crossFieldErrors(parsed: Parsed, reported: readonly string[]): string[] {
   return [
     ...productionErrors(parsed, reported),
-    ...senderErrors(parsed),
+    ...senderErrors(parsed, reported),
     ...poolErrors(parsed),
     ...directUrlErrors(parsed, reported),
     ...hashingErrors(parsed),
@@ -25,10 +25,12 @@ function productionErrors(parsed: Parsed, reported: readonly string[]): string[]
 }
 
 /** Mail servers reject a sender @localhost, the default of MAIL_FROM. */
-function senderErrors(parsed: Parsed): string[] {
+function senderErrors(parsed: Parsed, reported: readonly string[]): string[] {
   const { NODE_ENV: environment, SMTP_URL: server, MAIL_FROM: sender } = parsed;
-  if (environment !== 'production' || server === undefined || typeof sender !== 'string') return [];
-  return /@localhost>?$/.test(sender) ? ['MAIL_FROM: is required in production when SMTP_URL is set'] : [];
+  if (environment !== 'production' || server === undefined) return [];
+  if (reported.some((problem) => problem.startsWith('MAIL_FROM'))) return [];
+  if (typeof sender === 'string' && !/@localhost>?$/.test(sender)) return [];
+  return ['MAIL_FROM: is required in production when SMTP_URL is set'];
 }
 
 /** The number of queues that a worker processes (platform/queue/job.ts). */

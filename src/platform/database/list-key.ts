@@ -32,11 +32,11 @@ export function keyedPage(rows: KeyedRows, order: SortOrder, request: KeysetRequ
   return Prisma.sql`FROM (${Prisma.join(pages, ' UNION ALL ')}) AS found ${sorted(order, request)}`;
 }
 
-/** `FROM …` for all rows of such a list, unordered. */
-export function keyedRows(rows: KeyedRows): Prisma.Sql {
+/** `FROM …` for all rows of such a list, unordered, with these columns. */
+export function keyedRows(rows: KeyedRows, columns: Prisma.Sql = Prisma.empty): Prisma.Sql {
   const { table, each, conditions } = rows;
   const parts = each.values.map(
-    (value) => Prisma.sql`SELECT FROM ${table} WHERE ${hasKey(rows, value)} AND (${conditions})`,
+    (value) => Prisma.sql`SELECT ${columns} FROM ${table} WHERE ${hasKey(rows, value)} AND (${conditions})`,
   );
   return Prisma.sql`FROM (${Prisma.join(parts, ' UNION ALL ')}) AS found`;
 }

@@ -6,6 +6,8 @@ export interface RequestContext {
   /** The client's IP address by the configured number of proxy hops. */
   readonly ip: string | undefined;
   readonly userAgent: string | undefined;
+  /** The languages that the client prefers (RFC 9110 §12.5.4). */
+  readonly acceptLanguage?: string | undefined;
   /** W3C trace context of the caller, propagated to the jobs that the request creates. */
   readonly traceparent?: string | undefined;
   /** Set once the caller is authenticated. */

@@ -503,3 +503,60 @@ describe('POST /v1/auth/api-keys/{id}/rotate', () => {
     expect((await listed(user))[0]?.rotatedAt).toBe(null);
   });
 });
+
+describe('The API keys of another user', () => {
+  const pathOf = ({ id }: FactoryUser): string => `/v1/users/${id}/api-keys`;
+
+  it('are listed to administrators as to the user, without secrets', async () => {
+    const user = await factory.user();
+    const keys = [await createApiKey(api.as(user)), await createApiKey(api.as(user))];
+    const asAdmin = api.as(await factory.admin());
+
+    const { status, body, text } = await asAdmin.get(pathOf(user));
+
+    expect(status).toBe(200);
+    expect((body as { data: unknown[] }).data).toEqual(await listed(user));
+    expect((body as { data: unknown[] }).data).toHaveLength(2);
+    for (const { key } of keys) expect(text).not.toContain(key);
+    expect((await asAdmin.get(`${pathOf(user)}?limit=1`)).body).toMatchObject({ page: { hasMore: true } });
+  });
+
+  it('are revoked by administrators, once, with the administrator as the actor', async () => {
+    const [user, admin] = [await factory.user(), await factory.admin()];
+    const [key, kept] = [await createApiKey(api.as(user)), await createApiKey(api.as(user))];
+    const at = `${pathOf(user)}/${key.id}`;
+    const headers = { 'Idempotency-Key': 'revoked-by-admin' };
+    expect(await statusOf(key)).toBe(200);
+
+    expect((await api.as(admin).delete(at, headers)).status).toBe(204);
+
+    expect((await api.as(admin).delete(at, headers)).headers['idempotency-replayed']).toBe('true');
+    expect(await api.as(admin).delete(at)).toBeProblem('not-found', 404);
+    await invalidationsDelivered();
+    expect([await statusOf(key), await statusOf(kept)]).toEqual([401, 200]);
+    expect((await listed(user)).map(({ id }) => id)).toEqual([kept.id]);
+    expect(
+      (await factory.auditEvents({ subjectId: user.id })).filter(({ event }) => event === 'api_key_revoked'),
+    ).toMatchObject([{ actor_id: admin.id, outcome: 'success', reason: key.prefix }]);
+  });
+
+  it('are neither listed nor revoked without permissions', async () => {
+    const [user, other] = [await factory.user(), await factory.user()];
+    const key = await createApiKey(api.as(user));
+
+    expect(await api.as(other).get(pathOf(user))).toBeProblem('forbidden', 403);
+    expect(await api.as(other).delete(`${pathOf(user)}/${key.id}`)).toBeProblem('forbidden', 403);
+    expect(await statusOf(key)).toBe(200);
+  });
+
+  it('do not exist for another user, nor for an unknown or a deleted one', async () => {
+    const user = await factory.user();
+    const key = await createApiKey(api.as(user));
+    const asAdmin = api.as(await factory.admin());
+
+    expect(await asAdmin.delete(`${pathOf(await factory.user())}/${key.id}`)).toBeProblem('not-found', 404);
+    expect(await asAdmin.get(`/v1/users/${unknownId}/api-keys`)).toBeProblem('not-found', 404);
+    expect(await asAdmin.get(pathOf(await factory.user({ deleted: true })))).toBeProblem('not-found', 404);
+    expect(await statusOf(key)).toBe(200);
+  });
+});

@@ -40,6 +40,19 @@ describe('POST /v1/auth/register', () => {
     );
   });
 
+  it.each([
+    ['de-AT, en;q=0.5', 'de'],
+    ['fr, en;q=0.5', 'en'],
+    [undefined, 'en'],
+  ])('stores for Accept-Language %j the language %s', async (header, locale) => {
+    const email = newEmail();
+
+    await api.post('/v1/auth/register', { email, password }, header === undefined ? {} : { 'Accept-Language': header });
+
+    const { rows } = await database.pool.query('SELECT locale FROM users WHERE email = $1', [email]);
+    expect(rows).toEqual([{ locale }]);
+  });
+
   it('returns the same response for a taken email address in any spelling, and notifies its owner', async () => {
     const { email } = await factory.user();
 

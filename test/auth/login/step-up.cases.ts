@@ -41,6 +41,8 @@ const sensitive: Readonly<Record<string, Send>> = {
   'POST /v1/users with roles': async (headers, { id }) =>
     await api.post('/v1/users', { email: `invited.${id}@example.com`, roles: ['admin'] }, headers),
   'POST /v1/jobs of an export': async (headers) => await api.post('/v1/jobs', exportOfUsers, headers),
+  'POST /v1/jobs of an export of the audit log': async (headers) =>
+    await api.post('/v1/jobs', { type: 'audit.export', payload: { format: 'csv' } }, headers),
   'POST /v1/job-schedules of an export': async (headers) => await api.post('/v1/job-schedules', nightly, headers),
 };
 

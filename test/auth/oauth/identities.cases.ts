@@ -212,3 +212,25 @@ describe('A step-up at a provider', () => {
     expect(response).toBeProblem('provider-authentication-not-recent', 403);
   });
 });
+
+describe('GET /v1/users/{id}/identities', () => {
+  it('lists the linked accounts to administrators as to the user', async () => {
+    const { id, tokens } = await providerUser('listed.by.admin');
+    const asAdmin = api.as(await factory.admin());
+
+    const { status, body } = await asAdmin.get(`/v1/users/${id}/identities`);
+
+    expect(status).toBe(200);
+    expect(body).toEqual({ data: await identitiesOf(tokens) });
+    expect((body as { data: unknown[] }).data).toHaveLength(1);
+  });
+
+  it('requires a permission, and returns 404 for an unknown and for a deleted user', async () => {
+    const asAdmin = api.as(await factory.admin());
+    const user = await factory.user();
+
+    expect(await api.as(user).get(`/v1/users/${user.id}/identities`)).toBeProblem('forbidden', 403);
+    for (const id of ['01938c5e-7a80-7000-8000-3f2d6c1b9a04', (await factory.user({ deleted: true })).id])
+      expect(await asAdmin.get(`/v1/users/${id}/identities`)).toBeProblem('not-found', 404);
+  });
+});

@@ -1,12 +1,9 @@
-import { occurrencesAround as around } from '../../../src/platform/queue/scheduling/cron.ts';
+import { nextOccurrences, occurrencesAround as around } from '../../../src/platform/queue/scheduling/cron.ts';
 
-/** Returns the first occurrences after a moment, each computed from the previous one, as the scheduler does. */
+/** Returns the first occurrences after a moment. */
 export function occurrences(cron: string, timezone: string, after: string, count: number): string[] {
-  const found: string[] = [];
-  for (let moment = new Date(after); found.length < count; moment = new Date(found.at(-1) ?? after)) {
-    found.push(around({ cron, timezone }, moment).next.toISOString());
-  }
-  return found.map((occurrence) => occurrence.replace(':00.000Z', 'Z'));
+  const found = nextOccurrences({ cron, timezone }, new Date(after), count);
+  return found.map((occurrence) => occurrence.toISOString().replace(':00.000Z', 'Z'));
 }
 
 /** Returns the occurrences before and after a moment, as text. */

@@ -1,7 +1,7 @@
 import { it } from '@jest/globals';
 import fs from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { onTeardown } from '../process/service-process.ts';
 
@@ -38,9 +38,9 @@ let launched: Promise<Browser> | undefined;
 /**
  * A new context, with nothing remembered, of the one Chromium of this file, for which this host name is this machine.
  */
-export async function openBrowser(hostName: string): Promise<BrowserContext> {
+export async function openBrowser(hostName: string, options: BrowserContextOptions = {}): Promise<BrowserContext> {
   launched ??= launch(hostName);
-  const context = await (await launched).newContext();
+  const context = await (await launched).newContext(options);
   // For a busy machine; the timeout of a test is longer.
   context.setDefaultTimeout(120_000);
   return context;

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Prisma } from '../../../src/platform/database/generated/client.ts';
 import type { KeysetRequest } from '../../../src/platform/database/keyset.ts';
 import { auditListStatement, securityEventsExport } from '../../../src/features/audit/audit.repository.ts';
+import { auditRecords } from '../../../src/features/audit/audit-records.repository.ts';
+import { dayCounts, latestFailures } from '../../../src/features/stats/stats.repository.ts';
 import { apiKeyListStatement, apiKeysExport } from '../../../src/features/auth/api-keys/api-keys.repository.ts';
 import { sessionListStatement, sessionsExport } from '../../../src/features/auth/sessions/session-lists.repository.ts';
 import { userSorts, userStatuses } from '../../../src/features/users/user.ts';
@@ -220,6 +222,56 @@ describe('The export of an account', () => {
     const { pages, scanned } = await pagesRead(database.pool, cursor, [quiet]);
 
     expect({ few: pages < 100, scanned }).toEqual({ few: true, scanned: [] });
+  });
+});
+
+describe('The export of the audit log', () => {
+  it.each([
+    ['all events', {}, 'audit_events_at_id_idx'],
+    ['a period', { since: ago(40_000), until: ago(30_000) }, 'audit_events_at_id_idx'],
+    ['an outcome', { outcome: 'failure' }, 'audit_events_outcome_at_id_idx'],
+  ] as const)('reads %s in the order of an index', async (_, filter, index) => {
+    const { text, values } = auditRecords(filter).records;
+
+    const plan = await planOf(`DECLARE export NO SCROLL CURSOR FOR ${text}`, values ?? []);
+
+    expect(plan).toContain(index);
+    expect(plan).not.toContain('Sort');
+  });
+
+  it('reads few pages for a user who has few events', async () => {
+    const { count, records } = auditRecords({ subjectId: quiet });
+    for (const { text, values } of [count, records]) {
+      const { pages, scanned } = await pagesRead(database.pool, text, values);
+      expect({ few: pages < 100, scanned }).toEqual({ few: true, scanned: [] });
+    }
+  });
+});
+
+describe('The overview', () => {
+  it('counts the users and logins of each day by index only, and at most the limit', async () => {
+    await fill(
+      20_000,
+      `INSERT INTO audit_events (id, at, event, outcome)
+       SELECT gen_random_uuid(), now() - n * interval '1 min',
+         CASE WHEN n % 3 = 0 THEN 'authn_login_fail' ELSE 'authn_login_success' END, 'success'`,
+    );
+    await database.pool.query('VACUUM ANALYZE audit_events');
+
+    const plan = await planOf(dayCounts.text, [30, 100]);
+
+    expect(plan.match(/Index Only Scan using audit_events_logins_idx/g)).toHaveLength(2);
+    expect(plan).toContain('Index Only Scan using users_live_created_at_idx');
+    expect(plan).not.toContain('Seq Scan');
+    const counted = [...plan.matchAll(/Index Only Scan .*actual time=\S+ rows=(\d+)/g)].map(([, rows]) => Number(rows));
+    expect(Math.max(...counted)).toBeLessThanOrEqual(101);
+  });
+
+  it('finds the latest dead jobs by their partial index', async () => {
+    const plan = await planOf(latestFailures.text, [10]);
+
+    expect(plan).toContain('Index Scan Backward using jobs_dead_idx');
+    expect(plan).not.toContain('Sort');
   });
 });
 

@@ -89,7 +89,7 @@ export class ApiKeysController {
     summary: 'Revoke an API key',
     description: 'The key becomes invalid on every instance within a second.',
   })
-  async revoke(@Param('id', IdParamPipe) id: string, @CurrentSession() caller: SessionCaller): Promise<void> {
-    await this.keys.revoke(caller, id);
+  async revoke(@Param('id', IdParamPipe) id: string, @CurrentSession() { userId }: SessionCaller): Promise<void> {
+    await this.keys.revoke(userId, id);
   }
 }

@@ -114,5 +114,5 @@ export class CreatedApiKeyDto extends ApiKeyDto {
 /** The page of API keys to list. */
 export class ListApiKeysQuery extends PageQuery {}
 
-@ApiSchema({ description: "A page of the caller's API keys." })
+@ApiSchema({ description: 'A page of the API keys of a user.' })
 export class ApiKeyPage extends PageOf(ApiKeyDto) {}

@@ -2,7 +2,7 @@ import { RouteNotFound, ValidationFailed } from '../../../platform/http/problem/
 import { invalidMembers, Problem } from '../../../platform/http/problem/problem.ts';
 import { problemKind } from '../../../platform/http/problem/problem-kind.ts';
 
-/** The caller has no API key with this id, or it is revoked; the same response as for a path that does not exist. */
+/** The user has no API key with this id, or it is revoked; the same response as for a path that does not exist. */
 export class ApiKeyNotFound extends RouteNotFound {}
 
 /** The expiry is in the past or too late. */

@@ -9,6 +9,7 @@ import { SessionsModule } from '../sessions/index.ts';
 import { ApiKeysController } from './api-keys.controller.ts';
 import { apiKeysExport, ApiKeysRepository } from './api-keys.repository.ts';
 import { ApiKeysService } from './api-keys.service.ts';
+import { UserApiKeysController } from './user-api-keys.controller.ts';
 
 /** API keys, with which programs act for a user. Global: the authentication of requests counts invalid keys with it. */
 @Global()
@@ -30,7 +31,7 @@ import { ApiKeysService } from './api-keys.service.ts';
       ],
     }),
   ],
-  controllers: [ApiKeysController],
+  controllers: [ApiKeysController, UserApiKeysController],
   providers: [
     ApiKeysRepository,
     ApiKeysService,

@@ -9,7 +9,7 @@ import type { KeysetRequest, Slice } from '../../../platform/database/keyset.ts'
 import type { Total } from '../../../platform/database/totals.ts';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
-import { UserEmailsService } from '../../users/index.ts';
+import { UserEmailsService, UsersService } from '../../users/index.ts';
 import { SessionEnded, SessionRevocationService } from '../sessions/index.ts';
 import {
   ApiKeyExpiryInvalid,
@@ -52,6 +52,7 @@ interface Rotation {
 export class ApiKeysService {
   constructor(
     private readonly keys: ApiKeysRepository,
+    private readonly users: UsersService,
     private readonly emails: UserEmailsService,
     private readonly sessions: SessionRevocationService,
     private readonly invalidations: AccessInvalidationBus,
@@ -70,6 +71,15 @@ export class ApiKeysService {
   }
 
   /**
+   * The keys of a user, for an administrator.
+   * @throws UserNotFound
+   */
+  async listOf(userId: string, request: KeysetRequest): Promise<Slice<ListedApiKey>> {
+    await this.users.get(userId);
+    return await this.keys.list(userId, request);
+  }
+
+  /**
    * Creates a key whose scopes are permissions of the caller, who is notified by email.
    * @throws ApiKeyScopeNotHeld after the failure was recorded; ApiKeyExpiryInvalid, TooManyApiKeys, SessionEnded
    */
@@ -84,7 +94,7 @@ export class ApiKeysService {
     const expiry = expiryOf(expiresAt);
     const email = await this.lockCaller(caller);
     const issued = await this.issue(caller.userId, { name, scopes, expiresAt: expiry });
-    await this.record('api_key_created', caller, issued.prefix);
+    await this.record('api_key_created', caller.userId, issued.prefix);
     await this.mail.notify('api-key-created', email);
     return issued;
   }
@@ -106,20 +116,20 @@ export class ApiKeysService {
     this.invalidations.publish({ userId: caller.userId });
     const { name, scopes } = former;
     const issued = await this.issue(caller.userId, { name, scopes, expiresAt: expiry });
-    await this.record('api_key_rotated', caller, `${former.prefix} by ${issued.prefix}`);
+    await this.record('api_key_rotated', caller.userId, `${former.prefix} by ${issued.prefix}`);
     return issued;
   }
 
   /**
-   * Revokes a key on every instance within a second.
+   * Revokes a key of a user on every instance within a second. The caller is the user or an administrator.
    * @throws ApiKeyNotFound
    */
   @Transactional()
-  async revoke(caller: KeyOwner, id: string): Promise<void> {
-    const prefix = await this.keys.revoke(caller.userId, id);
+  async revoke(userId: string, id: string): Promise<void> {
+    const prefix = await this.keys.revoke(userId, id);
     if (prefix === undefined) throw new ApiKeyNotFound();
-    this.invalidations.publish({ userId: caller.userId });
-    await this.record('api_key_revoked', caller, prefix);
+    this.invalidations.publish({ userId });
+    await this.record('api_key_revoked', userId, prefix);
   }
 
   /**
@@ -145,7 +155,7 @@ export class ApiKeysService {
     return { ...stored, key };
   }
 
-  private async record(event: string, { userId }: KeyOwner, reason: string): Promise<void> {
+  private async record(event: string, userId: string, reason: string): Promise<void> {
     await this.audit.record(event, { subjectId: userId, reason });
   }
 }

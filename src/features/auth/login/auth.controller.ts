@@ -14,6 +14,7 @@ import { BodyMissing, ValidationFailed } from '../../../platform/http/problem/ht
 import type { Problem } from '../../../platform/http/problem/problem.ts';
 import { invalidMembers } from '../../../platform/http/problem/problem.ts';
 import { AcceptsOneOf, Fails, Returns, ReturnsOneOf } from '../../../platform/http/openapi/operation.decorators.ts';
+import { ReadsHeader } from '../../../platform/http/server/request-header.ts';
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
 import { InvalidMfa } from '../mfa/index.ts';
 import { InvalidRefreshToken } from '../sessions/index.ts';
@@ -61,6 +62,13 @@ export class AuthController {
   @Post('register')
   @Public()
   @IgnoresIdempotencyKey()
+  @ReadsHeader({
+    name: 'Accept-Language',
+    required: false,
+    description: 'Determines the language of the emails to the account (RFC 9110 §12.5.4): English or German.',
+    maxLength: 512,
+    example: 'de-AT, de;q=0.9, en;q=0.8',
+  })
   @Returns(202, AcceptedDto)
   @Fails(WeakPassword, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress)
   @ApiOperation({

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
+import { requestLanguage } from '../../../platform/i18n/language.ts';
 import { AuditService } from '../../audit/index.ts';
 import { EmailLinksService, MailService } from '../../mail/index.ts';
 import type { Credentials } from '../../users/index.ts';
@@ -162,7 +163,8 @@ export class AuthService {
     { email, displayName }: Registration,
     { passwordHash, emailAllowed }: PreparedRegistration,
   ): Promise<void> {
-    const user = { id: uuidv7(), email, displayName: displayName ?? null, passwordHash, roles: ['user'] };
+    const locale = requestLanguage();
+    const user = { id: uuidv7(), email, displayName: displayName ?? null, locale, passwordHash, roles: ['user'] };
     if (await this.accounts.create(user, 'registered')) {
       // The same statements as for an existing account (see notifyExistingOwner), without effect.
       await this.accounts.claimEmail('', 'registered again', emailAllowed);

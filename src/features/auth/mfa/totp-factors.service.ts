@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
+import type { ServiceConfig } from '../../../platform/config/config.ts';
+import { configToken } from '../../../platform/config/config.module.ts';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
@@ -38,6 +40,7 @@ export class TotpFactorsService {
     private readonly encryptor: Encryptor,
     private readonly mail: MailService,
     private readonly audit: AuditService,
+    @Inject(configToken('service')) private readonly service: ServiceConfig,
   ) {}
 
   /**
@@ -48,7 +51,7 @@ export class TotpFactorsService {
     const secret = newTotpSecret();
     const factorId = uuidv7();
     const email = await this.store({ userId, name, factorId, secret });
-    const uri = otpauthUri(secret, email);
+    const uri = otpauthUri(secret, email, this.service.appName);
     // Imported by its first use: enrolments are rare, and its renderers take 8 ms to load.
     const { toString: renderQrCode } = await import('qrcode');
     const options = { type: 'svg', errorCorrectionLevel: 'M', margin: 2 } as const;

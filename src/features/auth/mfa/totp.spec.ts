@@ -47,12 +47,12 @@ describe('newTotpSecret', () => {
 
 describe('otpauthUri', () => {
   it('has the secret, the account and the parameters that apps read', () => {
-    const uri = new URL(otpauthUri(secret, 'ada@example.com'));
+    const uri = new URL(otpauthUri(secret, 'ada@example.com', 'Acme & Co'));
 
     expect(uri.protocol).toBe('otpauth:');
     expect(decodeURIComponent(uri.pathname)).toContain('ada@example.com');
     expect(Object.fromEntries(uri.searchParams)).toEqual({
-      ...{ issuer: 'Plinth', secret, algorithm: 'SHA1', digits: '6', period: '30' },
+      ...{ issuer: 'Acme & Co', secret, algorithm: 'SHA1', digits: '6', period: '30' },
     });
   });
 });

@@ -4,16 +4,16 @@ import { Secret, TOTP } from 'otpauth';
 const secretBytes = 20;
 
 /** Authenticator apps ignore other parameters. */
-const parameters = { issuer: 'Plinth', algorithm: 'SHA1', digits: 6, period: 30 } as const;
+const parameters = { algorithm: 'SHA1', digits: 6, period: 30 } as const;
 
 /** A random secret in Base32, as users enter it into an authenticator app. */
 export function newTotpSecret(): string {
   return new Secret({ size: secretBytes }).base32;
 }
 
-/** The URI that authenticator apps read from a QR code. */
-export function otpauthUri(secret: string, email: string): string {
-  return new TOTP({ ...parameters, label: email, secret: Secret.fromBase32(secret) }).toString();
+/** The URI that authenticator apps read from a QR code; they show the issuer as the name of the account. */
+export function otpauthUri(secret: string, email: string, issuer: string): string {
+  return new TOTP({ ...parameters, issuer, label: email, secret: Secret.fromBase32(secret) }).toString();
 }
 
 /**

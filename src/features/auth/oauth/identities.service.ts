@@ -3,7 +3,7 @@ import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
-import { UserEmailsService } from '../../users/index.ts';
+import { UserEmailsService, UsersService } from '../../users/index.ts';
 import { LoginMethodsService } from '../login-methods/index.ts';
 import { SessionEnded, SessionRevocationService } from '../sessions/index.ts';
 import type { ListedIdentity } from './identities.repository.ts';
@@ -25,6 +25,7 @@ export class IdentitiesService {
     private readonly identities: IdentitiesRepository,
     private readonly flows: OAuthFlows,
     private readonly methods: LoginMethodsService,
+    private readonly users: UsersService,
     private readonly emails: UserEmailsService,
     private readonly sessions: SessionRevocationService,
     private readonly mail: MailService,
@@ -32,6 +33,15 @@ export class IdentitiesService {
   ) {}
 
   async list(userId: string): Promise<ListedIdentity[]> {
+    return await this.identities.list(userId);
+  }
+
+  /**
+   * The identities of a user, for an administrator.
+   * @throws UserNotFound
+   */
+  async listOf(userId: string): Promise<ListedIdentity[]> {
+    await this.users.get(userId);
     return await this.identities.list(userId);
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { requestLanguage } from '../../../platform/i18n/language.ts';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
 import { AccountsService, UserEmailsService } from '../../users/index.ts';
@@ -82,7 +83,8 @@ export class OAuthAccounts {
   private async create(email: string, displayName: string | undefined, provider: string): Promise<string> {
     const id = uuidv7();
     const user = { id, email, emailVerifiedAt: new Date(), displayName: displayName ?? null, passwordHash: null };
-    if (!(await this.accounts.create({ ...user, roles: ['user'] }, `logged in with ${provider}`)))
+    const locale = requestLanguage();
+    if (!(await this.accounts.create({ ...user, locale, roles: ['user'] }, `logged in with ${provider}`)))
       throw new ConcurrentLink();
     return id;
   }

@@ -59,7 +59,7 @@ export class LogoutTokenDto {
   readonly logout_token!: string;
 }
 
-@ApiSchema({ description: 'An account at a provider that is linked to the account of the caller.' })
+@ApiSchema({ description: 'An account at a provider that is linked to the account of a user.' })
 export class IdentityDto {
   @UuidField({ description: 'Unique identifier of the linked account.' })
   readonly id!: string;
@@ -70,7 +70,7 @@ export class IdentityDto {
   @StringField({
     max: 254,
     nullable: true,
-    description: 'The email address of the account at the provider; it may differ from that of the caller.',
+    description: 'The email address of the account at the provider; it may differ from that of the user.',
     example: 'ada@example.com',
   })
   readonly email!: string | null;
@@ -87,7 +87,7 @@ export class IdentityDto {
   }
 }
 
-@ApiSchema({ description: 'The accounts at providers that are linked to the account of the caller.' })
+@ApiSchema({ description: 'The accounts at providers that are linked to the account of a user.' })
 export class IdentityList {
   @ApiProperty({ type: [IdentityDto], maxItems: maxIdentities, description: 'The linked accounts, oldest first.' })
   readonly data!: readonly IdentityDto[];

@@ -16,6 +16,7 @@ import { OAuthLoginsRepository } from './oauth-logins.repository.ts';
 import { OAuthLogins } from './oauth-logins.service.ts';
 import { OAuthProviders } from './oauth-providers.service.ts';
 import { OAuthController } from './oauth.controller.ts';
+import { UserIdentitiesController } from './user-identities.controller.ts';
 
 /** Login with the accounts of providers (OAuth 2.0, OpenID Connect). */
 @Module({
@@ -36,7 +37,7 @@ import { OAuthController } from './oauth.controller.ts';
       ],
     }),
   ],
-  controllers: [IdentitiesController, OAuthController],
+  controllers: [IdentitiesController, OAuthController, UserIdentitiesController],
   providers: [
     BackChannelLogout,
     IdentitiesRepository,
@@ -47,6 +48,6 @@ import { OAuthController } from './oauth.controller.ts';
     OAuthLoginsRepository,
     OAuthProviders,
   ],
-  exports: [OAuthLogins],
+  exports: [OAuthFlows, OAuthLogins, OAuthProviders],
 })
 export class OAuthModule {}

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
-import type { AuthConfig } from '../../../platform/config/config.ts';
+import type { AuthConfig, ServiceConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
 import { AuditService } from '../../audit/index.ts';
 import { MailService } from '../../mail/index.ts';
@@ -50,6 +50,7 @@ export class PasskeysService {
     private readonly mail: MailService,
     private readonly audit: AuditService,
     @Inject(configToken('auth')) private readonly config: AuthConfig,
+    @Inject(configToken('service')) private readonly service: ServiceConfig,
   ) {}
 
   async list(userId: string): Promise<readonly ListedPasskey[]> {
@@ -75,6 +76,7 @@ export class PasskeysService {
     const known = await this.passkeys.listDescriptors(userId);
     return creationOptions(user, {
       rpId: relyingParty.rpId,
+      rpName: this.service.appName,
       challenge: await this.challenges.issue({ purpose: 'registration', userId }),
       known,
     });

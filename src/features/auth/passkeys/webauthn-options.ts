@@ -55,11 +55,11 @@ interface Ceremony {
 /** Creates a passkey that can be found without an email address, and whose use verifies its user. */
 export function creationOptions(
   { email, displayName, userHandle }: PasskeyUser,
-  { rpId, challenge, known }: Ceremony,
+  { rpId, rpName, challenge, known }: Ceremony & { readonly rpName: string },
 ): CreationOptions {
   return {
     challenge: base64url(challenge),
-    rp: { id: rpId, name: 'Plinth' },
+    rp: { id: rpId, name: rpName },
     user: { id: base64url(userHandle), name: email, displayName: displayName ?? email },
     pubKeyCredParams: algorithms.map((alg) => ({ type, alg })),
     excludeCredentials: known.map(descriptorOf),

@@ -30,6 +30,7 @@ describe('isDerivedFromContext', () => {
 
   it('knows the name of the service without an email address or a display name', () => {
     expect(isDerivedFromContext('plinthplinthplinth', {})).toBe(true);
+    expect(isDerivedFromContext('Acme Desk acme-desk 1', { appName: 'Acme Desk' })).toBe(true);
     expect(isDerivedFromContext('correct horse battery', { email: '', displayName: null })).toBe(false);
   });
 });

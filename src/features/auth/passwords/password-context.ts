@@ -2,9 +2,11 @@
 export interface PasswordContext {
   readonly email?: string | undefined;
   readonly displayName?: string | null | undefined;
+  /** The name under which the service is known, besides that of its source code. */
+  readonly appName?: string;
 }
 
-/** The name of the service. */
+/** The name of the source code. */
 const serviceWords = ['plinth'];
 
 /** The number of characters that a password must have besides context words. */
@@ -29,9 +31,10 @@ export function stripContextWords(password: string, context: PasswordContext): s
 }
 
 /** Undefined when the password contains no context word. */
-function remainderWithoutContext(password: string, { email = '', displayName }: PasswordContext): string | undefined {
+function remainderWithoutContext(password: string, context: PasswordContext): string | undefined {
+  const { email = '', displayName, appName = '' } = context;
   const localPart = email.slice(0, Math.max(0, email.lastIndexOf('@')));
-  const names = [...serviceWords, localPart, displayName ?? ''];
+  const names = [...serviceWords, appName, localPart, displayName ?? ''];
   const parts = names.flatMap((text) => [folded(text), ...text.split(/[^\p{L}\p{N}\p{M}]+/u).map(folded)]);
   // The domain alone is no context word: it is often a common one.
   const words = [folded(email), ...parts];

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { AuthConfig } from '../../../platform/config/config.ts';
+import type { AuthConfig, ServiceConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
 import type { BodyValidator } from '../../../platform/validation/body-validator.ts';
 import type { LocatedError } from '../../../platform/validation/error-pointers.ts';
@@ -32,7 +32,14 @@ export class PasswordPolicy implements BodyValidator {
     private readonly common: CommonPasswords,
     private readonly breached: BreachedPasswords,
     @Inject(configToken('auth')) private readonly config: AuthConfig,
+    @Inject(configToken('service')) private readonly service: ServiceConfig,
   ) {}
+
+  /** The rules that a form shows: the shortest length in code points, and whether breached passwords are known. */
+  get rules(): { readonly minLength: number; readonly checksBreaches: boolean } {
+    const { passwordMinLength: minLength, pwnedPasswordsUrl } = this.config;
+    return { minLength, checksBreaches: pwnedPasswordsUrl !== undefined };
+  }
 
   /**
    * Throws all violations of a password in the member `member` of a body. Outside of any transaction: it may send a
@@ -55,7 +62,8 @@ export class PasswordPolicy implements BodyValidator {
     return (await this.violationsOf(chosen, context)).map((violation) => ({ path, ...violation }));
   }
 
-  private async violationsOf(password: string, context: PasswordContext): Promise<readonly Violation[]> {
+  private async violationsOf(password: string, owner: PasswordContext): Promise<readonly Violation[]> {
+    const context = { ...owner, appName: this.service.appName };
     const contextError = contextErrorOf(password, context);
     // What remains of a password that consists of context words is too short to compare.
     const remainder = contextError === undefined ? stripContextWords(password, context) : '';

@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { Feature } from '../../../platform/feature/feature.ts';
 import { ArtifactsRepository } from './artifacts.repository.ts';
 import { ArtifactsService } from './artifacts.service.ts';
+import { RecordExports } from './record-exports.ts';
+import { SnapshotsRepository } from './snapshots.repository.ts';
 
 /** Artifacts: files that jobs produce. */
 @Module({
@@ -22,7 +24,7 @@ import { ArtifactsService } from './artifacts.service.ts';
       ],
     }),
   ],
-  providers: [ArtifactsRepository, ArtifactsService],
-  exports: [ArtifactsService],
+  providers: [ArtifactsRepository, ArtifactsService, RecordExports, SnapshotsRepository],
+  exports: [ArtifactsService, RecordExports, SnapshotsRepository],
 })
 export class ArtifactsModule {}

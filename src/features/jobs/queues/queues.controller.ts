@@ -3,7 +3,8 @@ import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RequirePermissions } from '../../../platform/http/auth/access.decorators.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { Returns } from '../../../platform/http/openapi/operation.decorators.ts';
-import { QueueDto, QueueList } from './queues.dto.ts';
+import { QueueDto } from './queue.ts';
+import { QueueList } from './queues.dto.ts';
 import { QueuesService } from './queues.service.ts';
 
 const NameParam = (): MethodDecorator =>

@@ -10,6 +10,7 @@ import { setEtag } from '../../../platform/http/conditional/entity-tag.ts';
 import { IfMatch } from '../../../platform/http/conditional/if-match.decorator.ts';
 import { ConditionalGet } from '../../../platform/http/conditional/if-none-match.decorator.ts';
 import type { Precondition } from '../../../platform/http/conditional/precondition.ts';
+import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
 import type {
   ConditionalContext,
@@ -28,8 +29,10 @@ import { JobTypeGuard } from '../index.ts';
 import {
   CreateScheduleDto,
   ListSchedulesQuery,
+  PreviewScheduleDto,
   ScheduleDto,
   SchedulePage,
+  SchedulePreviewDto,
   UpdateScheduleDto,
 } from './schedules.dto.ts';
 import { BuiltInScheduleReadOnly } from './schedules.errors.ts';
@@ -78,6 +81,23 @@ export class SchedulesController {
     const schedule = await this.schedules.create(body, caller.userId);
     void reply.header('Location', this.links.path(`/v1/job-schedules/${schedule.id}`));
     return toDto(schedule, reply);
+  }
+
+  @Post('preview')
+  @RequirePermissions('jobs:write')
+  // It stores nothing.
+  @IgnoresIdempotencyKey()
+  @Returns(200, SchedulePreviewDto)
+  @ApiOperation({
+    operationId: 'previewJobSchedule',
+    summary: 'List the next occurrences of a cron expression',
+    description:
+      'Returns when a schedule with these times would create its next five jobs. Creates no schedule. At a change to ' +
+      'or from daylight saving time, a fixed hour that is skipped occurs later by the size of the change, and one ' +
+      'that is repeated occurs only the first time.',
+  })
+  async preview(@Body() body: PreviewScheduleDto): Promise<SchedulePreviewDto> {
+    return SchedulePreviewDto.from(await this.schedules.preview(body));
   }
 
   @Get(':id')

@@ -3,8 +3,10 @@ import { NumberedPageOf, NumberedPageQuery } from '../../../platform/http/pagina
 import type { Schedule } from '../../../platform/queue/scheduling/schedule.ts';
 import { AlsoValidatedBy } from '../../../platform/validation/body-validator.ts';
 import { BooleanField, UuidField, DateTimeField, StringField } from '../../../platform/validation/fields.ts';
+import { ObjectArrayField } from '../../../platform/validation/list-fields.ts';
 import { AnyObjectField } from '../../../platform/validation/object-fields.ts';
 import { ScheduleValidator } from './schedule-validator.ts';
+import { previewedOccurrences } from './schedules.service.ts';
 
 const type = {
   min: 1,
@@ -124,4 +126,33 @@ export class UpdateScheduleDto {
 
   @BooleanField({ optional: true, description: 'Whether the schedule is paused.', example: true })
   readonly paused?: boolean;
+}
+
+@ApiSchema({ description: 'The times of a schedule that need not exist.' })
+@AlsoValidatedBy(ScheduleValidator)
+export class PreviewScheduleDto {
+  @StringField(cron)
+  readonly cron!: string;
+
+  @StringField(timezone)
+  readonly timezone!: string;
+}
+
+@ApiSchema({ description: 'A moment at which a schedule creates a job.' })
+class OccurrenceDto {
+  @DateTimeField({ description: 'Time of the occurrence.' })
+  readonly at!: string;
+}
+
+@ApiSchema({ description: 'When a schedule with these times would create jobs.' })
+export class SchedulePreviewDto {
+  @ObjectArrayField(OccurrenceDto, {
+    max: previewedOccurrences,
+    description: 'The next five occurrences, the earliest first.',
+  })
+  readonly occurrences!: readonly OccurrenceDto[];
+
+  static from(occurrences: readonly Date[]): SchedulePreviewDto {
+    return { occurrences: occurrences.map((at) => ({ at: at.toISOString() })) };
+  }
 }

@@ -5,7 +5,7 @@ import type { ExpectedVersions } from '../../../platform/database/expected-versi
 import type { KeysetRequest, Slice } from '../../../platform/database/keyset.ts';
 import type { Total } from '../../../platform/database/totals.ts';
 import type { CronTimes } from '../../../platform/queue/scheduling/cron.ts';
-import { occurrencesAround } from '../../../platform/queue/scheduling/cron.ts';
+import { nextOccurrences, occurrencesAround } from '../../../platform/queue/scheduling/cron.ts';
 import { JobRegistry } from '../../../platform/queue/job-registry.ts';
 import type { ListedSchedule, Schedule } from '../../../platform/queue/scheduling/schedule.ts';
 import { SchedulesRepository } from '../../../platform/queue/scheduling/schedules.repository.ts';
@@ -15,6 +15,9 @@ import { accessToCreate } from '../index.ts';
 import type { CreateScheduleInput } from './schedule-validator.ts';
 import { ScheduleValidator } from './schedule-validator.ts';
 import { ScheduleChanged, ScheduleInvalid, ScheduleNotFound, BuiltInScheduleReadOnly } from './schedules.errors.ts';
+
+/** How many occurrences a preview has. */
+export const previewedOccurrences = 5;
 
 /** Changes of a schedule; omitted members stay unchanged. */
 export interface UpdateScheduleInput extends Partial<CronTimes> {
@@ -52,6 +55,16 @@ export class SchedulesService {
     const schedule = await this.schedules.findById(id);
     if (schedule === undefined) throw new ScheduleNotFound();
     return schedule;
+  }
+
+  /**
+   * Returns the next occurrences that a schedule with these times would have.
+   * @throws ScheduleInvalid
+   */
+  async preview(times: CronTimes): Promise<readonly Date[]> {
+    const errors = await this.validator.violationsIn(times);
+    if (errors.length > 0) throw new ScheduleInvalid(errors);
+    return nextOccurrences(times, await this.schedules.now(), previewedOccurrences);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { brandingVariables } from './branding.ts';
 import type { Variable } from './values.ts';
 import { appSecret, httpUrl, integer, mailbox, oneOf, smtpUrl } from './values.ts';
 
@@ -39,6 +40,7 @@ export const serviceVariables = {
       'URL of the front end whose pages emailed links open. Without it they open the built-in pages under /account.',
     schema: httpUrl,
   },
+  ...brandingVariables,
 } satisfies Record<string, Variable>;
 
 export const jobsVariables = {
@@ -78,9 +80,10 @@ export const mailVariables = {
   },
   MAIL_FROM: {
     section: 'Mail',
-    description: 'The sender of emails. Production refuses a sender @localhost when SMTP_URL is set.',
+    description:
+      'The sender of emails. Default: APP_NAME <no-reply@localhost>. Production refuses a sender @localhost when ' +
+      'SMTP_URL is set.',
     schema: mailbox,
-    default: 'Plinth <no-reply@localhost>',
   },
 } satisfies Record<string, Variable>;
 

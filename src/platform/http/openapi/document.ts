@@ -16,12 +16,10 @@ import { problemSchemas } from './problem-schema.ts';
 import { headerComponents } from '../server/response-headers.ts';
 import { shareParameters } from './shared-parameters.ts';
 
-export const apiTitle = 'Plinth';
-
 /** The version of the API in its paths, not of the service. */
 export const apiVersion = '1';
 
-const description = (links: Links, policy: AccessPolicy): string => `The REST API of Plinth.
+const description = (title: string, links: Links, policy: AccessPolicy): string => `The REST API of ${title}.
 
 Every failure is \`application/problem+json\` (RFC 9457). Its \`type\` is the URL of an explanation;
 [/problems](${links.path('/problems')}) lists all of them. Follow lists with the cursors in \`page\` or the \`Link\` header
@@ -42,6 +40,8 @@ Creating a job requires the permission of its type ([GET /v1/job-types](${links.
 
 /** The inputs of the document besides the app. */
 export interface DocumentOptions {
+  /** The name of the product. */
+  readonly title: string;
   readonly links: Links;
   /** Configured permissions by role; see AUTH_ROLES. */
   readonly roles?: Readonly<Record<string, readonly string[]>>;
@@ -54,14 +54,14 @@ export interface DocumentOptions {
  */
 export function createDocument(
   app: INestApplication,
-  { links, roles, additions = [] }: DocumentOptions,
+  { title, links, roles, additions = [] }: DocumentOptions,
 ): OpenAPIObject {
   const features = new FeatureRegistry(app.get(ModulesContainer));
   const policy = accessPolicy(features, roles);
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
-    .setTitle(apiTitle)
-    .setDescription(description(links, policy))
+    .setTitle(title)
+    .setDescription(description(title, links, policy))
     .setVersion(apiVersion)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     // Clients append paths to it: it includes the path of PUBLIC_URL, without a trailing slash.

@@ -1,18 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Links } from '../../config/links.ts';
 import { isApiKey } from '../../crypto/api-key-format.ts';
 import { authenticatePrincipal } from '../auth/access-token.strategy.ts';
 import { apiKeyOf } from '../auth/api-key.strategy.ts';
 import type { Principal } from '../auth/principal.ts';
-import type { ProblemExchange } from '../server/problem-page.ts';
+import type { ProblemExchange, ProblemRenderers } from '../server/problem-page.ts';
 import { problemResponse } from '../server/problem-response.ts';
 import { clientIp } from '../server/client-ip.ts';
 import { clientNetwork } from '../../validation/ip-network.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { TooManyRequests } from './rate-limit.errors.ts';
 
-/** Routes without a rate limit: probes, and the documentation with its files. */
-const exempt = /^\/(livez|readyz|startupz|health|docs|\.well-known)(\/|$)/;
+/** Routes without a rate limit: probes, and the documentation and the admin console with their files. */
+const exempt = /^\/(livez|readyz|startupz|health|docs|admin|\.well-known)(\/|$)/;
 
 /** Has the form of an access token; verifying it would cost more. */
 const tokenShaped = /^bearer\s+[^\s.]+\.[^\s.]+\.[^\s.]+(\s|$)/i;
@@ -38,7 +37,7 @@ export function rateLimitKey(request: FastifyRequest, user: Principal | undefine
  * guard is counted, and may be rejected, when its response is sent: until then nothing was done for it. CORS preflights
  * are not counted.
  */
-export function registerIpRateLimit(server: FastifyInstance, limits: RateLimiter, links: Links): void {
+export function registerIpRateLimit(server: FastifyInstance, limits: RateLimiter, renderers: ProblemRenderers): void {
   server.addHook('onRequest', (request, reply, done) => {
     const free = isExempt(request);
     const hasToken = !request.is404 && hasCredentials(request);
@@ -59,7 +58,7 @@ export function registerIpRateLimit(server: FastifyInstance, limits: RateLimiter
           done(null, payload);
         },
         (error: unknown) => {
-          if (error instanceof TooManyRequests) done(null, replaceResponse(error, { request, reply, links }));
+          if (error instanceof TooManyRequests) done(null, replaceResponse(error, { request, reply, ...renderers }));
           else done(error as Error);
         },
       );

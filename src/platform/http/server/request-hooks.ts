@@ -75,11 +75,12 @@ export function registerRequestHooks(server: FastifyInstance, { methods, shutdow
 }
 
 function createContext(request: FastifyRequest): RequestContext {
-  const { 'user-agent': userAgent, traceparent } = request.headers;
+  const { 'accept-language': acceptLanguage, 'user-agent': userAgent, traceparent } = request.headers;
   return {
     requestId: request.id,
     ip: clientIp(request),
     userAgent: userAgent?.slice(0, 256),
+    acceptLanguage,
     traceparent: isTraceparent(traceparent) ? traceparent : undefined,
   };
 }

@@ -57,6 +57,19 @@ export function occurrencesAround({ cron, timezone }: CronTimes, moment: Date): 
   return { latest: new Date(nearestOccurrence(search, 'prev')), next: new Date(nearestOccurrence(search, 'next')) };
 }
 
+/**
+ * Returns the next occurrences after a moment, in order, as the scheduler will compute them.
+ * @throws Error when `cronErrors` returns one
+ */
+export function nextOccurrences(times: CronTimes, moment: Date, count: number): readonly Date[] {
+  const occurrences: Date[] = [];
+  for (let after = moment; occurrences.length < count;) {
+    after = occurrencesAround(times, after).next;
+    occurrences.push(after);
+  }
+  return occurrences;
+}
+
 interface Search {
   readonly cron: string;
   readonly clock: TimeZoneClock;

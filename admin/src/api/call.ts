@@ -1,0 +1,82 @@
+import { configuration } from '../configuration.ts';
+import { IdempotencyKeys } from './idempotency-keys.ts';
+import { ApiError } from './problem.ts';
+import { confirm, confirmRetry } from './prompts.ts';
+import { session } from './session.ts';
+
+type QueryValue = string | number | boolean | null | undefined;
+
+/** A request below `/v1`, such as `{ method: 'POST', path: 'users/…/disable' }`. */
+export interface Call {
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  readonly path: string;
+  /** Members without a value are left out. */
+  readonly query?: Readonly<Record<string, QueryValue>>;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+  /** Of the form or button that sends it; without them a write has a key of its own. */
+  readonly keys?: IdempotencyKeys | undefined;
+}
+
+export interface CallResult<T> {
+  readonly data: T;
+  readonly etag: string | undefined;
+  readonly response: Response;
+}
+
+/**
+ * Sends a request. A write continues after the user has confirmed who they are (step-up), logged in again or tried again
+ * while the service was unavailable: it is repeated with the same key, and the form that sent it stays as it is.
+ * @throws ApiError
+ */
+export async function call<T>(request: Call): Promise<CallResult<T>> {
+  const isRead = (request.method ?? 'GET') === 'GET';
+  const keys = request.keys ?? new IdempotencyKeys();
+  for (;;) {
+    try {
+      const result = await send<T>(request, isRead ? undefined : keys.keyOf([request.path, request.body]));
+      if (!isRead) keys.clear();
+      return result;
+    } catch (error) {
+      if (!(error instanceof ApiError) || !(await canRepeat(error, isRead))) throw error;
+    }
+  }
+}
+
+/** Sends a request once, and returns its response: for streams and downloads. */
+export async function sendRequest(
+  { method = 'GET', path, query = {}, ...rest }: Call,
+  key?: string,
+): Promise<Response> {
+  const url = new URL(`v1/${path}`, configuration.serviceUrl);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== '') url.searchParams.set(name, String(value));
+  }
+  const headers = new Headers({ Accept: 'application/json', ...rest.headers });
+  if (rest.body !== undefined) headers.set('Content-Type', 'application/json');
+  if (key !== undefined) headers.set('Idempotency-Key', key);
+  const body = rest.body === undefined ? null : JSON.stringify(rest.body);
+  const request = new Request(url, { method, headers, body, signal: rest.signal ?? null });
+  const response = await session.send(request).catch((error: unknown) => {
+    if (rest.signal?.aborted === true) throw error;
+    throw ApiError.unreachable(error);
+  });
+  if (!response.ok) throw await ApiError.from(response);
+  return response;
+}
+
+async function send<T>(request: Call, key: string | undefined): Promise<CallResult<T>> {
+  const response = await sendRequest(request, key);
+  const text = await response.text();
+  // The tests of the service validate its responses against the document that the types are generated from.
+  const data = (text === '' ? undefined : JSON.parse(text)) as T;
+  return { data, etag: response.headers.get('ETag') ?? undefined, response };
+}
+
+async function canRepeat(error: ApiError, isRead: boolean): Promise<boolean> {
+  if (error.problem.code === 'reauthentication_required') return await confirm('step-up');
+  if (error.status === 401) return await confirm('login');
+  // A list or a page shows its own failure, with a button.
+  return error.isTemporary && !isRead && (await confirmRetry(error));
+}

@@ -1,0 +1,20 @@
+/**
+ * The Idempotency-Keys of one form or button. A double click and a repeated attempt have the same content and therefore the
+ * same key, so that the service executes them once. Other content has another key, and so has the same content after it
+ * succeeded.
+ */
+export class IdempotencyKeys {
+  private readonly keys = new Map<string, string>();
+
+  keyOf(content: unknown): string {
+    const text = JSON.stringify([content]);
+    const key = this.keys.get(text) ?? crypto.randomUUID();
+    this.keys.set(text, key);
+    return key;
+  }
+
+  /** A request has succeeded: the next one is another operation. */
+  clear(): void {
+    this.keys.clear();
+  }
+}

@@ -1,0 +1,49 @@
+import { Box, Card, Stack, Typography } from '@mui/material';
+import type { ReactNode } from 'react';
+import { useEffect } from 'react';
+import { Notification, useLogin } from 'react-admin';
+import { useLocation, useNavigate } from 'react-router';
+import { session } from '../api/session.ts';
+import { configuration } from '../configuration.ts';
+import { Brand } from './brand.tsx';
+import { LoginForm } from './login-form.tsx';
+
+/** The page at `#/login`, which returns to the page that required the login. */
+export function LoginPage(): ReactNode {
+  const login = useLogin();
+  const navigate = useNavigate();
+  const location: { readonly state: unknown } = useLocation();
+  const hasReturn = typeof location.state === 'object' && location.state !== null;
+  useEffect(() => {
+    document.title = `Log in · ${configuration.appName}`;
+    // A logged-in user has followed a bookmark or used the back button.
+    if (session.isOpen) void navigate('/', { replace: true });
+  }, [navigate]);
+
+  return (
+    <LoginFrame title="Log in">
+      <LoginForm onLogin={() => void (hasReturn ? login({}) : login({}, '/'))} />
+      <Notification />
+    </LoginFrame>
+  );
+}
+
+/** The frame of the login, as a page and as the dialog after a session has ended. */
+export function LoginFrame({ title, children }: { title: string; children: ReactNode }): ReactNode {
+  return (
+    <Box
+      component="main"
+      sx={{ minHeight: '100dvh', display: 'grid', placeItems: 'center', p: 2, bgcolor: 'background.default' }}
+    >
+      <Card variant="outlined" sx={{ width: '100%', maxWidth: 400, p: { xs: 3, sm: 4 } }}>
+        <Stack spacing={3}>
+          <Brand size={36} />
+          <Typography component="h1" variant="h5">
+            {title}
+          </Typography>
+          {children}
+        </Stack>
+      </Card>
+    </Box>
+  );
+}

@@ -1,0 +1,25 @@
+import createCache from '@emotion/cache';
+import { CacheProvider } from '@emotion/react';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { configuration } from './configuration.ts';
+
+// The policy allows style elements with the nonce of the page only.
+const styles = createCache({ key: 'c', ...(configuration.nonce !== undefined && { nonce: configuration.nonce }) });
+
+// A part of the former version, which a new version of the service does not have: load the page of the new one.
+addEventListener('vite:preloadError', () => {
+  location.reload();
+});
+
+const root = document.getElementById('root');
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <CacheProvider value={styles}>
+        <App />
+      </CacheProvider>
+    </StrictMode>,
+  );
+}

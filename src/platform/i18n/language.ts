@@ -1,0 +1,43 @@
+import { currentRequest } from '../logging/request-context.ts';
+
+/** The languages of pages and emails; the first one is the default. Every catalogue of texts has a file for each. */
+export const languages = ['en', 'de'] as const;
+export type Language = (typeof languages)[number];
+
+/** The texts of a feature by language: the compiler requires the same members in each. */
+export type Catalogue<Texts> = Readonly<Record<Language, Texts>>;
+
+/**
+ * The language of ours that the client prefers (RFC 9110 §12.5.4, lookup of RFC 4647 §3.4); English when it prefers
+ * none of them or sends no header.
+ */
+export function negotiateLanguage(acceptLanguage = ''): Language {
+  const ranges = acceptLanguage.split(',').map(rangeOf);
+  const [best] = ranges
+    .filter(({ quality, language }) => quality > 0 && language !== undefined)
+    .sort((one, other) => other.quality - one.quality);
+  return best?.language ?? languages[0];
+}
+
+/** The language of ours for a language tag (BCP 47), by its primary subtag: `de` for `de-AT`. */
+export function languageOf(locale: string): Language {
+  return findLanguage(locale) ?? languages[0];
+}
+
+/** The language that the client of the current request prefers; English outside of a request. */
+export function requestLanguage(): Language {
+  return negotiateLanguage(currentRequest()?.acceptLanguage);
+}
+
+function findLanguage(tag: string): Language | undefined {
+  const [primary = ''] = tag.trim().toLowerCase().split('-', 1);
+  return languages.find((language) => language === primary);
+}
+
+/** A range with an invalid weight is ignored; the wildcard stands for the default. */
+function rangeOf(range: string): { readonly language: Language | undefined; readonly quality: number } {
+  const [tag = '', ...parameters] = range.split(';').map((part) => part.trim());
+  const weight = parameters.find((parameter) => /^q=/i.test(parameter))?.slice(2) ?? '1';
+  const isWeight = /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight);
+  return { language: tag === '*' ? languages[0] : findLanguage(tag), quality: isWeight ? Number(weight) : 0 };
+}
