@@ -19,7 +19,7 @@ const spec = '[.]spec[.]ts$';
 
 /** In a feature every file that is not one of the kinds HTTP needs is a service, whatever its name. */
 const kindsThatKnowHttp =
-  '[.](controller|module|document|dto|cookie|guard|interceptor|filter|strategy|decorators?)[.]ts$';
+  '[.](controller|module|document|dto|cookie|guard|interceptor|filter|strategy|view|decorators?)[.]ts$';
 
 /** A package by its name, wherever npm has put it, or its bare name when it is not installed. */
 const packages = (...names) => `(^|node_modules/)(${names.join('|')})(/|$)`;

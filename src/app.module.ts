@@ -19,6 +19,7 @@ import { RetentionModule } from './features/retention/index.ts';
 import { SchedulesModule } from './features/jobs/schedules/index.ts';
 import { QueuesModule } from './features/jobs/queues/index.ts';
 import { SessionsModule } from './features/auth/sessions/index.ts';
+import { StartPageModule } from './features/start-page/index.ts';
 import { StatsModule } from './features/stats/index.ts';
 import { UsersModule } from './features/users/index.ts';
 import { FeatureModule } from './platform/feature/feature-registry.ts';
@@ -55,6 +56,7 @@ export class AppModule {
         SchedulesModule,
         QueuesModule,
         SessionsModule,
+        StartPageModule,
         StatsModule,
         UsersModule,
         ...features,

@@ -13,6 +13,7 @@ import { logRequests } from './platform/http/server/request-log.ts';
 import { serveDocs } from './platform/http/openapi/docs.ts';
 import { createDocument } from './platform/http/openapi/document.ts';
 import { registerIpRateLimit } from './platform/http/overload/ip-rate-limit.ts';
+import { HtmlPages } from './platform/http/html/html-pages.ts';
 import { RateLimiter } from './platform/http/overload/rate-limiter.ts';
 import { AllowedMethods } from './platform/http/server/allowed-methods.ts';
 import { registerCors } from './platform/http/server/cors.ts';
@@ -50,11 +51,11 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   logRequests(server, await app.resolve(PinoLogger));
   // Registered before every hook that rejects requests: without these headers a page cannot read the error.
   await registerCors(app, config.http);
-  registerIpRateLimit(server, app.get(RateLimiter), links);
+  registerIpRateLimit(server, app.get(RateLimiter), { links, pages: app.get(HtmlPages) });
   rejectMalformedRequests(server);
   registerAdmissionControl(server, app.get(AdmissionController));
   app.enableVersioning(versioning);
-  serveDocs(app, config.service.appName, () => describeApi(app, config));
+  serveDocs(app, { title: config.service.appName, links }, () => describeApi(app, config));
   await app.init();
   await server.ready();
   return app;

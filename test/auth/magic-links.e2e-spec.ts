@@ -1,4 +1,3 @@
 // Magic links are enabled.
 import './login/magic-link.cases.ts';
 import './enumeration.cases.ts';
-import '../hosted-pages/hosted-pages.cases.ts';

@@ -1,22 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import { PasswordHasher } from '../../src/features/auth/passwords/password-hasher.ts';
 import type { ApiResponse } from '../harness/http/api.ts';
-import { sharedApp } from '../harness/app/app.ts';
 import type { FactoryUser } from '../harness/database/factory.ts';
 import { Mailbox } from '../harness/mail/mailbox.ts';
+import { oneTimeTokenFor } from '../harness/mail/one-time-tokens.ts';
+import { accountPath, hostedApp } from './hosted-app.ts';
 
-const { app, api, factory, database } = await sharedApp({ AUTH_MAGIC_LINK_ENABLED: 'true' });
+const running = await hostedApp();
+const { app, api, factory, database } = running;
 const mailbox = new Mailbox(api);
 const newPassword = 'a password that was chosen on a page';
 const browser = { Accept: 'text/html,application/xhtml+xml' };
 
+/** The pages that emailed links open, and the purposes of their tokens. */
 const linkPages = [
-  'accept-invitation',
-  'change-email',
-  'magic-link',
-  'reset-password',
-  'revert-email',
-  'verify-email',
+  ['accept-invitation', 'invitation'],
+  ['change-email', 'email-change'],
+  ['reset-password', 'reset-password'],
+  ['revert-email', 'email-revert'],
+  ['verify-email', 'verify-email'],
 ] as const;
 const emailPages = ['forgot-password', 'request-magic-link', 'resend-verification'] as const;
 
@@ -36,6 +38,7 @@ async function submit(
     method: 'POST',
     headers: { ...browser, ...headers },
     body: new URLSearchParams(fields),
+    redirect: 'manual',
   });
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
@@ -65,15 +68,28 @@ const expectSafe = ({ headers }: Pick<ApiResponse, 'headers'>): void => {
   });
 };
 
-describe.each(linkPages)('/account/%s', (name) => {
+describe.each(linkPages)('/account/%s', (name, purpose) => {
+  const token = async (): Promise<string> => await oneTimeTokenFor(running, purpose, await factory.user());
+
   it('renders a form that is not cached and does not leak the token of its URL', async () => {
-    const page = await api.get(`/account/${name}?token=a"><script>`, browser);
+    const link = await token();
+    const page = await api.get(`/account/${name}?token=${link}&lang="><script>alert(1)`, browser);
 
     expect(page.status).toBe(200);
     expectSafe(page);
-    expect(page.text).toContain('name="token" value="a&quot;&gt;&lt;script&gt;"');
-    expect(page.text).not.toContain('<script');
+    expect(page.text).toContain(`name="token" value="${link}"`);
+    expect(page.text).not.toContain('<script>');
     expect(page.text).toContain(`<form method="post" action="/account/${name}">`);
+  });
+
+  it('reports an invalid link when it is opened, with a button that leads on', async () => {
+    const page = await api.get(`/account/${name}?token=a"><script>alert(1)</script>`, browser);
+
+    expect(page).toMatchObject({ status: 400, text: expect.stringContaining('This link no longer works') });
+    expectSafe(page);
+    expect(page.text).not.toContain('<script>');
+    expect(page.text).toMatch(/<a class="button" href="\/account\/[a-z-]+">/);
+    expect(await api.get(`/account/${name}?token=unknown`)).toBeProblem('invalid-token', 400);
   });
 
   it('reports an invalid link to browsers as a page and to other clients as a problem', async () => {
@@ -85,6 +101,7 @@ describe.each(linkPages)('/account/%s', (name) => {
   });
 
   it('ignores parameters that were added to the link', async () => {
+    const link = await token();
     for (const added of [
       '&utm_source=mail&utm_medium=a&utm_medium=b',
       '&fbclid=IwAR0&gclid=1',
@@ -92,9 +109,9 @@ describe.each(linkPages)('/account/%s', (name) => {
       '&__proto__=1',
       '&utm_campaign=50%off&utm_content=fr%FChling',
     ]) {
-      const page = await api.get(`/account/${name}?mc_cid=7&token=of-the-mail${added}`, browser);
+      const page = await api.get(`/account/${name}?mc_cid=7&token=${link}${added}`, browser);
 
-      expect(page).toMatchObject({ status: 200, text: expect.stringContaining('name="token" value="of-the-mail"') });
+      expect(page).toMatchObject({ status: 200, text: expect.stringContaining(`name="token" value="${link}"`) });
       expect(page.text).toContain(`<form method="post" action="/account/${name}">`);
     }
   });
@@ -113,6 +130,45 @@ describe.each(linkPages)('/account/%s', (name) => {
       status: 422,
       text: expect.stringContaining('This link no longer works'),
     });
+  });
+
+  it('changes nothing when it is opened, by browsers and by email scanners', async () => {
+    const user = await factory.user();
+    const link = await oneTimeTokenFor(running, purpose, user);
+    const before = await stateOf(user, link);
+
+    for (const method of ['GET', 'HEAD', 'GET'])
+      for (const value of [link, `${link}x`])
+        await fetch(`${api.baseUrl}/account/${name}?token=${value}`, { method, headers: browser });
+
+    expect(await stateOf(user, link)).toEqual(before);
+  });
+});
+
+/** What opening a link could change: its token, and what the audit log has of the user. */
+async function stateOf({ id }: FactoryUser, token: string): Promise<unknown> {
+  const { rows } = await database.pool.query(
+    `SELECT consumed_at, revoked_at, (SELECT to_jsonb(u) FROM users u WHERE u.id = user_id) AS owner,
+       (SELECT count(*) FROM audit_events WHERE event IN ('authn_login_fail', 'authn_password_change_fail')) AS failures
+     FROM one_time_tokens WHERE user_id = $1 AND token_hash = sha256(convert_to($2, 'UTF8'))`,
+    [id, token],
+  );
+  return rows;
+}
+
+describe('/account/magic-link', () => {
+  it('renders a form for a link whose browser is unknown, and reports one of another browser', async () => {
+    const user = await factory.user();
+    const requested = await submit('request-magic-link', { email: user.email });
+    const token = await mailbox.tokenFor(user.email);
+    const [cookie = ''] = requested.headers.getSetCookie();
+
+    const statusWith = async (value: string, Cookie: string): Promise<number> =>
+      (await api.get(`/account/magic-link?token=${value}`, { ...browser, Cookie })).status;
+    expect(await statusWith(token, '')).toBe(200);
+    expect(await statusWith(token, cookie.split(';')[0] ?? '')).toBe(200);
+    expect(await statusWith(token, `magic-link=${'a'.repeat(43)}`)).toBe(400);
+    expect(await statusWith('unknown', cookie.split(';')[0] ?? '')).toBe(400);
   });
 });
 
@@ -172,8 +228,9 @@ describe('A page of an emailed link', () => {
     const again = await submit('reset-password', { token, newPassword: 'short' });
 
     expect(again.status).toBe(422);
-    expect(again.text).toContain('<p role="alert" id="error">');
-    expect(again.text).toContain('at least 15 characters');
+    expect(again.text).toContain('role="alert" id="error"');
+    expect(again.text).toContain('<a href="#new-password">The password must have at least 15 characters.</a>');
+    expect(again.text).toContain('aria-invalid="true" autofocus');
     expect(again.text).toContain(`value="${token}"`);
     expect(again.text).not.toContain('short');
     expect((await submit('reset-password', { token, newPassword })).status).toBe(200);
@@ -184,9 +241,8 @@ describe('A page of an emailed link', () => {
 
     const again = await submit('reset-password', { token, newPassword: 'password' });
 
-    expect(again.text).toContain(
-      'The password must have at least 15 characters. The password must not be a common password.',
-    );
+    for (const text of ['must have at least 15 characters.', 'must not be a common password.'])
+      expect(again.text).toContain(`<a href="#new-password">The password ${text}</a>`);
   });
 
   it('renders the expired page for a token that cannot be one', async () => {
@@ -262,9 +318,14 @@ describe('A page of an emailed link', () => {
     expect((await submit('magic-link', { token })).status).toBe(400);
     const done = await submit('magic-link', { token }, { Cookie: cookie });
 
-    expect(done.status).toBe(200);
-    expect(done.headers.get('set-cookie')).toMatch(/^magic-link=; Path=\/; Max-Age=0;/);
-    const accessToken = /<input id="access-token" readonly value="([^"]+)"/.exec(done.text)?.[1] ?? '';
+    expect([done.status, done.headers.get('location')]).toEqual([303, accountPath]);
+    const cookies = done.headers.getSetCookie();
+    expect(cookies).toContainEqual(expect.stringMatching(/^magic-link=; Path=\/; Max-Age=0;/));
+    const refreshToken = cookies
+      .join('\n')
+      .match(/^rt=(rt_[\w-]+); Path=\/; Max-Age=\d+; HttpOnly; SameSite=Strict$/m)?.[1];
+    const { body } = await api.post('/v1/auth/refresh', { refreshToken });
+    const { accessToken } = body as { accessToken: string };
     expect((await api.get('/v1/users/me', { Authorization: `Bearer ${accessToken}` })).body).toMatchObject({
       id: user.id,
     });

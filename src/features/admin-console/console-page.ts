@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -14,6 +15,11 @@ const placeholder = '<meta name="console" />';
 export async function consolePage(elements: string): Promise<string | undefined> {
   const page = await readFile(join(consoleFolder, 'index.html'), 'utf8').catch(undefinedIfMissing);
   return page?.replace(placeholder, () => elements);
+}
+
+/** Whether the page exists, for links to it. */
+export function isConsoleBuilt(): boolean {
+  return existsSync(join(consoleFolder, 'index.html'));
 }
 
 function undefinedIfMissing(error: unknown): undefined {

@@ -1,11 +1,11 @@
-import { Body, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
-import { renderForm, renderConfirmation } from '../../platform/http/html/form-page.ts';
-import { AuthService } from '../auth/login/index.ts';
+import { Body, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { AuthService, OneTimeTokenVerifier } from '../auth/login/index.ts';
 import { EmailChangesService, EmailVerificationService } from '../auth/email-verification/index.ts';
-import { HostedPages } from './hosted-pages.ts';
 import { HostedPagesController } from './hosted-pages.decorator.ts';
 import { EmailForm, LinkQuery, TokenForm } from './hosted-pages.dto.ts';
+import { HostedPagesView } from './hosted-pages.view.ts';
+import type { PageExchange } from './page-exchange.decorator.ts';
+import { Exchange } from './page-exchange.decorator.ts';
 
 /** The pages of email verification and email changes, used when no front end is configured. */
 @HostedPagesController()
@@ -14,58 +14,60 @@ export class EmailPagesController {
     private readonly auth: AuthService,
     private readonly verification: EmailVerificationService,
     private readonly changes: EmailChangesService,
-    private readonly pages: HostedPages,
+    private readonly tokens: OneTimeTokenVerifier,
+    private readonly view: HostedPagesView,
   ) {}
 
   @Get('verify-email')
-  showVerify(@Query() { token }: LinkQuery, @Res({ passthrough: true }) reply: FastifyReply): string {
-    return renderForm(reply, this.pages.page('verify-email'), { token });
+  async showVerify(@Query() { token }: LinkQuery, @Exchange() exchange: PageExchange): Promise<string> {
+    const { locale } = await this.tokens.inspect('verify-email', token);
+    return this.view.form('verify-email', exchange, { locale });
   }
 
   @Post('verify-email')
   @HttpCode(200)
-  async verify(@Body() { token }: TokenForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+  async verify(@Body() { token }: TokenForm, @Exchange() exchange: PageExchange): Promise<string> {
     await this.auth.verifyEmail(token);
-    return renderConfirmation(reply, this.pages.page('verify-email'));
+    return this.view.confirmation('verify-email', exchange);
   }
 
   @Get('resend-verification')
-  showResend(@Res({ passthrough: true }) reply: FastifyReply): string {
-    return renderForm(reply, this.pages.page('resend-verification'));
+  showResend(@Exchange() exchange: PageExchange): string {
+    return this.view.form('resend-verification', exchange);
   }
 
   @Post('resend-verification')
   @HttpCode(200)
-  async resend(@Body() { email }: EmailForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+  async resend(@Body() { email }: EmailForm, @Exchange() exchange: PageExchange): Promise<string> {
     await this.verification.resend(email);
-    return renderConfirmation(reply, this.pages.page('resend-verification'));
+    return this.view.confirmation('resend-verification', exchange);
   }
 
   @Get('change-email')
-  showChange(@Query() { token }: LinkQuery, @Res({ passthrough: true }) reply: FastifyReply): string {
-    return renderForm(reply, this.pages.page('change-email'), { token });
+  async showChange(@Query() { token }: LinkQuery, @Exchange() exchange: PageExchange): Promise<string> {
+    const { locale } = await this.tokens.inspect('email-change', token);
+    return this.view.form('change-email', exchange, { locale });
   }
 
   @Post('change-email')
   @HttpCode(200)
-  async change(@Body() { token }: TokenForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    await (
-      await this.changes.prepareConfirmation(token)
-    )();
-    return renderConfirmation(reply, this.pages.page('change-email'));
+  async change(@Body() { token }: TokenForm, @Exchange() exchange: PageExchange): Promise<string> {
+    const confirm = await this.changes.prepareConfirmation(token);
+    await confirm();
+    return this.view.confirmation('change-email', exchange);
   }
 
   @Get('revert-email')
-  showRevert(@Query() { token }: LinkQuery, @Res({ passthrough: true }) reply: FastifyReply): string {
-    return renderForm(reply, this.pages.page('revert-email'), { token });
+  async showRevert(@Query() { token }: LinkQuery, @Exchange() exchange: PageExchange): Promise<string> {
+    const { locale } = await this.tokens.inspect('email-revert', token);
+    return this.view.form('revert-email', exchange, { locale });
   }
 
   @Post('revert-email')
   @HttpCode(200)
-  async revert(@Body() { token }: TokenForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    await (
-      await this.changes.prepareRevert(token)
-    )();
-    return renderConfirmation(reply, this.pages.page('revert-email'));
+  async revert(@Body() { token }: TokenForm, @Exchange() exchange: PageExchange): Promise<string> {
+    const revert = await this.changes.prepareRevert(token);
+    await revert();
+    return this.view.confirmation('revert-email', exchange);
   }
 }

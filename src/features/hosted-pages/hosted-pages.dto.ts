@@ -2,6 +2,7 @@ import { AlsoValidatedBy } from '../../platform/validation/body-validator.ts';
 import { EmailField, StringField } from '../../platform/validation/fields.ts';
 import { IgnoresUnknownMembers } from '../../platform/validation/validate-input.ts';
 import { tokenMember } from '../auth/one-time-tokens/index.ts';
+import { LoginQuery } from './login-forms.dto.ts';
 import { PasswordPolicy } from '../auth/passwords/index.ts';
 
 /** The query of an emailed link. */
@@ -30,4 +31,26 @@ export class PasswordForm extends TokenForm {
 export class EmailForm {
   @EmailField({ description: 'The email address of the account.' })
   readonly email!: string;
+}
+
+/** The form that requests a magic link. */
+export class MagicLinkForm extends LoginQuery {
+  @EmailField({ description: 'The email address of the account.' })
+  readonly email!: string;
+}
+
+/** The form with a new password, while it is filled in: only the password is of interest. */
+@IgnoresUnknownMembers()
+export class PasswordCheckForm {
+  @StringField({ max: 512, optional: true, description: 'The new password.' })
+  readonly newPassword?: string;
+
+  @StringField({ max: 512, optional: true, description: 'The new password of a registration.' })
+  readonly password?: string;
+
+  @StringField({ max: 254, optional: true, description: 'The email address of a registration.' })
+  readonly email?: string;
+
+  @StringField({ max: 80, optional: true, description: 'The name of a registration.' })
+  readonly displayName?: string;
 }

@@ -11,3 +11,19 @@ export class CsrfCheckFailed extends Problem {
     resolution: 'Open the link in the email and submit the form there.',
   });
 }
+
+/** A login with a provider that a hosted page started returned with an error. */
+export class ProviderLoginFailed extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'provider-login-failed',
+    status: 400,
+    title: 'Login with the provider failed',
+    description: 'The provider returned an error instead of a login. Nothing was changed.',
+    resolution: 'Start the login again, or log in by other means.',
+  });
+
+  /** @param code `access_denied`, `temporarily_unavailable` or `login_failed` */
+  constructor(readonly code: string) {
+    super();
+  }
+}

@@ -2,24 +2,33 @@ import type { ArgumentsHost } from '@nestjs/common';
 import { Catch } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Links } from '../../platform/config/links.ts';
-import type { FormPage } from '../../platform/http/html/form-page.ts';
-import { renderForm, renderExpired } from '../../platform/http/html/form-page.ts';
+import { HtmlPages } from '../../platform/http/html/html-pages.ts';
 import { negotiatesHtml } from '../../platform/http/html/negotiation.ts';
-import type { InputError, Problem } from '../../platform/http/problem/problem.ts';
+import type { Problem } from '../../platform/http/problem/problem.ts';
 import { ProblemFilter } from '../../platform/http/server/problem.filter.ts';
 import { toProblem } from '../../platform/http/problem/to-problem.ts';
 import { AllowedMethods } from '../../platform/http/server/allowed-methods.ts';
+import { InvalidParameter } from '../../platform/http/problem/http.errors.ts';
 import { InvalidToken } from '../auth/login/index.ts';
-import { HostedPages } from './hosted-pages.ts';
+import { hostedCallbackPath, IdentityNotLinked, OAuthLoginRefused } from '../auth/oauth/index.ts';
+import { formErrorsOf } from './form-errors.view.ts';
+import { HostedPagesView } from './hosted-pages.view.ts';
+import { LoginView } from './login.view.ts';
+import type { PageExchange } from './page-exchange.decorator.ts';
+import { parametersOf } from './page-exchange.decorator.ts';
+import type { PageName } from './texts/texts.ts';
+import { isPageName } from './texts/texts.ts';
+
+/** Their failures lead back to the login form. */
+const loginRoutes = ['passkey-login', 'provider-login'];
 
 /** The form cannot be submitted again after these. */
 const finalStatuses: readonly number[] = [403, 404];
 
-/** What the form calls the members of its body. */
-const labels: Readonly<Record<string, string>> = {
-  '#/email': 'The email address',
-  '#/newPassword': 'The password',
-};
+/** The pages that emailed links open. */
+const linkPages: readonly PageName[] = [
+  ...(['accept-invitation', 'change-email', 'magic-link', 'reset-password', 'revert-email', 'verify-email'] as const),
+];
 
 /**
  * Renders the form with the errors for browsers when it can be submitted again; otherwise responds with the problem.
@@ -29,20 +38,22 @@ export class HostedPagesFilter extends ProblemFilter {
   constructor(
     methods: AllowedMethods,
     links: Links,
-    private readonly pages: HostedPages,
+    pages: HtmlPages,
+    private readonly view: HostedPagesView,
+    private readonly loginView: LoginView,
   ) {
-    super(methods, links);
+    super(methods, links, pages);
   }
 
   override catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
-    const reply = http.getResponse<FastifyReply>();
-    const page = this.pages.at(request.routeOptions.url);
+    const exchange = { request: http.getRequest<FastifyRequest>(), reply: http.getResponse<FastifyReply>() };
+    const { request, reply } = exchange;
+    const route = request.routeOptions.url?.replace(/^\/account\//, '') ?? '';
+    const name = loginRoutes.includes(route) ? 'login' : route;
     const problem = toProblem(thrown);
-    const text =
-      page !== undefined && negotiatesHtml(request, reply) ? textOf(problem, { page, request, reply }) : undefined;
-    if (text === undefined) {
+    const page = isPageName(name) && negotiatesHtml(request, reply) ? this.pageOf(name, problem, exchange) : undefined;
+    if (page === undefined) {
       super.catch(thrown, host);
       return;
     }
@@ -50,41 +61,27 @@ export class HostedPagesFilter extends ProblemFilter {
     void reply
       .status(problem.kind.status)
       .headers(problem.options.headers ?? {})
-      .send(text);
+      .send(page);
   }
-}
 
-interface FormSubmission {
-  readonly page: FormPage;
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-}
-
-/** Returns the page that shows the problem; undefined where the problem itself is the response. */
-function textOf(problem: Problem, { page, request, reply }: FormSubmission): string | undefined {
-  const { kind } = problem;
-  if (finalStatuses.includes(kind.status)) return undefined;
-  const token = stringMember(request.body, 'token');
-  const hasInvalidToken = problem.options.errors?.some(({ pointer }) => pointer === '#/token') === true;
-  const lacksToken = page.fields !== 'email' && (token === undefined || hasInvalidToken);
-  if (problem instanceof InvalidToken || (lacksToken && kind.status < 500)) {
-    return renderExpired(reply, page, InvalidToken.kind.description);
+  /** Undefined where the problem itself is the response. */
+  private pageOf(name: PageName, problem: Problem, exchange: PageExchange): string | undefined {
+    const { kind, options } = problem;
+    if (
+      finalStatuses.includes(kind.status) &&
+      !(problem instanceof OAuthLoginRefused || problem instanceof IdentityNotLinked)
+    )
+      return undefined;
+    const { token, login } = parametersOf(exchange.request);
+    const hasInvalidToken = options.errors?.some(({ pointer }) => pointer === '#/token') === true;
+    const lacksToken = linkPages.includes(name) && (token === undefined || hasInvalidToken);
+    if (problem instanceof InvalidToken || (lacksToken && kind.status < 500))
+      return this.view.invalidLink(name, exchange);
+    const isFormAgain = exchange.request.method === 'POST' || exchange.request.routeOptions.url === hostedCallbackPath;
+    if (!isFormAgain || problem instanceof InvalidParameter) return undefined;
+    const errors = formErrorsOf(problem, this.view.textsFor(exchange));
+    if (name === 'login') return this.loginView.login(exchange, errors);
+    if (name === 'second-factor') return this.loginView.secondFactor(exchange, login, errors);
+    return this.view.form(name, exchange, { errors });
   }
-  if (request.method !== 'POST') return undefined;
-  return renderForm(reply, page, { token, email: stringMember(request.body, 'email'), error: errorMessageOf(problem) });
-}
-
-function errorMessageOf({ kind, options }: Problem): string {
-  const sentences = (options.errors ?? []).flatMap(sentenceOf);
-  return sentences.length > 0 ? sentences.join(' ') : (options.detail ?? kind.description);
-}
-
-function sentenceOf({ pointer = '', detail }: InputError): string[] {
-  const label = labels[pointer];
-  return label === undefined ? [] : [`${label} ${detail}.`];
-}
-
-function stringMember(body: unknown, name: string): string | undefined {
-  const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
-  return typeof value === 'string' ? value : undefined;
 }

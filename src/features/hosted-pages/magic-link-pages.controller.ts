@@ -1,67 +1,67 @@
-import { Body, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Body, Get, HttpCode, Post, Query, Redirect } from '@nestjs/common';
 import { HostCookies } from '../../platform/http/server/host-cookies.ts';
-import { renderForm, renderConfirmation } from '../../platform/http/html/form-page.ts';
-import { html } from '../../platform/http/html/html-page.ts';
 import { MagicLinksService, browserSecretName } from '../auth/login/index.ts';
-import { HostedPages } from './hosted-pages.ts';
+import { OAuthFlows } from '../auth/oauth/index.ts';
+import type { Continuation } from './browser-login.cookie.ts';
+import { BrowserLogin } from './browser-login.cookie.ts';
+import { destinationOf } from './destination.ts';
 import { HostedPagesController } from './hosted-pages.decorator.ts';
-import { EmailForm, LinkQuery, TokenForm } from './hosted-pages.dto.ts';
+import { LinkQuery, MagicLinkForm, TokenForm } from './hosted-pages.dto.ts';
+import { HostedPagesView } from './hosted-pages.view.ts';
+import { LoginStateCookie } from './login-state.cookie.ts';
+import type { PageExchange } from './page-exchange.decorator.ts';
+import { Exchange } from './page-exchange.decorator.ts';
 
 /** The pages of magic links, used when no front end is configured; 404 while magic links are disabled. */
 @HostedPagesController()
 export class MagicLinkPagesController {
   constructor(
     private readonly magicLinks: MagicLinksService,
+    private readonly flows: OAuthFlows,
+    private readonly browser: BrowserLogin,
+    private readonly states: LoginStateCookie,
     private readonly cookies: HostCookies,
-    private readonly pages: HostedPages,
+    private readonly view: HostedPagesView,
   ) {}
 
   @Get('request-magic-link')
-  showRequest(@Res({ passthrough: true }) reply: FastifyReply): string {
+  showRequest(@Exchange() exchange: PageExchange): string {
     this.magicLinks.assertEnabled();
-    return renderForm(reply, this.pages.page('request-magic-link'));
+    return this.view.form('request-magic-link', exchange);
   }
 
+  /** The browser keeps where the login leads to, until its link is opened. */
   @Post('request-magic-link')
   @HttpCode(200)
-  async request(@Body() { email }: EmailForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+  async request(@Body() form: MagicLinkForm, @Exchange() exchange: PageExchange): Promise<string> {
     this.magicLinks.assertEnabled();
-    const value = await this.magicLinks.request(email);
-    this.cookies.set(reply, browserSecretName, { value, maxAgeSeconds: this.magicLinks.ttlSeconds });
-    return renderConfirmation(reply, this.pages.page('request-magic-link'));
+    const destination = destinationOf(form);
+    if (destination !== undefined) this.flows.assertRedirectAllowed(destination.redirect);
+    const value = await this.magicLinks.request(form.email);
+    this.cookies.set(exchange.reply, browserSecretName, { value, maxAgeSeconds: this.magicLinks.ttlSeconds });
+    if (destination === undefined) this.states.clear(exchange);
+    else this.states.set(exchange, { destination });
+    return this.view.confirmation('request-magic-link', exchange);
   }
 
   @Get('magic-link')
-  showLogin(@Query() { token }: LinkQuery, @Res({ passthrough: true }) reply: FastifyReply): string {
+  async showLogin(@Query() { token }: LinkQuery, @Exchange() exchange: PageExchange): Promise<string> {
     this.magicLinks.assertEnabled();
-    return renderForm(reply, this.pages.page('magic-link'), { token });
+    const found = await this.magicLinks.inspect(token, this.cookies.read(exchange.request, browserSecretName));
+    return this.view.form('magic-link', exchange, { locale: found?.locale, destination: this.destinationOf(exchange) });
   }
 
   @Post('magic-link')
-  @HttpCode(200)
-  async login(
-    @Body() { token }: TokenForm,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
+  @Redirect('', 303)
+  async login(@Body() { token }: TokenForm, @Exchange() exchange: PageExchange): Promise<Continuation> {
     this.magicLinks.assertEnabled();
-    const result = await this.magicLinks.verify(token, this.cookies.read(request, browserSecretName));
-    this.cookies.set(reply, browserSecretName, { value: '', maxAgeSeconds: 0 });
-    return renderConfirmation(
-      reply,
-      this.pages.page('magic-link'),
-      'mfaToken' in result
-        ? html`<p>
-            <label for="mfa-token">
-              This account requires a second factor. MFA token, valid for ${result.expiresIn} seconds
-            </label><br />
-            <input id="mfa-token" readonly value="${result.mfaToken}" />
-          </p>`
-        : html`<p>
-            <label for="access-token">Access token, valid for ${result.expiresIn} seconds</label><br />
-            <input id="access-token" readonly value="${result.accessToken}" />
-          </p>`,
-    );
+    const destination = this.destinationOf(exchange);
+    const result = await this.magicLinks.verify(token, this.cookies.read(exchange.request, browserSecretName));
+    this.cookies.set(exchange.reply, browserSecretName, { value: '', maxAgeSeconds: 0 });
+    return await this.browser.complete(result, destination, exchange);
+  }
+
+  private destinationOf(exchange: PageExchange): ReturnType<typeof destinationOf> {
+    return this.states.read(exchange)?.state.destination;
   }
 }

@@ -1,16 +1,15 @@
-import { Body, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
-import type { FormPage } from '../../platform/http/html/form-page.ts';
-import { renderForm, renderConfirmation } from '../../platform/http/html/form-page.ts';
+import { Body, Get, HttpCode, Post, Query } from '@nestjs/common';
 import type { Commit } from '../../platform/http/idempotency/idempotency.decorators.ts';
 import {
   IdempotentPerToken,
   PrepareBeforeTransaction,
 } from '../../platform/http/idempotency/idempotency.decorators.ts';
 import { PasswordRecoveryService, PasswordsService } from '../auth/login/index.ts';
-import { HostedPages } from './hosted-pages.ts';
 import { HostedPagesController } from './hosted-pages.decorator.ts';
 import { EmailForm, LinkQuery, PasswordForm } from './hosted-pages.dto.ts';
+import { HostedPagesView } from './hosted-pages.view.ts';
+import type { PageExchange } from './page-exchange.decorator.ts';
+import { Exchange } from './page-exchange.decorator.ts';
 
 /** The pages of password resets and invitations, used when no front end is configured. */
 @HostedPagesController()
@@ -18,56 +17,58 @@ export class PasswordPagesController {
   constructor(
     private readonly passwords: PasswordsService,
     private readonly recovery: PasswordRecoveryService,
-    private readonly pages: HostedPages,
+    private readonly view: HostedPagesView,
   ) {}
 
   @Get('forgot-password')
-  showForgot(@Res({ passthrough: true }) reply: FastifyReply): string {
-    return renderForm(reply, this.pages.page('forgot-password'));
+  showForgot(@Exchange() exchange: PageExchange): string {
+    return this.view.form('forgot-password', exchange);
   }
 
   @Post('forgot-password')
   @HttpCode(200)
-  async forgot(@Body() { email }: EmailForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+  async forgot(@Body() { email }: EmailForm, @Exchange() exchange: PageExchange): Promise<string> {
     await this.recovery.forgot(email);
-    return renderConfirmation(reply, this.pages.page('forgot-password'));
+    return this.view.confirmation('forgot-password', exchange);
   }
 
   @Get('reset-password')
-  showReset(@Query() { token }: LinkQuery, @Res({ passthrough: true }) reply: FastifyReply): string {
-    return renderForm(reply, this.pages.page('reset-password'), { token });
+  async showReset(@Query() { token }: LinkQuery, @Exchange() exchange: PageExchange): Promise<string> {
+    const { locale } = await this.passwords.inspectToken(token);
+    return this.view.form('reset-password', exchange, { locale });
   }
 
   @Post('reset-password')
   @HttpCode(200)
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()
-  async reset(@Body() body: PasswordForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<Commit<string>> {
-    return await this.setPassword(body, reply, this.pages.page('reset-password'));
+  async reset(@Body() body: PasswordForm, @Exchange() exchange: PageExchange): Promise<Commit<string>> {
+    return await this.setPassword('reset-password', body, exchange);
   }
 
   @Get('accept-invitation')
-  showAccept(@Query() { token }: LinkQuery, @Res({ passthrough: true }) reply: FastifyReply): string {
-    return renderForm(reply, this.pages.page('accept-invitation'), { token });
+  async showAccept(@Query() { token }: LinkQuery, @Exchange() exchange: PageExchange): Promise<string> {
+    const { locale } = await this.passwords.inspectToken(token);
+    return this.view.form('accept-invitation', exchange, { locale });
   }
 
   @Post('accept-invitation')
   @HttpCode(200)
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()
-  async accept(@Body() body: PasswordForm, @Res({ passthrough: true }) reply: FastifyReply): Promise<Commit<string>> {
-    return await this.setPassword(body, reply, this.pages.page('accept-invitation'));
+  async accept(@Body() body: PasswordForm, @Exchange() exchange: PageExchange): Promise<Commit<string>> {
+    return await this.setPassword('accept-invitation', body, exchange);
   }
 
   private async setPassword(
+    page: 'accept-invitation' | 'reset-password',
     { token, newPassword }: PasswordForm,
-    reply: FastifyReply,
-    page: FormPage,
+    exchange: PageExchange,
   ): Promise<Commit<string>> {
     const reset = await this.passwords.prepareReset(token, newPassword);
     return async () => {
       await reset();
-      return renderConfirmation(reply, page);
+      return this.view.confirmation(page, exchange);
     };
   }
 }

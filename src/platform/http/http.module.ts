@@ -7,6 +7,7 @@ import { PermissionChecker } from './auth/permission-checker.ts';
 import { PermissionsGuard } from './auth/permissions.guard.ts';
 import { RecentAuthentication } from './auth/recent-authentication.ts';
 import { RecentAuthenticationGuard } from './auth/recent-authentication.guard.ts';
+import { HtmlPages } from './html/html-pages.ts';
 import { HostCookies } from './server/host-cookies.ts';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
 import { DeprecationGuard } from './openapi/deprecation.guard.ts';
@@ -15,7 +16,6 @@ import { IdempotencyRepository } from './idempotency/idempotency.repository.ts';
 import { IdempotentRouteValidator } from './idempotency/idempotent-route-validator.ts';
 import { IdempotentExecutor } from './idempotency/idempotent-executor.ts';
 import { TwoPhaseRequests } from './idempotency/two-phase-requests.ts';
-import { StartPageController } from './openapi/start-page.controller.ts';
 import { PaginationModule } from './pagination/pagination.module.ts';
 import { ProblemFilter } from './server/problem.filter.ts';
 import { ProblemsController } from './openapi/problems.controller.ts';
@@ -47,13 +47,14 @@ import { RejectUnusedInputInterceptor } from './validation/reject-unused-input.i
       ],
     }),
   ],
-  controllers: [ProblemsController, StartPageController],
+  controllers: [ProblemsController],
   providers: [
     AccessPolicyLoader,
     AllowedMethods,
     ShutdownState,
     EventStreams,
     HostCookies,
+    HtmlPages,
     IdempotencyRepository,
     IdempotentRouteValidator,
     IdempotentExecutor,
@@ -71,6 +72,14 @@ import { RejectUnusedInputInterceptor } from './validation/reject-unused-input.i
     { provide: APP_INTERCEPTOR, useClass: RejectUnusedInputInterceptor },
     { provide: APP_PIPE, useClass: StrictValidationPipe },
   ],
-  exports: [AllowedMethods, ShutdownState, EventStreams, HostCookies, PermissionChecker, RecentAuthentication],
+  exports: [
+    AllowedMethods,
+    ShutdownState,
+    EventStreams,
+    HostCookies,
+    HtmlPages,
+    PermissionChecker,
+    RecentAuthentication,
+  ],
 })
 export class HttpModule {}

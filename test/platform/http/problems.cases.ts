@@ -457,7 +457,7 @@ function expectPage({ headers }: ApiResponse): void {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'content-security-policy': expect.stringMatching(
-      /^default-src 'none';style-src 'sha256-[^']+';form-action 'self';base-uri 'none';frame-ancestors 'none'$/,
+      /^default-src 'none';style-src 'sha256-[^']+';img-src data:;form-action 'self';base-uri 'none';frame-ancestors 'none'$/,
     ),
     vary: 'Origin, Accept',
   });

@@ -1,6 +1,9 @@
 export { InvalidToken } from './auth.errors.ts';
 export { AuthModule } from './auth.module.ts';
 export { AuthService } from './auth.service.ts';
+export { MfaLoginService } from './mfa-login.service.ts';
+export { PasskeyLoginDto } from './passkey-credential.ts';
+export { PasskeyLoginService } from './passkey-login.service.ts';
 export { MagicLinksService, browserSecretName } from './magic-links.service.ts';
 export { OneTimeTokenVerifier } from './one-time-token-verifier.ts';
 export { PasswordRecoveryService } from './password-recovery.service.ts';

@@ -8,6 +8,7 @@ import { AuditService } from '../../audit/index.ts';
 import { EmailLinksService } from '../../mail/index.ts';
 import type { MfaRequired } from '../mfa/index.ts';
 import { MfaChallengesService } from '../mfa/index.ts';
+import type { FoundOneTimeToken } from '../one-time-tokens/index.ts';
 import { OneTimeTokensService } from '../one-time-tokens/index.ts';
 import type { TokenPair } from '../sessions/index.ts';
 import { SessionsService } from '../sessions/index.ts';
@@ -47,9 +48,13 @@ export class MagicLinksService {
     return this.config.magicLinkTtlSeconds;
   }
 
+  get isEnabled(): boolean {
+    return this.config.magicLinkEnabled;
+  }
+
   /** @throws MagicLinksDisabled */
   assertEnabled(): void {
-    if (!this.config.magicLinkEnabled) throw new MagicLinksDisabled();
+    if (!this.isEnabled) throw new MagicLinksDisabled();
   }
 
   /**
@@ -62,6 +67,16 @@ export class MagicLinksService {
     const secret = randomBytes(32).toString('base64url');
     await this.mail(email, secret, await this.throttle.allowEmailTo('magic-link', email));
     return secret;
+  }
+
+  /**
+   * Whether a link works in the browser with this secret. Without one nothing is known: browsers do not send the cookie
+   * with a navigation from another site, such as webmail. Changes nothing.
+   * @throws InvalidToken, TooManyAttempts
+   */
+  async inspect(token: string, browserSecret: string | undefined): Promise<FoundOneTimeToken | undefined> {
+    if (browserSecret === undefined || !browserSecretPattern.test(browserSecret)) return undefined;
+    return await this.tokenVerifier.inspect('magic-link', token, browserSecret);
   }
 
   /**

@@ -9,7 +9,7 @@ import type { TokenPair } from '../sessions/index.ts';
 import type { RefreshCookie, TokenExchange } from '../token-delivery/index.ts';
 import { passwordMember, TokensDto } from './auth.dto.ts';
 import type { PresentedFactor } from './factor-verifier.ts';
-import { PasskeyCredentialDto } from './passkey-login.dto.ts';
+import { PasskeyCredentialDto } from './passkey-credential.ts';
 
 const mfaToken = 'nq3yWkqVw1m0nB6m5J7rGJbS0o2d8s1xY4tF9uQeR2k';
 

@@ -37,7 +37,8 @@ export class OAuthLoginController {
     operationId: 'exchangeOAuthCode',
     summary: 'Create a session with a code of a provider login',
     description:
-      'Creates a session, and an account if the provider states a verified email address that has none. A verified ' +
+      'For the code of a login on the hosted pages, returns the tokens of its session. For that of a provider, creates ' +
+      'a session, and an account if the provider states a verified email address that has none. A verified ' +
       'account with this email address is linked; an unverified one is given to its owner, without its former ' +
       'password. If the account has a second factor, returns `mfa_required` without tokens instead.',
   })

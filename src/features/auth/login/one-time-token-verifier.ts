@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LoginThrottle } from '../login-throttling/index.ts';
 import type { AuditEventName } from '../../audit/index.ts';
 import { AuditService } from '../../audit/index.ts';
-import type { OneTimeTokenPurpose, OneTimeTokenSubject } from '../one-time-tokens/index.ts';
+import type { FoundOneTimeToken, OneTimeTokenPurpose } from '../one-time-tokens/index.ts';
 import { OneTimeTokensService } from '../one-time-tokens/index.ts';
 import { InvalidToken } from './auth.errors.ts';
 
@@ -38,11 +38,27 @@ export class OneTimeTokenVerifier {
     purposes: OneTimeTokenPurpose | readonly OneTimeTokenPurpose[],
     token: string,
     binding?: string,
-  ): Promise<OneTimeTokenSubject> {
-    const subject = await this.oneTimeTokens.find(purposes, token, binding);
-    if (subject !== undefined) return subject;
+  ): Promise<FoundOneTimeToken> {
+    const found = await this.oneTimeTokens.find(purposes, token, binding);
+    if (found !== undefined) return found;
     await this.throttle.count(this.throttle.buckets.oneTimeToken());
     await this.recordFailure([purposes].flat()[0], await this.oneTimeTokens.ownerOf(token, binding));
+    throw new InvalidToken();
+  }
+
+  /**
+   * The same for a page that shows whether its link works: an invalid token is counted, but not recorded, because opening
+   * a link is no attempt to use it; email scanners do it too.
+   * @throws InvalidToken; TooManyAttempts instead of it when the limit is exceeded
+   */
+  async inspect(
+    purposes: OneTimeTokenPurpose | readonly OneTimeTokenPurpose[],
+    token: string,
+    binding?: string,
+  ): Promise<FoundOneTimeToken> {
+    const found = await this.oneTimeTokens.find(purposes, token, binding);
+    if (found !== undefined) return found;
+    await this.throttle.count(this.throttle.buckets.oneTimeToken());
     throw new InvalidToken();
   }
 

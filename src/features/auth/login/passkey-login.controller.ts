@@ -14,7 +14,8 @@ import { TokensDto } from './auth.dto.ts';
 import { InvalidCredentials } from './auth.errors.ts';
 import { MfaTokenDto } from './mfa-login.dto.ts';
 import { MfaLoginService } from './mfa-login.service.ts';
-import { PasskeyLoginDto, PasskeyRequestOptionsDto } from './passkey-login.dto.ts';
+import { PasskeyLoginDto } from './passkey-credential.ts';
+import { PasskeyRequestOptionsDto } from './passkey-login.dto.ts';
 import { PasskeyLoginService } from './passkey-login.service.ts';
 import { ReauthenticationService } from './reauthentication.service.ts';
 

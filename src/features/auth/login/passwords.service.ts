@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { LoginThrottle } from '../login-throttling/index.ts';
 import { MailService } from '../../mail/index.ts';
-import type { OneTimeTokenPurpose } from '../one-time-tokens/index.ts';
+import type { FoundOneTimeToken, OneTimeTokenPurpose } from '../one-time-tokens/index.ts';
 import { OneTimeTokensService } from '../one-time-tokens/index.ts';
 import { AccountsService, CredentialsService } from '../../users/index.ts';
 import { InvalidToken } from './auth.errors.ts';
@@ -25,6 +25,14 @@ export class PasswordsService {
     private readonly mail: MailService,
     private readonly throttle: LoginThrottle,
   ) {}
+
+  /**
+   * Whether a one-time token can set a password now, and for which user. Changes nothing.
+   * @throws InvalidToken, TooManyAttempts
+   */
+  async inspectToken(token: string): Promise<FoundOneTimeToken> {
+    return await this.tokenVerifier.inspect(purposes, token);
+  }
 
   /**
    * Verifies a one-time token and hashes the new password, which must not happen in a transaction. Returns the function

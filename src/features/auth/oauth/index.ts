@@ -1,3 +1,5 @@
+export { challengeOf, OAuthFlows } from './oauth-flows.service.ts';
+export { hostedCallbackPath, OAuthProviders } from './oauth-providers.service.ts';
 export { OAuthLogins } from './oauth-logins.service.ts';
 export { OAuthCodeDto } from './oauth-code.ts';
 export {

@@ -1,4 +1,3 @@
-import type { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import type { ProviderIdentity } from './provider-client.ts';
 
 /** The session that a link or a step-up was started in. */
@@ -29,36 +28,15 @@ export interface OAuthFlow extends OAuthRequest {
   readonly startedAt: number;
 }
 
+/** A session that the hosted pages created for the client with this code challenge. */
+export interface HostedLogin {
+  readonly purpose: 'hosted-login';
+  readonly codeChallenge: string;
+  readonly refreshToken: string;
+}
+
 /** A flow after the response of the provider was verified. */
 export interface VerifiedLogin extends Omit<OAuthRequest, 'redirect'> {
   readonly startedAt: number;
   readonly identity: ProviderIdentity;
-}
-
-/** Values that a browser keeps for the service: encrypted under APP_SECRET, with an expiry, for one use each. */
-export class EncryptedState<T extends object> {
-  constructor(
-    private readonly encryptor: Encryptor,
-    /** Distinguishes the kinds of values: one cannot replace another. */
-    private readonly kind: string,
-    private readonly lifetimeSeconds: number,
-  ) {}
-
-  /** Returns base64url. */
-  encode(value: T): string {
-    const expiresAt = Date.now() + this.lifetimeSeconds * 1000;
-    return Buffer.from(this.encryptor.encrypt(JSON.stringify({ value, expiresAt }), this.kind)).toString('base64url');
-  }
-
-  /** Undefined for a text that `encode` did not return, and for an expired one. */
-  decode(text: string | undefined): T | undefined {
-    if (text === undefined) return undefined;
-    try {
-      const json = this.encryptor.decrypt(Buffer.from(text, 'base64url'), this.kind);
-      const { value, expiresAt } = JSON.parse(json) as { value: T; expiresAt: number };
-      return expiresAt > Date.now() ? value : undefined;
-    } catch {
-      return undefined;
-    }
-  }
 }

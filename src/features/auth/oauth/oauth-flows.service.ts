@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
 import { v7 as uuidv7 } from 'uuid';
+import { EncryptedState } from '../../../platform/crypto/encrypted-state.ts';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import { isSameSecret, secretHash } from '../../../platform/crypto/secrets.ts';
 import { AuditService } from '../../audit/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
 import type { OAuthCodeDto } from './oauth-code.ts';
-import type { OAuthCaller, OAuthFlow, OAuthRequest, VerifiedLogin } from './oauth-flow.ts';
-import { EncryptedState } from './oauth-flow.ts';
+import type { HostedLogin, OAuthCaller, OAuthFlow, OAuthRequest, VerifiedLogin } from './oauth-flow.ts';
 import { OAuthLoginsRepository } from './oauth-logins.repository.ts';
 import { OAuthProviders, withinTimeLimit } from './oauth-providers.service.ts';
 import {
@@ -79,7 +79,7 @@ export class OAuthFlows {
   /** @throws ProviderNotFound, RedirectParameterNotAllowed, InvalidTicket, ProviderUnavailable */
   async start(name: string, { redirect, codeChallenge, ticket }: AuthorizeParameters): Promise<StartedFlow> {
     const { client, callbackUrl: redirectUri } = this.providers.get(name);
-    if (!this.providers.allowsRedirect(redirect)) throw new RedirectParameterNotAllowed();
+    this.assertRedirectAllowed(redirect);
     const login = { provider: name, purpose: 'login', redirect, codeChallenge } as const;
     const request = ticket === undefined ? login : this.tickets.decode(ticket);
     if (request?.provider !== name || request.redirect !== redirect || request.codeChallenge !== codeChallenge)
@@ -117,17 +117,39 @@ export class OAuthFlows {
    * The verified login of a code. Call `consume` in the transaction that uses it.
    * @throws InvalidOAuthCode after the failure was recorded; TooManyAttempts instead of it when the limit is exceeded
    */
-  async find(
-    { code, codeVerifier }: OAuthCodeDto,
-    expected: Pick<OAuthRequest, 'purpose' | 'caller'>,
-  ): Promise<VerifiedLogin> {
-    const stored = await this.logins.find(secretHash(code));
-    const login = stored && (JSON.parse(this.encryptor.decrypt(stored.encryptedLogin, stored.id)) as VerifiedLogin);
-    if (login !== undefined && isSameSecret(challengeOf(codeVerifier), login.codeChallenge) && isFor(login, expected))
-      return login;
-    await this.throttle.count(this.throttle.buckets.oneTimeToken());
-    await this.audit.recordFailure('authn_login_fail', { reason: 'code of a provider login not valid' });
-    throw new InvalidOAuthCode();
+  async find(code: OAuthCodeDto, expected: Pick<OAuthRequest, 'purpose' | 'caller'>): Promise<VerifiedLogin> {
+    const login = await this.findStored(code);
+    if (login !== undefined && login.purpose !== 'hosted-login' && isFor(login, expected)) return login;
+    return await this.rejectCode();
+  }
+
+  /** The same for a code that logs in, of a provider login or of the hosted pages. */
+  async findLogin(code: OAuthCodeDto): Promise<VerifiedLogin | HostedLogin> {
+    const login = await this.findStored(code);
+    if (login?.purpose === 'hosted-login') return login;
+    if (login !== undefined && isFor(login, { purpose: 'login' })) return login;
+    return await this.rejectCode();
+  }
+
+  /**
+   * The URL at which a client gets the code of a session that the hosted pages created.
+   * @throws RedirectParameterNotAllowed
+   */
+  async hostedLoginUrl(
+    { redirect, codeChallenge }: Pick<OAuthRequest, 'redirect' | 'codeChallenge'>,
+    refreshToken: string,
+  ): Promise<string> {
+    this.assertRedirectAllowed(redirect);
+    const id = uuidv7();
+    await this.logins.claim(id, codeTtlSeconds);
+    const url = new URL(redirect);
+    url.searchParams.set('code', await this.storeCode(id, { purpose: 'hosted-login', codeChallenge, refreshToken }));
+    return url.href;
+  }
+
+  /** @throws RedirectParameterNotAllowed */
+  assertRedirectAllowed(redirect: string): void {
+    if (!this.providers.allowsRedirect(redirect)) throw new RedirectParameterNotAllowed();
   }
 
   /** Consumes a code in the caller's transaction. @throws InvalidOAuthCode, which rolls back, when it was consumed */
@@ -154,11 +176,36 @@ export class OAuthFlows {
 
   private async issueCode(flow: OAuthFlow, identity: ProviderIdentity): Promise<string> {
     const { id, provider, purpose, caller, codeChallenge, startedAt } = flow;
-    const login: VerifiedLogin = { provider, purpose, ...(caller && { caller }), codeChallenge, startedAt, identity };
+    return await this.storeCode(id, {
+      provider,
+      purpose,
+      ...(caller && { caller }),
+      codeChallenge,
+      startedAt,
+      identity,
+    });
+  }
+
+  /** Stores a login, encrypted, for the code that is returned. */
+  private async storeCode(id: string, login: VerifiedLogin | HostedLogin): Promise<string> {
     const code = randomBytes(32).toString('base64url');
     const encryptedLogin = this.encryptor.encrypt(JSON.stringify(login), id);
     await this.logins.storeCode({ id, codeHash: secretHash(code), encryptedLogin, ttlSeconds: codeTtlSeconds });
     return code;
+  }
+
+  /** The login of a code whose challenge belongs to the verifier. */
+  private async findStored({ code, codeVerifier }: OAuthCodeDto): Promise<VerifiedLogin | HostedLogin | undefined> {
+    const stored = await this.logins.find(secretHash(code));
+    if (stored === undefined) return undefined;
+    const login = JSON.parse(this.encryptor.decrypt(stored.encryptedLogin, stored.id)) as VerifiedLogin | HostedLogin;
+    return isSameSecret(challengeOf(codeVerifier), login.codeChallenge) ? login : undefined;
+  }
+
+  private async rejectCode(): Promise<never> {
+    await this.throttle.count(this.throttle.buckets.oneTimeToken());
+    await this.audit.recordFailure('authn_login_fail', { reason: 'code of a login not valid' });
+    throw new InvalidOAuthCode();
   }
 
   private async rejectCallback(name: string): Promise<never> {
@@ -174,6 +221,6 @@ function isFor({ purpose, caller }: VerifiedLogin, expected: Pick<OAuthRequest, 
 }
 
 /** The S256 challenge of a verifier (RFC 7636 4.2). */
-function challengeOf(codeVerifier: string): string {
+export function challengeOf(codeVerifier: string): string {
   return Buffer.from(secretHash(codeVerifier)).toString('base64url');
 }

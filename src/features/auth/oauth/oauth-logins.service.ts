@@ -5,11 +5,11 @@ import { LoginThrottle } from '../login-throttling/index.ts';
 import type { MfaRequired } from '../mfa/index.ts';
 import { MfaChallengesService } from '../mfa/index.ts';
 import type { AccessToken, ProviderOrigin, TokenPair } from '../sessions/index.ts';
-import { SessionEnded, SessionsService } from '../sessions/index.ts';
+import { InvalidRefreshToken, RefreshTokensService, SessionEnded, SessionsService } from '../sessions/index.ts';
 import { IdentitiesRepository } from './identities.repository.ts';
 import { ConcurrentLink, OAuthAccounts } from './oauth-accounts.service.ts';
 import type { OAuthCodeDto } from './oauth-code.ts';
-import type { OAuthCaller, VerifiedLogin } from './oauth-flow.ts';
+import type { HostedLogin, OAuthCaller, VerifiedLogin } from './oauth-flow.ts';
 import { OAuthFlows } from './oauth-flows.service.ts';
 import { InvalidOAuthCode, ProviderAuthenticationNotRecent } from './oauth.errors.ts';
 import { clockToleranceSeconds } from './provider-client.ts';
@@ -20,7 +20,7 @@ const amr: readonly string[] = ['oauth'];
 /** Of two concurrent first logins, the second one finds the account of the first. */
 const maxAttempts = 3;
 
-/** Exchanges the code of a login with a provider for a session, or for the step-up of one. */
+/** Exchanges the code of a login with a provider, or on the hosted pages, for a session, or for the step-up of one. */
 @Injectable()
 export class OAuthLogins {
   constructor(
@@ -28,6 +28,7 @@ export class OAuthLogins {
     private readonly accounts: OAuthAccounts,
     private readonly identities: IdentitiesRepository,
     private readonly sessions: SessionsService,
+    private readonly refreshTokens: RefreshTokensService,
     private readonly challenges: MfaChallengesService,
     private readonly throttle: LoginThrottle,
     private readonly audit: AuditService,
@@ -36,11 +37,13 @@ export class OAuthLogins {
   /**
    * Creates a session, and an account if the identity has none yet. Works while the password is locked, and clears the
    * failures of the account. If the account has a second factor, the session is created after its verification
-   * (MfaLoginService). A refusal changes nothing; the code stays valid.
+   * (MfaLoginService). A refusal changes nothing; the code stays valid. The code of a hosted login leads to the session
+   * that the hosted pages have created.
    * @throws InvalidOAuthCode, OAuthLoginRefused, IdentityNotLinked, all recorded; TooManyAttempts
    */
   async exchange(code: OAuthCodeDto): Promise<TokenPair | MfaRequired> {
-    const login = await this.flows.find(code, { purpose: 'login' });
+    const login = await this.flows.findLogin(code);
+    if (login.purpose === 'hosted-login') return await this.takeOver(code, login);
     await this.sessions.prepare();
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -59,6 +62,16 @@ export class OAuthLogins {
     const login = await this.flows.find(code, { purpose: 'step-up', caller });
     await this.sessions.prepare();
     return await this.renew(caller, code, login);
+  }
+
+  /** The tokens of a session that may have been revoked since its code was issued. */
+  private async takeOver(code: OAuthCodeDto, { refreshToken }: HostedLogin): Promise<TokenPair> {
+    await this.flows.consume(code);
+    try {
+      return await this.refreshTokens.refresh(refreshToken);
+    } catch (error) {
+      throw error instanceof InvalidRefreshToken ? new InvalidOAuthCode() : error;
+    }
   }
 
   @Transactional()

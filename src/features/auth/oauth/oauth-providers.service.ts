@@ -19,6 +19,9 @@ export interface OAuthProvider {
   readonly callbackUrl: string;
 }
 
+/** The hosted page that a login returns to when no front end started it. */
+export const hostedCallbackPath = '/account/provider-login';
+
 /** The configured providers. None is contacted before a user logs in with it. */
 @Injectable()
 export class OAuthProviders {
@@ -26,7 +29,7 @@ export class OAuthProviders {
   private readonly redirects: ReadonlySet<string>;
 
   constructor(@Inject(configToken('oauth')) { providers, redirects }: OAuthConfig, links: Links) {
-    this.redirects = new Set(redirects);
+    this.redirects = new Set([...redirects, links.url(hostedCallbackPath)]);
     this.providers = new Map(
       providers.map((config) => [
         config.name,
@@ -38,6 +41,11 @@ export class OAuthProviders {
         },
       ]),
     );
+  }
+
+  /** The names of all providers, in the order of the configuration. */
+  get names(): readonly string[] {
+    return [...this.providers.keys()];
   }
 
   /** @throws ProviderNotFound */

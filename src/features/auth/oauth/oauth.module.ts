@@ -48,6 +48,6 @@ import { UserIdentitiesController } from './user-identities.controller.ts';
     OAuthLoginsRepository,
     OAuthProviders,
   ],
-  exports: [OAuthLogins],
+  exports: [OAuthFlows, OAuthLogins, OAuthProviders],
 })
 export class OAuthModule {}

@@ -11,6 +11,11 @@ export interface OneTimeTokenSubject {
   readonly email: string;
 }
 
+/** The same of a token that can be consumed, with the language of the user (BCP 47). */
+export interface FoundOneTimeToken extends OneTimeTokenSubject {
+  readonly locale: string;
+}
+
 /** A token to store. */
 export interface NewOneTimeToken extends OneTimeTokenSubject {
   readonly id: string;
@@ -68,15 +73,12 @@ export class OneTimeTokensRepository {
     return row?.userId;
   }
 
-  async find(
-    tokenHash: Uint8Array,
-    purposes: readonly OneTimeTokenPurpose[],
-  ): Promise<OneTimeTokenSubject | undefined> {
-    const [subject] = await this.db.tx.$queryRaw<OneTimeTokenSubject[]>`
-      SELECT user_id AS "userId", email FROM one_time_tokens
-      WHERE token_hash = ${tokenHash} AND purpose = ANY (${[...purposes]}::text[])
-        AND consumed_at IS NULL AND revoked_at IS NULL AND expires_at > now()`;
-    return subject;
+  async find(tokenHash: Uint8Array, purposes: readonly OneTimeTokenPurpose[]): Promise<FoundOneTimeToken | undefined> {
+    const [found] = await this.db.tx.$queryRaw<FoundOneTimeToken[]>`
+      SELECT t.user_id AS "userId", t.email, u.locale FROM one_time_tokens t JOIN users u ON u.id = t.user_id
+      WHERE t.token_hash = ${tokenHash} AND t.purpose = ANY (${[...purposes]}::text[])
+        AND t.consumed_at IS NULL AND t.revoked_at IS NULL AND t.expires_at > now()`;
+    return found;
   }
 
   /**

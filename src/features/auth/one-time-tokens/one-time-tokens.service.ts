@@ -3,10 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import { secretHash } from '../../../platform/crypto/secrets.ts';
-import type { OneTimeTokenPurpose, OneTimeTokenSubject } from './one-time-tokens.repository.ts';
+import type { FoundOneTimeToken, OneTimeTokenPurpose, OneTimeTokenSubject } from './one-time-tokens.repository.ts';
 import { OneTimeTokensRepository } from './one-time-tokens.repository.ts';
 
-export type { OneTimeTokenPurpose, OneTimeTokenSubject };
+export type { FoundOneTimeToken, OneTimeTokenPurpose, OneTimeTokenSubject };
 
 type Purposes = OneTimeTokenPurpose | readonly OneTimeTokenPurpose[];
 
@@ -76,7 +76,7 @@ export class OneTimeTokensService {
   }
 
   /** The subject of a token that can be consumed now; checked before expensive work for that token. */
-  async find(purposes: Purposes, token: string, binding?: string): Promise<OneTimeTokenSubject | undefined> {
+  async find(purposes: Purposes, token: string, binding?: string): Promise<FoundOneTimeToken | undefined> {
     return await this.tokens.find(hash(token, binding), [purposes].flat());
   }
 

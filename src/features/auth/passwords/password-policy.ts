@@ -35,6 +35,12 @@ export class PasswordPolicy implements BodyValidator {
     @Inject(configToken('service')) private readonly service: ServiceConfig,
   ) {}
 
+  /** The rules that a form shows: the shortest length in code points, and whether breached passwords are known. */
+  get rules(): { readonly minLength: number; readonly checksBreaches: boolean } {
+    const { passwordMinLength: minLength, pwnedPasswordsUrl } = this.config;
+    return { minLength, checksBreaches: pwnedPasswordsUrl !== undefined };
+  }
+
   /**
    * Throws all violations of a password in the member `member` of a body. Outside of any transaction: it may send a
    * request to the breached-password service, unless the password is rejected anyway.

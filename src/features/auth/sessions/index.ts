@@ -1,5 +1,6 @@
 export type { ProviderOrigin } from './session-creation.repository.ts';
 export { RefreshTokensService } from './refresh-tokens.service.ts';
+export type { FoundSession } from './sessions.repository.ts';
 export type { ProviderSessions } from './session-revocation.repository.ts';
 export { SessionRevocationService } from './session-revocation.service.ts';
 export type { AccessToken, TokenPair } from './session-tokens.ts';

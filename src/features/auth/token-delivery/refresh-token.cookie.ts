@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BadRequest } from '../../../platform/http/problem/http.errors.ts';
 import { HostCookies } from '../../../platform/http/server/host-cookies.ts';
-import type { TokenPair } from '../sessions/index.ts';
+import type { FoundSession, TokenPair } from '../sessions/index.ts';
 import { InvalidRefreshToken, RefreshTokensService } from '../sessions/index.ts';
 import { CsrfProtection } from './csrf-protection.ts';
 import type { TokenExchange } from './token-exchange.decorator.ts';
@@ -33,7 +33,7 @@ export class RefreshCookie {
   }
 
   /** Deletes the cookie. */
-  clear({ reply }: TokenExchange): void {
+  clear({ reply }: Pick<TokenExchange, 'reply'>): void {
     this.cookies.set(reply, cookieName, { value: '', maxAgeSeconds: 0 });
   }
 
@@ -55,6 +55,18 @@ export class RefreshCookie {
     const session = await this.refreshTokens.findSession(inCookie);
     this.csrf.assertToken(request, session?.id);
     return { refreshToken: inCookie, exchange: { ...exchange, byCookie: true } };
+  }
+
+  /** The refresh token of the cookie, for pages and forms of this origin only: no check is made. */
+  tokenOf({ request }: Pick<TokenExchange, 'request'>): string | undefined {
+    return this.cookies.read(request, cookieName);
+  }
+
+  /** The active session of the cookie; likewise. */
+  async sessionOf(exchange: Pick<TokenExchange, 'request'>): Promise<FoundSession | undefined> {
+    const token = this.tokenOf(exchange);
+    const session = token === undefined ? undefined : await this.refreshTokens.findSession(token);
+    return session?.isActive === true ? session : undefined;
   }
 
   /**

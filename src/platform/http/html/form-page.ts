@@ -1,85 +1,149 @@
-import type { FastifyReply } from 'fastify';
 import type { Markup } from './html-page.ts';
-import { asPage, html, prose } from './html-page.ts';
+import { html } from './html-page.ts';
 
-/** A page with one form, and the confirmation that follows its submission. */
-export interface FormPage {
-  /** The path of the page, to which the form is submitted as well. */
-  readonly path: string;
+/** An input of a form. */
+export interface FormField {
+  readonly id: string;
+  readonly name: string;
+  readonly label: string;
+  /** Follows the label, such as "optional". */
+  readonly labelNote?: string | undefined;
+  readonly type: 'email' | 'password' | 'text';
+  readonly autocomplete: string;
+  readonly isRequired: boolean;
+  /** In UTF-16 code units; limits typing only. */
+  readonly maxLength?: number | undefined;
+  /** Shown before the input, as a list if there are several. */
+  readonly hints?: readonly string[];
+  readonly value?: string | undefined;
+  /** For a short code: large letters, and the keyboard of digits if it has digits only. */
+  readonly code?: 'digits' | 'letters' | undefined;
+  /** The label of the control that shows a password; it needs a script. */
+  readonly reveal?: string | undefined;
+  /** Where a script has a new password checked while it is typed, and what it shows for an accepted one. */
+  readonly check?: { readonly path: string; readonly accepted: string } | undefined;
+}
+
+/** Why a submission was rejected; `field` is the id of the input. */
+export interface FormError {
+  readonly field?: string | undefined;
+  readonly text: string;
+}
+
+/** A form as it is shown; the path of the page is also that of its submission. */
+export interface FormContent {
   /** Also the heading. */
   readonly title: string;
-  readonly explanation?: string;
-  readonly fields?: 'email' | 'password';
+  readonly explanation?: string | undefined;
+  readonly action: string;
+  readonly hidden?: Readonly<Record<string, string | undefined>>;
+  readonly fields?: readonly FormField[];
   readonly button: string;
-  readonly done: { readonly title: string; readonly text: string };
-  /** The path of the page that sends another link. */
-  readonly requestPath?: string;
+  /** The heading of the summary of errors. */
+  readonly errorTitle: string;
+  readonly errors?: readonly FormError[];
+  /** Follows the button. */
+  readonly after?: Markup | undefined;
+  /** Links to other pages. */
+  readonly links?: readonly PageLink[];
 }
 
-/** What a form shows of the current request. */
-export interface FormState {
-  /** The token of the link that opened the page. */
-  readonly token?: string | undefined;
-  /** The value that was submitted before. */
-  readonly email?: string | undefined;
-  /** Why the last submission was rejected. */
-  readonly error?: string | undefined;
+export interface PageLink {
+  readonly path: string;
+  readonly text: string;
 }
 
-/** The HTML of the form; sets the headers of the response. A GET changes nothing (ASVS 3.5.3). */
-export function renderForm(reply: FastifyReply, page: FormPage, state: FormState = {}): string {
-  return asPage(reply, page.title, formOf(page, state));
+/** The result of a submission, or why a link does not work. */
+export interface NoticeContent {
+  readonly title: string;
+  readonly text: string;
+  /** The first is shown as a button. */
+  readonly links: readonly PageLink[];
+  readonly more?: Markup | undefined;
 }
 
-/** The HTML of the confirmation; `more` is appended. */
-export function renderConfirmation(reply: FastifyReply, { done }: FormPage, more?: Markup): string {
-  return asPage(
-    reply,
-    done.title,
-    html`<h1>${done.title}</h1>
-      <p>${done.text}</p>
-      ${more ?? ''}`,
-  );
+/** The main element of a page with one form. A GET changes nothing (ASVS 3.5.3). */
+export function formContent(form: FormContent): Markup {
+  const { title, explanation, fields = [], errors = [], button, after } = form;
+  const firstInvalid = errors.find(({ field }) => field !== undefined)?.field;
+  return html`<section>
+      <h1>${title}</h1>
+      ${explanation === undefined ? '' : html`<p>${explanation}</p>`}
+      ${errors.length === 0 ? '' : errorSummary(form.errorTitle, errors)}
+      <form method="post" action="${form.action}">
+        ${hiddenFields(form.hidden)} ${fields.map((field) => fieldOf(field, errors, field.id === firstInvalid))}
+        <button type="submit">${button}</button>
+      </form>
+      ${after}
+    </section>
+    ${linkList(form.links)}`;
 }
 
-/** The HTML for a link whose token is invalid, with a link to request another one. */
-export function renderExpired(reply: FastifyReply, { requestPath }: FormPage, description: string): string {
-  const title = 'This link no longer works';
-  return asPage(
-    reply,
-    title,
-    html`<h1>${title}</h1>
-      <p>${prose(description)}</p>
-      ${requestPath === undefined ? '' : html`<p><a href="${requestPath}">Request another email</a></p>`}`,
-  );
+/** The main element of a page without a form. */
+export function noticeContent({ title, text, links, more }: NoticeContent): Markup {
+  const [first, ...others] = links;
+  return html`<section>
+      <h1>${title}</h1>
+      <p>${text}</p>
+      <div class="stack">
+        ${first === undefined ? '' : html`<a class="button" href="${first.path}">${first.text}</a>`} ${more}
+      </div>
+    </section>
+    ${linkList(others)}`;
 }
 
-/** Screen readers announce the error first; the invalid field has the focus. */
-function formOf(page: FormPage, state: FormState): Markup {
-  const { token, error } = state;
-  return html`<h1>${page.title}</h1>
-    ${page.explanation === undefined ? '' : html`<p>${page.explanation}</p>`}
-    ${error === undefined ? '' : html`<p role="alert" id="error"><strong>${prose(error)}</strong></p>`}
-    <form method="post" action="${page.path}">
-      ${token === undefined ? '' : html`<input type="hidden" name="token" value="${token}" />`}
-      ${fieldOf(page, state)}
-      <button type="submit">${page.button}</button>
-    </form>`;
+/** Inputs that the user does not see; absent values are left out. */
+export function hiddenFields(values: FormContent['hidden'] = {}): Markup {
+  const present = Object.entries(values).filter(([, value]) => value !== undefined);
+  return html`${present.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}`;
 }
 
-function fieldOf({ fields }: FormPage, { email = '', error }: FormState): Markup | string {
-  const invalid = error === undefined ? '' : html`aria-invalid="true" aria-describedby="error" autofocus`;
-  if (fields === 'password') {
-    return html`<p>
-      <label for="new-password">Password</label><br />
-      <input id="new-password" name="newPassword" type="password" autocomplete="new-password" required ${invalid} />
-    </p>`;
-  }
-  if (fields === 'email') {
-    return html`<p>
-      <label for="email">Email address</label><br />
-      <input id="email" name="email" type="email" autocomplete="email" required maxlength="254" value="${email}" ${invalid} />
-    </p>`;
-  }
-  return '';
+function linkList(links: readonly PageLink[] = []): Markup | string {
+  if (links.length === 0) return '';
+  return html`<ul class="next">
+    ${links.map(({ path, text }) => html`<li><a href="${path}">${text}</a></li>`)}
+  </ul>`;
+}
+
+/** Screen readers announce it first; its links lead to the fields. */
+function errorSummary(title: string, errors: readonly FormError[]): Markup {
+  return html`<div class="notice" role="alert" id="error">
+    <h2>${title}</h2>
+    <ul>
+      ${errors.map(({ field, text }) => html`<li>${field === undefined ? text : html`<a href="#${field}">${text}</a>`}</li>`)}
+    </ul>
+  </div>`;
+}
+
+/** The first invalid field has the focus. */
+function fieldOf(field: FormField, allErrors: readonly FormError[], hasFocus: boolean): Markup {
+  const { id, name, label, labelNote, hints = [], value = '', code, maxLength } = field;
+  const errors = allErrors.filter((error) => error.field === id);
+  const described = [...(hints.length > 0 ? [`${id}-hint`] : []), ...(errors.length > 0 ? [`${id}-error`] : [])];
+  const attributes = [
+    field.isRequired ? html` required` : '',
+    maxLength === undefined ? '' : html` maxlength="${maxLength}"`,
+    code === undefined ? '' : html` class="code" spellcheck="false" autocapitalize="characters"`,
+    code === 'digits' ? html` inputmode="numeric"` : '',
+    field.type === 'password' ? '' : html` value="${value}" dir="auto"`,
+    described.length === 0 ? '' : html` aria-describedby="${described.join(' ')}"`,
+    errors.length === 0 ? '' : html` aria-invalid="true"`,
+    hasFocus ? html` autofocus` : '',
+    field.check === undefined ? '' : html` data-check="${field.check.path}" data-accepted="${field.check.accepted}"`,
+  ];
+  return html`<div class="field">
+    <label for="${id}">${label}${labelNote === undefined ? '' : html` <small>(${labelNote})</small>`}</label>
+    ${hintsOf(`${id}-hint`, hints)}
+    <input id="${id}" name="${name}" type="${field.type}" autocomplete="${field.autocomplete}"${attributes} />
+    ${errors.length === 0 ? '' : html`<p class="error" id="${id}-error">${errors.map(({ text }) => text).join(' ')}</p>`}
+    ${field.reveal === undefined ? '' : html`<label class="toggle" hidden><input type="checkbox" data-reveal="${id}" />${field.reveal}</label>`}
+  </div>`;
+}
+
+function hintsOf(id: string, hints: readonly string[]): Markup | string {
+  if (hints.length === 0) return '';
+  if (hints.length === 1) return html`<p class="hint" id="${id}">${hints[0]}</p>`;
+  return html`<ul class="hint" id="${id}">
+    ${hints.map((hint) => html`<li>${hint}</li>`)}
+  </ul>`;
 }

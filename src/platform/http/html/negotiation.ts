@@ -10,7 +10,7 @@ const noMatch: Match = { quality: 0, specificity: 0 };
 
 /** Whether the response is an HTML page; also adds `Accept` to the `Vary` header. */
 export function negotiatesHtml({ headers }: FastifyRequest, reply: FastifyReply): boolean {
-  varyOnAccept(reply);
+  varyOn(reply, 'Accept');
   return prefersHtml(headers.accept);
 }
 
@@ -54,8 +54,10 @@ function better(first: Match, second: Match): Match {
   return second.specificity > first.specificity ? second : first;
 }
 
-function varyOnAccept(reply: FastifyReply): void {
-  const current = [reply.getHeader('vary') ?? []].flat().join(', ');
-  if (/(^|,)\s*(accept|\*)\s*(,|$)/i.test(current)) return;
-  void reply.header('Vary', current === '' ? 'Accept' : `${current}, Accept`);
+/** Adds a request header to `Vary`. */
+export function varyOn(reply: FastifyReply, header: string): void {
+  const names = [reply.getHeader('vary') ?? []].flat().join(', ');
+  const known = names.split(',').map((name) => name.trim().toLowerCase());
+  if (known.includes('*') || known.includes(header.toLowerCase())) return;
+  void reply.header('Vary', names === '' ? header : `${names}, ${header}`);
 }

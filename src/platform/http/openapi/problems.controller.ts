@@ -3,7 +3,8 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Links } from '../../config/links.ts';
 import { Public } from '../auth/access.decorators.ts';
-import { html, prose, sendPage } from '../html/html-page.ts';
+import { html, prose } from '../html/html-page.ts';
+import { HtmlPages } from '../html/html-pages.ts';
 import { negotiatesHtml } from '../html/negotiation.ts';
 import { NotFound } from '../problem/http.errors.ts';
 import type { ProblemKind } from '../problem/problem-kind.ts';
@@ -14,7 +15,10 @@ import { findProblemKind, problemCatalogue, problemCode, problemType } from '../
 @ApiExcludeController()
 @Controller({ path: 'problems', version: VERSION_NEUTRAL })
 export class ProblemsController {
-  constructor(private readonly links: Links) {}
+  constructor(
+    private readonly links: Links,
+    private readonly pages: HtmlPages,
+  ) {}
 
   @Get()
   list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
@@ -31,10 +35,9 @@ export class ProblemsController {
           <td>${kind.title}</td>
         </tr>`,
     );
-    sendPage(
-      reply,
-      'Problems',
-      html`<h1>Problems</h1>
+    this.pages.send(reply, {
+      title: 'Problems',
+      body: html`<h1>Problems</h1>
         <table>
           <thead>
             <tr>
@@ -47,7 +50,7 @@ export class ProblemsController {
             ${rows}
           </tbody>
         </table>`,
-    );
+    });
   }
 
   @Get(':slug')
@@ -58,17 +61,16 @@ export class ProblemsController {
       void reply.send(this.describe(kind));
       return;
     }
-    sendPage(
-      reply,
-      kind.title,
-      html`<h1>${kind.title}</h1>
+    this.pages.send(reply, {
+      title: kind.title,
+      body: html`<h1>${kind.title}</h1>
         <p class="quiet">Status ${kind.status} · <code>${problemCode(kind)}</code></p>
         <h2>What it means</h2>
         <p>${prose(kind.description)}</p>
         <h2>What to do</h2>
         <p>${prose(kind.resolution)}</p>
         <p><a href="${this.links.path('/problems')}">All problems</a></p>`,
-    );
+    });
   }
 
   private describe(kind: ProblemKind): Record<string, unknown> {

@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Links } from '../../config/links.ts';
 import { isApiKey } from '../../crypto/api-key-format.ts';
 import { authenticatePrincipal } from '../auth/access-token.strategy.ts';
 import { apiKeyOf } from '../auth/api-key.strategy.ts';
 import type { Principal } from '../auth/principal.ts';
-import type { ProblemExchange } from '../server/problem-page.ts';
+import type { ProblemExchange, ProblemRenderers } from '../server/problem-page.ts';
 import { problemResponse } from '../server/problem-response.ts';
 import { clientIp } from '../server/client-ip.ts';
 import { clientNetwork } from '../../validation/ip-network.ts';
@@ -38,7 +37,7 @@ export function rateLimitKey(request: FastifyRequest, user: Principal | undefine
  * guard is counted, and may be rejected, when its response is sent: until then nothing was done for it. CORS preflights
  * are not counted.
  */
-export function registerIpRateLimit(server: FastifyInstance, limits: RateLimiter, links: Links): void {
+export function registerIpRateLimit(server: FastifyInstance, limits: RateLimiter, renderers: ProblemRenderers): void {
   server.addHook('onRequest', (request, reply, done) => {
     const free = isExempt(request);
     const hasToken = !request.is404 && hasCredentials(request);
@@ -59,7 +58,7 @@ export function registerIpRateLimit(server: FastifyInstance, limits: RateLimiter
           done(null, payload);
         },
         (error: unknown) => {
-          if (error instanceof TooManyRequests) done(null, replaceResponse(error, { request, reply, links }));
+          if (error instanceof TooManyRequests) done(null, replaceResponse(error, { request, reply, ...renderers }));
           else done(error as Error);
         },
       );

@@ -2,6 +2,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Links } from '../../config/links.ts';
+import { HtmlPages } from '../html/html-pages.ts';
 import { AllowedMethods } from './allowed-methods.ts';
 import { InternalError, MethodNotAllowed, ValidationFailed } from '../problem/http.errors.ts';
 import type { Problem } from '../problem/problem.ts';
@@ -16,6 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly methods: AllowedMethods,
     private readonly links: Links,
+    private readonly pages: HtmlPages,
   ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
@@ -28,7 +30,8 @@ export class ProblemFilter implements ExceptionFilter {
     // A client that closes the connection within its request body is no failure of the service; the request log has it.
     if (thrown !== request.raw.errored) this.logFailure(problem);
     if (reply.sent) return;
-    void reply.send(problemResponse(problem, { request, reply, links: this.links }));
+    const { links, pages } = this;
+    void reply.send(problemResponse(problem, { request, reply, links, pages }));
   }
 
   /** Fastify reports a wrong method as a missing route; the method table distinguishes the two. */

@@ -1,0 +1,27 @@
+import type { FormError } from '../../platform/http/html/form-page.ts';
+import type { Problem } from '../../platform/http/problem/problem.ts';
+import type { LocatedError } from '../../platform/validation/error-pointers.ts';
+import { fieldIds } from './form-fields.view.ts';
+import { ProviderLoginFailed } from './hosted-pages.errors.ts';
+import type { Texts } from './texts/texts.ts';
+import { fieldNames } from './texts/violation.ts';
+
+/** What a form shows of a problem: an error for each invalid field, or the problem itself. */
+export function formErrorsOf(problem: Problem, texts: Texts): FormError[] {
+  const { kind, options } = problem;
+  const errors = (options.errors ?? []).flatMap(({ pointer, code, detail }) => {
+    const field = fieldNames.find((name) => pointer === `#/${name}`);
+    return field === undefined ? [] : [{ field: fieldIds[field], text: texts.violation({ field, code, detail }) }];
+  });
+  if (errors.length > 0) return errors;
+  if (problem instanceof ProviderLoginFailed)
+    return [{ text: texts.providerErrors[problem.code] ?? texts.unknownProblem }];
+  const seconds = Number(options.headers?.['Retry-After']);
+  if (kind.status === 429 && seconds > 0) return [{ text: texts.tooManyAttempts(Math.ceil(seconds / 60)) }];
+  return [{ text: texts.problems[kind.slug] ?? texts.unknownProblem }];
+}
+
+/** The violations of a password, as texts. */
+export function violationsOf(errors: readonly LocatedError[], texts: Texts): string[] {
+  return errors.map(({ code, detail }) => texts.violation({ field: 'newPassword', code, detail }));
+}

@@ -1,0 +1,25 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { createParamDecorator } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** The request and the response of a page. */
+export interface PageExchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** The exchange of a handler that renders a page. */
+export const Exchange = createParamDecorator((_: unknown, context: ExecutionContext): PageExchange => {
+  const http = context.switchToHttp();
+  return { request: http.getRequest<FastifyRequest>(), reply: http.getResponse<FastifyReply>() };
+});
+
+/** The parameters of a page: those of its query, and the fields of a submission, which take precedence. */
+export function parametersOf({ query, body }: FastifyRequest): Readonly<Record<string, string>> {
+  const entries = [query, body].flatMap((values) => (isRecord(values) ? Object.entries(values) : []));
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

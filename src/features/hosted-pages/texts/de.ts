@@ -1,0 +1,203 @@
+import type { en } from './en.ts';
+import type { Violation } from './violation.ts';
+
+const sent =
+  'Falls ein Konto diese E-Mail-Adresse hat, haben wir eine E-Mail gesendet. Ihr Link ist nur kurze Zeit gültig.';
+
+/** The texts of the hosted pages in German. */
+export const de: typeof en = {
+  languageName: 'Deutsch',
+  pages: {
+    'accept-invitation': {
+      title: 'Passwort wählen',
+      explanation: 'Ihr Konto ist eingerichtet. Wählen Sie ein Passwort, mit dem Sie sich anmelden.',
+      button: 'Passwort speichern',
+      doneTitle: 'Willkommen',
+      done: 'Ihr Passwort ist gespeichert und Ihre E-Mail-Adresse bestätigt. Sie können sich jetzt anmelden.',
+    },
+    'change-email': {
+      title: 'Neue E-Mail-Adresse bestätigen',
+      explanation: '',
+      button: 'Bestätigen',
+      doneTitle: 'Ihre E-Mail-Adresse wurde geändert',
+      done:
+        'Melden Sie sich ab jetzt mit der neuen E-Mail-Adresse an. Mit dem Link in einer E-Mail an die bisherige ' +
+        'Adresse lässt sich die Änderung rückgängig machen.',
+    },
+    'forgot-password': {
+      title: 'Passwort vergessen?',
+      explanation:
+        'Geben Sie die E-Mail-Adresse Ihres Kontos ein. Wir senden eine E-Mail mit einem Link, über den Sie ein neues ' +
+        'Passwort wählen.',
+      button: 'E-Mail senden',
+      doneTitle: 'Sehen Sie in Ihr Postfach',
+      done: sent,
+    },
+    login: { title: 'Anmelden', explanation: '', button: 'Anmelden', doneTitle: '', done: '' },
+    logout: {
+      title: 'Abmelden',
+      explanation: 'Das beendet die Sitzung dieses Browsers. Andere Geräte bleiben angemeldet.',
+      button: 'Abmelden',
+      doneTitle: 'Sie sind abgemeldet',
+      done: 'Die Sitzung dieses Browsers ist beendet.',
+    },
+    'magic-link': {
+      title: 'Anmelden',
+      explanation: 'Verwenden Sie den Browser, in dem Sie den Link angefordert haben.',
+      button: 'Anmelden',
+      doneTitle: '',
+      done: '',
+    },
+    register: {
+      title: 'Konto erstellen',
+      explanation: '',
+      button: 'Konto erstellen',
+      doneTitle: 'Sehen Sie in Ihr Postfach',
+      done: 'Wir haben eine E-Mail an diese Adresse gesendet. Öffnen Sie den Link darin, um fortzufahren.',
+    },
+    'request-magic-link': {
+      title: 'Mit einem Link anmelden',
+      explanation:
+        'Geben Sie die E-Mail-Adresse Ihres Kontos ein. Öffnen Sie den Link aus der E-Mail in diesem Browser.',
+      button: 'E-Mail senden',
+      doneTitle: 'Sehen Sie in Ihr Postfach',
+      done: `${sent} Öffnen Sie ihn in diesem Browser.`,
+    },
+    'resend-verification': {
+      title: 'E-Mail-Adresse bestätigen',
+      explanation:
+        'Geben Sie die E-Mail-Adresse Ihres Kontos ein, um eine weitere E-Mail mit einem Bestätigungslink zu erhalten.',
+      button: 'E-Mail senden',
+      doneTitle: 'Sehen Sie in Ihr Postfach',
+      done: 'Falls ein Konto mit dieser E-Mail-Adresse noch nicht bestätigt ist, haben wir eine E-Mail gesendet.',
+    },
+    'reset-password': {
+      title: 'Neues Passwort wählen',
+      explanation: 'Das beendet alle Sitzungen Ihres Kontos.',
+      button: 'Passwort speichern',
+      doneTitle: 'Ihr Passwort wurde geändert',
+      done: 'Sie können sich jetzt damit anmelden.',
+    },
+    'revert-email': {
+      title: 'Änderung der E-Mail-Adresse rückgängig machen',
+      explanation:
+        'Das stellt die bisherige E-Mail-Adresse Ihres Kontos wieder her, beendet alle Sitzungen, widerruft ' +
+        'API-Schlüssel und entfernt das Passwort, verknüpfte Konten und kürzlich hinzugefügte zweite Faktoren.',
+      button: 'Rückgängig machen',
+      doneTitle: 'Ihre E-Mail-Adresse wurde wiederhergestellt',
+      done: 'Wir haben eine E-Mail mit einem Link gesendet, über den Sie ein neues Passwort wählen.',
+    },
+    'second-factor': {
+      title: 'Bestätigen Sie, dass Sie es sind',
+      explanation: 'Ihr Konto hat einen zweiten Faktor.',
+      button: 'Weiter',
+      doneTitle: '',
+      done: '',
+    },
+    'verify-email': {
+      title: 'E-Mail-Adresse bestätigen',
+      explanation: '',
+      button: 'Bestätigen',
+      doneTitle: 'Vielen Dank',
+      done: 'Ihre E-Mail-Adresse ist bestätigt. Sie können sich jetzt anmelden.',
+    },
+  },
+  fields: {
+    code: 'Code Ihrer Authenticator-App',
+    displayName: 'Name',
+    email: 'E-Mail-Adresse',
+    newPassword: 'Neues Passwort',
+    password: 'Passwort',
+    recoveryCode: 'Wiederherstellungscode',
+  },
+  optional: 'freiwillig',
+  showPassword: 'Passwort anzeigen',
+  codeHint: 'Sechs Ziffern.',
+  recoveryCodeHint:
+    'Einer der Codes, die Sie beim Einschalten des zweiten Faktors gespeichert haben. Jeder gilt einmal.',
+  passwordAccepted: 'Dieses Passwort ist möglich.',
+  passwordRules: {
+    length: (min: number) => `Mindestens ${min} Zeichen; mehrere Wörter lassen sich leicht merken.`,
+    context: 'Nicht nur Ihr Name, Ihre E-Mail-Adresse oder der Name dieses Dienstes.',
+    common: 'Kein häufiges Passwort, keine Tastaturreihe und kein wiederholtes Wort.',
+    breached: 'Nicht aus einem Datenleck bekannt.',
+  },
+  links: {
+    account: 'Konto verwalten',
+    forgotPassword: 'Passwort vergessen?',
+    login: 'Anmelden',
+    logout: 'Abmelden',
+    magicLink: 'Mit einem Link per E-Mail anmelden',
+    register: 'Konto erstellen',
+    requestAnother: 'Weitere E-Mail anfordern',
+    resend: 'Bestätigungs-E-Mail erneut senden',
+    startOver: 'Anmeldung neu beginnen',
+    useCode: 'Authenticator-App verwenden',
+    useRecoveryCode: 'Wiederherstellungscode verwenden',
+  },
+  or: 'oder',
+  continueAt: (host: string) => `Danach geht es bei ${host} weiter.`,
+  loginExpiredTitle: 'Die Anmeldung ist abgelaufen',
+  loginExpired: 'Sie wurde nicht in diesem Browser oder vor zu langer Zeit begonnen.',
+  continueWith: (provider: string) => `Weiter mit ${provider}`,
+  passkey: 'Mit einem Passkey anmelden',
+  passkeyFailed: 'Der Passkey wurde nicht verwendet. Versuchen Sie es erneut oder melden Sie sich anders an.',
+  loggedInTitle: 'Sie sind angemeldet',
+  loggedInAs: (email: string) => `Dieser Browser ist als ${email} angemeldet.`,
+  invalidLinkTitle: 'Dieser Link funktioniert nicht mehr',
+  invalidLink:
+    'Er ist unvollständig, wurde bereits verwendet, durch einen neueren ersetzt oder ist abgelaufen. Falls Sie das ' +
+    'Formular gerade abgesendet haben, wurde die Änderung ausgeführt.',
+  errorTitle: 'Bitte prüfen Sie Ihre Eingaben',
+  failedTitle: 'Das hat nicht geklappt',
+  problems: {
+    'attempts-in-progress': 'Es laufen zu viele Versuche gleichzeitig. Versuchen Sie es in wenigen Sekunden erneut.',
+    'identity-not-linked':
+      'Mit diesem Konto des Anbieters ist kein Konto verknüpft. Melden Sie sich anders an und verknüpfen Sie es dort.',
+    'invalid-credentials':
+      'E-Mail-Adresse und Passwort gehören zu keinem Konto, das sich anmelden kann. Prüfen Sie beides. Ein neues ' +
+      'Konto funktioniert, sobald seine E-Mail-Adresse bestätigt ist.',
+    'invalid-mfa':
+      'Der Code ist falsch, wurde bereits verwendet, oder die Anmeldung ist abgelaufen. Versuchen Sie es mit dem ' +
+      'nächsten Code.',
+    'invalid-oauth-code': 'Die Anmeldung beim Anbieter ist abgelaufen. Beginnen Sie sie neu.',
+    'oauth-login-refused': 'Dieses Konto kann sich nicht anmelden. Wenden Sie sich an den Support.',
+    'provider-unavailable':
+      'Der Anbieter antwortet nicht. Versuchen Sie es später erneut oder melden Sie sich anders an.',
+    'server-overloaded': 'Der Dienst ist ausgelastet. Versuchen Sie es in wenigen Sekunden erneut.',
+    'invalid-passkey-login': 'Der Passkey gehört zu keinem Konto, das sich anmelden kann.',
+  },
+  tooManyAttempts: (minutes: number) =>
+    `Zu viele Versuche. Versuchen Sie es in ${minutes === 1 ? 'einer Minute' : `${minutes} Minuten`} erneut.`,
+  providerErrors: {
+    access_denied: 'Die Anmeldung wurde beim Anbieter abgebrochen.',
+    login_failed:
+      'Die Anmeldung beim Anbieter ist fehlgeschlagen. Versuchen Sie es erneut oder melden Sie sich anders an.',
+    temporarily_unavailable: 'Der Anbieter ist zurzeit nicht erreichbar. Versuchen Sie es später erneut.',
+  },
+  unknownProblem: 'Die Anfrage ist fehlgeschlagen. Versuchen Sie es später erneut.',
+  violation: ({ field, code, detail }: Violation) => {
+    const [length = ''] = /\d+/.exec(detail) ?? [];
+    const subjects = {
+      code: 'Der Code',
+      displayName: 'Der Name',
+      email: 'Die E-Mail-Adresse',
+      newPassword: 'Das Passwort',
+      password: 'Das Passwort',
+    };
+    const reasons: Readonly<Record<string, string>> = {
+      breached: 'darf nicht aus einem Datenleck bekannt sein',
+      context_word: 'darf nicht aus Ihrem Namen, Ihrer E-Mail-Adresse oder dem Namen dieses Dienstes bestehen',
+      is_email: 'muss wie name@example.com aussehen',
+      is_string: 'fehlt',
+      matches: 'muss wie name@example.com aussehen',
+      max_length: `darf höchstens ${length} Zeichen haben`,
+      min_length: 'fehlt',
+      pattern: 'darf nicht aus Tastaturreihen, Reihen von Ziffern oder Buchstaben oder wiederholten Wörtern bestehen',
+      too_common: 'darf kein häufiges Passwort sein',
+      too_long: `darf höchstens ${length} Zeichen haben`,
+      too_short: `muss mindestens ${length} Zeichen haben`,
+    };
+    return `${subjects[field]} ${reasons[code] ?? 'ist ungültig'}.`;
+  },
+};

@@ -1,0 +1,181 @@
+import type { Violation } from './violation.ts';
+
+const sent = 'If an account has this email address, we have sent an email. Its link expires soon.';
+
+/** The texts of the hosted pages in English. An empty text is left out. */
+export const en = {
+  languageName: 'English',
+  pages: {
+    'accept-invitation': {
+      title: 'Choose a password',
+      explanation: 'Your account is ready. Choose a password to log in with.',
+      button: 'Set the password',
+      doneTitle: 'Welcome',
+      done: 'Your password is set and your email address is confirmed. You can log in now.',
+    },
+    'change-email': {
+      title: 'Confirm your new email address',
+      explanation: '',
+      button: 'Confirm',
+      doneTitle: 'Your email address was changed',
+      done: 'Log in with the new email address from now on. An email to the previous one has a link to undo the change.',
+    },
+    'forgot-password': {
+      title: 'Forgot your password?',
+      explanation:
+        'Enter the email address of your account. We will send an email with a link to choose a new password.',
+      button: 'Send the email',
+      doneTitle: 'Check your inbox',
+      done: sent,
+    },
+    login: { title: 'Log in', explanation: '', button: 'Log in', doneTitle: '', done: '' },
+    logout: {
+      title: 'Log out',
+      explanation: 'This ends the session of this browser. Other devices stay logged in.',
+      button: 'Log out',
+      doneTitle: 'You are logged out',
+      done: 'The session of this browser has ended.',
+    },
+    'magic-link': {
+      title: 'Log in',
+      explanation: 'Use the browser in which you requested the link.',
+      button: 'Log in',
+      doneTitle: '',
+      done: '',
+    },
+    register: {
+      title: 'Create an account',
+      explanation: '',
+      button: 'Create the account',
+      doneTitle: 'Check your inbox',
+      done: 'We have sent an email to this address. Open its link to continue.',
+    },
+    'request-magic-link': {
+      title: 'Log in with a magic link',
+      explanation: 'Enter the email address of your account. Open the link in the email in this browser to log in.',
+      button: 'Send the email',
+      doneTitle: 'Check your inbox',
+      done: `${sent} Open it in this browser.`,
+    },
+    'resend-verification': {
+      title: 'Confirm your email address',
+      explanation: 'Enter the email address of your account to get another email with a confirmation link.',
+      button: 'Send the email',
+      doneTitle: 'Check your inbox',
+      done: 'If an account with this email address is not confirmed yet, we have sent an email.',
+    },
+    'reset-password': {
+      title: 'Choose a new password',
+      explanation: 'This ends all sessions of your account.',
+      button: 'Set the password',
+      doneTitle: 'Your password was changed',
+      done: 'You can log in with it now.',
+    },
+    'revert-email': {
+      title: 'Undo the change of your email address',
+      explanation:
+        'This restores the previous email address of your account, ends all sessions, revokes API keys, and removes ' +
+        'the password, linked accounts and recent second factors.',
+      button: 'Undo the change',
+      doneTitle: 'Your email address was restored',
+      done: 'We have sent an email with a link to choose a new password.',
+    },
+    'second-factor': {
+      title: 'Confirm that it is you',
+      explanation: 'Your account has a second factor.',
+      button: 'Continue',
+      doneTitle: '',
+      done: '',
+    },
+    'verify-email': {
+      title: 'Confirm your email address',
+      explanation: '',
+      button: 'Confirm',
+      doneTitle: 'Thank you',
+      done: 'Your email address is confirmed. You can log in now.',
+    },
+  },
+  fields: {
+    code: 'Code of your authenticator app',
+    displayName: 'Name',
+    email: 'Email address',
+    newPassword: 'New password',
+    password: 'Password',
+    recoveryCode: 'Recovery code',
+  },
+  optional: 'optional',
+  showPassword: 'Show password',
+  codeHint: 'Six digits.',
+  recoveryCodeHint: 'One of the codes that you stored when you turned on the second factor. Each works once.',
+  passwordAccepted: 'This password is accepted.',
+  passwordRules: {
+    length: (min: number): string => `At least ${min} characters; several words are easy to remember.`,
+    context: 'Not only your name, your email address or the name of this service.',
+    common: 'No common password, no keyboard row and no repeated word.',
+    breached: 'Not known from a data breach.',
+  },
+  links: {
+    account: 'Manage your account',
+    forgotPassword: 'Forgot your password?',
+    login: 'Log in',
+    logout: 'Log out',
+    magicLink: 'Log in with an emailed link',
+    register: 'Create an account',
+    requestAnother: 'Request another email',
+    resend: 'Resend the confirmation email',
+    startOver: 'Start the login again',
+    useCode: 'Use your authenticator app',
+    useRecoveryCode: 'Use a recovery code',
+  },
+  or: 'or',
+  continueAt: (host: string): string => `You continue at ${host}.`,
+  loginExpiredTitle: 'The login has expired',
+  loginExpired: 'It was not started in this browser, or too long ago.',
+  continueWith: (provider: string): string => `Continue with ${provider}`,
+  passkey: 'Log in with a passkey',
+  passkeyFailed: 'The passkey was not used. Try again, or log in by other means.',
+  loggedInTitle: 'You are logged in',
+  loggedInAs: (email: string): string => `This browser is logged in as ${email}.`,
+  invalidLinkTitle: 'This link no longer works',
+  invalidLink:
+    'It is not complete, has been used, was replaced by a newer one, or has expired. If you have just submitted its ' +
+    'form, the change was made.',
+  errorTitle: 'Please check what you entered',
+  failedTitle: 'That did not work',
+  /** By the slug of the problem. */
+  problems: {
+    'attempts-in-progress': 'There are too many attempts at the same time. Try again in a few seconds.',
+    'identity-not-linked':
+      'No account is linked to this provider account. Log in by other means and link it in your account.',
+    'invalid-credentials':
+      'The email address and the password do not belong to an account that can log in. Check both. A new account ' +
+      'works once its email address is confirmed.',
+    'invalid-mfa':
+      'The code is wrong, was used already, or the login has expired. Wait for the next code and try again.',
+    'invalid-oauth-code': 'The login with the provider has expired. Start it again.',
+    'oauth-login-refused': 'This account cannot log in. Contact support.',
+    'provider-unavailable': 'The login provider does not respond. Try again later, or log in by other means.',
+    'server-overloaded': 'The service is busy. Try again in a few seconds.',
+    'invalid-passkey-login': 'The passkey is not valid for an account that can log in.',
+  } as Readonly<Record<string, string>>,
+  tooManyAttempts: (minutes: number): string =>
+    `Too many attempts. Try again in ${minutes === 1 ? 'one minute' : `${minutes} minutes`}.`,
+  /** By the error that a provider login returns with. */
+  providerErrors: {
+    access_denied: 'The login was cancelled at the provider.',
+    login_failed: 'The login at the provider failed. Try again, or log in by other means.',
+    temporarily_unavailable: 'The provider is not available at the moment. Try again later.',
+  } as Readonly<Record<string, string>>,
+  unknownProblem: 'The request failed. Try again later.',
+  /** Why a value is invalid; the details of the API are in English. */
+  violation: ({ field, detail }: Violation): string => {
+    const subjects = {
+      code: 'code',
+      displayName: 'name',
+      email: 'email address',
+      newPassword: 'password',
+      password: 'password',
+    };
+    return `The ${subjects[field]} ${detail}.`;
+  },
+};

@@ -1,0 +1,1 @@
+export { StartPageModule } from './start-page.module.ts';

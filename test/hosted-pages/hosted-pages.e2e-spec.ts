@@ -1,0 +1,5 @@
+// The pages of emailed links, login and registration (hostedApp).
+import './hosted-pages.cases.ts';
+import './login-pages.cases.ts';
+import './login-destinations.cases.ts';
+import './page-languages.cases.ts';
