@@ -85,6 +85,8 @@ describe('A user who resets the password', () => {
       await expectAccessible(page);
       expect(await focused(page)).toBe('new-password');
       await page.keyboard.type(newPassword);
+      // Past the control that shows the password.
+      await page.keyboard.press('Tab');
       await page.keyboard.press('Tab');
       await page.keyboard.press('Space');
       await page.getByRole('heading', { name: 'Your password was changed' }).waitFor();
@@ -92,8 +94,6 @@ describe('A user who resets the password', () => {
 
       await expect(api.logIn({ email: user.email, password: newPassword })).resolves.toHaveProperty('accessToken');
       await page.goto(mail?.links[0] ?? '');
-      await page.getByLabel('Password').fill(newPassword);
-      await page.getByRole('button').press('Enter');
       await page.getByRole('heading', { name: 'This link no longer works' }).waitFor();
       await expectAccessible(page);
       await page.getByRole('link', { name: 'Request another email' }).press('Enter');
@@ -126,12 +126,10 @@ describe('A user who logs in with a magic link', () => {
       await page.goto(link);
       await expectAccessible(page);
       await page.getByRole('button', { name: 'Log in' }).press('Enter');
-      await page.getByRole('heading', { name: 'You are logged in' }).waitFor();
+      await page.waitForURL(`${base}/admin/#/account`);
+      await page.goto(`${base}/account/login`);
+      await page.getByText(`logged in as ${user.email}`).waitFor();
       await expectAccessible(page);
-      const accessToken = await page.getByLabel('Access token').inputValue();
-      expect((await api.get('/v1/users/me', { Authorization: `Bearer ${accessToken}` })).body).toMatchObject({
-        id: user.id,
-      });
     },
     timeoutMs,
   );

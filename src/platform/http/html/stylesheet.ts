@@ -51,7 +51,7 @@ pre { background: var(--code); border: 1px solid var(--line); border-radius: .6r
 pre code { background: none; padding: 0; } pre.copy { user-select: all; }
 table { border-collapse: collapse; width: 100%; margin: 0 0 1rem; }
 th, td { text-align: left; padding: .5rem .75rem .5rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
-th { color: var(--muted); font-weight: 600; font-size: .9375rem; }
+th:first-child, td:first-child { white-space: nowrap; } th { color: var(--muted); font-weight: 600; font-size: .9375rem; }
 article { border-top: 1px solid var(--line); padding: .4rem 0 1rem; }
 .quiet { color: var(--muted); }
 .status { font-size: .9375rem; color: var(--muted); margin: 0 0 .35rem; font-weight: 600; }
@@ -84,7 +84,7 @@ input.code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospa
 .toggle input { width: 1.25rem; height: 1.25rem; margin: 0; accent-color: var(--link); }
 .notice { border: 1px solid var(--danger); border-left-width: 5px; border-radius: .55rem; background: var(--danger-surface); padding: .85rem 1rem; margin: 0 0 1.25rem; }
 .notice h2 { margin: 0 0 .35rem; font-size: 1rem; color: var(--danger); } .notice ul, .notice p { margin-bottom: 0; }
-.notice a { color: inherit; display: inline-block; padding: .15rem 0; }
+.notice a { color: inherit; line-height: 1.75; }
 .good { border-color: var(--good); background: var(--good-surface); } .good h2 { color: var(--good); }
 button, .button {
   display: flex; align-items: center; justify-content: center; gap: .6rem; width: 100%; min-height: 2.9rem; padding: .55rem 1rem; font: inherit; font-weight: 650; text-align: center;
