@@ -1,8 +1,8 @@
 import type { Branding } from '../../config/branding.ts';
 import { readableColor } from './accent-color.ts';
 
-const light = { background: '#f5f6f8', surface: '#ffffff' };
-const dark = { background: '#101215', surface: '#191c21' };
+const light = { background: '#f5f6f8', surface: '#ffffff', code: '#eceef2' };
+const dark = { background: '#101215', surface: '#191c21', code: '#23272e' };
 
 /**
  * The stylesheet of all pages. It is part of each page, so that also the page about an exceeded rate limit has it. Controls are at least 44 px high (WCAG 2.2 §2.5.5).
@@ -12,15 +12,15 @@ export function stylesheet({ accentColor: accent, accentTextColor }: Branding): 
 :root {
   color-scheme: light dark;
   --background: ${light.background}; --surface: ${light.surface}; --text: #1b1f24; --muted: #586271; --line: #d9dde3;
-  --border: #868f9b; --code: #eceef2; --danger: #b3261e; --danger-surface: #fdf1f0; --good: #0b6b43; --good-surface: #edf8f2;
+  --border: #868f9b; --code: ${light.code}; --danger: #b3261e; --danger-surface: #fdf1f0; --good: #0b6b43; --good-surface: #edf8f2;
   --accent: ${accent}; --on-accent: ${accentTextColor};
-  --link: ${readableColor(accent, [light.background, light.surface])};
+  --link: ${readableColor(accent, Object.values(light))};
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --background: ${dark.background}; --surface: ${dark.surface}; --text: #e7eaee; --muted: #a3acb8; --line: #2e343c;
-    --border: #737d89; --code: #23272e; --danger: #ff9d92; --danger-surface: #2c1715; --good: #7fd8ac; --good-surface: #10261b;
-    --link: ${readableColor(accent, [dark.background, dark.surface])};
+    --border: #737d89; --code: ${dark.code}; --danger: #ff9d92; --danger-surface: #2c1715; --good: #7fd8ac; --good-surface: #10261b;
+    --link: ${readableColor(accent, Object.values(dark))};
   }
 }
 *, *::before, *::after { box-sizing: border-box; }
