@@ -113,6 +113,7 @@ const identifiers: Readonly<Record<string, (owner: FactoryUser) => string | Prom
   '/v1/auth/identities/:id': identityOf,
   '/v1/auth/passkeys/:id': passkeyOf,
   '/v1/auth/mfa/totp/:id': pendingFactorOf,
+  '/account/providers/:provider': () => exampleProvider,
   '/problems/:slug': () => 'forbidden',
 };
 

@@ -72,7 +72,7 @@ export class HostedPagesView {
       hidden: { ...Object.fromEntries(kept), lang: language },
       fields: pageDefinitions[name].fields.map((field) => this.fields.field(field, { texts, parameters, page: name })),
       button,
-      errorTitle: pageDefinitions[name].fields.length === 0 ? texts.failedTitle : texts.errorTitle,
+      errorTitle: { fields: texts.errorTitle, submission: texts.failedTitle },
       errors: state.errors ?? [],
       links: this.linksTo(pageDefinitions[name].links, exchange, texts),
       ...state.form,
