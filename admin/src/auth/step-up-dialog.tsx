@@ -59,6 +59,8 @@ export function StepUpDialog({ onClose }: { onClose: (confirmed: boolean) => voi
           <Stack spacing={2}>
             <Typography color="textSecondary">This operation requires a recent login.</Typography>
             {message !== undefined && <Alert severity="error">{message}</Alert>}
+            {/* For programs that keep passwords. */}
+            <input type="hidden" name="username" autoComplete="username" value={me?.email ?? ''} readOnly />
             {(usesCode || factors.length === 0) && (
               <TextField
                 label={usesCode ? 'Code of your authenticator app' : 'Password'}
