@@ -55,13 +55,17 @@ export async function visitScreens({ baseUrl, screens, visit }: ScreenRun): Prom
   }
 }
 
+const isShown = `document.querySelector('h1') !== null &&
+  document.querySelector('[aria-label="Loading"], [aria-busy="true"]') === null`;
+
 /** Waits until a page has its heading, and has shown no sign of loading for a while. */
 export async function contentShown(page: Page): Promise<void> {
-  await page.evaluate(`(async () => {
-    const loading = '[aria-label="Loading"], [aria-busy="true"]';
-    const isShown = () => document.querySelector('h1') !== null && document.querySelector(loading) === null;
-    for (let times = 0; times < 4; times = isShown() ? times + 1 : 0)
+  await page.waitForFunction(`(async () => {
+    for (let times = 0; times < 4; times += 1) {
+      if (!(${isShown})) return false;
       await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return true;
   })()`);
 }
 
