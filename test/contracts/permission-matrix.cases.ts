@@ -104,6 +104,7 @@ interface Target {
 const identifiers: Readonly<Record<string, (owner: FactoryUser) => string | Promise<string>>> = {
   '/v1/users/:id': ({ id }) => id,
   '/v1/users/:id/api-keys/:keyId': apiKeyOf,
+  '/v1/users/:id/sessions/:sessionId': unusedSessionOf,
   '/v1/auth/sessions/:id': unusedSessionOf,
   '/v1/jobs/:id': delayedJobOf,
   '/v1/queues/:name': () => 'default',
