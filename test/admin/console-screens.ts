@@ -18,8 +18,29 @@ export function consoleScreens({ admin, member, shown, unusual }: DemoData): Scr
     { name: 'schedules', path: '/admin/#/job-schedules', user: admin },
     { name: 'queues', path: '/admin/#/queues', user: admin },
     { name: 'audit-log', path: '/admin/#/audit-events', user: admin },
-    { name: 'account', path: '/admin/#/account', user: member },
-    { name: 'account-security', path: '/admin/#/account/security', user: member },
+    ...['profile', 'security', 'sessions', 'api-keys', 'identities', 'events', 'data'].map((tab) => ({
+      ...{ name: `account-${tab}`, path: `/admin/#/account?tab=${tab}`, user: member },
+    })),
+    {
+      ...{ name: 'account-api-key', path: '/admin/#/account?tab=api-keys', user: admin },
+      prepare: async (page) => {
+        await page.getByRole('button', { name: 'Create an API key' }).click();
+      },
+    },
+    {
+      ...{ name: 'account-authenticator', path: '/admin/#/account?tab=security', user: member },
+      prepare: async (page) => {
+        await page.getByRole('button', { name: 'Add an authenticator app' }).click();
+        await page.getByRole('button', { name: 'Continue' }).click();
+        await page.getByRole('img', { name: 'QR code' }).waitFor();
+      },
+    },
+    {
+      ...{ name: 'account-password', path: '/admin/#/account?tab=security', user: member },
+      prepare: async (page) => {
+        await page.getByRole('button', { name: 'Change the password' }).click();
+      },
+    },
     { name: 'not-permitted', path: '/admin/#/users', user: member },
     { name: 'not-found', path: '/admin/#/unknown', user: admin },
   ];
