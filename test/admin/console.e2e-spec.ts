@@ -1,43 +1,22 @@
 import { afterEach, describe, expect } from '@jest/globals';
-import type { BrowserContext, Page } from 'playwright-core';
 import { startApp } from '../harness/app/app.ts';
 import { axeViolations } from '../harness/browser/axe.ts';
 import type { BrowserPage } from '../harness/browser/browser.ts';
-import { itInBrowser, openBrowser, openPage } from '../harness/browser/browser.ts';
+import { itInBrowser } from '../harness/browser/browser.ts';
 import { contentShown } from '../harness/browser/screens.ts';
-import type { UserCredentials } from '../harness/http/api.ts';
+import { heading, logIn, openConsole, unexpectedErrors } from './console-page.ts';
 
 /* The admin console in Chromium, as the build has written it: the short form of screens.long-spec.ts. */
 
 const timeoutMs = 180_000;
 const { api, factory, database } = await startApp();
-const url = `${api.baseUrl}/admin/`;
 
-let browser: BrowserContext | undefined;
+let opened: BrowserPage | undefined;
 
 afterEach(async () => {
-  await browser?.close();
-  browser = undefined;
+  await opened?.page.context().close();
+  opened = undefined;
 });
-
-async function openConsole(): Promise<BrowserPage> {
-  browser = await openBrowser('console.localhost', { viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-  return await openPage(browser, url);
-}
-
-async function logIn(page: Page, { email, password }: UserCredentials): Promise<void> {
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Log in', exact: true }).click();
-}
-
-const heading = (page: Page, name: string): ReturnType<Page['getByRole']> =>
-  page.getByRole('heading', { level: 1, name, exact: true });
-
-/** Everything on the console of the browser but the lines that it writes for each response of status 401 and 412. */
-function unexpectedErrors({ consoleErrors }: BrowserPage): string[] {
-  return consoleErrors.filter((line) => !/Failed to load resource: .* status of (401|412)/.test(line));
-}
 
 describe('The admin console', () => {
   itInBrowser(
@@ -45,8 +24,8 @@ describe('The admin console', () => {
     async () => {
       const [admin, other] = [await factory.admin(), await factory.admin()];
       const user = await factory.user({ email: 'grace@example.com', displayName: 'Grace' });
-      const console = await openConsole();
-      const { page } = console;
+      opened = await openConsole(api.baseUrl);
+      const { page } = opened;
       await heading(page, 'Log in').waitFor();
       expect(await axeViolations(page)).toEqual([]);
 
@@ -85,8 +64,8 @@ describe('The admin console', () => {
 
       const { body } = await api.as(other).get(`/v1/users/${user.id}`);
       expect(body).toMatchObject({ displayName: 'Amazing Grace', roles: ['user', 'admin'] });
-      expect(unexpectedErrors(console)).toEqual([]);
-      expect([...console.origins]).toEqual([api.baseUrl]);
+      expect(unexpectedErrors(opened, [401, 412])).toEqual([]);
+      expect([...opened.origins]).toEqual([api.baseUrl]);
     },
     timeoutMs,
   );
@@ -95,13 +74,13 @@ describe('The admin console', () => {
     'shows a user without permissions the own account only, and nothing after the logout',
     async () => {
       const member = await factory.user({ displayName: 'Mary' });
-      const console = await openConsole();
-      const { page } = console;
+      opened = await openConsole(api.baseUrl);
+      const { page } = opened;
       await logIn(page, member);
       await heading(page, 'Your account').waitFor();
       const areas = page.getByRole('navigation', { name: 'Areas' }).getByRole('link');
       expect(await areas.allInnerTexts()).toEqual(['Your account']);
-      await page.goto(`${url}#/users`);
+      await page.goto(`${api.baseUrl}/admin/#/users`);
       await heading(page, 'Not permitted').waitFor();
 
       await page.getByRole('button', { name: 'Your account' }).click();
@@ -112,7 +91,7 @@ describe('The admin console', () => {
       await page.reload();
       await heading(page, 'Log in').waitFor();
       expect(await page.getByText('Mary').count()).toBe(0);
-      expect(unexpectedErrors(console)).toEqual([]);
+      expect(unexpectedErrors(opened, [401, 412])).toEqual([]);
     },
     timeoutMs,
   );

@@ -22,10 +22,10 @@ const columns: readonly Column<AuditEvent>[] = [
 
 const filters = (
   <>
-    <TextInput source="event" label="Name of the event" helperText={false} resettable />
+    <TextInput source="event" label="Event" helperText={false} resettable />
     <SelectInput source="outcome" choices={outcomeChoices} helperText={false} />
-    <TextInput source="actorId" label="Id of the actor" helperText={false} resettable />
-    <TextInput source="subjectId" label="Id of the user it is about" helperText={false} resettable />
+    <TextInput source="actorId" label="Actor id" helperText={false} resettable />
+    <TextInput source="subjectId" label="User id" helperText={false} resettable />
     <TimeInput source="since" label="From" />
     <TimeInput source="until" label="Before" />
     <ExportButton />
@@ -68,5 +68,10 @@ export default function AuditList(): ReactNode {
 }
 
 function User({ id }: { id: string | null }): ReactNode {
-  return id === null ? <Muted>none</Muted> : <UserLink id={id}>…{id.slice(-8)}</UserLink>;
+  if (id === null) return <Muted>none</Muted>;
+  return (
+    <span style={{ whiteSpace: 'nowrap' }}>
+      <UserLink id={id}>{id.slice(-8)}</UserLink>
+    </span>
+  );
 }

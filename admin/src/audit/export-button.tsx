@@ -13,6 +13,7 @@ export function ExportButton(): ReactNode {
     <>
       <Button
         variant="outlined"
+        style={{ flex: '0 0 auto' }}
         startIcon={<DownloadIcon />}
         onClick={() => {
           setOpen(true);

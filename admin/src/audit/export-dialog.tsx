@@ -1,7 +1,8 @@
-import { Button, Dialog, DialogActions, DialogContent, DialogTitle, MenuItem, Stack, TextField } from '@mui/material';
+import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Link, MenuItem } from '@mui/material';
+import { Stack, TextField } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import { Link } from 'react-router';
+import { Link as RouterLink } from 'react-router';
 import { call, IdempotencyKeys } from '../api/index.ts';
 import { downloadArtifact } from '../jobs/download-artifact.ts';
 import type { Job } from '../jobs/job.ts';
@@ -102,7 +103,9 @@ function Running({ jobId, onClose }: { jobId: string; onClose: () => void }): Re
           )}
           <Progress label="Progress of the export" {...(job?.progress ?? { done: 0, total: null })} />
           {job?.error && <Muted>{job.error.message}</Muted>}
-          <Link to={`/jobs/${jobId}/show`}>Show the job</Link>
+          <Link component={RouterLink} to={`/jobs/${jobId}/show`}>
+            Show the job
+          </Link>
         </Stack>
       </DialogContent>
       <DialogActions>

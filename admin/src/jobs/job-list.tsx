@@ -41,7 +41,7 @@ export default function JobList(): ReactNode {
         <>
           <SelectInput source="type" choices={choices} helperText={false} />
           <SelectInput source="state" choices={states} helperText={false} />
-          <TextInput source="owner" label="Id of the owner" helperText={false} resettable />
+          <TextInput source="owner" label="Owner id" helperText={false} resettable />
           <TimeInput source="createdAfter" label="Created after" />
           <TimeInput source="createdBefore" label="Created before" />
         </>

@@ -1,9 +1,9 @@
-import { Box, Typography } from '@mui/material';
+import { Box, Stack, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import { ArrayInput, BooleanInput, DateInput, NumberInput, required, SelectArrayInput, SelectInput } from 'react-admin';
 import { SimpleFormIterator, TextInput } from 'react-admin';
 import { TimeInput } from '../kit/index.ts';
-import { fieldLabel, valueLabel } from '../layout/labels.ts';
+import { fieldLabel } from '../layout/labels.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { kindOf } from './json-schema.ts';
 
@@ -18,15 +18,19 @@ interface ValueProps {
 export function SchemaInputs({ source, schema }: { source: string; schema: JsonSchema }): ReactNode {
   const members = Object.entries(schema.properties ?? {});
   if (members.length === 0) return <Typography color="text.secondary">Jobs of this type need no input.</Typography>;
-  return members.map(([name, member]) => (
-    <ValueInput
-      key={name}
-      source={`${source}.${name}`}
-      label={fieldLabel(name)}
-      schema={member}
-      isRequired={schema.required?.includes(name) === true}
-    />
-  ));
+  return (
+    <Stack spacing={2} useFlexGap>
+      {members.map(([name, member]) => (
+        <ValueInput
+          key={name}
+          source={`${source}.${name}`}
+          label={fieldLabel(name)}
+          schema={member}
+          isRequired={schema.required?.includes(name) === true}
+        />
+      ))}
+    </Stack>
+  );
 }
 
 function ValueInput(props: ValueProps): ReactNode {
@@ -102,7 +106,9 @@ const yesAndNo = [
 ];
 
 function choicesOf({ enum: values = [] }: JsonSchema): { id: unknown; name: string }[] {
-  return values.filter((value) => value !== null).map((id) => ({ id, name: valueLabel(typeof id === 'string' ? id : JSON.stringify(id)) }));
+  return values
+    .filter((value) => value !== null)
+    .map((id) => ({ id, name: typeof id === 'string' ? id : JSON.stringify(id) }));
 }
 
 function limitsOf({ minimum, maximum, type }: JsonSchema): { min?: number; max?: number; step?: number | 'any' } {

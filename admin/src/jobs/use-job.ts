@@ -24,15 +24,18 @@ export function useJob(id: string): FollowedJob {
     queryKey: ['job', id],
     queryFn: async ({ signal }) => (await call<Job>({ path: `jobs/${id}`, signal })).data,
   });
-  // A finished job that is retried has a stream again.
-  const isOver = query.data !== undefined && isFinished(query.data);
+  // Read first, so that a stream of a job that does not exist is not opened. A finished job that is retried has one again.
+  const state = query.data === undefined ? 'unknown' : isFinished(query.data) ? 'finished' : 'open';
 
   useEffect(() => {
+    if (state === 'unknown') return;
     const stopped = new AbortController();
     const follow = async (): Promise<void> => {
-      setEvents([]);
+      let all: readonly JobEvent[] = [];
       for await (const event of jobEvents(id, stopped.signal)) {
-        setEvents((before) => appended(before, event));
+        all = appended(all, event);
+        setEvents(all);
+        if (state === 'finished') continue;
         if (event.kind === 'progress') {
           queryClient.setQueryData<Job>(['job', id], (job) => job && { ...job, progress: event.data });
         } else await queryClient.invalidateQueries({ queryKey: ['job', id] });
@@ -44,7 +47,7 @@ export function useJob(id: string): FollowedJob {
     return () => {
       stopped.abort();
     };
-  }, [id, isOver, queryClient]);
+  }, [id, state, queryClient]);
   return { query, events, streamError };
 }
 

@@ -140,7 +140,9 @@ function FormCard({
     <Form warnWhenUnsavedChanges {...(defaultValues && { defaultValues })}>
       <Card variant="outlined" sx={{ p: { xs: 2, sm: 3 }, maxWidth: 640 }}>
         <ProblemAlert error={error} />
-        <Stack spacing={1.5}>{children}</Stack>
+        <Stack spacing={2} useFlexGap>
+          {children}
+        </Stack>
         <Box sx={{ display: 'flex', gap: 1, mt: 3 }}>
           <SaveButton label={saveLabel} icon={<></>} alwaysEnable />
           <Button

@@ -10,7 +10,9 @@ interface TimeInputProps {
 
 /** A time of the API, entered in the zone of the browser. */
 export function TimeInput({ helperText = false, ...props }: TimeInputProps): ReactNode {
-  return <DateTimeInput {...props} helperText={helperText} parse={toApiTime} slotProps={shrunk} />;
+  return (
+    <DateTimeInput {...props} helperText={helperText} parse={toApiTime} slotProps={shrunk} sx={{ minWidth: 230 }} />
+  );
 }
 
 // The browser shows its own placeholder below the label.

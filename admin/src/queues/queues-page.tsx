@@ -26,7 +26,7 @@ export default function QueuesPage(): ReactNode {
 
 function QueueSection({ queue }: { queue: Queue }): ReactNode {
   const { name, paused, counts, countsAreExact, oldestQueuedSeconds, finishedLastMinute } = queue;
-  const values = Object.entries(counts).map(([state, count]) => [
+  const values = Object.entries(counts).map(([state, count]): [string, string] => [
     `${valueLabel(state)}${['succeeded', 'dead', 'cancelled'].includes(state) ? ', last 24 h' : ''}`,
     count.toLocaleString(),
   ]);

@@ -1,8 +1,8 @@
+import { Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useRecordContext } from 'react-admin';
 import { useParams } from 'react-router';
 import { useJobTypes } from '../jobs/job.ts';
-import type { JsonSchema } from '../jobs/json-schema.ts';
 import { SchemaInputs } from '../jobs/schema-inputs.tsx';
 import { payloadOf } from '../jobs/type-inputs.tsx';
 import { EditPage } from '../kit/index.ts';
@@ -38,5 +38,12 @@ function PayloadInputs(): ReactNode {
   const schedule = useRecordContext<Schedule>();
   const type = useJobTypes().find(({ name }) => name === schedule?.type);
   if (schedule === undefined || schedule.name !== null || type === undefined) return null;
-  return <SchemaInputs source="payload" schema={type.payload} />;
+  return (
+    <>
+      <Typography component="h2" variant="subtitle2">
+        Input of each job
+      </Typography>
+      <SchemaInputs source="payload" schema={type.payload} />
+    </>
+  );
 }

@@ -55,17 +55,18 @@ export async function visitScreens({ baseUrl, screens, visit }: ScreenRun): Prom
   }
 }
 
+const isShown = `document.querySelector('h1') !== null &&
+  document.querySelector('[aria-label="Loading"], [aria-busy="true"]') === null`;
+
 /** Waits until a page has its heading, and has shown no sign of loading for a while. */
 export async function contentShown(page: Page): Promise<void> {
-  await page.waitForFunction(async () => {
-    const isShown = (): boolean =>
-      document.querySelector('h1') !== null && document.querySelector('[aria-label="Loading"], [aria-busy="true"]') === null;
+  await page.waitForFunction(`(async () => {
     for (let times = 0; times < 4; times += 1) {
-      if (!isShown()) return false;
+      if (!(${isShown})) return false;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     return true;
-  });
+  })()`);
 }
 
 /** A browser with this view, in which this user is logged in by the cookie of the refresh token. */
