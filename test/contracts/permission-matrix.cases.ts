@@ -212,7 +212,8 @@ async function send({ method, target, headers, body }: Call): Promise<ApiRespons
   const type = hasContent ? { 'Content-Type': 'application/json' } : {};
   const controller = new AbortController();
   const { signal } = controller;
-  const response = await fetch(api.baseUrl + target, { method, headers: { ...type, ...headers }, ...content, signal });
+  const init = { method, headers: { ...type, ...headers }, ...content, redirect: 'manual', signal } as const;
+  const response = await fetch(api.baseUrl + target, init);
   // A stream does not end: its headers are enough.
   const isStream = response.headers.get('content-type') === 'text/event-stream';
   const text = isStream ? '' : await response.text();
