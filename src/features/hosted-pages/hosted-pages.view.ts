@@ -77,8 +77,9 @@ export class HostedPagesView {
       links: this.linksTo(pageDefinitions[name].links, exchange, texts),
       ...state.form,
     });
-    const { destination, scripts } = state;
-    return this.render(exchange, { title, language, body: content, destination, scripts });
+    const { destination, scripts, errors = [] } = state;
+    const documentTitle = errors.length === 0 ? title : `${texts.failedTitle}: ${title}`;
+    return this.render(exchange, { title: documentTitle, language, body: content, destination, scripts });
   }
 
   /** What follows a submission. */

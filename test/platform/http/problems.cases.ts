@@ -380,6 +380,9 @@ describe('the start page', () => {
     expect(reply.status).toBe(200);
     expectPage(reply);
     expect(reply.text).toContain('<a href="/docs">Documentation</a>');
+    for (const text of ['The service is ready.', '<a href="/dev/mailbox">Mailbox</a>', '<a href="/account/login">'])
+      expect(reply.text).toContain(text);
+    expect(reply.text).toContain('curl http://localhost:3000/v1/auth/register');
   });
 });
 
