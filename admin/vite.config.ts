@@ -31,7 +31,7 @@ export default defineConfig({
     // The Content-Security-Policy allows neither inline scripts nor fonts in data URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // One chunk may be larger than Vite's default; test/admin/console-size.e2e-spec.ts limits the sum.
+    // One chunk may be larger than Vite's default; test/unit/console-size.spec.ts limits the sum.
     chunkSizeWarningLimit: 1500,
     reportCompressedSize: false,
   },

@@ -55,7 +55,7 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   rejectMalformedRequests(server);
   registerAdmissionControl(server, app.get(AdmissionController));
   app.enableVersioning(versioning);
-  serveDocs(app, config.service.appName, () => describeApi(app, config));
+  serveDocs(app, { title: config.service.appName, links }, () => describeApi(app, config));
   await app.init();
   await server.ready();
   return app;

@@ -6,7 +6,11 @@ import { createDemoData } from './demo-data.ts';
 
 const running = await startApp();
 
-itInBrowser('writes the pictures of the admin console', async () => {
-  const data = await createDemoData(running);
-  await takeScreenshots('console', running.api.baseUrl, consoleScreens(data));
-});
+itInBrowser(
+  'writes the pictures of the admin console',
+  async () => {
+    const data = await createDemoData(running);
+    await takeScreenshots('console', running.api.baseUrl, consoleScreens(data));
+  },
+  1_200_000,
+);

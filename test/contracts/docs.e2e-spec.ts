@@ -126,6 +126,55 @@ describe('/docs', () => {
   );
 
   itInBrowser(
+    'is authorized by the execution of a login, until a logout',
+    async () => {
+      const { email, password } = await factory.user();
+      const { page, consoleErrors } = await open('/docs#/auth/login');
+      await page.locator('#operations-auth-login textarea').fill(JSON.stringify({ email, password }));
+      expect(await tryOut(page, 'auth-login')).toMatch(/^.*200/);
+
+      await page.click('#operations-users-getMe .opblock-summary-control');
+      expect(await tryOwnAccount(page)).toContain(email);
+
+      await page.click('#operations-auth-logout .opblock-summary-control');
+      expect(await tryOut(page, 'auth-logout')).toMatch(/^.*204/);
+      await page.locator('#operations-users-getMe .execute').click();
+      await page.locator('#operations-users-getMe .live-responses-table', { hasText: '401' }).waitFor();
+      // The browser reports the status of the last response.
+      expect(consoleErrors.filter((text) => !text.includes('401'))).toEqual([]);
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'shows the first operations on the first screen, and filters them',
+    async () => {
+      const { page } = await open('/docs');
+      const register = page.locator('#operations-auth-register');
+      await register.waitFor();
+
+      expect((await register.boundingBox())?.y).toBeLessThan(720);
+      expect(await page.locator('.opblock-tag').first().textContent()).toContain('auth');
+      await page.getByLabel('Filter operations').fill('delete users');
+      await page.locator('#operations-auth-register').waitFor({ state: 'detached' });
+      const shown = await page.locator('.opblock-summary-path').allTextContents();
+      expect(shown.length).toBeGreaterThan(1);
+      expect(shown.filter((path) => !path.includes('users'))).toEqual([]);
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'fills in what an operation requires',
+    async () => {
+      const { page } = await open('/docs#/users/updateMe');
+
+      expect(await filledIn(page, 'users-updateMe')).toMatchObject({ 'If-Match': '*' });
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
     'shows the problem to an unauthorized user',
     async () => {
       const { page } = await open(ownAccount);
@@ -175,7 +224,11 @@ describe('/dev/mailbox', () => {
       const account = { email: 'new.by.browser@example.com', password: 'a password of the tests' };
       expect((await api.post('/v1/auth/register', account)).status).toBe(202);
       const { page, consoleErrors, origins } = await open('/dev/mailbox');
-      await page.getByText(`to ${account.email}`).waitFor();
+      const row = page.getByRole('listitem').filter({ hasText: `to ${account.email}` });
+      await row.getByRole('link', { name: 'Confirm your email address' }).click();
+      await page.frameLocator('iframe').getByRole('link', { name: 'Confirm this email address' }).waitFor();
+      // In the zone of the browser.
+      await page.locator('time[title$=" UTC"]').waitFor();
 
       await page.getByRole('link', { name: 'Open the link' }).click();
       await page.waitForURL(/\/account\/verify-email\?token=/);

@@ -61,6 +61,21 @@ describe('Every operation', () => {
   });
 });
 
+describe('Every example of the document', () => {
+  /** Problems of a request whose syntax or content is invalid. */
+  const invalid = ['bad-request', 'malformed-json', 'validation-failed', 'invalid-parameter', 'precondition-required'];
+
+  it.each(operationsWhere())('is a valid request: %s', async (_name, operation) => {
+    // With its own administrator: some operations end the session or the account.
+    const token = (await api.tokensOf(await factory.admin())).accessToken;
+    const { status, body } = await send(operation, { token });
+
+    expect(status).toBeLessThan(500);
+    const { type = '' } = (body ?? {}) as { readonly type?: string };
+    expect(invalid.filter((slug) => type.endsWith(`/problems/${slug}`))).toEqual([]);
+  });
+});
+
 describe('Every operation that is not public', () => {
   it.each(operationsWhere(needsCredentials))('requires authentication: %s', async (_name, operation) => {
     expect(await send(operation, { token: undefined })).toBeProblem('unauthenticated', 401);

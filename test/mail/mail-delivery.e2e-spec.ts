@@ -104,7 +104,9 @@ describe('An enqueued email', () => {
     expect(mail?.headers.get('auto-submitted')).toBe('auto-generated');
     const link = linkIn(mail?.text ?? '');
     expect(link.href).toMatch(/^https:\/\/api\.plinth\.example\/account\/verify-email\?token=[\w-]{43}$/);
-    expect(mail?.html).toContain(`<a href="${link.href}">Confirm this email address</a>`);
+    expect(mail?.headers.get('content-language')).toBe('en');
+    expect(mail?.html).toMatch(/<a href="[^"]*"[^>]*>Confirm this email address<\/a>/);
+    expect(mail?.html.match(/href="([^"]*)"/g)).toEqual([`href="${link.href}"`, `href="${link.href}"`]);
     expect(job).toMatchObject({
       attempts: 1,
       result: { sent: true },
@@ -113,6 +115,51 @@ describe('An enqueued email', () => {
     });
     const token = link.searchParams.get('token');
     expect((await api.post('/v1/auth/email/verify', { token })).status).toBe(204);
+  });
+
+  it('has the language and the time zone of its recipient, and names where the request came from', async () => {
+    const user = await factory.user();
+    await database.pool.query(`UPDATE users SET locale = 'de-AT', timezone = 'Europe/Vienna' WHERE id = $1`, [user.id]);
+    const headers = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0' };
+
+    await api.post('/v1/auth/password/forgot', { email: user.email }, { ...headers, 'Accept-Language': 'en' });
+    await reachState(user.email, 'succeeded');
+
+    const [mail] = smtp.mailsTo(user.email);
+    expect(mail?.headers.get('content-language')).toBe('de');
+    expect(mail?.text).toContain('Für Ihr Konto bei Plinth wurde ein neues Passwort angefordert.');
+    expect(mail?.text).toMatch(/Wann: .+ (MEZ|MESZ) \(Europe\/Vienna\)\nWo: 127\.0\.0\.1, Firefox, Linux\n/);
+    expect(mail?.html).toContain('<html lang="de">');
+  });
+
+  it('has the language of the request when its recipient has no account', async () => {
+    const email = newEmail();
+
+    await api.post('/v1/auth/register', { email, password }, { 'Accept-Language': 'de' });
+    await reachState(email, 'succeeded');
+
+    expect(smtp.mailsTo(email)[0]?.headers.get('content-language')).toBe('de');
+  });
+
+  it('neither contains nor stores where the request of another user came from', async () => {
+    const [admin, user] = [await factory.admin(), await factory.user()];
+    const asAdmin = api.as(admin);
+    const invited = newEmail();
+
+    await asAdmin.post(`/v1/users/${user.id}/password-reset`);
+    await asAdmin.post('/v1/users', { email: invited });
+
+    for (const email of [user.email, invited]) {
+      await reachState(email, 'succeeded');
+      expect(smtp.mailsTo(email)[0]?.text).not.toContain('Where:');
+    }
+    const { rows } = await database.pool.query('SELECT ip, browser FROM mails WHERE recipient = ANY ($1)', [
+      [user.email, invited],
+    ]);
+    expect(rows).toEqual([
+      { ip: null, browser: null },
+      { ip: null, browser: null },
+    ]);
   });
 
   it('leaves its token in no job, job event or stored email', async () => {

@@ -3,5 +3,6 @@ export { call, sendRequest } from './call.ts';
 export type { Call, CallResult } from './call.ts';
 export { ApiError, toApiError } from './problem.ts';
 export { IdempotencyKeys } from './idempotency-keys.ts';
+export { useRead } from './use-read.ts';
 export { session } from './session.ts';
 export type { components } from '../../../client/api.d.ts';

@@ -61,15 +61,26 @@ async function problemIn(response: Response): Promise<Problem> {
   return { type: 'about:blank', title, status: response.status, instance: '', code: 'internal' as Problem['code'] };
 }
 
-/** `#/roles/0` belongs to the field `roles`; a violation of the whole body is shown above the form. */
+/**
+ * `#/payload/format` belongs to the field `payload.format`, `#/roles/0` to the list `roles`; a violation of the whole body
+ * is shown above the form.
+ */
 function errorsByField(errors: NonNullable<Problem['errors']>): Record<string, string> {
   const byField: Record<string, string> = {};
   for (const { pointer = '', parameter, header, detail } of errors) {
-    const member = decodeURIComponent(pointer).split('/')[1]?.replaceAll('~1', '/').replaceAll('~0', '~');
-    const field = member ?? parameter ?? header ?? 'root.serverError';
+    const field = fieldOf(pointer) ?? parameter ?? header ?? 'root.serverError';
     byField[field] = byField[field] === undefined ? sentence(detail) : `${byField[field]} ${sentence(detail)}`;
   }
   return byField;
+}
+
+function fieldOf(pointer: string): string | undefined {
+  const [, ...members] = decodeURIComponent(pointer)
+    .split('/')
+    .map((member) => member.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const entry = members.findIndex((member) => /^\d+$/.test(member));
+  const path = entry === -1 ? members : members.slice(0, entry);
+  return path.length === 0 ? undefined : path.join('.');
 }
 
 function sentence(detail: string): string {

@@ -6,5 +6,5 @@ export const audit: Area = {
   label: 'Audit log',
   icon: Icon,
   permission: 'audit:read',
-  pages: { '': () => import('./audit-page.tsx') },
+  resource: { list: () => import('./audit-list.tsx') },
 };

@@ -35,7 +35,7 @@ export function SecondFactorForm({ challenge, onLogin, onRestart }: SecondFactor
 
   return (
     <Stack component="form" spacing={2} onSubmit={submit} noValidate>
-      <Typography color="text.secondary">
+      <Typography color="textSecondary">
         {isTotp
           ? 'Enter the code that your authenticator app shows.'
           : 'Enter one of your recovery codes. Each works once.'}

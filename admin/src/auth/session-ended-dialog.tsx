@@ -19,7 +19,7 @@ export function SessionEndedDialog({ onClose }: { onClose: (loggedIn: boolean) =
   return (
     <Dialog open fullScreen aria-label="Log in again">
       <LoginFrame title="Log in again">
-        <Typography color="text.secondary">Your session has ended. What you typed is kept.</Typography>
+        <Typography color="textSecondary">Your session has ended. What you typed is kept.</Typography>
         <LoginForm email={String(identity?.['email'] ?? '')} onLogin={() => void continueAsSameUser()} />
         <Button
           onClick={() => {

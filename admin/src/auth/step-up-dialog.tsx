@@ -57,8 +57,10 @@ export function StepUpDialog({ onClose }: { onClose: (confirmed: boolean) => voi
         <DialogTitle id="step-up">Confirm that it is you</DialogTitle>
         <DialogContent>
           <Stack spacing={2}>
-            <Typography color="text.secondary">This operation requires a recent login.</Typography>
+            <Typography color="textSecondary">This operation requires a recent login.</Typography>
             {message !== undefined && <Alert severity="error">{message}</Alert>}
+            {/* For programs that keep passwords. */}
+            <input type="hidden" name="username" autoComplete="username" value={me?.email ?? ''} readOnly />
             {(usesCode || factors.length === 0) && (
               <TextField
                 label={usesCode ? 'Code of your authenticator app' : 'Password'}

@@ -6,5 +6,10 @@ export const jobs: Area = {
   label: 'Jobs',
   icon: Icon,
   permission: 'jobs:read',
-  pages: { '': () => import('./jobs-page.tsx') },
+  resource: {
+    list: () => import('./job-list.tsx'),
+    create: () => import('./job-create.tsx'),
+    show: () => import('./job-page.tsx'),
+    title: ({ type }) => String(type),
+  },
 };

@@ -32,7 +32,7 @@ export function CursorPagination(): ReactNode {
         ))}
       </TextField>
       <Box sx={{ flex: 1 }} />
-      <Typography variant="body2" color="text.secondary" aria-live="polite">
+      <Typography variant="body2" color="textSecondary" aria-live="polite">
         Page {page}
       </Typography>
       <Button

@@ -74,8 +74,11 @@ function WideTable<T extends { readonly id: RaRecord['id'] }>(props: DataTablePr
           {rows.map((row) => (
             <TableRow key={row.id} hover>
               {columns.map(({ label: name, render }, at) => (
-                <TableCell key={name} sx={{ maxWidth: at === 0 ? 420 : 320, overflowWrap: 'anywhere' }}>
-                  <Box sx={lines(2)}>{at === 0 ? <Name row={row} {...props} /> : render(row)}</Box>
+                <TableCell key={name}>
+                  {/* The longest word decides the width of a column, up to its maximum. */}
+                  <Box sx={{ ...lines(2), overflowWrap: 'break-word', maxWidth: at === 0 ? 380 : 300 }}>
+                    {at === 0 ? <Name row={row} {...props} /> : render(row)}
+                  </Box>
                 </TableCell>
               ))}
               {actions && <TableCell align="right">{actions(row)}</TableCell>}

@@ -15,7 +15,7 @@ export function Facts({ values }: { values: Readonly<Record<string, ReactNode>> 
     >
       {Object.entries(values).map(([name, value]) => (
         <Box key={name} sx={{ minWidth: 0 }}>
-          <Typography component="dt" variant="body2" color="text.secondary">
+          <Typography component="dt" variant="body2" color="textSecondary">
             {name}
           </Typography>
           <Box component="dd" sx={{ m: 0, overflowWrap: 'anywhere', unicodeBidi: 'plaintext' }}>

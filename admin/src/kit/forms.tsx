@@ -1,5 +1,6 @@
 import { Box, Button, Card, Stack } from '@mui/material';
 import type { ReactNode } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { CreateBase, EditBase, Form, SaveButton, useEditContext, useNotify, useRedirect } from 'react-admin';
 import type { RaRecord } from 'react-admin';
@@ -26,10 +27,12 @@ function useSaving({ done, next }: Pick<FormPageProps, 'done' | 'next'>): Saving
   const [error, setError] = useState<unknown>();
   const notify = useNotify();
   const redirect = useRedirect();
+  const queryClient = useQueryClient();
   const mutationOptions = {
     meta: { keys },
     onSuccess: (record: RaRecord) => {
       setError(undefined);
+      void queryClient.invalidateQueries();
       notify(done, { type: 'success' });
       redirect(next(record));
     },
@@ -79,17 +82,25 @@ export function CreatePage({
   );
 }
 
+interface EditPageProps extends FormPageProps, Pick<CreatePageProps, 'transform'> {
+  readonly id: string;
+}
+
 /** Edits the resource whose id is in the path. It saves what changed, if the resource is still what was shown. */
-export function EditPage({ title, parents, resource, id, ...rest }: FormPageProps & { id: string }): ReactNode {
+export function EditPage({ title, parents, resource, id, transform, ...rest }: EditPageProps): ReactNode {
   const { error, mutationOptions } = useSaving(rest);
+  // Read once and for this form alone: a later version behind the form would replace what the save is conditional on.
+  const [form] = useState(() => crypto.randomUUID());
+  const queryOptions = { meta: { form }, staleTime: Infinity, gcTime: 0, onError: () => undefined };
   return (
     <Page title={title} parents={parents}>
       <EditBase
         resource={resource}
         id={id}
+        {...(transform && { transform })}
         mutationMode="pessimistic"
         mutationOptions={mutationOptions}
-        queryOptions={{ onError: () => undefined }}
+        queryOptions={queryOptions}
       >
         <EditContent error={error} cancelTo={parents.at(-1)?.to ?? '/'}>
           {rest.children}
@@ -129,7 +140,9 @@ function FormCard({
     <Form warnWhenUnsavedChanges {...(defaultValues && { defaultValues })}>
       <Card variant="outlined" sx={{ p: { xs: 2, sm: 3 }, maxWidth: 640 }}>
         <ProblemAlert error={error} />
-        <Stack spacing={1.5}>{children}</Stack>
+        <Stack spacing={2} useFlexGap>
+          {children}
+        </Stack>
         <Box sx={{ display: 'flex', gap: 1, mt: 3 }}>
           <SaveButton label={saveLabel} icon={<></>} alwaysEnable />
           <Button

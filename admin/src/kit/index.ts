@@ -9,3 +9,7 @@ export { Page } from './page.tsx';
 export { ProblemAlert } from './problem-alert.tsx';
 export { Tabs } from './tabs.tsx';
 export { CopyableText, Muted, StatusChip, TimeText } from './texts.tsx';
+export { JsonText } from './json-text.tsx';
+export { Progress } from './progress.tsx';
+export { TimeInput } from './time-input.tsx';
+export { durationText } from './duration.ts';

@@ -57,7 +57,7 @@ export function List({
               flexWrap: 'wrap',
               gap: 1.5,
               mb: 2,
-              '& > *': { flex: '1 1 180px', maxWidth: { sm: 260 } },
+              '& > *': { flex: '1 1 150px', maxWidth: { sm: 260 } },
             }}
           >
             {filters}
@@ -88,7 +88,7 @@ function Content({ empty, children }: { empty: string; children: ReactNode }): R
       {data !== undefined && data.length > 0 && children}
       {data?.length === 0 && error === null && (
         <Card variant="outlined" sx={{ p: 4, textAlign: 'center' }}>
-          <Typography color="text.secondary">{page > 1 ? 'This page is empty.' : empty}</Typography>
+          <Typography color="textSecondary">{page > 1 ? 'This page is empty.' : empty}</Typography>
         </Card>
       )}
       <CursorPagination />

@@ -25,7 +25,7 @@ export function Page({ title, mark, parents = [], actions, children }: PageProps
       {parents.length > 0 && (
         <Breadcrumbs aria-label="Breadcrumbs" sx={{ mb: 0.5, fontSize: '0.875rem' }}>
           {parents.map(({ label, to }) => (
-            <Link key={to} component={RouterLink} to={to} color="text.secondary">
+            <Link key={to} component={RouterLink} to={to} color="textSecondary">
               {label}
             </Link>
           ))}

@@ -17,7 +17,7 @@ export function TimeText({ value, ago = false }: { value: string | null | undefi
   if (value === null || value === undefined) return <Muted>never</Muted>;
   const time = new Date(value);
   return (
-    <time dateTime={value} title={ago ? dateTime.format(time) : value}>
+    <time dateTime={value} style={{ whiteSpace: 'nowrap' }} title={ago ? dateTime.format(time) : value}>
       {ago ? distance(time) : dateTime.format(time)}
     </time>
   );
@@ -36,7 +36,7 @@ function distance(time: Date): string {
 /** An absent value. */
 export function Muted({ children }: { children: ReactNode }): ReactNode {
   return (
-    <Typography component="span" variant="inherit" color="text.secondary">
+    <Typography component="span" variant="inherit" color="textSecondary">
       {children}
     </Typography>
   );

@@ -40,7 +40,7 @@ export function ConflictDialog({ conflicts, onClose }: ConflictDialogProps): Rea
     >
       <DialogTitle id="conflict">Changed by another user</DialogTitle>
       <DialogContent>
-        <Typography color="text.secondary" sx={{ mb: 2 }}>
+        <Typography color="textSecondary" sx={{ mb: 2 }}>
           While you were editing, another user saved other values. Choose which to keep; nothing has been saved yet.
         </Typography>
         <Stack spacing={2.5}>
@@ -92,7 +92,7 @@ export function ConflictDialog({ conflicts, onClose }: ConflictDialogProps): Rea
 function Version({ value, label, text }: { value: string; label: string; text: string }): ReactNode {
   const content = (
     <>
-      <Typography component="span" variant="body2" color="text.secondary">
+      <Typography component="span" variant="body2" color="textSecondary">
         {label}:{' '}
       </Typography>
       <span style={{ overflowWrap: 'anywhere' }}>{text}</span>

@@ -9,7 +9,7 @@ export function ProblemText({ error }: { error: ApiError }): ReactNode {
     <>
       {detail !== undefined && detail !== title && <Typography sx={{ overflowWrap: 'anywhere' }}>{detail}</Typography>}
       {error.requestId !== undefined && (
-        <Typography variant="body2" color="text.secondary" sx={{ mt: 1, overflowWrap: 'anywhere' }}>
+        <Typography variant="body2" color="textSecondary" sx={{ mt: 1, overflowWrap: 'anywhere' }}>
           Request id: {error.requestId}
         </Typography>
       )}

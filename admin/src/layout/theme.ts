@@ -41,7 +41,11 @@ function themeOf(mode: 'light' | 'dark'): RaThemeOptions {
       MuiButton: { defaultProps: { disableElevation: true }, styleOverrides: { root: { minHeight: 40 } } },
       MuiPaper: { styleOverrides: { root: { backgroundImage: 'none' } } },
       MuiTextField: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
-      MuiFormControl: { defaultProps: { variant: 'outlined', size: 'small', margin: 'none', fullWidth: true } },
+      MuiFormControl: {
+        defaultProps: { variant: 'outlined', size: 'small', margin: 'none', fullWidth: true },
+        // React-admin's inputs have a margin of their own; forms and filters have a gap.
+        styleOverrides: { root: { '&.MuiFormControl-root': { margin: 0 } } },
+      },
       MuiTableCell: {
         styleOverrides: {
           root: { borderColor: divider, padding: '12px 16px' },

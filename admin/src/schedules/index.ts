@@ -6,5 +6,11 @@ export const schedules: Area = {
   label: 'Schedules',
   icon: Icon,
   permission: 'jobs:write',
-  pages: { '': () => import('./schedules-page.tsx') },
+  resource: {
+    list: () => import('./schedule-list.tsx'),
+    create: () => import('./schedule-create.tsx'),
+    edit: () => import('./schedule-edit.tsx'),
+    show: () => import('./schedule-page.tsx'),
+    title: ({ name, type }) => String(name ?? type),
+  },
 };

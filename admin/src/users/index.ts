@@ -8,5 +8,8 @@ export const users: Area = {
   permission: 'users:read',
   resource: {
     list: () => import('./user-list.tsx'),
+    create: () => import('./user-create.tsx'),
+    edit: () => import('./user-edit.tsx'),
+    show: () => import('./user-show.tsx'),
   },
 };

@@ -4,6 +4,8 @@ import { valueLabel } from '../layout/labels.ts';
 
 export type User = components['schemas']['UserDto'];
 
+export const usersPage = { label: 'Users', to: '/users' };
+
 /** What users read first: the name, else the email address. */
 export function nameOf({ displayName, email }: Pick<User, 'displayName' | 'email'>): string {
   return displayName ?? email;

@@ -10,7 +10,7 @@ import { AuditService } from './audit.service.ts';
 @Module({
   imports: [
     Feature.declare({
-      tag: { name: 'audit', description: 'Audit events of actions that succeeded or were rejected' },
+      tag: { name: 'audit', description: 'Audit events of actions that succeeded or were rejected', order: 6 },
       permissions: { 'audit:read': ['admin'] },
       auditEvents: ['authz_fail'],
       accountExport: { securityEvents: securityEventsExport },

@@ -17,6 +17,7 @@ import { JobsService } from './jobs.service.ts';
       tag: {
         name: 'jobs',
         description: 'Background jobs: create, stream, cancel and retry them, and download their artifacts',
+        order: 3,
       },
       permissions: { 'jobs:read': ['admin'], 'jobs:write': ['admin'] },
       resourceAccess: {

@@ -6,6 +6,7 @@ import { SmtpTransport } from './smtp-transport.ts';
 import { MailRenderer } from './mail-renderer.ts';
 import { MailRepository } from './mail.repository.ts';
 import { MailService } from './mail.service.ts';
+import { MailboxView } from './mailbox.view.ts';
 import { MailboxController } from './mailbox.controller.ts';
 import { EmailLinksService } from './email-links.service.ts';
 import { OneTimeTokensModule } from '../auth/one-time-tokens/index.ts';
@@ -36,6 +37,6 @@ export class MailModule {}
 export class MailboxModule {
   static forRoot({ service, mail }: Pick<Config, 'service' | 'mail'>): DynamicModule {
     if (service.environment === 'production' || mail.smtpUrl !== undefined) return { module: MailboxModule };
-    return { module: MailboxModule, imports: [MailModule], controllers: [MailboxController] };
+    return { module: MailboxModule, imports: [MailModule], controllers: [MailboxController], providers: [MailboxView] };
   }
 }

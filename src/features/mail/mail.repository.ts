@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Prisma } from '../../platform/database/generated/client.ts';
+import { Prisma } from '../../platform/database/generated/client.ts';
 import { Transactions } from '../../platform/database/transactions.ts';
 
 /** A stored email with its token; the encrypted copy is deleted once the token is used, revoked or delivered. */
@@ -8,19 +8,33 @@ export interface StoredMail {
   readonly template: string;
   readonly recipient: string;
   readonly createdAt: Date;
-  readonly oneTimeToken: {
-    readonly id: string;
-    readonly encryptedToken: Uint8Array | null;
-    readonly expiresAt: Date;
-  } | null;
+  /** Of the request that caused it, where the template shows them. */
+  readonly ip: string | null;
+  readonly browser: string | null;
+  /** Of the recipient. */
+  readonly locale: string;
+  readonly timeZone: string;
+  readonly tokenId: string | null;
+  readonly encryptedToken: Uint8Array | null;
+  readonly expiresAt: Date | null;
 }
 
-/** An email that contains a token. */
-export interface MailWithToken {
+/** An email to store. */
+export interface NewMail {
   readonly id: string;
   readonly template: string;
   readonly recipient: string;
+  /** The language of the email if the recipient has no account. */
+  readonly locale: string;
+  readonly ip: string | null;
+  readonly browser: string | null;
+}
+
+/** An email that contains a token. */
+export interface MailWithToken extends NewMail {
   readonly oneTimeTokenId: string;
+  /** The authenticated user of the request; IP address and browser are stored if the token belongs to this user. */
+  readonly principalId: string | null;
 }
 
 /** Earlier mails of the same kind to the same recipient. */
@@ -31,28 +45,37 @@ interface RecentMail {
   readonly nextAt: Date | null;
 }
 
-const columns = {
-  id: true,
-  template: true,
-  recipient: true,
-  createdAt: true,
-  oneTimeToken: { select: { id: true, encryptedToken: true, expiresAt: true } },
-} as const;
+/**
+ * Language and time zone are those of the account with this email address, or of the account that the token is about:
+ * a new or a former email address has no account.
+ */
+const select = Prisma.sql`
+  SELECT m.id, m.template, m.recipient, m.created_at AS "createdAt", m.ip, m.browser,
+    coalesce(owner.locale, subject.locale, m.locale) AS locale,
+    coalesce(owner.timezone, subject.timezone, 'UTC') AS "timeZone",
+    t.id AS "tokenId", t.encrypted_token AS "encryptedToken", t.expires_at AS "expiresAt"
+  FROM mails m LEFT JOIN one_time_tokens t ON t.id = m.one_time_token_id
+  LEFT JOIN users owner ON owner.email_normalized = lower(normalize(m.recipient, NFC)) AND owner.deleted_at IS NULL
+  LEFT JOIN users subject ON subject.id = t.user_id`;
 
 /** The table of emails. */
 @Injectable()
 export class MailRepository {
   constructor(private readonly db: Transactions) {}
 
-  async insert(row: Prisma.MailCreateManyInput): Promise<void> {
+  async insert(row: NewMail): Promise<void> {
     await this.db.tx.mail.createMany({ data: [row] });
   }
 
   /** Stores the email, if its token exists. */
-  async insertWithToken({ id, template, recipient, oneTimeTokenId }: MailWithToken): Promise<void> {
+  async insertWithToken(mail: MailWithToken): Promise<void> {
+    const { principalId: principal } = mail;
+    const isOwn = Prisma.sql`(${principal}::uuid IS NULL OR user_id = ${principal}::uuid)`;
     await this.db.tx.$executeRaw`
-      INSERT INTO mails (id, template, recipient, one_time_token_id)
-      SELECT ${id}::uuid, ${template}, ${recipient}, id FROM one_time_tokens WHERE id = ${oneTimeTokenId}::uuid`;
+      INSERT INTO mails (id, template, recipient, locale, one_time_token_id, ip, browser)
+      SELECT ${mail.id}::uuid, ${mail.template}, ${mail.recipient}, ${mail.locale}, id,
+        CASE WHEN ${isOwn} THEN ${mail.ip} END, CASE WHEN ${isOwn} THEN ${mail.browser} END
+      FROM one_time_tokens WHERE id = ${mail.oneTimeTokenId}::uuid`;
   }
 
   /**
@@ -72,17 +95,16 @@ export class MailRepository {
   }
 
   async findById(id: string): Promise<StoredMail | undefined> {
-    return (await this.db.tx.mail.findUnique({ where: { id }, select: columns })) ?? undefined;
+    const [mail] = await this.db.tx.$queryRaw<StoredMail[]>`${select} WHERE m.id = ${id}::uuid`;
+    return mail;
   }
 
   /** Lists the newest first, all or those to one email address, case-insensitive. */
   async findLatest(limit: number, recipient?: string): Promise<StoredMail[]> {
-    return await this.db.tx.mail.findMany({
-      ...(recipient === undefined ? {} : { where: { recipient: { equals: recipient, mode: 'insensitive' } } }),
-      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-      take: limit,
-      select: columns,
-    });
+    const filter =
+      recipient === undefined ? Prisma.empty : Prisma.sql`WHERE lower(m.recipient) = ${recipient.toLowerCase()}`;
+    return await this.db.tx.$queryRaw<StoredMail[]>`
+      ${select} ${filter} ORDER BY m.created_at DESC, m.id DESC LIMIT ${limit}`;
   }
 
   async markSent(id: string): Promise<void> {
@@ -94,5 +116,9 @@ export class MailRepository {
     await this.db.tx.$executeRaw`
       UPDATE one_time_tokens SET encrypted_token = NULL
       WHERE id = (SELECT one_time_token_id FROM mails WHERE id = ${id}::uuid)`;
+  }
+
+  async deleteAll(): Promise<void> {
+    await this.db.tx.mail.deleteMany();
   }
 }

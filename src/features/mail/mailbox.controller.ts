@@ -1,17 +1,20 @@
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { Controller, Get, Inject, Injectable, Query, Req, Res, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, Header, Param, Post, Query, Req, Res, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { configToken } from '../../platform/config/config.module.ts';
-import type { ServiceConfig } from '../../platform/config/config.ts';
+import { Links } from '../../platform/config/links.ts';
 import { Public } from '../../platform/http/auth/access.decorators.ts';
-import { html } from '../../platform/http/html/html-page.ts';
-import { HtmlPages } from '../../platform/http/html/html-pages.ts';
 import { negotiatesHtml } from '../../platform/http/html/negotiation.ts';
+import { IgnoresIdempotencyKey } from '../../platform/http/idempotency/idempotency.decorators.ts';
 import { RouteNotFound } from '../../platform/http/problem/http.errors.ts';
+import { IdParamPipe } from '../../platform/http/validation/id-param.pipe.ts';
+import { languageOf } from '../../platform/i18n/language.ts';
 import { StringField } from '../../platform/validation/fields.ts';
 import { IgnoresUnknownMembers } from '../../platform/validation/validate-input.ts';
+import type { Mail } from './mail.service.ts';
 import { MailService } from './mail.service.ts';
+import { MailboxGuard } from './mailbox.guard.ts';
+import { mailboxScript, MailboxView } from './mailbox.view.ts';
+import type { RenderedMail } from './render-mail.ts';
 
 @IgnoresUnknownMembers()
 class MailboxQuery {
@@ -19,28 +22,10 @@ class MailboxQuery {
   readonly to?: string;
 }
 
-/** Host names of the loopback interface (RFC 6761 §6.3, RFC 1122 §3.2.1.3), as the URL standard writes them. */
-const loopback = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-
-/**
- * Serves the mailbox under the host names of the service only. Another page can point its own host name to a loopback
- * IP address (DNS rebinding) and read the mailbox through a local browser; its requests still have that host name.
- */
-@Injectable()
-class MailboxGuard implements CanActivate {
-  private readonly ownHostname: string;
-
-  constructor(@Inject(configToken('service')) { publicUrl }: ServiceConfig) {
-    this.ownHostname = new URL(publicUrl).hostname;
-  }
-
-  /** @throws RouteNotFound */
-  canActivate(context: ExecutionContext): boolean {
-    const { host = '' } = context.switchToHttp().getRequest<FastifyRequest>().headers;
-    const hostname = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
-    if (hostname !== this.ownHostname && !loopback.test(hostname)) throw new RouteNotFound();
-    return true;
-  }
+@IgnoresUnknownMembers()
+class TemplateQuery {
+  @StringField({ max: 35, optional: true, description: 'The language of the example (BCP 47).' })
+  readonly language?: string;
 }
 
 /** Lists the emails that development stores instead of sending. */
@@ -51,31 +36,80 @@ class MailboxGuard implements CanActivate {
 export class MailboxController {
   constructor(
     private readonly mail: MailService,
-    private readonly pages: HtmlPages,
+    private readonly view: MailboxView,
+    private readonly links: Links,
   ) {}
 
   @Get()
   async list(@Query() query: MailboxQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const mails = await this.mail.mailbox(query.to);
-    if (!negotiatesHtml(request, reply)) {
-      void reply.send({ data: mails });
-      return;
-    }
-    const articles = mails.map(
-      (mail) =>
-        html`<article>
-          <h2>${mail.subject}</h2>
-          <p class="quiet">to ${mail.to} · ${mail.createdAt.toISOString()}</p>
-          <pre>${mail.text}</pre>
-          ${mail.links.map((link) => html`<p><a href="${link}">Open the link</a></p>`)}
-        </article>`,
-    );
-    const empty = html`<p class="quiet">No emails yet. Register an account, then reload this page.</p>`;
-    this.pages.send(reply, {
-      title: 'Mailbox',
-      body: html`<h1>Mailbox</h1>
-        <p>Development stores emails here instead of sending them.</p>
-        ${articles.length === 0 ? empty : articles}`,
-    });
+    // The form sends an empty field when it is not filled in.
+    const to = query.to === '' ? undefined : query.to;
+    const mails = await this.mail.mailbox(to);
+    if (negotiatesHtml(request, reply)) this.view.list(reply, mails, to);
+    else void reply.send({ data: mails.map(summaryOf) });
   }
+
+  @Get('page.js')
+  @Header('content-type', 'text/javascript; charset=utf-8')
+  script(): string {
+    return mailboxScript;
+  }
+
+  @Get('templates')
+  templates(@Res() reply: FastifyReply): void {
+    this.view.templates(reply, this.mail.templates);
+  }
+
+  @Get('templates/:template')
+  template(@Param('template') name: string, @Query() query: TemplateQuery, @Res() reply: FastifyReply): void {
+    const mail = this.example(name, query);
+    this.view.show(reply, { mail, template: name, path: `/templates/${name}/html?language=${mail.language}` });
+  }
+
+  @Get('templates/:template/html')
+  templateHtml(@Param('template') name: string, @Query() query: TemplateQuery, @Res() reply: FastifyReply): void {
+    this.view.frame(reply, this.example(name, query));
+  }
+
+  @Post('clear')
+  @IgnoresIdempotencyKey()
+  async clear(@Res() reply: FastifyReply): Promise<void> {
+    await this.mail.clearMailbox();
+    void reply.redirect(this.links.path('/dev/mailbox'), 303);
+  }
+
+  @Get(':id')
+  async show(
+    @Param('id', IdParamPipe) id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const mail = await this.get(id);
+    if (negotiatesHtml(request, reply)) {
+      this.view.show(reply, { mail, template: mail.template, path: `/${id}/html`, sent: mail });
+    } else void reply.send({ ...summaryOf(mail), html: mail.html });
+  }
+
+  @Get(':id/html')
+  async html(@Param('id', IdParamPipe) id: string, @Res() reply: FastifyReply): Promise<void> {
+    this.view.frame(reply, await this.get(id));
+  }
+
+  /** @throws RouteNotFound */
+  private async get(id: string): Promise<Mail> {
+    const mail = await this.mail.findInMailbox(id);
+    if (mail === undefined) throw new RouteNotFound();
+    return mail;
+  }
+
+  /** @throws RouteNotFound */
+  private example(template: string, { language = 'en' }: TemplateQuery): RenderedMail {
+    const mail = this.mail.example(template, languageOf(language));
+    if (mail === undefined) throw new RouteNotFound();
+    return mail;
+  }
+}
+
+function summaryOf({ id, to, createdAt, template, language, subject, text, links }: Mail): object {
+  return { id, to, createdAt, template, language, subject, text, links };
 }

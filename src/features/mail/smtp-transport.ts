@@ -4,7 +4,7 @@ import type { NodemailerError, Transporter } from 'nodemailer';
 import type { MailConfig, QueueConfig, ServiceConfig } from '../../platform/config/config.ts';
 import { configToken } from '../../platform/config/config.module.ts';
 import { SmtpBusy, SmtpNotConfigured, toDeliveryError } from './delivery-errors.ts';
-import type { RenderedMail } from './mail-templates.ts';
+import type { RenderedMail } from './render-mail.ts';
 import { SemaphoreFull, Semaphore } from '../../platform/async/semaphore.ts';
 
 /** Where the email was delivered: to an SMTP server, or to the development mailbox. */
@@ -70,7 +70,7 @@ export class SmtpTransport implements OnApplicationShutdown {
   }
 
   private message({ jobId, to, rendered }: OutgoingMail): object {
-    const { subject, text, html } = rendered;
+    const { language, subject, text, html } = rendered;
     return {
       messageId: `<${jobId}@${new URL(this.service.publicUrl).hostname}>`,
       from: this.mail.from,
@@ -79,7 +79,7 @@ export class SmtpTransport implements OnApplicationShutdown {
       text,
       html,
       // Suppresses out-of-office responses (RFC 3834).
-      headers: { 'Auto-Submitted': 'auto-generated' },
+      headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language },
     };
   }
 }

@@ -33,7 +33,11 @@ import { UsersService } from './users.service.ts';
     SchedulesModule,
     SessionsModule,
     Feature.declare({
-      tag: { name: 'users', description: 'Accounts: your own, and those of other users for administrators' },
+      tag: {
+        name: 'users',
+        description: 'Accounts: your own, and those of other users for administrators',
+        order: 2,
+      },
       permissions: { 'users:export': ['admin'], 'users:read': ['admin'], 'users:write': ['admin'] },
       auditEvents: [
         'authn_password_change',

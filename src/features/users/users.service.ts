@@ -105,14 +105,14 @@ export class UsersService {
    */
   @Transactional()
   async delete(target: UserTarget): Promise<void> {
-    const { email, emailVerifiedAt } = await this.requireVersion(target);
+    const { email, emailVerifiedAt, locale } = await this.requireVersion(target);
     await this.assertNotLastAdministrator(target.id);
     if (!(await this.users.markDeleted(target))) await this.reject(target);
     await this.oneTimeTokens.revokeAll(target.id);
     await this.sessions.revokeAll(target.id, 'user_deleted');
     await this.schedules.pauseAllOf(target.id);
     await this.audit.record('user_deleted', { subjectId: target.id });
-    if (emailVerifiedAt !== null) await this.mail.notify('account-deleted', email);
+    if (emailVerifiedAt !== null) await this.mail.notify('account-deleted', email, locale);
   }
 
   /**

@@ -4,13 +4,15 @@ import { permissionName } from '../config/variables/values.ts';
 import type { FeatureDeclaration, RetentionRule } from './feature.ts';
 import { declaredFeatures } from './feature.ts';
 
+type Tag = NonNullable<FeatureDeclaration['tag']>;
+
 const auditEventPattern = /^[a-z][a-z0-9_]{0,47}$/;
 
 /** Everything that the features of an application declare, collected once at startup. */
 @Injectable()
 export class FeatureRegistry {
-  /** By name. */
-  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  /** In the order of the document. */
+  readonly tags: readonly Tag[];
   /** The built-in roles that hold each permission. */
   readonly permissions: ReadonlyMap<string, readonly string[]>;
   /** `owner`, `any` or a permission, by operationId. */
@@ -23,7 +25,7 @@ export class FeatureRegistry {
   /** @throws Error when two declarations contradict each other, or a name is invalid */
   constructor(modules: ModulesContainer) {
     const features = declaredFeatures(modules);
-    this.tags = features.flatMap(({ tag }) => tag ?? []).sort((one, other) => one.name.localeCompare(other.name, 'en'));
+    this.tags = features.flatMap(({ tag }) => tag ?? []).sort(byOrderAndName);
     this.permissions = permissionsIn(features);
     this.resourceAccess = new Map(features.flatMap(({ resourceAccess = {} }) => Object.entries(resourceAccess)));
     this.auditEvents = new Set(features.flatMap(({ auditEvents = [] }) => auditEvents));
@@ -41,6 +43,11 @@ export class FeatureRegistry {
 @Global()
 @Module({ providers: [FeatureRegistry], exports: [FeatureRegistry] })
 export class FeatureModule {}
+
+function byOrderAndName(one: Tag, other: Tag): number {
+  const [first, second] = [one.order ?? Number.MAX_SAFE_INTEGER, other.order ?? Number.MAX_SAFE_INTEGER];
+  return first - second || one.name.localeCompare(other.name, 'en');
+}
 
 function permissionsIn(features: readonly FeatureDeclaration[]): ReadonlyMap<string, readonly string[]> {
   const declared = features

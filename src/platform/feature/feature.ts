@@ -5,8 +5,8 @@ import { DiscoveryService } from '@nestjs/core';
 
 /** What a feature adds to the lists that the whole service shares. */
 export interface FeatureDeclaration {
-  /** Tag of its operations in the OpenAPI document. */
-  readonly tag?: { readonly name: string; readonly description: string };
+  /** Tag of its operations in the OpenAPI document. Tags with an order precede the others, which follow by name. */
+  readonly tag?: { readonly name: string; readonly description: string; readonly order?: number };
   /** The permissions that its routes and jobs require, with the built-in roles that hold each. */
   readonly permissions?: Readonly<Record<string, readonly string[]>>;
   /**

@@ -46,7 +46,11 @@ import { ReauthenticationService } from './reauthentication.service.ts';
     TokenDeliveryModule,
     UsersModule,
     Feature.declare({
-      tag: { name: 'auth', description: 'Registration, login, passwords, email addresses and sessions' },
+      tag: {
+        name: 'auth',
+        description: 'Registration, login, passwords, second factors, passkeys, sessions and API keys',
+        order: 1,
+      },
       auditEvents: [
         'authn_login_fail',
         'authn_login_lock',

@@ -7,7 +7,7 @@ import { QueuesService } from './queues.service.ts';
 @Module({
   imports: [
     Feature.declare({
-      tag: { name: 'queues', description: 'The job queues: sizes, pause and resume' },
+      tag: { name: 'queues', description: 'The job queues: sizes, pause and resume', order: 5 },
       auditEvents: ['queue_paused', 'queue_resumed'],
     }),
   ],

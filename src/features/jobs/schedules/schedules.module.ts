@@ -8,7 +8,7 @@ import { SchedulesService } from './schedules.service.ts';
 @Module({
   imports: [
     Feature.declare({
-      tag: { name: 'schedules', description: 'Schedules that create jobs by a cron expression' },
+      tag: { name: 'schedules', description: 'Schedules that create jobs by a cron expression', order: 4 },
       auditEvents: ['schedule_created', 'schedule_deleted', 'schedule_updated'],
     }),
   ],

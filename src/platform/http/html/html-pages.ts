@@ -20,6 +20,8 @@ export interface HtmlPage {
   readonly footer?: Markup | undefined;
   /** Paths of scripts of this service; without one the policy allows none. */
   readonly scripts?: readonly string[];
+  /** Whether the page has frames of this service. */
+  readonly frames?: boolean;
   /** Origins or schemes that the submission of a form may be redirected to, besides this service. */
   readonly formTargets?: readonly string[];
 }
@@ -70,10 +72,11 @@ export class HtmlPages {
       </html>`.text;
   }
 
-  private policyOf({ scripts = [], formTargets = [] }: HtmlPage): string {
+  private policyOf({ scripts = [], frames = false, formTargets = [] }: HtmlPage): string {
     const scriptPolicy = scripts.length === 0 ? '' : ";script-src 'self';connect-src 'self'";
+    const framePolicy = frames ? ";frame-src 'self'" : '';
     const targets = ["'self'", ...formTargets].join(' ');
-    return `${this.policy}${scriptPolicy};form-action ${targets};base-uri 'none';frame-ancestors 'none'`;
+    return `${this.policy}${scriptPolicy}${framePolicy};form-action ${targets};base-uri 'none';frame-ancestors 'none'`;
   }
 }
 

@@ -101,6 +101,13 @@ button:hover, .button:hover { filter: brightness(1.08); }
 .inline { display: inline-flex; width: auto; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1rem; margin: 1.5rem 0 0; color: var(--muted); font-size: .9375rem; }
 .facts dd { margin: 0; }
+iframe { display: block; width: 100%; height: 70vh; min-height: 40rem; border: 1px solid var(--line); border-radius: .6rem; }
+.bar { display: flex; flex-wrap: wrap; align-items: end; gap: .75rem; margin: 0 0 1.25rem; } .bar a { padding: .7rem 0; }
+.bar form { display: flex; flex-wrap: wrap; align-items: end; gap: .5rem; } .bar form > label { width: 100%; margin: 0; }
+.bar input { flex: 1; min-width: 11rem; } .bar button { width: auto; }
+.rows { list-style: none; padding: 0; border-top: 1px solid var(--line); } .rows li { border-bottom: 1px solid var(--line); margin: 0; padding: .5rem 0; }
+.rows a { display: flex; align-items: center; min-height: 44px; } .rows span { display: block; } .rows .quiet span, .rows .quiet time { display: inline; }
+.action, .templates td a { display: inline-flex; align-items: center; min-height: 44px; min-width: 44px; }
 [hidden] { display: none !important; }
 @media (max-width: 24rem) { .card, .narrow main > section { padding: 1.1rem; } main, .brand, .site { padding-left: .85rem; padding-right: .85rem; } }
 @media (forced-colors: active) { button, .button { border: 2px solid ButtonText; } }

@@ -3,10 +3,22 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import type { Links } from '../../config/links.ts';
+import { docsScript, docsStyle, shownDocument, swaggerOptions } from './docs-page.ts';
 import { documentText } from './document.ts';
 
+/** The page at /docs. */
+interface DocsPage {
+  readonly title: string;
+  readonly links: Links;
+}
+
 /** Serves the document at /docs/openapi.json and .yaml, and Swagger UI with local assets at /docs. */
-export function serveDocs(app: NestFastifyApplication, title: string, describe: () => OpenAPIObject): void {
+export function serveDocs(
+  app: NestFastifyApplication,
+  { title, links }: DocsPage,
+  describe: () => OpenAPIObject,
+): void {
   const document = once(describe);
   // Before Swagger UI, whose wildcard route covers everything else below /docs.
   serveText(app, { path: '/docs/openapi.json', type: 'application/json', text: () => documentText(document()) });
@@ -16,16 +28,14 @@ export function serveDocs(app: NestFastifyApplication, title: string, describe: 
     return stringify(document(), { aliasDuplicateObjects: false });
   };
   serveText(app, { path: '/docs/openapi.yaml', type: 'application/yaml', text: yaml });
-  SwaggerModule.setup('docs', app, document, {
+  serveText(app, { path: '/docs/page.css', type: 'text/css', text: () => docsStyle });
+  serveText(app, { path: '/docs/page.js', type: 'text/javascript', text: () => docsScript });
+  SwaggerModule.setup('docs', app, () => shownDocument(document()), {
     raw: false,
-    customSiteTitle: `${title} API reference`,
-    swaggerOptions: {
-      persistAuthorization: true,
-      filter: true,
-      deepLinking: true,
-      displayRequestDuration: true,
-      tryItOutEnabled: true,
-    },
+    customSiteTitle: `${title} reference`,
+    customCssUrl: links.path('/docs/page.css'),
+    customJs: links.path('/docs/page.js'),
+    swaggerOptions,
   });
 }
 

@@ -1,0 +1,31 @@
+import type { ReactNode } from 'react';
+import { useJobTypes } from '../jobs/job.ts';
+import { payloadOf, TypeInputs } from '../jobs/type-inputs.tsx';
+import { CreatePage, Loading } from '../kit/index.ts';
+import { ownZone, TimeInputs } from './time-inputs.tsx';
+
+/** `#/job-schedules/create`. */
+export default function ScheduleCreate(): ReactNode {
+  const types = useJobTypes();
+  if (types.length === 0) return <Loading />;
+  return (
+    <CreatePage
+      title="Create a schedule"
+      parents={[{ label: 'Schedules', to: '/job-schedules' }]}
+      resource="job-schedules"
+      saveLabel="Create"
+      done="The schedule is created."
+      next={({ id }) => `/job-schedules/${String(id)}/show`}
+      defaultValues={{ payload: {}, timezone: ownZone }}
+      transform={(values) => ({
+        type: values['type'],
+        payload: payloadOf(types, values),
+        cron: values['cron'],
+        timezone: values['timezone'],
+      })}
+    >
+      <TypeInputs types={types} />
+      <TimeInputs />
+    </CreatePage>
+  );
+}

@@ -1,0 +1,42 @@
+import { Box } from '@mui/material';
+import type { ReactNode } from 'react';
+import { call } from '../api/index.ts';
+import type { components } from '../api/index.ts';
+import { useHasPermission } from '../auth/permissions.ts';
+import type { Column } from '../kit/index.ts';
+import { ActionButton, List, ListTable, Muted, TimeText } from '../kit/index.ts';
+
+type UserSession = components['schemas']['SessionDto'];
+
+const columns: readonly Column<UserSession>[] = [
+  { label: 'Browser', render: ({ userAgent }) => userAgent ?? <Muted>unknown</Muted> },
+  { label: 'IP address', render: ({ ip }) => ip ?? <Muted>unknown</Muted> },
+  { label: 'Login', render: ({ createdAt }) => <TimeText value={createdAt} /> },
+  { label: 'Last used', render: ({ lastUsedAt }) => <TimeText value={lastUsedAt} ago /> },
+  { label: 'Methods', render: ({ amr }) => amr.join(', ') },
+];
+
+/** The active sessions of a user. */
+export function SessionsTab({ userId }: { userId: string }): ReactNode {
+  const canRevoke = useHasPermission('sessions:write');
+  const path = `users/${userId}/sessions`;
+  return (
+    <>
+      {canRevoke && (
+        <Box sx={{ mb: 2 }}>
+          <ActionButton
+            label="Revoke all sessions"
+            variant="outlined"
+            color="error"
+            confirm={{ title: 'Revoke all sessions?', text: 'The user has to log in again on every device.' }}
+            action={async (keys) => await call({ method: 'DELETE', path, keys })}
+            done="All sessions were revoked"
+          />
+        </Box>
+      )}
+      <List resource={path} nested empty="The user is not logged in.">
+        <ListTable<UserSession> label="Sessions" columns={columns} />
+      </List>
+    </>
+  );
+}
