@@ -63,8 +63,11 @@ function themeOf(mode: 'light' | 'dark'): RaThemeOptions {
 
 /** The colour of the product, darker or lighter where text in it would have too little contrast (WCAG 1.4.3). */
 function readableOn(color: string, mode: 'light' | 'dark'): string {
-  const { default: background } = surfaces[mode];
+  const { default: background, paper } = surfaces[mode];
   const step = mode === 'light' ? darken : lighten;
   const steps = Array.from({ length: 20 }, (_, index) => step(color, index / 20));
-  return steps.find((each) => getContrastRatio(each, background) >= 4.6) ?? surfaces[mode].primary;
+  return (
+    steps.find((each) => [background, paper].every((surface) => getContrastRatio(each, surface) >= 4.6)) ??
+    surfaces[mode].primary
+  );
 }
