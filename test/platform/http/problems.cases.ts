@@ -390,6 +390,8 @@ describe('the start page', () => {
 const failures: readonly (readonly [string, number, (headers: Headers) => Promise<ApiResponse>])[] = [
   ['an unknown path', 404, async (headers) => await api.get('/nowhere', headers)],
   ['an unknown path of the API', 404, async (headers) => await api.get('/v1/nothing', headers)],
+  ['an unknown path of the admin console', 404, async (headers) => await api.get('/admin/unknown', headers)],
+  ['a file that the admin console does not have', 404, async (headers) => await api.get('/admin/assets/a.js', headers)],
   ['a file that the docs do not have', 404, async (headers) => await api.get('/docs/nothing.js', headers)],
   ['a wrong method', 405, async (headers) => await api.post('/problems', {}, headers)],
   ['a malformed path', 400, async (headers) => await api.get('/%zz', headers)],

@@ -6,6 +6,7 @@ const sent =
 
 /** The texts of the hosted pages in German. */
 export const de: typeof en = {
+  language: 'de',
   languageName: 'Deutsch',
   pages: {
     'accept-invitation': {

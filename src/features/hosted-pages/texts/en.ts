@@ -4,6 +4,7 @@ const sent = 'If an account has this email address, we have sent an email. Its l
 
 /** The texts of the hosted pages in English. An empty text is left out. */
 export const en = {
+  language: 'en',
   languageName: 'English',
   pages: {
     'accept-invitation': {
