@@ -119,6 +119,7 @@ const identifiers: Readonly<Record<string, (owner: FactoryUser) => string | Prom
   '/v1/auth/identities/:id': identityOf,
   '/v1/auth/passkeys/:id': passkeyOf,
   '/v1/auth/mfa/totp/:id': pendingFactorOf,
+  '/account/providers/:provider': () => exampleProvider,
   '/problems/:slug': () => 'forbidden',
 };
 
@@ -217,7 +218,8 @@ async function send({ method, target, headers, body }: Call): Promise<ApiRespons
   const type = hasContent ? { 'Content-Type': 'application/json' } : {};
   const controller = new AbortController();
   const { signal } = controller;
-  const response = await fetch(api.baseUrl + target, { method, headers: { ...type, ...headers }, ...content, signal });
+  const init = { method, headers: { ...type, ...headers }, ...content, redirect: 'manual', signal } as const;
+  const response = await fetch(api.baseUrl + target, init);
   // A stream does not end: its headers are enough.
   const isStream = response.headers.get('content-type') === 'text/event-stream';
   const text = isStream ? '' : await response.text();
