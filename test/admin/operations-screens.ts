@@ -40,7 +40,7 @@ export async function chooseExportOfUsers(page: Page): Promise<void> {
   await page.getByRole('combobox', { name: 'Type' }).click();
   await page.getByRole('option', { name: 'users.export' }).click();
   await page.getByText('Beginning of the email address.').waitFor();
-  await page.getByRole('listbox').waitFor({ state: 'detached' });
+  await page.locator('.MuiMenu-root').waitFor({ state: 'detached' });
 }
 
 async function enterTimes(page: Page): Promise<void> {
@@ -61,6 +61,7 @@ async function exportEvents(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Export' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Export' }).click();
   await page.getByRole('dialog').getByText('Succeeded').waitFor();
+  await page.waitForFunction(`document.getAnimations().every(({ playState }) => playState !== 'running')`);
 }
 
 async function cancelJob(page: Page): Promise<void> {

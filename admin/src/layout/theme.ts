@@ -3,8 +3,14 @@ import { darken, getContrastRatio, lighten } from '@mui/material/styles';
 import { configuration } from '../configuration.ts';
 
 const surfaces = {
-  light: { default: '#f6f7f9', paper: '#ffffff', divider: '#e2e6ea', primary: '#17212b', secondary: '#566270' },
-  dark: { default: '#11161b', paper: '#181f26', divider: '#2b353f', primary: '#e8edf2', secondary: '#9fadba' },
+  light: {
+    ...{ default: '#f6f7f9', paper: '#ffffff', selected: '#e9ecf0', divider: '#e2e6ea' },
+    ...{ primary: '#17212b', secondary: '#566270' },
+  },
+  dark: {
+    ...{ default: '#11161b', paper: '#181f26', selected: '#242d36', divider: '#2b353f' },
+    ...{ primary: '#e8edf2', secondary: '#9fadba' },
+  },
 } as const;
 
 const font = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif";
@@ -13,7 +19,7 @@ export const lightTheme = themeOf('light');
 export const darkTheme = themeOf('dark');
 
 function themeOf(mode: 'light' | 'dark'): RaThemeOptions {
-  const { default: background, paper, divider, primary, secondary } = surfaces[mode];
+  const { default: background, paper, selected, divider, primary, secondary } = surfaces[mode];
   const accent = readableOn(configuration.accentColor, mode);
   return {
     palette: {
@@ -22,6 +28,7 @@ function themeOf(mode: 'light' | 'dark'): RaThemeOptions {
       secondary: { main: accent },
       background: { default: background, paper },
       text: { primary, secondary },
+      action: { selected },
       error: { main: mode === 'light' ? '#b3261e' : '#ff8a80' },
       warning: { main: mode === 'light' ? '#8a5300' : '#ffb74d' },
       success: { main: mode === 'light' ? '#1b6e3c' : '#81c995' },
@@ -63,8 +70,9 @@ function themeOf(mode: 'light' | 'dark'): RaThemeOptions {
 
 /** The colour of the product, darker or lighter where text in it would have too little contrast (WCAG 1.4.3). */
 function readableOn(color: string, mode: 'light' | 'dark'): string {
-  const { default: background } = surfaces[mode];
+  // The surface with the least contrast to the colour.
+  const { selected } = surfaces[mode];
   const step = mode === 'light' ? darken : lighten;
   const steps = Array.from({ length: 20 }, (_, index) => step(color, index / 20));
-  return steps.find((each) => getContrastRatio(each, background) >= 4.6) ?? surfaces[mode].primary;
+  return steps.find((each) => getContrastRatio(each, selected) >= 4.6) ?? surfaces[mode].primary;
 }
