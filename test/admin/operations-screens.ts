@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { Screen } from '../harness/browser/screens.ts';
+import { animationsEnded } from '../harness/browser/screens.ts';
 import type { UserCredentials } from '../harness/http/api.ts';
 import type { OperationsData } from './operations-data.ts';
 
@@ -61,7 +62,7 @@ async function exportEvents(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Export' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Export' }).click();
   await page.getByRole('dialog').getByText('Succeeded').waitFor();
-  await page.waitForFunction(`document.getAnimations().every(({ playState }) => playState !== 'running')`);
+  await animationsEnded(page);
 }
 
 async function cancelJob(page: Page): Promise<void> {
