@@ -1,11 +1,12 @@
 import type { Screen } from '../harness/browser/screens.ts';
 import type { DemoData } from './demo-data.ts';
+import { accountScreens } from './account-screens.ts';
+import { operationsScreens } from './operations-screens.ts';
 
 /** Every screen of the admin console. Each area adds its own; screens.long-spec.ts fails when one of the menu is missing. */
-export function consoleScreens({ admin, member, shown, unusual }: DemoData): Screen[] {
+export function consoleScreens({ admin, member, shown, unusual, operations }: DemoData): Screen[] {
   return [
     { name: 'login', path: '/admin/' },
-    { name: 'overview', path: '/admin/#/overview', user: admin },
     { name: 'users', path: '/admin/#/users', user: admin },
     { name: 'users-invite', path: '/admin/#/users/create', user: admin },
     { name: 'user', path: `/admin/#/users/${shown.id}/show`, user: admin },
@@ -14,12 +15,8 @@ export function consoleScreens({ admin, member, shown, unusual }: DemoData): Scr
     ...['sessions', 'audit', 'jobs', 'api-keys', 'identities'].map((tab) => ({
       ...{ name: `user-${tab}`, path: `/admin/#/users/${shown.id}/show?tab=${tab}`, user: admin },
     })),
-    { name: 'jobs', path: '/admin/#/jobs', user: admin },
-    { name: 'schedules', path: '/admin/#/job-schedules', user: admin },
-    { name: 'queues', path: '/admin/#/queues', user: admin },
-    { name: 'audit-log', path: '/admin/#/audit-events', user: admin },
-    { name: 'account', path: '/admin/#/account', user: member },
-    { name: 'account-security', path: '/admin/#/account/security', user: member },
+    ...operationsScreens(admin, operations),
+    ...accountScreens(admin, member),
     { name: 'not-permitted', path: '/admin/#/users', user: member },
     { name: 'not-found', path: '/admin/#/unknown', user: admin },
   ];

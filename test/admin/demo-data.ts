@@ -1,6 +1,8 @@
 import type { TestApp } from '../harness/app/app.ts';
 import type { FactoryUser } from '../harness/database/factory.ts';
 import { createJob } from '../harness/http/job-calls.ts';
+import type { OperationsData } from './operations-data.ts';
+import { createOperationsData } from './operations-data.ts';
 
 /** The users that look at the console, and what they see there. */
 export interface DemoData {
@@ -11,6 +13,7 @@ export interface DemoData {
   readonly shown: FactoryUser;
   /** Whose texts are as long and unusual as the API accepts. */
   readonly unusual: FactoryUser;
+  readonly operations: OperationsData;
 }
 
 const names = [
@@ -33,7 +36,8 @@ const names = [
 ] as const;
 
 /** Rows that fill the screens, through the factory and the API. */
-export async function createDemoData({ api, factory }: TestApp): Promise<DemoData> {
+export async function createDemoData(running: TestApp): Promise<DemoData> {
+  const { api, factory } = running;
   const admin = await factory.admin({ email: 'ada.lovelace@example.com', displayName: 'Ada Lovelace' });
   const member = await factory.user({ email: 'member@example.com', displayName: 'Mary Somerville' });
   const users: FactoryUser[] = [];
@@ -58,5 +62,5 @@ export async function createDemoData({ api, factory }: TestApp): Promise<DemoDat
     await createJob(api.as(user), { type: 'account.export', payload: {} });
   }
   await createJob(api.as(admin), { type: 'users.export', payload: { format: 'csv' } });
-  return { admin, member, shown, unusual };
+  return { admin, member, shown, unusual, operations: await createOperationsData(running, admin) };
 }

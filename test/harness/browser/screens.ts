@@ -55,12 +55,23 @@ export async function visitScreens({ baseUrl, screens, visit }: ScreenRun): Prom
   }
 }
 
-/** Waits until a page has its heading, and has shown no sign of loading for a while. */
+/**
+ * Waits until a page has its heading, and has shown no sign of loading for a while. DevTools evaluates the program, which no
+ * Content-Security-Policy hinders.
+ */
 export async function contentShown(page: Page): Promise<void> {
   await page.evaluate(`(async () => {
     const loading = '[aria-label="Loading"], [aria-busy="true"]';
     const isShown = () => document.querySelector('h1') !== null && document.querySelector(loading) === null;
     for (let times = 0; times < 4; times = isShown() ? times + 1 : 0)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+  })()`);
+}
+
+/** Waits until nothing moves or changes its colour. */
+export async function animationsEnded(page: Page): Promise<void> {
+  await page.evaluate(`(async () => {
+    while (document.getAnimations().some(({ playState }) => playState === 'running'))
       await new Promise((resolve) => setTimeout(resolve, 50));
   })()`);
 }

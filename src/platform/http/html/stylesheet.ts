@@ -60,6 +60,7 @@ article { border-top: 1px solid var(--line); padding: .4rem 0 1rem; }
 .card, .narrow main > section {
   background: var(--surface); border: 1px solid var(--line); border-radius: .9rem; padding: 1.5rem; margin: 0 0 1rem;
 }
+.narrow main > section > :last-child, .narrow form > :last-child { margin-bottom: 0; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: .85rem; padding: 0; margin: 0 0 1.5rem; list-style: none; }
 .cards li { margin: 0; position: relative; background: var(--surface); border: 1px solid var(--line); border-radius: .75rem; padding: .85rem 1rem; color: var(--muted); }
 .cards li:hover { border-color: var(--link); } .cards span { display: block; font-size: .9375rem; }
