@@ -1,5 +1,6 @@
 import type { Screen } from '../harness/browser/screens.ts';
 import type { DemoData } from './demo-data.ts';
+import { accountScreens } from './account-screens.ts';
 import { operationsScreens } from './operations-screens.ts';
 
 /** Every screen of the admin console. Each area adds its own; screens.long-spec.ts fails when one of the menu is missing. */
@@ -15,8 +16,7 @@ export function consoleScreens({ admin, member, shown, unusual, operations }: De
       ...{ name: `user-${tab}`, path: `/admin/#/users/${shown.id}/show?tab=${tab}`, user: admin },
     })),
     ...operationsScreens(admin, operations),
-    { name: 'account', path: '/admin/#/account', user: member },
-    { name: 'account-security', path: '/admin/#/account/security', user: member },
+    ...accountScreens(admin, member),
     { name: 'not-permitted', path: '/admin/#/users', user: member },
     { name: 'not-found', path: '/admin/#/unknown', user: admin },
   ];

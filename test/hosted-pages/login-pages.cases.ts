@@ -319,8 +319,7 @@ describe('/account/password-check', () => {
 describe('/account/providers', () => {
   /** The login at the provider, up to the page that the browser returns to. */
   async function returnFromProvider(browser: PageBrowser, user: { sub: string; email: string }): Promise<string> {
-    const start = new URL(location(await browser.open('/account/providers/acme')));
-    const authorize = await browser.open(start.pathname + start.search);
+    const authorize = await browser.open(location(await browser.open('/account/providers/acme')));
     const parameters = await provider.authenticate(new URL(location(authorize)), user);
     const back = await browser.open(`/v1/auth/oauth/acme/callback?${new URLSearchParams(parameters).toString()}`);
     const { pathname, search } = new URL(location(back));

@@ -1,0 +1,104 @@
+import { Button, TextField, Typography } from '@mui/material';
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import { useNotify } from 'react-admin';
+import { call, session } from '../api/index.ts';
+import { Section } from '../kit/index.ts';
+import { FormDialog } from './form-dialog.tsx';
+
+type Tokens = Parameters<typeof session.setTokens>[0];
+
+export function PasswordSection({ email }: { email: string }): ReactNode {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <Section title="Password">
+      <Typography sx={{ mb: 2 }}>A new password ends all other sessions.</Typography>
+      <Button
+        variant="outlined"
+        onClick={() => {
+          setOpen(true);
+        }}
+      >
+        Change the password
+      </Button>
+      {isOpen && (
+        <PasswordDialog
+          email={email}
+          onClose={() => {
+            setOpen(false);
+          }}
+        />
+      )}
+    </Section>
+  );
+}
+
+/** The response has the tokens of a session that replaces the present one. */
+function PasswordDialog({ email, onClose }: { email: string; onClose: () => void }): ReactNode {
+  const [currentPassword, setCurrent] = useState('');
+  const [newPassword, setNew] = useState('');
+  const notify = useNotify();
+  return (
+    <FormDialog
+      title="Change the password"
+      submitLabel="Change"
+      disabled={currentPassword === '' || newPassword === ''}
+      onClose={onClose}
+      onSubmit={async (keys) => {
+        const body = { currentPassword, newPassword };
+        const headers = { ...session.deliveryHeader };
+        const { data } = await call<Tokens>({ method: 'POST', path: 'auth/password/change', body, headers, keys });
+        session.setTokens(data);
+        notify('The password was changed', { type: 'success' });
+        onClose();
+      }}
+    >
+      {(errorOf) => (
+        <>
+          {/* Password managers store the new password with it. */}
+          <input type="hidden" name="username" autoComplete="username" value={email} />
+          <PasswordField
+            label="Current password"
+            autoComplete="current-password"
+            value={currentPassword}
+            onChange={setCurrent}
+            error={errorOf('currentPassword')}
+            autoFocus
+          />
+          <PasswordField
+            label="New password"
+            autoComplete="new-password"
+            value={newPassword}
+            onChange={setNew}
+            error={errorOf('newPassword')}
+          />
+        </>
+      )}
+    </FormDialog>
+  );
+}
+
+interface PasswordFieldProps {
+  readonly label: string;
+  readonly autoComplete: 'current-password' | 'new-password';
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly error: string | undefined;
+  readonly autoFocus?: boolean;
+}
+
+function PasswordField({ onChange, error, ...field }: PasswordFieldProps): ReactNode {
+  return (
+    <TextField
+      {...field}
+      type="password"
+      name={field.autoComplete}
+      onChange={(event) => {
+        onChange(event.target.value);
+      }}
+      error={error !== undefined}
+      helperText={error}
+      required
+    />
+  );
+}

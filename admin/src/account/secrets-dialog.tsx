@@ -1,0 +1,95 @@
+import { Alert, Box, Button, Dialog, DialogActions, DialogContent, DialogTitle, GlobalStyles } from '@mui/material';
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import { configuration } from '../configuration.ts';
+
+interface SecretsDialogProps {
+  readonly title: string;
+  readonly explanation: string;
+  readonly secrets: readonly string[];
+  /** Of the file. */
+  readonly fileName: string;
+  readonly onClose: () => void;
+}
+
+/** Only the secrets are printed. */
+const printed = {
+  '@media print': {
+    'body *': { visibility: 'hidden' },
+    '#secrets, #secrets *': { visibility: 'visible' },
+    '#secrets': { position: 'fixed', top: 0, left: 0 },
+  },
+};
+
+/** Secrets that the service returns once: to copy, download or print before the dialog is closed. */
+export function SecretsDialog({ title, explanation, secrets, fileName, onClose }: SecretsDialogProps): ReactNode {
+  const [copied, setCopied] = useState<boolean>();
+  const text = secrets.join('\n');
+  const copy = async (): Promise<void> => {
+    setCopied(
+      await navigator.clipboard.writeText(text).then(
+        () => true,
+        () => false,
+      ),
+    );
+  };
+  return (
+    <Dialog open fullWidth maxWidth="sm" aria-labelledby="secrets-title">
+      <GlobalStyles styles={printed} />
+      <DialogTitle id="secrets-title">{title}</DialogTitle>
+      <DialogContent>
+        <Alert severity="warning" sx={{ mb: 2 }}>
+          {explanation}
+        </Alert>
+        <Box id="secrets">
+          <Box sx={{ display: 'none', '@media print': { display: 'block' } }}>
+            {configuration.appName}: {title}
+          </Box>
+          <Box
+            component="ul"
+            aria-label={title}
+            sx={{ m: 0, p: 0, listStyle: 'none', display: 'grid', gap: 1, fontFamily: 'monospace' }}
+          >
+            {secrets.map((secret) => (
+              <Box component="li" key={secret} sx={{ overflowWrap: 'anywhere', userSelect: 'all' }}>
+                {secret}
+              </Box>
+            ))}
+          </Box>
+        </Box>
+        <Box role="status" sx={{ mt: 1, minHeight: 24, color: 'text.secondary', fontSize: '0.875rem' }}>
+          {copied === true && 'Copied.'}
+          {copied === false && 'The browser did not permit copying: select the text and copy it.'}
+        </Box>
+      </DialogContent>
+      <DialogActions sx={{ flexWrap: 'wrap', gap: 1 }}>
+        <Button onClick={() => void copy()}>Copy</Button>
+        <Button
+          onClick={() => {
+            download(fileName, `${text}\n`);
+          }}
+        >
+          Download
+        </Button>
+        <Button
+          onClick={() => {
+            window.print();
+          }}
+        >
+          Print
+        </Button>
+        <Button variant="contained" onClick={onClose}>
+          I have stored them
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
+}
+
+/** Saves a text, or what the service sent, as a file. */
+export function download(fileName: string, content: string | Blob): void {
+  const url = URL.createObjectURL(typeof content === 'string' ? new Blob([content], { type: 'text/plain' }) : content);
+  const link = Object.assign(document.createElement('a'), { href: url, download: fileName });
+  link.click();
+  URL.revokeObjectURL(url);
+}

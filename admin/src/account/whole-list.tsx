@@ -1,0 +1,31 @@
+import { Card, Typography } from '@mui/material';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { call } from '../api/index.ts';
+import type { Column } from '../kit/index.ts';
+import { DataTable, Loading, ProblemAlert } from '../kit/index.ts';
+
+interface WholeListProps<T> {
+  /** Below `/v1`; the list has no pages. */
+  readonly path: string;
+  readonly label: string;
+  readonly columns: readonly Column<T>[];
+  readonly actions: (row: T) => ReactNode;
+  readonly empty: string;
+}
+
+/** A short list that the API returns as a whole. */
+export function WholeList<T extends { readonly id: string }>({ path, empty, ...table }: WholeListProps<T>): ReactNode {
+  const { data, error, refetch } = useQuery({
+    queryKey: ['account', path],
+    queryFn: async ({ signal }) => (await call<{ readonly data: readonly T[] }>({ path, signal })).data.data,
+  });
+  if (error !== null) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
+  if (data === undefined) return <Loading />;
+  if (data.length > 0) return <DataTable<T> rows={data} {...table} />;
+  return (
+    <Card variant="outlined" sx={{ p: 3, textAlign: 'center' }}>
+      <Typography color="textSecondary">{empty}</Typography>
+    </Card>
+  );
+}
