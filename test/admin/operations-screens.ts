@@ -37,7 +37,7 @@ async function showTimeline(page: Page): Promise<void> {
     .waitFor();
 }
 
-export async function chooseExportOfUsers(page: Page): Promise<void> {
+async function chooseExportOfUsers(page: Page): Promise<void> {
   await page.getByRole('combobox', { name: 'Type' }).click();
   await page.getByRole('option', { name: 'users.export' }).click();
   await page.getByText('Beginning of the email address.').waitFor();
