@@ -49,10 +49,8 @@ async function downloaded(page: Page): Promise<{ name: string; content: string }
   return { name: download.suggestedFilename(), content: await text(await download.createReadStream()) };
 }
 
-/** But for requests that a screen cancels when it no longer needs them. */
 function expectNoErrors(statuses: readonly number[]): void {
-  const errors = opened === undefined ? [] : unexpectedErrors(opened, statuses);
-  expect(errors.filter((line) => !line.startsWith(`failed: ${api.baseUrl}/v1/`))).toEqual([]);
+  expect(opened && unexpectedErrors(opened, statuses)).toEqual([]);
   expect([...(opened?.origins ?? [])].map((origin) => new URL(origin).port)).toEqual([new URL(api.baseUrl).port]);
 }
 
