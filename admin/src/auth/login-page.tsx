@@ -12,8 +12,8 @@ import { LoginForm } from './login-form.tsx';
 export function LoginPage(): ReactNode {
   const login = useLogin();
   const navigate = useNavigate();
-  const { state }: { readonly state: unknown } = useLocation();
-  const hasReturn = typeof state === 'object' && state !== null;
+  const current: { readonly state: unknown } = useLocation();
+  const hasReturn = typeof current.state === 'object' && current.state !== null;
   useEffect(() => {
     document.title = `Log in · ${configuration.appName}`;
     // A logged-in user has followed a bookmark or used the back button.

@@ -6,7 +6,7 @@ import { root } from '../process/service-process.ts';
 import { openBrowser } from './browser.ts';
 
 /** How a page is looked at: the width of a phone and of a laptop, in both colour schemes. */
-export const views = (['light', 'dark'] as const).flatMap((colorScheme) => [
+const views = (['light', 'dark'] as const).flatMap((colorScheme) => [
   { name: `narrow-${colorScheme}`, viewport: { width: 390, height: 844 }, colorScheme },
   { name: `wide-${colorScheme}`, viewport: { width: 1280, height: 800 }, colorScheme },
 ]);
@@ -77,7 +77,7 @@ export async function animationsEnded(page: Page): Promise<void> {
 }
 
 /** A browser with this view, in which this user is logged in by the cookie of the refresh token. */
-export async function openView(baseUrl: string, view: View, user?: UserCredentials): Promise<BrowserContext> {
+async function openView(baseUrl: string, view: View, user?: UserCredentials): Promise<BrowserContext> {
   const { viewport, colorScheme } = view;
   // Without animations a picture is that of the final state.
   const browser = await openBrowser(new URL(baseUrl).hostname, { viewport, colorScheme, reducedMotion: 'reduce' });
