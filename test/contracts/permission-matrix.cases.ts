@@ -31,9 +31,12 @@ const page = fs.readFileSync(join(root, file), 'utf8');
 const open: Row = { anonymous: 'in', other: 'in', owner: 'in', admin: 'in', apiKey: 'in' };
 const unknown: Row = { anonymous: 'hidden', other: 'hidden', owner: 'hidden', admin: 'hidden', apiKey: 'hidden' };
 
-/** Routes that no controller declares: CORS, and the document with Swagger UI. */
+/** Routes that no controller declares: CORS, the document with Swagger UI, and the admin console with its files. */
 const withoutController: Readonly<Record<string, Row>> = {
   'OPTIONS *': unknown,
+  'GET /admin': open,
+  'GET /admin/': open,
+  'GET /admin/*': unknown,
   'GET /docs': open,
   'GET /docs/': open,
   'GET /docs/*': open,
@@ -42,6 +45,8 @@ const withoutController: Readonly<Record<string, Row>> = {
   'GET /docs/index.html': open,
   'GET /docs/openapi.json': open,
   'GET /docs/openapi.yaml': open,
+  'GET /docs/page.css': open,
+  'GET /docs/page.js': open,
   'GET /docs/swagger-ui-init.js': open,
 };
 
@@ -104,6 +109,7 @@ interface Target {
 const identifiers: Readonly<Record<string, (owner: FactoryUser) => string | Promise<string>>> = {
   '/v1/users/:id': ({ id }) => id,
   '/v1/users/:id/api-keys/:keyId': apiKeyOf,
+  '/v1/users/:id/sessions/:sessionId': unusedSessionOf,
   '/v1/auth/sessions/:id': unusedSessionOf,
   '/v1/jobs/:id': delayedJobOf,
   '/v1/queues/:name': () => 'default',
@@ -113,6 +119,7 @@ const identifiers: Readonly<Record<string, (owner: FactoryUser) => string | Prom
   '/v1/auth/identities/:id': identityOf,
   '/v1/auth/passkeys/:id': passkeyOf,
   '/v1/auth/mfa/totp/:id': pendingFactorOf,
+  '/account/providers/:provider': () => exampleProvider,
   '/problems/:slug': () => 'forbidden',
 };
 
@@ -211,7 +218,8 @@ async function send({ method, target, headers, body }: Call): Promise<ApiRespons
   const type = hasContent ? { 'Content-Type': 'application/json' } : {};
   const controller = new AbortController();
   const { signal } = controller;
-  const response = await fetch(api.baseUrl + target, { method, headers: { ...type, ...headers }, ...content, signal });
+  const init = { method, headers: { ...type, ...headers }, ...content, redirect: 'manual', signal } as const;
+  const response = await fetch(api.baseUrl + target, init);
   // A stream does not end: its headers are enough.
   const isStream = response.headers.get('content-type') === 'text/event-stream';
   const text = isStream ? '' : await response.text();

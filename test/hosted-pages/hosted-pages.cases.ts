@@ -281,6 +281,7 @@ describe('A page of an emailed link', () => {
     expect(busy.status).toBe(503);
     expect(busy.headers.get('retry-after')).toMatch(/^[1-9]\d?$/);
     expect(busy.text).toContain(`value="${token}"`);
+    expect(busy.text).toContain(`Request id: ${busy.headers.get('x-request-id') ?? ''}`);
     await Promise.all(others);
     expect((await submit('reset-password', { token, newPassword })).status).toBe(200);
   });

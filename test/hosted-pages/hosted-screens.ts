@@ -7,7 +7,7 @@ import type { HostedApp } from './hosted-app.ts';
 import { redirects } from './hosted-app.ts';
 
 /** Texts that break layouts: markup, another direction, emoji, and a word without a break. */
-export const unusualText = `<script>alert(1)</script> "שלום" ‮abc 👩‍👩‍👧‍👦 ${'n'.repeat(300)}`;
+const unusualText = `<script>alert(1)</script> "שלום" ‮abc 👩‍👩‍👧‍👦 ${'n'.repeat(300)}`;
 
 /** Every hosted page, in its states; the start page, the problem pages and the mailbox. */
 export async function hostedScreens(running: HostedApp): Promise<Screen[]> {

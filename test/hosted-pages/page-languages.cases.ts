@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { MfaFlows, wrongCodeOf } from '../harness/http/mfa-flows.ts';
 import { oneTimeTokenFor } from '../harness/mail/one-time-tokens.ts';
 import { hostedApp, PageBrowser } from './hosted-app.ts';
 
 const running = await hostedApp();
 const { api, factory, database } = running;
+const mfa = new MfaFlows(running);
 
 const german = { 'Accept-Language': 'de-AT,de;q=0.9,en;q=0.5' };
 
@@ -43,6 +45,16 @@ describe('The language of a page', () => {
     expect(page.text).toContain('href="/account/register?lang=de"');
     const rejected = await browser.submit({ email: 'unbekannt@example.com', password: 'falsch' });
     expect(rejected.text).toContain('gehören zu keinem Konto');
+  });
+
+  it('is kept by a login until its second factor', async () => {
+    const user = await mfa.user();
+    const browser = new PageBrowser(api.baseUrl);
+    await browser.open('/account/login?lang=de');
+    await browser.submit({ email: user.email, password: user.password });
+
+    expect((await browser.open('/account/second-factor')).text).toContain('<h1>Bestätigen Sie, dass Sie es sind</h1>');
+    expect((await browser.submit({ code: wrongCodeOf(user) })).text).toContain('Der Code ist falsch');
   });
 
   it.each(['fr', 'de-DE', '', '"><script>'])('ignores the choice %j', async (lang) => {

@@ -5,6 +5,7 @@ import { Deprecated } from '../../src/platform/http/openapi/deprecated.decorator
 import { startApp } from '../harness/app/app.ts';
 import type { FoundLink } from '../harness/http/links.ts';
 import { linksIn } from '../harness/http/links.ts';
+import { oneTimeTokenFor } from '../harness/mail/one-time-tokens.ts';
 import { Mailbox } from '../harness/mail/mailbox.ts';
 import { sendRaw } from '../harness/http/raw-http.ts';
 import { ReverseProxy } from '../harness/http/reverse-proxy.ts';
@@ -23,9 +24,8 @@ class ThingsController {
 class ThingsModule {}
 
 const proxy = await ReverseProxy.start({ prefix: '/apps/backend', compresses: true });
-const { api, factory } = await startApp({ PUBLIC_URL: `${proxy.url}/`, AUTH_MAGIC_LINK_ENABLED: 'true' }, [
-  ThingsModule,
-]);
+const running = await startApp({ PUBLIC_URL: `${proxy.url}/`, AUTH_MAGIC_LINK_ENABLED: 'true' }, [ThingsModule]);
+const { api, factory } = running;
 proxy.target = api.baseUrl;
 
 const admin = await factory.admin();
@@ -69,26 +69,36 @@ async function crawl(paths: readonly string[], headers: Headers): Promise<Map<st
   return visited;
 }
 
-const accountPages = [
-  'accept-invitation',
-  'change-email',
-  'magic-link',
-  'reset-password',
-  'revert-email',
-  'verify-email',
-]
-  .map((name) => `/account/${name}?token=unknown`)
-  .concat(['forgot-password', 'request-magic-link', 'resend-verification'].map((name) => `/account/${name}`));
+/** The pages that emailed links open, and the purposes of their tokens. */
+const linkPages = [
+  ['accept-invitation', 'invitation'],
+  ['change-email', 'email-change'],
+  ['reset-password', 'reset-password'],
+  ['revert-email', 'email-revert'],
+  ['verify-email', 'verify-email'],
+] as const;
+
+async function accountPages(): Promise<string[]> {
+  const opened = await Promise.all(
+    linkPages.map(async ([name, purpose]) => {
+      const token = await oneTimeTokenFor(running, purpose, await factory.user());
+      return `/account/${name}?token=${token}`;
+    }),
+  );
+  const others = ['forgot-password', 'login', 'magic-link?token=a', 'register', 'request-magic-link'];
+  return [...opened, ...[...others, 'resend-verification'].map((name) => `/account/${name}`)];
+}
 
 describe('A proxy that removes a path prefix', () => {
   it('serves every link of the pages', async () => {
-    const seen = await crawl(['/', '/docs', '/docs/', '/problems', '/dev/mailbox', ...accountPages], browser);
+    const pages = await accountPages();
+    const seen = await crawl(['/', '/docs', '/docs/', '/problems', '/dev/mailbox', ...pages], browser);
 
     const broken = [...seen].filter(([link, status]) => (link.startsWith('GET') ? status !== 200 : status === 404));
     expect(broken).toEqual([]);
-    // At least the problem pages, the files of the docs, and one form of each account page.
+    // At least the problem pages, the files of the docs, one form of each account page, and that of passkeys.
     expect(seen.size).toBeGreaterThan(60);
-    expect([...seen.keys()].filter((link) => link.startsWith('POST'))).toHaveLength(accountPages.length);
+    expect([...seen.keys()].filter((link) => link.startsWith('POST'))).toHaveLength(pages.length + 1);
   });
 
   it('serves every link of API responses', async () => {

@@ -140,6 +140,9 @@ describe('A start in production', () => {
       const api = new Api(await service.url());
 
       expect((await api.get('/livez')).status).toBe(200);
+      const page = await api.get('/', { Accept: 'text/html' });
+      expect(page).toMatchObject({ status: 200, text: expect.stringContaining('<a href="/docs">Documentation</a>') });
+      expect(page.text).not.toMatch(/curl|mailbox|First steps|ready/i);
       const unready = await readyz(api, { status: 503, checks: { database: 'up', migrations: 'down' } });
       expect(unready).toBeProblem('not-ready', 503);
       expect(await query(databases.production, 'SELECT 1 FROM pg_tables WHERE schemaname = current_schema()')).toEqual(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import type { Api, ApiResponse } from '../harness/http/api.ts';
 import type { FactoryUser } from '../harness/database/factory.ts';
 import { Mailbox } from '../harness/mail/mailbox.ts';
@@ -89,6 +90,47 @@ describe('DELETE /v1/users/{id}/sessions', () => {
 
   it('returns 404 for an unknown and for a deleted user', async () => {
     await expectNotFoundForUnknown(async (user) => await asAdmin.delete(path(user, 'sessions')));
+  });
+});
+
+describe('DELETE /v1/users/{id}/sessions/{sessionId}', () => {
+  const newestOf = async (user: FactoryUser): Promise<string> => {
+    const { body } = await asAdmin.get(path(user, 'sessions'));
+    return (body as { data: { id: string }[] }).data[0]?.id ?? '';
+  };
+
+  it('revokes one session, and no other', async () => {
+    const user = await factory.user();
+    await api.tokensOf(user);
+    const { refreshToken } = await api.logIn(user);
+    const target = path(user, `sessions/${await newestOf(user)}`);
+    const key = { 'Idempotency-Key': randomUUID() };
+
+    const statuses = [await asAdmin.delete(target, key), await asAdmin.delete(target, key)];
+
+    expect(statuses.map(({ status }) => status)).toEqual([204, 204]);
+    expect(await asAdmin.delete(target)).toBeProblem('not-found', 404);
+    expect(await api.post('/v1/auth/refresh', { refreshToken })).toBeProblem('invalid-refresh-token', 401);
+    expect(await hasAccess(user)).toBe(true);
+    expect(await eventsAbout(user)).toContainEqual(['session_ended', 'admin', 'ended_by_admin']);
+  });
+
+  it('returns 403 to other users', async () => {
+    await expectForbiddenToOthers(async (as, user) => await as.delete(path(user, `sessions/${unknownId}`)));
+  });
+
+  it('returns 404 for a session of another user', async () => {
+    const [user, other] = [await factory.user(), await factory.user()];
+    await api.tokensOf(other);
+
+    const response = await asAdmin.delete(path(user, `sessions/${await newestOf(other)}`));
+
+    expect(response).toBeProblem('not-found', 404);
+    expect(await hasAccess(other)).toBe(true);
+  });
+
+  it('returns 404 for an unknown and for a deleted user', async () => {
+    await expectNotFoundForUnknown(async (user) => await asAdmin.delete(path(user, `sessions/${unknownId}`)));
   });
 });
 

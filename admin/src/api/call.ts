@@ -2,7 +2,7 @@ import { configuration } from '../configuration.ts';
 import { IdempotencyKeys } from './idempotency-keys.ts';
 import { ApiError } from './problem.ts';
 import { confirm, confirmRetry } from './prompts.ts';
-import { session } from './session.ts';
+import { adoptSession, session } from './session.ts';
 
 type QueryValue = string | number | boolean | null | undefined;
 
@@ -33,13 +33,15 @@ export interface CallResult<T> {
 export async function call<T>(request: Call): Promise<CallResult<T>> {
   const isRead = (request.method ?? 'GET') === 'GET';
   const keys = request.keys ?? new IdempotencyKeys();
-  for (;;) {
+  // The same for every attempt, also after another call of the form has succeeded.
+  const key = isRead ? undefined : keys.keyOf([request.path, request.body]);
+  for (let attempt = 1; ; attempt += 1) {
     try {
-      const result = await send<T>(request, isRead ? undefined : keys.keyOf([request.path, request.body]));
+      const result = await send<T>(request, key);
       if (!isRead) keys.clear();
       return result;
     } catch (error) {
-      if (!(error instanceof ApiError) || !(await canRepeat(error, isRead))) throw error;
+      if (!(error instanceof ApiError) || !(await canRepeat(error, { isRead, attempt }))) throw error;
     }
   }
 }
@@ -74,9 +76,14 @@ async function send<T>(request: Call, key: string | undefined): Promise<CallResu
   return { data, etag: response.headers.get('ETag') ?? undefined, response };
 }
 
-async function canRepeat(error: ApiError, isRead: boolean): Promise<boolean> {
+async function canRepeat(error: ApiError, { isRead, attempt }: { isRead: boolean; attempt: number }): Promise<boolean> {
+  if (error.problem.code === 'idempotency_in_progress') {
+    // The other click of a double click: the response will be the same.
+    await new Promise((resolve) => setTimeout(resolve, (error.retryAfterSeconds ?? 1) * 1000));
+    return true;
+  }
   if (error.problem.code === 'reauthentication_required') return await confirm('step-up');
-  if (error.status === 401) return await confirm('login');
+  if (error.status === 401) return (attempt === 1 && (await adoptSession())) || (await confirm('login'));
   // A list or a page shows its own failure, with a button.
   return error.isTemporary && !isRead && (await confirmRetry(error));
 }

@@ -22,7 +22,7 @@ export class ApiError extends Error {
 
   /** Whether the same request may succeed later: overload, a dependency that is unavailable, no network. */
   get isTemporary(): boolean {
-    return [0, 429, 502, 503, 504].includes(this.status) || this.problem.code === 'idempotency_in_progress';
+    return [0, 429, 502, 503, 504].includes(this.status);
   }
 
   static async from(response: Response): Promise<ApiError> {

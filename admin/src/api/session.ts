@@ -11,14 +11,40 @@ export const session = new Session({ baseUrl, delivery: 'cookie' });
 /** For operations that need no session: options of a passkey login. */
 export const unauthenticated = createClient<paths>({ baseUrl });
 
-/** Logout and login in one tab concern the others, which share the cookie. */
+type SessionChange = 'logged-in' | 'logged-out';
+
+/** Tabs share the cookie: a login and a logout in one concern the others. */
 const channel = new BroadcastChannel('admin-session');
 
-export function announceSessionChange(): void {
-  channel.postMessage('changed');
+export function announce(change: SessionChange): void {
+  channel.postMessage(change);
 }
 
-/** Another tab has logged out, or logged in another user: what this tab shows belongs to a session that has ended. */
-export function onSessionChange(listener: () => void): void {
-  channel.addEventListener('message', listener);
+/** Another tab has logged in or out. Returns the end of the subscription. */
+export function onSessionChange(change: SessionChange, listener: () => void): () => void {
+  const receive = ({ data }: MessageEvent<unknown>): void => {
+    if (data === change) listener();
+  };
+  channel.addEventListener('message', receive);
+  return () => {
+    channel.removeEventListener('message', receive);
+  };
+}
+
+let shownUserId: string | undefined;
+
+/** Whose pages this tab shows. */
+export function setShownUser(id: string): void {
+  shownUserId = id;
+}
+
+/**
+ * Continues the session of the cookie after that of this tab has ended, if another tab has logged in the same user.
+ * Another user gets a page of their own.
+ */
+export async function adoptSession(): Promise<boolean> {
+  if (!(await session.restore().catch(() => false))) return false;
+  const { data } = await session.api.GET('/v1/users/me').catch(() => ({ data: undefined }));
+  if (data !== undefined && data.id !== shownUserId) location.reload();
+  return data?.id === shownUserId;
 }

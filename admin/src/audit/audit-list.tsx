@@ -1,4 +1,4 @@
-import { Button } from '@mui/material';
+import { Link } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { SelectInput, TextInput } from 'react-admin';
@@ -10,8 +10,7 @@ import { outcomeChoices, outcomeTones } from './audit-event.ts';
 import { EventDialog } from './event-dialog.tsx';
 import { ExportButton } from './export-button.tsx';
 
-const columns: readonly Column<AuditEvent>[] = [
-  { label: 'Event', render: ({ event }) => event },
+const columnsAfterName: readonly Column<AuditEvent>[] = [
   { label: 'Outcome', render: ({ outcome }) => <StatusChip value={outcome} tones={outcomeTones} /> },
   { label: 'Time', sortBy: 'at', render: ({ at }) => <TimeText value={at} /> },
   { label: 'Details', render: ({ reason }) => reason ?? <Muted>none</Muted> },
@@ -35,6 +34,22 @@ const filters = (
 /** `#/audit-events`. */
 export default function AuditList(): ReactNode {
   const [shown, setShown] = useState<AuditEvent>();
+  const name: Column<AuditEvent> = {
+    label: 'Event',
+    render: (event) => (
+      <Link
+        component="button"
+        color="inherit"
+        aria-label={`Show ${event.event}`}
+        onClick={() => {
+          setShown(event);
+        }}
+        sx={{ fontWeight: 600, textAlign: 'start', overflowWrap: 'normal' }}
+      >
+        {event.event}
+      </Link>
+    ),
+  };
   return (
     <ListPage
       title="Audit log"
@@ -43,20 +58,7 @@ export default function AuditList(): ReactNode {
       filters={filters}
       empty="No event matches these filters."
     >
-      <ListTable<AuditEvent>
-        label="Audit events"
-        columns={columns}
-        actions={(event) => (
-          <Button
-            aria-label={`Show ${event.event}`}
-            onClick={() => {
-              setShown(event);
-            }}
-          >
-            Show
-          </Button>
-        )}
-      />
+      <ListTable<AuditEvent> label="Audit events" columns={[name, ...columnsAfterName]} />
       <EventDialog
         event={shown}
         onClose={() => {

@@ -1,6 +1,6 @@
 import type { AuthProvider } from 'react-admin';
 import { clearCursors } from '../api/cursors.ts';
-import { announceSessionChange, session } from '../api/session.ts';
+import { announce, session, setShownUser } from '../api/session.ts';
 import { readAccess, readMe } from './permissions.ts';
 
 /** React-admin on the session of the client: login-form.tsx logs in, start.tsx continues the session of the cookie. */
@@ -8,7 +8,7 @@ export const authProvider: AuthProvider = {
   /** After the login form has logged in. */
   login: async () => {
     clearCursors();
-    announceSessionChange();
+    announce('logged-in');
     await Promise.resolve();
   },
   logout: async () => {
@@ -16,7 +16,7 @@ export const authProvider: AuthProvider = {
     if (!session.isOpen) return;
     // The session ends here even if the service cannot be reached.
     await session.logOut().catch(() => undefined);
-    announceSessionChange();
+    announce('logged-out');
   },
   checkAuth: async () => {
     await Promise.resolve();
@@ -29,6 +29,7 @@ export const authProvider: AuthProvider = {
   },
   getIdentity: async () => {
     const { id, email, displayName } = await readMe();
+    setShownUser(id);
     return { id, fullName: displayName ?? email, email };
   },
   // The login page reads them too, and again after the login.

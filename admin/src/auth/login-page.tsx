@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useEffect } from 'react';
 import { Notification, useLogin } from 'react-admin';
 import { useLocation, useNavigate } from 'react-router';
-import { session } from '../api/session.ts';
+import { onSessionChange, session } from '../api/session.ts';
 import { configuration } from '../configuration.ts';
 import { Brand } from './brand.tsx';
 import { LoginForm } from './login-form.tsx';
@@ -12,13 +12,20 @@ import { LoginForm } from './login-form.tsx';
 export function LoginPage(): ReactNode {
   const login = useLogin();
   const navigate = useNavigate();
-  const location: { readonly state: unknown } = useLocation();
-  const hasReturn = typeof location.state === 'object' && location.state !== null;
+  const current: { readonly state: unknown } = useLocation();
+  const hasReturn = typeof current.state === 'object' && current.state !== null;
   useEffect(() => {
     document.title = `Log in · ${configuration.appName}`;
     // A logged-in user has followed a bookmark or used the back button.
     if (session.isOpen) void navigate('/', { replace: true });
   }, [navigate]);
+  useEffect(
+    () =>
+      onSessionChange('logged-in', () => {
+        location.reload();
+      }),
+    [],
+  );
 
   return (
     <LoginFrame title="Log in">
@@ -27,6 +34,9 @@ export function LoginPage(): ReactNode {
     </LoginFrame>
   );
 }
+
+/** Of the heading, which names the dialog. */
+export const loginTitleId = 'login-title';
 
 /** The frame of the login, as a page and as the dialog after a session has ended. */
 export function LoginFrame({ title, children }: { title: string; children: ReactNode }): ReactNode {
@@ -38,7 +48,7 @@ export function LoginFrame({ title, children }: { title: string; children: React
       <Card variant="outlined" sx={{ width: '100%', maxWidth: 400, p: { xs: 3, sm: 4 } }}>
         <Stack spacing={3}>
           <Brand size={36} />
-          <Typography component="h1" variant="h5">
+          <Typography component="h1" variant="h5" id={loginTitleId}>
             {title}
           </Typography>
           {children}

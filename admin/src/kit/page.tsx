@@ -32,7 +32,7 @@ export function Page({ title, mark, parents = [], actions, children }: PageProps
         </Breadcrumbs>
       )}
       <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1.5, mb: 2.5 }}>
-        <Box sx={{ display: 'flex', alignItems: 'center', gap: 1.5, flex: '1 1 12rem', minWidth: 0 }}>
+        <Box sx={{ display: 'flex', alignItems: 'center', gap: 1.5, flex: '1 1 auto', minWidth: 0, maxWidth: '100%' }}>
           <Typography component="h1" variant="h4" sx={lines(2)} title={title.length > 60 ? title : undefined}>
             {title}
           </Typography>

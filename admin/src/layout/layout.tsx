@@ -24,12 +24,14 @@ export function Layout({ children }: { children: ReactNode }): ReactNode {
   const setOpen = (open: boolean): void => {
     setOpenAt(open ? pathname : undefined);
   };
-  useEffect(() => {
-    // Another tab has logged out, or logged in: this page belongs to a session that has ended.
-    onSessionChange(() => {
-      location.reload();
-    });
-  }, []);
+  // Nothing of the user is shown after a logout in another tab.
+  useEffect(
+    () =>
+      onSessionChange('logged-out', () => {
+        location.reload();
+      }),
+    [],
+  );
 
   return (
     <Box sx={{ display: 'flex', minHeight: '100dvh', bgcolor: 'background.default' }}>

@@ -45,7 +45,7 @@ export function RetryDialog({ error, onClose }: { error: ApiError; onClose: (aga
 }
 
 /** The seconds that the service has requested to wait (Retry-After), counted down to 0. */
-export function useCountdown(error: ApiError): number {
+function useCountdown(error: ApiError): number {
   const [end] = useState(() => Date.now() + (error.retryAfterSeconds ?? 0) * 1000);
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -3,17 +3,38 @@ import { darken, getContrastRatio, lighten } from '@mui/material/styles';
 import { configuration } from '../configuration.ts';
 
 const surfaces = {
-  light: { default: '#f6f7f9', paper: '#ffffff', divider: '#e2e6ea', primary: '#17212b', secondary: '#566270' },
-  dark: { default: '#11161b', paper: '#181f26', divider: '#2b353f', primary: '#e8edf2', secondary: '#9fadba' },
+  light: {
+    default: '#f6f7f9',
+    paper: '#ffffff',
+    raised: '#e9edf1',
+    divider: '#e2e6ea',
+    primary: '#17212b',
+    secondary: '#566270',
+  },
+  dark: {
+    default: '#11161b',
+    paper: '#181f26',
+    raised: '#2a343e',
+    divider: '#2b353f',
+    primary: '#e8edf2',
+    secondary: '#9fadba',
+  },
 } as const;
 
 const font = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif";
+
+const prefersReducedMotion = matchMedia('(prefers-reduced-motion: reduce)').matches;
+const durations = ['shortest', 'shorter', 'short', 'standard', 'complex', 'enteringScreen', 'leavingScreen'] as const;
+const noTransitions = {
+  create: () => 'none',
+  duration: Object.fromEntries(durations.map((name) => [name, 0])),
+};
 
 export const lightTheme = themeOf('light');
 export const darkTheme = themeOf('dark');
 
 function themeOf(mode: 'light' | 'dark'): RaThemeOptions {
-  const { default: background, paper, divider, primary, secondary } = surfaces[mode];
+  const { default: background, paper, raised, divider, primary, secondary } = surfaces[mode];
   const accent = readableOn(configuration.accentColor, mode);
   return {
     palette: {
@@ -27,7 +48,9 @@ function themeOf(mode: 'light' | 'dark'): RaThemeOptions {
       success: { main: mode === 'light' ? '#1b6e3c' : '#81c995' },
       info: { main: mode === 'light' ? '#1f5fa8' : '#8ab8f0' },
       divider,
+      action: { selected: raised },
     },
+    ...(prefersReducedMotion && { transitions: noTransitions }),
     shape: { borderRadius: 8 },
     typography: {
       fontFamily: font,
@@ -70,11 +93,9 @@ function themeOf(mode: 'light' | 'dark'): RaThemeOptions {
 
 /** The colour of the product, darker or lighter where text in it would have too little contrast (WCAG 1.4.3). */
 function readableOn(color: string, mode: 'light' | 'dark'): string {
-  const { default: background, paper } = surfaces[mode];
+  // The surface with the least contrast: a selected entry of the menu.
+  const { raised } = surfaces[mode];
   const step = mode === 'light' ? darken : lighten;
   const steps = Array.from({ length: 20 }, (_, index) => step(color, index / 20));
-  return (
-    steps.find((each) => [background, paper].every((surface) => getContrastRatio(each, surface) >= 4.6)) ??
-    surfaces[mode].primary
-  );
+  return steps.find((each) => getContrastRatio(each, raised) >= 4.6) ?? surfaces[mode].primary;
 }

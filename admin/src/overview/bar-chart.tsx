@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useId } from 'react';
 
 /** The numbers of one colour, one for each day. */
-export interface Series {
+interface Series {
   readonly label: string;
   readonly tone: 'primary' | 'error' | 'success';
   readonly days: readonly DayTotal[];

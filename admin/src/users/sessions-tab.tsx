@@ -20,6 +20,16 @@ const columns: readonly Column<UserSession>[] = [
 export function SessionsTab({ userId }: { userId: string }): ReactNode {
   const canRevoke = useHasPermission('sessions:write');
   const path = `users/${userId}/sessions`;
+  const revoke = ({ id, userAgent }: UserSession): ReactNode => (
+    <ActionButton
+      label="Revoke"
+      color="error"
+      size="small"
+      confirm={{ title: 'Revoke the session?', text: userAgent ?? 'The browser is unknown.' }}
+      action={async (keys) => await call({ method: 'DELETE', path: `${path}/${id}`, keys })}
+      done="The session was revoked"
+    />
+  );
   return (
     <>
       {canRevoke && (
@@ -35,7 +45,7 @@ export function SessionsTab({ userId }: { userId: string }): ReactNode {
         </Box>
       )}
       <List resource={path} nested empty="The user is not logged in.">
-        <ListTable<UserSession> label="Sessions" columns={columns} />
+        <ListTable<UserSession> label="Sessions" columns={columns} {...(canRevoke && { actions: revoke })} />
       </List>
     </>
   );

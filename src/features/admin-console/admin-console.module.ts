@@ -22,7 +22,10 @@ export class AdminConsoleModule implements OnModuleInit {
 
   /** Routes of Fastify: Nest makes no difference between /admin and /admin/, to which relative URLs differ. */
   async onModuleInit(): Promise<void> {
-    const server = this.host.httpAdapter.getInstance();
+    // Commands create the modules without a server.
+    const adapter = this.host.httpAdapter as FastifyAdapter | null;
+    if (adapter === null) return;
+    const server = adapter.getInstance();
     // Relative, so that it holds below a path that a proxy removes.
     server.get('/admin', async (_request, reply) => await reply.redirect('admin/', 302));
     server.get('/admin/', async (_request, reply) => {

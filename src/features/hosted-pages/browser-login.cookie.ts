@@ -11,6 +11,7 @@ import type { Destination } from './destination.ts';
 import { LoginStateCookie } from './login-state.cookie.ts';
 import { linkPaths } from './page-definitions.ts';
 import type { PageExchange } from './page-exchange.decorator.ts';
+import { languageOfPage } from './page-exchange.decorator.ts';
 
 /** Where the browser continues. */
 export interface Continuation {
@@ -41,7 +42,7 @@ export class BrowserLogin {
   ): Promise<Continuation> {
     if ('mfaToken' in result) {
       const { mfaToken, methods } = result;
-      this.states.set(exchange, { destination, mfa: { mfaToken, methods } });
+      this.states.set(exchange, { destination, language: languageOfPage(exchange), mfa: { mfaToken, methods } });
       return { url: this.links.path('/account/second-factor') };
     }
     this.states.clear(exchange);

@@ -6,8 +6,8 @@ import { ProviderLoginFailed } from './hosted-pages.errors.ts';
 import type { Texts } from './texts/texts.ts';
 import { fieldNames } from './texts/violation.ts';
 
-/** What a form shows of a problem: an error for each invalid field, or the problem itself. */
-export function formErrorsOf(problem: Problem, texts: Texts): FormError[] {
+/** What a form shows of a problem: an error for each invalid field, or the problem itself, with the request id of a failure of the service. */
+export function formErrorsOf(problem: Problem, texts: Texts, requestId: string): FormError[] {
   const { kind, options } = problem;
   const errors = (options.errors ?? []).flatMap(({ pointer, code, detail }) => {
     const field = fieldNames.find((name) => pointer === `#/${name}`);
@@ -18,7 +18,8 @@ export function formErrorsOf(problem: Problem, texts: Texts): FormError[] {
     return [{ text: texts.providerErrors[problem.code] ?? texts.unknownProblem }];
   const seconds = Number(options.headers?.['Retry-After']);
   if (kind.status === 429 && seconds > 0) return [{ text: texts.tooManyAttempts(Math.ceil(seconds / 60)) }];
-  return [{ text: texts.problems[kind.slug] ?? texts.unknownProblem }];
+  const text = texts.problems[kind.slug] ?? texts.unknownProblem;
+  return kind.status < 500 ? [{ text }] : [{ text }, { text: texts.requestId(requestId) }];
 }
 
 /** The violations of a password, as texts. */

@@ -7,7 +7,7 @@ import { html } from '../../platform/http/html/html-page.ts';
 import { HtmlPages } from '../../platform/http/html/html-pages.ts';
 import { varyOn } from '../../platform/http/html/negotiation.ts';
 import type { Language } from '../../platform/i18n/language.ts';
-import { languageOf, languages, negotiateLanguage } from '../../platform/i18n/language.ts';
+import { languages } from '../../platform/i18n/language.ts';
 import { isConsoleBuilt } from '../admin-console/index.ts';
 import { MagicLinksService } from '../auth/login/index.ts';
 import type { Destination } from './destination.ts';
@@ -15,14 +15,14 @@ import { formTargetOf } from './destination.ts';
 import { FormFields } from './form-fields.view.ts';
 import { linkPaths, pageDefinitions } from './page-definitions.ts';
 import type { PageExchange } from './page-exchange.decorator.ts';
-import { parametersOf } from './page-exchange.decorator.ts';
+import { languageOfPage, parametersOf } from './page-exchange.decorator.ts';
 import { scriptPath } from './page-scripts.ts';
 import type { LinkName, PageName, Texts } from './texts/texts.ts';
 import { textsIn } from './texts/texts.ts';
 
 /** What a page shows of the current request. */
 export interface PageState {
-  /** The language of the user whose link opened the page. */
+  /** The language of the user, if it is known, or the one that the login began in (BCP 47). */
   readonly locale?: string | undefined;
   readonly errors?: readonly FormError[];
   /** Replaces parts of the page. */
@@ -72,13 +72,14 @@ export class HostedPagesView {
       hidden: { ...Object.fromEntries(kept), lang: language },
       fields: pageDefinitions[name].fields.map((field) => this.fields.field(field, { texts, parameters, page: name })),
       button,
-      errorTitle: pageDefinitions[name].fields.length === 0 ? texts.failedTitle : texts.errorTitle,
+      errorTitle: { fields: texts.errorTitle, submission: texts.failedTitle },
       errors: state.errors ?? [],
       links: this.linksTo(pageDefinitions[name].links, exchange, texts),
       ...state.form,
     });
-    const { destination, scripts } = state;
-    return this.render(exchange, { title, language, body: content, destination, scripts });
+    const { destination, scripts, errors = [] } = state;
+    const documentTitle = errors.length === 0 ? title : `${texts.failedTitle}: ${title}`;
+    return this.render(exchange, { title: documentTitle, language, body: content, destination, scripts });
   }
 
   /** What follows a submission. */
@@ -168,13 +169,6 @@ export class HostedPagesView {
       return html`<a href="${path}" lang="${lang}" hreflang="${lang}">${textsIn(lang).languageName}</a>`;
     })}`;
   }
-}
-
-/** The language that was chosen on the page, that of the user, or the one that the browser prefers. */
-function languageOfPage({ request }: PageExchange, locale?: string): Language {
-  const { lang } = parametersOf(request);
-  const chosen = languages.find((language) => language === lang);
-  return chosen ?? (locale === undefined ? negotiateLanguage(request.headers['accept-language']) : languageOf(locale));
 }
 
 function withQuery(route: string, parameters: readonly (readonly string[])[]): string {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { EncryptedState } from '../../platform/crypto/encrypted-state.ts';
 import { Encryptor } from '../../platform/crypto/encryptor.ts';
 import { HostCookies } from '../../platform/http/server/host-cookies.ts';
+import type { Language } from '../../platform/i18n/language.ts';
 import type { MfaMethod } from '../auth/mfa/index.ts';
 import type { Destination } from './destination.ts';
 import type { PageExchange } from './page-exchange.decorator.ts';
@@ -10,6 +11,8 @@ import type { PageExchange } from './page-exchange.decorator.ts';
 export interface LoginState {
   /** Where it leads to; absent for the account screens. */
   readonly destination?: Destination | undefined;
+  /** The one of its first page. */
+  readonly language?: Language;
   /** The second factor that is still to be verified. */
   readonly mfa?: { readonly mfaToken: string; readonly methods: readonly MfaMethod[] };
   /** Of the login with a provider that was started. */

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AuthConfig } from '../../platform/config/config.ts';
 import { configToken } from '../../platform/config/config.module.ts';
 import { Links } from '../../platform/config/links.ts';
-import type { FormError } from '../../platform/http/html/form-page.ts';
+import type { FormError, PageLink } from '../../platform/http/html/form-page.ts';
 import { hiddenFields } from '../../platform/http/html/form-page.ts';
 import type { Markup } from '../../platform/http/html/html-page.ts';
 import { html } from '../../platform/http/html/html-page.ts';
@@ -13,9 +13,10 @@ import { destinationOf } from './destination.ts';
 import { HostedPagesView } from './hosted-pages.view.ts';
 import { LoginStateCookie } from './login-state.cookie.ts';
 import type { PageExchange } from './page-exchange.decorator.ts';
-import { parametersOf } from './page-exchange.decorator.ts';
+import { languageOfPage, parametersOf } from './page-exchange.decorator.ts';
 import { passkeyScriptPath } from './passkey-script.ts';
 import type { Texts } from './texts/texts.ts';
+import { textsIn } from './texts/texts.ts';
 
 /** How providers write their names; other names begin with a capital letter. */
 const providerNames: Readonly<Record<string, string>> = { github: 'GitHub' };
@@ -34,7 +35,8 @@ export class LoginView {
   login(exchange: PageExchange, errors: readonly FormError[] = []): string {
     const texts = this.view.textsFor(exchange);
     const destination = this.destinationOf(exchange);
-    const passkey = this.config.passkeys === undefined ? undefined : this.passkeyForm(exchange, texts, 'passkey-login');
+    const passkey =
+      this.config.passkeys === undefined ? undefined : this.passkeyForm(exchange, texts, { page: 'passkey-login' });
     const providers = this.providers.names.map((name) => this.providerLink(name, exchange, texts));
     const others = [passkey, ...providers].filter((each) => each !== undefined);
     const after =
@@ -52,18 +54,19 @@ export class LoginView {
 
   /** @param login the encrypted state of the login, which the form repeats */
   secondFactor(exchange: PageExchange, login: string | undefined, errors: readonly FormError[] = []): string {
-    const texts = this.view.textsFor(exchange);
     const state = this.states.decode(login);
+    const locale = state?.language;
+    const texts = textsIn(languageOfPage(exchange, locale));
     const methods = state?.mfa?.methods ?? [];
     const method = methodOf(parametersOf(exchange.request)['method'], methods);
     const usesPasskey = methods.includes('passkey') && this.config.passkeys !== undefined;
     return this.view.form('second-factor', exchange, {
+      locale,
       errors,
-      parameters: { method },
+      parameters: { method, ...(login !== undefined && { login }) },
       form: {
-        hidden: { login, method, lang: parametersOf(exchange.request)['lang'] },
-        after: usesPasskey ? this.passkeyForm(exchange, texts, 'second-factor', login) : undefined,
-        links: this.secondFactorLinks(exchange, methods, method),
+        after: usesPasskey ? this.passkeyForm(exchange, texts, { page: 'second-factor', login }) : undefined,
+        links: this.secondFactorLinks(exchange, texts, { methods, method }),
       },
       destination: state?.destination,
       scripts: usesPasskey ? [passkeyScriptPath] : [],
@@ -72,20 +75,23 @@ export class LoginView {
 
   private secondFactorLinks(
     exchange: PageExchange,
-    methods: readonly MfaMethod[],
-    method: MfaMethod,
-  ): { path: string; text: string }[] {
-    const other = method === 'totp' ? 'useRecoveryCode' : 'useCode';
-    const hasOther = methods.includes(method === 'totp' ? 'recovery-code' : 'totp');
-    const names = [...(hasOther ? ([other] as const) : []), 'startOver' as const];
-    const { links } = this.view.textsFor(exchange);
+    { links }: Texts,
+    { methods, method }: { readonly methods: readonly MfaMethod[]; readonly method: MfaMethod },
+  ): PageLink[] {
+    const [other, link] =
+      method === 'totp' ? (['recovery-code', 'useRecoveryCode'] as const) : (['totp', 'useCode'] as const);
+    const names = [...(methods.includes(other) ? [link] : []), 'startOver' as const];
     return names.map((name) => ({ path: this.view.pathOf(name, exchange), text: links[name] }));
   }
 
   /** A form that the script shows and fills: without scripts a browser has no passkeys. */
-  private passkeyForm(exchange: PageExchange, texts: Texts, page: string, login?: string): Markup {
-    const { redirect, codeChallenge, lang } = parametersOf(exchange.request);
-    const hidden = { redirect, codeChallenge, lang, login, method: 'passkey', credential: '' };
+  private passkeyForm(
+    { request }: PageExchange,
+    texts: Texts,
+    { page, login }: { readonly page: string; readonly login?: string | undefined },
+  ): Markup {
+    const { redirect, codeChallenge } = parametersOf(request);
+    const hidden = { redirect, codeChallenge, lang: texts.language, login, method: 'passkey', credential: '' };
     return html`<form
       method="post"
       action="${this.links.path(`/account/${page}`)}"

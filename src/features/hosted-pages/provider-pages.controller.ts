@@ -25,11 +25,12 @@ export class ProviderPagesController {
   @Get('providers/:provider')
   @Redirect('', 302)
   start(@Param('provider') provider: string, @Exchange() exchange: PageExchange): Continuation {
-    const { authorizeUrl } = this.providers.get(provider);
+    const { name } = this.providers.get(provider).config;
     const codeVerifier = randomPKCECodeVerifier();
     this.states.set(exchange, { codeVerifier });
     const parameters = { redirect: this.links.url(hostedCallbackPath), codeChallenge: challengeOf(codeVerifier) };
-    return { url: `${authorizeUrl}?${new URLSearchParams(parameters).toString()}` };
+    const path = this.links.path(`/v1/auth/oauth/${name}/authorize`);
+    return { url: `${path}?${new URLSearchParams(parameters).toString()}` };
   }
 
   /** The provider navigates the browser here; only the browser that started the login has its verifier. */

@@ -88,6 +88,23 @@ describe.each([
   });
 });
 
+describe('The page of an emailed link', () => {
+  it('counts invalid tokens like their submission, and shows valid ones whatever the limit', async () => {
+    const user = await factory.user({ verified: false });
+    const token = await oneTimeTokenFor(running, 'verify-email', user);
+    const open = async (presented: string): Promise<ApiResponse> =>
+      await api.get(`/account/verify-email?token=${presented}`, {
+        ...{ 'X-Forwarded-For': '192.0.2.4', Accept: 'text/html' },
+      });
+    for (let time = 0; time < 20; time += 1) expect((await open('unknown')).status).toBe(400);
+
+    const refused = await open('unknown');
+    expect(refused).toMatchObject({ status: 429, text: expect.stringContaining('Too many attempts') });
+    expect(refused.headers['retry-after']).toMatch(/^\d+$/);
+    expect((await open(token)).status).toBe(200);
+  });
+});
+
 describe('An email that unauthenticated clients can request', () => {
   const attempts = app.get(LoginThrottle);
 

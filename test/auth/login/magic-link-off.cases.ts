@@ -23,4 +23,11 @@ describe('Magic links', () => {
       expect(await api.get(path)).toBeProblem('not-found', 404);
     },
   );
+
+  it('are not offered by the login page, nor are providers without a configuration', async () => {
+    const { text } = await api.get('/account/login', { Accept: 'text/html' });
+
+    expect(text).toContain('name="password"');
+    expect(text).not.toMatch(/request-magic-link|providers/);
+  });
 });

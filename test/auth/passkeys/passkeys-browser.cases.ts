@@ -91,6 +91,30 @@ describe('A passkey in a browser', () => {
   );
 
   itInBrowser(
+    'logs in on the hosted page, and completes a login with a password there',
+    async () => {
+      const { device, user } = await registered();
+      const { page } = device;
+
+      await page.goto(`${origin}/account/login`);
+      await page.getByRole('button', { name: 'Log in with a passkey' }).click();
+      await page.waitForURL(`${origin}/admin/#/account`);
+      await page.goto(`${origin}/account/logout`);
+      await page.getByRole('button', { name: 'Log out' }).click();
+      await page.getByRole('link', { name: 'Log in' }).click();
+      await page.getByLabel('Email address').fill(user.email);
+      await page.getByLabel('Password', { exact: true }).fill(user.password);
+      await page.getByRole('button', { name: 'Log in', exact: true }).click();
+      await page.waitForURL(`${origin}/account/second-factor`);
+      await page.getByRole('button', { name: 'Log in with a passkey' }).click();
+      await page.waitForURL(`${origin}/admin/#/account`);
+      await page.goto(`${origin}/account/login`);
+      await page.getByText(`logged in as ${user.email}`).waitFor();
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
     'is not created twice on one authenticator',
     async () => {
       const { device, user } = await registered();

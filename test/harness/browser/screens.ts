@@ -6,7 +6,7 @@ import { root } from '../process/service-process.ts';
 import { openBrowser } from './browser.ts';
 
 /** How a page is looked at: the width of a phone and of a laptop, in both colour schemes. */
-export const views = (['light', 'dark'] as const).flatMap((colorScheme) => [
+const views = (['light', 'dark'] as const).flatMap((colorScheme) => [
   { name: `narrow-${colorScheme}`, viewport: { width: 390, height: 844 }, colorScheme },
   { name: `wide-${colorScheme}`, viewport: { width: 1280, height: 800 }, colorScheme },
 ]);
@@ -55,22 +55,29 @@ export async function visitScreens({ baseUrl, screens, visit }: ScreenRun): Prom
   }
 }
 
-const isShown = `document.querySelector('h1') !== null &&
-  document.querySelector('[aria-label="Loading"], [aria-busy="true"]') === null`;
-
-/** Waits until a page has its heading, and has shown no sign of loading for a while. */
+/**
+ * Waits until a page has its heading, and has shown no sign of loading for a while. DevTools evaluates the program, which no
+ * Content-Security-Policy hinders.
+ */
 export async function contentShown(page: Page): Promise<void> {
-  await page.waitForFunction(`(async () => {
-    for (let times = 0; times < 4; times += 1) {
-      if (!(${isShown})) return false;
+  await page.evaluate(`(async () => {
+    const loading = '[aria-label="Loading"], [aria-busy="true"]';
+    const isShown = () => document.querySelector('h1') !== null && document.querySelector(loading) === null;
+    for (let times = 0; times < 4; times = isShown() ? times + 1 : 0)
       await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    return true;
+  })()`);
+}
+
+/** Waits until nothing moves or changes its colour. */
+export async function animationsEnded(page: Page): Promise<void> {
+  await page.evaluate(`(async () => {
+    while (document.getAnimations().some(({ playState }) => playState === 'running'))
+      await new Promise((resolve) => setTimeout(resolve, 50));
   })()`);
 }
 
 /** A browser with this view, in which this user is logged in by the cookie of the refresh token. */
-export async function openView(baseUrl: string, view: View, user?: UserCredentials): Promise<BrowserContext> {
+async function openView(baseUrl: string, view: View, user?: UserCredentials): Promise<BrowserContext> {
   const { viewport, colorScheme } = view;
   // Without animations a picture is that of the final state.
   const browser = await openBrowser(new URL(baseUrl).hostname, { viewport, colorScheme, reducedMotion: 'reduce' });

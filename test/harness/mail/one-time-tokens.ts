@@ -10,7 +10,7 @@ export async function oneTimeTokenFor(
   { id: userId, email }: FactoryUser,
 ): Promise<string> {
   const tokens = app.get(OneTimeTokensService);
-  const { id } = await tokens.issue(purpose, { userId, email }, 60);
+  const { id } = await tokens.issue(purpose, { userId, email }, 3600);
   const { rows } = await database.pool.query<{ encrypted_token: Buffer }>(
     'SELECT encrypted_token FROM one_time_tokens WHERE id = $1',
     [id],

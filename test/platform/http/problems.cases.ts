@@ -380,6 +380,9 @@ describe('the start page', () => {
     expect(reply.status).toBe(200);
     expectPage(reply);
     expect(reply.text).toContain('<a href="/docs">Documentation</a>');
+    for (const text of ['The service is ready.', '<a href="/dev/mailbox">Mailbox</a>', '<a href="/account/login">'])
+      expect(reply.text).toContain(text);
+    expect(reply.text).toContain('curl http://localhost:3000/v1/auth/register');
   });
 });
 
@@ -387,6 +390,8 @@ describe('the start page', () => {
 const failures: readonly (readonly [string, number, (headers: Headers) => Promise<ApiResponse>])[] = [
   ['an unknown path', 404, async (headers) => await api.get('/nowhere', headers)],
   ['an unknown path of the API', 404, async (headers) => await api.get('/v1/nothing', headers)],
+  ['an unknown path of the admin console', 404, async (headers) => await api.get('/admin/unknown', headers)],
+  ['a file that the admin console does not have', 404, async (headers) => await api.get('/admin/assets/a.js', headers)],
   ['a file that the docs do not have', 404, async (headers) => await api.get('/docs/nothing.js', headers)],
   ['a wrong method', 405, async (headers) => await api.post('/problems', {}, headers)],
   ['a malformed path', 400, async (headers) => await api.get('/%zz', headers)],

@@ -40,6 +40,18 @@ export class SessionRevocationService {
   }
 
   /**
+   * Revokes an active session of a user on behalf of an administrator.
+   * @throws SessionNotFound
+   */
+  @Transactional()
+  async revokeOneOf(userId: string, sessionId: string): Promise<void> {
+    const reason = 'ended_by_admin';
+    if (!(await this.sessions.revokeOne(userId, sessionId, reason))) throw new SessionNotFound();
+    this.invalidations.publish({ sessionId });
+    await this.audit.record('session_ended', { subjectId: userId, sessionId, reason });
+  }
+
+  /**
    * Revokes every session of a user except this one.
    * @throws SessionEnded, with nothing revoked, when this one has ended: of two sessions that revoke each other one
    *   stays active

@@ -10,6 +10,7 @@ import { InvalidCursor } from '../../../platform/http/pagination/pagination.erro
 import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts';
 import type { ListedSession } from './session-lists.service.ts';
 import { SessionListsService } from './session-lists.service.ts';
+import { SessionRevocationService } from './session-revocation.service.ts';
 import { ListSessionsQuery, SessionDto, SessionPage } from './sessions.dto.ts';
 
 @ApiTags('users')
@@ -17,6 +18,7 @@ import { ListSessionsQuery, SessionDto, SessionPage } from './sessions.dto.ts';
 export class UserSessionsController {
   constructor(
     private readonly sessions: SessionListsService,
+    private readonly revocation: SessionRevocationService,
     private readonly pages: Paginator,
   ) {}
 
@@ -53,5 +55,21 @@ export class UserSessionsController {
   })
   async revokeAll(@Param('id', IdParamPipe) id: string): Promise<void> {
     await this.sessions.revokeAll(id);
+  }
+
+  @Delete(':sessionId')
+  @RequirePermissions('sessions:write')
+  @Returns(204)
+  @IdParam({ id: 'the user', sessionId: 'the session' })
+  @ApiOperation({
+    operationId: 'endUserSession',
+    summary: "Revoke a user's session",
+    description: 'The tokens of the session become invalid on every instance within a second.',
+  })
+  async revoke(
+    @Param('id', IdParamPipe) id: string,
+    @Param('sessionId', IdParamPipe) sessionId: string,
+  ): Promise<void> {
+    await this.revocation.revokeOneOf(id, sessionId);
   }
 }

@@ -6,6 +6,7 @@ const sent =
 
 /** The texts of the hosted pages in German. */
 export const de: typeof en = {
+  language: 'de',
   languageName: 'Deutsch',
   pages: {
     'accept-invitation': {
@@ -17,7 +18,7 @@ export const de: typeof en = {
     },
     'change-email': {
       title: 'Neue E-Mail-Adresse bestätigen',
-      explanation: '',
+      explanation: 'Ihr Konto verwendet sie von da an, auch zur Anmeldung.',
       button: 'Bestätigen',
       doneTitle: 'Ihre E-Mail-Adresse wurde geändert',
       done:
@@ -96,7 +97,7 @@ export const de: typeof en = {
     },
     'verify-email': {
       title: 'E-Mail-Adresse bestätigen',
-      explanation: '',
+      explanation: 'Bestätigen Sie, dass diese E-Mail-Adresse Ihnen gehört. Dann können Sie sich anmelden.',
       button: 'Bestätigen',
       doneTitle: 'Vielen Dank',
       done: 'Ihre E-Mail-Adresse ist bestätigt. Sie können sich jetzt anmelden.',
@@ -175,6 +176,7 @@ export const de: typeof en = {
       'Die Anmeldung beim Anbieter ist fehlgeschlagen. Versuchen Sie es erneut oder melden Sie sich anders an.',
     temporarily_unavailable: 'Der Anbieter ist zurzeit nicht erreichbar. Versuchen Sie es später erneut.',
   },
+  requestId: (id: string) => `Kennung der Anfrage: ${id}`,
   unknownProblem: 'Die Anfrage ist fehlgeschlagen. Versuchen Sie es später erneut.',
   violation: ({ field, code, detail }: Violation) => {
     const [length = ''] = /\d+/.exec(detail) ?? [];

@@ -4,6 +4,7 @@ const sent = 'If an account has this email address, we have sent an email. Its l
 
 /** The texts of the hosted pages in English. An empty text is left out. */
 export const en = {
+  language: 'en',
   languageName: 'English',
   pages: {
     'accept-invitation': {
@@ -15,7 +16,7 @@ export const en = {
     },
     'change-email': {
       title: 'Confirm your new email address',
-      explanation: '',
+      explanation: 'Your account uses it from then on, also to log in.',
       button: 'Confirm',
       doneTitle: 'Your email address was changed',
       done: 'Log in with the new email address from now on. An email to the previous one has a link to undo the change.',
@@ -89,7 +90,7 @@ export const en = {
     },
     'verify-email': {
       title: 'Confirm your email address',
-      explanation: '',
+      explanation: 'Confirm that this email address is yours. Then you can log in.',
       button: 'Confirm',
       doneTitle: 'Thank you',
       done: 'Your email address is confirmed. You can log in now.',
@@ -166,6 +167,7 @@ export const en = {
     login_failed: 'The login at the provider failed. Try again, or log in by other means.',
     temporarily_unavailable: 'The provider is not available at the moment. Try again later.',
   } as Readonly<Record<string, string>>,
+  requestId: (id: string): string => `Request id: ${id}`,
   unknownProblem: 'The request failed. Try again later.',
   /** Why a value is invalid; the details of the API are in English. */
   violation: ({ field, detail }: Violation): string => {

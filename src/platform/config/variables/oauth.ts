@@ -164,8 +164,8 @@ export const oauthVariables = {
   AUTH_OAUTH_REDIRECTS: {
     section,
     description:
-      'URLs of pages and apps that a login with a provider may return to, separated by commas; requests must name one ' +
-      'of them exactly.',
+      'URLs of pages and apps that a login with a provider or on the hosted pages may return to, separated by commas; ' +
+      'requests must name one of them exactly.',
     schema: redirects,
     default: '',
   },

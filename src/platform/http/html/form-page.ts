@@ -39,8 +39,8 @@ export interface FormContent {
   readonly hidden?: Readonly<Record<string, string | undefined>>;
   readonly fields?: readonly FormField[];
   readonly button: string;
-  /** The heading of the summary of errors. */
-  readonly errorTitle: string;
+  /** The heading of the errors: of invalid fields, and of the submission itself. */
+  readonly errorTitle: { readonly fields: string; readonly submission: string };
   readonly errors?: readonly FormError[];
   /** Follows the button. */
   readonly after?: Markup | undefined;
@@ -69,7 +69,7 @@ export function formContent(form: FormContent): Markup {
   return html`<section>
       <h1>${title}</h1>
       ${explanation === undefined ? '' : html`<p>${explanation}</p>`}
-      ${errors.length === 0 ? '' : errorSummary(form.errorTitle, errors)}
+      ${errors.length === 0 ? '' : errorSummary(form.errorTitle[firstInvalid === undefined ? 'submission' : 'fields'], errors)}
       <form method="post" action="${form.action}">
         ${hiddenFields(form.hidden)} ${fields.map((field) => fieldOf(field, errors, field.id === firstInvalid))}
         <button type="submit">${button}</button>
@@ -107,12 +107,15 @@ function linkList(links: readonly PageLink[] = []): Markup | string {
 
 /** Screen readers announce it first; its links lead to the fields. */
 function errorSummary(title: string, errors: readonly FormError[]): Markup {
+  const isList = errors.some(({ field }) => field !== undefined);
   return html`<div class="notice" role="alert" id="error">
     <h2>${title}</h2>
-    <ul>
-      ${errors.map(({ field, text }) => html`<li>${field === undefined ? text : html`<a href="#${field}">${text}</a>`}</li>`)}
-    </ul>
+    ${isList ? html`<ul>${errors.map(errorItem)}</ul>` : errors.map(({ text }) => html`<p>${text}</p>`)}
   </div>`;
+}
+
+function errorItem({ field, text }: FormError): Markup {
+  return html`<li>${field === undefined ? text : html`<a href="#${field}">${text}</a>`}</li>`;
 }
 
 /** The first invalid field has the focus. */

@@ -1,8 +1,8 @@
 import type { Branding } from '../../config/branding.ts';
 import { readableColor } from './accent-color.ts';
 
-const light = { background: '#f5f6f8', surface: '#ffffff' };
-const dark = { background: '#101215', surface: '#191c21' };
+const light = { background: '#f5f6f8', surface: '#ffffff', code: '#eceef2' };
+const dark = { background: '#101215', surface: '#191c21', code: '#23272e' };
 
 /**
  * The stylesheet of all pages. It is part of each page, so that also the page about an exceeded rate limit has it. Controls are at least 44 px high (WCAG 2.2 §2.5.5).
@@ -12,15 +12,15 @@ export function stylesheet({ accentColor: accent, accentTextColor }: Branding): 
 :root {
   color-scheme: light dark;
   --background: ${light.background}; --surface: ${light.surface}; --text: #1b1f24; --muted: #586271; --line: #d9dde3;
-  --border: #868f9b; --code: #eceef2; --danger: #b3261e; --danger-surface: #fdf1f0; --good: #0b6b43; --good-surface: #edf8f2;
+  --border: #868f9b; --code: ${light.code}; --danger: #b3261e; --danger-surface: #fdf1f0; --good: #0b6b43; --good-surface: #edf8f2;
   --accent: ${accent}; --on-accent: ${accentTextColor};
-  --link: ${readableColor(accent, [light.background, light.surface])};
+  --link: ${readableColor(accent, Object.values(light))};
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --background: ${dark.background}; --surface: ${dark.surface}; --text: #e7eaee; --muted: #a3acb8; --line: #2e343c;
-    --border: #737d89; --code: #23272e; --danger: #ff9d92; --danger-surface: #2c1715; --good: #7fd8ac; --good-surface: #10261b;
-    --link: ${readableColor(accent, [dark.background, dark.surface])};
+    --border: #737d89; --code: ${dark.code}; --danger: #ff9d92; --danger-surface: #2c1715; --good: #7fd8ac; --good-surface: #10261b;
+    --link: ${readableColor(accent, Object.values(dark))};
   }
 }
 *, *::before, *::after { box-sizing: border-box; }
@@ -51,7 +51,7 @@ pre { background: var(--code); border: 1px solid var(--line); border-radius: .6r
 pre code { background: none; padding: 0; } pre.copy { user-select: all; }
 table { border-collapse: collapse; width: 100%; margin: 0 0 1rem; }
 th, td { text-align: left; padding: .5rem .75rem .5rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
-th { color: var(--muted); font-weight: 600; font-size: .9375rem; }
+th:first-child, td:first-child { white-space: nowrap; } th { color: var(--muted); font-weight: 600; font-size: .9375rem; }
 article { border-top: 1px solid var(--line); padding: .4rem 0 1rem; }
 .quiet { color: var(--muted); }
 .status { font-size: .9375rem; color: var(--muted); margin: 0 0 .35rem; font-weight: 600; }
@@ -60,6 +60,7 @@ article { border-top: 1px solid var(--line); padding: .4rem 0 1rem; }
 .card, .narrow main > section {
   background: var(--surface); border: 1px solid var(--line); border-radius: .9rem; padding: 1.5rem; margin: 0 0 1rem;
 }
+.narrow main > section > :last-child, .narrow form > :last-child { margin-bottom: 0; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: .85rem; padding: 0; margin: 0 0 1.5rem; list-style: none; }
 .cards li { margin: 0; position: relative; background: var(--surface); border: 1px solid var(--line); border-radius: .75rem; padding: .85rem 1rem; color: var(--muted); }
 .cards li:hover { border-color: var(--link); } .cards span { display: block; font-size: .9375rem; }
@@ -84,7 +85,7 @@ input.code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospa
 .toggle input { width: 1.25rem; height: 1.25rem; margin: 0; accent-color: var(--link); }
 .notice { border: 1px solid var(--danger); border-left-width: 5px; border-radius: .55rem; background: var(--danger-surface); padding: .85rem 1rem; margin: 0 0 1.25rem; }
 .notice h2 { margin: 0 0 .35rem; font-size: 1rem; color: var(--danger); } .notice ul, .notice p { margin-bottom: 0; }
-.notice a { color: inherit; display: inline-block; padding: .15rem 0; }
+.notice a { color: inherit; line-height: 1.75; }
 .good { border-color: var(--good); background: var(--good-surface); } .good h2 { color: var(--good); }
 button, .button {
   display: flex; align-items: center; justify-content: center; gap: .6rem; width: 100%; min-height: 2.9rem; padding: .55rem 1rem; font: inherit; font-weight: 650; text-align: center;
