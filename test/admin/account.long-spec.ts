@@ -245,14 +245,14 @@ describe('A user in the console', () => {
       const [key = ''] = await secretsIn(shown);
       expect((await api.get('/v1/users?limit=1', { 'X-API-Key': key })).status).toBe(200);
       expect((await api.get('/v1/audit-events', { 'X-API-Key': key })).status).toBe(403);
-      await button(shown, 'I have stored them').click();
+      await button(shown, 'I have stored it').click();
 
       await button(page.getByRole('row').filter({ hasText: 'Backup' }), 'Rotate').click();
       await button(await dialog('Rotate the API key'), 'Rotate').click();
       const rotated = await dialog('API key');
       const [next = ''] = await secretsIn(rotated);
       expect((await api.get('/v1/users?limit=1', { 'X-API-Key': next })).status).toBe(200);
-      await button(rotated, 'I have stored them').click();
+      await button(rotated, 'I have stored it').click();
 
       // The newer one is in the first row.
       for (const prefix of [next, key].map((each) => each.slice(0, 'sk_development_'.length + 8))) {
