@@ -74,8 +74,9 @@ export async function openPage(browser: BrowserContext, url: string): Promise<Br
   });
   page.on('pageerror', (error) => consoleErrors.push(`exception: ${error.message}`));
   page.on('requestfailed', (request) => {
-    // The page itself cancels what it no longer needs.
-    if (request.failure()?.errorText !== 'net::ERR_ABORTED') consoleErrors.push(`failed: ${request.url()}`);
+    // The page itself has cancelled it, as it does with what a screen no longer needs.
+    if (request.failure()?.errorText === 'net::ERR_ABORTED') return;
+    consoleErrors.push(`failed: ${request.url()}`);
   });
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url());
