@@ -35,6 +35,8 @@ describe('A user of a service without a front end', () => {
       expect(await page.getByLabel('Password', { exact: true }).getAttribute('type')).toBe('text');
       await page.getByRole('button', { name: 'Log in', exact: true }).click();
       await page.waitForURL(`${base}/admin/#/account`);
+      // A navigation would cancel the requests of the console.
+      await page.waitForLoadState('networkidle');
 
       await page.goto(`${base}/account/login`);
       await page.getByText(`logged in as ${user.email}`).waitFor();
