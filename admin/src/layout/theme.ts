@@ -39,12 +39,11 @@ function themeOf(mode: 'light' | 'dark'): RaThemeOptions {
   return {
     palette: {
       mode,
-      primary: {
-        main: accent,
-        // Below the pointer: more contrast with the text of a button, not less.
-        dark: mode === 'light' ? darken(accent, 0.25) : lighten(accent, 0.25),
-        contrastText: mode === 'light' ? '#ffffff' : '#0b1015',
-      },
+      // `dark` is behind the text of a button under the mouse.
+      primary:
+        mode === 'light'
+          ? { main: accent, dark: darken(accent, 0.15), contrastText: '#ffffff' }
+          : { main: accent, dark: lighten(accent, 0.15), contrastText: '#0b1015' },
       secondary: { main: accent },
       background: { default: background, paper },
       text: { primary, secondary },
