@@ -5,3 +5,4 @@ import './second-factor-pages.cases.ts';
 import './registration-pages.cases.ts';
 import './login-destinations.cases.ts';
 import './page-languages.cases.ts';
+import './odd-input.cases.ts';

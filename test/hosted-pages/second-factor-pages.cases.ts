@@ -106,12 +106,25 @@ describe('/account/passkey-login', () => {
     expect(await hosted.userOf(browser)).toBe(user.id);
   });
 
+  it('refuses a credential that was used before', async () => {
+    const user = await passkeys.user();
+    const browser = hosted.newBrowser();
+    const options = JSON.parse((await browser.post('/account/passkey-options', {})).text) as AssertionRequest;
+    const credential = JSON.stringify(user.authenticator.get(options));
+    await browser.post('/account/passkey-login', { credential });
+
+    const again = await hosted.newBrowser().post('/account/passkey-login', { credential });
+    expect(again).toMatchObject({ status: 401, text: expect.stringContaining('The passkey is not valid') });
+    expect(again.headers.getSetCookie()).toEqual([]);
+  });
+
   it.each(['', 'no JSON', '{}', '[]', '{"id":"a"}'])(
     'renders the login form for the credential %j',
     async (credential) => {
       const page = await hosted.newBrowser().post('/account/passkey-login', { credential });
 
       expect(page.status).toBe(422);
+      expect(page.text).toContain('The passkey is not valid');
       expect(page.text).toContain('name="password"');
       expect(page.headers.getSetCookie()).toEqual([]);
     },

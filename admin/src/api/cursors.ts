@@ -16,7 +16,7 @@ export function trailOf(resource: string, { pagination, sort, filter }: ListRequ
   return trail;
 }
 
-/** After a change the pages begin at other rows, and after a logout at none. */
+/** Cursors belong to the user who was logged in. */
 export function clearCursors(): void {
   trails.clear();
 }

@@ -1,6 +1,6 @@
 import type { DataProvider, GetListParams, Identifier, RaRecord } from 'react-admin';
 import { call } from './call.ts';
-import { clearCursors, trailOf } from './cursors.ts';
+import { trailOf } from './cursors.ts';
 import { IdempotencyKeys } from './idempotency-keys.ts';
 import { changedFields, etagOf, toRecord } from './records.ts';
 import { patch, remove } from './conditional-writes.ts';
@@ -65,7 +65,6 @@ const provider = {
   }),
   create: async (resource: string, { data, meta }: { data: unknown; meta?: unknown }) => {
     const { data: created, etag } = await call({ method: 'POST', path: resource, body: data, keys: keysIn(meta) });
-    clearCursors();
     return { data: toRecord(created, etag) };
   },
   update: async (resource: string, { id, data, previousData, meta }: UpdateParams) => {
@@ -73,14 +72,12 @@ const provider = {
     const before = etagOf(previousData) === undefined ? await getOne(resource, id) : previousData;
     const changes = changedFields(data, before);
     if (Object.keys(changes).length === 0) return { data: before };
-    clearCursors();
     return { data: await patch({ path, before, changes, keys: keysIn(meta) ?? new IdempotencyKeys() }) };
   },
   updateMany: notOffered,
   delete: async (resource: string, { id, previousData, meta }: DeleteParams) => {
     const path = `${resource}/${String(id)}`;
     const before = etagOf(previousData) === undefined ? await getOne(resource, id) : previousData;
-    clearCursors();
     await remove({ path, before, keys: keysIn(meta) ?? new IdempotencyKeys() });
     return { data: before };
   },

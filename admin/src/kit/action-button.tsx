@@ -4,7 +4,6 @@ import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { useNotify } from 'react-admin';
 import { useQueryClient } from '@tanstack/react-query';
-import { clearCursors } from '../api/cursors.ts';
 import { IdempotencyKeys } from '../api/idempotency-keys.ts';
 import { ProblemAlert } from './problem-alert.tsx';
 
@@ -34,7 +33,6 @@ export function ActionButton({ label, confirm, action, done, onDone, ...button }
     try {
       await action(keys);
       setOpen(false);
-      clearCursors();
       notify(done, { type: 'success' });
       onDone?.();
       await queryClient.invalidateQueries();

@@ -39,7 +39,11 @@ function themeOf(mode: 'light' | 'dark'): RaThemeOptions {
   return {
     palette: {
       mode,
-      primary: { main: accent, contrastText: mode === 'light' ? '#ffffff' : '#0b1015' },
+      // `dark` is behind the text of a button under the mouse.
+      primary:
+        mode === 'light'
+          ? { main: accent, dark: darken(accent, 0.15), contrastText: '#ffffff' }
+          : { main: accent, dark: lighten(accent, 0.15), contrastText: '#0b1015' },
       secondary: { main: accent },
       background: { default: background, paper },
       text: { primary, secondary },

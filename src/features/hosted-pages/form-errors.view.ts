@@ -6,8 +6,15 @@ import { ProviderLoginFailed } from './hosted-pages.errors.ts';
 import type { Texts } from './texts/texts.ts';
 import { fieldNames } from './texts/violation.ts';
 
+/** What the errors of a submission depend on. */
+interface Submission {
+  readonly requestId: string;
+  /** Whether it presents a passkey instead of an email address and a password. */
+  readonly byPasskey: boolean;
+}
+
 /** What a form shows of a problem: an error for each invalid field, or the problem itself, with the request id of a failure of the service. */
-export function formErrorsOf(problem: Problem, texts: Texts, requestId: string): FormError[] {
+export function formErrorsOf(problem: Problem, texts: Texts, { requestId, byPasskey }: Submission): FormError[] {
   const { kind, options } = problem;
   const errors = (options.errors ?? []).flatMap(({ pointer, code, detail }) => {
     const field = fieldNames.find((name) => pointer === `#/${name}`);
@@ -18,6 +25,7 @@ export function formErrorsOf(problem: Problem, texts: Texts, requestId: string):
     return [{ text: texts.providerErrors[problem.code] ?? texts.unknownProblem }];
   const seconds = Number(options.headers?.['Retry-After']);
   if (kind.status === 429 && seconds > 0) return [{ text: texts.tooManyAttempts(Math.ceil(seconds / 60)) }];
+  if (byPasskey && (kind.status === 401 || kind.status === 422)) return [{ text: texts.passkeyRefused }];
   const text = texts.problems[kind.slug] ?? texts.unknownProblem;
   return kind.status < 500 ? [{ text }] : [{ text }, { text: texts.requestId(requestId) }];
 }

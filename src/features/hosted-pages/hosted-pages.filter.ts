@@ -79,7 +79,9 @@ export class HostedPagesFilter extends ProblemFilter {
       return this.view.invalidLink(name, exchange);
     const isFormAgain = exchange.request.method === 'POST' || exchange.request.routeOptions.url === hostedCallbackPath;
     if (!isFormAgain || problem instanceof InvalidParameter) return undefined;
-    const errors = formErrorsOf(problem, this.view.textsFor(exchange), exchange.request.id);
+    const { id: requestId, routeOptions } = exchange.request;
+    const byPasskey = routeOptions.url === '/account/passkey-login';
+    const errors = formErrorsOf(problem, this.view.textsFor(exchange), { requestId, byPasskey });
     if (name === 'login') return this.loginView.login(exchange, errors);
     if (name === 'second-factor') return this.loginView.secondFactor(exchange, login, errors);
     return this.view.form(name, exchange, { errors });

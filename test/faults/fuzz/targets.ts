@@ -16,6 +16,12 @@ export function strayTargets(): string[] {
     '/problems',
     '/problems/not-found',
     '/account/verify-email',
+    '/account/login',
+    '/account/register',
+    '/account/second-factor',
+    '/account/provider-login',
+    '/account/password-check',
+    '/account/logout',
   ];
   const others = [
     '/v1',

@@ -143,6 +143,7 @@ export const de: typeof en = {
   continueWith: (provider: string) => `Weiter mit ${provider}`,
   passkey: 'Mit einem Passkey anmelden',
   passkeyFailed: 'Der Passkey wurde nicht verwendet. Versuchen Sie es erneut oder melden Sie sich anders an.',
+  passkeyRefused: 'Der Passkey gehört zu keinem Konto, das sich anmelden kann.',
   loggedInTitle: 'Sie sind angemeldet',
   loggedInAs: (email: string) => `Dieser Browser ist als ${email} angemeldet.`,
   invalidLinkTitle: 'Dieser Link funktioniert nicht mehr',
@@ -166,7 +167,6 @@ export const de: typeof en = {
     'provider-unavailable':
       'Der Anbieter antwortet nicht. Versuchen Sie es später erneut oder melden Sie sich anders an.',
     'server-overloaded': 'Der Dienst ist ausgelastet. Versuchen Sie es in wenigen Sekunden erneut.',
-    'invalid-passkey-login': 'Der Passkey gehört zu keinem Konto, das sich anmelden kann.',
   },
   tooManyAttempts: (minutes: number) =>
     `Zu viele Versuche. Versuchen Sie es in ${minutes === 1 ? 'einer Minute' : `${minutes} Minuten`} erneut.`,

@@ -135,6 +135,7 @@ export const en = {
   continueWith: (provider: string): string => `Continue with ${provider}`,
   passkey: 'Log in with a passkey',
   passkeyFailed: 'The passkey was not used. Try again, or log in by other means.',
+  passkeyRefused: 'The passkey is not valid for an account that can log in.',
   loggedInTitle: 'You are logged in',
   loggedInAs: (email: string): string => `This browser is logged in as ${email}.`,
   invalidLinkTitle: 'This link no longer works',
@@ -157,7 +158,6 @@ export const en = {
     'oauth-login-refused': 'This account cannot log in. Contact support.',
     'provider-unavailable': 'The login provider does not respond. Try again later, or log in by other means.',
     'server-overloaded': 'The service is busy. Try again in a few seconds.',
-    'invalid-passkey-login': 'The passkey is not valid for an account that can log in.',
   } as Readonly<Record<string, string>>,
   tooManyAttempts: (minutes: number): string =>
     `Too many attempts. Try again in ${minutes === 1 ? 'one minute' : `${minutes} minutes`}.`,
