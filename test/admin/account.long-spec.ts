@@ -44,13 +44,15 @@ afterAll(async () => {
 });
 
 async function openTab(name: string): Promise<void> {
+  // A test that failed may have left a dialog open.
+  await page.reload();
   await page.getByRole('tab', { name }).click();
   await contentShown(page);
   expect(await axeViolations(page)).toEqual([]);
 }
 
 async function dialog(name: string): Promise<Locator> {
-  const shown = page.getByRole('dialog', { name });
+  const shown = page.getByRole('dialog', { name, exact: true });
   await shown.waitFor();
   expect(await axeViolations(page)).toEqual([]);
   return shown;
@@ -103,19 +105,15 @@ describe('A user in the console', () => {
   );
 
   itInBrowser(
-    'changes the password after a step-up, and stays logged in',
+    'changes the password, and stays logged in',
     async () => {
-      await ageLogins();
       await openTab('Password and factors');
       await button(page, 'Change the password').click();
       const form = await dialog('Change the password');
       await form.getByLabel('Current password').fill(user.password);
       await form.getByLabel('New password').fill('short');
       await button(form, 'Change').click();
-      const stepUp = await dialog('Confirm that it is you');
-      await stepUp.getByLabel('Password').fill(user.password);
-      await button(stepUp, 'Confirm').click();
-      await form.getByText('Must have at least').waitFor();
+      await form.getByText('Must have at least').first().waitFor();
 
       const password = 'another correct horse battery staple';
       await form.getByLabel('New password').fill(password);
@@ -149,19 +147,24 @@ describe('A user in the console', () => {
       await button(page, 'Log out everywhere else').click();
       await button(page.getByRole('dialog'), 'Log out everywhere else').click();
       await page.getByText('Older browser').waitFor({ state: 'detached' });
-      expect(await page.getByRole('table', { name: 'Sessions' }).getByRole('row').count()).toBe(2);
+      await page.getByText('Oldest browser').waitFor({ state: 'detached' });
+      expect(await page.getByText('This session').count()).toBe(1);
     },
     timeoutMs,
   );
 
   itInBrowser(
-    'adds an authenticator app by its key, gets recovery codes, and replaces them',
+    'adds an authenticator app by its key after a step-up, gets recovery codes, and replaces them',
     async () => {
+      await ageLogins();
       await openTab('Password and factors');
       await button(page, 'Add an authenticator app').click();
       const name = await dialog('Add an authenticator app');
       await name.getByLabel('Name').fill('Phone');
       await button(name, 'Continue').click();
+      const stepUp = await dialog('Confirm that it is you');
+      await stepUp.getByLabel('Password').fill(user.password);
+      await button(stepUp, 'Confirm').click();
       const scan = await dialog('Scan the QR code');
       const picture = scan.getByRole('img', { name: 'QR code' });
       expect(await picture.evaluate((image) => Reflect.get(image, 'naturalWidth') as number)).toBeGreaterThan(0);
@@ -185,6 +188,10 @@ describe('A user in the console', () => {
 
       await button(page, 'Create new codes').click();
       await button(page.getByRole('dialog', { name: 'Create new recovery codes?' }), 'Create new codes').click();
+      const confirm = await dialog('Confirm that it is you');
+      // The code of the present step has been used.
+      await confirm.getByLabel('Code').fill(totp.generate({ timestamp: Date.now() + 30_000 }));
+      await button(confirm, 'Confirm').click();
       const next = await dialog('Recovery codes');
       expect(await secretsIn(next)).not.toEqual(first);
       await button(next, 'I have stored them').click();
@@ -195,6 +202,11 @@ describe('A user in the console', () => {
   itInBrowser(
     'adds, renames and deletes a passkey',
     async () => {
+      await openTab('Password and factors');
+      await button(page, 'Add a passkey').click();
+      const add = await dialog('Add a passkey');
+      await add.getByLabel('Name').fill('Laptop');
+      // After the check with axe, whose session of the developer tools removes authenticators when it ends.
       const devTools = await browser.newCDPSession(page);
       await devTools.send('WebAuthn.enable');
       await devTools.send('WebAuthn.addVirtualAuthenticator', {
@@ -203,9 +215,6 @@ describe('A user in the console', () => {
           ...{ isUserVerified: true, automaticPresenceSimulation: true },
         },
       });
-      await button(page, 'Add a passkey').click();
-      const add = await dialog('Add a passkey');
-      await add.getByLabel('Name').fill('Laptop');
       await button(add, 'Continue').click();
       const passkeys = page.getByRole('table', { name: 'Passkeys' });
       await passkeys.getByRole('cell', { name: 'Laptop' }).waitFor();
@@ -235,17 +244,20 @@ describe('A user in the console', () => {
       const shown = await dialog('API key');
       const [key = ''] = await secretsIn(shown);
       expect((await api.get('/v1/users?limit=1', { 'X-API-Key': key })).status).toBe(200);
-      expect((await api.get('/v1/jobs', { 'X-API-Key': key })).status).toBe(403);
-      await button(shown, 'I have stored them').click();
+      expect((await api.get('/v1/audit-events', { 'X-API-Key': key })).status).toBe(403);
+      await button(shown, 'I have stored it').click();
 
       await button(page.getByRole('row').filter({ hasText: 'Backup' }), 'Rotate').click();
       await button(await dialog('Rotate the API key'), 'Rotate').click();
       const rotated = await dialog('API key');
       const [next = ''] = await secretsIn(rotated);
       expect((await api.get('/v1/users?limit=1', { 'X-API-Key': next })).status).toBe(200);
-      await button(rotated, 'I have stored them').click();
+      await button(rotated, 'I have stored it').click();
 
-      for (const prefix of [next, key].map((each) => each.slice(0, 12))) await confirmed('Revoke', prefix);
+      // The newer one is in the first row.
+      for (const prefix of [next, key].map((each) => each.slice(0, 'sk_development_'.length + 8))) {
+        await confirmed('Revoke', prefix);
+      }
       await page.getByText('You have no API keys.').waitFor();
       expect((await api.get('/v1/users?limit=1', { 'X-API-Key': next })).status).toBe(401);
     },
@@ -272,6 +284,8 @@ describe('A user in the console', () => {
   itInBrowser(
     'exports the account, deletes it, and is logged out',
     async () => {
+      // The last administrator cannot be deleted.
+      await factory.admin();
       await openTab('Your data');
       await button(page, 'Create the file').click();
       const download = page.waitForEvent('download');
@@ -287,7 +301,9 @@ describe('A user in the console', () => {
       ]);
       expect(rows).toHaveLength(1);
       expect([...opened.origins]).toEqual([base]);
-      expect(opened.consoleErrors.filter((line) => !/status of 4(00|01|12|22)/.test(line))).toEqual([]);
+      // Requests are cancelled when the page no longer needs them.
+      const expected = new RegExp(`status of 4(00|01|12|22)|^failed: ${base}/v1/`);
+      expect(opened.consoleErrors.filter((line) => !expected.test(line))).toEqual([]);
     },
     timeoutMs,
   );

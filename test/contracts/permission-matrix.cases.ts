@@ -121,6 +121,8 @@ const identifiers: Readonly<Record<string, (owner: FactoryUser) => string | Prom
   '/v1/auth/mfa/totp/:id': pendingFactorOf,
   '/account/providers/:provider': () => exampleProvider,
   '/problems/:slug': () => 'forbidden',
+  '/dev/mailbox/:id': mailTo,
+  '/dev/mailbox/templates/:template': () => 'account-deleted',
 };
 
 /** The caller who ends it stays authenticated. */
@@ -129,6 +131,14 @@ async function unusedSessionOf({ id }: FactoryUser): Promise<string> {
     `INSERT INTO sessions (id, user_id, amr, expires_at)
      VALUES (gen_random_uuid(), $1, '{pwd}', now() + interval '1 day') RETURNING id`,
     [id],
+  );
+}
+
+async function mailTo({ email }: FactoryUser): Promise<string> {
+  return await insertedId(
+    `INSERT INTO mails (id, template, recipient, sent_at) VALUES (gen_random_uuid(), 'account-deleted', $1, now())
+     RETURNING id`,
+    [email],
   );
 }
 

@@ -15,7 +15,6 @@ const columns: readonly Column<ApiKey>[] = [
   { label: 'Name', render: ({ name }) => name },
   { label: 'Prefix', render: ({ prefix }) => <code>{prefix}</code> },
   { label: 'Scopes', render: ({ scopes }) => (scopes.length === 0 ? <Muted>none</Muted> : scopes.join(', ')) },
-  { label: 'Created', render: ({ createdAt }) => <TimeText value={createdAt} /> },
   { label: 'Expires', render: ({ expiresAt }) => <TimeText value={expiresAt} ago /> },
   { label: 'Last used', render: ({ lastUsedAt }) => <TimeText value={lastUsedAt} ago /> },
 ];

@@ -91,9 +91,10 @@ function DeletionSection({ me }: { me: Me }): ReactNode {
         confirm={{ title: 'Delete your account?', text: `The account ${me.email} is deleted, and you are logged out.` }}
         action={async (keys) => {
           await dataProvider.delete('users', { id: 'me', previousData: me, meta: { keys } });
+          // Before the page is read again, which the session can no longer do.
+          await logout({}, '/login', false);
         }}
         done="Your account was deleted"
-        onDone={() => void logout({}, '/login', false)}
       />
     </Section>
   );

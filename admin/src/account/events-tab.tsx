@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { components } from '../api/index.ts';
 import type { Column } from '../kit/index.ts';
 import { List, ListTable, Muted, Section, StatusChip, TimeText } from '../kit/index.ts';
+import { BrowserText } from './browser-text.tsx';
 
 type SecurityEvent = components['schemas']['SecurityEventDto'];
 
@@ -14,7 +15,7 @@ const columns: readonly Column<SecurityEvent>[] = [
   },
   { label: 'By', render: ({ actor }) => ({ self: 'you', other: 'another user', unknown: 'unknown' })[actor] },
   { label: 'IP address', render: ({ ip }) => ip ?? <Muted>none</Muted> },
-  { label: 'Browser', render: ({ userAgent }) => userAgent ?? <Muted>none</Muted> },
+  { label: 'Browser', render: ({ userAgent }) => <BrowserText userAgent={userAgent} /> },
 ];
 
 /** What happened with the account: activity that the user does not recognize is a reason to change the password. */

@@ -79,7 +79,7 @@ export function SecretsDialog({ title, explanation, secrets, fileName, onClose }
           Print
         </Button>
         <Button variant="contained" onClick={onClose}>
-          I have stored them
+          {secrets.length === 1 ? 'I have stored it' : 'I have stored them'}
         </Button>
       </DialogActions>
     </Dialog>

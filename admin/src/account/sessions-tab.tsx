@@ -4,6 +4,7 @@ import { call } from '../api/index.ts';
 import type { components } from '../api/index.ts';
 import type { Column } from '../kit/index.ts';
 import { ActionButton, List, ListTable, Muted, Section, TimeText } from '../kit/index.ts';
+import { BrowserText } from './browser-text.tsx';
 
 type OwnSession = components['schemas']['SessionDto'];
 
@@ -13,7 +14,7 @@ const columns: readonly Column<OwnSession>[] = [
     render: ({ userAgent, current }) => (
       <>
         {current && <Chip size="small" color="primary" label="This session" sx={{ mr: 1 }} />}
-        {userAgent ?? <Muted>unknown</Muted>}
+        <BrowserText userAgent={userAgent} />
       </>
     ),
   },

@@ -37,15 +37,6 @@ export function kindOf(schema: JsonSchema): ValueKind {
   }
 }
 
-/** The values with which a form starts: the defaults of the schema, and an object for each required one. */
-export function initialValues({ properties = {} }: JsonSchema): Record<string, unknown> {
-  const values = Object.entries(properties).map(([name, schema]) => [
-    name,
-    kindOf(schema) === 'object' ? initialValues(schema) : schema.default,
-  ]);
-  return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as Record<string, unknown>;
-}
-
 /** The content of a form as the schema describes it: inputs that are empty are absent members. */
 export function toContent(schema: JsonSchema, value: unknown): unknown {
   if (kindOf(schema) === 'list' && Array.isArray(value)) {

@@ -38,6 +38,7 @@ function ValueInput(props: ValueProps): ReactNode {
   const input = {
     ...{ source, label, helperText: schema.description ?? false },
     ...(isRequired && { validate: required() }),
+    ...(schema.default !== undefined && { defaultValue: schema.default }),
   };
   switch (kindOf(schema)) {
     case 'enum':

@@ -144,7 +144,7 @@ function FormCard({
           {children}
         </Stack>
         <Box sx={{ display: 'flex', gap: 1, mt: 3 }}>
-          <SaveButton label={saveLabel} icon={<></>} alwaysEnable />
+          <SaveButton label={saveLabel} icon={<></>} />
           <Button
             onClick={() => {
               redirect(cancelTo);

@@ -13,6 +13,8 @@ import { Prompts } from './prompts.tsx';
 import { UserMenu } from './user-menu.tsx';
 
 const menuWidth = 232;
+/** The menu is as high as the page, and its entries stay in view. */
+const besideContent = { position: 'relative', minHeight: '100%', overflow: 'visible' };
 
 /** The frame of the console: app bar, menu, and the screen. */
 export function Layout({ children }: { children: ReactNode }): ReactNode {
@@ -73,11 +75,13 @@ export function Layout({ children }: { children: ReactNode }): ReactNode {
         onClose={() => {
           setOpen(false);
         }}
-        slotProps={{ paper: { sx: { width: menuWidth, bgcolor: 'background.paper' } } }}
+        slotProps={{ paper: { sx: { width: menuWidth, bgcolor: 'background.paper', ...(isWide && besideContent) } } }}
         sx={{ width: isWide ? menuWidth : 0, flexShrink: 0 }}
       >
-        <Toolbar />
-        <Menu />
+        <Box sx={{ position: 'sticky', top: 0 }}>
+          <Toolbar />
+          <Menu />
+        </Box>
       </Drawer>
       <Box
         component="main"

@@ -1,7 +1,6 @@
 import { Typography } from '@mui/material';
 import type { ReactNode } from 'react';
-import { AutocompleteInput, required, TextInput } from 'react-admin';
-import { useWatch } from 'react-hook-form';
+import { AutocompleteInput, FormDataConsumer, required, TextInput } from 'react-admin';
 import { Occurrences } from './occurrences.tsx';
 
 const zones = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
@@ -12,7 +11,6 @@ export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** The times of a schedule, with its next occurrences. */
 export function TimeInputs(): ReactNode {
-  const [cron, timezone] = useWatch({ name: ['cron', 'timezone'] }) as readonly unknown[];
   return (
     <>
       <TextInput
@@ -31,7 +29,9 @@ export function TimeInputs(): ReactNode {
       <Typography component="h2" variant="subtitle2">
         Next occurrences
       </Typography>
-      <Occurrences cron={textOf(cron)} timezone={textOf(timezone)} />
+      <FormDataConsumer<Record<string, unknown>>>
+        {({ formData }) => <Occurrences cron={textOf(formData['cron'])} timezone={textOf(formData['timezone'])} />}
+      </FormDataConsumer>
     </>
   );
 }

@@ -16,16 +16,15 @@ import { consoleFolder, consolePage } from './console-page.ts';
 @Module({})
 export class AdminConsoleModule implements OnModuleInit {
   constructor(
-    private readonly host: HttpAdapterHost<FastifyAdapter>,
+    @Inject(HttpAdapterHost) private readonly host: { readonly httpAdapter: FastifyAdapter | null },
     @Inject(configToken('service')) private readonly service: ServiceConfig,
   ) {}
 
   /** Routes of Fastify: Nest makes no difference between /admin and /admin/, to which relative URLs differ. */
   async onModuleInit(): Promise<void> {
-    // Commands create the modules without a server.
-    const adapter = this.host.httpAdapter as FastifyAdapter | null;
-    if (adapter === null) return;
-    const server = adapter.getInstance();
+    // Workers and commands serve no HTTP.
+    if (this.host.httpAdapter === null) return;
+    const server = this.host.httpAdapter.getInstance();
     // Relative, so that it holds below a path that a proxy removes.
     server.get('/admin', async (_request, reply) => await reply.redirect('admin/', 302));
     server.get('/admin/', async (_request, reply) => {

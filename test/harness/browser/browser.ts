@@ -73,7 +73,11 @@ export async function openPage(browser: BrowserContext, url: string): Promise<Br
     if (['error', 'warning'].includes(message.type())) consoleErrors.push(`${message.type()}: ${message.text()}`);
   });
   page.on('pageerror', (error) => consoleErrors.push(`exception: ${error.message}`));
-  page.on('requestfailed', (request) => consoleErrors.push(`failed: ${request.url()}`));
+  page.on('requestfailed', (request) => {
+    // The page itself has cancelled it, as it does with what a screen no longer needs.
+    if (request.failure()?.errorText === 'net::ERR_ABORTED') return;
+    consoleErrors.push(`failed: ${request.url()}`);
+  });
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url());
     if (protocol !== 'data:') origins.add(origin);
