@@ -94,11 +94,13 @@ describe('A proxy that removes a path prefix', () => {
     const pages = await accountPages();
     const seen = await crawl(['/', '/docs', '/docs/', '/problems', '/dev/mailbox', ...pages], browser);
 
-    const broken = [...seen].filter(([link, status]) => (link.startsWith('GET') ? status !== 200 : status === 404));
+    // The examples of emails have no valid token: their links open the page that says so.
+    const mayReject = (link: string): boolean => link.startsWith('POST') || link.includes('token=example');
+    const broken = [...seen].filter(([link, status]) => (mayReject(link) ? status === 404 : status !== 200));
     expect(broken).toEqual([]);
     // At least the problem pages, the files of the docs, one form of each account page, and that of passkeys.
     expect(seen.size).toBeGreaterThan(60);
-    expect([...seen.keys()].filter((link) => link.startsWith('POST'))).toHaveLength(pages.length + 1);
+    expect([...seen.keys()].filter((link) => /^POST .*\/account\//.test(link))).toHaveLength(pages.length + 1);
   });
 
   it('serves every link of API responses', async () => {
