@@ -120,8 +120,6 @@ const identifiers: Readonly<Record<string, (owner: FactoryUser) => string | Prom
   '/v1/auth/passkeys/:id': passkeyOf,
   '/v1/auth/mfa/totp/:id': pendingFactorOf,
   '/account/providers/:provider': () => exampleProvider,
-  '/dev/mailbox/:id': mailOf,
-  '/dev/mailbox/templates/:template': () => 'verify-email',
   '/problems/:slug': () => 'forbidden',
   '/dev/mailbox/:id': mailTo,
   '/dev/mailbox/templates/:template': () => 'account-deleted',
@@ -167,14 +165,6 @@ async function passkeyOf({ id }: FactoryUser): Promise<string> {
     `INSERT INTO passkeys (id, user_id, name, credential_id, public_key, counter, transports, backup_eligible, backed_up)
      VALUES (gen_random_uuid(), $1, 'Laptop', $2, $2, 0, '{}', false, false) RETURNING id`,
     [id, Buffer.from(id)],
-  );
-}
-
-/** The mailbox of development shows all emails to every caller. */
-async function mailOf({ email }: FactoryUser): Promise<string> {
-  return await insertedId(
-    `INSERT INTO mails (id, template, recipient) VALUES (gen_random_uuid(), 'password-changed', $1) RETURNING id`,
-    [email],
   );
 }
 
