@@ -3,7 +3,7 @@
 // Plain JavaScript that an old Node.js can parse, so that it can report that the version is too old.
 import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +38,12 @@ const adminConsole = {
 
 assertNodeVersion();
 if (task === 'generate') await generateClient();
-else await build([service, adminConsole].filter((part) => force || signature(part) !== read(part.stamp)));
+else await build(parts().filter((part) => force || signature(part) !== read(part.stamp)));
+
+/** A product without the folder of the console has no console. */
+function parts() {
+  return existsSync(join(root, 'admin')) ? [service, adminConsole] : [service];
+}
 
 function assertNodeVersion() {
   const current = process.versions.node.split('.').map(Number);
