@@ -1,4 +1,4 @@
-import { Box, Card, Stack, Typography } from '@mui/material';
+import { Box, Card, Link, Stack, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useEffect } from 'react';
 import { Notification, useLogin } from 'react-admin';
@@ -30,6 +30,11 @@ export function LoginPage(): ReactNode {
   return (
     <LoginFrame title="Log in">
       <LoginForm onLogin={() => void (hasReturn ? login({}) : login({}, '/'))} />
+      {/* The hosted pages have emailed links and the login providers. */}
+      <Stack direction="row" spacing={2} useFlexGap sx={{ justifyContent: 'space-between', flexWrap: 'wrap' }}>
+        <Link href={`${configuration.serviceUrl}account/forgot-password`}>Forgot your password?</Link>
+        <Link href={`${configuration.serviceUrl}account/login`}>Other ways to log in</Link>
+      </Stack>
       <Notification />
     </LoginFrame>
   );

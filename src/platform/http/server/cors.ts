@@ -26,6 +26,7 @@ export async function registerCors(app: NestFastifyApplication, config: HttpConf
       'X-Request-Id',
       'X-API-Key',
       'X-CSRF-Token',
+      'Accept-Language',
       'X-Token-Delivery',
       'traceparent',
     ],
