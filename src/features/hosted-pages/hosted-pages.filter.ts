@@ -69,7 +69,8 @@ export class HostedPagesFilter extends ProblemFilter {
     )
       return undefined;
     const { token, login } = parametersOf(exchange.request);
-    const hasInvalidToken = options.errors?.some(({ pointer }) => pointer === '#/token') === true;
+    const hasInvalidToken =
+      options.errors?.some(({ pointer, parameter }) => pointer === '#/token' || parameter === 'token') === true;
     const lacksToken = isLinkRoute(exchange.request.routeOptions.url) && (token === undefined || hasInvalidToken);
     if (problem instanceof InvalidToken || (lacksToken && kind.status < 500))
       return this.view.invalidLink(name, exchange);
