@@ -114,6 +114,8 @@ describe('/account/login', () => {
         'text/javascript; charset=utf-8',
         'public, max-age=31536000, immutable',
       ]);
+      // That of another version, which runs during an update.
+      expect((await browser.open(`${path}0`)).headers.get('cache-control')).toBe('no-store');
     }
   });
 
