@@ -21,6 +21,7 @@ export interface HostedApp extends TestApp {
 export async function hostedApp(): Promise<HostedApp> {
   const running = await sharedApp({
     AUTH_MAGIC_LINK_ENABLED: 'true',
+    AUTH_MAGIC_LINK_TTL_SECONDS: '900',
     AUTH_OAUTH_PROVIDERS: JSON.stringify({ acme: { clientId: 'plinth', clientSecret, issuer: provider.issuer } }),
     AUTH_OAUTH_REDIRECTS: redirects.join(','),
   });

@@ -56,11 +56,11 @@ async function openTokens({ id }: FactoryUser): Promise<number> {
   return rows.length;
 }
 
-const expectSafe = ({ headers }: Pick<ApiResponse, 'headers'>): void => {
+const expectSafe = ({ headers }: Pick<ApiResponse, 'headers'>, referrerPolicy = 'no-referrer'): void => {
   expect(headers).toMatchObject({
     'cache-control': 'no-store',
     'content-type': 'text/html; charset=utf-8',
-    'referrer-policy': 'no-referrer',
+    'referrer-policy': referrerPolicy,
     'x-frame-options': 'DENY',
     'content-security-policy': expect.stringMatching(
       /^default-src 'none';.*form-action 'self'.*frame-ancestors 'none'/,
@@ -116,8 +116,20 @@ describe.each(linkPages)('/account/%s', (name, purpose) => {
     }
   });
 
+  const damaged = async (query: string): Promise<void> => {
+    expect(await api.get(`/account/${name}?${query}`, browser)).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('This link no longer works'),
+    });
+  };
+
   it('rejects two tokens', async () => {
-    expect((await api.get(`/account/${name}?token=a&token=b`, browser)).status).toBe(400);
+    await damaged('token=a&token=b');
+  });
+
+  it('reports a link whose token cannot be one', async () => {
+    await damaged('token=');
+    await damaged(`token=${'x'.repeat(129)}`);
   });
 
   it('renders the expired page without a token', async () => {
@@ -176,7 +188,8 @@ describe.each(emailPages)('/account/%s', (name) => {
   it('asks for an email address, and again when it is invalid', async () => {
     const page = await api.get(`/account/${name}?utm_campaign=spring`, browser);
     expect(page.status).toBe(200);
-    expectSafe(page);
+    // Its URL contains no token, and browsers send its origin with the form.
+    expectSafe(page, 'same-origin');
     expect(page.text).toContain('type="email"');
 
     const again = await submit(name, { email: '"invalid"' });
@@ -349,6 +362,20 @@ describe('A form that another site submits', () => {
     },
   );
 });
+
+describe.each(['login', 'logout', 'passkey-login', 'register', 'request-magic-link', 'second-factor'])(
+  'The form of /account/%s',
+  (name) => {
+    it('is rejected from a page that hides its origin, which would log the browser in or out', async () => {
+      const { email, password } = await factory.user();
+      const hidden = await submit(name, { email, password }, { Origin: 'null' });
+      const own = await submit(name, { email, password }, { Origin: api.baseUrl });
+
+      expect([hidden.status, hidden.headers.getSetCookie()]).toEqual([403, []]);
+      expect(own.status).not.toBe(403);
+    });
+  },
+);
 
 describe('A form of the same origin', () => {
   it.each([{ 'Sec-Fetch-Site': 'same-origin' }, { Origin: api.baseUrl }, { Origin: 'null' }])(

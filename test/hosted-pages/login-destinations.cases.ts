@@ -113,7 +113,12 @@ describe('A hosted login for a client', () => {
     const login = await browser.open(loginPath({ redirect, codeChallenge }));
     const [, path = ''] = /<a href="(\/account\/request-magic-link\?[^"]+)"/.exec(login.text) ?? [];
     await browser.open(path.replaceAll('&amp;', '&'));
-    await browser.submit({ email: user.email });
+    const requested = await browser.submit({ email: user.email });
+    // Both as long as the link: AUTH_MAGIC_LINK_TTL_SECONDS.
+    expect(requested.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^magic-link=.+; Max-Age=900;/),
+      expect.stringMatching(/^login=.+; Max-Age=900;/),
+    ]);
     await browser.open(`/account/magic-link?token=${await mailbox.tokenFor(user.email)}`);
 
     const done = await browser.submit({});

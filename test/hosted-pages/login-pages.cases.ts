@@ -114,6 +114,8 @@ describe('/account/login', () => {
         'text/javascript; charset=utf-8',
         'public, max-age=31536000, immutable',
       ]);
+      // That of another version, which runs during an update.
+      expect((await browser.open(`${path}0`)).headers.get('cache-control')).toBe('no-store');
     }
   });
 
@@ -157,6 +159,8 @@ describe('/account/providers', () => {
   it.each([
     ['error=access_denied', 'was cancelled at the provider'],
     ['error=anything<script>', 'The request failed'],
+    ['error=constructor', 'The request failed'],
+    ['error=__proto__', 'The request failed'],
     ['', 'has expired. Start it again.'],
   ])('lead back to the login form: %j', async (query, text) => {
     const page = await hosted.newBrowser().open(`/account/provider-login?${query}`);

@@ -21,7 +21,8 @@ export function formErrorsOf(problem: Problem, texts: Texts, { requestId, byPass
     return field === undefined ? [] : [{ field: fieldIds[field], text: texts.violation({ field, code, detail }) }];
   });
   if (errors.length > 0) return errors;
-  if (problem instanceof ProviderLoginFailed)
+  // The error is a parameter of the URL: names such as "constructor" are members of every object.
+  if (problem instanceof ProviderLoginFailed && Object.hasOwn(texts.providerErrors, problem.code))
     return [{ text: texts.providerErrors[problem.code] ?? texts.unknownProblem }];
   const seconds = Number(options.headers?.['Retry-After']);
   if (kind.status === 429 && seconds > 0) return [{ text: texts.tooManyAttempts(Math.ceil(seconds / 60)) }];

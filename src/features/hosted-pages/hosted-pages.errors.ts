@@ -8,7 +8,7 @@ export class CsrfCheckFailed extends Problem {
     status: 403,
     title: 'Cross-site form submission',
     description: 'A page of another site submitted this form. Nothing was changed.',
-    resolution: 'Open the link in the email and submit the form there.',
+    resolution: 'Open the page again, from its link or its address, and submit the form there.',
   });
 }
 

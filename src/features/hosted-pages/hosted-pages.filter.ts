@@ -14,6 +14,7 @@ import { hostedCallbackPath, IdentityNotLinked, OAuthLoginRefused } from '../aut
 import { formErrorsOf } from './form-errors.view.ts';
 import { HostedPagesView } from './hosted-pages.view.ts';
 import { LoginView } from './login.view.ts';
+import { isLinkRoute } from './page-definitions.ts';
 import type { PageExchange } from './page-exchange.decorator.ts';
 import { parametersOf } from './page-exchange.decorator.ts';
 import type { PageName } from './texts/texts.ts';
@@ -24,11 +25,6 @@ const loginRoutes = ['passkey-login', 'provider-login'];
 
 /** The form cannot be submitted again after these. */
 const finalStatuses: readonly number[] = [403, 404];
-
-/** The pages that emailed links open. */
-const linkPages: readonly PageName[] = [
-  ...(['accept-invitation', 'change-email', 'magic-link', 'reset-password', 'revert-email', 'verify-email'] as const),
-];
 
 /**
  * Renders the form with the errors for browsers when it can be submitted again; otherwise responds with the problem.
@@ -73,8 +69,9 @@ export class HostedPagesFilter extends ProblemFilter {
     )
       return undefined;
     const { token, login } = parametersOf(exchange.request);
-    const hasInvalidToken = options.errors?.some(({ pointer }) => pointer === '#/token') === true;
-    const lacksToken = linkPages.includes(name) && (token === undefined || hasInvalidToken);
+    const hasInvalidToken =
+      options.errors?.some(({ pointer, parameter }) => pointer === '#/token' || parameter === 'token') === true;
+    const lacksToken = isLinkRoute(exchange.request.routeOptions.url) && (token === undefined || hasInvalidToken);
     if (problem instanceof InvalidToken || (lacksToken && kind.status < 500))
       return this.view.invalidLink(name, exchange);
     const isFormAgain = exchange.request.method === 'POST' || exchange.request.routeOptions.url === hostedCallbackPath;

@@ -13,7 +13,7 @@ import { MagicLinksService } from '../auth/login/index.ts';
 import type { Destination } from './destination.ts';
 import { formTargetOf } from './destination.ts';
 import { FormFields } from './form-fields.view.ts';
-import { linkPaths, pageDefinitions } from './page-definitions.ts';
+import { isLinkRoute, linkPaths, pageDefinitions } from './page-definitions.ts';
 import type { PageExchange } from './page-exchange.decorator.ts';
 import { languageOfPage, parametersOf } from './page-exchange.decorator.ts';
 import { scriptPath } from './page-scripts.ts';
@@ -147,7 +147,9 @@ export class HostedPagesView {
   }
 
   private render(exchange: PageExchange, { destination, scripts = [], ...page }: RenderedPage): string {
-    const { reply } = exchange;
+    const { request, reply } = exchange;
+    // Browsers send the origin of such a page with its form (see isOwnForm); URLs with a token are sent to no server.
+    if (!isLinkRoute(request.routeOptions.url)) void reply.header('referrer-policy', 'same-origin');
     varyOn(reply, 'Accept-Language');
     void reply.header('content-language', page.language);
     return this.pages.render(reply, {

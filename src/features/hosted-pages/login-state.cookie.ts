@@ -1,4 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { AuthConfig } from '../../platform/config/config.ts';
+import { configToken } from '../../platform/config/config.module.ts';
 import { EncryptedState } from '../../platform/crypto/encrypted-state.ts';
 import { Encryptor } from '../../platform/crypto/encryptor.ts';
 import { HostCookies } from '../../platform/http/server/host-cookies.ts';
@@ -20,7 +22,8 @@ export interface LoginState {
 }
 
 const cookieName = 'login';
-const lifetimeSeconds = 600;
+/** Long enough for a second factor, and for the pages of a provider. */
+const minLifetimeSeconds = 600;
 
 /**
  * Keeps a login between its pages, encrypted, in the browser that started it. `Lax`, because a provider and the webmail
@@ -28,13 +31,17 @@ const lifetimeSeconds = 600;
  */
 @Injectable()
 export class LoginStateCookie {
+  /** A login by magic link continues when its link is opened. */
+  private readonly lifetimeSeconds: number;
   private readonly states: EncryptedState<LoginState>;
 
   constructor(
     private readonly cookies: HostCookies,
     encryptor: Encryptor,
+    @Inject(configToken('auth')) { magicLinkTtlSeconds }: AuthConfig,
   ) {
-    this.states = new EncryptedState(encryptor, 'hosted login', lifetimeSeconds);
+    this.lifetimeSeconds = Math.max(minLifetimeSeconds, magicLinkTtlSeconds);
+    this.states = new EncryptedState(encryptor, 'hosted login', this.lifetimeSeconds);
   }
 
   /** The value of the cookie, and the state in it. */
@@ -50,7 +57,7 @@ export class LoginStateCookie {
 
   set({ reply }: PageExchange, state: LoginState): void {
     const value = this.states.encode(state);
-    this.cookies.set(reply, cookieName, { value, maxAgeSeconds: lifetimeSeconds, sameSite: 'Lax' });
+    this.cookies.set(reply, cookieName, { value, maxAgeSeconds: this.lifetimeSeconds, sameSite: 'Lax' });
   }
 
   clear({ reply }: PageExchange): void {

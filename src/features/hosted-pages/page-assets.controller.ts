@@ -6,8 +6,8 @@ import { violationsOf } from './form-errors.view.ts';
 import { HostedPagesView } from './hosted-pages.view.ts';
 import type { PageExchange } from './page-exchange.decorator.ts';
 import { Exchange } from './page-exchange.decorator.ts';
-import { passkeyScript } from './passkey-script.ts';
-import { pageScript } from './page-scripts.ts';
+import { passkeyScript, passkeyScriptPath } from './passkey-script.ts';
+import { pageScript, scriptPath } from './page-scripts.ts';
 
 /** The script of the pages, and what it requests. */
 @HostedPagesController()
@@ -19,15 +19,15 @@ export class PageAssetsController {
 
   @Get('page.js')
   @Header('content-type', 'text/javascript; charset=utf-8')
-  @Header('cache-control', 'public, max-age=31536000, immutable')
-  script(): string {
+  script(@Exchange() exchange: PageExchange): string {
+    allowCaching(exchange, scriptPath);
     return pageScript;
   }
 
   @Get('passkey.js')
   @Header('content-type', 'text/javascript; charset=utf-8')
-  @Header('cache-control', 'public, max-age=31536000, immutable')
-  passkeyScript(): string {
+  passkeyScript(@Exchange() exchange: PageExchange): string {
+    allowCaching(exchange, passkeyScriptPath);
     return passkeyScript;
   }
 
@@ -41,4 +41,9 @@ export class PageAssetsController {
     const texts = this.view.textsFor(exchange);
     return { violations: violationsOf(await this.policy.violationsIn(body), texts) };
   }
+}
+
+/** While two versions of the service run, a page of one can request a script of the other, which must not be kept. */
+function allowCaching({ request, reply }: PageExchange, path: string): void {
+  if (request.url === path) void reply.header('cache-control', 'public, max-age=31536000, immutable');
 }

@@ -30,6 +30,16 @@ export const pageDefinitions: Readonly<Record<PageName, PageDefinition>> = {
   'verify-email': { ...noLinks, fields: [], again: ['resend', 'login'] },
 };
 
+/** The pages that emailed links open: their URLs contain a token. */
+const linkPages: readonly PageName[] = [
+  ...(['accept-invitation', 'change-email', 'magic-link', 'reset-password', 'revert-email', 'verify-email'] as const),
+];
+
+/** Whether this is the route of a page that an emailed link opens. */
+export function isLinkRoute(route: string | undefined): boolean {
+  return linkPages.some((name) => route === `/account/${name}`);
+}
+
 /** Where the links lead to, below the public URL. */
 export const linkPaths: Readonly<Record<LinkName, string>> = {
   account: '/admin/#/account',

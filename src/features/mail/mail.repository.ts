@@ -114,11 +114,16 @@ export class MailRepository {
     await this.db.tx.$executeRaw`UPDATE mails SET sent_at = now() WHERE id = ${id}::uuid`;
   }
 
-  /** Deletes the encrypted copy of the token of this email; its hash stays, so the link works. */
-  async deleteEncryptedToken(id: string): Promise<void> {
+  /**
+   * Deletes what only the rendering of this email needs: the origin of the request, and the encrypted copy of the token.
+   * Its hash stays, so the link works.
+   */
+  async deleteContent(id: string): Promise<void> {
     await this.db.tx.$executeRaw`
-      UPDATE one_time_tokens SET encrypted_token = NULL
-      WHERE id = (SELECT one_time_token_id FROM mails WHERE id = ${id}::uuid)`;
+      WITH rendered AS (
+        UPDATE mails SET ip = NULL, browser = NULL WHERE id = ${id}::uuid RETURNING one_time_token_id
+      )
+      UPDATE one_time_tokens SET encrypted_token = NULL FROM rendered WHERE id = one_time_token_id`;
   }
 
   async deleteAll(): Promise<void> {

@@ -132,6 +132,8 @@ export class MailboxView {
   }
 
   private send(reply: FastifyReply, title: string, body: Markup): void {
+    // Browsers send the origin of such a page with its form (see isOwnForm).
+    void reply.header('referrer-policy', 'same-origin');
     this.pages.send(reply, { title, body, scripts: [`${this.root}/page.js`], frames: true });
   }
 }

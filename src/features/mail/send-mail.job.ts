@@ -50,11 +50,11 @@ export class SendMailJob implements JobHandler<SendMailPayload, SendMailResult, 
     return await this.transport.deliver({ jobId, to: mail.recipient, rendered }, signal);
   }
 
-  /** The development mailbox still shows the link, so the encrypted token is deleted only after SMTP delivery. */
+  /** The development mailbox still shows the email, so its content is deleted only after SMTP delivery. */
   async run({ mailId }: SendMailPayload, _: JobContext, target: DeliveryTarget | undefined): Promise<SendMailResult> {
     if (target === undefined) return { sent: false };
     await this.mails.markSent(mailId);
-    if (target === 'server') await this.mails.deleteEncryptedToken(mailId);
+    if (target === 'server') await this.mails.deleteContent(mailId);
     return { sent: true };
   }
 }

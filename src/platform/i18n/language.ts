@@ -8,15 +8,18 @@ export type Language = (typeof languages)[number];
 export type Catalogue<Texts> = Readonly<Record<Language, Texts>>;
 
 /**
- * The language of ours that the client prefers (RFC 9110 §12.5.4, lookup of RFC 4647 §3.4); English when it prefers
- * none of them or sends no header.
+ * The language of ours that the client prefers (RFC 9110 §12.5.4, lookup of RFC 4647 §3.4). When it prefers none of
+ * them, and for the wildcard, the first one that it does not refuse (`q=0`).
  */
 export function negotiateLanguage(acceptLanguage = ''): Language {
   const ranges = acceptLanguage.split(',').map(rangeOf);
+  const refused = ranges.filter(({ quality }) => quality === 0).map(({ tag }) => tag);
+  const other = languages.find((language) => !refused.includes(language)) ?? languages[0];
   const [best] = ranges
+    .map(({ tag, quality }) => ({ language: tag === '*' ? other : findLanguage(tag), quality }))
     .filter(({ quality, language }) => quality > 0 && language !== undefined)
-    .sort((one, other) => other.quality - one.quality);
-  return best?.language ?? languages[0];
+    .sort((one, another) => another.quality - one.quality);
+  return best?.language ?? other;
 }
 
 /** The language of ours for a language tag (BCP 47), by its primary subtag: `de` for `de-AT`. */
@@ -34,10 +37,10 @@ function findLanguage(tag: string): Language | undefined {
   return languages.find((language) => language === primary);
 }
 
-/** A range with an invalid weight is ignored; the wildcard stands for the default. */
-function rangeOf(range: string): { readonly language: Language | undefined; readonly quality: number } {
-  const [tag = '', ...parameters] = range.split(';').map((part) => part.trim());
-  const weight = parameters.find((parameter) => /^q=/i.test(parameter))?.slice(2) ?? '1';
+/** The tag in lower case; a range with an invalid weight is neither preferred nor refused. */
+function rangeOf(range: string): { readonly tag: string; readonly quality: number } {
+  const [tag = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+  const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1';
   const isWeight = /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight);
-  return { language: tag === '*' ? languages[0] : findLanguage(tag), quality: isWeight ? Number(weight) : 0 };
+  return { tag, quality: isWeight ? Number(weight) : NaN };
 }
