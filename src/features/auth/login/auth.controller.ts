@@ -10,9 +10,6 @@ import {
   PrepareBeforeTransaction,
 } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
-import { BodyMissing, ValidationFailed } from '../../../platform/http/problem/http.errors.ts';
-import type { Problem } from '../../../platform/http/problem/problem.ts';
-import { invalidMembers } from '../../../platform/http/problem/problem.ts';
 import { AcceptsOneOf, Fails, Returns, ReturnsOneOf } from '../../../platform/http/openapi/operation.decorators.ts';
 import { ReadsHeader } from '../../../platform/http/server/request-header.ts';
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
@@ -22,6 +19,7 @@ import type { TokenExchange } from '../token-delivery/index.ts';
 import {
   CsrfRejected,
   JsonRequired,
+  missingRefreshToken,
   ReadsCsrfToken,
   RefreshCookie,
   WithTokenDelivery,
@@ -196,12 +194,4 @@ export class AuthController {
     await this.auth.logout(caller?.sessionId, presented?.refreshToken);
     if (presented?.exchange.byCookie === true) this.cookie.clear(exchange);
   }
-}
-
-/** In cookie mode a browser without the cookie is logged out; otherwise the body lacks its member. */
-function missingRefreshToken({ request, byCookie }: TokenExchange): Problem {
-  if (byCookie) return new InvalidRefreshToken();
-  if (request.body === undefined) return new BodyMissing();
-  const error = { path: ['refreshToken'], code: 'is_string', detail: 'must be a string' };
-  return new ValidationFailed(invalidMembers([error]));
 }

@@ -10,7 +10,7 @@ import type { ListedIdentity } from './identities.repository.ts';
 import { IdentitiesRepository } from './identities.repository.ts';
 import type { OAuthCodeDto } from './oauth-code.ts';
 import type { OAuthCaller, VerifiedLogin } from './oauth-flow.ts';
-import { OAuthFlows } from './oauth-flows.service.ts';
+import { OAuthCodes } from './oauth-codes.service.ts';
 import { IdentityInUse, IdentityNotFound, TooManyIdentities } from './oauth.errors.ts';
 
 export type { ListedIdentity };
@@ -23,7 +23,7 @@ export const maxIdentities = 20;
 export class IdentitiesService {
   constructor(
     private readonly identities: IdentitiesRepository,
-    private readonly flows: OAuthFlows,
+    private readonly codes: OAuthCodes,
     private readonly methods: LoginMethodsService,
     private readonly users: UsersService,
     private readonly emails: UserEmailsService,
@@ -50,7 +50,7 @@ export class IdentitiesService {
    * @throws InvalidOAuthCode, IdentityInUse, TooManyIdentities, SessionEnded, TooManyAttempts
    */
   async link(caller: OAuthCaller, code: OAuthCodeDto): Promise<ListedIdentity> {
-    return await this.store(caller, code, await this.flows.find(code, { purpose: 'link', caller }));
+    return await this.store(caller, code, await this.codes.find(code, { purpose: 'link', caller }));
   }
 
   /**
@@ -76,7 +76,7 @@ export class IdentitiesService {
   ): Promise<ListedIdentity> {
     const ownEmail = await this.emails.emailOf(userId);
     if (ownEmail === undefined) throw new SessionEnded();
-    await this.flows.consume(code);
+    await this.codes.consume(code);
     if ((await this.identities.count(userId)) >= maxIdentities) throw new TooManyIdentities();
     const { issuer, subject, email = null } = identity;
     const stored = await this.identities.insert({ id: uuidv7(), userId, provider, issuer, subject, email });

@@ -1,4 +1,5 @@
-export { challengeOf, OAuthFlows } from './oauth-flows.service.ts';
+export { challengeOf } from './oauth-codes.service.ts';
+export { OAuthFlows } from './oauth-flows.service.ts';
 export { hostedCallbackPath, OAuthProviders } from './oauth-providers.service.ts';
 export { OAuthLogins } from './oauth-logins.service.ts';
 export { OAuthCodeDto } from './oauth-code.ts';

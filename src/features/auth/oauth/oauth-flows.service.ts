@@ -1,19 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client';
 import { v7 as uuidv7 } from 'uuid';
 import { EncryptedState } from '../../../platform/crypto/encrypted-state.ts';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
-import { isSameSecret, secretHash } from '../../../platform/crypto/secrets.ts';
+import { isSameSecret } from '../../../platform/crypto/secrets.ts';
 import { AuditService } from '../../audit/index.ts';
 import { LoginThrottle } from '../login-throttling/index.ts';
-import type { OAuthCodeDto } from './oauth-code.ts';
-import type { HostedLogin, OAuthCaller, OAuthFlow, OAuthRequest, VerifiedLogin } from './oauth-flow.ts';
+import { codeTtlSeconds, OAuthCodes } from './oauth-codes.service.ts';
+import type { OAuthCaller, OAuthFlow, OAuthRequest } from './oauth-flow.ts';
 import { OAuthLoginsRepository } from './oauth-logins.repository.ts';
 import { OAuthProviders, withinTimeLimit } from './oauth-providers.service.ts';
 import {
   InvalidOAuthCallback,
-  InvalidOAuthCode,
   InvalidTicket,
   ProviderUnavailable,
   RedirectNotAllowed,
@@ -27,7 +25,6 @@ import { callbackError, describeProviderError } from './provider-errors.ts';
 export const flowTtlSeconds = 600;
 /** Seconds between the start of a link or step-up by its session and the navigation of the browser. */
 export const ticketTtlSeconds = 60;
-const codeTtlSeconds = 60;
 
 /** The URL of the provider, and what the browser keeps until it returns. */
 export interface StartedFlow {
@@ -54,7 +51,8 @@ export class OAuthFlows {
     private readonly logins: OAuthLoginsRepository,
     private readonly throttle: LoginThrottle,
     private readonly audit: AuditService,
-    private readonly encryptor: Encryptor,
+    private readonly codes: OAuthCodes,
+    encryptor: Encryptor,
   ) {
     this.cookies = new EncryptedState(encryptor, 'oauth flow', flowTtlSeconds);
     this.tickets = new EncryptedState(encryptor, 'oauth ticket', ticketTtlSeconds);
@@ -114,24 +112,6 @@ export class OAuthFlows {
   }
 
   /**
-   * The verified login of a code. Call `consume` in the transaction that uses it.
-   * @throws InvalidOAuthCode after the failure was recorded; TooManyAttempts instead of it when the limit is exceeded
-   */
-  async find(code: OAuthCodeDto, expected: Pick<OAuthRequest, 'purpose' | 'caller'>): Promise<VerifiedLogin> {
-    const login = await this.findStored(code);
-    if (login !== undefined && login.purpose !== 'hosted-login' && isFor(login, expected)) return login;
-    return await this.rejectCode();
-  }
-
-  /** The same for a code that logs in, of a provider login or of the hosted pages. */
-  async findLogin(code: OAuthCodeDto): Promise<VerifiedLogin | HostedLogin> {
-    const login = await this.findStored(code);
-    if (login?.purpose === 'hosted-login') return login;
-    if (login !== undefined && isFor(login, { purpose: 'login' })) return login;
-    return await this.rejectCode();
-  }
-
-  /**
    * The URL at which a client gets the code of a session that the hosted pages created.
    * @throws RedirectParameterNotAllowed
    */
@@ -143,18 +123,13 @@ export class OAuthFlows {
     const id = uuidv7();
     await this.logins.claim(id, codeTtlSeconds);
     const url = new URL(redirect);
-    url.searchParams.set('code', await this.storeCode(id, { purpose: 'hosted-login', codeChallenge, refreshToken }));
+    url.searchParams.set('code', await this.codes.issue(id, { purpose: 'hosted-login', codeChallenge, refreshToken }));
     return url.href;
   }
 
   /** @throws RedirectParameterNotAllowed */
   assertRedirectAllowed(redirect: string): void {
     if (!this.providers.allowsRedirect(redirect)) throw new RedirectParameterNotAllowed();
-  }
-
-  /** Consumes a code in the caller's transaction. @throws InvalidOAuthCode, which rolls back, when it was consumed */
-  async consume({ code }: OAuthCodeDto): Promise<void> {
-    if (!(await this.logins.consume(secretHash(code)))) throw new InvalidOAuthCode();
   }
 
   /** What the provider states, or the error for the front end after the failure was recorded. */
@@ -176,7 +151,7 @@ export class OAuthFlows {
 
   private async issueCode(flow: OAuthFlow, identity: ProviderIdentity): Promise<string> {
     const { id, provider, purpose, caller, codeChallenge, startedAt } = flow;
-    return await this.storeCode(id, {
+    return await this.codes.issue(id, {
       provider,
       purpose,
       ...(caller && { caller }),
@@ -186,41 +161,9 @@ export class OAuthFlows {
     });
   }
 
-  /** Stores a login, encrypted, for the code that is returned. */
-  private async storeCode(id: string, login: VerifiedLogin | HostedLogin): Promise<string> {
-    const code = randomBytes(32).toString('base64url');
-    const encryptedLogin = this.encryptor.encrypt(JSON.stringify(login), id);
-    await this.logins.storeCode({ id, codeHash: secretHash(code), encryptedLogin, ttlSeconds: codeTtlSeconds });
-    return code;
-  }
-
-  /** The login of a code whose challenge belongs to the verifier. */
-  private async findStored({ code, codeVerifier }: OAuthCodeDto): Promise<VerifiedLogin | HostedLogin | undefined> {
-    const stored = await this.logins.find(secretHash(code));
-    if (stored === undefined) return undefined;
-    const login = JSON.parse(this.encryptor.decrypt(stored.encryptedLogin, stored.id)) as VerifiedLogin | HostedLogin;
-    return isSameSecret(challengeOf(codeVerifier), login.codeChallenge) ? login : undefined;
-  }
-
-  private async rejectCode(): Promise<never> {
-    await this.throttle.count(this.throttle.buckets.oneTimeToken());
-    await this.audit.recordFailure('authn_login_fail', { reason: 'code of a login not valid' });
-    throw new InvalidOAuthCode();
-  }
-
   private async rejectCallback(name: string): Promise<never> {
     await this.throttle.count(this.throttle.buckets.oneTimeToken());
     await this.audit.recordFailure('authn_login_fail', { reason: `${name}: callback does not belong to this browser` });
     throw new InvalidOAuthCallback();
   }
-}
-
-function isFor({ purpose, caller }: VerifiedLogin, expected: Pick<OAuthRequest, 'purpose' | 'caller'>): boolean {
-  const isCaller = caller?.userId === expected.caller?.userId && caller?.sessionId === expected.caller?.sessionId;
-  return purpose === expected.purpose && isCaller;
-}
-
-/** The S256 challenge of a verifier (RFC 7636 4.2). */
-export function challengeOf(codeVerifier: string): string {
-  return Buffer.from(secretHash(codeVerifier)).toString('base64url');
 }

@@ -10,7 +10,7 @@ import { IdentitiesRepository } from './identities.repository.ts';
 import { ConcurrentLink, OAuthAccounts } from './oauth-accounts.service.ts';
 import type { OAuthCodeDto } from './oauth-code.ts';
 import type { HostedLogin, OAuthCaller, VerifiedLogin } from './oauth-flow.ts';
-import { OAuthFlows } from './oauth-flows.service.ts';
+import { OAuthCodes } from './oauth-codes.service.ts';
 import { InvalidOAuthCode, ProviderAuthenticationNotRecent } from './oauth.errors.ts';
 import { clockToleranceSeconds } from './provider-client.ts';
 
@@ -24,7 +24,7 @@ const maxAttempts = 3;
 @Injectable()
 export class OAuthLogins {
   constructor(
-    private readonly flows: OAuthFlows,
+    private readonly codes: OAuthCodes,
     private readonly accounts: OAuthAccounts,
     private readonly identities: IdentitiesRepository,
     private readonly sessions: SessionsService,
@@ -42,7 +42,7 @@ export class OAuthLogins {
    * @throws InvalidOAuthCode, OAuthLoginRefused, IdentityNotLinked, all recorded; TooManyAttempts
    */
   async exchange(code: OAuthCodeDto): Promise<TokenPair | MfaRequired> {
-    const login = await this.flows.findLogin(code);
+    const login = await this.codes.findLogin(code);
     if (login.purpose === 'hosted-login') return await this.takeOver(code, login);
     await this.sessions.prepare();
     for (let attempt = 1; ; attempt += 1) {
@@ -59,14 +59,14 @@ export class OAuthLogins {
    * @throws InvalidOAuthCode, ProviderAuthenticationNotRecent, both recorded; SessionEnded, TooManyAttempts
    */
   async reauthenticate(caller: OAuthCaller, code: OAuthCodeDto): Promise<AccessToken> {
-    const login = await this.flows.find(code, { purpose: 'step-up', caller });
+    const login = await this.codes.find(code, { purpose: 'step-up', caller });
     await this.sessions.prepare();
     return await this.renew(caller, code, login);
   }
 
   /** The tokens of a session that may have been revoked since its code was issued. */
   private async takeOver(code: OAuthCodeDto, { refreshToken }: HostedLogin): Promise<TokenPair> {
-    await this.flows.consume(code);
+    await this.codes.consume(code);
     try {
       return await this.refreshTokens.refresh(refreshToken);
     } catch (error) {
@@ -76,7 +76,7 @@ export class OAuthLogins {
 
   @Transactional()
   private async logIn(code: OAuthCodeDto, login: VerifiedLogin): Promise<TokenPair | MfaRequired> {
-    await this.flows.consume(code);
+    await this.codes.consume(code);
     const { userId, email, version, mfaEnabled, identityId } = await this.accounts.accountOf(login);
     const origin = originOf(identityId, login);
     if (mfaEnabled) {
@@ -101,7 +101,7 @@ export class OAuthLogins {
       await this.audit.recordFailureAfterTransaction('authn_login_fail', { subjectId: caller.userId, reason });
       throw new ProviderAuthenticationNotRecent();
     }
-    await this.flows.consume(code);
+    await this.codes.consume(code);
     const { userId, email, version, identityId } = account;
     const evidence = { userId, email, version, origin: originOf(identityId, login) };
     const token = await this.sessions.reauthenticate(caller.sessionId, evidence, amr);

@@ -11,6 +11,7 @@ import { IdentitiesController } from './identities.controller.ts';
 import { identitiesExport, IdentitiesRepository } from './identities.repository.ts';
 import { IdentitiesService } from './identities.service.ts';
 import { OAuthAccounts } from './oauth-accounts.service.ts';
+import { OAuthCodes } from './oauth-codes.service.ts';
 import { OAuthFlows } from './oauth-flows.service.ts';
 import { OAuthLoginsRepository } from './oauth-logins.repository.ts';
 import { OAuthLogins } from './oauth-logins.service.ts';
@@ -43,6 +44,7 @@ import { UserIdentitiesController } from './user-identities.controller.ts';
     IdentitiesRepository,
     IdentitiesService,
     OAuthAccounts,
+    OAuthCodes,
     OAuthFlows,
     OAuthLogins,
     OAuthLoginsRepository,

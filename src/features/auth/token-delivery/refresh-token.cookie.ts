@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { BadRequest } from '../../../platform/http/problem/http.errors.ts';
+import { BadRequest, BodyMissing, ValidationFailed } from '../../../platform/http/problem/http.errors.ts';
+import type { Problem } from '../../../platform/http/problem/problem.ts';
+import { invalidMembers } from '../../../platform/http/problem/problem.ts';
 import { HostCookies } from '../../../platform/http/server/host-cookies.ts';
 import type { FoundSession, TokenPair } from '../sessions/index.ts';
 import { InvalidRefreshToken, RefreshTokensService } from '../sessions/index.ts';
@@ -87,4 +89,12 @@ export class RefreshCookie {
 export interface PresentedRefreshToken {
   readonly refreshToken: string;
   readonly exchange: TokenExchange;
+}
+
+/** In cookie mode a browser without the cookie is logged out; otherwise the body lacks its member. */
+export function missingRefreshToken({ request, byCookie }: TokenExchange): Problem {
+  if (byCookie) return new InvalidRefreshToken();
+  if (request.body === undefined) return new BodyMissing();
+  const error = { path: ['refreshToken'], code: 'is_string', detail: 'must be a string' };
+  return new ValidationFailed(invalidMembers([error]));
 }
