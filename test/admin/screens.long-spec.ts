@@ -49,6 +49,20 @@ async function openEdit(name: string): Promise<{ page: Page; id: string; saved: 
   return { page, id, saved: async () => await asAdmin.get(`/v1/users/${id}`) };
 }
 
+const problem = (status: number, code: string): Parameters<Route['fulfill']>[0] => ({
+  status,
+  headers: { 'retry-after': '1', 'x-request-id': 'failed-request', 'content-type': 'application/problem+json' },
+  body: JSON.stringify({ type: '/problems/x', title: 'Not now', status, code, instance: 'urn:request:x' }),
+});
+
+/** Six minutes later, after which the console reads again what the user may do. */
+async function returnToTab(page: Page): Promise<void> {
+  await page.clock.setFixedTime(Date.now() + 360_000);
+  const read = page.waitForResponse('**/v1/users/me');
+  await page.evaluate("window.dispatchEvent(new Event('visibilitychange'))");
+  await read;
+}
+
 describe('Each screen of the admin console', () => {
   itInBrowser(
     'has no serious accessibility violation, fits its width, and loads nothing from elsewhere',
@@ -164,12 +178,6 @@ describe('The admin console', () => {
 });
 
 describe('A form of the admin console', () => {
-  const problem = (status: number, code: string): Parameters<Route['fulfill']>[0] => ({
-    status,
-    headers: { 'retry-after': '1', 'x-request-id': 'failed-request', 'content-type': 'application/problem+json' },
-    body: JSON.stringify({ type: '/problems/x', title: 'Not now', status, code, instance: 'urn:request:x' }),
-  });
-
   itInBrowser.each([
     [
       'the service is overloaded',
@@ -236,8 +244,25 @@ describe('A form of the admin console', () => {
       const dialog = page.getByRole('dialog', { name: 'Log in again' });
       await dialog.waitFor();
       expect(await axeViolations(page)).toEqual([]);
+      await returnToTab(page);
       await dialog.getByLabel('Password').fill(data.admin.password);
       await dialog.getByRole('button', { name: 'Log in', exact: true }).click();
+      await heading(page, 'Ada King').waitFor();
+      expect((await saved()).body).toMatchObject({ displayName: 'Ada King' });
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'keeps its content when the service is overloaded while its user returns to the tab',
+    async () => {
+      const { page, saved } = await openEdit('Ada King');
+      await page.route('**/v1/users/me', async (route) => {
+        await route.fulfill(problem(503, 'unavailable'));
+      });
+      await returnToTab(page);
+      await page.unroute('**/v1/users/me');
+      await page.getByRole('button', { name: 'Save' }).click();
       await heading(page, 'Ada King').waitFor();
       expect((await saved()).body).toMatchObject({ displayName: 'Ada King' });
     },

@@ -33,9 +33,17 @@ export function onSessionChange(change: SessionChange, listener: () => void): ()
 
 let shownUserId: string | undefined;
 
-/** Whose pages this tab shows. */
-export function setShownUser(id: string): void {
+/** Whose pages this tab shows; undefined after the logout. */
+export function setShownUser(id: string | undefined): void {
   shownUserId = id;
+}
+
+/**
+ * Whether the tab shows pages of a user, also after their session has ended: the next request shows the dialog that logs
+ * in again, and until then nothing that was typed is lost.
+ */
+export function isUserShown(): boolean {
+  return shownUserId !== undefined;
 }
 
 /**
