@@ -4,7 +4,7 @@ import { startApp } from '../harness/app/app.ts';
 import { axeViolations } from '../harness/browser/axe.ts';
 import type { BrowserPage } from '../harness/browser/browser.ts';
 import { itInBrowser } from '../harness/browser/browser.ts';
-import { visitScreens } from '../harness/browser/screens.ts';
+import { logInByCookie, visitScreens } from '../harness/browser/screens.ts';
 import type { ApiResponse } from '../harness/http/api.ts';
 import { codeOf, MfaFlows } from '../harness/http/mfa-flows.ts';
 import { ReverseProxy } from '../harness/http/reverse-proxy.ts';
@@ -172,6 +172,31 @@ describe('The admin console', () => {
       await heading(tab, 'Log in').waitFor();
       await logIn(tab, data.admin);
       await heading(tab, 'Users').waitFor();
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'sends nothing of its page as another user who has logged in in the browser, and loads a page of theirs',
+    async () => {
+      const page = await open({ user: data.admin, path: '#/users' });
+      await page.getByRole('link', { name: 'Grace Hopper' }).waitFor();
+      await logInByCookie(page.context(), api.baseUrl, data.member);
+      await asAdmin.delete(`/v1/users/${data.admin.id}/sessions`);
+      await invalidationsDelivered();
+      const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+      await page.route('**/v1/users/me', async (route) => {
+        await released;
+        await route.continue();
+      });
+      const identified = page.waitForRequest('**/v1/users/me');
+      await page.getByRole('link', { name: 'Grace Hopper' }).click();
+      await identified;
+      const jobs = page.waitForResponse('**/v1/jobs?*');
+      await page.getByRole('link', { name: 'Jobs', exact: true }).click();
+      expect((await jobs).status()).toBe(401);
+      release(undefined);
+      await heading(page, 'Not permitted').waitFor();
     },
     timeoutMs,
   );

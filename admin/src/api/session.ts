@@ -46,13 +46,26 @@ export function isUserShown(): boolean {
   return shownUserId !== undefined;
 }
 
+let adopting: Promise<boolean> | undefined;
+
 /**
  * Continues the session of the cookie after that of this tab has ended, if another tab has logged in the same user.
- * Another user gets a page of their own.
+ * Another user gets a page of their own: nothing that this page sends may reach the service as theirs.
  */
 export async function adoptSession(): Promise<boolean> {
-  if (!(await session.restore().catch(() => false))) return false;
-  const { data } = await session.api.GET('/v1/users/me').catch(() => ({ data: undefined }));
-  if (data !== undefined && data.id !== shownUserId) location.reload();
-  return data?.id === shownUserId;
+  adopting ??= adopt().finally(() => {
+    adopting = undefined;
+  });
+  return await adopting;
+}
+
+async function adopt(): Promise<boolean> {
+  if (session.isOpen) return true;
+  const found = new Session({ baseUrl, delivery: 'cookie' });
+  if (!(await found.restore().catch(() => false))) return false;
+  const { data } = await found.api.GET('/v1/users/me').catch(() => ({ data: undefined }));
+  if (data === undefined) return false;
+  if (data.id === shownUserId) return await session.restore().catch(() => false);
+  location.reload();
+  return false;
 }
