@@ -200,6 +200,33 @@ describe('The admin console', () => {
     },
     timeoutMs,
   );
+
+  itInBrowser.each([
+    ['stays when a part of it cannot be loaded', false],
+    ['loads a new version of itself when a part of the former one is missing', true],
+  ])(
+    '%s',
+    async (_, hasNewVersion) => {
+      const page = await open({ user: data.admin, path: '#/account' });
+      await heading(page, 'Your account').waitFor();
+      await page.evaluate('window.isFormerPage = true');
+      let isMissing = true;
+      await page.route('**/assets/user-list-*.js', async (route) => {
+        if (isMissing) await route.abort('internetdisconnected');
+        else await route.continue();
+      });
+      await page.route('**/admin/', async (route) => {
+        isMissing &&= route.request().resourceType() !== 'document';
+        if (isMissing && hasNewVersion) await route.fulfill({ body: '<script src="new.js"></script>' });
+        else await route.continue();
+      });
+      await page.getByRole('link', { name: 'Users' }).click();
+      if (hasNewVersion) await heading(page, 'Users').waitFor();
+      else await page.getByText('This page could not be shown').waitFor();
+      expect(await page.evaluate('window.isFormerPage')).toBe(hasNewVersion ? undefined : true);
+    },
+    timeoutMs,
+  );
 });
 
 describe('A form of the admin console', () => {
