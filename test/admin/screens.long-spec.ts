@@ -227,6 +227,23 @@ describe('The admin console', () => {
     },
     timeoutMs,
   );
+
+  itInBrowser.each(['jobs', 'job-schedules'])(
+    'shows that the types of a new resource of %s cannot be read, and reads them again',
+    async (area) => {
+      const page = await open({ user: data.admin });
+      await heading(page, 'Overview').waitFor();
+      await page.route('**/v1/job-types', async (route) => {
+        await route.fulfill(problem(503, 'unavailable'));
+      });
+      await page.goto(`${api.baseUrl}/admin/#/${area}/create`);
+      await page.getByText('Not now').waitFor();
+      await page.unroute('**/v1/job-types');
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.getByRole('combobox', { name: 'Type' }).waitFor();
+    },
+    timeoutMs,
+  );
 });
 
 describe('A form of the admin console', () => {
