@@ -244,6 +244,27 @@ describe('The admin console', () => {
     },
     timeoutMs,
   );
+
+  itInBrowser(
+    'sends a request of a button again with its key after it failed',
+    async () => {
+      const page = await open({ user: data.admin, path: '#/account?tab=data' });
+      const keys: (string | undefined)[] = [];
+      await page.route('**/v1/jobs', async (route) => {
+        keys.push(route.request().headers()['idempotency-key']);
+        if (keys.length === 1) {
+          await route.fetch();
+          await route.fulfill(problem(500, 'internal'));
+        } else await route.continue();
+      });
+      await page.getByRole('button', { name: 'Create the file' }).click();
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.getByText('The export has started').waitFor();
+      expect(keys.length).toBe(2);
+      expect(new Set(keys).size).toBe(1);
+    },
+    timeoutMs,
+  );
 });
 
 describe('A form of the admin console', () => {
