@@ -22,7 +22,7 @@ const running = await startApp({
   AUTH_ROLES: JSON.stringify({ auditor: ['audit:read'] }),
   AUTH_MFA_REQUIRED_ROLES: 'auditor',
 });
-const { api, factory, invalidationsDelivered } = running;
+const { api, factory, database, invalidationsDelivered } = running;
 proxy.target = api.baseUrl;
 const data = await createDemoData(running);
 // Tests revoke the sessions of the administrator in the browser.
@@ -262,6 +262,30 @@ describe('The admin console', () => {
       await page.getByText('The export has started').waitFor();
       expect(keys.length).toBe(2);
       expect(new Set(keys).size).toBe(1);
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'shows that a confirmation cannot be requested, and requests it again',
+    async () => {
+      const { page, saved } = await openEdit('Ada King');
+      await database.pool.query(`UPDATE sessions SET auth_time = auth_time - interval '1 day'`);
+      await page.reload();
+      await page.getByLabel('admin').check();
+      await page.route('**/v1/users/me', async (route) => {
+        await route.fulfill(problem(503, 'unavailable'));
+      });
+      await page.getByRole('button', { name: 'Save' }).click();
+      const stepUp = page.getByRole('dialog', { name: 'Confirm that it is you' });
+      await stepUp.getByText('Not now').waitFor();
+      expect(await axeViolations(page)).toEqual([]);
+      await page.unroute('**/v1/users/me');
+      await stepUp.getByRole('button', { name: 'Try again' }).click();
+      await stepUp.getByLabel('Password').fill(data.admin.password);
+      await stepUp.getByRole('button', { name: 'Confirm' }).click();
+      await page.waitForURL(/show$/);
+      expect((await saved()).body).toMatchObject({ roles: ['user', 'admin'] });
     },
     timeoutMs,
   );
