@@ -19,8 +19,9 @@ export function areaScreen(area: Area, load: Screen): ComponentType {
   const Content = lazy(load);
   return function AreaScreen(): ReactNode {
     const { permissions: access, error, refetch } = usePermissions<Access | null>();
-    if (error !== null) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
-    if (access === undefined || access === null) return <Loading />;
+    // A later failure keeps the screen, and what was typed in it.
+    if (access === undefined || access === null)
+      return error === null ? <Loading /> : <ProblemAlert error={error} onRetry={() => void refetch()} />;
     if (access.mustEnrol && area.own !== true) return <Navigate to={enrolPath} replace />;
     if (!canSee(area, access)) return <NotPermitted />;
     return (

@@ -4,7 +4,7 @@ import { startApp } from '../harness/app/app.ts';
 import { axeViolations } from '../harness/browser/axe.ts';
 import type { BrowserPage } from '../harness/browser/browser.ts';
 import { itInBrowser } from '../harness/browser/browser.ts';
-import { visitScreens } from '../harness/browser/screens.ts';
+import { logInByCookie, visitScreens } from '../harness/browser/screens.ts';
 import type { ApiResponse } from '../harness/http/api.ts';
 import { codeOf, MfaFlows } from '../harness/http/mfa-flows.ts';
 import { ReverseProxy } from '../harness/http/reverse-proxy.ts';
@@ -22,7 +22,7 @@ const running = await startApp({
   AUTH_ROLES: JSON.stringify({ auditor: ['audit:read'] }),
   AUTH_MFA_REQUIRED_ROLES: 'auditor',
 });
-const { api, factory, invalidationsDelivered } = running;
+const { api, factory, database, invalidationsDelivered } = running;
 proxy.target = api.baseUrl;
 const data = await createDemoData(running);
 // Tests revoke the sessions of the administrator in the browser.
@@ -47,6 +47,20 @@ async function openEdit(name: string): Promise<{ page: Page; id: string; saved: 
   const page = await open({ user: data.admin, path: `#/users/${id}` });
   await page.getByLabel('Name').fill(name);
   return { page, id, saved: async () => await asAdmin.get(`/v1/users/${id}`) };
+}
+
+const problem = (status: number, code: string): Parameters<Route['fulfill']>[0] => ({
+  status,
+  headers: { 'retry-after': '1', 'x-request-id': 'failed-request', 'content-type': 'application/problem+json' },
+  body: JSON.stringify({ type: '/problems/x', title: 'Not now', status, code, instance: 'urn:request:x' }),
+});
+
+/** Six minutes later, after which the console reads again what the user may do. */
+async function returnToTab(page: Page): Promise<void> {
+  await page.clock.setFixedTime(Date.now() + 360_000);
+  const read = page.waitForResponse('**/v1/users/me');
+  await page.evaluate("window.dispatchEvent(new Event('visibilitychange'))");
+  await read;
 }
 
 describe('Each screen of the admin console', () => {
@@ -161,15 +175,123 @@ describe('The admin console', () => {
     },
     timeoutMs,
   );
+
+  itInBrowser(
+    'sends nothing of its page as another user who has logged in in the browser, and loads a page of theirs',
+    async () => {
+      const page = await open({ user: data.admin, path: '#/users' });
+      await page.getByRole('link', { name: 'Grace Hopper' }).waitFor();
+      await logInByCookie(page.context(), api.baseUrl, data.member);
+      await asAdmin.delete(`/v1/users/${data.admin.id}/sessions`);
+      await invalidationsDelivered();
+      const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+      await page.route('**/v1/users/me', async (route) => {
+        await released;
+        await route.continue();
+      });
+      const identified = page.waitForRequest('**/v1/users/me');
+      await page.getByRole('link', { name: 'Grace Hopper' }).click();
+      await identified;
+      const jobs = page.waitForResponse('**/v1/jobs?*');
+      await page.getByRole('link', { name: 'Jobs', exact: true }).click();
+      expect((await jobs).status()).toBe(401);
+      release(undefined);
+      await heading(page, 'Not permitted').waitFor();
+    },
+    timeoutMs,
+  );
+
+  itInBrowser.each([
+    ['stays when a part of it cannot be loaded', false],
+    ['loads a new version of itself when a part of the former one is missing', true],
+  ])(
+    '%s',
+    async (_, hasNewVersion) => {
+      const page = await open({ user: data.admin, path: '#/account' });
+      await heading(page, 'Your account').waitFor();
+      await page.evaluate('window.isFormerPage = true');
+      let isMissing = true;
+      await page.route('**/assets/user-list-*.js', async (route) => {
+        if (isMissing) await route.abort('internetdisconnected');
+        else await route.continue();
+      });
+      await page.route('**/admin/', async (route) => {
+        isMissing &&= route.request().resourceType() !== 'document';
+        if (isMissing && hasNewVersion) await route.fulfill({ body: '<script src="new.js"></script>' });
+        else await route.continue();
+      });
+      await page.getByRole('link', { name: 'Users' }).click();
+      if (hasNewVersion) await heading(page, 'Users').waitFor();
+      else await page.getByText('This page could not be shown').waitFor();
+      expect(await page.evaluate('window.isFormerPage')).toBe(hasNewVersion ? undefined : true);
+    },
+    timeoutMs,
+  );
+
+  itInBrowser.each(['jobs', 'job-schedules'])(
+    'shows that the types of a new resource of %s cannot be read, and reads them again',
+    async (area) => {
+      const page = await open({ user: data.admin });
+      await heading(page, 'Overview').waitFor();
+      await page.route('**/v1/job-types', async (route) => {
+        await route.fulfill(problem(503, 'unavailable'));
+      });
+      await page.goto(`${api.baseUrl}/admin/#/${area}/create`);
+      await page.getByText('Not now').waitFor();
+      await page.unroute('**/v1/job-types');
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.getByRole('combobox', { name: 'Type' }).waitFor();
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'sends a request of a button again with its key after it failed',
+    async () => {
+      const page = await open({ user: data.admin, path: '#/account?tab=data' });
+      const keys: (string | undefined)[] = [];
+      await page.route('**/v1/jobs', async (route) => {
+        keys.push(route.request().headers()['idempotency-key']);
+        if (keys.length === 1) {
+          await route.fetch();
+          await route.fulfill(problem(500, 'internal'));
+        } else await route.continue();
+      });
+      await page.getByRole('button', { name: 'Create the file' }).click();
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.getByText('The export has started').waitFor();
+      expect(keys.length).toBe(2);
+      expect(new Set(keys).size).toBe(1);
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'shows that a confirmation cannot be requested, and requests it again',
+    async () => {
+      const { page, saved } = await openEdit('Ada King');
+      await database.pool.query(`UPDATE sessions SET auth_time = auth_time - interval '1 day'`);
+      await page.reload();
+      await page.getByLabel('admin').check();
+      await page.route('**/v1/users/me', async (route) => {
+        await route.fulfill(problem(503, 'unavailable'));
+      });
+      await page.getByRole('button', { name: 'Save' }).click();
+      const stepUp = page.getByRole('dialog', { name: 'Confirm that it is you' });
+      await stepUp.getByText('Not now').waitFor();
+      expect(await axeViolations(page)).toEqual([]);
+      await page.unroute('**/v1/users/me');
+      await stepUp.getByRole('button', { name: 'Try again' }).click();
+      await stepUp.getByLabel('Password').fill(data.admin.password);
+      await stepUp.getByRole('button', { name: 'Confirm' }).click();
+      await page.waitForURL(/show$/);
+      expect((await saved()).body).toMatchObject({ roles: ['user', 'admin'] });
+    },
+    timeoutMs,
+  );
 });
 
 describe('A form of the admin console', () => {
-  const problem = (status: number, code: string): Parameters<Route['fulfill']>[0] => ({
-    status,
-    headers: { 'retry-after': '1', 'x-request-id': 'failed-request', 'content-type': 'application/problem+json' },
-    body: JSON.stringify({ type: '/problems/x', title: 'Not now', status, code, instance: 'urn:request:x' }),
-  });
-
   itInBrowser.each([
     [
       'the service is overloaded',
@@ -236,8 +358,25 @@ describe('A form of the admin console', () => {
       const dialog = page.getByRole('dialog', { name: 'Log in again' });
       await dialog.waitFor();
       expect(await axeViolations(page)).toEqual([]);
+      await returnToTab(page);
       await dialog.getByLabel('Password').fill(data.admin.password);
       await dialog.getByRole('button', { name: 'Log in', exact: true }).click();
+      await heading(page, 'Ada King').waitFor();
+      expect((await saved()).body).toMatchObject({ displayName: 'Ada King' });
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'keeps its content when the service is overloaded while its user returns to the tab',
+    async () => {
+      const { page, saved } = await openEdit('Ada King');
+      await page.route('**/v1/users/me', async (route) => {
+        await route.fulfill(problem(503, 'unavailable'));
+      });
+      await returnToTab(page);
+      await page.unroute('**/v1/users/me');
+      await page.getByRole('button', { name: 'Save' }).click();
       await heading(page, 'Ada King').waitFor();
       expect((await saved()).body).toMatchObject({ displayName: 'Ada King' });
     },

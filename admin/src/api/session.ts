@@ -33,18 +33,39 @@ export function onSessionChange(change: SessionChange, listener: () => void): ()
 
 let shownUserId: string | undefined;
 
-/** Whose pages this tab shows. */
-export function setShownUser(id: string): void {
+/** Whose pages this tab shows; undefined after the logout. */
+export function setShownUser(id: string | undefined): void {
   shownUserId = id;
 }
 
 /**
+ * Whether the tab shows pages of a user, also after their session has ended: the next request shows the dialog that logs
+ * in again, and until then nothing that was typed is lost.
+ */
+export function isUserShown(): boolean {
+  return shownUserId !== undefined;
+}
+
+let adopting: Promise<boolean> | undefined;
+
+/**
  * Continues the session of the cookie after that of this tab has ended, if another tab has logged in the same user.
- * Another user gets a page of their own.
+ * Another user gets a page of their own: nothing that this page sends may reach the service as theirs.
  */
 export async function adoptSession(): Promise<boolean> {
-  if (!(await session.restore().catch(() => false))) return false;
-  const { data } = await session.api.GET('/v1/users/me').catch(() => ({ data: undefined }));
-  if (data !== undefined && data.id !== shownUserId) location.reload();
-  return data?.id === shownUserId;
+  adopting ??= adopt().finally(() => {
+    adopting = undefined;
+  });
+  return await adopting;
+}
+
+async function adopt(): Promise<boolean> {
+  if (session.isOpen) return true;
+  const found = new Session({ baseUrl, delivery: 'cookie' });
+  if (!(await found.restore().catch(() => false))) return false;
+  const { data } = await found.api.GET('/v1/users/me').catch(() => ({ data: undefined }));
+  if (data === undefined) return false;
+  if (data.id === shownUserId) return await session.restore().catch(() => false);
+  location.reload();
+  return false;
 }

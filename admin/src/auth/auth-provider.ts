@@ -1,6 +1,6 @@
 import type { AuthProvider } from 'react-admin';
 import { clearCursors } from '../api/cursors.ts';
-import { announce, session, setShownUser } from '../api/session.ts';
+import { announce, isUserShown, session, setShownUser } from '../api/session.ts';
 import { readAccess, readMe } from './permissions.ts';
 
 /** React-admin on the session of the client: login-form.tsx logs in, start.tsx continues the session of the cookie. */
@@ -13,6 +13,7 @@ export const authProvider: AuthProvider = {
   },
   logout: async () => {
     clearCursors();
+    setShownUser(undefined);
     if (!session.isOpen) return;
     // The session ends here even if the service cannot be reached.
     await session.logOut().catch(() => undefined);
@@ -20,7 +21,7 @@ export const authProvider: AuthProvider = {
   },
   checkAuth: async () => {
     await Promise.resolve();
-    if (!session.isOpen) throw new Error('Log in to continue');
+    if (!session.isOpen && !isUserShown()) throw new Error('Log in to continue');
   },
   /** The dialog of the prompts logs in again; this is the failure after it was cancelled. */
   checkError: async (error: unknown) => {
@@ -33,7 +34,7 @@ export const authProvider: AuthProvider = {
     return { id, fullName: displayName ?? email, email };
   },
   // The login page reads them too, and again after the login.
-  getPermissions: async () => (session.isOpen ? await readAccess() : undefined),
+  getPermissions: async () => (session.isOpen || isUserShown() ? await readAccess() : undefined),
 };
 
 /** A 403 is a response to one request, no lost session; so is a step-up that was cancelled. */

@@ -1,7 +1,7 @@
 import { Button, Dialog, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useGetIdentity } from 'react-admin';
-import { announce } from '../api/session.ts';
+import { announce, setShownUser } from '../api/session.ts';
 import { LoginForm } from './login-form.tsx';
 import { LoginFrame, loginTitleId } from './login-page.tsx';
 import { readMe } from './permissions.ts';
@@ -23,6 +23,7 @@ export function SessionEndedDialog({ onClose }: { onClose: (loggedIn: boolean) =
         <LoginForm email={String(identity?.['email'] ?? '')} onLogin={() => void continueAsSameUser()} />
         <Button
           onClick={() => {
+            setShownUser(undefined);
             onClose(false);
           }}
         >

@@ -16,17 +16,19 @@ import { useState } from 'react';
 import { browserPasskeys } from '../../../client/browser-passkeys.ts';
 import { reauthenticateByPasskey } from '../../../client/passkeys.ts';
 import { session } from '../api/session.ts';
+import { ProblemAlert } from '../kit/problem-alert.tsx';
 import { hasPasskeys, outcomeOf } from './login-steps.ts';
 import { readMe } from './permissions.ts';
 
 /** Confirms a sensitive operation: by a passkey, by a code, or by the password of an account without a second factor. */
 export function StepUpDialog({ onClose }: { onClose: (confirmed: boolean) => void }): ReactNode {
-  const { data: me } = useQuery({ queryKey: ['me', 'step-up'], queryFn: readMe, staleTime: 0 });
+  const { data: me, error, refetch } = useQuery({ queryKey: ['me', 'step-up'], queryFn: readMe, staleTime: 0 });
   const [value, setValue] = useState('');
   const [message, setMessage] = useState<string>();
   const [busy, setBusy] = useState(false);
   const factors = me?.mfa.methods ?? [];
   const usesCode = factors.includes('totp');
+  const usesText = usesCode || (me !== undefined && factors.length === 0);
   const usesPasskey = factors.includes('passkey') && hasPasskeys;
 
   const confirm = async (step: Parameters<typeof outcomeOf>[0]): Promise<void> => {
@@ -45,7 +47,7 @@ export function StepUpDialog({ onClose }: { onClose: (confirmed: boolean) => voi
 
   return (
     <Dialog
-      open={me !== undefined}
+      open={me !== undefined || error !== null}
       onClose={() => {
         onClose(false);
       }}
@@ -58,10 +60,11 @@ export function StepUpDialog({ onClose }: { onClose: (confirmed: boolean) => voi
         <DialogContent>
           <Stack spacing={2}>
             <Typography color="textSecondary">This operation requires a recent login.</Typography>
+            <ProblemAlert error={error} onRetry={() => void refetch()} />
             {message !== undefined && <Alert severity="error">{message}</Alert>}
             {/* For programs that keep passwords. */}
             <input type="hidden" name="username" autoComplete="username" value={me?.email ?? ''} readOnly />
-            {(usesCode || factors.length === 0) && (
+            {usesText && (
               <TextField
                 label={usesCode ? 'Code of your authenticator app' : 'Password'}
                 type={usesCode ? 'text' : 'password'}
@@ -95,7 +98,7 @@ export function StepUpDialog({ onClose }: { onClose: (confirmed: boolean) => voi
           >
             Cancel
           </Button>
-          {(usesCode || factors.length === 0) && (
+          {usesText && (
             <Button type="submit" variant="contained" loading={busy} disabled={value.trim() === ''}>
               Confirm
             </Button>

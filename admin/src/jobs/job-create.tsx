@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react';
 import { NumberInput } from 'react-admin';
-import { CreatePage, Loading, TimeInput } from '../kit/index.ts';
+import { CreatePage, TimeInput } from '../kit/index.ts';
 import { useJobTypes } from './job.ts';
-import { payloadOf, TypeInputs } from './type-inputs.tsx';
+import { NoTypes, payloadOf, TypeInputs } from './type-inputs.tsx';
 
 /** `#/jobs/create`. */
 export default function JobCreate(): ReactNode {
   const types = useJobTypes();
-  if (types.length === 0) return <Loading />;
+  if (types.length === 0) return <NoTypes />;
   return (
     <CreatePage
       title="Create a job"

@@ -27,11 +27,11 @@ export function ActionButton({ label, confirm, action, done, onDone, ...button }
   const notify = useNotify();
   const queryClient = useQueryClient();
 
-  const run = async (): Promise<void> => {
+  const run = async (sent: IdempotencyKeys): Promise<void> => {
     setBusy(true);
     setError(undefined);
     try {
-      await action(keys);
+      await action(sent);
       setOpen(false);
       notify(done, { type: 'success' });
       onDone?.();
@@ -44,9 +44,10 @@ export function ActionButton({ label, confirm, action, done, onDone, ...button }
     }
   };
   const start = (): void => {
-    setKeys(new IdempotencyKeys());
+    const fresh = new IdempotencyKeys();
+    setKeys(fresh);
     setError(undefined);
-    if (confirm === undefined) void run();
+    if (confirm === undefined) void run(fresh);
     else setOpen(true);
   };
   const close = (): void => {
@@ -66,7 +67,7 @@ export function ActionButton({ label, confirm, action, done, onDone, ...button }
         </DialogContent>
         <DialogActions>
           <Button onClick={close}>Cancel</Button>
-          <Button variant="contained" color={button.color ?? 'primary'} loading={busy} onClick={() => void run()}>
+          <Button variant="contained" color={button.color ?? 'primary'} loading={busy} onClick={() => void run(keys)}>
             {error === undefined ? label : 'Try again'}
           </Button>
         </DialogActions>

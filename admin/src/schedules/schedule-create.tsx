@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react';
 import { useJobTypes } from '../jobs/job.ts';
-import { payloadOf, TypeInputs } from '../jobs/type-inputs.tsx';
-import { CreatePage, Loading } from '../kit/index.ts';
+import { NoTypes, payloadOf, TypeInputs } from '../jobs/type-inputs.tsx';
+import { CreatePage } from '../kit/index.ts';
 import { ownZone, TimeInputs } from './time-inputs.tsx';
 
 /** `#/job-schedules/create`. */
 export default function ScheduleCreate(): ReactNode {
   const types = useJobTypes();
-  if (types.length === 0) return <Loading />;
+  if (types.length === 0) return <NoTypes />;
   return (
     <CreatePage
       title="Create a schedule"
