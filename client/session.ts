@@ -81,6 +81,12 @@ export class Session {
     return (this.isCookieMode ? this.csrfToken : this.store.get()) !== undefined;
   }
 
+  /** Identifies the session; undefined before its first access token. */
+  get id(): string | undefined {
+    const payload = this.accessToken?.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/');
+    return payload === undefined ? undefined : (JSON.parse(atob(payload)) as { readonly sid: string }).sid;
+  }
+
   /** Continues the session of the cookie after a page was loaded. Returns false when there is none: show the login. */
   async restore(): Promise<boolean> {
     const { data, response } = await this.unauthenticated.GET('/v1/auth/csrf');
@@ -133,11 +139,16 @@ export class Session {
     return undefined;
   }
 
-  /** Deletes the tokens and revokes the session. The tokens are deleted even if the service cannot be reached. */
+  /**
+   * Revokes the session and deletes the tokens, which are deleted in any case.
+   * @throws Error when the service cannot be reached or is overloaded: the session is still valid, and so is its cookie
+   */
   async logOut(): Promise<void> {
     const credential = this.isOpen ? this.refreshCredential() : undefined;
     this.clear();
-    if (credential !== undefined) await this.unauthenticated.POST('/v1/auth/logout', { ...credential });
+    if (credential === undefined) return;
+    const { response } = await this.unauthenticated.POST('/v1/auth/logout', { ...credential });
+    if (response.status >= 429) throw new Error(`The session could not be revoked: ${response.status}`);
   }
 
   /** Stores the tokens that a call returned: login, password change, magic link. */

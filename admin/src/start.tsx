@@ -2,7 +2,7 @@ import { CircularProgress } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
 import { ApiError, toApiError } from './api/problem.ts';
-import { session } from './api/session.ts';
+import { restoreSession } from './api/session.ts';
 import { LoginFrame } from './auth/login-page.tsx';
 import { ProblemAlert } from './kit/problem-alert.tsx';
 
@@ -11,7 +11,7 @@ export function Start({ children }: { children: ReactNode }): ReactNode {
   const [attempt, setAttempt] = useState(1);
   const [state, setState] = useState<'ready' | 'starting' | ApiError>('starting');
   useEffect(() => {
-    void restoreSession().then(setState);
+    void start().then(setState);
   }, [attempt]);
   if (state === 'ready') return children;
   if (state === 'starting') {
@@ -32,9 +32,9 @@ export function Start({ children }: { children: ReactNode }): ReactNode {
   );
 }
 
-async function restoreSession(): Promise<'ready' | ApiError> {
+async function start(): Promise<'ready' | ApiError> {
   try {
-    await session.restore();
+    await restoreSession();
     return 'ready';
   } catch (error) {
     return error instanceof TypeError ? ApiError.unreachable(error) : toApiError(error);

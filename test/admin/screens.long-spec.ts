@@ -177,6 +177,30 @@ describe('The admin console', () => {
   );
 
   itInBrowser(
+    'ends the session with the next page after a logout that did not reach the service',
+    async () => {
+      const page = await open({ user: data.admin });
+      await heading(page, 'Overview').waitFor();
+      await page.route('**/v1/auth/logout', async (route) => {
+        await route.fulfill(problem(503, 'service_unavailable'));
+      });
+      await page.getByRole('button', { name: 'Your account' }).click();
+      await page.getByRole('menuitem', { name: 'Log out' }).click();
+      await page.getByText('your session has not ended yet').waitFor();
+      await page.reload();
+      await heading(page, 'The console cannot start').waitFor();
+
+      await page.unroute('**/v1/auth/logout');
+      await page.reload();
+
+      await heading(page, 'Log in').waitFor();
+      await expect(page.getByText('has not ended yet').count()).resolves.toBe(0);
+      expect(await page.evaluate(async () => (await fetch('../v1/auth/csrf')).status)).toBe(401);
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
     'sends nothing of its page as another user who has logged in in the browser, and loads a page of theirs',
     async () => {
       const page = await open({ user: data.admin, path: '#/users' });

@@ -31,6 +31,37 @@ export function onSessionChange(change: SessionChange, listener: () => void): ()
   };
 }
 
+/** The session whose logout has not reached the service; kept across reloads, because the browser keeps the cookie. */
+const pendingLogout = 'admin-pending-logout';
+
+export function isLogoutPending(): boolean {
+  return localStorage.getItem(pendingLogout) !== null;
+}
+
+/**
+ * Ends the session. If the service cannot be reached, the next page that is loaded in this browser does.
+ * @throws Error when the service cannot be reached
+ */
+export async function endSession(): Promise<void> {
+  if (session.id !== undefined) localStorage.setItem(pendingLogout, session.id);
+  await session.logOut();
+  localStorage.removeItem(pendingLogout);
+}
+
+/**
+ * Continues the session of the cookie, or ends it if that is what its user requested.
+ * @throws Error when the service cannot be reached
+ */
+export async function restoreSession(): Promise<void> {
+  const ended = localStorage.getItem(pendingLogout);
+  if ((await session.restore()) && ended !== null) {
+    await session.api.GET('/v1/users/me');
+    if (session.isOpen && session.id === undefined) throw new Error('The session could not be identified');
+    if (session.id === ended) await endSession();
+  }
+  localStorage.removeItem(pendingLogout);
+}
+
 let shownUserId: string | undefined;
 
 /** Whose pages this tab shows; undefined after the logout. */

@@ -1,6 +1,6 @@
 import type { AuthProvider } from 'react-admin';
 import { clearCursors } from '../api/cursors.ts';
-import { announce, isUserShown, session, setShownUser } from '../api/session.ts';
+import { announce, endSession, isUserShown, session, setShownUser } from '../api/session.ts';
 import { readAccess, readMe } from './permissions.ts';
 
 /** React-admin on the session of the client: login-form.tsx logs in, start.tsx continues the session of the cookie. */
@@ -15,8 +15,8 @@ export const authProvider: AuthProvider = {
     clearCursors();
     setShownUser(undefined);
     if (!session.isOpen) return;
-    // The session ends here even if the service cannot be reached.
-    await session.logOut().catch(() => undefined);
+    // If the service cannot be reached, the login page says that the session has not ended yet.
+    await endSession().catch(() => undefined);
     announce('logged-out');
   },
   checkAuth: async () => {

@@ -1,9 +1,9 @@
-import { Box, Card, Link, Stack, Typography } from '@mui/material';
+import { Alert, Box, Card, Link, Stack, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useEffect } from 'react';
 import { Notification, useLogin } from 'react-admin';
 import { useLocation, useNavigate } from 'react-router';
-import { onSessionChange, session } from '../api/session.ts';
+import { isLogoutPending, onSessionChange, session } from '../api/session.ts';
 import { configuration } from '../configuration.ts';
 import { Brand } from './brand.tsx';
 import { LoginForm } from './login-form.tsx';
@@ -29,6 +29,11 @@ export function LoginPage(): ReactNode {
 
   return (
     <LoginFrame title="Log in">
+      {isLogoutPending() && (
+        <Alert severity="warning">
+          The service could not be reached, so your session has not ended yet. Load this page again to end it.
+        </Alert>
+      )}
       <LoginForm onLogin={() => void (hasReturn ? login({}) : login({}, '/'))} />
       {/* The hosted pages have emailed links and the login providers. */}
       <Stack direction="row" spacing={2} useFlexGap sx={{ justifyContent: 'space-between', flexWrap: 'wrap' }}>

@@ -8,7 +8,7 @@ export type JobEvent = { readonly id: string } & (
   | { readonly kind: 'done'; readonly data: components['schemas']['JobEnding'] }
 );
 
-const reconnectMs = 1000;
+const reconnectSeconds = 1;
 
 /**
  * The events of a job, from its first one until it is finished. EventSource sends no Authorization header, so this reads
@@ -19,6 +19,7 @@ const reconnectMs = 1000;
 export async function* jobEvents(jobId: string, signal: AbortSignal): AsyncGenerator<JobEvent> {
   let last: JobEvent | undefined;
   for (;;) {
+    let pauseSeconds = reconnectSeconds;
     try {
       for await (const event of readStream(jobId, last?.id, signal)) {
         last = event;
@@ -29,8 +30,9 @@ export async function* jobEvents(jobId: string, signal: AbortSignal): AsyncGener
       if (signal.aborted) return;
       // A lost connection is a TypeError; a problem such as 404 or 403 does not pass.
       if (error instanceof ApiError && !error.isTemporary) throw error;
+      if (error instanceof ApiError) pauseSeconds = error.retryAfterSeconds ?? reconnectSeconds;
     }
-    await new Promise((resolve) => setTimeout(resolve, reconnectMs));
+    await new Promise((resolve) => setTimeout(resolve, pauseSeconds * 1000));
     if (signal.aborted) return;
   }
 }
