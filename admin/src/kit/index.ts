@@ -8,7 +8,7 @@ export { List, ListPage, Loading } from './list-page.tsx';
 export { Page } from './page.tsx';
 export { ProblemAlert } from './problem-alert.tsx';
 export { Tabs } from './tabs.tsx';
-export { CopyableText, Muted, StatusChip, TimeText } from './texts.tsx';
+export { copiedText, CopyableText, copyText, Muted, StatusChip, TimeText } from './texts.tsx';
 export { JsonText } from './json-text.tsx';
 export { Progress } from './progress.tsx';
 export { TimeInput } from './time-input.tsx';
