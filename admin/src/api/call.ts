@@ -10,6 +10,8 @@ type QueryValue = string | number | boolean | null | undefined;
 export interface Call {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly path: string;
+  /** Whether it changes nothing, so that its failure is shown in place; by default, whether it is a GET. */
+  readonly isRead?: boolean;
   /** Members without a value are left out. */
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly body?: unknown;
@@ -31,7 +33,7 @@ export interface CallResult<T> {
  * @throws ApiError
  */
 export async function call<T>(request: Call): Promise<CallResult<T>> {
-  const isRead = (request.method ?? 'GET') === 'GET';
+  const { isRead = (request.method ?? 'GET') === 'GET' } = request;
   const keys = request.keys ?? new IdempotencyKeys();
   // The same for every attempt, also after another call of the form has succeeded.
   const key = isRead ? undefined : keys.keyOf([request.path, request.body]);
