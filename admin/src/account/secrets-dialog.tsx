@@ -2,7 +2,7 @@ import { Alert, Box, Button, Dialog, DialogActions, DialogContent, DialogTitle, 
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { configuration } from '../configuration.ts';
-import { copiedText, copyText } from '../kit/index.ts';
+import { copiedText, copyText, saveFile } from '../kit/index.ts';
 
 interface SecretsDialogProps {
   readonly title: string;
@@ -61,7 +61,7 @@ export function SecretsDialog({ title, explanation, secrets, fileName, onClose }
         <Button onClick={() => void copy()}>Copy</Button>
         <Button
           onClick={() => {
-            download(fileName, `${text}\n`);
+            saveFile(fileName, new Blob([`${text}\n`], { type: 'text/plain' }));
           }}
         >
           Download
@@ -79,12 +79,4 @@ export function SecretsDialog({ title, explanation, secrets, fileName, onClose }
       </DialogActions>
     </Dialog>
   );
-}
-
-/** Saves a text, or what the service sent, as a file. */
-export function download(fileName: string, content: string | Blob): void {
-  const url = URL.createObjectURL(typeof content === 'string' ? new Blob([content], { type: 'text/plain' }) : content);
-  const link = Object.assign(document.createElement('a'), { href: url, download: fileName });
-  link.click();
-  URL.revokeObjectURL(url);
 }

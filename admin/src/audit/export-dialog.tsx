@@ -4,9 +4,9 @@ import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { Link as RouterLink } from 'react-router';
 import { call, IdempotencyKeys } from '../api/index.ts';
-import { downloadArtifact } from '../jobs/download-artifact.ts';
+import { DownloadButton } from '../jobs/download-button.tsx';
 import type { Job } from '../jobs/job.ts';
-import { isFinished, stateTones } from '../jobs/job.ts';
+import { stateTones } from '../jobs/job.ts';
 import { useJob } from '../jobs/use-job.ts';
 import { Muted, ProblemAlert, Progress, StatusChip } from '../kit/index.ts';
 import { fieldLabel } from '../layout/labels.ts';
@@ -85,16 +85,11 @@ function FilterText({ filter }: { filter: Readonly<Record<string, unknown>> }): 
 
 function Running({ jobId, onClose }: { jobId: string; onClose: () => void }): ReactNode {
   const { query, streamError } = useJob(jobId);
-  const [error, setError] = useState<unknown>();
   const { data: job } = query;
-  const download = async (): Promise<void> => {
-    setError(undefined);
-    await downloadArtifact(jobId).catch(setError);
-  };
   return (
     <>
       <DialogContent>
-        <ProblemAlert error={error ?? query.error ?? streamError} />
+        <ProblemAlert error={query.error ?? streamError} />
         <Stack spacing={2} aria-live="polite">
           {job !== undefined && (
             <span>
@@ -110,14 +105,7 @@ function Running({ jobId, onClose }: { jobId: string; onClose: () => void }): Re
       </DialogContent>
       <DialogActions>
         <Button onClick={onClose}>Close</Button>
-        <Button
-          variant="contained"
-          disabled={job?.state !== 'succeeded'}
-          loading={job === undefined || !isFinished(job)}
-          onClick={() => void download()}
-        >
-          Download
-        </Button>
+        {job?.state === 'succeeded' && <DownloadButton jobId={jobId} />}
       </DialogActions>
     </>
   );

@@ -11,5 +11,6 @@ export { Tabs } from './tabs.tsx';
 export { copiedText, CopyableText, copyText, Muted, StatusChip, TimeText } from './texts.tsx';
 export { JsonText } from './json-text.tsx';
 export { Progress } from './progress.tsx';
+export { saveFile } from './save-file.ts';
 export { TimeInput } from './time-input.tsx';
 export { durationText } from './duration.ts';
