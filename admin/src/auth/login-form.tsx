@@ -1,7 +1,8 @@
-import { Alert, Button, Divider, Stack, TextField } from '@mui/material';
+import { Alert, Button, Divider, Stack } from '@mui/material';
 import FingerprintIcon from '@mui/icons-material/Fingerprint';
 import type { SubmitEvent, ReactNode } from 'react';
 import { useState } from 'react';
+import { FormField } from '../kit/form-field.tsx';
 import type { MfaRequired, Outcome } from './login-steps.ts';
 import { byPasskey, byPassword, hasPasskeys } from './login-steps.ts';
 import { SecondFactorForm } from './second-factor-form.tsx';
@@ -37,27 +38,23 @@ export function LoginForm({ onLogin, email: known = '' }: { onLogin: () => void;
   return (
     <Stack component="form" spacing={2} onSubmit={submit} noValidate>
       {message !== undefined && <Alert severity="error">{message}</Alert>}
-      <TextField
+      <FormField
         label="Email"
         type="email"
         name="email"
         autoComplete="username webauthn"
         value={email}
-        onChange={(event) => {
-          setEmail(event.target.value);
-        }}
+        onChange={setEmail}
         autoFocus={known === ''}
         required
       />
-      <TextField
+      <FormField
         label="Password"
         type="password"
         name="password"
         autoComplete="current-password"
         value={password}
-        onChange={(event) => {
-          setPassword(event.target.value);
-        }}
+        onChange={setPassword}
         autoFocus={known !== ''}
         required
       />

@@ -1,6 +1,7 @@
-import { Alert, Button, Link, Stack, TextField, Typography } from '@mui/material';
+import { Alert, Button, Link, Stack, Typography } from '@mui/material';
 import type { SubmitEvent, ReactNode } from 'react';
 import { useState } from 'react';
+import { FormField } from '../kit/form-field.tsx';
 import type { MfaRequired, Outcome } from './login-steps.ts';
 import { byCode, bySecondPasskey, hasPasskeys } from './login-steps.ts';
 
@@ -41,14 +42,12 @@ export function SecondFactorForm({ challenge, onLogin, onRestart }: SecondFactor
           : 'Enter one of your recovery codes. Each works once.'}
       </Typography>
       {message !== undefined && <Alert severity="error">{message}</Alert>}
-      <TextField
+      <FormField
         key={method}
         label={isTotp ? 'Code' : 'Recovery code'}
         name="code"
         value={code}
-        onChange={(event) => {
-          setCode(event.target.value);
-        }}
+        onChange={setCode}
         autoComplete="one-time-code"
         slotProps={{ htmlInput: { inputMode: isTotp ? 'numeric' : 'text', spellCheck: false } }}
         autoFocus

@@ -1,21 +1,12 @@
 import FingerprintIcon from '@mui/icons-material/Fingerprint';
-import {
-  Alert,
-  Button,
-  Dialog,
-  DialogActions,
-  DialogContent,
-  DialogTitle,
-  Stack,
-  TextField,
-  Typography,
-} from '@mui/material';
+import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, Stack, Typography } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import type { SubmitEvent, ReactNode } from 'react';
 import { useState } from 'react';
 import { browserPasskeys } from '../../../client/browser-passkeys.ts';
 import { reauthenticateByPasskey } from '../../../client/passkeys.ts';
 import { session } from '../api/session.ts';
+import { FormField } from '../kit/form-field.tsx';
 import { ProblemAlert } from '../kit/problem-alert.tsx';
 import { hasPasskeys, outcomeOf } from './login-steps.ts';
 import { readMe } from './permissions.ts';
@@ -65,15 +56,13 @@ export function StepUpDialog({ onClose }: { onClose: (confirmed: boolean) => voi
             {/* For programs that keep passwords. */}
             <input type="hidden" name="username" autoComplete="username" value={me?.email ?? ''} readOnly />
             {usesText && (
-              <TextField
+              <FormField
                 label={usesCode ? 'Code of your authenticator app' : 'Password'}
                 type={usesCode ? 'text' : 'password'}
                 name={usesCode ? 'code' : 'password'}
                 autoComplete={usesCode ? 'one-time-code' : 'current-password'}
                 value={value}
-                onChange={(event) => {
-                  setValue(event.target.value);
-                }}
+                onChange={setValue}
                 autoFocus
                 required
               />
