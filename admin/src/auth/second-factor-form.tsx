@@ -2,8 +2,8 @@ import { Alert, Button, Link, Stack, Typography } from '@mui/material';
 import type { SubmitEvent, ReactNode } from 'react';
 import { useState } from 'react';
 import { FormField } from '../kit/form-field.tsx';
-import type { MfaRequired, Outcome } from './login-steps.ts';
-import { byCode, bySecondPasskey, hasPasskeys } from './login-steps.ts';
+import type { MfaRequired } from './login-steps.ts';
+import { byCode, bySecondPasskey, hasPasskeys, useLoginSteps } from './login-steps.ts';
 
 type CodeMethod = 'totp' | 'recovery-code';
 
@@ -18,16 +18,9 @@ export function SecondFactorForm({ challenge, onLogin, onRestart }: SecondFactor
   const codeMethods = challenge.methods.filter((method): method is CodeMethod => method !== 'passkey');
   const [method, setMethod] = useState<CodeMethod>(codeMethods.includes('totp') ? 'totp' : 'recovery-code');
   const [code, setCode] = useState('');
-  const [message, setMessage] = useState<string>();
-  const [busy, setBusy] = useState(false);
-
-  const attempt = async (step: () => Promise<Outcome>): Promise<void> => {
-    setBusy(true);
-    const outcome = await step();
-    setBusy(false);
-    setMessage(outcome.kind === 'refused' ? outcome.message : undefined);
-    if (outcome.kind === 'logged-in') onLogin();
-  };
+  const { message, busy, attempt } = useLoginSteps(({ kind }) => {
+    if (kind === 'logged-in') onLogin();
+  });
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     void attempt(async () => await byCode(challenge, method, code.trim()));

@@ -8,26 +8,23 @@ import { reauthenticateByPasskey } from '../../../client/passkeys.ts';
 import { session } from '../api/session.ts';
 import { FormField } from '../kit/form-field.tsx';
 import { ProblemAlert } from '../kit/problem-alert.tsx';
-import { hasPasskeys, outcomeOf } from './login-steps.ts';
+import { hasPasskeys, outcomeOf, useLoginSteps } from './login-steps.ts';
 import { readMe } from './permissions.ts';
 
 /** Confirms a sensitive operation: by a passkey, by a code, or by the password of an account without a second factor. */
 export function StepUpDialog({ onClose }: { onClose: (confirmed: boolean) => void }): ReactNode {
   const { data: me, error, refetch } = useQuery({ queryKey: ['me', 'step-up'], queryFn: readMe, staleTime: 0 });
   const [value, setValue] = useState('');
-  const [message, setMessage] = useState<string>();
-  const [busy, setBusy] = useState(false);
+  const { message, busy, attempt } = useLoginSteps(({ kind }) => {
+    if (kind === 'logged-in') onClose(true);
+  });
   const factors = me?.mfa.methods ?? [];
   const usesCode = factors.includes('totp');
   const usesText = usesCode || (me !== undefined && factors.length === 0);
   const usesPasskey = factors.includes('passkey') && hasPasskeys;
 
   const confirm = async (step: Parameters<typeof outcomeOf>[0]): Promise<void> => {
-    setBusy(true);
-    const outcome = await outcomeOf(step);
-    setBusy(false);
-    setMessage(outcome.kind === 'refused' ? outcome.message : undefined);
-    if (outcome.kind === 'logged-in') onClose(true);
+    await attempt(async () => await outcomeOf(step));
   };
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
