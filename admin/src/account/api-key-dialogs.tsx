@@ -3,8 +3,7 @@ import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { call } from '../api/index.ts';
 import type { components } from '../api/index.ts';
-import { FormField } from '../kit/index.ts';
-import { FormDialog } from './form-dialog.tsx';
+import { FormDialog, FormField } from '../kit/index.ts';
 
 type ApiKey = components['schemas']['ApiKeyDto'];
 type CreatedApiKey = components['schemas']['CreatedApiKeyDto'];

@@ -3,8 +3,7 @@ import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { call } from '../api/index.ts';
 import type { components } from '../api/index.ts';
-import { CopyableText, FormField } from '../kit/index.ts';
-import { FormDialog } from './form-dialog.tsx';
+import { CopyableText, FormDialog, FormField } from '../kit/index.ts';
 
 type Pending = components['schemas']['PendingTotpDto'];
 type RecoveryCodes = components['schemas']['RecoveryCodesDto'];

@@ -7,8 +7,7 @@ import { call } from '../api/index.ts';
 import type { components, IdempotencyKeys } from '../api/index.ts';
 import { hasPasskeys } from '../auth/login-steps.ts';
 import type { Column } from '../kit/index.ts';
-import { ActionButton, FormField, Section, TimeText } from '../kit/index.ts';
-import { FormDialog } from './form-dialog.tsx';
+import { ActionButton, FormDialog, FormField, Section, TimeText } from '../kit/index.ts';
 import { WholeList } from './whole-list.tsx';
 
 type Passkey = components['schemas']['PasskeyDto'];

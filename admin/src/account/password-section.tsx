@@ -3,8 +3,7 @@ import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { useNotify } from 'react-admin';
 import { call, session } from '../api/index.ts';
-import { FormField, Section } from '../kit/index.ts';
-import { FormDialog } from './form-dialog.tsx';
+import { FormDialog, FormField, Section } from '../kit/index.ts';
 
 type Tokens = Parameters<typeof session.setTokens>[0];
 

@@ -3,6 +3,7 @@ export { ActionButton } from './action-button.tsx';
 export { DataTable, ListTable } from './data-table.tsx';
 export type { Column } from './data-table.tsx';
 export { Facts, Section } from './facts.tsx';
+export { FormDialog } from './form-dialog.tsx';
 export { FormField } from './form-field.tsx';
 export { CreatePage, EditPage } from './forms.tsx';
 export { List, ListPage, Loading } from './list-page.tsx';
