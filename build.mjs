@@ -93,6 +93,8 @@ async function run(script, args, env = {}) {
     cwd: root,
     env: { ...process.env, ...env, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' },
   });
+  // The failure of another part ends this one.
+  process.once('exit', () => child.kill());
   const output = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));

@@ -1,9 +1,9 @@
-import { Checkbox, FormControlLabel, FormGroup, FormHelperText, TextField, Typography } from '@mui/material';
+import { Checkbox, FormControlLabel, FormGroup, FormHelperText, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { call } from '../api/index.ts';
 import type { components } from '../api/index.ts';
-import { FormDialog } from './form-dialog.tsx';
+import { FormDialog, FormField } from '../kit/index.ts';
 
 type ApiKey = components['schemas']['ApiKeyDto'];
 type CreatedApiKey = components['schemas']['CreatedApiKeyDto'];
@@ -39,14 +39,12 @@ export function CreateApiKeyDialog({
     >
       {(errorOf) => (
         <>
-          <TextField
+          <FormField
             label="Name"
             value={name}
-            onChange={(event) => {
-              setName(event.target.value);
-            }}
-            error={errorOf('name') !== undefined}
-            helperText={errorOf('name') ?? 'What the key is for'}
+            onChange={setName}
+            error={errorOf('name')}
+            hint="What the key is for"
             autoFocus
             required
           />
@@ -78,16 +76,15 @@ export function RotateApiKeyDialog({ apiKey, onClose, onCreated }: ApiKeyDialogP
             Creates a new key with the name and the scopes of {apiKey.name}. The former one stays valid for a while, so
             that programs can change to the new one.
           </Typography>
-          <TextField
+          <FormField
             label="Hours that the former key stays valid"
             type="number"
             value={overlapHours}
-            onChange={(event) => {
-              setOverlap(Number(event.target.value));
+            onChange={(hours) => {
+              setOverlap(Number(hours));
             }}
             slotProps={{ htmlInput: { min: 0 } }}
-            error={errorOf('overlapHours') !== undefined}
-            helperText={errorOf('overlapHours')}
+            error={errorOf('overlapHours')}
           />
           <Lifetime days={days} onChange={setDays} error={errorOf('expiresAt')} />
         </>
@@ -142,24 +139,23 @@ interface LifetimeProps {
 
 function Lifetime({ days, onChange, error }: LifetimeProps): ReactNode {
   return (
-    <TextField
+    <FormField
       id="lifetime"
       select
       label="Expires after"
       value={days}
-      onChange={(event) => {
-        onChange(Number(event.target.value));
+      onChange={(value) => {
+        onChange(Number(value));
       }}
       slotProps={{ select: { native: true } }}
-      error={error !== undefined}
-      helperText={error}
+      error={error}
     >
       {lifetimes.map((each) => (
         <option key={each} value={each}>
           {each} days
         </option>
       ))}
-    </TextField>
+    </FormField>
   );
 }
 

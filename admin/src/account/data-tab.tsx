@@ -1,16 +1,16 @@
-import { Button, Typography } from '@mui/material';
-import { useQuery } from '@tanstack/react-query';
+import { Box, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { useLogout } from 'react-admin';
 import { dataProvider } from '../api/data-provider.ts';
-import { call, sendRequest } from '../api/index.ts';
-import type { components, IdempotencyKeys } from '../api/index.ts';
+import { call } from '../api/index.ts';
+import type { IdempotencyKeys } from '../api/index.ts';
+import { DownloadButton } from '../jobs/download-button.tsx';
+import type { Job } from '../jobs/job.ts';
+import { isFinished } from '../jobs/job.ts';
+import { useJob } from '../jobs/use-job.ts';
 import { ActionButton, ProblemAlert, Section } from '../kit/index.ts';
 import type { Me } from './me.ts';
-import { download } from './secrets-dialog.tsx';
-
-type Job = components['schemas']['JobPage']['data'][number];
 
 /** The export and the deletion of the account. */
 export function DataTab({ me }: { me: Me }): ReactNode {
@@ -40,40 +40,19 @@ function ExportSection(): ReactNode {
 
 /** The state of the export, and its file once it is complete. */
 function ExportFile({ jobId }: { jobId: string }): ReactNode {
-  const [failure, setFailure] = useState<unknown>();
-  const { data: job, error } = useQuery({
-    queryKey: ['account', 'export', jobId],
-    queryFn: async ({ signal }) => (await call<Job>({ path: `jobs/${jobId}`, signal })).data,
-    refetchInterval: ({ state }) => (isFinal(state.data) ? false : 1000),
-  });
-  const save = async (): Promise<void> => {
-    setFailure(undefined);
-    try {
-      const response = await sendRequest({ path: `jobs/${jobId}/artifact`, headers: { Accept: '*/*' } });
-      download(`account-${new Date().toISOString().slice(0, 10)}.json`, await response.blob());
-    } catch (reason) {
-      setFailure(reason);
-    }
-  };
+  const { query, streamError } = useJob(jobId);
+  const { data: job, error } = query;
   return (
-    <div role="status">
-      <ProblemAlert error={error ?? failure} />
-      {job?.state === 'succeeded' && (
-        <Button variant="contained" sx={{ mt: 2 }} onClick={() => void save()}>
-          Download the file
-        </Button>
-      )}
+    <Box role="status" sx={{ mt: 2 }}>
+      <ProblemAlert error={error ?? streamError} />
+      {job?.state === 'succeeded' && <DownloadButton jobId={jobId} label="Download the file" />}
       {job !== undefined && job.state !== 'succeeded' && (
-        <Typography color="textSecondary" sx={{ mt: 2 }}>
-          {isFinal(job) ? 'The export failed. Create it again.' : 'The file is being written…'}
+        <Typography color="textSecondary">
+          {isFinished(job) ? 'The export failed. Create it again.' : 'The file is being written…'}
         </Typography>
       )}
-    </div>
+    </Box>
   );
-}
-
-function isFinal(job: Job | undefined): boolean {
-  return job !== undefined && ['succeeded', 'dead', 'cancelled'].includes(job.state);
 }
 
 function DeletionSection({ me }: { me: Me }): ReactNode {

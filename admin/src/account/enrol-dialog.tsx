@@ -1,10 +1,9 @@
-import { Box, Link, TextField, Typography } from '@mui/material';
+import { Box, Link, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { call } from '../api/index.ts';
 import type { components } from '../api/index.ts';
-import { CopyableText } from '../kit/index.ts';
-import { FormDialog } from './form-dialog.tsx';
+import { CopyableText, FormDialog, FormField } from '../kit/index.ts';
 
 type Pending = components['schemas']['PendingTotpDto'];
 type RecoveryCodes = components['schemas']['RecoveryCodesDto'];
@@ -35,14 +34,12 @@ export function EnrolDialog({ onCodes, onClose }: EnrolDialogProps): ReactNode {
           <Typography color="textSecondary">
             You need an app such as the password manager of your phone, which shows a code every 30 seconds.
           </Typography>
-          <TextField
+          <FormField
             label="Name"
             value={name}
-            onChange={(event) => {
-              setName(event.target.value);
-            }}
-            error={errorOf('name') !== undefined}
-            helperText={errorOf('name') ?? 'To recognize it in the list'}
+            onChange={setName}
+            error={errorOf('name')}
+            hint="To recognize it in the list"
             autoFocus
             required
           />
@@ -87,16 +84,14 @@ function ActivationDialog({ pending, onCodes, onClose }: EnrolDialogProps & { pe
             </Typography>
             <CopyableText value={secret} label="key" />
           </Box>
-          <TextField
+          <FormField
             label="Code that the app shows"
             value={code}
-            onChange={(event) => {
-              setCode(event.target.value);
-            }}
+            onChange={setCode}
             autoComplete="one-time-code"
             slotProps={{ htmlInput: { inputMode: 'numeric', spellCheck: false } }}
-            error={errorOf('code') !== undefined}
-            helperText={errorOf('code') ?? 'Within ten minutes. All other sessions end.'}
+            error={errorOf('code')}
+            hint="Within ten minutes. All other sessions end."
             autoFocus
             required
           />

@@ -1,4 +1,4 @@
-import { Alert, Box, Button, TextField, Typography } from '@mui/material';
+import { Alert, Box, Button, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { useNotify } from 'react-admin';
@@ -7,8 +7,7 @@ import { call } from '../api/index.ts';
 import type { components, IdempotencyKeys } from '../api/index.ts';
 import { hasPasskeys } from '../auth/login-steps.ts';
 import type { Column } from '../kit/index.ts';
-import { ActionButton, Section, TimeText } from '../kit/index.ts';
-import { FormDialog } from './form-dialog.tsx';
+import { ActionButton, FormDialog, FormField, Section, TimeText } from '../kit/index.ts';
 import { WholeList } from './whole-list.tsx';
 
 type Passkey = components['schemas']['PasskeyDto'];
@@ -132,14 +131,12 @@ function NameDialog({ initial, onClose, save }: NameDialogProps): ReactNode {
               The browser asks next where to store it. All other sessions end.
             </Typography>
           )}
-          <TextField
+          <FormField
             label="Name"
             value={name}
-            onChange={(event) => {
-              setName(event.target.value);
-            }}
-            error={errorOf('name') !== undefined}
-            helperText={errorOf('name') ?? 'To recognize it in the list'}
+            onChange={setName}
+            error={errorOf('name')}
+            hint="To recognize it in the list"
             autoFocus
             required
           />

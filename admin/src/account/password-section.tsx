@@ -1,10 +1,9 @@
-import { Button, TextField, Typography } from '@mui/material';
+import { Button, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { useNotify } from 'react-admin';
 import { call, session } from '../api/index.ts';
-import { Section } from '../kit/index.ts';
-import { FormDialog } from './form-dialog.tsx';
+import { FormDialog, FormField, Section } from '../kit/index.ts';
 
 type Tokens = Parameters<typeof session.setTokens>[0];
 
@@ -57,48 +56,29 @@ function PasswordDialog({ email, onClose }: { email: string; onClose: () => void
         <>
           {/* Password managers store the new password with it. */}
           <input type="hidden" name="username" autoComplete="username" value={email} />
-          <PasswordField
+          <FormField
             label="Current password"
+            type="password"
+            name="current-password"
             autoComplete="current-password"
             value={currentPassword}
             onChange={setCurrent}
             error={errorOf('currentPassword')}
+            required
             autoFocus
           />
-          <PasswordField
+          <FormField
             label="New password"
+            type="password"
+            name="new-password"
             autoComplete="new-password"
             value={newPassword}
             onChange={setNew}
             error={errorOf('newPassword')}
+            required
           />
         </>
       )}
     </FormDialog>
-  );
-}
-
-interface PasswordFieldProps {
-  readonly label: string;
-  readonly autoComplete: 'current-password' | 'new-password';
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-  readonly error: string | undefined;
-  readonly autoFocus?: boolean;
-}
-
-function PasswordField({ onChange, error, ...field }: PasswordFieldProps): ReactNode {
-  return (
-    <TextField
-      {...field}
-      type="password"
-      name={field.autoComplete}
-      onChange={(event) => {
-        onChange(event.target.value);
-      }}
-      error={error !== undefined}
-      helperText={error}
-      required
-    />
   );
 }

@@ -2,6 +2,7 @@ import { Alert, Box, Button, Dialog, DialogActions, DialogContent, DialogTitle, 
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { configuration } from '../configuration.ts';
+import { copiedText, copyText, saveFile } from '../kit/index.ts';
 
 interface SecretsDialogProps {
   readonly title: string;
@@ -26,12 +27,7 @@ export function SecretsDialog({ title, explanation, secrets, fileName, onClose }
   const [copied, setCopied] = useState<boolean>();
   const text = secrets.join('\n');
   const copy = async (): Promise<void> => {
-    setCopied(
-      await navigator.clipboard.writeText(text).then(
-        () => true,
-        () => false,
-      ),
-    );
+    setCopied(await copyText(text));
   };
   return (
     <Dialog open fullWidth maxWidth="sm" aria-labelledby="secrets-title">
@@ -58,15 +54,14 @@ export function SecretsDialog({ title, explanation, secrets, fileName, onClose }
           </Box>
         </Box>
         <Box role="status" sx={{ mt: 1, minHeight: 24, color: 'text.secondary', fontSize: '0.875rem' }}>
-          {copied === true && 'Copied.'}
-          {copied === false && 'The browser did not permit copying: select the text and copy it.'}
+          {copied !== undefined && copiedText(copied)}
         </Box>
       </DialogContent>
       <DialogActions sx={{ flexWrap: 'wrap', gap: 1 }}>
         <Button onClick={() => void copy()}>Copy</Button>
         <Button
           onClick={() => {
-            download(fileName, `${text}\n`);
+            saveFile(fileName, new Blob([`${text}\n`], { type: 'text/plain' }));
           }}
         >
           Download
@@ -84,12 +79,4 @@ export function SecretsDialog({ title, explanation, secrets, fileName, onClose }
       </DialogActions>
     </Dialog>
   );
-}
-
-/** Saves a text, or what the service sent, as a file. */
-export function download(fileName: string, content: string | Blob): void {
-  const url = URL.createObjectURL(typeof content === 'string' ? new Blob([content], { type: 'text/plain' }) : content);
-  const link = Object.assign(document.createElement('a'), { href: url, download: fileName });
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -10,6 +10,8 @@ type QueryValue = string | number | boolean | null | undefined;
 export interface Call {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly path: string;
+  /** Whether it changes nothing, so that its failure is shown in place; by default, whether it is a GET. */
+  readonly isRead?: boolean;
   /** Members without a value are left out. */
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly body?: unknown;
@@ -22,7 +24,6 @@ export interface Call {
 export interface CallResult<T> {
   readonly data: T;
   readonly etag: string | undefined;
-  readonly response: Response;
 }
 
 /**
@@ -31,26 +32,34 @@ export interface CallResult<T> {
  * @throws ApiError
  */
 export async function call<T>(request: Call): Promise<CallResult<T>> {
-  const isRead = (request.method ?? 'GET') === 'GET';
+  const { isRead = (request.method ?? 'GET') === 'GET' } = request;
   const keys = request.keys ?? new IdempotencyKeys();
   // The same for every attempt, also after another call of the form has succeeded.
   const key = isRead ? undefined : keys.keyOf([request.path, request.body]);
+  const result = await repeated(isRead, async () => await send<T>(request, key));
+  if (!isRead) keys.clear();
+  return result;
+}
+
+/**
+ * Reads a stream or a file, after a login if the session has ended.
+ * @throws ApiError
+ */
+export async function openStream(request: Call): Promise<Response> {
+  return await repeated(true, async () => await sendRequest(request));
+}
+
+async function repeated<T>(isRead: boolean, attemptOnce: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const result = await send<T>(request, key);
-      if (!isRead) keys.clear();
-      return result;
+      return await attemptOnce();
     } catch (error) {
       if (!(error instanceof ApiError) || !(await canRepeat(error, { isRead, attempt }))) throw error;
     }
   }
 }
 
-/** Sends a request once, and returns its response: for streams and downloads. */
-export async function sendRequest(
-  { method = 'GET', path, query = {}, ...rest }: Call,
-  key?: string,
-): Promise<Response> {
+async function sendRequest({ method = 'GET', path, query = {}, ...rest }: Call, key?: string): Promise<Response> {
   const url = new URL(`v1/${path}`, configuration.serviceUrl);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== null && value !== '') url.searchParams.set(name, String(value));
@@ -73,7 +82,7 @@ async function send<T>(request: Call, key: string | undefined): Promise<CallResu
   const text = await response.text();
   // The tests of the service validate its responses against the document that the types are generated from.
   const data = (text === '' ? undefined : JSON.parse(text)) as T;
-  return { data, etag: response.headers.get('ETag') ?? undefined, response };
+  return { data, etag: response.headers.get('ETag') ?? undefined };
 }
 
 async function canRepeat(error: ApiError, { isRead, attempt }: { isRead: boolean; attempt: number }): Promise<boolean> {

@@ -8,7 +8,7 @@ export class IdempotencyKeys {
 
   keyOf(content: unknown): string {
     const text = JSON.stringify([content]);
-    const key = this.keys.get(text) ?? crypto.randomUUID();
+    const key = this.keys.get(text) ?? randomKey();
     this.keys.set(text, key);
     return key;
   }
@@ -17,4 +17,9 @@ export class IdempotencyKeys {
   clear(): void {
     this.keys.clear();
   }
+}
+
+/** 128 random bits. Browsers have `crypto.randomUUID` on HTTPS and localhost only. */
+export function randomKey(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-');
 }

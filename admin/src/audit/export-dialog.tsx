@@ -1,14 +1,14 @@
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Link, MenuItem } from '@mui/material';
-import { Stack, TextField } from '@mui/material';
+import { Stack } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { Link as RouterLink } from 'react-router';
-import { call, IdempotencyKeys } from '../api/index.ts';
-import { downloadArtifact } from '../jobs/download-artifact.ts';
+import { call } from '../api/index.ts';
+import { DownloadButton } from '../jobs/download-button.tsx';
 import type { Job } from '../jobs/job.ts';
-import { isFinished, stateTones } from '../jobs/job.ts';
+import { stateTones } from '../jobs/job.ts';
 import { useJob } from '../jobs/use-job.ts';
-import { Muted, ProblemAlert, Progress, StatusChip } from '../kit/index.ts';
+import { FormDialog, FormField, Muted, ProblemAlert, Progress, StatusChip } from '../kit/index.ts';
 import { fieldLabel } from '../layout/labels.ts';
 
 interface ExportDialogProps {
@@ -20,61 +20,37 @@ interface ExportDialogProps {
 /** Creates a job `audit.export`, follows it, and downloads its file. */
 export function ExportDialog({ filter, onClose }: ExportDialogProps): ReactNode {
   const [jobId, setJobId] = useState<string>();
-  return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="xs" aria-labelledby="export">
-      <DialogTitle id="export">Export audit events</DialogTitle>
-      {jobId === undefined ? (
-        <Options filter={filter} onCreated={setJobId} onClose={onClose} />
-      ) : (
-        <Running jobId={jobId} onClose={onClose} />
-      )}
-    </Dialog>
+  return jobId === undefined ? (
+    <Options filter={withoutEmpty(filter)} onCreated={setJobId} onClose={onClose} />
+  ) : (
+    <Running jobId={jobId} onClose={onClose} />
   );
 }
 
+const title = 'Export audit events';
+
 function Options({ filter, onCreated, onClose }: ExportDialogProps & { onCreated: (id: string) => void }): ReactNode {
   const [format, setFormat] = useState('csv');
-  const [keys] = useState(() => new IdempotencyKeys());
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const create = async (): Promise<void> => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const body = { type: 'audit.export', payload: { ...withoutEmpty(filter), format } };
-      onCreated((await call<Job>({ method: 'POST', path: 'jobs', body, keys })).data.id);
-    } catch (failure) {
-      setError(failure);
-    } finally {
-      setBusy(false);
-    }
-  };
   return (
-    <>
-      <DialogContent>
-        <ProblemAlert error={error} />
-        <Stack spacing={2} sx={{ pt: 1 }}>
-          <TextField
-            select
-            label="Format"
-            value={format}
-            onChange={(event) => {
-              setFormat(event.target.value);
-            }}
-          >
+    <FormDialog
+      title={title}
+      submitLabel="Export"
+      onClose={onClose}
+      onSubmit={async (keys) => {
+        const body = { type: 'audit.export', payload: { ...filter, format } };
+        onCreated((await call<Job>({ method: 'POST', path: 'jobs', body, keys })).data.id);
+      }}
+    >
+      {(errorOf) => (
+        <>
+          <FormField select label="Format" value={format} onChange={setFormat} error={errorOf('payload.format')}>
             <MenuItem value="csv">CSV</MenuItem>
             <MenuItem value="ndjson">NDJSON</MenuItem>
-          </TextField>
-          <FilterText filter={withoutEmpty(filter)} />
-        </Stack>
-      </DialogContent>
-      <DialogActions>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button variant="contained" loading={busy} onClick={() => void create()}>
-          Export
-        </Button>
-      </DialogActions>
-    </>
+          </FormField>
+          <FilterText filter={filter} />
+        </>
+      )}
+    </FormDialog>
   );
 }
 
@@ -85,16 +61,12 @@ function FilterText({ filter }: { filter: Readonly<Record<string, unknown>> }): 
 
 function Running({ jobId, onClose }: { jobId: string; onClose: () => void }): ReactNode {
   const { query, streamError } = useJob(jobId);
-  const [error, setError] = useState<unknown>();
   const { data: job } = query;
-  const download = async (): Promise<void> => {
-    setError(undefined);
-    await downloadArtifact(jobId).catch(setError);
-  };
   return (
-    <>
+    <Dialog open onClose={onClose} fullWidth maxWidth="xs" aria-labelledby="export">
+      <DialogTitle id="export">{title}</DialogTitle>
       <DialogContent>
-        <ProblemAlert error={error ?? query.error ?? streamError} />
+        <ProblemAlert error={query.error ?? streamError} />
         <Stack spacing={2} aria-live="polite">
           {job !== undefined && (
             <span>
@@ -110,16 +82,9 @@ function Running({ jobId, onClose }: { jobId: string; onClose: () => void }): Re
       </DialogContent>
       <DialogActions>
         <Button onClick={onClose}>Close</Button>
-        <Button
-          variant="contained"
-          disabled={job?.state !== 'succeeded'}
-          loading={job === undefined || !isFinished(job)}
-          onClick={() => void download()}
-        >
-          Download
-        </Button>
+        {job?.state === 'succeeded' && <DownloadButton jobId={jobId} />}
       </DialogActions>
-    </>
+    </Dialog>
   );
 }
 

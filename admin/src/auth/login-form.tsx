@@ -1,9 +1,10 @@
-import { Alert, Button, Divider, Stack, TextField } from '@mui/material';
+import { Alert, Button, Divider, Stack } from '@mui/material';
 import FingerprintIcon from '@mui/icons-material/Fingerprint';
 import type { SubmitEvent, ReactNode } from 'react';
 import { useState } from 'react';
-import type { MfaRequired, Outcome } from './login-steps.ts';
-import { byPasskey, byPassword, hasPasskeys } from './login-steps.ts';
+import { FormField } from '../kit/form-field.tsx';
+import type { MfaRequired } from './login-steps.ts';
+import { byPasskey, byPassword, hasPasskeys, useLoginSteps } from './login-steps.ts';
 import { SecondFactorForm } from './second-factor-form.tsx';
 
 /** Logs in: email address and password, then the second factor; or a passkey alone. */
@@ -11,17 +12,10 @@ export function LoginForm({ onLogin, email: known = '' }: { onLogin: () => void;
   const [challenge, setChallenge] = useState<MfaRequired>();
   const [email, setEmail] = useState(known);
   const [password, setPassword] = useState('');
-  const [message, setMessage] = useState<string>();
-  const [busy, setBusy] = useState(false);
-
-  const attempt = async (step: () => Promise<Outcome>): Promise<void> => {
-    setBusy(true);
-    const outcome = await step();
-    setBusy(false);
-    setMessage(outcome.kind === 'refused' ? outcome.message : undefined);
+  const { message, busy, attempt } = useLoginSteps((outcome) => {
     if (outcome.kind === 'second-factor') setChallenge(outcome.challenge);
     if (outcome.kind === 'logged-in') onLogin();
-  };
+  });
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     void attempt(async () => await byPassword(email, password));
@@ -37,27 +31,23 @@ export function LoginForm({ onLogin, email: known = '' }: { onLogin: () => void;
   return (
     <Stack component="form" spacing={2} onSubmit={submit} noValidate>
       {message !== undefined && <Alert severity="error">{message}</Alert>}
-      <TextField
+      <FormField
         label="Email"
         type="email"
         name="email"
         autoComplete="username webauthn"
         value={email}
-        onChange={(event) => {
-          setEmail(event.target.value);
-        }}
+        onChange={setEmail}
         autoFocus={known === ''}
         required
       />
-      <TextField
+      <FormField
         label="Password"
         type="password"
         name="password"
         autoComplete="current-password"
         value={password}
-        onChange={(event) => {
-          setPassword(event.target.value);
-        }}
+        onChange={setPassword}
         autoFocus={known !== ''}
         required
       />

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { logInByPasskey, verifyMfaByPasskey } from '../../../client/passkeys.ts';
 import { browserPasskeys } from '../../../client/browser-passkeys.ts';
 import type { components } from '../../../client/api.d.ts';
@@ -13,6 +14,24 @@ export type Outcome =
   | { readonly kind: 'refused'; readonly message: string }
   /** The user has closed the dialog of the browser. */
   | { readonly kind: 'cancelled' };
+
+/** Runs the steps of a form, one at a time, and keeps the message of a refusal. */
+export function useLoginSteps(onOutcome: (outcome: Outcome) => void): {
+  readonly message: string | undefined;
+  readonly busy: boolean;
+  readonly attempt: (step: () => Promise<Outcome>) => Promise<void>;
+} {
+  const [message, setMessage] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const attempt = async (step: () => Promise<Outcome>): Promise<void> => {
+    setBusy(true);
+    const outcome = await step();
+    setBusy(false);
+    setMessage(outcome.kind === 'refused' ? outcome.message : undefined);
+    onOutcome(outcome);
+  };
+  return { message, busy, attempt };
+}
 
 export async function byPassword(email: string, password: string): Promise<Outcome> {
   return await outcomeOf(async () => await session.logIn(email, password));

@@ -1,8 +1,9 @@
-import { Alert, Button, Link, Stack, TextField, Typography } from '@mui/material';
+import { Alert, Button, Link, Stack, Typography } from '@mui/material';
 import type { SubmitEvent, ReactNode } from 'react';
 import { useState } from 'react';
-import type { MfaRequired, Outcome } from './login-steps.ts';
-import { byCode, bySecondPasskey, hasPasskeys } from './login-steps.ts';
+import { FormField } from '../kit/form-field.tsx';
+import type { MfaRequired } from './login-steps.ts';
+import { byCode, bySecondPasskey, hasPasskeys, useLoginSteps } from './login-steps.ts';
 
 type CodeMethod = 'totp' | 'recovery-code';
 
@@ -17,16 +18,9 @@ export function SecondFactorForm({ challenge, onLogin, onRestart }: SecondFactor
   const codeMethods = challenge.methods.filter((method): method is CodeMethod => method !== 'passkey');
   const [method, setMethod] = useState<CodeMethod>(codeMethods.includes('totp') ? 'totp' : 'recovery-code');
   const [code, setCode] = useState('');
-  const [message, setMessage] = useState<string>();
-  const [busy, setBusy] = useState(false);
-
-  const attempt = async (step: () => Promise<Outcome>): Promise<void> => {
-    setBusy(true);
-    const outcome = await step();
-    setBusy(false);
-    setMessage(outcome.kind === 'refused' ? outcome.message : undefined);
-    if (outcome.kind === 'logged-in') onLogin();
-  };
+  const { message, busy, attempt } = useLoginSteps(({ kind }) => {
+    if (kind === 'logged-in') onLogin();
+  });
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     void attempt(async () => await byCode(challenge, method, code.trim()));
@@ -41,14 +35,12 @@ export function SecondFactorForm({ challenge, onLogin, onRestart }: SecondFactor
           : 'Enter one of your recovery codes. Each works once.'}
       </Typography>
       {message !== undefined && <Alert severity="error">{message}</Alert>}
-      <TextField
+      <FormField
         key={method}
         label={isTotp ? 'Code' : 'Recovery code'}
         name="code"
         value={code}
-        onChange={(event) => {
-          setCode(event.target.value);
-        }}
+        onChange={setCode}
         autoComplete="one-time-code"
         slotProps={{ htmlInput: { inputMode: isTotp ? 'numeric' : 'text', spellCheck: false } }}
         autoFocus

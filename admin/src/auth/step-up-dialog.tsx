@@ -1,42 +1,30 @@
 import FingerprintIcon from '@mui/icons-material/Fingerprint';
-import {
-  Alert,
-  Button,
-  Dialog,
-  DialogActions,
-  DialogContent,
-  DialogTitle,
-  Stack,
-  TextField,
-  Typography,
-} from '@mui/material';
+import { Alert, Button, Dialog, DialogActions, DialogContent, DialogTitle, Stack, Typography } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import type { SubmitEvent, ReactNode } from 'react';
 import { useState } from 'react';
 import { browserPasskeys } from '../../../client/browser-passkeys.ts';
 import { reauthenticateByPasskey } from '../../../client/passkeys.ts';
 import { session } from '../api/session.ts';
+import { FormField } from '../kit/form-field.tsx';
 import { ProblemAlert } from '../kit/problem-alert.tsx';
-import { hasPasskeys, outcomeOf } from './login-steps.ts';
+import { hasPasskeys, outcomeOf, useLoginSteps } from './login-steps.ts';
 import { readMe } from './permissions.ts';
 
 /** Confirms a sensitive operation: by a passkey, by a code, or by the password of an account without a second factor. */
 export function StepUpDialog({ onClose }: { onClose: (confirmed: boolean) => void }): ReactNode {
   const { data: me, error, refetch } = useQuery({ queryKey: ['me', 'step-up'], queryFn: readMe, staleTime: 0 });
   const [value, setValue] = useState('');
-  const [message, setMessage] = useState<string>();
-  const [busy, setBusy] = useState(false);
+  const { message, busy, attempt } = useLoginSteps(({ kind }) => {
+    if (kind === 'logged-in') onClose(true);
+  });
   const factors = me?.mfa.methods ?? [];
   const usesCode = factors.includes('totp');
   const usesText = usesCode || (me !== undefined && factors.length === 0);
   const usesPasskey = factors.includes('passkey') && hasPasskeys;
 
   const confirm = async (step: Parameters<typeof outcomeOf>[0]): Promise<void> => {
-    setBusy(true);
-    const outcome = await outcomeOf(step);
-    setBusy(false);
-    setMessage(outcome.kind === 'refused' ? outcome.message : undefined);
-    if (outcome.kind === 'logged-in') onClose(true);
+    await attempt(async () => await outcomeOf(step));
   };
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -65,15 +53,13 @@ export function StepUpDialog({ onClose }: { onClose: (confirmed: boolean) => voi
             {/* For programs that keep passwords. */}
             <input type="hidden" name="username" autoComplete="username" value={me?.email ?? ''} readOnly />
             {usesText && (
-              <TextField
+              <FormField
                 label={usesCode ? 'Code of your authenticator app' : 'Password'}
                 type={usesCode ? 'text' : 'password'}
                 name={usesCode ? 'code' : 'password'}
                 autoComplete={usesCode ? 'one-time-code' : 'current-password'}
                 value={value}
-                onChange={(event) => {
-                  setValue(event.target.value);
-                }}
+                onChange={setValue}
                 autoFocus
                 required
               />

@@ -3,7 +3,7 @@ import { useGetIdentity } from 'react-admin';
 import { call } from '../api/index.ts';
 import { useAccess } from '../auth/permissions.ts';
 import { ActionButton } from '../kit/index.ts';
-import { downloadArtifact } from './download-artifact.ts';
+import { DownloadButton } from './download-button.tsx';
 import type { Job } from './job.ts';
 import { isFinished } from './job.ts';
 
@@ -15,16 +15,7 @@ export function JobActions({ job }: { job: Job }): ReactNode {
   const canChange = isOwner || permissions.includes('jobs:write');
   return (
     <>
-      {isOwner && hasArtifact(job) && (
-        <ActionButton
-          label="Download"
-          variant="contained"
-          action={async () => {
-            await downloadArtifact(job.id);
-          }}
-          done="The file is downloaded."
-        />
-      )}
+      {isOwner && hasArtifact(job) && <DownloadButton jobId={job.id} />}
       {canChange && (job.state === 'dead' || job.state === 'cancelled') && (
         <ActionButton
           label="Retry"

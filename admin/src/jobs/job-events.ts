@@ -1,5 +1,5 @@
 import type { components } from '../api/index.ts';
-import { ApiError, sendRequest } from '../api/index.ts';
+import { ApiError, openStream } from '../api/index.ts';
 
 /** An event of the stream of a job. */
 export type JobEvent = { readonly id: string } & (
@@ -39,7 +39,7 @@ export async function* jobEvents(jobId: string, signal: AbortSignal): AsyncGener
 
 async function* readStream(jobId: string, lastId: string | undefined, signal: AbortSignal): AsyncGenerator<JobEvent> {
   const headers = { Accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'Last-Event-ID': lastId }) };
-  const response = await sendRequest({ path: `jobs/${jobId}/events`, headers, signal });
+  const response = await openStream({ path: `jobs/${jobId}/events`, headers, signal });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   if (reader === undefined) return;
   let text = '';

@@ -7,19 +7,21 @@ import { isFinished } from './job.ts';
 import type { JobEvent } from './job-events.ts';
 import { jobEvents } from './job-events.ts';
 
-interface FollowedJob {
-  readonly query: UseQueryResult<Job>;
+interface Stream {
   /** In order; only the latest progress of each attempt. */
   readonly events: readonly JobEvent[];
-  /** Why the events cannot be read. */
-  readonly streamError: unknown;
+  /** Why no further events can be read. */
+  readonly streamError?: unknown;
+}
+
+interface FollowedJob extends Stream {
+  readonly query: UseQueryResult<Job>;
 }
 
 /** A job that is read again with every change that its stream of events reports. */
 export function useJob(id: string): FollowedJob {
   const queryClient = useQueryClient();
-  const [events, setEvents] = useState<readonly JobEvent[]>([]);
-  const [streamError, setStreamError] = useState<unknown>();
+  const [stream, setStream] = useState<Stream>({ events: [] });
   const query = useQuery({
     queryKey: ['job', id],
     queryFn: async ({ signal }) => (await call<Job>({ path: `jobs/${id}`, signal })).data,
@@ -34,21 +36,21 @@ export function useJob(id: string): FollowedJob {
       let all: readonly JobEvent[] = [];
       for await (const event of jobEvents(id, stopped.signal)) {
         all = appended(all, event);
-        setEvents(all);
+        setStream({ events: all });
         if (state === 'finished') continue;
         if (event.kind === 'progress') {
           queryClient.setQueryData<Job>(['job', id], (job) => job && { ...job, progress: event.data });
         } else await queryClient.invalidateQueries({ queryKey: ['job', id] });
       }
     };
-    follow().catch((error: unknown) => {
-      if (!stopped.signal.aborted) setStreamError(error);
+    follow().catch((streamError: unknown) => {
+      if (!stopped.signal.aborted) setStream(({ events }) => ({ events, streamError }));
     });
     return () => {
       stopped.abort();
     };
   }, [id, state, queryClient]);
-  return { query, events, streamError };
+  return { query, ...stream };
 }
 
 function appended(events: readonly JobEvent[], event: JobEvent): readonly JobEvent[] {

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { CreateBase, EditBase, Form, SaveButton, useEditContext, useNotify, useRedirect } from 'react-admin';
 import type { RaRecord } from 'react-admin';
-import { IdempotencyKeys } from '../api/idempotency-keys.ts';
+import { IdempotencyKeys, randomKey } from '../api/idempotency-keys.ts';
 import { Loading } from './list-page.tsx';
 import { Page } from './page.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
@@ -90,7 +90,7 @@ interface EditPageProps extends FormPageProps, Pick<CreatePageProps, 'transform'
 export function EditPage({ title, parents, resource, id, transform, ...rest }: EditPageProps): ReactNode {
   const { error, mutationOptions } = useSaving(rest);
   // Read once and for this form alone: a later version behind the form would replace what the save is conditional on.
-  const [form] = useState(() => crypto.randomUUID());
+  const [form] = useState(randomKey);
   const queryOptions = { meta: { form }, staleTime: Infinity, gcTime: 0, onError: () => undefined };
   return (
     <Page title={title} parents={parents}>

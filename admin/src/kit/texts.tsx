@@ -44,23 +44,36 @@ export function Muted({ children }: { children: ReactNode }): ReactNode {
 
 /** An identifier, with a button that copies it. */
 export function CopyableText({ value, label }: { value: string; label: string }): ReactNode {
-  const [copied, setCopied] = useState(false);
+  const [copied, setCopied] = useState<boolean>();
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(value);
-    setCopied(true);
+    setCopied(await copyText(value));
   };
   return (
     <Box component="span" sx={{ display: 'inline-flex', alignItems: 'center', gap: 0.5, maxWidth: '100%' }}>
       <Box component="code" sx={{ fontSize: '0.85em', overflowWrap: 'anywhere' }}>
         {value}
       </Box>
-      <Tooltip title={copied ? 'Copied' : `Copy the ${label}`}>
+      <Tooltip title={copied === undefined ? `Copy the ${label}` : copiedText(copied)}>
         <IconButton size="small" aria-label={`Copy the ${label}`} onClick={() => void copy()}>
           <ContentCopyIcon fontSize="inherit" />
         </IconButton>
       </Tooltip>
     </Box>
   );
+}
+
+/** Whether the text was copied: browsers permit it to pages on HTTPS and localhost only, and users can forbid it. */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function copiedText(copied: boolean): string {
+  return copied ? 'Copied.' : 'The browser did not permit copying: select the text and copy it.';
 }
 
 type Tone = 'success' | 'warning' | 'error' | 'info' | 'default';

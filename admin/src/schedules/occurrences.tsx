@@ -4,6 +4,9 @@ import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
 import type { components } from '../api/index.ts';
 import { ApiError, call } from '../api/index.ts';
+import { ProblemAlert } from '../kit/index.ts';
+
+type Preview = components['schemas']['SchedulePreviewDto'];
 
 interface OccurrencesProps {
   readonly cron: string;
@@ -15,15 +18,18 @@ const typingMs = 400;
 /** When a schedule with these times would create its next jobs, in its time zone. */
 export function Occurrences(props: OccurrencesProps): ReactNode {
   const { cron, timezone } = useSettled(props);
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['occurrences', cron, timezone],
     queryFn: async ({ signal }) => {
-      const request = { method: 'POST', path: 'job-schedules/preview', body: { cron, timezone }, signal } as const;
-      return (await call<components['schemas']['SchedulePreviewDto']>(request)).data.occurrences;
+      const request = { method: 'POST', path: 'job-schedules/preview', body: { cron, timezone } } as const;
+      const { data: preview } = await call<Preview>({ ...request, isRead: true, signal });
+      return preview.occurrences;
     },
     enabled: cron !== '' && timezone !== '',
   });
-  if (error !== null) return <Alert severity="warning">{reasonOf(error)}</Alert>;
+  if (error instanceof ApiError && error.body.errors !== undefined)
+    return <Alert severity="warning">{violationsText(error.body.errors)}</Alert>;
+  if (error !== null) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
   if (data === undefined)
     return <Typography color="text.secondary">Enter a cron expression and a time zone.</Typography>;
   return (
@@ -61,8 +67,8 @@ function localText(time: string, timeZone: string): string {
   return format.format(new Date(time));
 }
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof ApiError)) return 'The next occurrences cannot be computed.';
-  const reasons = Object.entries(error.body.errors ?? {}).map(([field, text]) => `${field}: ${text}`);
-  return reasons.length === 0 ? error.message : reasons.join(' ');
+function violationsText(errors: NonNullable<ApiError['body']['errors']>): string {
+  return Object.entries(errors)
+    .map(([field, text]) => `${field}: ${text}`)
+    .join(' ');
 }

@@ -4,7 +4,7 @@ import type { ReactNode, SubmitEvent } from 'react';
 import { useState } from 'react';
 import { clearCursors } from '../api/cursors.ts';
 import { ApiError, IdempotencyKeys } from '../api/index.ts';
-import { ProblemAlert } from '../kit/index.ts';
+import { ProblemAlert } from './problem-alert.tsx';
 
 interface FormDialogProps {
   readonly title: string;
