@@ -47,6 +47,16 @@ describe('The language of a page', () => {
     expect(rejected.text).toContain('gehören zu keinem Konto');
   });
 
+  it('becomes that of an account that is registered in it', async () => {
+    const email = 'registriert@example.com';
+    const browser = new PageBrowser(api.baseUrl);
+    await browser.open('/account/register?lang=de');
+    await browser.submit({ email, password: 'ein Passwort von einer deutschen Seite' });
+
+    const { rows } = await database.pool.query('SELECT locale FROM users WHERE email = $1', [email]);
+    expect(rows).toEqual([{ locale: 'de' }]);
+  });
+
   it('is kept by a login until its second factor', async () => {
     const user = await mfa.user();
     const browser = new PageBrowser(api.baseUrl);

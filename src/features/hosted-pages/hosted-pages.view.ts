@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Links } from '../../platform/config/links.ts';
-import type { FormContent, FormError, PageLink } from '../../platform/http/html/form-page.ts';
+import type { FormContent, FormError, NoticeContent, PageLink } from '../../platform/http/html/form-page.ts';
 import { formContent, hiddenFields as hiddenInputs, noticeContent } from '../../platform/http/html/form-page.ts';
 import type { Markup } from '../../platform/http/html/html-page.ts';
 import { html } from '../../platform/http/html/html-page.ts';
@@ -10,6 +10,7 @@ import type { Language } from '../../platform/i18n/language.ts';
 import { languages } from '../../platform/i18n/language.ts';
 import { isConsoleBuilt } from '../admin-console/index.ts';
 import { MagicLinksService } from '../auth/login/index.ts';
+import type { Continuation } from './browser-login.cookie.ts';
 import type { Destination } from './destination.ts';
 import { formTargetOf } from './destination.ts';
 import { FormFields } from './form-fields.view.ts';
@@ -84,42 +85,46 @@ export class HostedPagesView {
 
   /** What follows a submission. */
   confirmation(name: PageName, exchange: PageExchange): string {
-    const language = languageOfPage(exchange);
-    const texts = textsIn(language);
-    const { doneTitle: title, done: text } = texts.pages[name];
-    const links = this.linksTo(pageDefinitions[name].next, exchange, texts);
-    return this.render(exchange, { title, language, body: noticeContent({ title, text, links }) });
+    return this.notice(exchange, (texts) => {
+      const { doneTitle: title, done: text } = texts.pages[name];
+      return { title, text, links: this.linksTo(pageDefinitions[name].next, exchange, texts) };
+    });
   }
 
   /** The page for a link whose token is invalid, with a button to request another one. */
   invalidLink(name: PageName, exchange: PageExchange): string {
-    const language = languageOfPage(exchange);
-    const texts = textsIn(language);
-    const { invalidLinkTitle: title, invalidLink: text } = texts;
-    const links = this.linksTo(pageDefinitions[name].again, exchange, texts);
-    return this.render(exchange, { title, language, body: noticeContent({ title, text, links }) });
+    return this.notice(exchange, (texts) => {
+      const { invalidLinkTitle: title, invalidLink: text } = texts;
+      return { title, text, links: this.linksTo(pageDefinitions[name].again, exchange, texts) };
+    });
   }
 
   /** For a browser that has a session already. */
   loggedIn(email: string, exchange: PageExchange): string {
-    const language = languageOfPage(exchange);
-    const texts = textsIn(language);
-    const more = html`<form method="post" action="${this.links.path('/account/logout')}">
-      ${hiddenInputs({ lang: language })}
-      <button class="secondary" type="submit">${texts.links.logout}</button>
-    </form>`;
-    const links = this.linksTo(['account'], exchange, texts);
-    const body = noticeContent({ title: texts.loggedInTitle, text: texts.loggedInAs(email), links, more });
-    return this.render(exchange, { title: texts.loggedInTitle, language, body });
+    return this.notice(exchange, (texts) => {
+      const more = html`<form method="post" action="${this.links.path('/account/logout')}">
+        ${hiddenInputs({ lang: texts.language })}
+        <button class="secondary" type="submit">${texts.links.logout}</button>
+      </form>`;
+      const links = this.linksTo(['account'], exchange, texts);
+      return { title: texts.loggedInTitle, text: texts.loggedInAs(email), links, more };
+    });
   }
 
   /** For the second step of a login that this browser has not started, or too long ago. */
   loginExpired(exchange: PageExchange): string {
-    const language = languageOfPage(exchange);
-    const texts = textsIn(language);
-    const { loginExpiredTitle: title, loginExpired: text } = texts;
-    const links = this.linksTo(['startOver'], exchange, texts);
-    return this.render(exchange, { title, language, body: noticeContent({ title, text, links }) });
+    return this.notice(exchange, (texts) => {
+      const { loginExpiredTitle: title, loginExpired: text } = texts;
+      return { title, text, links: this.linksTo(['startOver'], exchange, texts) };
+    });
+  }
+
+  /** Opens another page of this service by itself. */
+  continuation({ url: path }: Continuation, exchange: PageExchange): string {
+    void exchange.reply.header('refresh', `0;url=${path}`);
+    return this.notice(exchange, ({ continuationTitle: title, continuation: text, continue: next }) => {
+      return { title, text, links: [{ path, text: next }] };
+    });
   }
 
   textsFor(exchange: PageExchange, locale?: string): Texts {
@@ -134,6 +139,12 @@ export class HostedPagesView {
       return value === undefined ? [] : [[name, value]];
     });
     return this.links.path(withQuery(linkPaths[link], kept));
+  }
+
+  private notice(exchange: PageExchange, describe: (texts: Texts) => NoticeContent): string {
+    const language = languageOfPage(exchange);
+    const content = describe(textsIn(language));
+    return this.render(exchange, { title: content.title, language, body: noticeContent(content) });
   }
 
   private linksTo(names: readonly LinkName[], exchange: PageExchange, texts: Texts): PageLink[] {

@@ -11,7 +11,7 @@ import { HostedPagesView } from './hosted-pages.view.ts';
 import { credentialOf, LoginForm, LoginQuery, PasskeyForm, RegistrationForm } from './login-forms.dto.ts';
 import { LoginView } from './login.view.ts';
 import type { PageExchange } from './page-exchange.decorator.ts';
-import { Exchange } from './page-exchange.decorator.ts';
+import { Exchange, languageOfPage } from './page-exchange.decorator.ts';
 
 /** Login and registration without a front end: the services of the API, with the outcome in a cookie or a code. */
 @HostedPagesController()
@@ -64,7 +64,8 @@ export class LoginPagesController {
   @HttpCode(200)
   async register(@Body() form: RegistrationForm, @Exchange() exchange: PageExchange): Promise<string> {
     const { email, password, displayName = '' } = form;
-    await this.auth.register({ email, password, ...(displayName === '' ? {} : { displayName }) });
+    const locale = languageOfPage(exchange);
+    await this.auth.register({ email, password, locale, ...(displayName === '' ? {} : { displayName }) });
     return this.view.confirmation('register', exchange);
   }
 

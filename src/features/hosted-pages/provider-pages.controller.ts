@@ -5,6 +5,7 @@ import { challengeOf, hostedCallbackPath, InvalidOAuthCode, OAuthLogins, OAuthPr
 import type { Continuation } from './browser-login.cookie.ts';
 import { BrowserLogin } from './browser-login.cookie.ts';
 import { HostedPagesController } from './hosted-pages.decorator.ts';
+import { HostedPagesView } from './hosted-pages.view.ts';
 import { ProviderReturnQuery } from './login-forms.dto.ts';
 import { LoginStateCookie } from './login-state.cookie.ts';
 import { ProviderLoginFailed } from './hosted-pages.errors.ts';
@@ -19,6 +20,7 @@ export class ProviderPagesController {
     private readonly logins: OAuthLogins,
     private readonly browser: BrowserLogin,
     private readonly states: LoginStateCookie,
+    private readonly view: HostedPagesView,
     private readonly links: Links,
   ) {}
 
@@ -33,16 +35,16 @@ export class ProviderPagesController {
     return { url: `${path}?${new URLSearchParams(parameters).toString()}` };
   }
 
-  /** The provider navigates the browser here; only the browser that started the login has its verifier. */
+  /**
+   * The provider navigates the browser here; only the browser that started the login has its verifier. A page of this
+   * site continues: browsers send no SameSite=Strict cookie with a redirect of a navigation that began at the provider.
+   */
   @Get('provider-login')
-  @Redirect('', 303)
-  async complete(
-    @Query() { code, error }: ProviderReturnQuery,
-    @Exchange() exchange: PageExchange,
-  ): Promise<Continuation> {
+  async complete(@Query() { code, error }: ProviderReturnQuery, @Exchange() exchange: PageExchange): Promise<string> {
     if (error !== undefined) throw new ProviderLoginFailed(error);
     const codeVerifier = this.states.read(exchange)?.state.codeVerifier;
     if (code === undefined || codeVerifier === undefined) throw new InvalidOAuthCode();
-    return await this.browser.complete(await this.logins.exchange({ code, codeVerifier }), undefined, exchange);
+    const result = await this.logins.exchange({ code, codeVerifier });
+    return this.view.continuation(await this.browser.complete(result, undefined, exchange), exchange);
   }
 }

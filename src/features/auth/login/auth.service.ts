@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
+import type { Language } from '../../../platform/i18n/language.ts';
 import { requestLanguage } from '../../../platform/i18n/language.ts';
 import { AuditService } from '../../audit/index.ts';
 import { EmailLinksService, MailService } from '../../mail/index.ts';
@@ -22,6 +23,8 @@ export interface Registration {
   readonly email: string;
   readonly password: string;
   readonly displayName?: string;
+  /** The language that was chosen; by default the one that the client prefers. */
+  readonly locale?: Language;
 }
 
 /** The parts of a registration that are determined before its transaction. */
@@ -160,10 +163,9 @@ export class AuthService {
 
   @Transactional()
   private async storeAccount(
-    { email, displayName }: Registration,
+    { email, displayName, locale = requestLanguage() }: Registration,
     { passwordHash, emailAllowed }: PreparedRegistration,
   ): Promise<void> {
-    const locale = requestLanguage();
     const user = { id: uuidv7(), email, displayName: displayName ?? null, locale, passwordHash, roles: ['user'] };
     if (await this.accounts.create(user, 'registered')) {
       // The same statements as for an existing account (see notifyExistingOwner), without effect.

@@ -39,9 +39,8 @@ export class OneTimeTokenVerifier {
     token: string,
     binding?: string,
   ): Promise<FoundOneTimeToken> {
-    const found = await this.oneTimeTokens.find(purposes, token, binding);
+    const found = await this.findOrCount(purposes, token, binding);
     if (found !== undefined) return found;
-    await this.throttle.count(this.throttle.buckets.oneTimeToken());
     await this.recordFailure([purposes].flat()[0], await this.oneTimeTokens.ownerOf(token, binding));
     throw new InvalidToken();
   }
@@ -56,10 +55,16 @@ export class OneTimeTokenVerifier {
     token: string,
     binding?: string,
   ): Promise<FoundOneTimeToken> {
-    const found = await this.oneTimeTokens.find(purposes, token, binding);
-    if (found !== undefined) return found;
-    await this.throttle.count(this.throttle.buckets.oneTimeToken());
-    throw new InvalidToken();
+    const found = await this.findOrCount(purposes, token, binding);
+    if (found === undefined) throw new InvalidToken();
+    return found;
+  }
+
+  /** @throws TooManyAttempts */
+  private async findOrCount(...link: Parameters<OneTimeTokensService['find']>): Promise<FoundOneTimeToken | undefined> {
+    const found = await this.oneTimeTokens.find(...link);
+    if (found === undefined) await this.throttle.count(this.throttle.buckets.oneTimeToken());
+    return found;
   }
 
   /** The owner is known of a token that was used, revoked or has expired. */

@@ -1,4 +1,4 @@
-import type { LinkTemplate, MailTemplate } from '../mail-templates.ts';
+import type { LinkTemplate, SecurityNotification } from '../mail-templates.ts';
 
 /** The words of one email, without markup: both forms of the email escape them. */
 interface MailText {
@@ -27,8 +27,11 @@ interface SharedMailText {
   readonly footer: string;
 }
 
+export type AccountMailTexts = Readonly<Record<LinkTemplate, LinkMailText> & Record<'account-exists', MailText>>;
+export type SecurityNotificationTexts = Readonly<Record<SecurityNotification, MailText>>;
+
 /** The emails in one language. */
 export interface MailTexts {
   readonly shared: SharedMailText;
-  readonly mails: Readonly<Record<MailTemplate, MailText> & Record<LinkTemplate, LinkMailText>>;
+  readonly mails: AccountMailTexts & SecurityNotificationTexts;
 }
