@@ -2080,7 +2080,7 @@ export interface components {
         AuditExportResult: {
             /**
              * Format: int64
-             * @description Events in the file.
+             * @description Records in the file.
              * @example 2
              */
             rows: number;
@@ -5430,7 +5430,7 @@ export interface components {
         UsersExportResult: {
             /**
              * Format: int64
-             * @description Users in the file.
+             * @description Records in the file.
              * @example 2
              */
             rows: number;
