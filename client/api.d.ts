@@ -2080,7 +2080,7 @@ export interface components {
         AuditExportResult: {
             /**
              * Format: int64
-             * @description Events in the file.
+             * @description Records in the file.
              * @example 2
              */
             rows: number;
@@ -5430,7 +5430,7 @@ export interface components {
         UsersExportResult: {
             /**
              * Format: int64
-             * @description Users in the file.
+             * @description Records in the file.
              * @example 2
              */
             rows: number;
@@ -9587,7 +9587,6 @@ export interface operations {
             400: components["responses"]["BadRequestWithBody"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["ConcurrentChange"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];

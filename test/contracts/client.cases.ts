@@ -1277,6 +1277,12 @@ describe('A client with the types of client/api.d.ts', () => {
     expect(error).toMatchObject({ type: `/problems/${fails.slug}`, status: response.status });
   });
 
+  it('finds 409 in the document for every operation that writes', () => {
+    const without = operations.filter(({ operationId, responses }) => writes.has(operationId) && !('409' in responses));
+
+    expect(without.map(({ operationId }) => operationId)).toEqual([readsOnly]);
+  });
+
   it.each(repeatable)(
     'receives 409 with Retry-After from %s after repeated serialization failures',
     async (_name, { works }) => {

@@ -3,7 +3,7 @@ import { PageOf, PageQuery } from '../../platform/http/pagination/page.dto.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
 import { UuidField, DateTimeField, StringField } from '../../platform/validation/fields.ts';
 import type { ListedAuditEvent } from './audit.service.ts';
-import { outcomeChoice, outcomes } from './audit-event.ts';
+import { auditFilterFields, outcomeChoice, outcomes } from './audit-event.ts';
 
 /** The members that a security event has in common with an audit event. */
 export const auditMembers = {
@@ -67,24 +67,24 @@ export class ListAuditEventsQuery extends PageQuery {
   })
   readonly sort!: (typeof sorts)[number];
 
-  @StringField({ min: 1, max: 48, optional: true, description: 'Only events with this name.', example: 'authz_admin' })
+  @StringField(auditFilterFields.event)
   readonly event?: string;
 
-  @EnumField(outcomes, { ...auditMembers.outcome, optional: true, description: 'Only events with this outcome.' })
+  @EnumField(outcomes, auditFilterFields.outcome)
   readonly outcome?: (typeof outcomes)[number];
 }
 
 /** Filters and order of all audit events. */
 export class ListAllAuditEventsQuery extends ListAuditEventsQuery {
-  @UuidField({ optional: true, description: 'Only events with this acting user.' })
+  @UuidField(auditFilterFields.actorId)
   readonly actorId?: string;
 
-  @UuidField({ optional: true, description: 'Only events about this user.' })
+  @UuidField(auditFilterFields.subjectId)
   readonly subjectId?: string;
 
-  @DateTimeField({ optional: true, description: 'Only events at this time or later.' })
+  @DateTimeField(auditFilterFields.since)
   readonly since?: string;
 
-  @DateTimeField({ optional: true, description: 'Only events before this time.' })
+  @DateTimeField(auditFilterFields.until)
   readonly until?: string;
 }

@@ -58,6 +58,16 @@ export const outcomeChoice = {
   about: 'Whether the action succeeded or was rejected.',
 } as const;
 
+/** The fields of the filters, the same for a list and an export. */
+export const auditFilterFields = {
+  event: { min: 1, max: 48, optional: true, description: 'Only events with this name.', example: 'authz_admin' },
+  outcome: { ...outcomeChoice, optional: true, description: 'Only events with this outcome.' },
+  actorId: { optional: true, description: 'Only events with this acting user.' },
+  subjectId: { optional: true, description: 'Only events about this user.' },
+  since: { optional: true, description: 'Only events at this time or later.' },
+  until: { optional: true, description: 'Only events before this time.' },
+} as const;
+
 /** The filters and the order of a list of events. */
 export interface AuditFilter {
   readonly actorId?: string | undefined;

@@ -4,50 +4,41 @@ import type { JobContext } from '../../platform/queue/job-handler.ts';
 import { JobHandler } from '../../platform/queue/job-handler.ts';
 import { NonRetryableError } from '../../platform/queue/queue-errors.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
-import { DateTimeField, IntegerField, StringField, UuidField } from '../../platform/validation/fields.ts';
+import { DateTimeField, StringField, UuidField } from '../../platform/validation/fields.ts';
 import type { ExportFormat } from '../jobs/artifacts/index.ts';
-import { exportFormats, exportMediaTypes, RecordExports } from '../jobs/artifacts/index.ts';
+import { ExportFormatField, exportMediaTypes, RecordExportResult, RecordExports } from '../jobs/artifacts/index.ts';
 import { UserNotFound, UsersService } from '../users/index.ts';
 import { auditColumns, auditRecords } from './audit-records.repository.ts';
-import { outcomeChoice, outcomes } from './audit-event.ts';
+import { auditFilterFields, outcomes } from './audit-event.ts';
 
 const permission = 'audit:read';
 
 @ApiSchema({ description: 'The filters of the exported events, as in the list of audit events, and the format.' })
 export class AuditExportPayload {
-  @EnumField(exportFormats, { name: 'ExportFormat', description: 'The format of the file.', example: 'csv' })
+  @ExportFormatField()
   readonly format!: ExportFormat;
 
-  @StringField({ min: 1, max: 48, optional: true, description: 'Only events with this name.', example: 'authz_admin' })
+  @StringField(auditFilterFields.event)
   readonly event?: string;
 
-  @EnumField(outcomes, { ...outcomeChoice, optional: true, description: 'Only events with this outcome.' })
+  @EnumField(outcomes, auditFilterFields.outcome)
   readonly outcome?: (typeof outcomes)[number];
 
-  @UuidField({ optional: true, description: 'Only events with this acting user.' })
+  @UuidField(auditFilterFields.actorId)
   readonly actorId?: string;
 
-  @UuidField({ optional: true, description: 'Only events about this user.' })
+  @UuidField(auditFilterFields.subjectId)
   readonly subjectId?: string;
 
-  @DateTimeField({ optional: true, description: 'Only events at this time or later.' })
+  @DateTimeField(auditFilterFields.since)
   readonly since?: string;
 
-  @DateTimeField({ optional: true, description: 'Only events before this time.' })
+  @DateTimeField(auditFilterFields.until)
   readonly until?: string;
 }
 
 @ApiSchema({ description: 'The file of exported audit events.' })
-export class AuditExportResult {
-  @IntegerField({ min: 0, max: Number.MAX_SAFE_INTEGER, description: 'Events in the file.', example: 2 })
-  readonly rows!: number;
-
-  @IntegerField({ min: 0, max: Number.MAX_SAFE_INTEGER, description: 'Size of the file in bytes.', example: 420 })
-  readonly bytes!: number;
-
-  @EnumField(exportFormats, { name: 'ExportFormat', description: 'The format of the file.', example: 'csv' })
-  readonly format!: ExportFormat;
-}
+export class AuditExportResult extends RecordExportResult {}
 
 /** Returns the permissions that roles grant. */
 export abstract class GrantedPermissions {

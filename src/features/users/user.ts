@@ -92,6 +92,14 @@ export const userStatusChoice = { name: 'UserStatus', about: 'Whether a user can
 export const userSorts = ['createdAt', '-createdAt', 'email', '-email'] as const;
 export type UserSort = (typeof userSorts)[number];
 
+/** The fields of the filters, the same for a list and an export; `role` is declared by each. */
+export const userFilterFields = {
+  email: { min: 1, max: 254, optional: true, description: 'Beginning of the email address.', example: 'ada@' },
+  status: { ...userStatusChoice, optional: true, description: 'Only users with this status.' },
+  createdAfter: { optional: true, description: 'Only users created after this time.' },
+  createdBefore: { optional: true, description: 'Only users created before this time.' },
+} as const;
+
 /** The filters and the order of a list of users. */
 export interface UserFilter {
   readonly sort: UserSort;

@@ -3,45 +3,36 @@ import { ApiSchema } from '@nestjs/swagger';
 import type { JobContext } from '../../platform/queue/job-handler.ts';
 import { JobHandler } from '../../platform/queue/job-handler.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
-import { DateTimeField, StringField, IntegerField } from '../../platform/validation/fields.ts';
+import { DateTimeField, StringField } from '../../platform/validation/fields.ts';
 import type { ExportFormat } from '../jobs/artifacts/index.ts';
-import { exportFormats, exportMediaTypes, RecordExports } from '../jobs/artifacts/index.ts';
+import { ExportFormatField, exportMediaTypes, RecordExportResult, RecordExports } from '../jobs/artifacts/index.ts';
 import type { UserStatus } from './user.ts';
-import { userStatusChoice, userStatuses } from './user.ts';
+import { userFilterFields, userStatuses } from './user.ts';
 import { userColumns, userRecords } from './user-records.repository.ts';
 
 @ApiSchema({ description: 'The filters of the exported users, as in the list of users, and the format of the file.' })
 export class UsersExportPayload {
-  @EnumField(exportFormats, { name: 'ExportFormat', description: 'The format of the file.', example: 'csv' })
+  @ExportFormatField()
   readonly format!: ExportFormat;
 
-  @StringField({ min: 1, max: 254, optional: true, description: 'Beginning of the email address.', example: 'ada@' })
+  @StringField(userFilterFields.email)
   readonly email?: string;
 
   @StringField({ min: 1, max: 32, optional: true, description: 'Only users with this role.', example: 'admin' })
   readonly role?: string;
 
-  @EnumField(userStatuses, { ...userStatusChoice, optional: true, description: 'Only users with this status.' })
+  @EnumField(userStatuses, userFilterFields.status)
   readonly status?: UserStatus;
 
-  @DateTimeField({ optional: true, description: 'Only users created after this time.' })
+  @DateTimeField(userFilterFields.createdAfter)
   readonly createdAfter?: string;
 
-  @DateTimeField({ optional: true, description: 'Only users created before this time.' })
+  @DateTimeField(userFilterFields.createdBefore)
   readonly createdBefore?: string;
 }
 
 @ApiSchema({ description: 'The file of exported users.' })
-export class UsersExportResult {
-  @IntegerField({ min: 0, max: Number.MAX_SAFE_INTEGER, description: 'Users in the file.', example: 2 })
-  readonly rows!: number;
-
-  @IntegerField({ min: 0, max: Number.MAX_SAFE_INTEGER, description: 'Size of the file in bytes.', example: 420 })
-  readonly bytes!: number;
-
-  @EnumField(exportFormats, { name: 'ExportFormat', description: 'The format of the file.', example: 'csv' })
-  readonly format!: ExportFormat;
-}
+export class UsersExportResult extends RecordExportResult {}
 
 /** Writes users that are not deleted into a file, in batches from one snapshot. */
 @Injectable()

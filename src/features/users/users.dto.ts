@@ -15,7 +15,14 @@ import {
 import { LanguageField, TimeZoneField } from '../../platform/validation/locale-fields.ts';
 import { ObjectField } from '../../platform/validation/object-fields.ts';
 import type { MfaFactorType, MfaSummary, OwnUser, User, UserSort, UserStatus } from './user.ts';
-import { mfaFactorTypeChoice, mfaFactorTypes, userSorts, userStatusChoice, userStatuses } from './user.ts';
+import {
+  mfaFactorTypeChoice,
+  mfaFactorTypes,
+  userFilterFields,
+  userSorts,
+  userStatusChoice,
+  userStatuses,
+} from './user.ts';
 
 const locale = { description: 'Preferred language (BCP 47).', example: 'en' } as const;
 const timezone = { description: 'Time zone (IANA).', example: 'Europe/Berlin' } as const;
@@ -109,19 +116,19 @@ export class ListUsersQuery extends PageQuery {
   })
   readonly sort!: UserSort;
 
-  @StringField({ min: 1, max: 254, optional: true, description: 'Beginning of the email address.', example: 'ada@' })
+  @StringField(userFilterFields.email)
   readonly email?: string;
 
   @RoleField({ optional: true, description: 'Only users with this role.' })
   readonly role?: Role;
 
-  @EnumField(userStatuses, { ...userStatusChoice, optional: true, description: 'Only users with this status.' })
+  @EnumField(userStatuses, userFilterFields.status)
   readonly status?: UserStatus;
 
-  @DateTimeField({ optional: true, description: 'Only users created after this time.' })
+  @DateTimeField(userFilterFields.createdAfter)
   readonly createdAfter?: string;
 
-  @DateTimeField({ optional: true, description: 'Only users created before this time.' })
+  @DateTimeField(userFilterFields.createdBefore)
   readonly createdBefore?: string;
 }
 

@@ -1,5 +1,7 @@
+import { EnumField } from '../../../platform/validation/enum-fields.ts';
+
 /** The formats of exported records. */
-export const exportFormats = ['csv', 'ndjson'] as const;
+const exportFormats = ['csv', 'ndjson'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 /** The media type of each format. */
@@ -7,6 +9,11 @@ export const exportMediaTypes: Readonly<Record<ExportFormat, string>> = {
   csv: 'text/csv; charset=utf-8; header=present',
   ndjson: 'application/x-ndjson',
 };
+
+/** The format of an exported file, in the payload and the result of its job. */
+export function ExportFormatField(): PropertyDecorator {
+  return EnumField(exportFormats, { name: 'ExportFormat', description: 'The format of the file.', example: 'csv' });
+}
 
 /** The beginning of a formula in spreadsheets (OWASP, CSV injection), full-width forms included. */
 const formula = /^[=+\-@\t\r\n＝＋－＠]/;

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { JobContext } from '../../../platform/queue/job-handler.ts';
+import { IntegerField } from '../../../platform/validation/fields.ts';
 import type { ArtifactWriter } from './artifacts.service.ts';
 import { ArtifactsService } from './artifacts.service.ts';
 import type { ExportedRecord, ExportFormat } from './export-format.ts';
-import { exportMediaTypes, recordFormatter } from './export-format.ts';
+import { ExportFormatField, exportMediaTypes, recordFormatter } from './export-format.ts';
 import type { RecordStatements } from './snapshots.repository.ts';
 import { SnapshotsRepository } from './snapshots.repository.ts';
 
@@ -17,11 +18,16 @@ export interface RecordExport<Column extends string> {
   readonly statements: RecordStatements;
 }
 
-/** What an export has written. */
-export interface WrittenRecords {
-  readonly rows: number;
-  readonly bytes: number;
-  readonly format: ExportFormat;
+/** The result of a job that exports records; extend it to name it. */
+export abstract class RecordExportResult {
+  @IntegerField({ min: 0, max: Number.MAX_SAFE_INTEGER, description: 'Records in the file.', example: 2 })
+  readonly rows!: number;
+
+  @IntegerField({ min: 0, max: Number.MAX_SAFE_INTEGER, description: 'Size of the file in bytes.', example: 420 })
+  readonly bytes!: number;
+
+  @ExportFormatField()
+  readonly format!: ExportFormat;
 }
 
 /** Writes any number of records into the artifact of a job, in batches from one snapshot. */
@@ -36,7 +42,7 @@ export class RecordExports {
    * Writes the artifact, which becomes available when the job succeeds. Call it in `prepare`.
    * @throws when the attempt has ended, which discards the artifact
    */
-  async write<Column extends string>(records: RecordExport<Column>, context: JobContext): Promise<WrittenRecords> {
+  async write<Column extends string>(records: RecordExport<Column>, context: JobContext): Promise<RecordExportResult> {
     const { name, format } = records;
     const filename = `${name}-${new Date().toISOString().slice(0, 10)}.${format}`;
     const artifact = await this.artifacts.begin(context, { filename, mediaType: exportMediaTypes[format] });

@@ -10,7 +10,7 @@ import { setEtag } from '../../../platform/http/conditional/entity-tag.ts';
 import { IfMatch } from '../../../platform/http/conditional/if-match.decorator.ts';
 import { ConditionalGet } from '../../../platform/http/conditional/if-none-match.decorator.ts';
 import type { Precondition } from '../../../platform/http/conditional/precondition.ts';
-import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
+import { ReadsOnly } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
 import type {
   ConditionalContext,
@@ -85,8 +85,7 @@ export class SchedulesController {
 
   @Post('preview')
   @RequirePermissions('jobs:write')
-  // It stores nothing.
-  @IgnoresIdempotencyKey()
+  @ReadsOnly()
   @Returns(200, SchedulePreviewDto)
   @ApiOperation({
     operationId: 'previewJobSchedule',

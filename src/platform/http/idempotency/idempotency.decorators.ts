@@ -32,11 +32,18 @@ export type Commit<T = unknown> = () => Promise<T>;
 export const idempotencyExtension = 'x-plinth-idempotency';
 export const idempotencyScopeExtension = 'x-plinth-idempotency-scope';
 
+/** Extension of operations that change nothing although their method is not safe. */
+export const readsOnlyExtension = 'x-plinth-reads-only';
+
 /**
  * The header is ignored: for responses with a secret, which must not be stored, for constant responses, and for work
  * outside the database, which must not run in a transaction.
  */
 export const IgnoresIdempotencyKey = (): MethodDecorator & ClassDecorator => idempotency('ignored');
+
+/** A POST that changes nothing: the header is ignored, and no concurrent change makes the request fail. */
+export const ReadsOnly = (): MethodDecorator =>
+  applyDecorators(IgnoresIdempotencyKey(), ApiExtension(readsOnlyExtension, true) as MethodDecorator);
 
 /** The route rejects requests without a key. */
 export const RequiresIdempotencyKey = (): MethodDecorator & ClassDecorator => idempotency('required');

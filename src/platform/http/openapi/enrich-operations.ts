@@ -8,7 +8,12 @@ import {
   recentAuthenticationExtension,
 } from '../auth/access.decorators.ts';
 import { deprecationExtension } from './deprecated.decorator.ts';
-import { acceptsKeys, idempotencyExtension, idempotencyScopeExtension } from '../idempotency/idempotency.decorators.ts';
+import {
+  acceptsKeys,
+  idempotencyExtension,
+  idempotencyScopeExtension,
+  readsOnlyExtension,
+} from '../idempotency/idempotency.decorators.ts';
 import { describeIdempotency, idempotencyProblems } from '../idempotency/idempotency.document.ts';
 import type { ExampleSchema, NamedSchemas } from './examples.ts';
 import { exampleOf, schemaName } from './examples.ts';
@@ -61,6 +66,7 @@ const internalExtensions: ReadonlySet<string> = new Set([
   idempotencyExtension,
   idempotencyScopeExtension,
   missingMfaExtension,
+  readsOnlyExtension,
   recentAuthenticationExtension,
 ]);
 
@@ -165,6 +171,7 @@ function failuresOf({ path, method, operation }: Route, failures: Failures): obj
       operationId: String(operation['operationId']),
       api,
       unsafe,
+      changes: unsafe && operation[readsOnlyExtension] === undefined,
       authenticated,
       permissions: permissions !== undefined,
       apiKeys,

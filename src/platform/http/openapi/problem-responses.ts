@@ -35,8 +35,10 @@ export interface OperationShape {
   readonly operationId: string;
   /** Below the version prefix. */
   readonly api: boolean;
-  /** Anything but GET: it may receive a body and may conflict with a concurrent change. */
+  /** Anything but GET: it may receive a body. */
   readonly unsafe: boolean;
+  /** Whether it may conflict with a concurrent change. */
+  readonly changes: boolean;
   readonly authenticated: boolean;
   readonly permissions: boolean;
   /** Whether API keys may call it. */
@@ -99,7 +101,8 @@ function commonOf(shape: OperationShape): ProblemKind[] {
     ...(shape.authenticated && (shape.apiKeys || !shape.missingMfa) ? [MfaEnrolmentRequired] : []),
     ...(shape.permissions || (shape.authenticated && !shape.apiKeys) ? [Forbidden] : []),
     ...(shape.stepUp ? [ReauthenticationRequired] : []),
-    ...(shape.unsafe ? [MalformedJson, ContentTooLarge, ConcurrentChange, UnsupportedMediaType, ValidationFailed] : []),
+    ...(shape.unsafe ? [MalformedJson, ContentTooLarge, UnsupportedMediaType, ValidationFailed] : []),
+    ...(shape.changes ? [ConcurrentChange] : []),
     ...(shape.unsafe && shape.api ? [ServerOverloaded] : []),
     ...(shape.pathId ? [NotFound] : []),
   ].map((problem) => problem.kind);

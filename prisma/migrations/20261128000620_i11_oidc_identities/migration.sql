@@ -1,8 +1,8 @@
 SET lock_timeout = '5s';
 SET statement_timeout = '60s';
 
--- Login with the accounts of providers (OAuth 2.0, OpenID Connect): whose accounts they are, logins between the callback
--- of the provider and the exchange of its code, and the logout tokens that were received.
+-- Login with the accounts of providers (OAuth 2.0, OpenID Connect): whose accounts they are, logins between the callback of
+-- the provider and the exchange of its code, and the logout tokens that were received.
 
 -- CreateTable
 CREATE TABLE "identities" (
@@ -62,3 +62,8 @@ ALTER TABLE "sessions" ADD COLUMN "identity_id" UUID;
 ALTER TABLE "sessions" ADD COLUMN "provider_session_id" VARCHAR(255);
 ALTER TABLE "mfa_challenges" ADD COLUMN "identity_id" UUID;
 ALTER TABLE "mfa_challenges" ADD COLUMN "provider_session_id" VARCHAR(255);
+
+-- Few sessions begin with a provider.
+CREATE INDEX "sessions_identity_id_idx" ON "sessions"("identity_id") WHERE "identity_id" IS NOT NULL;
+CREATE INDEX "sessions_provider_session_id_idx" ON "sessions"("provider_session_id")
+  WHERE "provider_session_id" IS NOT NULL;
