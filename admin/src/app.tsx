@@ -2,7 +2,7 @@ import { CssBaseline, ThemeProvider, createTheme } from '@mui/material';
 import { QueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Admin, CustomRoutes, Resource } from 'react-admin';
-import { Route } from 'react-router';
+import { createHashRouter, Route, RouterProvider } from 'react-router';
 import { dataProvider } from './api/data-provider.ts';
 import { areaScreen, Home, NotFound } from './area-screen.tsx';
 import type { Area } from './area.ts';
@@ -25,6 +25,7 @@ const queryClient = new QueryClient({
 const resources = areas.flatMap((area) => (area.resource === undefined ? [] : [resourceOf(area, area.resource)]));
 const pages = areas.flatMap((area) => Object.entries(area.pages ?? {}).map(([path, load]) => pageOf(area, path, load)));
 
+const router = createHashRouter([{ path: '*', element: <Console /> }]);
 const startTheme = createTheme(prefersDark() ? darkTheme : lightTheme);
 
 export function App(): ReactNode {
@@ -32,7 +33,8 @@ export function App(): ReactNode {
     <ThemeProvider theme={startTheme}>
       <CssBaseline />
       <Start>
-        <Console />
+        {/* As a transition, the way to the login would wait for the page that requires it, which logs out again. */}
+        <RouterProvider router={router} useTransitions={false} />
       </Start>
     </ThemeProvider>
   );

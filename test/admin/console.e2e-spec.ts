@@ -27,6 +27,8 @@ describe('The admin console', () => {
       opened = await openConsole(api.baseUrl);
       const { page } = opened;
       await heading(page, 'Log in').waitFor();
+      // The empty page of the browser, the page that requires the login, and the login.
+      expect(await page.evaluate('history.length')).toBe(3);
       expect(await axeViolations(page)).toEqual([]);
 
       await logIn(page, admin);
