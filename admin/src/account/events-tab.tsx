@@ -2,8 +2,7 @@ import type { ReactNode } from 'react';
 import type { components } from '../api/index.ts';
 import { outcomeTones } from '../audit/audit-event.ts';
 import type { Column } from '../kit/index.ts';
-import { List, ListTable, Muted, Section, StatusChip, TimeText } from '../kit/index.ts';
-import { BrowserText } from './browser-text.tsx';
+import { BrowserText, List, ListTable, Muted, Section, StatusChip, TimeText } from '../kit/index.ts';
 
 type SecurityEvent = components['schemas']['SecurityEventDto'];
 
