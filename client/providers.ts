@@ -84,7 +84,7 @@ export async function listIdentities(session: Session): Promise<readonly compone
 }
 
 /** A code verifier and its challenge (RFC 7636, S256). */
-async function newVerifier(): Promise<{ readonly codeVerifier: string; readonly codeChallenge: string }> {
+export async function newVerifier(): Promise<{ readonly codeVerifier: string; readonly codeChallenge: string }> {
   const codeVerifier = base64Url(crypto.getRandomValues(new Uint8Array(32)));
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(codeVerifier));
   return { codeVerifier, codeChallenge: base64Url(new Uint8Array(digest)) };

@@ -12,7 +12,7 @@ import { Page } from './kit/page.tsx';
 import { ProblemAlert } from './kit/problem-alert.tsx';
 
 /** Where a user adds the second factor that a role requires. */
-const enrolPath = '/account/security';
+const enrolPath = '/account?tab=security';
 
 /** A screen that is loaded when it is shown, to users whose permissions allow its area. */
 export function areaScreen(area: Area, load: Screen): ComponentType {

@@ -23,7 +23,7 @@ export interface Area {
     /** What a link to a resource and its page are called: a field of it. */
     readonly title?: (record: Readonly<Record<string, unknown>>) => string;
   };
-  /** Screens at paths of their own, below the name: `{ '': …, 'security': … }`. A path may have parameters: `:id`. */
+  /** Screens at paths of their own, below the name: `{ '': …, 'statistics': … }`. A path may have parameters: `:id`. */
   readonly pages?: Readonly<Record<string, Screen>>;
   /** Whether it belongs to the own account, which a user who must add a second factor can reach. */
   readonly own?: boolean;

@@ -6,6 +6,8 @@ export const configuration = {
   /** `#rrggbb`. */
   accentColor: contentOf('app-accent-color') ?? '#2457d6',
   roles: contentOf('roles')?.split(' ') ?? ['user', 'admin'],
+  /** The names of the providers at which accounts can be linked. */
+  providers: contentOf('providers')?.split(' ') ?? [],
   /** For the style elements that the library of styles adds. */
   nonce: document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce,
   /** Where the service is, with a slash at the end: the console is one level below it. */

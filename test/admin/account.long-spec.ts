@@ -11,6 +11,7 @@ import { createDatabase } from '../harness/database/database.ts';
 import type { FactoryUser } from '../harness/database/factory.ts';
 import { Factory } from '../harness/database/factory.ts';
 import { Api } from '../harness/http/api.ts';
+import { clientSecret, startOpenIdProvider } from '../harness/openid/openid-provider.ts';
 import { onTeardown, ServiceProcess, temporaryFolder } from '../harness/process/service-process.ts';
 
 /* What users do with their own account in the console, from the first change to the deletion. */
@@ -22,7 +23,14 @@ const factory = new Factory(database);
 const port = String(await freePort());
 // Browsers have passkeys on localhost, also without HTTPS.
 const base = `http://localhost:${port}`;
-const variables = { DATABASE_URL: database.url, PORT: port, PUBLIC_URL: base };
+const { issuer } = await startOpenIdProvider(base);
+const variables = {
+  DATABASE_URL: database.url,
+  PORT: port,
+  PUBLIC_URL: base,
+  AUTH_OAUTH_PROVIDERS: JSON.stringify({ acme: { clientId: 'plinth', clientSecret, issuer } }),
+  AUTH_OAUTH_REDIRECTS: 'https://app.example.com/callback',
+};
 const service = ServiceProcess.start(temporaryFolder(), variables);
 const api = new Api(await service.url());
 
@@ -265,15 +273,21 @@ describe('A user in the console', () => {
   );
 
   itInBrowser(
-    'unlinks an account at a provider, and sees what happened with the account',
+    'links an account at a provider, unlinks it, and sees what happened with the account',
     async () => {
-      await database.pool.query(
-        `INSERT INTO identities (id, user_id, provider, issuer, subject, email)
-         VALUES (gen_random_uuid(), $1, 'example', 'https://id.example', 'ada', 'ada@id.example')`,
-        [user.id],
-      );
+      // In a page of its own: it visits another origin, which the last test excludes.
+      const { page: other } = await openPage(browser, `${base}/admin/#/account?tab=identities`);
+      await button(other, 'Link an account at acme').click();
+      await other.locator('input[name=login]').fill('ada');
+      await other.locator('input[name=password]').fill('any');
+      await other.locator('button[type=submit]').click();
+      await other.locator('button[type=submit]').click();
+      await other.getByText('The account was linked').waitFor();
+      expect(other.url()).toBe(`${base}/admin/#/account?tab=identities`);
+      await other.close();
+
       await openTab('Linked accounts');
-      await confirmed('Unlink', 'ada@id.example');
+      await confirmed('Unlink', 'acme');
       await page.getByText('No account at a provider is linked.').waitFor();
       await openTab('Security events');
       await page.getByRole('table', { name: 'Security events' }).getByText('authn_password_change').first().waitFor();

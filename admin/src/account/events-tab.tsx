@@ -1,18 +1,15 @@
 import type { ReactNode } from 'react';
 import type { components } from '../api/index.ts';
+import { outcomeTones } from '../audit/audit-event.ts';
 import type { Column } from '../kit/index.ts';
-import { List, ListTable, Muted, Section, StatusChip, TimeText } from '../kit/index.ts';
-import { BrowserText } from './browser-text.tsx';
+import { BrowserText, List, ListTable, Muted, Section, StatusChip, TimeText } from '../kit/index.ts';
 
 type SecurityEvent = components['schemas']['SecurityEventDto'];
 
 const columns: readonly Column<SecurityEvent>[] = [
   { label: 'Event', render: ({ event, reason }) => (reason === null ? event : `${event}: ${reason}`) },
   { label: 'Time', render: ({ at }) => <TimeText value={at} /> },
-  {
-    label: 'Outcome',
-    render: ({ outcome }) => <StatusChip value={outcome} tones={{ success: 'success', failure: 'error' }} />,
-  },
+  { label: 'Outcome', render: ({ outcome }) => <StatusChip value={outcome} tones={outcomeTones} /> },
   { label: 'By', render: ({ actor }) => ({ self: 'you', other: 'another user', unknown: 'unknown' })[actor] },
   { label: 'IP address', render: ({ ip }) => ip ?? <Muted>none</Muted> },
   { label: 'Browser', render: ({ userAgent }) => <BrowserText userAgent={userAgent} /> },

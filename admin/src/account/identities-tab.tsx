@@ -1,21 +1,18 @@
+import { useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { useEffect, useState } from 'react';
+import { useNotify } from 'react-admin';
 import { call } from '../api/index.ts';
-import type { components } from '../api/index.ts';
-import type { Column } from '../kit/index.ts';
-import { ActionButton, Muted, Section, TimeText } from '../kit/index.ts';
+import { configuration } from '../configuration.ts';
+import { ActionButton, ProblemAlert, Section } from '../kit/index.ts';
+import type { Identity } from '../users/identity-columns.tsx';
+import { identityColumns } from '../users/identity-columns.tsx';
+import { finishLink, startLink } from './provider-link.ts';
 import { WholeList } from './whole-list.tsx';
-
-type Identity = components['schemas']['IdentityDto'];
-
-const columns: readonly Column<Identity>[] = [
-  { label: 'Provider', render: ({ provider }) => provider },
-  { label: 'Email there', render: ({ email }) => email ?? <Muted>none</Muted> },
-  { label: 'Linked', render: ({ createdAt }) => <TimeText value={createdAt} /> },
-  { label: 'Last used', render: ({ lastUsedAt }) => <TimeText value={lastUsedAt} ago /> },
-];
 
 /** Accounts at providers with which the user can log in. */
 export function IdentitiesTab(): ReactNode {
+  const error = useReturnedLink();
   const unlink = ({ id, provider }: Identity): ReactNode => (
     <ActionButton
       label="Unlink"
@@ -29,15 +26,43 @@ export function IdentitiesTab(): ReactNode {
       done="The account was unlinked"
     />
   );
+  const link = configuration.providers.map((provider) => (
+    <ActionButton
+      key={provider}
+      label={`Link an account at ${provider}`}
+      variant="outlined"
+      action={async () => {
+        await startLink(provider);
+      }}
+      done={`The browser continues at ${provider}`}
+    />
+  ));
   return (
-    <Section title="Linked accounts">
+    <Section title="Linked accounts" actions={link}>
+      <ProblemAlert error={error} />
       <WholeList<Identity>
         path="auth/identities"
         label="Linked accounts"
-        columns={columns}
+        columns={identityColumns}
         actions={unlink}
         empty="No account at a provider is linked."
       />
     </Section>
   );
+}
+
+/** Links the account with which a provider has returned to this tab. Returns why it failed. */
+function useReturnedLink(): unknown {
+  const [error, setError] = useState<unknown>();
+  const notify = useNotify();
+  const queryClient = useQueryClient();
+  useEffect(() => {
+    const finish = async (): Promise<void> => {
+      if (!(await finishLink())) return;
+      notify('The account was linked', { type: 'success' });
+      await queryClient.invalidateQueries();
+    };
+    finish().catch(setError);
+  }, [notify, queryClient]);
+  return error;
 }

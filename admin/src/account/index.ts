@@ -6,5 +6,5 @@ export const account: Area = {
   label: 'Your account',
   icon: Icon,
   own: true,
-  pages: { '': () => import('./account-page.tsx'), security: () => import('./security-page.tsx') },
+  pages: { '': () => import('./account-page.tsx') },
 };

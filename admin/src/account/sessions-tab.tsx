@@ -1,32 +1,12 @@
-import { Chip } from '@mui/material';
 import type { ReactNode } from 'react';
 import { call } from '../api/index.ts';
-import type { components } from '../api/index.ts';
-import type { Column } from '../kit/index.ts';
-import { ActionButton, List, ListTable, Muted, Section, TimeText } from '../kit/index.ts';
-import { BrowserText } from './browser-text.tsx';
-
-type OwnSession = components['schemas']['SessionDto'];
-
-const columns: readonly Column<OwnSession>[] = [
-  {
-    label: 'Browser',
-    render: ({ userAgent, current }) => (
-      <>
-        {current && <Chip size="small" color="primary" label="This session" sx={{ mr: 1 }} />}
-        <BrowserText userAgent={userAgent} />
-      </>
-    ),
-  },
-  { label: 'IP address', render: ({ ip }) => ip ?? <Muted>unknown</Muted> },
-  { label: 'Login', render: ({ createdAt }) => <TimeText value={createdAt} /> },
-  { label: 'Last used', render: ({ lastUsedAt }) => <TimeText value={lastUsedAt} ago /> },
-  { label: 'Methods', render: ({ amr }) => amr.join(', ') },
-];
+import { ActionButton, List, ListTable, Section } from '../kit/index.ts';
+import type { Session } from '../users/session-columns.tsx';
+import { sessionColumns } from '../users/session-columns.tsx';
 
 /** Where the user is logged in. */
 export function SessionsTab(): ReactNode {
-  const revoke = ({ id, current }: OwnSession): ReactNode =>
+  const revoke = ({ id, current }: Session): ReactNode =>
     current ? null : (
       <ActionButton
         label="Log out"
@@ -49,7 +29,7 @@ export function SessionsTab(): ReactNode {
   return (
     <Section title="Sessions" actions={revokeOthers}>
       <List resource="auth/sessions" nested empty="There are no sessions.">
-        <ListTable<OwnSession> label="Sessions" columns={columns} actions={revoke} />
+        <ListTable<Session> label="Sessions" columns={sessionColumns} actions={revoke} />
       </List>
     </Section>
   );

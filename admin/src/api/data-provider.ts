@@ -11,7 +11,7 @@ interface ListBody {
   readonly page?: { readonly next: string | null; readonly hasMore: boolean };
 }
 
-/** Of a form; see use-idempotency-keys.ts. */
+/** Of a form; see kit/forms.tsx. */
 function keysIn(meta: unknown): IdempotencyKeys | undefined {
   const keys: unknown = typeof meta === 'object' && meta !== null ? Reflect.get(meta, 'keys') : undefined;
   return keys instanceof IdempotencyKeys ? keys : undefined;

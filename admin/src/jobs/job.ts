@@ -16,7 +16,7 @@ export const stateTones = {
 
 const finalStates: readonly string[] = ['succeeded', 'dead', 'cancelled'];
 
-export function isFinished({ state }: Pick<Job, 'state'>): boolean {
+export function isFinished({ state }: { readonly state: string }): boolean {
   return finalStates.includes(state);
 }
 

@@ -1,5 +1,6 @@
 // The parts that screens are built from; docs/guides/admin-console.md shows them in use.
 export { ActionButton } from './action-button.tsx';
+export { BrowserText } from './browser-text.tsx';
 export { DataTable, ListTable } from './data-table.tsx';
 export type { Column } from './data-table.tsx';
 export { Facts, Section } from './facts.tsx';

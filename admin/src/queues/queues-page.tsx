@@ -4,6 +4,7 @@ import type { components } from '../api/index.ts';
 import { call, useRead } from '../api/index.ts';
 import { ActionButton, durationText, Facts, Loading, Muted, Page, ProblemAlert, Section } from '../kit/index.ts';
 import { StatusChip } from '../kit/index.ts';
+import { isFinished } from '../jobs/job.ts';
 import { valueLabel } from '../layout/labels.ts';
 
 type Queue = components['schemas']['QueueDto'];
@@ -27,7 +28,7 @@ export default function QueuesPage(): ReactNode {
 function QueueSection({ queue }: { queue: Queue }): ReactNode {
   const { name, paused, counts, countsAreExact, oldestQueuedSeconds, finishedLastMinute } = queue;
   const values = Object.entries(counts).map(([state, count]): [string, string] => [
-    `${valueLabel(state)}${['succeeded', 'dead', 'cancelled'].includes(state) ? ', last 24 h' : ''}`,
+    `${valueLabel(state)}${isFinished({ state }) ? ', last 24 h' : ''}`,
     count.toLocaleString(),
   ]);
   return (

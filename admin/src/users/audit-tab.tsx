@@ -1,19 +1,15 @@
 import { Box, Link } from '@mui/material';
 import type { ReactNode } from 'react';
 import { Link as RouterLink } from 'react-router';
-import type { components } from '../api/index.ts';
+import type { AuditEvent } from '../audit/audit-event.ts';
+import { outcomeTones } from '../audit/audit-event.ts';
 import type { Column } from '../kit/index.ts';
 import { List, ListTable, Muted, StatusChip, TimeText } from '../kit/index.ts';
-
-type AuditEvent = components['schemas']['AuditEventDto'];
 
 const columns: readonly Column<AuditEvent>[] = [
   { label: 'Event', render: ({ event }) => <code>{event}</code> },
   { label: 'Time', render: ({ at }) => <TimeText value={at} /> },
-  {
-    label: 'Outcome',
-    render: ({ outcome }) => <StatusChip value={outcome} tones={{ success: 'success', failure: 'error' }} />,
-  },
+  { label: 'Outcome', render: ({ outcome }) => <StatusChip value={outcome} tones={outcomeTones} /> },
   { label: 'Details', render: ({ reason }) => reason ?? <Muted>none</Muted> },
   { label: 'IP address', render: ({ ip }) => ip ?? <Muted>none</Muted> },
 ];

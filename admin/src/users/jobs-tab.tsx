@@ -1,15 +1,12 @@
 import type { ReactNode } from 'react';
-import type { components } from '../api/index.ts';
+import type { Job } from '../jobs/job.ts';
+import { stateTones } from '../jobs/job.ts';
 import type { Column } from '../kit/index.ts';
 import { List, ListTable, StatusChip, TimeText } from '../kit/index.ts';
 
-type Job = components['schemas']['JobPage']['data'][number];
-
-const tones = { succeeded: 'success', running: 'info', dead: 'error', cancelled: 'warning' } as const;
-
 const columns: readonly Column<Job>[] = [
   { label: 'Type', render: ({ type }) => type },
-  { label: 'State', render: ({ state }) => <StatusChip value={state} tones={tones} /> },
+  { label: 'State', render: ({ state }) => <StatusChip value={state} tones={stateTones} /> },
   { label: 'Created', sortBy: 'createdAt', render: ({ createdAt }) => <TimeText value={createdAt} /> },
 ];
 

@@ -1,26 +1,16 @@
 import { Box } from '@mui/material';
 import type { ReactNode } from 'react';
 import { call } from '../api/index.ts';
-import type { components } from '../api/index.ts';
 import { useHasPermission } from '../auth/permissions.ts';
-import type { Column } from '../kit/index.ts';
-import { ActionButton, List, ListTable, Muted, TimeText } from '../kit/index.ts';
-
-type UserSession = components['schemas']['SessionDto'];
-
-const columns: readonly Column<UserSession>[] = [
-  { label: 'Browser', render: ({ userAgent }) => userAgent ?? <Muted>unknown</Muted> },
-  { label: 'IP address', render: ({ ip }) => ip ?? <Muted>unknown</Muted> },
-  { label: 'Login', render: ({ createdAt }) => <TimeText value={createdAt} /> },
-  { label: 'Last used', render: ({ lastUsedAt }) => <TimeText value={lastUsedAt} ago /> },
-  { label: 'Methods', render: ({ amr }) => amr.join(', ') },
-];
+import { ActionButton, List, ListTable } from '../kit/index.ts';
+import type { Session } from './session-columns.tsx';
+import { sessionColumns } from './session-columns.tsx';
 
 /** The active sessions of a user. */
 export function SessionsTab({ userId }: { userId: string }): ReactNode {
   const canRevoke = useHasPermission('sessions:write');
   const path = `users/${userId}/sessions`;
-  const revoke = ({ id, userAgent }: UserSession): ReactNode => (
+  const revoke = ({ id, userAgent }: Session): ReactNode => (
     <ActionButton
       label="Revoke"
       color="error"
@@ -45,7 +35,7 @@ export function SessionsTab({ userId }: { userId: string }): ReactNode {
         </Box>
       )}
       <List resource={path} nested empty="The user is not logged in.">
-        <ListTable<UserSession> label="Sessions" columns={columns} {...(canRevoke && { actions: revoke })} />
+        <ListTable<Session> label="Sessions" columns={sessionColumns} {...(canRevoke && { actions: revoke })} />
       </List>
     </>
   );

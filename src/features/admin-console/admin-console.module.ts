@@ -7,6 +7,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { configToken } from '../../platform/config/config.module.ts';
 import type { ServiceConfig } from '../../platform/config/config.ts';
+import type { OAuthConfig } from '../../platform/config/variables/oauth.ts';
 import { roles } from '../../platform/http/auth/permissions.ts';
 import { html } from '../../platform/http/html/html-page.ts';
 import { RouteNotFound } from '../../platform/http/problem/http.errors.ts';
@@ -18,6 +19,7 @@ export class AdminConsoleModule implements OnModuleInit {
   constructor(
     @Inject(HttpAdapterHost) private readonly host: { readonly httpAdapter: FastifyAdapter | null },
     @Inject(configToken('service')) private readonly service: ServiceConfig,
+    @Inject(configToken('oauth')) private readonly oauth: OAuthConfig,
   ) {}
 
   /** Routes of Fastify: Nest makes no difference between /admin and /admin/, to which relative URLs differ. */
@@ -57,7 +59,8 @@ export class AdminConsoleModule implements OnModuleInit {
       <meta name="app-name" content="${appName}" />
       <meta name="app-logo-url" content="${logoUrl}" />
       <meta name="app-accent-color" content="${accentColor}" />
-      <meta name="roles" content="${roles().join(' ')}" />`.text;
+      <meta name="roles" content="${roles().join(' ')}" />
+      <meta name="providers" content="${this.oauth.providers.map(({ name }) => name).join(' ')}" />`.text;
   }
 }
 

@@ -5,7 +5,7 @@ import { bearerOf } from '../../harness/http/mfa-flows.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
 import { oauthApp } from '../../harness/openid/oauth-app.ts';
 import { newVerifier, redirect } from '../../harness/openid/oauth-flows.ts';
-import { OpenIdBrowser } from '../../harness/openid/openid-provider.ts';
+import { OpenIdBrowser, publicUrl } from '../../harness/openid/openid-provider.ts';
 
 const { api, database, factory, flows } = await oauthApp();
 const mailbox = new Mailbox(api);
@@ -52,7 +52,7 @@ describe('Linking an account at a provider', () => {
     expect(await api.post('/v1/auth/identities', code, bearerOf(tokens))).toBeProblem('invalid-oauth-code', 400);
   });
 
-  it('requires a recent authentication, a listed redirect and a configured provider', async () => {
+  it('requires a recent authentication, a listed redirect or the console, and a configured provider', async () => {
     const user = await factory.user();
     const tokens = await api.logIn(user);
     const { codeChallenge } = newVerifier();
@@ -60,6 +60,7 @@ describe('Linking an account at a provider', () => {
       await api.post(path, { redirect: target, codeChallenge }, bearerOf(tokens));
 
     expect(await post(linkPath, 'https://attacker.example')).toBeProblem('validation-failed', 422);
+    expect((await post(linkPath, `${publicUrl}/admin/`)).status).toBe(200);
     expect(await post('/v1/auth/identities/other/link')).toBeProblem('not-found', 404);
     await age(user.id);
     const refreshed = await api.post('/v1/auth/refresh', { refreshToken: tokens.refreshToken });

@@ -14,13 +14,13 @@ export interface OpenIdProvider {
   readonly process: TestProcess;
 }
 
-/** Starts a real OpenID Connect provider; it ends after the last test of the file. */
-export async function startOpenIdProvider(): Promise<OpenIdProvider> {
+/** Starts a real OpenID Connect provider of the service at this origin; it ends after the last test of the file. */
+export async function startOpenIdProvider(origin = publicUrl): Promise<OpenIdProvider> {
   const provider = TestProcess.start({
     name: 'openid-provider',
     entry: join(import.meta.dirname, 'provider-process.ts'),
     folder: temporaryFolder(),
-    variables: { CALLBACK_URL: `${publicUrl}/v1/auth/oauth/acme/callback`, CLIENT_SECRET: clientSecret },
+    variables: { CALLBACK_URL: `${origin}/v1/auth/oauth/acme/callback`, CLIENT_SECRET: clientSecret },
     logs: true,
     flags: [],
   });

@@ -22,6 +22,9 @@ export interface OAuthProvider {
 /** The hosted page that a login returns to when no front end started it. */
 export const hostedCallbackPath = '/account/provider-login';
 
+/** The admin console, which links accounts of its user. */
+const consolePath = '/admin/';
+
 /** The configured providers. None is contacted before a user logs in with it. */
 @Injectable()
 export class OAuthProviders {
@@ -29,7 +32,7 @@ export class OAuthProviders {
   private readonly redirects: ReadonlySet<string>;
 
   constructor(@Inject(configToken('oauth')) { providers, redirects }: OAuthConfig, links: Links) {
-    this.redirects = new Set([...redirects, links.url(hostedCallbackPath)]);
+    this.redirects = new Set([...redirects, links.url(hostedCallbackPath), links.url(consolePath)]);
     this.providers = new Map(
       providers.map((config) => [
         config.name,

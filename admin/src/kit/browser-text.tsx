@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Muted } from '../kit/index.ts';
+import { Muted } from './texts.tsx';
 
 /** In this order: Edge and Opera name Chrome too, and all name Safari. */
 const browsers = {
