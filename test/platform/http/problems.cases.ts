@@ -3,6 +3,7 @@ import type { ApiResponse } from '../../harness/http/api.ts';
 import { headersOf, operations, responseOf } from '../../harness/openapi/api-document.ts';
 import { sharedApp } from '../../harness/app/app.ts';
 import { sendRaw } from '../../harness/http/raw-http.ts';
+import { de as pageTexts } from '../../../src/features/hosted-pages/texts/de.ts';
 import { de } from '../../../src/platform/http/server/problem-texts/de.ts';
 
 const { api, factory } = await sharedApp();
@@ -446,7 +447,7 @@ describe('a failure', () => {
     const { data } = (await api.get('/problems')).body as { data: { type: string }[] };
     const kinds = data.map(({ type }) => type.slice('/problems/'.length));
 
-    expect(kinds).toEqual(expect.arrayContaining(Object.keys(de.kinds)));
+    expect(kinds).toEqual(expect.arrayContaining([...Object.keys(de.kinds), ...Object.keys(pageTexts.problems)]));
   });
 
   it('escapes everything that was sent', async () => {
