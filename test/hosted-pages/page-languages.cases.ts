@@ -57,6 +57,14 @@ describe('The language of a page', () => {
     expect(rows).toEqual([{ locale: 'de' }]);
   });
 
+  it('is that of a problem of the page too', async () => {
+    const browser = new PageBrowser(api.baseUrl, { 'Sec-Fetch-Site': 'cross-site' });
+    const rejected = await browser.post('/account/logout', { lang: 'de' });
+
+    expect(rejected.status).toBe(403);
+    expect(rejected.text).toContain('<h1>Das Formular kam von einer anderen Website</h1>');
+  });
+
   it('is kept by a login until its second factor', async () => {
     const user = await mfa.user();
     const browser = new PageBrowser(api.baseUrl);

@@ -64,8 +64,8 @@ describe('The mailbox', () => {
     expect(page.headers['content-security-policy']).not.toContain('unsafe-inline');
     expect(frame.text).toContain('<html lang="de">');
     expect(frame.headers['content-security-policy']).toBe(
-      "default-src 'none';style-src 'unsafe-inline';img-src 'none';base-uri 'none';form-action 'none';" +
-        "frame-ancestors 'self';sandbox allow-popups allow-popups-to-escape-sandbox",
+      "default-src 'none';style-src 'unsafe-inline';img-src 'none';frame-ancestors 'self';" +
+        "sandbox allow-popups allow-popups-to-escape-sandbox;base-uri 'none';form-action 'none'",
     );
     expect(json.body).toMatchObject({ to: email, template: 'verify-email', language: 'de', links: mail?.links });
   });

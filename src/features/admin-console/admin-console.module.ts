@@ -9,6 +9,7 @@ import { configToken } from '../../platform/config/config.module.ts';
 import type { ServiceConfig } from '../../platform/config/config.ts';
 import type { OAuthConfig } from '../../platform/config/variables/oauth.ts';
 import { roles } from '../../platform/http/auth/permissions.ts';
+import { contentSecurityPolicy } from '../../platform/http/html/content-security-policy.ts';
 import { html } from '../../platform/http/html/html-page.ts';
 import { RouteNotFound } from '../../platform/http/problem/http.errors.ts';
 import { consoleFolder, consolePage } from './console-page.ts';
@@ -66,15 +67,13 @@ export class AdminConsoleModule implements OnModuleInit {
 
 /** The library of styles adds style elements, which have the nonce. */
 function policy(nonce: string): string {
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    `style-src 'self' 'nonce-${nonce}'`,
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "font-src 'self'",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-  ].join(';');
+  const own = ["'self'"];
+  return contentSecurityPolicy({
+    'script-src': own,
+    'style-src': [...own, `'nonce-${nonce}'`],
+    'img-src': [...own, 'data:'],
+    'connect-src': own,
+    'font-src': own,
+    'form-action': own,
+  });
 }

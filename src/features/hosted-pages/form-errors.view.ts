@@ -21,17 +21,21 @@ export function formErrorsOf(problem: Problem, texts: Texts, { requestId, byPass
     return field === undefined ? [] : [{ field: fieldIds[field], text: texts.violation({ field, code, detail }) }];
   });
   if (errors.length > 0) return errors;
-  // The error is a parameter of the URL: names such as "constructor" are members of every object.
-  if (problem instanceof ProviderLoginFailed && Object.hasOwn(texts.providerErrors, problem.code))
-    return [{ text: texts.providerErrors[problem.code] ?? texts.unknownProblem }];
+  if (problem instanceof ProviderLoginFailed)
+    return [{ text: textOf(texts.providerErrors, problem.code) ?? texts.unknownProblem }];
   const seconds = Number(options.headers?.['Retry-After']);
   if (kind.status === 429 && seconds > 0) return [{ text: texts.tooManyAttempts(Math.ceil(seconds / 60)) }];
   if (byPasskey && (kind.status === 401 || kind.status === 422)) return [{ text: texts.passkeyRefused }];
-  const text = texts.problems[kind.slug] ?? texts.unknownProblem;
+  const text = textOf(texts.problems, kind.slug) ?? texts.unknownProblem;
   return kind.status < 500 ? [{ text }] : [{ text }, { text: texts.requestId(requestId) }];
 }
 
 /** The violations of a password, as texts. */
 export function violationsOf(errors: readonly LocatedError[], texts: Texts): string[] {
   return errors.map(({ code, detail }) => texts.violation({ field: 'newPassword', code, detail }));
+}
+
+/** The error of a provider is a parameter of the URL: names such as "constructor" are members of every object. */
+function textOf(texts: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(texts, name) ? texts[name] : undefined;
 }

@@ -16,7 +16,7 @@ import { HostedPagesView } from './hosted-pages.view.ts';
 import { LoginView } from './login.view.ts';
 import { isLinkRoute } from './page-definitions.ts';
 import type { PageExchange } from './page-exchange.decorator.ts';
-import { parametersOf } from './page-exchange.decorator.ts';
+import { languageOfPage, parametersOf } from './page-exchange.decorator.ts';
 import type { PageName } from './texts/texts.ts';
 import { isPageName } from './texts/texts.ts';
 
@@ -50,7 +50,7 @@ export class HostedPagesFilter extends ProblemFilter {
     const problem = toProblem(thrown);
     const page = isPageName(name) && negotiatesHtml(request, reply) ? this.pageOf(name, problem, exchange) : undefined;
     if (page === undefined) {
-      super.catch(thrown, host);
+      super.catch(thrown, host, languageOfPage(exchange));
       return;
     }
     this.logFailure(problem);

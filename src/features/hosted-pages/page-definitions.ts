@@ -1,3 +1,4 @@
+import { mailLinkPaths } from '../mail/index.ts';
 import type { LinkName, PageName } from './texts/texts.ts';
 import type { FieldName } from './texts/violation.ts';
 
@@ -30,14 +31,9 @@ export const pageDefinitions: Readonly<Record<PageName, PageDefinition>> = {
   'verify-email': { ...noLinks, fields: [], again: ['resend', 'login'] },
 };
 
-/** The pages that emailed links open: their URLs contain a token. */
-const linkPages: readonly PageName[] = [
-  ...(['accept-invitation', 'change-email', 'magic-link', 'reset-password', 'revert-email', 'verify-email'] as const),
-];
-
-/** Whether this is the route of a page that an emailed link opens. */
+/** Whether this is the route of a page that an emailed link opens: its URL contains a token. */
 export function isLinkRoute(route: string | undefined): boolean {
-  return linkPages.some((name) => route === `/account/${name}`);
+  return mailLinkPaths.some((path) => route === `/account${path}`);
 }
 
 /** Where the links lead to, below the public URL. */

@@ -49,5 +49,9 @@ for (const input of document.querySelectorAll('[data-check]')) {
 }
 `;
 
-/** The path changes with the content, so that browsers may keep it. */
-export const scriptPath = `/account/page.js?v=${createHash('sha256').update(pageScript).digest('hex').slice(0, 16)}`;
+export const scriptPath = versionedPath('page.js', pageScript);
+
+/** The path of a script, which changes with the content, so that browsers may keep it. */
+export function versionedPath(name: string, script: string): string {
+  return `/account/${name}?v=${createHash('sha256').update(script).digest('hex').slice(0, 16)}`;
+}

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { versionedPath } from './page-scripts.ts';
 
 /** Shows the forms that log in with a passkey, and fills them with what the browser returns (WebAuthn level 3). */
 export const passkeyScript = `'use strict';
@@ -32,5 +32,4 @@ for (const form of supported ? document.querySelectorAll('[data-passkey]') : [])
 }
 `;
 
-/** The path changes with the content, so that browsers may keep it. */
-export const passkeyScriptPath = `/account/passkey.js?v=${createHash('sha256').update(passkeyScript).digest('hex').slice(0, 16)}`;
+export const passkeyScriptPath = versionedPath('passkey.js', passkeyScript);

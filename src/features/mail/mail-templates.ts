@@ -52,6 +52,9 @@ const withOrigin: readonly MailTemplate[] = [
   ...(['recovery-code-used', 'sessions-ended'] as const),
 ];
 
+/** The paths of the links. */
+export const mailLinkPaths: readonly string[] = Object.values(linkPaths);
+
 /** Whether the email shows where the request came from. */
 export function showsOrigin(template: MailTemplate): boolean {
   return withOrigin.includes(template);

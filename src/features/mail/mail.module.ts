@@ -28,7 +28,7 @@ import { SendMailJob } from './send-mail.job.ts';
     }),
   ],
   providers: [MailRepository, SmtpTransport, MailService, MailRenderer, EmailLinksService, SendMailJob],
-  exports: [MailService, EmailLinksService, OneTimeTokensModule],
+  exports: [MailService, MailRenderer, EmailLinksService, OneTimeTokensModule],
 })
 export class MailModule {}
 

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
-import type { Language } from '../../platform/i18n/language.ts';
 import { requestLanguage } from '../../platform/i18n/language.ts';
 import { currentRequest } from '../../platform/logging/request-context.ts';
 import { JobQueue } from '../../platform/queue/job-queue.ts';
@@ -86,16 +85,6 @@ export class MailService {
   /** Deletes all emails; those that are not sent yet are not sent. */
   async clearMailbox(): Promise<void> {
     await this.mails.deleteAll();
-  }
-
-  /** The names of all emails. */
-  get templates(): readonly string[] {
-    return this.renderer.templates;
-  }
-
-  /** Returns an example of an email, or undefined. */
-  example(template: string, language: Language): RenderedMail | undefined {
-    return this.renderer.example(template, language);
   }
 
   private rendered(mail: StoredMail): Mail {

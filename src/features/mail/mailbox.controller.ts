@@ -10,6 +10,7 @@ import { IdParamPipe } from '../../platform/http/validation/id-param.pipe.ts';
 import { languageOf } from '../../platform/i18n/language.ts';
 import { StringField } from '../../platform/validation/fields.ts';
 import { IgnoresUnknownMembers } from '../../platform/validation/validate-input.ts';
+import { MailRenderer } from './mail-renderer.ts';
 import type { Mail } from './mail.service.ts';
 import { MailService } from './mail.service.ts';
 import { MailboxGuard } from './mailbox.guard.ts';
@@ -36,6 +37,7 @@ class TemplateQuery {
 export class MailboxController {
   constructor(
     private readonly mail: MailService,
+    private readonly renderer: MailRenderer,
     private readonly view: MailboxView,
     private readonly links: Links,
   ) {}
@@ -57,7 +59,7 @@ export class MailboxController {
 
   @Get('templates')
   templates(@Res() reply: FastifyReply): void {
-    this.view.templates(reply, this.mail.templates);
+    this.view.templates(reply, this.renderer.templates);
   }
 
   @Get('templates/:template')
@@ -104,7 +106,7 @@ export class MailboxController {
 
   /** @throws RouteNotFound */
   private example(template: string, { language = 'en' }: TemplateQuery): RenderedMail {
-    const mail = this.mail.example(template, languageOf(language));
+    const mail = this.renderer.example(template, languageOf(language));
     if (mail === undefined) throw new RouteNotFound();
     return mail;
   }

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { configToken } from '../../platform/config/config.module.ts';
 import type { ServiceConfig } from '../../platform/config/config.ts';
 import { Links } from '../../platform/config/links.ts';
+import { contentSecurityPolicy } from '../../platform/http/html/content-security-policy.ts';
 import type { Markup } from '../../platform/http/html/html-page.ts';
 import { html } from '../../platform/http/html/html-page.ts';
 import { HtmlPages } from '../../platform/http/html/html-pages.ts';
@@ -90,13 +91,14 @@ export class MailboxView {
   /** The HTML of an email for the frame of its page. Emails have inline styles; nothing else of them is applied. */
   frame(reply: FastifyReply, mail: RenderedMail): void {
     const { logoUrl } = this.service;
-    const images = logoUrl === undefined ? "'none'" : new URL(logoUrl).origin;
+    const policy = contentSecurityPolicy({
+      'style-src': ["'unsafe-inline'"],
+      'img-src': [logoUrl === undefined ? "'none'" : new URL(logoUrl).origin],
+      'frame-ancestors': ["'self'"],
+      sandbox: ['allow-popups', 'allow-popups-to-escape-sandbox'],
+    });
     void reply
-      .header(
-        'content-security-policy',
-        `default-src 'none';style-src 'unsafe-inline';img-src ${images};base-uri 'none';form-action 'none';` +
-          "frame-ancestors 'self';sandbox allow-popups allow-popups-to-escape-sandbox",
-      )
+      .header('content-security-policy', policy)
       .header('x-frame-options', 'SAMEORIGIN')
       .header('content-type', 'text/html; charset=utf-8')
       // Links of the email open in a new tab: the pages that they lead to cannot be framed.

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { textColorOn } from './branding.ts';
 import { parseConfig } from './config.ts';
 import { InvalidConfigError } from './startup-error.ts';
 
@@ -51,17 +50,5 @@ describe('The branding', () => {
     expect(parseConfig({}).mail.from).toBe('"Plinth" <no-reply@localhost>');
     expect(parseConfig({ APP_NAME: 'Acme, Inc.' }).mail.from).toBe('"Acme, Inc." <no-reply@localhost>');
     expect(parseConfig({ APP_NAME: 'Acme', MAIL_FROM: 'Desk <a@example.com>' }).mail.from).toBe('Desk <a@example.com>');
-  });
-});
-
-describe('textColorOn', () => {
-  it.each([
-    ['#000000', '#ffffff'],
-    ['#2457d6', '#ffffff'],
-    ['#d32f2f', '#ffffff'],
-    ['#ffd400', '#000000'],
-    ['#ffffff', '#000000'],
-  ])('returns for %s the color %s', (accent, text) => {
-    expect(textColorOn(accent)).toBe(text);
   });
 });

@@ -1,4 +1,5 @@
 import { currentRequest } from '../logging/request-context.ts';
+import { weightedRanges } from './weighted-ranges.ts';
 
 /** The languages of pages and emails; the first one is the default. Every catalogue of texts has a file for each. */
 export const languages = ['en', 'de'] as const;
@@ -12,11 +13,11 @@ export type Catalogue<Texts> = Readonly<Record<Language, Texts>>;
  * them, and for the wildcard, the first one that it does not refuse (`q=0`).
  */
 export function negotiateLanguage(acceptLanguage = ''): Language {
-  const ranges = acceptLanguage.split(',').map(rangeOf);
-  const refused = ranges.filter(({ quality }) => quality === 0).map(({ tag }) => tag);
+  const ranges = weightedRanges(acceptLanguage);
+  const refused = ranges.filter(({ quality }) => quality === 0).map(({ name }) => name);
   const other = languages.find((language) => !refused.includes(language)) ?? languages[0];
   const [best] = ranges
-    .map(({ tag, quality }) => ({ language: tag === '*' ? other : findLanguage(tag), quality }))
+    .map(({ name, quality }) => ({ language: name === '*' ? other : findLanguage(name), quality }))
     .filter(({ quality, language }) => quality > 0 && language !== undefined)
     .sort((one, another) => another.quality - one.quality);
   return best?.language ?? other;
@@ -35,12 +36,4 @@ export function requestLanguage(): Language {
 function findLanguage(tag: string): Language | undefined {
   const [primary = ''] = tag.trim().toLowerCase().split('-', 1);
   return languages.find((language) => language === primary);
-}
-
-/** The tag in lower case; a range with an invalid weight is neither preferred nor refused. */
-function rangeOf(range: string): { readonly tag: string; readonly quality: number } {
-  const [tag = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-  const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1';
-  const isWeight = /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight);
-  return { tag, quality: isWeight ? Number(weight) : NaN };
 }

@@ -3,6 +3,8 @@ import type { ApiResponse } from '../../harness/http/api.ts';
 import { headersOf, operations, responseOf } from '../../harness/openapi/api-document.ts';
 import { sharedApp } from '../../harness/app/app.ts';
 import { sendRaw } from '../../harness/http/raw-http.ts';
+import { de as pageTexts } from '../../../src/features/hosted-pages/texts/de.ts';
+import { de } from '../../../src/platform/http/server/problem-texts/de.ts';
 
 const { api, factory } = await sharedApp();
 const admin = await factory.admin();
@@ -378,7 +380,7 @@ describe('the start page', () => {
     const reply = await api.get('/', browser);
 
     expect(reply.status).toBe(200);
-    expectPage(reply);
+    expectPage(reply, 'Origin, Accept');
     expect(reply.text).toContain('<a href="/docs">Documentation</a>');
     for (const text of ['The service is ready.', '<a href="/dev/mailbox">Mailbox</a>', '<a href="/account/login">'])
       expect(reply.text).toContain(text);
@@ -413,7 +415,8 @@ describe('a failure', () => {
     const problem = await act({});
 
     expect([page.status, problem.status]).toEqual([status, status]);
-    expectPage(page);
+    expectPage(page, 'Origin, Accept, Accept-Language');
+    expect(problem.headers).toMatchObject({ vary: 'Origin, Accept' });
     const { detail, code } = problem.body as { detail?: string; code: string };
     expect(page.text).toContain(`<code>${code}</code>`);
     expect(page.text).toContain(page.headers['x-request-id']);
@@ -428,6 +431,24 @@ describe('a failure', () => {
       expect(await api.get('/v1/users/me', { Accept })).toBeProblem('unauthenticated', 401);
     },
   );
+
+  it('is in the language that the browser prefers, as far as there are texts for it', async () => {
+    const german = { ...browser, 'Accept-Language': 'de' };
+    const page = await api.get('/nowhere', german);
+    const untranslated = await asAdmin.get('/v1/users?cursor=invalid', german);
+
+    expect(page.headers).toMatchObject({ vary: 'Origin, Accept, Accept-Language' });
+    for (const text of ['<html lang="de">', '<h1>Nicht gefunden</h1>', 'Was Sie tun können', '<code>not_found</code>'])
+      expect(page.text).toContain(text);
+    expect(untranslated.text).toContain('<html lang="en">');
+  });
+
+  it('has texts in other languages only for kinds that exist', async () => {
+    const { data } = (await api.get('/problems')).body as { data: { type: string }[] };
+    const kinds = data.map(({ type }) => type.slice('/problems/'.length));
+
+    expect(kinds).toEqual(expect.arrayContaining([...Object.keys(de.kinds), ...Object.keys(pageTexts.problems)]));
+  });
 
   it('escapes everything that was sent', async () => {
     const markup = '<img src=x onerror=alert(1)>';
@@ -456,7 +477,7 @@ describe('the document', () => {
   });
 });
 
-function expectPage({ headers }: ApiResponse): void {
+function expectPage({ headers }: ApiResponse, vary: string): void {
   expect(headers).toMatchObject({
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
@@ -464,12 +485,12 @@ function expectPage({ headers }: ApiResponse): void {
     'content-security-policy': expect.stringMatching(
       /^default-src 'none';style-src 'sha256-[^']+';img-src data:;form-action 'self';base-uri 'none';frame-ancestors 'none'$/,
     ),
-    vary: 'Origin, Accept',
+    vary,
   });
 }
 
 /** The headers that depend neither on the media type nor on the time. */
 function stable({ headers }: ApiResponse): Record<string, string> {
-  const form = /^(content-(type|length|security-policy)|date|ratelimit|x-request-id|connection|keep-alive)$/;
+  const form = /^(content-(type|length|security-policy)|vary|date|ratelimit|x-request-id|connection|keep-alive)$/;
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !form.test(name)));
 }

@@ -19,7 +19,12 @@ interface NewPasswordBody extends PasswordContext {
   readonly newPassword?: string;
 }
 
-type Violation = Omit<LocatedError, 'path'>;
+/** The codes of the violations; each has a text in every language of the hosted pages. */
+export type PasswordRule = 'breached' | 'context_word' | 'pattern' | 'too_common' | 'too_long' | 'too_short';
+
+interface Violation extends Omit<LocatedError, 'path'> {
+  readonly code: PasswordRule;
+}
 
 /**
  * Passwords are long, not common, not a pattern, not derived from public facts about their owner, not a combination of

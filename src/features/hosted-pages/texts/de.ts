@@ -1,4 +1,5 @@
 import type { en } from './en.ts';
+import type { PasswordRule } from '../../auth/passwords/index.ts';
 import { pages } from './de/pages.ts';
 import type { Violation } from './violation.ts';
 
@@ -94,7 +95,7 @@ export const de: typeof en = {
       newPassword: 'Das Passwort',
       password: 'Das Passwort',
     };
-    const reasons: Readonly<Record<string, string>> = {
+    const reasons: Readonly<Record<PasswordRule, string> & Record<string, string>> = {
       breached: 'darf nicht aus einem Datenleck bekannt sein',
       context_word: 'darf nicht aus Ihrem Namen, Ihrer E-Mail-Adresse oder dem Namen dieses Dienstes bestehen',
       is_email: 'muss wie name@example.com aussehen',

@@ -71,7 +71,7 @@ export const en = {
     'oauth-login-refused': 'This account cannot log in. Contact support.',
     'provider-unavailable': 'The login provider does not respond. Try again later, or log in by other means.',
     'server-overloaded': 'The service is busy. Try again in a few seconds.',
-  } as Readonly<Record<string, string>>,
+  },
   tooManyAttempts: (minutes: number): string =>
     `Too many attempts. Try again in ${minutes === 1 ? 'one minute' : `${minutes} minutes`}.`,
   /** By the error that a provider login returns with. */
@@ -79,7 +79,7 @@ export const en = {
     access_denied: 'The login was cancelled at the provider.',
     login_failed: 'The login at the provider failed. Try again, or log in by other means.',
     temporarily_unavailable: 'The provider is not available at the moment. Try again later.',
-  } as Readonly<Record<string, string>>,
+  },
   requestId: (id: string): string => `Request id: ${id}`,
   unknownProblem: 'The request failed. Try again later.',
   /** Why a value is invalid; the details of the API are in English. */

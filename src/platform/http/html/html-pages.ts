@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Branding } from '../../config/branding.ts';
 import { configToken } from '../../config/config.module.ts';
+import { contentSecurityPolicy } from './content-security-policy.ts';
 import { html, Markup } from './html-page.ts';
 import { stylesheet } from './stylesheet.ts';
 
@@ -32,7 +33,8 @@ export class HtmlPages {
   readonly appName: string;
   private readonly brand: Markup;
   private readonly head: Markup;
-  private readonly policy: string;
+  /** What every page loads: the stylesheet, the icon and the logo. */
+  private readonly sources: { readonly 'style-src': readonly string[]; readonly 'img-src': readonly string[] };
 
   constructor(@Inject(configToken('service')) branding: Branding) {
     const { appName, logoUrl } = branding;
@@ -42,7 +44,10 @@ export class HtmlPages {
     // One string: the hash in the policy covers exactly the text between the tags.
     this.head = html`<link rel="icon" href="${iconOf(branding)}" />${new Markup(`<style>${style}</style>`)}`;
     const styleHash = createHash('sha256').update(style).digest('base64');
-    this.policy = `default-src 'none';style-src 'sha256-${styleHash}';img-src data:${logoSource(logoUrl)}`;
+    this.sources = {
+      'style-src': [`'sha256-${styleHash}'`],
+      'img-src': ['data:', ...(logoUrl === undefined ? [] : [new URL(logoUrl).origin])],
+    };
   }
 
   /** Sends a page. */
@@ -73,10 +78,13 @@ export class HtmlPages {
   }
 
   private policyOf({ scripts = [], frames = false, formTargets = [] }: HtmlPage): string {
-    const scriptPolicy = scripts.length === 0 ? '' : ";script-src 'self';connect-src 'self'";
-    const framePolicy = frames ? ";frame-src 'self'" : '';
-    const targets = ["'self'", ...formTargets].join(' ');
-    return `${this.policy}${scriptPolicy}${framePolicy};form-action ${targets};base-uri 'none';frame-ancestors 'none'`;
+    const own = ["'self'"];
+    return contentSecurityPolicy({
+      ...this.sources,
+      ...(scripts.length > 0 && { 'script-src': own, 'connect-src': own }),
+      ...(frames && { 'frame-src': own }),
+      'form-action': [...own, ...formTargets],
+    });
   }
 }
 
@@ -95,8 +103,4 @@ function iconOf({ appName, accentColor, accentTextColor }: Branding): string {
   const { text } =
     html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="${accentColor}"/><text x="16" y="23" font-family="system-ui,sans-serif" font-size="20" font-weight="700" text-anchor="middle" fill="${accentTextColor}">${initialOf(appName)}</text></svg>`;
   return `data:image/svg+xml,${encodeURIComponent(text)}`;
-}
-
-function logoSource(logoUrl: string | undefined): string {
-  return logoUrl === undefined ? '' : ` ${new URL(logoUrl).origin}`;
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { weightedRanges } from '../../i18n/weighted-ranges.ts';
 
 /** The quality of a media type, and the specificity of the media range that matched it: 0 for no match. */
 interface Match {
@@ -25,15 +26,10 @@ export function prefersHtml(accept = ''): boolean {
   return html.quality > 0 && better(json, html) === html;
 }
 
-/** The quality of each media range by its name in lower case; a range with an invalid weight is ignored. */
+/** The quality of each media range by its name, the highest of a repeated one. */
 function mediaRanges(accept: string): ReadonlyMap<string, number> {
   const ranges = new Map<string, number>();
-  for (const range of accept.toLowerCase().split(',')) {
-    const [name = '', ...parameters] = range.split(';').map((part) => part.trim());
-    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1';
-    if (/^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight))
-      ranges.set(name, Math.max(Number(weight), ranges.get(name) ?? 0));
-  }
+  for (const { name, quality } of weightedRanges(accept)) ranges.set(name, Math.max(quality, ranges.get(name) ?? 0));
   return ranges;
 }
 

@@ -1,5 +1,5 @@
 import type { Branding } from '../../config/branding.ts';
-import { readableColor } from './accent-color.ts';
+import { readableColor } from '../../config/accent-color.ts';
 
 const light = { background: '#f5f6f8', surface: '#ffffff', code: '#eceef2' };
 const dark = { background: '#101215', surface: '#191c21', code: '#23272e' };

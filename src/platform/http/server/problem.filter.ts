@@ -2,6 +2,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Links } from '../../config/links.ts';
+import type { Language } from '../../i18n/language.ts';
 import { HtmlPages } from '../html/html-pages.ts';
 import { AllowedMethods } from './allowed-methods.ts';
 import { InternalError, MethodNotAllowed, ValidationFailed } from '../problem/http.errors.ts';
@@ -20,7 +21,8 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly pages: HtmlPages,
   ) {}
 
-  catch(thrown: unknown, host: ArgumentsHost): void {
+  /** @param language of an HTML page, if the user has chosen one */
+  catch(thrown: unknown, host: ArgumentsHost, language?: Language): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
@@ -31,7 +33,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (thrown !== request.raw.errored) this.logFailure(problem);
     if (reply.sent) return;
     const { links, pages } = this;
-    void reply.send(problemResponse(problem, { request, reply, links, pages }));
+    void reply.send(problemResponse(problem, { request, reply, links, pages, language }));
   }
 
   /** Fastify reports a wrong method as a missing route; the method table distinguishes the two. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { contrastOf, readableColor } from './accent-color.ts';
+import { contrastOf, readableColor, textColorOn } from './accent-color.ts';
 
 const colors = ['#000000', '#ffffff', '#ffff00', '#3b5bdb', '#808080', '#ff0000', '#00ff88', '#123456'];
 
@@ -23,5 +23,17 @@ describe('contrastOf', () => {
   it('is 21 for black and white, and 1 for equal colors', () => {
     expect(contrastOf('#000000', '#ffffff')).toBeCloseTo(21);
     expect(contrastOf('#3b5bdb', '#3b5bdb')).toBe(1);
+  });
+});
+
+describe('textColorOn', () => {
+  it.each([
+    ['#000000', '#ffffff'],
+    ['#2457d6', '#ffffff'],
+    ['#d32f2f', '#ffffff'],
+    ['#ffd400', '#000000'],
+    ['#ffffff', '#000000'],
+  ])('returns for %s the color %s', (accent, text) => {
+    expect(textColorOn(accent)).toBe(text);
   });
 });

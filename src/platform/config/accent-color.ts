@@ -17,6 +17,11 @@ export function readableColor(color: string, backgrounds: readonly string[]): st
   return hexOf(end);
 }
 
+/** The color of text on this color, `#rrggbb`: black or white, whichever has the higher contrast. */
+export function textColorOn(color: string): '#000000' | '#ffffff' {
+  return contrastOf('#ffffff', color) >= contrastOf('#000000', color) ? '#ffffff' : '#000000';
+}
+
 /** The contrast of two colors, 1 to 21 (WCAG 2.2). */
 export function contrastOf(one: string, other: string): number {
   return contrast(rgbOf(one), rgbOf(other));
