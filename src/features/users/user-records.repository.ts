@@ -5,7 +5,7 @@ import type { UserFilter } from './user.ts';
 import { conditions, statusOf } from './users-list.repository.ts';
 
 /** The columns of exported users: the fields of the API. */
-export const userColumns = [
+export const userRecordColumns = [
   'id',
   'email',
   'emailVerified',

@@ -8,7 +8,7 @@ import type { ExportFormat } from '../jobs/artifacts/index.ts';
 import { ExportFormatField, exportMediaTypes, RecordExportResult, RecordExports } from '../jobs/artifacts/index.ts';
 import type { UserStatus } from './user.ts';
 import { userFilterFields, userStatuses } from './user.ts';
-import { userColumns, userRecords } from './user-records.repository.ts';
+import { userRecordColumns, userRecords } from './user-records.repository.ts';
 
 @ApiSchema({ description: 'The filters of the exported users, as in the list of users, and the format of the file.' })
 export class UsersExportPayload {
@@ -52,7 +52,7 @@ export class UsersExportJob implements JobHandler<UsersExportPayload, UsersExpor
   async prepare(payload: UsersExportPayload, context: JobContext): Promise<UsersExportResult> {
     const { format, email, role, status, createdAfter, createdBefore } = payload;
     const statements = userRecords({ emailPrefix: email, role, status, createdAfter, createdBefore });
-    return await this.exports.write({ name: 'users', format, columns: userColumns, statements }, context);
+    return await this.exports.write({ name: 'users', format, columns: userRecordColumns, statements }, context);
   }
 
   /** The artifact becomes available when the job succeeds; nothing else is written. */

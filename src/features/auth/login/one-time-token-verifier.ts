@@ -46,8 +46,8 @@ export class OneTimeTokenVerifier {
   }
 
   /**
-   * The same for a page that shows whether its link works: an invalid token is counted, but not recorded, because opening
-   * a link is no attempt to use it; email scanners do it too.
+   * The same for a page that shows whether its link works: an invalid token is counted, but not recorded, because
+   * opening a link is no attempt to use it; email scanners do it too.
    * @throws InvalidToken; TooManyAttempts instead of it when the limit is exceeded
    */
   async inspect(

@@ -59,8 +59,8 @@ export class OAuthFlows {
   }
 
   /**
-   * The URL at which a browser starts a flow of a session within `ticketTtlSeconds`. Its ticket alone gives nothing: what
-   * the flow leads to is completed in the session, with the code verifier.
+   * The URL at which a browser starts a flow of a session within `ticketTtlSeconds`. Its ticket alone gives nothing:
+   * what the flow leads to is completed in the session, with the code verifier.
    * @throws ProviderNotFound, RedirectNotAllowed
    */
   async startUrl(request: OAuthRequest & { readonly caller: OAuthCaller }): Promise<string> {

@@ -12,6 +12,7 @@ import {
   enableNonRepudiationChecks,
   fetchUserInfo,
 } from 'openid-client';
+import { SharedResult } from '../../../platform/async/shared-result.ts';
 import type { OAuthProviderConfig } from '../../../platform/config/variables/oauth.ts';
 import type { AuthorizationChecks, AuthorizationRequest, ProviderClient, ProviderIdentity } from './provider-client.ts';
 import {
@@ -33,12 +34,12 @@ interface Discovered {
   readonly configuration: Configuration;
   /** The keys of logout tokens; openid-client has a cache of its own for ID tokens. */
   readonly keys: JWTVerifyGetKey;
-  readonly at: number;
 }
 
 /** An OpenID Connect provider: discovery, authorization code flow with PKCE, and logout tokens. */
 export class OidcClient implements ProviderClient {
-  private discovered: Promise<Discovered> | undefined;
+  /** Requested when it is needed first, so that a provider that is down does not stop the start. */
+  private readonly metadata = new SharedResult(metadataLifetimeMs, async () => await this.discover());
 
   constructor(private readonly provider: OAuthProviderConfig) {}
 
@@ -49,7 +50,7 @@ export class OidcClient implements ProviderClient {
     codeVerifier,
     reauthenticates,
   }: AuthorizationRequest): Promise<URL> {
-    const { configuration } = await this.metadata();
+    const { configuration } = await this.metadata.get();
     return buildAuthorizationUrl(configuration, {
       redirect_uri: redirectUri,
       scope: this.provider.scopes.join(' '),
@@ -62,7 +63,7 @@ export class OidcClient implements ProviderClient {
   }
 
   async redeem(callback: URL, { state, nonce, codeVerifier }: AuthorizationChecks): Promise<ProviderIdentity> {
-    const { configuration } = await this.metadata();
+    const { configuration } = await this.metadata.get();
     const tokens = await authorizationCodeGrant(configuration, callback, {
       pkceCodeVerifier: codeVerifier,
       expectedState: state,
@@ -93,7 +94,7 @@ export class OidcClient implements ProviderClient {
    * @throws errors of jose
    */
   async verifyLogoutToken(token: string): Promise<JWTPayload> {
-    const { configuration, keys } = await this.metadata();
+    const { configuration, keys } = await this.metadata.get();
     const { payload } = await jwtVerify(token, keys, {
       issuer: configuration.serverMetadata().issuer,
       audience: this.provider.clientId,
@@ -104,19 +105,6 @@ export class OidcClient implements ProviderClient {
       requiredClaims: ['jti', 'events'],
     });
     return payload;
-  }
-
-  /** Requests the metadata when it is needed first, so that a provider that is down does not stop the start. */
-  private async metadata(): Promise<Discovered> {
-    const known = await this.discovered;
-    if (known !== undefined && performance.now() - known.at < metadataLifetimeMs) return known;
-    this.discovered = this.discover();
-    try {
-      return await this.discovered;
-    } catch (error) {
-      this.discovered = undefined;
-      throw error;
-    }
   }
 
   private async discover(): Promise<Discovered> {
@@ -142,7 +130,7 @@ export class OidcClient implements ProviderClient {
       timeoutDuration: providerTimeoutSeconds * 1000,
       [keySetFetch]: providerFetch,
     });
-    return { configuration, keys, at: performance.now() };
+    return { configuration, keys };
   }
 }
 

@@ -32,7 +32,8 @@ export class PasskeyAssertionsService {
   ) {}
 
   /**
-   * Issues a challenge, and returns the options to sign it with any passkey, or with a passkey of the user of the binding.
+   * Issues a challenge, and returns the options to sign it with any passkey, or with a passkey of the user of the
+   * binding.
    * @throws PasskeysUnavailable
    */
   async options(binding: ChallengeBinding): Promise<RequestOptions> {

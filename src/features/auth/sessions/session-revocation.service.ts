@@ -28,15 +28,12 @@ export class SessionRevocationService {
    */
   @Transactional()
   async revokeOne(userId: string, sessionId: string, reason: string): Promise<void> {
-    if (!(await this.sessions.revokeOne(userId, sessionId, reason))) {
-      await this.audit.recordFailureAfterTransaction('authz_fail', {
-        subjectId: userId,
-        reason: `session ${sessionId} is not theirs`,
-      });
-      throw new SessionNotFound();
-    }
-    this.invalidations.publish({ sessionId });
-    await this.audit.record('session_ended', { actorId: userId, subjectId: userId, sessionId, reason });
+    if (await this.end(userId, sessionId, reason)) return;
+    await this.audit.recordFailureAfterTransaction('authz_fail', {
+      subjectId: userId,
+      reason: `session ${sessionId} is not theirs`,
+    });
+    throw new SessionNotFound();
   }
 
   /**
@@ -45,10 +42,7 @@ export class SessionRevocationService {
    */
   @Transactional()
   async revokeOneOf(userId: string, sessionId: string): Promise<void> {
-    const reason = 'ended_by_admin';
-    if (!(await this.sessions.revokeOne(userId, sessionId, reason))) throw new SessionNotFound();
-    this.invalidations.publish({ sessionId });
-    await this.audit.record('session_ended', { subjectId: userId, sessionId, reason });
+    if (!(await this.end(userId, sessionId, 'ended_by_admin'))) throw new SessionNotFound();
   }
 
   /**
@@ -125,6 +119,14 @@ export class SessionRevocationService {
     });
     const email = await this.sessions.findEmail(userId);
     if (email !== undefined) await this.mail.notify('sessions-ended', email);
+  }
+
+  /** False when the user has no such active session. */
+  private async end(userId: string, sessionId: string, reason: string): Promise<boolean> {
+    if (!(await this.sessions.revokeOne(userId, sessionId, reason))) return false;
+    this.invalidations.publish({ sessionId });
+    await this.audit.record('session_ended', { subjectId: userId, sessionId, reason });
+    return true;
   }
 
   private async revokeMany(

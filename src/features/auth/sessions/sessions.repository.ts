@@ -65,7 +65,8 @@ export class SessionsRepository {
   /** The session of this token, and whether it is neither revoked nor expired. */
   async findByToken(tokenHash: Uint8Array): Promise<FoundSession | undefined> {
     const [session] = await this.db.tx.$queryRaw<FoundSession[]>`
-      SELECT s.id, s.user_id AS "userId", s.revoked_at IS NULL AND s.expires_at > now() AND t.expires_at > now() AS "isActive"
+      SELECT s.id, s.user_id AS "userId",
+        s.revoked_at IS NULL AND s.expires_at > now() AND t.expires_at > now() AS "isActive"
       FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.token_hash = ${tokenHash}`;
     return session;
   }

@@ -1,4 +1,4 @@
-import { ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { JobState, QueueName } from '../../../platform/queue/job.ts';
 import { queueNameChoice, queueNames } from '../../../platform/queue/job.ts';
 import { EnumField } from '../../../platform/validation/enum-fields.ts';
@@ -61,4 +61,10 @@ export class QueueDto {
     const { name, paused, counts, countsAreExact, oldestQueuedSeconds, finishedLastMinute } = queue;
     return { name, paused, counts, countsAreExact, oldestQueuedSeconds, finishedLastMinute };
   }
+}
+
+@ApiSchema({ description: 'All queues.' })
+export class QueueList {
+  @ApiProperty({ type: [QueueDto], maxItems: 16, description: 'All queues.' })
+  readonly data!: readonly QueueDto[];
 }

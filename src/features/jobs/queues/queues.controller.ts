@@ -3,8 +3,7 @@ import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RequirePermissions } from '../../../platform/http/auth/access.decorators.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { Returns } from '../../../platform/http/openapi/operation.decorators.ts';
-import { QueueDto } from './queue.ts';
-import { QueueList } from './queues.dto.ts';
+import { QueueDto, QueueList } from './queue.ts';
 import { QueuesService } from './queues.service.ts';
 
 const NameParam = (): MethodDecorator =>

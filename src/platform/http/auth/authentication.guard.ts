@@ -37,12 +37,11 @@ export class AuthenticationGuard extends AuthGuard(strategies) {
    * @throws Unauthenticated; TooManyRequests for an invalid API key; the error of a failed database query
    */
   override handleRequest<TUser = Principal>(
-    error: unknown,
+    error: Error | null | undefined,
     user: TUser | false,
     challenge: unknown,
     context: ExecutionContext,
   ): TUser {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- thrown by a strategy, mapped by toProblem()
     if (error) throw error;
     if (user && !isApiKeyCaller(user)) return recordPrincipal(user);
     // Routes with optional authentication accept no API keys. AuthGuard passes undefined on as `request.user`: an
