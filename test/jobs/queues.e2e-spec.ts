@@ -10,7 +10,11 @@ import { waitUntil } from '../harness/process/wait-until.ts';
 /** Of each queue. */
 const concurrency = 3;
 const variables = { WORKER_CONCURRENCY: String(concurrency) };
-const { app, api, factory, database } = await startApp(variables, [ExampleJobsModule, shortQueueTimings()]);
+// Rare polls: one would soon pause a queue that the operation has left running.
+const { app, api, factory, database } = await startApp(variables, [
+  ExampleJobsModule,
+  shortQueueTimings({ outboxPollIntervalMs: 1000 }),
+]);
 const admin = await factory.admin();
 const asAdmin = api.as(admin);
 const jobs = new JobTables(database);
