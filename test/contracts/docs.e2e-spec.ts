@@ -43,14 +43,11 @@ async function authorize(page: Page, token: string): Promise<void> {
   await page.click('.btn-done');
 }
 
-/** Opens GET /v1/users/me. */
-const ownAccount = '/docs#/users/getMe';
-
-/** Executes it in Swagger UI and returns the shown response. */
-async function tryOwnAccount(page: Page): Promise<string> {
-  return await tryOut(page, 'users-getMe');
+async function openOperation(page: Page, name: string): Promise<void> {
+  await page.click(`#operations-${name} .opblock-summary-control`);
 }
 
+/** Executes an operation that is open, and returns the response that is shown. */
 async function tryOut(page: Page, name: string): Promise<string> {
   const operation = page.locator(`#operations-${name}`);
   await operation.locator('.execute').click();
@@ -77,12 +74,21 @@ function committedDocument(): string {
 
 describe('/docs', () => {
   itInBrowser(
-    'shows the operations without errors and without requests to other hosts',
+    'shows the first operations on the first screen, and filters them, without requests to other hosts',
     async () => {
       const { page, consoleErrors, origins } = await open('/docs');
-      await page.waitForSelector('#operations-users-getMe');
+      const register = page.locator('#operations-auth-register');
+      await register.waitFor();
 
       expect(await page.title()).toBe('Plinth reference');
+      expect((await register.boundingBox())?.y).toBeLessThan(720);
+      expect(await page.locator('.opblock-tag').first().textContent()).toContain('auth');
+      await page.locator('#operations-users-getMe').waitFor();
+      await page.getByLabel('Filter operations').fill('delete users');
+      await register.waitFor({ state: 'detached' });
+      const shown = await page.locator('.opblock-summary-path').allTextContents();
+      expect(shown.length).toBeGreaterThan(1);
+      expect(shown.filter((path) => !path.includes('users'))).toEqual([]);
       expect(consoleErrors).toEqual([]);
       expect([...origins]).toEqual([base]);
     },
@@ -90,99 +96,51 @@ describe('/docs', () => {
   );
 
   itInBrowser(
-    'executes an operation as an authorized user, also after a reload',
+    'executes an operation, which returns a problem to an unauthorized user and none to an authorized one, also after a reload',
     async () => {
       const user = await factory.user();
       const { accessToken } = await api.tokensOf(user);
-      const { page, consoleErrors } = await open(ownAccount);
+      const { page, consoleErrors } = await open('/docs#/users/getMe');
+      const refused = await tryOut(page, 'users-getMe');
+      expect(refused).toContain('401');
+      expect(refused).toContain('/problems/');
 
       await authorize(page, accessToken);
-      const shown = await tryOwnAccount(page);
+      await page.locator('#operations-users-getMe .execute').click();
+      await page.locator('#operations-users-getMe .live-responses-table', { hasText: user.email }).waitFor();
+      await page.reload();
+      const shown = await tryOut(page, 'users-getMe');
       expect(shown).toMatch(/^.*200/);
       expect(shown).toContain(user.email);
-
-      await page.reload();
-      expect(await tryOwnAccount(page)).toContain(user.email);
-      expect(consoleErrors).toEqual([]);
-    },
-    timeoutMs,
-  );
-
-  itInBrowser(
-    'executes a list without filters by default',
-    async () => {
-      const admin = await factory.admin();
-      const { accessToken } = await api.tokensOf(admin);
-      const { page } = await open('/docs#/users/listUsers');
-      await authorize(page, accessToken);
-
-      const filled = await filledIn(page, 'users-listUsers');
-      const shown = await tryOut(page, 'users-listUsers');
-
-      expect(filled).toEqual({ limit: '20', sort: '-createdAt' });
-      expect(shown).toContain(admin.email);
-    },
-    timeoutMs,
-  );
-
-  itInBrowser(
-    'is authorized by the execution of a login, until a logout',
-    async () => {
-      const { email, password } = await factory.user();
-      const { page, consoleErrors } = await open('/docs#/auth/login');
-      await page.locator('#operations-auth-login textarea').fill(JSON.stringify({ email, password }));
-      expect(await tryOut(page, 'auth-login')).toMatch(/^.*200/);
-
-      await page.click('#operations-users-getMe .opblock-summary-control');
-      expect(await tryOwnAccount(page)).toContain(email);
-
-      await page.click('#operations-auth-logout .opblock-summary-control');
-      expect(await tryOut(page, 'auth-logout')).toMatch(/^.*204/);
-      await page.locator('#operations-users-getMe .execute').click();
-      await page.locator('#operations-users-getMe .live-responses-table', { hasText: '401' }).waitFor();
-      // The browser reports the status of the last response.
+      // The browser reports the status of the first response.
       expect(consoleErrors.filter((text) => !text.includes('401'))).toEqual([]);
     },
     timeoutMs,
   );
 
   itInBrowser(
-    'shows the first operations on the first screen, and filters them',
+    'is authorized by the execution of a login, until a logout, and fills in what operations require',
     async () => {
-      const { page } = await open('/docs');
-      const register = page.locator('#operations-auth-register');
-      await register.waitFor();
+      const { email, password } = await factory.admin();
+      const { page, consoleErrors } = await open('/docs#/auth/login');
+      await page.locator('#operations-auth-login textarea').fill(JSON.stringify({ email, password }));
+      expect(await tryOut(page, 'auth-login')).toMatch(/^.*200/);
 
-      expect((await register.boundingBox())?.y).toBeLessThan(720);
-      expect(await page.locator('.opblock-tag').first().textContent()).toContain('auth');
-      await page.getByLabel('Filter operations').fill('delete users');
-      await page.locator('#operations-auth-register').waitFor({ state: 'detached' });
-      const shown = await page.locator('.opblock-summary-path').allTextContents();
-      expect(shown.length).toBeGreaterThan(1);
-      expect(shown.filter((path) => !path.includes('users'))).toEqual([]);
-    },
-    timeoutMs,
-  );
-
-  itInBrowser(
-    'fills in what an operation requires',
-    async () => {
-      const { page } = await open('/docs#/users/updateMe');
-
+      await openOperation(page, 'users-getMe');
+      expect(await tryOut(page, 'users-getMe')).toContain(email);
+      // No filters.
+      await openOperation(page, 'users-listUsers');
+      expect(await filledIn(page, 'users-listUsers')).toEqual({ limit: '20', sort: '-createdAt' });
+      expect(await tryOut(page, 'users-listUsers')).toContain(email);
+      await openOperation(page, 'users-updateMe');
       expect(await filledIn(page, 'users-updateMe')).toMatchObject({ 'If-Match': '*' });
-    },
-    timeoutMs,
-  );
 
-  itInBrowser(
-    'shows the problem to an unauthorized user',
-    async () => {
-      const { page } = await open(ownAccount);
-
-      const shown = await tryOwnAccount(page);
-
-      expect(shown).toContain('401');
-      expect(shown).toContain('/problems/');
+      await openOperation(page, 'auth-logout');
+      expect(await tryOut(page, 'auth-logout')).toMatch(/^.*204/);
+      await page.locator('#operations-users-getMe .execute').click();
+      await page.locator('#operations-users-getMe .live-responses-table', { hasText: '401' }).waitFor();
+      // The browser reports the status of the last response.
+      expect(consoleErrors.filter((text) => !text.includes('401'))).toEqual([]);
     },
     timeoutMs,
   );

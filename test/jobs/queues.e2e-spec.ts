@@ -1,7 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { setTimeout as delay } from 'node:timers/promises';
 import { QueuesRepository } from '../../src/platform/queue/dispatch/queues.repository.ts';
-import { Transport } from '../../src/platform/queue/dispatch/transport.ts';
 import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
 import { startApp } from '../harness/app/app.ts';
 import { shortQueueTimings } from '../harness/app/queue-timings.ts';
@@ -9,8 +7,11 @@ import { createJob, waitForState } from '../harness/http/job-calls.ts';
 import { JobTables } from '../harness/database/job-tables.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 
-// The relay's poll resumes queues that a test pauses without the table.
-const { app, api, factory, database } = await startApp({}, [
+/** Of each queue. */
+const concurrency = 3;
+const variables = { WORKER_CONCURRENCY: String(concurrency) };
+// Rare polls: one would soon pause a queue that the operation has left running.
+const { app, api, factory, database } = await startApp(variables, [
   ExampleJobsModule,
   shortQueueTimings({ outboxPollIntervalMs: 1000 }),
 ]);
@@ -216,11 +217,18 @@ describe('POST /v1/queues/{name}/pause and /resume', () => {
   });
 
   it('pauses messages that are published already', async () => {
-    await app.get(Transport).setPaused('heavy', true);
+    const running = await Promise.all(
+      Array.from({ length: concurrency }, async () => {
+        return await createJob(asAdmin, { type: 'test.steps', payload: { steps: 1, stepMs: 50_000 } });
+      }),
+    );
+    for (const id of running) await waitForState(asAdmin, id, 'running');
     const waiting = await createJob(asAdmin, { type: 'test.steps', payload: { steps: 0 } });
     await waitUntil('the message is published', async () => (await jobs.find(waiting))?.['delivery'] === 'published');
     await asAdmin.post('/v1/queues/heavy/pause');
-    await delay(500);
+    for (const id of running) await asAdmin.post(`/v1/jobs/${id}/cancel`);
+    for (const id of running) await waitForState(asAdmin, id, 'cancelled');
+    await waitForState(asAdmin, await createJob(asAdmin, { type: 'test.guarded', payload: {} }), 'succeeded');
     expect((await asAdmin.get(`/v1/jobs/${waiting}`)).body).toMatchObject({ state: 'queued' });
 
     await asAdmin.post('/v1/queues/heavy/resume');
