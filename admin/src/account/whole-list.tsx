@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { call } from '../api/index.ts';
 import type { Column } from '../kit/index.ts';
-import { DataTable, Loading, ProblemAlert } from '../kit/index.ts';
+import { DataTable, Pending } from '../kit/index.ts';
 
 interface WholeListProps<T> {
   /** Below `/v1`; the list has no pages. */
@@ -20,8 +20,7 @@ export function WholeList<T extends { readonly id: string }>({ path, empty, ...t
     queryKey: ['account', path],
     queryFn: async ({ signal }) => (await call<{ readonly data: readonly T[] }>({ path, signal })).data.data,
   });
-  if (error !== null) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Loading />;
+  if (error !== null || data === undefined) return <Pending error={error} refetch={refetch} />;
   if (data.length > 0) return <DataTable<T> rows={data} {...table} />;
   return (
     <Card variant="outlined" sx={{ p: 3, textAlign: 'center' }}>

@@ -7,7 +7,7 @@ export { Facts, Section } from './facts.tsx';
 export { FormDialog } from './form-dialog.tsx';
 export { FormField } from './form-field.tsx';
 export { CreatePage, EditPage } from './forms.tsx';
-export { List, ListPage, Loading } from './list-page.tsx';
+export { List, ListPage, Loading, Pending } from './list-page.tsx';
 export { Page } from './page.tsx';
 export { ProblemAlert } from './problem-alert.tsx';
 export { Tabs } from './tabs.tsx';
