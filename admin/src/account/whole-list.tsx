@@ -1,7 +1,6 @@
 import { Card, Typography } from '@mui/material';
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { call } from '../api/index.ts';
+import { useRead } from '../api/index.ts';
 import type { Column } from '../kit/index.ts';
 import { DataTable, Pending } from '../kit/index.ts';
 
@@ -16,12 +15,9 @@ interface WholeListProps<T> {
 
 /** A short list that the API returns as a whole. */
 export function WholeList<T extends { readonly id: string }>({ path, empty, ...table }: WholeListProps<T>): ReactNode {
-  const { data, error, refetch } = useQuery({
-    queryKey: ['account', path],
-    queryFn: async ({ signal }) => (await call<{ readonly data: readonly T[] }>({ path, signal })).data.data,
-  });
-  if (error !== null || data === undefined) return <Pending error={error} refetch={refetch} />;
-  if (data.length > 0) return <DataTable<T> rows={data} {...table} />;
+  const { data: list, error, refetch } = useRead<{ readonly data: readonly T[] }>(path);
+  if (error !== null || list === undefined) return <Pending error={error} refetch={refetch} />;
+  if (list.data.length > 0) return <DataTable<T> rows={list.data} {...table} />;
   return (
     <Card variant="outlined" sx={{ p: 3, textAlign: 'center' }}>
       <Typography color="textSecondary">{empty}</Typography>

@@ -15,5 +15,6 @@ export { copiedText, CopyableText, copyText, Muted, StatusChip, TimeText } from 
 export { JsonText } from './json-text.tsx';
 export { Progress } from './progress.tsx';
 export { saveFile } from './save-file.ts';
+export { timeZones } from './time-zones.ts';
 export { TimeInput } from './time-input.tsx';
 export { durationText } from './duration.ts';
