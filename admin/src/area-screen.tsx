@@ -7,9 +7,8 @@ import type { Area, Screen } from './area.ts';
 import { canSee } from './area.ts';
 import { areas } from './areas.ts';
 import type { Access } from './auth/permissions.ts';
-import { Loading } from './kit/list-page.tsx';
+import { Loading, Pending } from './kit/list-page.tsx';
 import { Page } from './kit/page.tsx';
-import { ProblemAlert } from './kit/problem-alert.tsx';
 
 /** Where a user adds the second factor that a role requires. */
 const enrolPath = '/account?tab=security';
@@ -20,8 +19,7 @@ export function areaScreen(area: Area, load: Screen): ComponentType {
   return function AreaScreen(): ReactNode {
     const { permissions: access, error, refetch } = usePermissions<Access | null>();
     // A later failure keeps the screen, and what was typed in it.
-    if (access === undefined || access === null)
-      return error === null ? <Loading /> : <ProblemAlert error={error} onRetry={() => void refetch()} />;
+    if (access === undefined || access === null) return <Pending error={error} refetch={refetch} />;
     if (access.mustEnrol && area.own !== true) return <Navigate to={enrolPath} replace />;
     if (!canSee(area, access)) return <NotPermitted />;
     return (
@@ -35,8 +33,7 @@ export function areaScreen(area: Area, load: Screen): ComponentType {
 /** The first area that the user's permissions allow. */
 export function Home(): ReactNode {
   const { permissions: access, error, refetch } = usePermissions<Access | null>();
-  if (error !== null) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
-  if (access === undefined || access === null) return <Loading />;
+  if (error !== null || access === undefined || access === null) return <Pending error={error} refetch={refetch} />;
   if (access.mustEnrol) return <Navigate to={enrolPath} replace />;
   return <Navigate to={`/${areas.find((area) => canSee(area, access))?.name ?? ''}`} replace />;
 }

@@ -1,7 +1,7 @@
 import { Alert } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useAccess } from '../auth/permissions.ts';
-import { Loading, Page, ProblemAlert, Tabs } from '../kit/index.ts';
+import { Page, Pending, Tabs } from '../kit/index.ts';
 import { ApiKeysTab } from './api-keys-tab.tsx';
 import { DataTab } from './data-tab.tsx';
 import { EventsTab } from './events-tab.tsx';
@@ -18,7 +18,7 @@ export default function AccountPage(): ReactNode {
   if (me === undefined) {
     return (
       <Page title="Your account">
-        {error === null ? <Loading /> : <ProblemAlert error={error} onRetry={() => void refetch()} />}
+        <Pending error={error} refetch={refetch} />
       </Page>
     );
   }

@@ -6,7 +6,7 @@ import { Form, SaveButton, TextInput, useNotify } from 'react-admin';
 import { patch } from '../api/conditional-writes.ts';
 import { IdempotencyKeys, toApiError } from '../api/index.ts';
 import { changedFields } from '../api/records.ts';
-import { Facts, Muted, ProblemAlert, Section, TimeText } from '../kit/index.ts';
+import { Facts, Muted, ProblemAlert, Section, TimeText, timeZones } from '../kit/index.ts';
 import { ChoiceInput } from './choice-input.tsx';
 import type { Me } from './me.ts';
 
@@ -77,8 +77,8 @@ function languageChoices(current: string): readonly { readonly id: string; reado
 }
 
 function zoneChoices(current: string): readonly { readonly id: string; readonly name: string }[] {
-  const zones = ['UTC', ...Intl.supportedValuesOf('timeZone')];
-  return [...new Set(zones.includes(current) ? zones : [current, ...zones])].map((id) => ({
+  const zones = timeZones.includes(current) ? timeZones : [current, ...timeZones];
+  return zones.map((id) => ({
     id,
     name: id.replaceAll('_', ' '),
   }));

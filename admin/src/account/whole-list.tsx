@@ -1,9 +1,8 @@
 import { Card, Typography } from '@mui/material';
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { call } from '../api/index.ts';
+import { useRead } from '../api/index.ts';
 import type { Column } from '../kit/index.ts';
-import { DataTable, Loading, ProblemAlert } from '../kit/index.ts';
+import { DataTable, Pending } from '../kit/index.ts';
 
 interface WholeListProps<T> {
   /** Below `/v1`; the list has no pages. */
@@ -16,13 +15,9 @@ interface WholeListProps<T> {
 
 /** A short list that the API returns as a whole. */
 export function WholeList<T extends { readonly id: string }>({ path, empty, ...table }: WholeListProps<T>): ReactNode {
-  const { data, error, refetch } = useQuery({
-    queryKey: ['account', path],
-    queryFn: async ({ signal }) => (await call<{ readonly data: readonly T[] }>({ path, signal })).data.data,
-  });
-  if (error !== null) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Loading />;
-  if (data.length > 0) return <DataTable<T> rows={data} {...table} />;
+  const { data: list, error, refetch } = useRead<{ readonly data: readonly T[] }>(path);
+  if (error !== null || list === undefined) return <Pending error={error} refetch={refetch} />;
+  if (list.data.length > 0) return <DataTable<T> rows={list.data} {...table} />;
   return (
     <Card variant="outlined" sx={{ p: 3, textAlign: 'center' }}>
       <Typography color="textSecondary">{empty}</Typography>

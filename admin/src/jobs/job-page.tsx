@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useGetIdentity } from 'react-admin';
 import { useParams } from 'react-router';
-import { CopyableText, Facts, JsonText, Loading, Muted, Page } from '../kit/index.ts';
+import { CopyableText, Facts, JsonText, Muted, Page, Pending } from '../kit/index.ts';
 import { ProblemAlert, Progress, Section, StatusChip, TimeText } from '../kit/index.ts';
 import { UserLink } from '../users/user-link.tsx';
 import type { Job } from './job.ts';
@@ -20,7 +20,7 @@ export default function JobPage(): ReactNode {
   if (job === undefined) {
     return (
       <Page title="Job" parents={parents}>
-        {error === null ? <Loading /> : <ProblemAlert error={error} onRetry={() => void refetch()} />}
+        <Pending error={error} refetch={refetch} />
       </Page>
     );
   }

@@ -2,7 +2,7 @@ import { Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import { FormDataConsumer, required, SelectInput } from 'react-admin';
 import { useRead } from '../api/index.ts';
-import { Loading, Muted, ProblemAlert } from '../kit/index.ts';
+import { Muted, Pending } from '../kit/index.ts';
 import type { JobType } from './job.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { toContent } from './json-schema.ts';
@@ -11,8 +11,8 @@ import { SchemaInputs } from './schema-inputs.tsx';
 /** Instead of a form that has no types to choose from: they are read, cannot be read, or there are none. */
 export function NoTypes(): ReactNode {
   const { data, error, refetch } = useRead('job-types');
-  if (error !== null) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
-  return data === undefined ? <Loading /> : <Muted>Your roles permit no type of job.</Muted>;
+  if (error !== null || data === undefined) return <Pending error={error} refetch={refetch} />;
+  return <Muted>Your roles permit no type of job.</Muted>;
 }
 
 /** The type of a job, and the inputs of its payload. */

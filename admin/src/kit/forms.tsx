@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { CreateBase, EditBase, Form, SaveButton, useEditContext, useNotify, useRedirect } from 'react-admin';
 import type { RaRecord } from 'react-admin';
 import { IdempotencyKeys, randomKey } from '../api/idempotency-keys.ts';
-import { Loading } from './list-page.tsx';
+import { Pending } from './list-page.tsx';
 import { Page } from './page.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
@@ -118,8 +118,7 @@ interface FormCardProps {
 
 function EditContent({ children, ...props }: FormCardProps): ReactNode {
   const { isPending, error, refetch } = useEditContext();
-  if (error !== null) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
-  if (isPending) return <Loading />;
+  if (error !== null || isPending) return <Pending error={error} refetch={refetch} />;
   return (
     <FormCard saveLabel="Save" {...props}>
       {children}

@@ -7,7 +7,7 @@ export { Facts, Section } from './facts.tsx';
 export { FormDialog } from './form-dialog.tsx';
 export { FormField } from './form-field.tsx';
 export { CreatePage, EditPage } from './forms.tsx';
-export { List, ListPage, Loading } from './list-page.tsx';
+export { List, ListPage, Loading, Pending } from './list-page.tsx';
 export { Page } from './page.tsx';
 export { ProblemAlert } from './problem-alert.tsx';
 export { Tabs } from './tabs.tsx';
@@ -15,5 +15,6 @@ export { copiedText, CopyableText, copyText, Muted, StatusChip, TimeText } from 
 export { JsonText } from './json-text.tsx';
 export { Progress } from './progress.tsx';
 export { saveFile } from './save-file.ts';
+export { timeZones } from './time-zones.ts';
 export { TimeInput } from './time-input.tsx';
 export { durationText } from './duration.ts';

@@ -96,6 +96,11 @@ function Content({ empty, children }: { empty: string; children: ReactNode }): R
   );
 }
 
+/** Instead of content that has not been read: the failure, or that it is being read. */
+export function Pending({ error, refetch }: { error: unknown; refetch: () => unknown }): ReactNode {
+  return error === null ? <Loading /> : <ProblemAlert error={error} onRetry={() => void refetch()} />;
+}
+
 /** While the content of a page is read. */
 export function Loading(): ReactNode {
   return (

@@ -4,8 +4,8 @@ import type { RaRecord } from 'react-admin';
 import { useGetOne, useRedirect } from 'react-admin';
 import { Link, useParams } from 'react-router';
 import { patch, remove } from '../api/conditional-writes.ts';
-import { ActionButton, CopyableText, Facts, JsonText, Loading, Muted } from '../kit/index.ts';
-import { Page, ProblemAlert, Section, StatusChip, TimeText } from '../kit/index.ts';
+import { ActionButton, CopyableText, Facts, JsonText, Muted } from '../kit/index.ts';
+import { Page, Pending, ProblemAlert, Section, StatusChip, TimeText } from '../kit/index.ts';
 import { UserLink } from '../users/user-link.tsx';
 import { Occurrences } from './occurrences.tsx';
 import type { Schedule } from './schedule.ts';
@@ -24,7 +24,7 @@ export default function SchedulePage(): ReactNode {
   if (data === undefined) {
     return (
       <Page title="Schedule" parents={parents}>
-        {error === null ? <Loading /> : <ProblemAlert error={error} onRetry={() => void refetch()} />}
+        <Pending error={error} refetch={refetch} />
       </Page>
     );
   }

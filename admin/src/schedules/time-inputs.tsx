@@ -1,10 +1,10 @@
 import { Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import { AutocompleteInput, FormDataConsumer, required, TextInput } from 'react-admin';
+import { timeZones } from '../kit/index.ts';
 import { Occurrences } from './occurrences.tsx';
 
-const zones = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
-const zoneChoices = zones.map((id) => ({ id, name: id }));
+const zoneChoices = timeZones.map((id) => ({ id, name: id }));
 
 /** The zone of the browser, which most users mean. */
 export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;

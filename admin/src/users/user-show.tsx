@@ -5,7 +5,7 @@ import { useGetOne } from 'react-admin';
 import { Link, useParams } from 'react-router';
 import type { ApiError } from '../api/index.ts';
 import { useAccess } from '../auth/permissions.ts';
-import { Loading, Page, ProblemAlert, StatusChip, Tabs } from '../kit/index.ts';
+import { Page, Pending, StatusChip, Tabs } from '../kit/index.ts';
 import { ApiKeysTab } from './api-keys-tab.tsx';
 import { AuditTab } from './audit-tab.tsx';
 import { DeletedUser } from './deleted-user.tsx';
@@ -25,7 +25,7 @@ export default function UserShow(): ReactNode {
   if (user === undefined) {
     return (
       <Page title="User" parents={[usersPage]}>
-        {error === null ? <Loading /> : <ProblemAlert error={error} onRetry={() => void refetch()} />}
+        <Pending error={error} refetch={refetch} />
       </Page>
     );
   }
