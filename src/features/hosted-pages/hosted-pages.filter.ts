@@ -10,7 +10,7 @@ import { toProblem } from '../../platform/http/problem/to-problem.ts';
 import { AllowedMethods } from '../../platform/http/server/allowed-methods.ts';
 import { InvalidParameter } from '../../platform/http/problem/http.errors.ts';
 import { InvalidToken } from '../auth/login/index.ts';
-import { hostedCallbackPath, IdentityNotLinked, OAuthLoginRefused } from '../auth/oauth/index.ts';
+import { hostedCallbackPath } from '../auth/oauth/index.ts';
 import { formErrorsOf } from './form-errors.view.ts';
 import { HostedPagesView } from './hosted-pages.view.ts';
 import { LoginView } from './login.view.ts';
@@ -23,7 +23,7 @@ import { isPageName } from './texts/texts.ts';
 /** Their failures lead back to the login form. */
 const loginRoutes = ['passkey-login', 'provider-login'];
 
-/** The form cannot be submitted again after these. */
+/** The form cannot be submitted again after these, unless there is a text for the problem. */
 const finalStatuses: readonly number[] = [403, 404];
 
 /**
@@ -63,11 +63,8 @@ export class HostedPagesFilter extends ProblemFilter {
   /** Undefined where the problem itself is the response. */
   private pageOf(name: PageName, problem: Problem, exchange: PageExchange): string | undefined {
     const { kind, options } = problem;
-    if (
-      finalStatuses.includes(kind.status) &&
-      !(problem instanceof OAuthLoginRefused || problem instanceof IdentityNotLinked)
-    )
-      return undefined;
+    const texts = this.view.textsFor(exchange);
+    if (finalStatuses.includes(kind.status) && !Object.hasOwn(texts.problems, kind.slug)) return undefined;
     const { token, login } = parametersOf(exchange.request);
     const hasInvalidToken =
       options.errors?.some(({ pointer, parameter }) => pointer === '#/token' || parameter === 'token') === true;
@@ -78,7 +75,7 @@ export class HostedPagesFilter extends ProblemFilter {
     if (!isFormAgain || problem instanceof InvalidParameter) return undefined;
     const { id: requestId, routeOptions } = exchange.request;
     const byPasskey = routeOptions.url === '/account/passkey-login';
-    const errors = formErrorsOf(problem, this.view.textsFor(exchange), { requestId, byPasskey });
+    const errors = formErrorsOf(problem, texts, { requestId, byPasskey });
     if (name === 'login') return this.loginView.login(exchange, errors);
     if (name === 'second-factor') return this.loginView.secondFactor(exchange, login, errors);
     return this.view.form(name, exchange, { errors });
