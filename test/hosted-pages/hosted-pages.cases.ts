@@ -3,7 +3,7 @@ import { PasswordHasher } from '../../src/features/auth/passwords/password-hashe
 import type { ApiResponse } from '../harness/http/api.ts';
 import type { FactoryUser } from '../harness/database/factory.ts';
 import { Mailbox } from '../harness/mail/mailbox.ts';
-import { oneTimeTokenFor } from '../harness/mail/one-time-tokens.ts';
+import { linkPages, oneTimeTokenFor } from '../harness/mail/one-time-tokens.ts';
 import { accountPath, hostedApp } from './hosted-app.ts';
 
 const running = await hostedApp();
@@ -12,14 +12,6 @@ const mailbox = new Mailbox(api);
 const newPassword = 'a password that was chosen on a page';
 const browser = { Accept: 'text/html,application/xhtml+xml' };
 
-/** The pages that emailed links open, and the purposes of their tokens. */
-const linkPages = [
-  ['accept-invitation', 'invitation'],
-  ['change-email', 'email-change'],
-  ['reset-password', 'reset-password'],
-  ['revert-email', 'email-revert'],
-  ['verify-email', 'verify-email'],
-] as const;
 const emailPages = ['forgot-password', 'request-magic-link', 'resend-verification'] as const;
 
 interface Page {

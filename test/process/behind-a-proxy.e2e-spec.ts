@@ -5,7 +5,7 @@ import { Deprecated } from '../../src/platform/http/openapi/deprecated.decorator
 import { startApp } from '../harness/app/app.ts';
 import type { FoundLink } from '../harness/http/links.ts';
 import { linksIn } from '../harness/http/links.ts';
-import { oneTimeTokenFor } from '../harness/mail/one-time-tokens.ts';
+import { linkPages, oneTimeTokenFor } from '../harness/mail/one-time-tokens.ts';
 import { Mailbox } from '../harness/mail/mailbox.ts';
 import { sendRaw } from '../harness/http/raw-http.ts';
 import { ReverseProxy } from '../harness/http/reverse-proxy.ts';
@@ -68,15 +68,6 @@ async function crawl(paths: readonly string[], headers: Headers): Promise<Map<st
   }
   return visited;
 }
-
-/** The pages that emailed links open, and the purposes of their tokens. */
-const linkPages = [
-  ['accept-invitation', 'invitation'],
-  ['change-email', 'email-change'],
-  ['reset-password', 'reset-password'],
-  ['revert-email', 'email-revert'],
-  ['verify-email', 'verify-email'],
-] as const;
 
 async function accountPages(): Promise<string[]> {
   const opened = await Promise.all(

@@ -3,6 +3,15 @@ import { OneTimeTokensService } from '../../../src/features/auth/one-time-tokens
 import type { TestApp } from '../app/app.ts';
 import type { FactoryUser } from '../database/factory.ts';
 
+/** The pages that emailed links open, and the purposes of their tokens. */
+export const linkPages = [
+  ['accept-invitation', 'invitation'],
+  ['change-email', 'email-change'],
+  ['reset-password', 'reset-password'],
+  ['revert-email', 'email-revert'],
+  ['verify-email', 'verify-email'],
+] as const;
+
 /** A token of this purpose as it would reach the user by mail. */
 export async function oneTimeTokenFor(
   { app, database }: TestApp,
