@@ -4,6 +4,7 @@ import { namedSchemas } from '../harness/openapi/api-document.ts';
 import { operationsWhere } from '../harness/openapi/example-requests.ts';
 import { validatingFetch } from '../harness/openapi/validating-client.ts';
 import { resolved } from '../harness/openapi/resolved-schemas.ts';
+import { waitUntil } from '../harness/process/wait-until.ts';
 import { exampleProvider, operationsApp } from './operations-app.ts';
 
 /*
@@ -47,6 +48,7 @@ async function everything(): Promise<unknown> {
     'refresh_tokens',
     'one_time_tokens',
     'api_keys',
+    'mails',
     'job_schedules',
     'totp_factors',
     'recovery_codes',
@@ -57,14 +59,19 @@ async function everything(): Promise<unknown> {
   // The service deletes encrypted successors of refresh tokens by itself.
   const row = `to_jsonb(t) - 'encrypted_successor'`;
   const parts = tables.map((table) => `(SELECT json_agg(${row} ORDER BY t.id) FROM ${table} t) AS ${table}`);
-  // Workers deliver emails at any time, and delete their origin then.
-  parts.push(`(SELECT json_agg(to_jsonb(t) - '{sent_at,ip,browser}'::text[] ORDER BY t.id) FROM mails t) AS mails`);
   // Workers and the scheduler change jobs at any time.
   parts.push('(SELECT json_agg(id ORDER BY id) FROM jobs WHERE schedule_id IS NULL) AS jobs');
   // The service deletes them itself when the reuse interval has passed.
   await database.pool.query(
     'UPDATE refresh_tokens SET encrypted_successor = NULL WHERE encrypted_successor IS NOT NULL',
   );
+  // Delivery changes an email.
+  await waitUntil('the emails of earlier cases are delivered', async () => {
+    const { rows } = await database.pool.query(
+      `SELECT FROM jobs WHERE type = 'mail.send' AND state IN ('queued', 'running')`,
+    );
+    return rows.length === 0;
+  });
   // The scheduler changes schedules without a request.
   await database.pool.query('UPDATE job_schedules SET paused_at = coalesce(paused_at, now())');
   return (await database.pool.query(`SELECT ${parts.join(', ')}`)).rows;
