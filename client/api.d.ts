@@ -677,7 +677,7 @@ export interface paths {
         };
         /**
          * Readiness probe
-         * @description Returns 200 while the database and the queue are usable and the process is not draining, otherwise 503. `checks` has the state of each dependency.
+         * @description Returns 200 while the database and the queue are usable and the process is not draining, otherwise 503. `checks` has the state of each dependency; `degraded` names those that the process works without.
          */
         get: operations["readyz"];
         put?: never;
@@ -2661,6 +2661,11 @@ export interface components {
              */
             isExact: boolean;
         };
+        /**
+         * @description Dependencies that do not respond and that the process works without. Redis: rate limits are counted by each process.
+         * @enum {string}
+         */
+        DegradedDependency: "redis";
         /** @description The token of an email about a change of the email address. */
         EmailChangeTokenDto: {
             /**
@@ -4378,6 +4383,13 @@ export interface components {
              *     }
              */
             checks: components["schemas"]["ChecksDto"];
+            /**
+             * @description Dependencies that do not respond and that the process works without. Redis: rate limits are counted by each process.
+             * @example [
+             *       "redis"
+             *     ]
+             */
+            degraded?: components["schemas"]["DegradedDependency"][];
         };
         /** @description A code of an authenticator app of the caller. */
         ReauthenticateByCodeDto: {
@@ -8892,7 +8904,10 @@ export interface operations {
                      *         "privileges": "up",
                      *         "migrations": "up",
                      *         "queue": "up"
-                     *       }
+                     *       },
+                     *       "degraded": [
+                     *         "redis"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["ReadinessDto"];
