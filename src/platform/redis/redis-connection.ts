@@ -11,7 +11,7 @@ const probeTimeoutMs = 400;
 const longestRetryMs = 1000;
 
 /** There is no usable connection. Thrown at once: no command waits until Redis returns. */
-export class RedisUnavailable extends Error {}
+class RedisUnavailable extends Error {}
 
 /** A Lua script, which Redis executes atomically. */
 export interface RedisScript {
