@@ -23,7 +23,7 @@ export default {
   maxWorkers: 3,
   // For a busy machine: no test passes or fails by its duration.
   testTimeout: 180_000,
-  // Every file evaluates the whole application; a worker whose memory has grown is replaced between two files.
+  // Every file evaluates the sources, and Node keeps them: a worker whose memory has grown is replaced between two files.
   workerIdleMemoryLimit: '800MB',
   testSequencer: '<rootDir>/test/harness/jest/slowest-first.js',
   reporters: [
@@ -45,7 +45,7 @@ export default {
       testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
       globalSetup: '<rootDir>/test/harness/jest/global-setup.ts',
       globalTeardown: '<rootDir>/test/harness/jest/global-teardown.ts',
-      setupFiles: ['<rootDir>/test/harness/jest/import-order.ts'],
+      testRunner: '<rootDir>/test/harness/jest/native-runner.js',
       setupFilesAfterEnv: ['<rootDir>/test/harness/jest/each-file.ts'],
     },
   ],
