@@ -17,6 +17,7 @@ import { HtmlPages } from './platform/http/html/html-pages.ts';
 import { RateLimiter } from './platform/http/overload/rate-limiter.ts';
 import { AllowedMethods } from './platform/http/server/allowed-methods.ts';
 import { registerCors } from './platform/http/server/cors.ts';
+import { WriteInterceptors } from './platform/http/write-interceptors.ts';
 import { ShutdownState } from './platform/http/server/shutdown-state.ts';
 import { registerRequestHooks, rejectMalformedRequests } from './platform/http/server/request-hooks.ts';
 import { fastifyAdapter } from './platform/http/server/fastify-adapter.ts';
@@ -56,6 +57,7 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   registerAdmissionControl(server, app.get(AdmissionController));
   app.enableVersioning(versioning);
   serveDocs(app, { title: config.service.appName, links }, () => describeApi(app, config));
+  app.get(WriteInterceptors).apply();
   await app.init();
   await server.ready();
   return app;
