@@ -50,7 +50,7 @@ export class Cache implements OnModuleInit, OnApplicationShutdown, AccessInvalid
   private readonly log = new Logger(Cache.name);
   private readonly redis: RedisConnection | undefined;
   private readonly loading = new Set<{ readonly names: readonly string[]; isOutdated: boolean }>();
-  private readonly store: BentoCache<{ values: ReturnType<typeof bentostore> }>;
+  private store: BentoCache<{ values: ReturnType<typeof bentostore> }>;
 
   constructor(
     @Inject(configToken('redis')) { cacheUrl }: RedisConfig,
@@ -58,15 +58,7 @@ export class Cache implements OnModuleInit, OnApplicationShutdown, AccessInvalid
     private readonly invalidations: CacheEntryInvalidationsRepository,
   ) {
     this.redis = cacheUrl === undefined ? undefined : new RedisConnection(cacheUrl, 'cache');
-    const memory = bentostore().useL1Layer(memoryDriver({ maxItems }));
-    const values =
-      this.redis === undefined ? memory : memory.useL2Layer(redisDriver({ connection: this.redis.client }));
-    this.store = new BentoCache({
-      default: 'values',
-      // Another release may store other shapes.
-      prefix: `cache:${packageVersion()}`,
-      stores: { values },
-    });
+    this.store = this.openStore();
   }
 
   async onModuleInit(): Promise<void> {
@@ -75,7 +67,7 @@ export class Cache implements OnModuleInit, OnApplicationShutdown, AccessInvalid
     this.redis?.client.on('close', () => (isOutdated = true));
     this.redis?.client.on('ready', () => {
       // While it was unavailable, its entries could not be invalidated.
-      if (isOutdated) this.invalidateAll();
+      if (isOutdated) this.runInBackground(this.store.clear());
       isOutdated = false;
     });
     await this.redis?.open();
@@ -140,13 +132,22 @@ export class Cache implements OnModuleInit, OnApplicationShutdown, AccessInvalid
     if (kind === 'tag') this.evictTag(name);
   }
 
+  /** Empties the memory: the process that has invalidated an entry has deleted it in Redis. */
   invalidateAll(): void {
     for (const loading of this.loading) loading.isOutdated = true;
-    this.runInBackground(this.store.clear());
+    this.store = this.openStore();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.redis?.close();
+  }
+
+  private openStore(): Cache['store'] {
+    const memory = bentostore().useL1Layer(memoryDriver({ maxItems }));
+    const connection = this.redis?.client;
+    const values = connection === undefined ? memory : memory.useL2Layer(redisDriver({ connection }));
+    // Another release may store other shapes.
+    return new BentoCache({ default: 'values', prefix: `cache:${packageVersion()}`, stores: { values } });
   }
 
   private evictTag(tag: string): void {
