@@ -3,6 +3,7 @@
 /** The layers of src/platform, from the top. A layer imports itself and those below it. */
 const platformLayers = [
   ['queue', 'http'],
+  ['cache'],
   ['cache-invalidation'],
   ['database', 'dev-postgres', 'redis'],
   ['config', 'crypto', 'async', 'logging', 'validation', 'feature', 'i18n'],

@@ -1077,7 +1077,7 @@ export interface paths {
         };
         /**
          * Get an overview of the service
-         * @description Returns the state of the service, the numbers of users, logins and jobs, and the latest dead jobs. Each process computes it at most every 5 seconds; `computedAt` says when. Days are in UTC. Counting stops at a limit, which `isExact` and `countsAreExact` report. Requires `jobs:read`.
+         * @description Returns the state of the service, the numbers of users, logins and jobs, and the latest dead jobs. Numbers are cached for 5 seconds; `computedAt` says when they were read. Days are in UTC. Counting stops at a limit, which `isExact` and `countsAreExact` report. Requires `jobs:read`.
          */
         get: operations["getStatsOverview"];
         put?: never;

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import type { Config } from './platform/config/config.ts';
 import { ConfigModule } from './platform/config/config.module.ts';
 import { CacheInvalidationModule } from './platform/cache-invalidation/cache-invalidation.module.ts';
+import { CacheModule } from './platform/cache/cache.module.ts';
 import { DatabaseModule } from './platform/database/database.module.ts';
 import { AdminConsoleModule } from './features/admin-console/index.ts';
 import { HostedPagesModule } from './features/hosted-pages/index.ts';
@@ -42,6 +43,7 @@ export class AppModule {
         DatabaseModule,
         RedisModule,
         CacheInvalidationModule,
+        CacheModule,
         QueueModule,
         HttpModule,
         AdminConsoleModule,

@@ -198,4 +198,16 @@ describe('Requests while the database is down', () => {
     },
     timeoutMs,
   );
+
+  it('return the key set that the service has cached', async () => {
+    const before = await api.get('/.well-known/jwks.json');
+    await postgres.stop();
+    await readiness(503);
+
+    const during = await api.get('/.well-known/jwks.json');
+    await startAgain();
+
+    expect([before.status, during.status]).toEqual([200, 200]);
+    expect(during.body).toEqual(before.body);
+  });
 });

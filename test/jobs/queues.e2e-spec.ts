@@ -119,7 +119,9 @@ describe('GET /v1/stats/overview', () => {
   it('is computed once for requests within five seconds', async () => {
     const responses = await Promise.all([1, 2, 3].map(async () => await asAdmin.get('/v1/stats/overview')));
 
-    expect(new Set(responses.map(({ text }) => text)).size).toBe(1);
+    // The state of the process is current: only numbers are cached.
+    const numbers = responses.map(({ body }) => JSON.stringify({ ...(body as Overview), service: undefined }));
+    expect(new Set(numbers).size).toBe(1);
   });
 
   it('requires a permission', async () => {

@@ -10,7 +10,7 @@ import { ChecksDto } from '../health/index.ts';
 import { JobErrorDto } from '../jobs/index.ts';
 import { QueueDto } from '../jobs/queues/index.ts';
 import type { UserStatus } from '../users/index.ts';
-import type { DayTotal, FailedJob, Overview } from './stats.service.ts';
+import type { DayTotal, FailedJob, Overview, ServiceState } from './stats.service.ts';
 import { latestFailuresMax, overviewDays } from './stats.service.ts';
 
 const amount = { min: 0, max: 2_147_483_647 } as const;
@@ -89,7 +89,7 @@ class LoginStatsDto {
 }
 
 @ApiSchema({ description: 'A job that became dead.' })
-class FailedJobDto {
+class FailedJobDto implements FailedJob {
   @UuidField({ description: 'Identifies the job.' })
   readonly id!: string;
 
@@ -107,10 +107,6 @@ class FailedJobDto {
 
   @DateTimeField({ description: 'Time at which the job became dead.' })
   readonly finishedAt!: string;
-
-  static from(this: void, { finishedAt, ...job }: FailedJob): FailedJobDto {
-    return { ...job, finishedAt: finishedAt.toISOString() };
-  }
 }
 
 @ApiSchema({ description: 'The state of the service, and its numbers.' })
@@ -133,15 +129,14 @@ export class OverviewDto {
   @ObjectArrayField(FailedJobDto, { max: latestFailuresMax, description: 'The latest dead jobs, the newest first.' })
   readonly latestFailures!: readonly FailedJobDto[];
 
-  static from(this: void, overview: Overview): OverviewDto {
-    const { computedAt, version, uptimeSeconds, checks } = overview;
+  static from(this: void, overview: Overview, service: ServiceState): OverviewDto {
     return {
-      computedAt: computedAt.toISOString(),
-      service: { version, uptimeSeconds, checks },
+      computedAt: overview.computedAt,
+      service,
       users: { byStatus: overview.usersByStatus, newPerDay: overview.newUsers },
       logins: { succeededPerDay: overview.loginsSucceeded, failedPerDay: overview.loginsFailed },
       queues: overview.queues.map(QueueDto.from),
-      latestFailures: overview.latestFailures.map(FailedJobDto.from),
+      latestFailures: overview.latestFailures,
     };
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SharedResult } from '../../platform/async/shared-result.ts';
+import { Cache } from '../../platform/cache/cache.ts';
 import { packageVersion } from '../../platform/config/package-version.ts';
 import type { Total } from '../../platform/database/totals.ts';
 import { ReadinessService } from '../health/index.ts';
@@ -7,13 +7,11 @@ import type { Queue } from '../jobs/queues/index.ts';
 import { QueuesService } from '../jobs/queues/index.ts';
 import type { UserStatus } from '../users/index.ts';
 import { userStatuses, UsersService } from '../users/index.ts';
-import type { DayCounts, FailedJob } from './stats.repository.ts';
+import type { DayCounts, FailedJob as FailedJobRow } from './stats.repository.ts';
 import { StatsRepository } from './stats.repository.ts';
 
-export type { FailedJob };
-
-/** How long a process returns the numbers that it has read. */
-const cacheMs = 5000;
+/** How long numbers are returned after they were read. */
+const ttlMs = 5000;
 export const overviewDays = 30;
 export const latestFailuresMax = 10;
 /** The most rows of a kind that are counted for a day. */
@@ -25,13 +23,24 @@ export interface DayTotal extends Total {
   readonly day: string;
 }
 
-/** The state of the service and its numbers at one moment. */
-export interface Overview {
-  readonly computedAt: Date;
+/** A job that became dead. */
+export interface FailedJob extends Omit<FailedJobRow, 'finishedAt'> {
+  /** ISO 8601. */
+  readonly finishedAt: string;
+}
+
+/** The process that returned the numbers. */
+export interface ServiceState {
   readonly version: string;
   readonly uptimeSeconds: number;
   /** `up` or `down`, by the name of the dependency. */
   readonly checks: Readonly<Record<string, string>>;
+}
+
+/** The numbers of the service at one moment. */
+export interface Overview {
+  /** ISO 8601. */
+  readonly computedAt: string;
   readonly usersByStatus: Readonly<Record<UserStatus, Total>>;
   /** The last `overviewDays` days, the oldest first. */
   readonly newUsers: readonly DayTotal[];
@@ -45,34 +54,39 @@ export interface Overview {
 @Injectable()
 export class StatsService {
   private readonly version = packageVersion();
-  private readonly latest = new SharedResult(cacheMs, async () => await this.read());
 
   constructor(
     private readonly stats: StatsRepository,
     private readonly users: UsersService,
     private readonly queues: QueuesService,
     private readonly readiness: ReadinessService,
+    private readonly cache: Cache,
   ) {}
+
+  async serviceState(): Promise<ServiceState> {
+    return {
+      version: this.version,
+      uptimeSeconds: Math.floor(process.uptime()),
+      checks: await this.readiness.states(),
+    };
+  }
 
   /** The numbers of the last seconds. */
   async overview(): Promise<Overview> {
-    return await this.latest.get();
+    return await this.cache.getOrLoad({ key: 'stats:overview', ttlMs }, async () => await this.read());
   }
 
   /** One statement after the other, so that an overview occupies one connection at most. */
   private async read(): Promise<Overview> {
     const days = await this.stats.countByDay(overviewDays, dayCountMax);
     return {
-      computedAt: new Date(),
-      version: this.version,
-      uptimeSeconds: Math.floor(process.uptime()),
-      checks: await this.readiness.states(),
+      computedAt: new Date().toISOString(),
       usersByStatus: await this.countUsers(),
       newUsers: days.map((day) => totalOf(day, 'newUsers')),
       loginsSucceeded: days.map((day) => totalOf(day, 'loginsSucceeded')),
       loginsFailed: days.map((day) => totalOf(day, 'loginsFailed')),
       queues: await this.queues.list(),
-      latestFailures: await this.stats.findLatestFailures(latestFailuresMax),
+      latestFailures: (await this.stats.findLatestFailures(latestFailuresMax)).map(failedJobOf),
     };
   }
 
@@ -86,4 +100,8 @@ export class StatsService {
 function totalOf({ day, ...counts }: DayCounts, name: 'newUsers' | 'loginsSucceeded' | 'loginsFailed'): DayTotal {
   const isExact = counts[name] <= dayCountMax;
   return { day, count: isExact ? counts[name] : dayCountMax, isExact };
+}
+
+function failedJobOf({ finishedAt, ...job }: FailedJobRow): FailedJob {
+  return { ...job, finishedAt: finishedAt.toISOString() };
 }

@@ -16,7 +16,7 @@ const upToDateForMs = 800;
 const rowRetentionMs = 600_000;
 
 /**
- * Delivers invalidations of sessions, users and signing keys from all processes on the database. NOTIFY delivers them
+ * Delivers invalidations of sessions, users, signing keys and cached values from all processes on the database. NOTIFY delivers them
  * within milliseconds; a poll every 500 ms reads the rows that triggers wrote, so that a lost connection or
  * notification loses none.
  */
@@ -42,10 +42,15 @@ export class AccessInvalidationBus implements OnApplicationShutdown, ConnectionO
    * call starts polling and listening.
    */
   isUpToDate(): boolean {
+    this.start();
+    return this.isConnected && performance.now() - this.upToDateSince < upToDateForMs;
+  }
+
+  /** Starts polling and listening, once. */
+  start(): void {
     this.running ??= runOutsideRequest(async () => {
       await this.run();
     });
-    return this.isConnected && performance.now() - this.upToDateSince < upToDateForMs;
   }
 
   /** Notifies this process's listeners when the current transaction commits; triggers notify all processes. */

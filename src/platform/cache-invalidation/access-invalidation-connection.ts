@@ -17,7 +17,7 @@ const queryTimeoutMs = 1000;
  */
 const invalidationsSince = `
   SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, coalesce(json_agg(
-    json_build_object('sessionId', session_id, 'userId', user_id, 'kid', kid)) FILTER (WHERE id IS NOT NULL), '[]') AS changes
+    json_build_object('sessionId', session_id, 'userId', user_id, 'kid', kid, 'cacheEntry', cache_entry)) FILTER (WHERE id IS NOT NULL), '[]') AS changes
   FROM (SELECT) AS always LEFT JOIN access_invalidations ON xact >= $1::xid8`;
 
 /** The result of a poll. */

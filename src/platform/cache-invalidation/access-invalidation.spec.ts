@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { parseAccessInvalidation } from './access-invalidation.ts';
 
 describe('parseAccessInvalidation', () => {
-  it.each(['sessionId', 'userId', 'kid'])('returns the change of a %s that a trigger sent', (name) => {
-    const payload = { sessionId: null, userId: null, kid: null, [name]: 'a' };
+  it.each(['sessionId', 'userId', 'kid', 'cacheEntry'])('returns the change of a %s that a trigger sent', (name) => {
+    const payload = { sessionId: null, userId: null, kid: null, cacheEntry: null, [name]: 'a' };
 
     expect(parseAccessInvalidation(JSON.stringify(payload))).toEqual({ [name]: 'a' });
   });

@@ -22,7 +22,7 @@ export interface RedisScript {
 
 /**
  * One connection for commands of requests: while Redis is unavailable they fail at once, and it reconnects in the
- * background. A command without a reply ends after 2 s, and so does the use of the connection until it is replaced.
+ * background. A command without a reply ends after 2 s, and so does the connection.
  */
 export class RedisConnection {
   /** For libraries that send commands of their own. */
@@ -42,6 +42,8 @@ export class RedisConnection {
       maxRetriesPerRequest: 1,
       commandTimeout: timeoutMs,
       connectTimeout: timeoutMs,
+      // A server that is suspended keeps its connections open: only a new one shows that it responds again.
+      socketTimeout: timeoutMs,
       retryStrategy: (attempt) => Math.min(50 * attempt, longestRetryMs),
     });
     // Without a listener ioredis prints every failed attempt.
@@ -95,12 +97,7 @@ export class RedisConnection {
    */
   async send<T>(commands: (client: Redis) => Promise<T>): Promise<T> {
     if (!this.isUsable) throw new RedisUnavailable(`No connection to Redis (${this.name})`);
-    try {
-      return await commands(this.client);
-    } catch (error) {
-      if (!isReply(error)) this.replace();
-      throw error;
-    }
+    return await commands(this.client);
   }
 
   /** Whether Redis responds within 400 ms. */
@@ -110,13 +107,6 @@ export class RedisConnection {
       () => false,
     );
     return await Promise.race([reply, delay(probeTimeoutMs, false, { ref: false })]);
-  }
-
-  /** A server that is suspended keeps its connections open: a new one shows when it responds again. */
-  private replace(): void {
-    if (!this.isUsable) return;
-    this.isUsable = false;
-    this.client.disconnect(true);
   }
 
   private reportFailure(error: unknown): void {

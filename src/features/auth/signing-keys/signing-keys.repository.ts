@@ -61,7 +61,7 @@ export class SigningKeysRepository {
     }
   }
 
-  async findPublicJwks(): Promise<unknown[]> {
+  async findPublicJwks(): Promise<Prisma.JsonValue[]> {
     const keys = await this.db.tx.signingKey.findMany({ select: { publicJwk: true }, orderBy: { createdAt: 'asc' } });
     return keys.map((key) => key.publicJwk);
   }

@@ -8,10 +8,14 @@ import type {
   AccessInvalidationListener,
 } from '../../../platform/cache-invalidation/access-invalidation.ts';
 import { AccessInvalidationBus } from '../../../platform/cache-invalidation/access-invalidation-bus.ts';
+import { Cache } from '../../../platform/cache/cache.ts';
 import { Encryptor } from '../../../platform/crypto/encryptor.ts';
 import { StartupError } from '../../../platform/config/startup-error.ts';
 import type { NewSigningKey, StoredSigningKey } from './signing-keys.repository.ts';
 import { SigningKeysRepository } from './signing-keys.repository.ts';
+
+/** Both times and the max-age of clients are less than a key is published before it signs (key-rotation.service.ts). */
+const keySet = { key: 'signing-keys:jwks', ttlMs: 60_000, staleMs: 180_000 };
 
 /** The key that signs new tokens. */
 export interface SigningKey {
@@ -29,6 +33,7 @@ export class SigningKeysService implements OnModuleInit, AccessInvalidationListe
     private readonly keys: SigningKeysRepository,
     private readonly encryptor: Encryptor,
     private readonly invalidations: AccessInvalidationBus,
+    private readonly cache: Cache,
   ) {}
 
   onModuleInit(): void {
@@ -77,12 +82,18 @@ export class SigningKeysService implements OnModuleInit, AccessInvalidationListe
 
   invalidateAll(): void {
     this.cached = undefined;
+    this.cache.evict(keySet.key);
   }
 
-  /** The public keys (RFC 7517) of all keys whose tokens may still be valid. */
+  /**
+   * The public keys (RFC 7517) of all keys whose tokens may still be valid, cached until a key changes. While the database
+   * is unavailable, those of the last minutes.
+   */
   async published(): Promise<unknown[]> {
-    await this.active();
-    return await this.keys.findPublicJwks();
+    return await this.cache.getOrLoad(keySet, async () => {
+      await this.active();
+      return await this.keys.findPublicJwks();
+    });
   }
 
   private decrypt(stored: StoredSigningKey): SigningKey {
