@@ -26,12 +26,16 @@ export function Timeline({ events }: { events: readonly JobEvent[] }): ReactNode
           <Typography variant="body2" color="text.secondary" sx={{ minWidth: 28 }}>
             {event.id}
           </Typography>
-          <Box sx={{ flex: 1, minWidth: 0 }}>
-            <EventText event={event} />
+          <Box
+            sx={{ flex: 1, minWidth: 0, display: 'flex', flexDirection: { xs: 'column', sm: 'row' }, columnGap: 1.5 }}
+          >
+            <Box sx={{ flex: 1, minWidth: 0 }}>
+              <EventText event={event} />
+            </Box>
+            <Muted>
+              <PreciseTime value={event.data.at} />
+            </Muted>
           </Box>
-          <Muted>
-            <PreciseTime value={event.data.at} />
-          </Muted>
         </Box>
       ))}
     </Box>

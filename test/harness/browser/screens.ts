@@ -101,6 +101,8 @@ export async function takeScreenshots(folder: string, baseUrl: string, screens: 
     baseUrl,
     screens,
     visit: async (page, screen, view) => {
+      // The bar at the top would be in the middle of the picture.
+      await page.evaluate('scrollTo(0, 0)');
       await page.screenshot({ path: join(path, `${screen.name}-${view.name}.png`), fullPage: true });
     },
   });
