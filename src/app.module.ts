@@ -40,7 +40,7 @@ export class AppModule {
         LoggingModule,
         DatabaseModule,
         CacheInvalidationModule,
-        QueueModule,
+        QueueModule.forRoot(config.queue),
         HttpModule,
         AdminConsoleModule,
         HostedPagesModule,

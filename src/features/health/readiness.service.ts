@@ -3,12 +3,11 @@ import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus'
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { SharedResult } from '../../platform/async/shared-result.ts';
 import { DatabaseProbe } from '../../platform/database/database-probe.ts';
-import { QueueHealth } from '../../platform/queue/queue-health.ts';
 
 /** How long a result is returned to further probes. */
 const cacheMs = 500;
 
-/** Checks the database and the queue, at most twice a second. */
+/** Checks the database, at most twice a second. */
 @Injectable()
 export class ReadinessService {
   private readonly log = new Logger(ReadinessService.name);
@@ -19,7 +18,6 @@ export class ReadinessService {
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly database: DatabaseProbe,
-    private readonly queue: QueueHealth,
   ) {}
 
   /** Returns the state of each dependency by its name: `up` or `down`; concurrent callers share one check. */
@@ -44,21 +42,11 @@ export class ReadinessService {
         settings: wrongSettings,
         privileges: missingRights,
         ...(pendingMigrations && { migrations: pendingMigrations }),
-        queue: await this.queueShortcomings(),
       };
       this.logChanges(shortcomings);
       return { ...database.up(), ...this.indicatorsOf(shortcomings) };
     } catch {
       return database.down();
-    }
-  }
-
-  /** Fails separately: a connection pooler may accept connections while its server is unreachable. */
-  private async queueShortcomings(): Promise<readonly string[]> {
-    try {
-      return await this.queue.shortcomings();
-    } catch {
-      return ['no response'];
     }
   }
 

@@ -61,6 +61,8 @@ export interface DatabaseConfig {
 }
 
 export interface QueueConfig {
+  /** What starts jobs. */
+  readonly dispatcher: 'postgresql' | 'bullmq';
   /** Whether this process runs jobs itself. */
   readonly inline: boolean;
   readonly concurrency: number;
@@ -148,6 +150,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       preparedStatements: env.DATABASE_PREPARED_STATEMENTS ?? !pooled,
     },
     queue: {
+      dispatcher: 'postgresql',
       inline: env.WORKER === 'inline',
       concurrency: env.WORKER_CONCURRENCY,
       shutdownTimeoutMs: env.WORKER_SHUTDOWN_TIMEOUT_MS,
