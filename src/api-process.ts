@@ -52,5 +52,6 @@ async function run(
   }
   const mailbox = config.mail.smtpUrl === undefined;
   const readyMs = process.uptime() * 1000;
-  console.log(banner({ url: urlForBrowsers(url), links: app.get(Links), database, mailbox, readyMs, administrator }));
+  const addresses = { url: urlForBrowsers(url), links: app.get(Links), database, redisUrl: config.redis.url };
+  console.log(banner({ ...addresses, mailbox, readyMs, administrator }));
 }

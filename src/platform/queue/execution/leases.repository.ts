@@ -13,9 +13,10 @@ export interface Success {
   readonly json: string;
 }
 
-/** The assignments of a job that has succeeded, with this SQL expression as its result. */
+/** The assignments of a job that has succeeded: its transaction began before the handler ran. */
 const succeeded = (result: string): string => `state = 'succeeded', delivery = 'done', next_delivery_at = NULL,
-  lease = NULL, lease_expires_at = NULL, result = ${result}, error = NULL, finished_at = now(), event_seq = event_seq + 1`;
+  lease = NULL, lease_expires_at = NULL, result = ${result}, error = NULL,
+  finished_at = clock_timestamp(), event_seq = event_seq + 1`;
 
 /** Writes the event of each row of `job`. */
 const writeDone = `
