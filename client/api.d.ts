@@ -677,7 +677,7 @@ export interface paths {
         };
         /**
          * Readiness probe
-         * @description Returns 200 while the database and the queue are usable and the process is not draining, otherwise 503. `checks` has the state of each dependency; `degraded` names those that the process works without.
+         * @description Returns 200 while the database is usable and the process is not draining, otherwise 503. `checks` has the state of each dependency; `degraded` names those that the process works without.
          */
         get: operations["readyz"];
         put?: never;

@@ -102,18 +102,18 @@ export class JobExecutor {
 
   /** Runs the handler's effect and marks the job as succeeded in one transaction. */
   private async completeInTransaction(lease: Lease, run: () => Promise<string>): Promise<void> {
-    let isAtCommit = false;
+    const step = { isAtCommit: false };
     try {
       await this.inTransaction(async () => {
         // A transaction that conflicts with others is run again.
-        isAtCommit = false;
+        step.isAtCommit = false;
         const json = await run();
         await lease.close();
-        isAtCommit = true;
+        step.isAtCommit = true;
         this.leases.succeedAtCommit({ jobId: lease.jobId, lease: lease.id, json });
       });
     } catch (error) {
-      if (isAtCommit && this.leases.isLeaseLost(error)) throw new JobAborted('lease lost');
+      if (step.isAtCommit && this.leases.isLeaseLost(error)) throw new JobAborted('lease lost');
       throw error;
     }
   }
