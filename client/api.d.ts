@@ -677,7 +677,7 @@ export interface paths {
         };
         /**
          * Readiness probe
-         * @description Returns 200 while the database and the queue are usable and the process is not draining, otherwise 503. `checks` has the state of each dependency; `degraded` names those that the process works without.
+         * @description Returns 200 while the database is usable and the process is not draining, otherwise 503. `checks` has the state of each dependency; `degraded` names those that the process works without.
          */
         get: operations["readyz"];
         put?: never;
@@ -2272,11 +2272,6 @@ export interface components {
              * @example up
              */
             migrations?: components["schemas"]["CheckState"];
-            /**
-             * @description Whether jobs can be dispatched to workers.
-             * @example up
-             */
-            queue?: components["schemas"]["CheckState"];
             /**
              * @description Present when the process is shutting down.
              * @example draining
@@ -4378,8 +4373,7 @@ export interface components {
              *       "database": "up",
              *       "settings": "up",
              *       "privileges": "up",
-             *       "migrations": "up",
-             *       "queue": "up"
+             *       "migrations": "up"
              *     }
              */
             checks: components["schemas"]["ChecksDto"];
@@ -4954,7 +4948,7 @@ export interface components {
              * @description State of each dependency.
              * @example {
              *       "database": "up",
-             *       "queue": "up"
+             *       "migrations": "up"
              *     }
              */
             checks: components["schemas"]["ChecksDto"];
@@ -8902,8 +8896,7 @@ export interface operations {
                      *         "database": "up",
                      *         "settings": "up",
                      *         "privileges": "up",
-                     *         "migrations": "up",
-                     *         "queue": "up"
+                     *         "migrations": "up"
                      *       },
                      *       "degraded": [
                      *         "redis"
@@ -10348,7 +10341,7 @@ export interface operations {
                      *         "uptimeSeconds": 86400,
                      *         "checks": {
                      *           "database": "up",
-                     *           "queue": "up"
+                     *           "migrations": "up"
                      *         }
                      *       },
                      *       "users": {

@@ -12,7 +12,7 @@ import type { DatabaseConfig } from '../../../config/config.ts';
 import { directConfig, urlOf } from '../../../database/database.ts';
 import { directPool } from '../../../database/direct-pool.ts';
 import { queueNames } from '../../job.ts';
-import { queueSchema } from '../migrate-queue.ts';
+import { queueSchema } from '../../queue-schema.repository.ts';
 
 /** The pool that all queues and workers of the process share; it bypasses a pooler. */
 @Injectable()

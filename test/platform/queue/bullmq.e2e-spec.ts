@@ -1,0 +1,165 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { runMigrations } from 'bullmq';
+import { createApp } from '../../../src/app.setup.ts';
+import type { Config } from '../../../src/platform/config/config.ts';
+import { withConnection } from '../../../src/platform/database/migrations/connection.ts';
+import { queueSchema } from '../../../src/platform/queue/queue-schema.repository.ts';
+import { MessageClaimsRepository } from '../../../src/platform/queue/dispatch/bullmq/message-claims.repository.ts';
+import { JobQueue } from '../../../src/platform/queue/job-queue.ts';
+import { JobsRepository } from '../../../src/platform/queue/jobs.repository.ts';
+import { Dispatcher } from '../../../src/platform/queue/dispatch/dispatcher.ts';
+import { testConfig } from '../../harness/app/app.ts';
+import { shortQueueTimings } from '../../harness/app/queue-timings.ts';
+import { createDatabase } from '../../harness/database/database.ts';
+import { onTeardown } from '../../harness/process/service-process.ts';
+import { JobTables } from '../../harness/database/job-tables.ts';
+import { EffectJob, effectsTable, TestJobsModule } from '../../harness/app/test-jobs.ts';
+
+/*
+ * No configuration chooses BullMQ yet. Its messages are in PostgreSQL here, in tables that only this test and
+ * bench/bare-process.ts create.
+ */
+const database = await createDatabase();
+onTeardown(database.drop);
+await withConnection(database.ownUrl, async (client) => await runMigrations(client, queueSchema(database.ownUrl)));
+await database.pool.query(effectsTable);
+
+async function start(variables: Readonly<Record<string, string>>): Promise<NestFastifyApplication> {
+  const config = testConfig({ DATABASE_URL: database.url, ...variables });
+  const bullMq: Config = { ...config, queue: { ...config.queue, dispatcher: 'bullmq' } };
+  return await (await createApp(bullMq, [TestJobsModule, shortQueueTimings()])).init();
+}
+
+/** An instance that publishes messages and executes no jobs. */
+const app = await start({ WORKER: 'off' });
+onTeardown(async () => {
+  await app.close();
+});
+const claims = app.get(MessageClaimsRepository, { strict: false });
+const queue = app.get(JobQueue);
+const jobs = new JobTables(database);
+
+/** Stores a job whose message with this number is published, and which no relay checks during the test. */
+async function storePublished(deliveryNo: number, change = 'attempts = 0'): Promise<string> {
+  const id = randomUUID();
+  await database.pool.query(
+    `INSERT INTO jobs (id, type, queue, payload, state, delivery, delivery_no, next_delivery_at, max_attempts, run_at)
+     VALUES ($1, 'test.effect', 'default', '{"key": "x"}', 'queued', 'published', $2, now() + interval '1 day', 5, now())`,
+    [id, deliveryNo],
+  );
+  await database.pool.query(`UPDATE jobs SET ${change} WHERE id = $1`, [id]);
+  return id;
+}
+
+const abandoned = `state = 'running', attempts = 1, lease = gen_random_uuid(), lease_expires_at = now() - interval '1 s'`;
+
+describe('A message', () => {
+  it('is retried later while the relay that sent it has not committed', async () => {
+    expect(await claims.diagnoseClaimFailure({ jobId: await storePublished(1), deliveryNo: 2 })).toBe('retry-later');
+  });
+
+  it('is stale when the relay never committed and the job has ended in the meantime', async () => {
+    const jobId = await storePublished(1);
+    await app.get(JobsRepository).cancel(jobId);
+
+    expect(await claims.diagnoseClaimFailure({ jobId, deliveryNo: 2 })).toBe('stale');
+  });
+
+  it('is stale when its job was deleted', async () => {
+    expect(await claims.diagnoseClaimFailure({ jobId: randomUUID(), deliveryNo: 1 })).toBe('stale');
+  });
+
+  it('is stale when a newer message was sent', async () => {
+    expect(await claims.diagnoseClaimFailure({ jobId: await storePublished(3), deliveryNo: 2 })).toBe('stale');
+  });
+
+  it.each([
+    [1, undefined],
+    [2, 'abandoned'],
+    [3, undefined],
+  ])('with number %i ends only the job of which it is the latest message', async (deliveryNo, expected) => {
+    const jobId = await storePublished(2, abandoned);
+
+    const ended = await claims.end({ jobId, deliveryNo }, { state: 'dead', error: { name: 'A', message: 'b' } });
+
+    expect(ended === undefined).toBe(expected === undefined);
+    expect(await jobs.find(jobId)).toMatchObject({ state: expected === undefined ? 'running' : 'dead' });
+  });
+
+  it('whose claim takes over an abandoned job is marked as a takeover', async () => {
+    const [takenOver, fresh] = [await storePublished(1, abandoned), await storePublished(1)];
+
+    expect(await claims.claim({ jobId: takenOver, deliveryNo: 1 }, randomUUID())).toMatchObject({
+      attempt: 2,
+      isTakeover: true,
+    });
+    expect(await claims.claim({ jobId: fresh, deliveryNo: 1 }, randomUUID())).toMatchObject({
+      attempt: 1,
+      isTakeover: false,
+    });
+  });
+});
+
+describe('Jobs with BullMQ', () => {
+  /** Runs `work` while another instance executes jobs. */
+  async function withWorker(work: () => Promise<void>, concurrency: number): Promise<void> {
+    const worker = await start({ WORKER_CONCURRENCY: String(concurrency) });
+    worker.get(Dispatcher).begin();
+    await work();
+    await worker.close();
+  }
+
+  it('run before jobs of their queue whose messages were sent earlier, when their priority number is lower', async () => {
+    const enqueue = async (priority: number): Promise<string> => {
+      const id = await queue.enqueue(EffectJob, { key: `${priority}` }, { priority });
+      await jobs.until(async () => (await jobs.messages(id)) === 1);
+      return id;
+    };
+    const waiting = [await enqueue(0), await enqueue(0), await enqueue(100)];
+    const urgent = [await enqueue(-1), await enqueue(-100)];
+
+    await withWorker(async () => {
+      for (const id of [...waiting, ...urgent]) await jobs.reach(id, 'succeeded');
+    }, 1);
+
+    const { rows } = await database.pool.query<{ key: string }>('SELECT key FROM test_effects ORDER BY at');
+    expect(rows.map(({ key }) => key)).toEqual(['-100', '-1', '0', '0', '100']);
+  });
+
+  it('get new messages when the queue has lost all of them', async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 30 }, async (_, at) => await queue.enqueue(EffectJob, { key: `f${at}`, takesMs: 50 })),
+    );
+    for (const id of ids) await jobs.until(async () => (await jobs.messages(id)) === 1);
+    await database.pool.query(`TRUNCATE ${queueSchema(database.ownUrl)}.job CASCADE`);
+
+    await withWorker(async () => {
+      for (const id of ids) await jobs.reach(id, 'succeeded');
+    }, 5);
+
+    for (const id of ids) expect(await jobs.effects(id)).toBe(1);
+    expect(await jobs.messages(ids[0] ?? '')).toBe(0);
+  });
+
+  it('have at most 1,000 outstanding messages', async () => {
+    await database.pool.query(
+      `INSERT INTO jobs (id, type, queue, payload, state, delivery, next_delivery_at, max_attempts, run_at)
+       SELECT gen_random_uuid(), 'test.effect', 'default', '{"key": "many"}', 'queued', 'pending', now(), 5, now()
+       FROM generate_series(1, 1500)`,
+    );
+    const published = async (): Promise<number | undefined> => {
+      const { rows } = await database.pool.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM jobs WHERE delivery = 'published' AND payload ->> 'key' = 'many'`,
+      );
+      return rows[0]?.count;
+    };
+
+    await jobs.until(async () => ((await published()) ?? 0) > 900);
+    await queue.enqueue(EffectJob, { key: 'one more' });
+
+    expect(await published()).toBeLessThanOrEqual(1000);
+    await database.pool.query('DELETE FROM jobs');
+  });
+});
