@@ -111,12 +111,14 @@ describe('POST /v1/jobs/{id}/retry', () => {
   });
 
   it('requires jobs:write for internal jobs, also from their owner', async () => {
+    await database.pool.query(`INSERT INTO paused_queues (name) VALUES ('default')`);
     const id = await jobs.insertWithoutNotification('test.effect', { key: 'a' });
     const ofUnknownType = await jobs.insertWithoutNotification('test.unknown', {});
     await database.pool.query(
       `UPDATE jobs SET owner_id = $2, state = 'dead', delivery = 'done', next_delivery_at = NULL WHERE id = ANY($1)`,
       [[id, ofUnknownType], ada.id],
     );
+    await database.pool.query('DELETE FROM paused_queues');
 
     expect(await asAda.post(`/v1/jobs/${id}/retry`)).toBeProblem('forbidden', 403);
     expect(await asAda.post(`/v1/jobs/${ofUnknownType}/retry`)).toBeProblem('forbidden', 403);
