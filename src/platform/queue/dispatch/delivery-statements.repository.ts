@@ -1,6 +1,11 @@
 import { attemptAbandoned } from '../execution/attempt-log.ts';
 import { fairAt } from './fair-at.repository.ts';
 
+/*
+ * PostgreSQL expects few ids in an array, and looks them up by the primary key. It expects many rows of a LIMIT that it
+ * does not know, and would read the whole table to join them.
+ */
+
 /** Ends the wait of delayed jobs that are due, at most $1. A job that was scheduled takes its place in turn only now. */
 export const promoteDelayed = `
   WITH due AS MATERIALIZED (
@@ -13,7 +18,7 @@ export const promoteDelayed = `
       fair_at = CASE was WHEN 'scheduled'
         THEN after + ${fairAt({ queue: 'place.queue', priority: 'place.priority', owner: 'place.owner_id' })}
         ELSE fair_at END
-    FROM place WHERE jobs.id = place.id RETURNING jobs.id, event_seq, was
+    FROM place WHERE jobs.id = ANY(ARRAY(SELECT id FROM place)) AND jobs.id = place.id RETURNING jobs.id, event_seq, was
   ), event AS (
     INSERT INTO job_events (job_id, seq, kind, data)
     SELECT id, event_seq, 'state', '{"state": "queued"}' FROM job WHERE was = 'scheduled'
@@ -40,7 +45,7 @@ export const makeReady = (rows: string): string => `
         ELSE next_delivery_at END,
       error = CASE next_state WHEN 'dead' THEN '${JSON.stringify(attemptAbandoned)}'::jsonb ELSE error END,
       finished_at = CASE WHEN next_state <> 'queued' THEN now() END, event_seq = event_seq + (was = 'running')::int
-    FROM before WHERE id = found
+    FROM before WHERE id = ANY(ARRAY(SELECT found FROM before)) AND id = found
     RETURNING id, type, attempts, request_id, traceparent, event_seq, was, state, error
   ), event AS (
     INSERT INTO job_events (job_id, seq, kind, data)
