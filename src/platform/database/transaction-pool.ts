@@ -60,9 +60,8 @@ class TransactionConnection extends PostgresClient {
   /** Takes and returns what pg's overloads do; `never` is assignable to the result of each. */
   override query(...args: readonly unknown[]): never {
     const { transaction } = this;
-    const query = super.query.bind(this) as (...all: readonly unknown[]) => never;
-    const send = (): never => query(...args);
-    if (transaction === undefined) return send();
+    if (transaction === undefined) return this.send(args);
+    const send = (): never => this.send(args);
     switch (textOf(args[0])) {
       case 'BEGIN':
         return this.corked(() => {
@@ -83,6 +82,10 @@ class TransactionConnection extends PostgresClient {
       default:
         return send();
     }
+  }
+
+  private send(args: readonly unknown[]): never {
+    return (super.query as (...all: readonly unknown[]) => never).apply(this, [...args]);
   }
 
   /** Sends the statements of `work` in one write, which costs more than the statements themselves. */
