@@ -63,7 +63,8 @@ describe("The README's tour", () => {
     }));
     expect(events[0]).toMatchObject({ event: 'state', data: { state: 'queued' } });
     expect(events.at(-1)).toMatchObject({ event: 'done', data: { state: 'succeeded' } });
-    expect(events).toContainEqual({ event: 'progress', data: { done: 2, total: 2 } });
+    const progress = { event: 'progress', data: { at: expect.any(String), done: 2, total: 2 } };
+    expect(events).toContainEqual(progress);
     const [head, ...rows] = (printed[8] ?? '').trim().split(/\r?\n/);
     expect(head).toMatch(/^id,email,/);
     expect(rows.map((row) => row.split(',')[1]).sort()).toEqual(['ada@example.com', 'admin@example.com']);

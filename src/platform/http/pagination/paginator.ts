@@ -149,12 +149,7 @@ export class Paginator {
 
   /** Sets the `Link` header; `parameter` is the query parameter that selects the page. */
   private link({ request, reply }: PageRequest, parameter: 'cursor' | 'page', { next, prev }: AdjacentPages): void {
-    const to = (rel: string, value: string | null): string => {
-      const url = new URL(this.links.url(request.url));
-      if (value === null) url.searchParams.delete(parameter);
-      else url.searchParams.set(parameter, value);
-      return `<${url.href}>; rel="${rel}"`;
-    };
+    const to = linksOf(new URL(this.links.url(request.url)), parameter);
     const links = [to('first', null)];
     if (prev !== null) links.push(to('prev', prev));
     if (next !== null) links.push(to('next', next));
@@ -162,6 +157,23 @@ export class Paginator {
     const others = reply.getHeader('link');
     void reply.header('Link', [...(others === undefined ? [] : [String(others)]), ...links].join(', '));
   }
+}
+
+/** Makes links to this URL with another value of the parameter, which keeps its place among the others. */
+function linksOf(url: URL, parameter: string): (rel: string, value: string | null) => string {
+  const isReplaced = url.searchParams.has(parameter) || url.hash !== '';
+  const original = url.href;
+  url.searchParams.delete(parameter);
+  const without = url.href;
+  const separator = url.search === '' ? '?' : '&';
+  return (rel, value) => {
+    if (value === null) return `<${without}>; rel="${rel}"`;
+    // Page numbers and cursors (base64url) need no encoding.
+    if (!isReplaced) return `<${without}${separator}${parameter}=${value}>; rel="${rel}"`;
+    const changed = new URL(original);
+    changed.searchParams.set(parameter, value);
+    return `<${changed.href}>; rel="${rel}"`;
+  };
 }
 
 /** Whether the client sent `Prefer: return=total-count` (RFC 7240). */
