@@ -7,6 +7,7 @@ import { Links } from '../../config/links.ts';
 import type { KeysetRequest, Slice, SortKeys } from '../../database/keyset.ts';
 import type { Total } from '../../database/totals.ts';
 import type { Principal } from '../auth/principal.ts';
+import { patternOf } from '../server/request-target.ts';
 import { InvalidParameter } from '../problem/http.errors.ts';
 import { CursorCodec } from './cursor.ts';
 import type { NumberedPageDto, NumberedPageQuery } from './numbered-page.dto.ts';
@@ -200,5 +201,5 @@ function scopeOf(query: object, { request, caller }: PageRequest): string {
   const filters = Object.entries(query)
     .filter(([name, value]) => !pageParameters.has(name) && value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([request.routeOptions.url, request.params, caller.userId, filters]);
+  return JSON.stringify([patternOf(request), request.params, caller.userId, filters]);
 }
