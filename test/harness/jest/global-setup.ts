@@ -13,7 +13,16 @@ import { rolesPage } from '../database/roles-page.ts';
 import { isRunning } from '../process/wait-until.ts';
 
 declare global {
-  var plinthTestRun: { readonly folder: string; server?: EmbeddedPostgres; pooler?: PgBouncer } | undefined;
+  var plinthTestRun: TestRun | undefined;
+}
+
+/** What the run has started and changed; global-teardown.ts ends and restores it. */
+interface TestRun {
+  readonly folder: string;
+  /** The environment before the run. */
+  readonly variables: Readonly<NodeJS.ProcessEnv>;
+  server?: EmbeddedPostgres;
+  pooler?: PgBouncer;
 }
 
 const prefix = 'plinth-test-';
@@ -36,7 +45,7 @@ export default async function globalSetup(): Promise<void> {
   mkdirSync(folder);
   // As in /tmp, every user may create files here: when root runs the tests, the servers run as another user.
   chmodSync(folder, 0o1777);
-  globalThis.plinthTestRun = { folder };
+  globalThis.plinthTestRun = { folder, variables: { ...process.env } };
   // Workers inherit the environment, and everything temporary is in this folder.
   process.env['TMPDIR'] = folder;
   // Workers record the documented responses that they receive; response-coverage-reporter.js reads them.

@@ -1,4 +1,5 @@
 import { createScriptTransformer } from '@jest/transform';
+import { defaultMaxListeners } from 'node:events';
 import { createRequire, registerHooks } from 'node:module';
 import { fileURLToPath, pathToFileURL, URL } from 'node:url';
 
@@ -44,6 +45,8 @@ export default async function runFile(globalConfig, projectConfig, environment, 
   transformer = await createScriptTransformer(projectConfig);
   sourceMaps = runtime.getSourceMaps();
   const restore = keepGlobals();
+  // Beside the listeners that the modules of earlier files have left.
+  process.setMaxListeners(defaultMaxListeners + process.listenerCount('exit'));
   // Jest prints what this receives with the results of the file.
   globalThis.console = environment.global.console;
   // Not awaited here: this function would appear in the stack traces of all tests.
