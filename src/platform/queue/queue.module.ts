@@ -35,7 +35,7 @@ class QueueConnectionModule {}
     BullModule.forRootAsync({
       imports: [QueueConnectionModule],
       inject: [QueueConnection],
-      useFactory: (connection: QueueConnection) => ({ connection: connection.options }),
+      useFactory: (connection: QueueConnection) => connection.queueOptions,
     }),
   ],
   providers: [

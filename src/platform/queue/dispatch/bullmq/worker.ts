@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Job as BullJob } from 'bullmq';
@@ -15,22 +14,18 @@ import { QueueTimings } from '../../queue-timings.ts';
 
 /** Delay of a job whose type this build does not know; afterwards perhaps a newer build gets its message. */
 const unknownTypeDelayMs = 5000;
-/** Delay of a message whose row cannot be claimed yet. */
+/** Delay of a message whose row cannot be claimed yet, and pause of a worker after a failed command. */
 const retryLaterMs = 1000;
 /** The jobs table counts attempts, so BullMQ never fails a stalled message. */
 const unlimited = 1_000_000;
-/** Interval at which a worker checks whether its tables exist, or reconnects. */
-const retryIntervalMs = 1000;
 
 /** Fetches messages from the queues and executes their jobs. */
 @Injectable()
 export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
   private readonly log = new Logger(Worker.name);
   private workers: readonly BullWorker<JobMessage>[] = [];
-  private starting: Promise<void> = Promise.resolve();
   private closing: Promise<unknown> = Promise.resolve();
   private grace: NodeJS.Timeout | undefined;
-  private readonly shutdown = new AbortController();
 
   constructor(
     private readonly messages: MessageExecutor,
@@ -43,17 +38,15 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
 
   /** Starts to work if WORKER is `inline`. Called once the start of the process can no longer fail. */
   begin(): void {
-    if (this.config.inline) this.starting = this.startWhenMigrated();
+    if (this.config.inline) this.workers = queueNames.map((queue) => this.start(queue));
   }
 
   /** Stops fetching messages; running jobs continue. */
-  async onModuleDestroy(): Promise<void> {
-    this.shutdown.abort();
+  onModuleDestroy(): void {
     // The timeout counts from the signal, while requests are still served.
     this.grace = setTimeout(() => {
       this.executor.stopAll();
     }, this.config.shutdownTimeoutMs);
-    await this.starting;
     this.closing = Promise.all(
       this.workers.map(async (worker) => {
         await worker.close();
@@ -64,41 +57,8 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
   /** Waits for running jobs; those that exceed the timeout are released without losing an attempt. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.closing;
+    this.connection.closeWorkerClient();
     clearTimeout(this.grace);
-  }
-
-  /** BullMQ's workers retry without a pause when their tables are missing. */
-  private async startWhenMigrated(): Promise<void> {
-    while (!(await this.connection.isMigrated())) {
-      if (this.isShuttingDown()) return;
-      await this.pause();
-    }
-    const started = await Promise.all(queueNames.map(async (queue) => await this.startUntilReady(queue)));
-    this.workers = started.filter((worker) => worker !== undefined);
-  }
-
-  /** A BullMQ worker that cannot connect at its start never does; closing one that is not ready never resolves. */
-  private async startUntilReady(queue: string): Promise<BullWorker<JobMessage> | undefined> {
-    while (!this.isShuttingDown()) {
-      const worker = this.start(queue);
-      try {
-        await worker.waitUntilReady();
-        return worker;
-      } catch (error) {
-        this.log.warn({ err: error, queue }, 'Worker start failed; retrying');
-        await worker.close(true);
-        await this.pause();
-      }
-    }
-    return undefined;
-  }
-
-  private async pause(): Promise<void> {
-    await delay(retryIntervalMs, undefined, { signal: this.shutdown.signal }).catch(() => undefined);
-  }
-
-  private isShuttingDown(): boolean {
-    return this.shutdown.signal.aborted;
   }
 
   private start(queue: string): BullWorker<JobMessage> {
@@ -108,7 +68,9 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
         await this.process(message, token);
       },
       {
-        connection: this.connection.options,
+        ...this.connection.workerOptions,
+        // After a failed command; the default is 15 s.
+        runRetryDelay: retryLaterMs,
         concurrency: this.config.concurrency,
         lockDuration: this.timings.messageLockMs,
         stalledInterval: this.timings.stalledCheckIntervalMs,
