@@ -1,10 +1,9 @@
-import { createPostgresBackend, Queue, setDefaultBackendFactory, Worker } from 'bullmq';
+import { createPostgresBackend, Queue, runMigrations, setDefaultBackendFactory, Worker } from 'bullmq';
 import type { ConnectionOptions } from 'bullmq';
 import { Pool } from 'pg';
 import { parseConfig } from '../src/platform/config/config.ts';
 import { readEnvironment } from '../src/platform/config/environment.ts';
 import { directSession } from '../src/platform/database/session.ts';
-import { queueSchema } from '../src/platform/queue/dispatch/migrate-queue.ts';
 import { inParallel } from './in-parallel.ts';
 
 /*
@@ -15,13 +14,24 @@ import { inParallel } from './in-parallel.ts';
 const { database, queue } = parseConfig(readEnvironment());
 const url = database.url ?? '';
 setDefaultBackendFactory(createPostgresBackend);
-const messages = new Pool({ ...directSession(url, { search_path: queueSchema(url) }), max: 6 });
+const messages = new Pool({ ...directSession(url, { search_path: 'bullmq' }), max: 6 });
 const connection = messages as unknown as ConnectionOptions;
 
+await createTables();
 if (process.argv[2] === 'worker') await work();
 else await produce();
 process.once('disconnect', () => process.exit(0));
 process.send?.({ url: '' });
+
+/** Two processes may do so at the same time. */
+async function createTables(): Promise<void> {
+  const client = await messages.connect();
+  try {
+    await runMigrations(client, 'bullmq');
+  } finally {
+    client.release();
+  }
+}
 
 async function work(): Promise<void> {
   const effects = new Pool({ ...directSession(url), max: 10 });

@@ -1,82 +1,93 @@
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { TestProcess } from '../test/harness/process/test-process.ts';
 import type { TestCluster } from '../test/harness/process/test-cluster.ts';
+import { Brocoders, brocodersRoutes } from './brocoders.ts';
+import { median } from './figures.ts';
+import { markdown } from './http-report.ts';
+import { measureKeys } from './keyed-posts.ts';
+import type { LoadOrder, LoadResult } from './load.ts';
+import { machineWith } from './machine.ts';
+import { report } from './report.ts';
+import { sameBodies, sameResponses } from './same-responses.ts';
 import { administrators, seedUsers } from './seeded-users.ts';
 import { ServerUnderTest } from './server-under-test.ts';
-import { median, ratio } from './figures.ts';
-import { keyRows, measureKeys } from './keyed-posts.ts';
-import type { LoadOrder, LoadResult } from './load.ts';
-import { machineWith, nameOf } from './machine.ts';
-import { report } from './report.ts';
-import { sameResponses } from './same-responses.ts';
+import { hasWrk, saturateWithWrk } from './wrk.ts';
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
-    connections: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '2.5' },
+    connections: { type: 'string', default: '32' },
     rate: { type: 'string' },
-    'key-rounds': { type: 'string' },
-    boots: { type: 'string' },
+    'key-rounds': { type: 'string', default: '12' },
+    boots: { type: 'string', default: '3' },
+    brocoders: { type: 'string' },
   },
 });
-const rounds = Number(values.rounds ?? 5);
-const seconds = Number(values.seconds ?? 2.5);
-const connections = Number(values.connections ?? 32);
-/** Requests per second for the latencies; by default a part of what the slowest server can do. */
+const rounds = Number(values.rounds);
+const seconds = Number(values.seconds);
+const connections = Number(values.connections);
+/** Requests per second for the latencies; by default half of what the service can do. */
 const rate = values.rate === undefined ? undefined : Number(values.rate);
-const keyRounds = Number(values['key-rounds'] ?? 12);
-const partOfSlowest = 0.4;
+const keyRounds = Number(values['key-rounds']);
+const boots = Number(values.boots);
 const latencySeconds = Math.min(4, 2 * seconds);
-const boots = Number(values.boots ?? 3);
 /** Start-up work of a process has ended after this time. */
 const restMs = 4000;
 const usersInList = 2000;
 
-const routes = { me: '/v1/users/me', list: '/v1/users?limit=20' } as const;
+/** The measured routes: without dependencies but with the whole edge, one row, and 20 rows. */
+const routes = { edge: '/problems/not-found', me: '/v1/users/me', list: '/v1/users?limit=20' } as const;
 type Route = keyof typeof routes;
+/** The measured servers; the rounds interleave them in this order and in the reverse one. */
+export type Name = 'service' | 'lean' | 'baseline' | 'brocoders';
+type PerServer<T> = Readonly<Partial<Record<Name, T>>>;
 
-/** Measured in interleaved rounds. */
-const names = ['service', 'baseline', 'cachingBaseline'] as const;
-type Name = (typeof names)[number];
-
-interface Figures {
-  readonly perSecond: Record<Name, number[]>;
-  readonly processorMsPerRequest: Record<Name, number[]>;
+/** One route on every server. */
+export interface RouteFigures {
+  readonly cpuMs: PerServer<number[]>;
+  readonly perSecond: PerServer<number[]>;
   readonly fixedRate: number;
-  readonly latency: Record<Name, LoadResult>;
+  readonly latency: PerServer<LoadResult>;
 }
 
-const programs: Record<Name, { path: string; args: readonly string[] }> = {
-  service: { path: 'main', args: [] },
-  baseline: { path: 'faults/bench/baseline', args: [] },
-  cachingBaseline: { path: 'faults/bench/baseline', args: ['caches-tokens'] },
-};
+/** A server, its paths and the tokens of its users. */
+interface MeasuredServer {
+  readonly name: Name;
+  readonly server: ServerUnderTest | Brocoders;
+  readonly paths: Readonly<Record<Route, string>>;
+  readonly tokens: readonly string[];
+}
 
-await report(measure, markdown);
+await report(measure, markdown, { logs: true });
 
 async function measure(cluster: TestCluster) {
   await seedUsers(cluster.pool, usersInList);
-  const idle = { service: await measureBoot(cluster, 'service'), baseline: await measureBoot(cluster, 'baseline') };
-  const servers = Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await started(cluster, name)] as const)),
-  ) as Record<Name, ServerUnderTest>;
-  const tokens = await administrators(servers.service.url, cluster.pool, connections);
-  await cluster.pool.query('VACUUM ANALYZE');
-  await sameResponses(
-    names.map((name) => servers[name].url),
-    Object.values(routes),
-    tokens[0] ?? '',
-  );
+  const idle = {
+    service: await measureBoot(async () => await ServerUnderTest.start(cluster, 'main')),
+    baseline: await measureBoot(async () => await ServerUnderTest.start(cluster, 'faults/bench/baseline')),
+  };
+  const servers = await startAll(cluster);
   const load = cluster.start('faults/bench/load', {});
   await load.ready();
-  const at = { load, servers, tokens };
-  const measured = { me: await compare('me', at), list: await compare('list', at) };
+  const send = async (order: LoadOrder): Promise<LoadResult> => {
+    if (order.perSecond === undefined && hasWrk()) return await saturateWithWrk(order);
+    const result = load.nextMessage<LoadResult>();
+    load.send(order);
+    return await result;
+  };
+  const measured = {
+    edge: await compare('edge', servers, send),
+    me: await compare('me', servers, send),
+    list: await compare('list', servers, send),
+  };
   await delay(restMs);
-  const after = { service: mib(servers.service), baseline: mib(servers.baseline) };
+  const afterMib = Object.fromEntries(servers.map(({ name, server }) => [name, mib(server)]));
   await Promise.all(
-    Object.values(servers).map(async (server) => {
+    servers.map(async ({ server }) => {
       await server.stop();
     }),
   );
@@ -84,26 +95,50 @@ async function measure(cluster: TestCluster) {
   const keys = await measureKeys(cluster, { rounds: keyRounds, requests: 8 * connections, connections });
   return {
     machine: await machineWith(cluster.pool),
-    settings: { rounds, seconds, connections, latencySeconds, usersInList, keyRounds },
+    settings: { rounds, seconds, connections, latencySeconds, usersInList, load: hasWrk() ? 'wrk' : 'undici' },
     ...measured,
     keys,
-    bootMs: { service: idle.service.bootMs, baseline: idle.baseline.bootMs },
-    idleMib: { service: idle.service.mib, baseline: idle.baseline.mib },
-    afterMib: after,
+    idle,
+    afterMib,
   };
 }
 
-async function started(cluster: TestCluster, name: Name): Promise<ServerUnderTest> {
-  const { path, args } = programs[name];
-  return await ServerUnderTest.start(cluster, path, args);
+/** Everything that is measured. */
+export type HttpFigures = Awaited<ReturnType<typeof measure>>;
+
+async function startAll(cluster: TestCluster): Promise<MeasuredServer[]> {
+  const service = await ServerUnderTest.start(cluster, 'main');
+  const tokens = await administrators(service.url, cluster.pool, connections);
+  const baseline = await ServerUnderTest.start(cluster, 'faults/bench/baseline');
+  const [token = ''] = tokens;
+  const lean = await ServerUnderTest.start(cluster, 'faults/bench/lean', await leanArguments(service.url, token));
+  await cluster.pool.query('VACUUM ANALYZE');
+  await sameResponses([service.url, baseline.url], Object.values(routes), token);
+  await sameBodies([service.url, lean.url], Object.values(routes), token);
+  const all: MeasuredServer[] = Object.entries({ service, lean, baseline }).map(([name, server]) => {
+    return { name: name as Name, server, paths: routes, tokens };
+  });
+  if (values.brocoders === undefined) return all;
+  const other = await Brocoders.start(values.brocoders, connections);
+  return [...all, { name: 'brocoders', server: other, paths: brocodersRoutes, tokens: other.tokens }];
+}
+
+/** The user of the token, and a file with the constants of the lean server's bodies. */
+async function leanArguments(url: string, token: string): Promise<string[]> {
+  const headers = { authorization: `Bearer ${token}` };
+  const bodyOf = async (path: string): Promise<unknown> => await (await fetch(`${url}${path}`, { headers })).json();
+  const me = (await bodyOf(routes.me)) as { id: string; permissions: string[] };
+  const file = join(tmpdir(), `plinth-bench-${process.pid}.json`);
+  writeFileSync(file, JSON.stringify({ problem: await bodyOf(routes.edge), permissions: me.permissions }));
+  return [me.id, file];
 }
 
 /** Starts a server several times and measures the duration and the idle memory. */
-async function measureBoot(cluster: TestCluster, name: Name): Promise<{ bootMs: number; mib: number | null }> {
+async function measureBoot(start: () => Promise<ServerUnderTest>): Promise<{ bootMs: number; mib: number | null }> {
   const bootMs: number[] = [];
   const sizes: (number | null)[] = [];
   for (let boot = 0; boot < boots; boot += 1) {
-    const server = await started(cluster, name);
+    const server = await start();
     bootMs.push(server.bootMs);
     await delay(restMs / 2);
     sizes.push(mib(server));
@@ -112,83 +147,37 @@ async function measureBoot(cluster: TestCluster, name: Name): Promise<{ bootMs: 
   return { bootMs: Math.round(median(bootMs)), mib: sizes.includes(null) ? null : median(sizes.map(Number)) };
 }
 
-interface BenchmarkContext {
-  readonly load: TestProcess;
-  readonly servers: Record<Name, ServerUnderTest>;
-  readonly tokens: readonly string[];
-}
-
-async function compare(route: Route, at: BenchmarkContext): Promise<Figures> {
-  const perSecond: Figures['perSecond'] = { service: [], baseline: [], cachingBaseline: [] };
-  const processor: Figures['processorMsPerRequest'] = { service: [], baseline: [], cachingBaseline: [] };
+async function compare(
+  route: Route,
+  servers: readonly MeasuredServer[],
+  send: (order: LoadOrder) => Promise<LoadResult>,
+): Promise<RouteFigures> {
+  const perSecond: Partial<Record<Name, number[]>> = {};
+  const cpuMs: Partial<Record<Name, number[]>> = {};
+  const orderOf = ({ server, paths, tokens }: MeasuredServer): LoadOrder => {
+    return { url: server.url, path: paths[route], tokens, connections, seconds };
+  };
   for (let round = -1; round < rounds; round += 1) {
     // Adjacent rounds are compared, in alternating order.
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const before = at.servers[name].processorMs();
-      const result = await measureLoad(name, route, at, { seconds });
-      const used = (at.servers[name].processorMs() ?? Number.NaN) - (before ?? Number.NaN);
+    for (const measured of round % 2 === 0 ? servers : servers.toReversed()) {
+      const before = measured.server.processorMs() ?? Number.NaN;
+      const result = await send(orderOf(measured));
+      const used = (measured.server.processorMs() ?? Number.NaN) - before;
       // The first round warms up the JIT compiler.
       if (round < 0) continue;
-      perSecond[name].push(Math.round(result.perSecond));
-      processor[name].push(Number((used / result.requests).toFixed(3)));
+      (perSecond[measured.name] ??= []).push(Math.round(result.perSecond));
+      (cpuMs[measured.name] ??= []).push(Number((used / result.requests).toFixed(4)));
     }
   }
-  const slowest = Math.min(...names.map((name) => median(perSecond[name])));
-  const fixedRate = rate ?? Math.max(10, Math.round((slowest * partOfSlowest) / 10) * 10);
-  const latency: Partial<Figures['latency']> = {};
-  for (const name of names) {
-    latency[name] = await measureLoad(name, route, at, { seconds: latencySeconds, perSecond: fixedRate });
+  const fixedRate = rate ?? Math.max(10, Math.round(median(perSecond.service ?? []) / 20) * 10);
+  const latency: Partial<Record<Name, LoadResult>> = {};
+  for (const measured of servers) {
+    latency[measured.name] = await send({ ...orderOf(measured), seconds: latencySeconds, perSecond: fixedRate });
   }
-  return { perSecond, processorMsPerRequest: processor, fixedRate, latency: latency as Figures['latency'] };
+  return { cpuMs, perSecond, fixedRate, latency };
 }
 
-async function measureLoad(
-  name: Name,
-  route: Route,
-  { load, servers, tokens }: BenchmarkContext,
-  size: Pick<LoadOrder, 'seconds' | 'perSecond'>,
-): Promise<LoadResult> {
-  const result = load.nextMessage<LoadResult>();
-  load.send({ url: servers[name].url, path: routes[route], tokens, connections, ...size } satisfies LoadOrder);
-  return await result;
-}
-
-function mib(server: ServerUnderTest): number | null {
+function mib(server: MeasuredServer['server']): number | null {
   const size = server.memoryMib();
   return size === undefined ? null : Math.round(size);
-}
-
-type All = Awaited<ReturnType<typeof measure>>;
-
-function markdown(all: All): string {
-  const { machine, settings } = all;
-  return [
-    `${nameOf(machine)}; ${settings.rounds} rounds of ${settings.seconds} s,`,
-    `${settings.connections} connections`,
-    '',
-    '| | service | baseline | ratio of each round | median | goal |',
-    '| --- | --- | --- | --- | --- | --- |',
-    ...throughput('GET /v1/users/me', all.me),
-    ...throughput('GET /v1/users?limit=20', all.list),
-    ...keyRows(all.keys),
-    `| boot to ready | ${all.bootMs.service} ms | ${all.bootMs.baseline} ms | | | ≤ 2000 ms |`,
-    `| resident memory, idle | ${all.idleMib.service ?? '?'} MiB | ${all.idleMib.baseline ?? '?'} MiB | | | ≤ 150 MB |`,
-    `| resident memory, after the load | ${all.afterMib.service ?? '?'} MiB | ${all.afterMib.baseline ?? '?'} MiB | | | |`,
-    '',
-  ].join('\n');
-}
-
-function throughput(what: string, { perSecond, processorMsPerRequest, fixedRate, latency }: Figures): string[] {
-  const line = (against: 'baseline' | 'cachingBaseline', suffix: string, goal: string): string => {
-    const ratios = perSecond.service.map((figure, round) => ratio(figure, perSecond[against][round] ?? Number.NaN));
-    return `| ${what}, per second${suffix} | ${median(perSecond.service)} | ${median(perSecond[against])} | ${ratios.join(', ')} | **${median(ratios)}** | ${goal} |`;
-  };
-  const { service, baseline } = processorMsPerRequest;
-  const at = (result: LoadResult): string => `${result.p50Ms.toFixed(1)} / ${result.p99Ms.toFixed(1)} ms`;
-  return [
-    line('baseline', '', '≥ 0.60'),
-    line('cachingBaseline', ', the baseline caches tokens too', ''),
-    `| ${what}, processor time of each | ${median(service)} ms | ${median(baseline)} ms | | ${ratio(median(baseline), median(service))} | |`,
-    `| ${what}, p50 / p99 at ${fixedRate} per second | ${at(latency.service)} | ${at(latency.baseline)} | | | |`,
-  ];
 }

@@ -105,9 +105,9 @@ export function keyedRatios(figures: KeyFigures): { keyed: number[]; keyedInvita
 export function keyRows(keys: KeyFigures): string[] {
   const ratios = keyedRatios(keys);
   return [
-    `| POST /v1/jobs keyed ÷ unkeyed | ${Math.round(median(keys.keyed))} ÷ ${Math.round(median(keys.unkeyed))} | | | **${ratio(median(ratios.keyed), 1)}** | ≥ 0.75 |`,
-    `| POST /v1/users keyed ÷ unkeyed | ${Math.round(median(keys.keyedInvitation))} ÷ ${Math.round(median(keys.unkeyedInvitation))} | | | **${ratio(median(ratios.keyedInvitation), 1)}** | ≥ 0.75 |`,
-    `| replay ÷ GET | ${Math.round(median(keys.replay))} ÷ ${Math.round(median(keys.get))} | | | **${ratio(median(ratios.replay), 1)}** | ≥ 0.9 |`,
+    `| POST /v1/jobs keyed ÷ unkeyed | ${Math.round(median(keys.keyed))} ÷ ${Math.round(median(keys.unkeyed))} | **${ratio(median(ratios.keyed), 1)}** | ≥ 0.75 |`,
+    `| POST /v1/users keyed ÷ unkeyed | ${Math.round(median(keys.keyedInvitation))} ÷ ${Math.round(median(keys.unkeyedInvitation))} | **${ratio(median(ratios.keyedInvitation), 1)}** | ≥ 0.75 |`,
+    `| replay ÷ GET | ${Math.round(median(keys.replay))} ÷ ${Math.round(median(keys.get))} | **${ratio(median(ratios.replay), 1)}** | ≥ 0.9 |`,
   ];
 }
 

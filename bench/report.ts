@@ -3,13 +3,14 @@ import { TestCluster } from '../test/harness/process/test-cluster.ts';
 
 /**
  * Measures on a cluster of its own, prints the table and then its figures as JSON, and ends the cluster and the
- * process, also on a signal.
+ * process, also on a signal. With `logs`, the processes write their logs to files.
  */
 export async function report<Figures>(
   measure: (cluster: TestCluster) => Promise<Figures>,
   markdown: (figures: Figures) => string,
+  { logs }: { readonly logs: boolean } = { logs: false },
 ): Promise<never> {
-  const cluster = await TestCluster.open({ logs: false });
+  const cluster = await TestCluster.open({ logs });
   try {
     const figures = await Promise.race([measure(cluster), interrupted()]);
     console.log(markdown(figures));

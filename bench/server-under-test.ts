@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../src/platform/dev-postgres/server.ts';
 import type { TestProcess } from '../test/harness/process/test-process.ts';
 import type { TestCluster } from '../test/harness/process/test-cluster.ts';
+import { memoryMibOf, processorMsOf } from './process-figures.ts';
 
 /** The flags of `npm run start:prod`, and the end of the process with its parent. */
 const flags = [
@@ -11,8 +11,6 @@ const flags = [
   `data:text/javascript,${encodeURIComponent("process.once('disconnect', () => process.exit())")}`,
 ];
 const longestBootMs = 30_000;
-/** Linux counts the processor time of a process in hundredths of a second. */
-const msPerTick = 10;
 
 /** A server that is measured, in a separate process. */
 export class ServerUnderTest {
@@ -39,28 +37,18 @@ export class ServerUnderTest {
 
   /** Resident memory in MiB; undefined where the system does not report it. */
   memoryMib(): number | undefined {
-    const kib = /^VmRSS:\s*(\d+) kB$/m.exec(this.stopped('status'))?.[1];
-    return kib === undefined ? undefined : Number(kib) / 1024;
+    return memoryMibOf(this.program.pid);
   }
 
   /**
    * Processor time that the process has used so far, in milliseconds; undefined where the system does not report it.
    */
   processorMs(): number | undefined {
-    const [user, system] = this.stopped('stat').split(') ')[1]?.split(' ').slice(11, 13) ?? [];
-    return user === undefined || system === undefined ? undefined : (Number(user) + Number(system)) * msPerTick;
+    return processorMsOf(this.program.pid);
   }
 
   async stop(): Promise<void> {
     await this.program.kill();
-  }
-
-  private stopped(file: 'stat' | 'status'): string {
-    try {
-      return readFileSync(`/proc/${this.program.pid}/${file}`, 'utf8');
-    } catch {
-      return '';
-    }
   }
 }
 

@@ -677,7 +677,7 @@ export interface paths {
         };
         /**
          * Readiness probe
-         * @description Returns 200 while the database and the queue are usable and the process is not draining, otherwise 503. `checks` has the state of each dependency; `degraded` names those that the process works without.
+         * @description Returns 200 while the database is usable and the process is not draining, otherwise 503. `checks` has the state of each dependency; `degraded` names those that the process works without.
          */
         get: operations["readyz"];
         put?: never;
@@ -2273,11 +2273,6 @@ export interface components {
              */
             migrations?: components["schemas"]["CheckState"];
             /**
-             * @description Whether jobs can be dispatched to workers.
-             * @example up
-             */
-            queue?: components["schemas"]["CheckState"];
-            /**
              * @description Present when the process is shutting down.
              * @example draining
              */
@@ -3217,6 +3212,12 @@ export interface components {
         /** @description The end of a job. A retry can follow. */
         JobEnding: {
             /**
+             * Format: date-time
+             * @description When it happened.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
+            /**
              * @description A state of a job that is finished.
              * @example succeeded
              */
@@ -3286,6 +3287,27 @@ export interface components {
             /** @description The position of this page in the list. */
             page: components["schemas"]["PageInfo"];
         };
+        /** @description New progress of a running job. */
+        JobProgressChange: {
+            /**
+             * Format: int64
+             * @description Completed amount of work.
+             * @example 1200
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Total amount of work; null if unknown.
+             * @example 5000
+             */
+            total: number | null;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
+        };
         /** @description Progress of a job. */
         JobProgressDto: {
             /**
@@ -3313,7 +3335,7 @@ export interface components {
              * @enum {string}
              */
             event: "progress";
-            data: components["schemas"]["JobProgressDto"];
+            data: components["schemas"]["JobProgressChange"];
         };
         /**
          * @description Sort orders of the list of jobs; a minus is descending.
@@ -3327,6 +3349,12 @@ export interface components {
         JobState: "scheduled" | "queued" | "running" | "succeeded" | "dead" | "cancelled";
         /** @description A new state of a job that is not finished. */
         JobStateChange: {
+            /**
+             * Format: date-time
+             * @description When it happened.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
             /**
              * @description A state of a job that is not finished.
              * @example running
@@ -4345,8 +4373,7 @@ export interface components {
              *       "database": "up",
              *       "settings": "up",
              *       "privileges": "up",
-             *       "migrations": "up",
-             *       "queue": "up"
+             *       "migrations": "up"
              *     }
              */
             checks: components["schemas"]["ChecksDto"];
@@ -4921,7 +4948,7 @@ export interface components {
              * @description State of each dependency.
              * @example {
              *       "database": "up",
-             *       "queue": "up"
+             *       "migrations": "up"
              *     }
              */
             checks: components["schemas"]["ChecksDto"];
@@ -8869,8 +8896,7 @@ export interface operations {
                      *         "database": "up",
                      *         "settings": "up",
                      *         "privileges": "up",
-                     *         "migrations": "up",
-                     *         "queue": "up"
+                     *         "migrations": "up"
                      *       },
                      *       "degraded": [
                      *         "redis"
@@ -9288,19 +9314,19 @@ export interface operations {
                      *
                      *     id: 1
                      *     event: state
-                     *     data: {"state":"queued"}
+                     *     data: {"at":"2026-01-01T12:00:00.000Z","state":"queued"}
                      *
                      *     id: 2
                      *     event: state
-                     *     data: {"state":"running","attempt":1}
+                     *     data: {"at":"2026-01-01T12:00:00.012Z","state":"running","attempt":1}
                      *
                      *     id: 3
                      *     event: progress
-                     *     data: {"done":1200,"total":5000}
+                     *     data: {"at":"2026-01-01T12:00:01.500Z","done":1200,"total":5000}
                      *
                      *     id: 4
                      *     event: done
-                     *     data: {"state":"succeeded","result":{"rows":5000,"bytes":420000,"format":"csv"}}
+                     *     data: {"at":"2026-01-01T12:00:04.210Z","state":"succeeded","result":{"rows":5000}}
                      */
                     "text/event-stream": string;
                 };
@@ -10315,7 +10341,7 @@ export interface operations {
                      *         "uptimeSeconds": 86400,
                      *         "checks": {
                      *           "database": "up",
-                     *           "queue": "up"
+                     *           "migrations": "up"
                      *         }
                      *       },
                      *       "users": {

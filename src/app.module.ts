@@ -44,7 +44,7 @@ export class AppModule {
         RedisModule,
         CacheInvalidationModule,
         CacheModule,
-        QueueModule,
+        QueueModule.forRoot(config.queue),
         HttpModule,
         AdminConsoleModule,
         HostedPagesModule,

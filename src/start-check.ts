@@ -1,13 +1,11 @@
 import { Logger } from '@nestjs/common';
 import type { Config } from './platform/config/config.ts';
-import { directConfig, urlOf } from './platform/database/database.ts';
+import { urlOf } from './platform/database/database.ts';
 import type { DatabaseState } from './platform/database/database-state.ts';
 import { databaseState } from './platform/database/database-state.ts';
 import { withConnection } from './platform/database/migrations/connection.ts';
 import { queryOn } from './platform/database/query.ts';
 import { pooledSession } from './platform/database/session.ts';
-import { queueSchema } from './platform/queue/dispatch/migrate-queue.ts';
-import { queueShortcomings } from './platform/queue/queue-tables.repository.ts';
 
 const maxListed = 6;
 const rolesPage = 'docs/operations/database-roles.md';
@@ -26,9 +24,9 @@ export interface DatabaseCheck {
 export async function checkDatabase(config: Config): Promise<DatabaseCheck> {
   const logger = new Logger('Start');
   try {
-    const [database, queue] = await Promise.all([stateOf(config), queueStateOf(config)]);
+    const state = await stateOf(config);
     const log = (): void => {
-      logShortcomings(logger, database, queue);
+      logShortcomings(logger, state);
     };
     return { failed: false, log };
   } catch (error) {
@@ -39,14 +37,13 @@ export async function checkDatabase(config: Config): Promise<DatabaseCheck> {
   }
 }
 
-function logShortcomings(log: Logger, state: DatabaseState, queue: readonly string[]): void {
+function logShortcomings(log: Logger, state: DatabaseState): void {
   const { missingLimits, missingRights, pendingMigrations = [] } = state;
   if (missingLimits.length > 0)
     log.warn(`Sessions of the pooler have no ${missingLimits.join(', ')}: docs/operations/pgbouncer.md`);
   if (missingRights.length > 0) log.error(`The database role lacks ${list(missingRights)}: ${rolesPage}`);
   if (pendingMigrations.length > 0)
     log.error(`The database lacks ${list(pendingMigrations)}: run "npm run db:migrate"`);
-  if (queue.length > 0) log.error(`The queue lacks ${list(queue)}: ${rolesPage}`);
 }
 
 async function stateOf(config: Config): Promise<DatabaseState> {
@@ -56,11 +53,6 @@ async function stateOf(config: Config): Promise<DatabaseState> {
     async (client) => await databaseState(queryOn(client), config),
     config.database.pooled ? pooledSession(url) : undefined,
   );
-}
-
-async function queueStateOf({ database }: Config): Promise<readonly string[]> {
-  const url = urlOf(directConfig(database));
-  return await withConnection(url, async (client) => await queueShortcomings(client, queueSchema(url)));
 }
 
 function list(items: readonly string[]): string {

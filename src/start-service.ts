@@ -8,7 +8,6 @@ import { StartupError } from './platform/config/startup-error.ts';
 import type { OpenDatabase } from './platform/database/open-database.ts';
 import { openDatabase } from './platform/database/open-database.ts';
 import { toUserError } from './platform/database/user-error.ts';
-import { migrateQueue } from './platform/queue/dispatch/migrate-queue.ts';
 import { verifyEvictionPolicy } from './platform/redis/eviction-policy.ts';
 import { SharedRedis } from './platform/redis/shared-redis.ts';
 import { checkDatabase } from './start-check.ts';
@@ -58,7 +57,6 @@ async function start<App extends INestApplicationContext>(
   const database = await openDatabase(parsed, { as: 'service' });
   lifecycle.onClose(database.close);
   const config = resolveConfig((await completeConfig?.(parsed)) ?? parsed, database);
-  if (config.service.environment !== 'production') await migrateQueue(config.database.directUrl ?? database.url);
   // Runs while the application is created. The role of the embedded server owns everything.
   const checked = database.embedded ? undefined : checkDatabase(config);
   const app = await createApp(config);

@@ -1,5 +1,5 @@
 import { migrate } from '../platform/database/migrations/migrate.ts';
-import { migrateQueue } from '../platform/queue/dispatch/migrate-queue.ts';
+import { dropQueueSchema } from '../platform/queue/queue-schema.repository.ts';
 import { databaseCommand, noArguments } from './database-command.ts';
 
 await databaseCommand(noArguments, async (url) => {
@@ -12,7 +12,13 @@ await databaseCommand(noArguments, async (url) => {
       console.log(`${name} could not acquire a lock (attempt ${attempt}); retrying`);
     },
   });
-  await migrateQueue(url);
-  console.log(applied.length === 0 ? 'Nothing to apply: the database is up to date.' : 'The database is up to date.');
+  if (applied.length > 0) {
+    console.log('The database is up to date.');
+    return 0;
+  }
+  // Not by the run that updates the database: processes of the version before are still running.
+  const dropped = await dropQueueSchema(url);
+  if (dropped !== undefined) console.log(dropped);
+  console.log('Nothing to apply: the database is up to date.');
   return 0;
 });

@@ -1,27 +1,24 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { OutboxRelay } from '../../src/platform/queue/dispatch/bullmq/outbox-relay.ts';
-import { Transport } from '../../src/platform/queue/dispatch/bullmq/transport.ts';
+import { Dispatcher } from '../../src/platform/queue/dispatch/dispatcher.ts';
+import { JobExecutor } from '../../src/platform/queue/execution/job-executor.ts';
 
-/** Where an enqueue is interrupted: between its COMMIT and the dispatch, or between addBulk and the relay's COMMIT. */
-export const crashPoints = ['committed', 'published'] as const;
-
-/** Sends itself SIGKILL, or the signal in SCENARIO_CRASH_BY, at the point that SCENARIO_CRASH_AT names. */
+/**
+ * Sends itself SIGKILL, or the signal in SCENARIO_CRASH_BY, at the point that SCENARIO_CRASH_AT names: `committed` is
+ * between the COMMIT of a job and its notification, `claimed` between the claim of a job and its execution.
+ */
 @Injectable()
 export class CrashPoints implements OnModuleInit {
   constructor(private readonly modules: ModuleRef) {}
 
   onModuleInit(): void {
     const point = process.env['SCENARIO_CRASH_AT'];
-    const relay = this.modules.get(OutboxRelay, { strict: false });
-    const transport = this.modules.get(Transport, { strict: false });
-    if (point === 'committed') relay.notify = crash;
-    if (point !== 'published') return;
-    const send = transport.send.bind(transport);
-    transport.send = async (queue, messages) => {
-      await send(queue, messages);
+    if (point === 'committed') this.modules.get(Dispatcher, { strict: false }).notify = crash;
+    if (point !== 'claimed') return;
+    this.modules.get(JobExecutor, { strict: false }).execute = async () => {
       crash();
+      await new Promise(() => undefined);
     };
   }
 }

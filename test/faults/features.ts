@@ -10,7 +10,6 @@ export const features: readonly Type[] =
         shortQueueTimings({
           leaseSeconds: 3,
           heartbeatIntervalMs: 500,
-          messageLockMs: 3000,
           backoffBaseMs: 1000,
           outboxPollIntervalMs: 500,
         }),

@@ -19,30 +19,30 @@ describe('A job whose API process is killed', () => {
     async () => {
       const { figures } = await runScenario('api-kill-enqueue', { jobs: 1, rounds: 2 });
 
-      expect(figures).toMatchObject({ 'crashes between COMMIT and dispatch': 2, lost: 0, doubled: 0 });
+      expect(figures).toMatchObject({ 'crashes between COMMIT and notification': 2, lost: 0, doubled: 0 });
       expect(figures['effects']).toBe(figures['jobs']);
     },
     timeoutMs,
   );
 
   it(
-    'succeeds although the queue loses its messages',
+    'succeeds although notifications are lost',
     async () => {
-      const { figures } = await runScenario('queue-loss', { jobs: 60, rounds: 2 });
+      const { figures } = await runScenario('notification-loss', { jobs: 60, rounds: 2 });
 
-      expect(figures).toMatchObject({ ...nothingLost, truncations: 2, jobs: 60, effects: 60 });
+      expect(figures).toMatchObject({ ...nothingLost, jobs: 60, effects: 60 });
     },
     timeoutMs,
   );
 });
 
-describe('A process that is suspended while it dispatches', () => {
+describe('A worker that is suspended after it has claimed jobs', () => {
   it(
-    'does not prevent other processes from dispatching',
+    'does not prevent other workers from completing them and all others',
     async () => {
-      const { figures } = await runScenario('relay-freeze', { jobs: 3, rounds: 1 });
+      const { figures } = await runScenario('claim-freeze', { jobs: 3, rounds: 1 });
 
-      expect(figures).toMatchObject({ ...nothingLost, 'suspended relays': 1 });
+      expect(figures).toMatchObject({ ...nothingLost, 'suspended workers': 1 });
       expect(figures['effects']).toBe(figures['jobs']);
     },
     timeoutMs,

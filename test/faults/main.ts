@@ -4,15 +4,15 @@ import { apiKillEnqueue } from './api-kill-enqueue.ts';
 import { apiKill } from './api-kill.ts';
 import { authRaces } from './auth-races.ts';
 import { authTiming } from './auth-timing.ts';
+import { claimFreeze } from './claim-freeze.ts';
 import { connectionCuts } from './connection-cuts.ts';
 import { fuzz } from './fuzz.ts';
 import { interrupted } from '../harness/process/interrupted.ts';
 import { keyRaces } from './key-races.ts';
 import { manySessions } from './many-sessions.ts';
+import { notificationLoss } from './notification-loss.ts';
 import { poison } from './poison.ts';
-import { queueLoss } from './queue-loss.ts';
 import { Random } from '../harness/process/random.ts';
-import { relayFreeze } from './relay-freeze.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import { eventLoopBlock } from './event-loop-block.ts';
 import { TestCluster } from '../harness/process/test-cluster.ts';
@@ -28,8 +28,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'connection-cuts': connectionCuts,
   'worker-stop': workerStop,
   zombie,
-  'queue-loss': queueLoss,
-  'relay-freeze': relayFreeze,
+  'notification-loss': notificationLoss,
+  'claim-freeze': claimFreeze,
   poison,
   'event-loop-block': eventLoopBlock,
   fuzz,

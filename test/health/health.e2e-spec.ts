@@ -5,7 +5,6 @@ import { createApp } from '../../src/app.setup.ts';
 import type { EmbeddedPostgres } from '../../src/platform/dev-postgres/dev-postgres.ts';
 import { startEmbedded } from '../../src/platform/dev-postgres/dev-postgres.ts';
 import { migrate } from '../../src/platform/database/migrations/migrate.ts';
-import { migrateQueue } from '../../src/platform/queue/dispatch/migrate-queue.ts';
 import type { ApiResponse } from '../harness/http/api.ts';
 import { Api } from '../harness/http/api.ts';
 import { testConfig } from '../harness/app/app.ts';
@@ -23,7 +22,6 @@ onTeardown(async () => {
   await postgres.stop();
 });
 await migrate({ url: postgres.url });
-await migrateQueue(postgres.url);
 const app = await createApp(testConfig({ DATABASE_URL: postgres.url }));
 await app.listen(0, '127.0.0.1');
 const api = new Api(await app.getUrl());
@@ -83,7 +81,7 @@ describe('/readyz', () => {
       status: 200,
       body: {
         status: 'ok',
-        checks: { database: 'up', settings: 'up', privileges: 'up', migrations: 'up', queue: 'up' },
+        checks: { database: 'up', settings: 'up', privileges: 'up', migrations: 'up' },
       },
       cache: 'no-store',
     });

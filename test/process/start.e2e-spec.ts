@@ -182,9 +182,9 @@ describe('A service that was started', () => {
       // V8's reason for a collection that the process requests.
       await service.waitForOutput(/low memory notification/);
       await query(databases.idle, 'ALTER TABLE paused_queues RENAME TO renamed');
-      const [line] = await service.waitForOutput(/.*Outbox p(?:oll|ublish) failed.*/);
+      const [line] = await service.waitForOutput(/.*Job claim failed.*/);
 
-      expect(line).toMatch(/src\/platform\/queue\/dispatch\/bullmq\/outbox\.repository\.ts:\d+/);
+      expect(line).toMatch(/src\/platform\/queue\/dispatch\/postgres\/claims\.repository\.ts:\d+/);
       // The source maps of packages are not loaded.
       expect(line).toMatch(/node_modules\/[\w/-]+\.js:\d+/);
       expect(await service.stop()).toMatchObject({ code: 0 });

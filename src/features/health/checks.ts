@@ -23,9 +23,6 @@ export class ChecksDto {
   @EnumField(states, { ...state, description: 'Whether the database has every migration of this build.' })
   readonly migrations?: string;
 
-  @EnumField(states, { ...state, description: 'Whether jobs can be dispatched to workers.' })
-  readonly queue?: string;
-
   @EnumField(states, { ...state, description: 'Present when the process is shutting down.', example: 'draining' })
   readonly process?: string;
 }

@@ -57,7 +57,7 @@ export class HealthController {
     operationId: 'readyz',
     summary: 'Readiness probe',
     description:
-      'Returns 200 while the database and the queue are usable and the process is not draining, otherwise 503. ' +
+      'Returns 200 while the database is usable and the process is not draining, otherwise 503. ' +
       '`checks` has the state of each dependency; `degraded` names those that the process works without.',
   })
   async ready(): Promise<ReadinessDto> {

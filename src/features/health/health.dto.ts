@@ -14,7 +14,7 @@ export class HealthDto {
 export class ReadinessDto extends HealthDto {
   @ObjectField(ChecksDto, {
     description: 'State of each dependency.',
-    example: { database: 'up', settings: 'up', privileges: 'up', migrations: 'up', queue: 'up' },
+    example: { database: 'up', settings: 'up', privileges: 'up', migrations: 'up' },
   })
   readonly checks!: ChecksDto;
 

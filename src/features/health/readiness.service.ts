@@ -3,13 +3,12 @@ import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus'
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { SharedResult } from '../../platform/async/shared-result.ts';
 import { DatabaseProbe } from '../../platform/database/database-probe.ts';
-import { QueueHealth } from '../../platform/queue/queue-health.ts';
 import { SharedRedis } from '../../platform/redis/shared-redis.ts';
 
 /** How long a result is returned to further probes. */
 const cacheMs = 500;
 
-/** Checks the database, the queue and Redis, at most twice a second. */
+/** Checks the database and Redis, at most twice a second. */
 @Injectable()
 export class ReadinessService {
   private readonly log = new Logger(ReadinessService.name);
@@ -21,7 +20,6 @@ export class ReadinessService {
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly database: DatabaseProbe,
-    private readonly queue: QueueHealth,
     private readonly redis: SharedRedis,
   ) {}
 
@@ -52,21 +50,11 @@ export class ReadinessService {
         settings: wrongSettings,
         privileges: missingRights,
         ...(pendingMigrations && { migrations: pendingMigrations }),
-        queue: await this.queueShortcomings(),
       };
       this.logChanges(shortcomings);
       return { ...database.up(), ...this.indicatorsOf(shortcomings) };
     } catch {
       return database.down();
-    }
-  }
-
-  /** Fails separately: a connection pooler may accept connections while its server is unreachable. */
-  private async queueShortcomings(): Promise<readonly string[]> {
-    try {
-      return await this.queue.shortcomings();
-    } catch {
-      return ['no response'];
     }
   }
 

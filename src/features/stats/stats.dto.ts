@@ -48,7 +48,7 @@ class ServiceStatsDto {
   @IntegerField({ ...amount, description: 'Seconds since the process started.', example: 86_400 })
   readonly uptimeSeconds!: number;
 
-  @ObjectField(ChecksDto, { description: 'State of each dependency.', example: { database: 'up', queue: 'up' } })
+  @ObjectField(ChecksDto, { description: 'State of each dependency.', example: { database: 'up', migrations: 'up' } })
   readonly checks!: ChecksDto;
 }
 

@@ -38,19 +38,27 @@ export class AccessInvalidationBus implements OnApplicationShutdown, ConnectionO
   }
 
   /**
+   * Calls the listener for each NOTIFY on another channel, which shares the connection. Call it before `start`;
+   * notifications may be lost.
+   */
+  listen(channel: string, listener: (payload: string) => void): void {
+    this.connection.listenTo(channel, listener);
+  }
+
+  /** Starts polling and listening. */
+  start(): void {
+    this.running ??= runOutsideRequest(async () => {
+      await this.run();
+    });
+  }
+
+  /**
    * Whether every change committed a second ago has been received; if not, callers must query the database. The first
    * call starts polling and listening.
    */
   isUpToDate(): boolean {
     this.start();
     return this.isConnected && performance.now() - this.upToDateSince < upToDateForMs;
-  }
-
-  /** Starts polling and listening, once. */
-  start(): void {
-    this.running ??= runOutsideRequest(async () => {
-      await this.run();
-    });
   }
 
   /** Notifies this process's listeners when the current transaction commits; triggers notify all processes. */

@@ -40,9 +40,15 @@ export class AccessInvalidationConnection {
   private readonly pool: Pool;
   private client: PoolClient | undefined;
   private horizon: string | undefined;
+  private readonly otherChannels = new Map<string, (payload: string) => void>();
 
   constructor(@Inject(configToken('database')) config: DatabaseConfig) {
     this.pool = directPool(config, { max: 1 });
+  }
+
+  /** Calls the listener for notifications on another channel; takes effect when the connection is opened. */
+  listenTo(name: string, listener: (payload: string) => void): void {
+    this.otherChannels.set(name, listener);
   }
 
   /**
@@ -68,7 +74,12 @@ export class AccessInvalidationConnection {
     const client = await this.pool.connect();
     // Stored before LISTEN, so that discardClient() releases the only connection of the pool should LISTEN fail.
     this.client = client;
-    client.on('notification', ({ payload }) => {
+    client.on('notification', ({ channel: name, payload }) => {
+      const other = this.otherChannels.get(name);
+      if (other !== undefined) {
+        other(payload ?? '');
+        return;
+      }
       // Any role may notify on any channel. Invalid payloads are ignored: the poll returns all changes.
       const change = parseAccessInvalidation(payload ?? '');
       if (change !== undefined) observer.onNotification(change);
@@ -77,7 +88,7 @@ export class AccessInvalidationConnection {
       // A discarded connection may end after its replacement was opened.
       if (this.client === client) observer.onEnd();
     });
-    await client.query(`LISTEN ${channel}`);
+    await client.query([channel, ...this.otherChannels.keys()].map((name) => `LISTEN ${name}`).join('; '));
     return client;
   }
 

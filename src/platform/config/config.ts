@@ -64,6 +64,8 @@ export interface DatabaseConfig {
 }
 
 export interface QueueConfig {
+  /** What starts jobs. */
+  readonly dispatcher: 'postgresql' | 'bullmq';
   /** Whether this process runs jobs itself. */
   readonly inline: boolean;
   readonly concurrency: number;
@@ -152,6 +154,7 @@ export function parseConfig(raw: RawEnvironment): Config {
     },
     redis: redisConfig(env),
     queue: {
+      dispatcher: env.REDIS_URL === undefined ? 'postgresql' : 'bullmq',
       inline: env.WORKER === 'inline',
       concurrency: env.WORKER_CONCURRENCY,
       shutdownTimeoutMs: env.WORKER_SHUTDOWN_TIMEOUT_MS,

@@ -15,22 +15,19 @@ const timeoutMs = 400;
 @Injectable()
 export class DatabaseProbe {
   /** Connects as requests do, possibly through a pooler. */
-  private readonly pooled: ProbeConnection;
-  /** Bypasses a pooler, for checks of what the service uses directly. */
-  readonly direct: ProbeConnection;
+  private readonly connection: ProbeConnection;
 
   constructor(
     @Inject(configToken('database')) private readonly config: DatabaseConfig,
     @Inject(configToken('auth')) private readonly auth: AuthConfig,
     internal: InternalPool,
   ) {
-    this.pooled = new ProbeConnection(internal.pooled.share(1));
-    this.direct = config.pooled ? new ProbeConnection(internal.direct.share(1)) : this.pooled;
+    this.connection = new ProbeConnection(internal.pooled.share(1));
   }
 
   /** @throws when the database does not respond to each query within 400 ms */
   async state(): Promise<DatabaseState> {
-    return await databaseState(queryOn(this.pooled), { database: this.config, auth: this.auth });
+    return await databaseState(queryOn(this.connection), { database: this.config, auth: this.auth });
   }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientConfig, PoolClient, PoolConfig } from 'pg';
 import { Client, Pool } from 'pg';
+import { valueParsers } from './value-parsers.ts';
 
 /** How long `end` waits: a server that hangs does not close its connections. */
 const closedWithinMs = 1000;
@@ -12,7 +13,7 @@ const closedWithinMs = 1000;
  */
 export class PostgresClient extends Client {
   constructor(config?: ClientConfig) {
-    super(config);
+    super({ types: valueParsers, ...config });
     this.on('error', ignore);
   }
 }

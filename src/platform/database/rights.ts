@@ -10,7 +10,6 @@ export interface NeededRights {
   readonly exceptions: Readonly<Record<string, readonly string[]>>;
   /** Functions that the service does not call. */
   readonly uncalled?: readonly string[];
-  readonly temporaryTables?: boolean;
 }
 
 /**
@@ -41,13 +40,11 @@ const missingSql = `
   SELECT 'EXECUTE on function ' || p.proname FROM made
   JOIN pg_proc p ON p.pronamespace = made.schema AND p.proowner = made.owner AND p.prorettype <> 'trigger'::regtype
   WHERE p.proname <> ALL ($4::text[]) AND NOT has_function_privilege(p.oid, 'EXECUTE')
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
-  UNION ALL
-  SELECT 'TEMPORARY on the database' WHERE $5 AND NOT has_database_privilege(current_database(), 'TEMPORARY')`;
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')`;
 
 /** The privileges that the role lacks, such as `INSERT, UPDATE on jobs`; empty before the first migration. */
 export async function missingRights(query: Query, needed: NeededRights): Promise<readonly string[]> {
-  const { schema, madeWith, exceptions, uncalled = [], temporaryTables = false } = needed;
-  const rows = await query(missingSql, [schema, madeWith, JSON.stringify(exceptions), uncalled, temporaryTables]);
+  const { schema, madeWith, exceptions, uncalled = [] } = needed;
+  const rows = await query(missingSql, [schema, madeWith, JSON.stringify(exceptions), uncalled]);
   return rows.map((row) => textIn(row, 'lacking') ?? '');
 }

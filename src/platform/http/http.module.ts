@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { AuthenticationGuard } from './auth/authentication.guard.ts';
 import { AccessPolicyLoader } from './auth/access-policy-loader.ts';
 import { HttpAuthModule } from './auth/http-auth.module.ts';
@@ -26,9 +26,11 @@ import { RateLimitGuard } from './overload/rate-limit.guard.ts';
 import { OverloadModule } from './overload/overload.module.ts';
 import { Feature } from '../feature/feature.ts';
 import { StrictValidationPipe } from './validation/strict-validation.pipe.ts';
-import { RejectUnusedInputInterceptor } from './validation/reject-unused-input.interceptor.ts';
+import { RejectUnusedInputInterceptor, UnusedInputGuard } from './validation/unused-input.ts';
+import { RequestGuard } from './request.guard.ts';
+import { WriteInterceptors } from './write-interceptors.ts';
 
-/** The global guards, interceptors, pipe and filter, in execution order; server/request-hooks.ts runs before Nest. */
+/** The global guard, pipe and filter, and the interceptors of writes; server/request-hooks.ts runs before Nest. */
 @Global()
 @Module({
   imports: [
@@ -51,25 +53,28 @@ import { RejectUnusedInputInterceptor } from './validation/reject-unused-input.i
   providers: [
     AccessPolicyLoader,
     AllowedMethods,
+    AuthenticationGuard,
+    DeprecationGuard,
     ShutdownState,
     EventStreams,
     HostCookies,
     HtmlPages,
+    IdempotencyInterceptor,
+    IdempotencyKeyGuard,
     IdempotencyRepository,
     IdempotentRouteValidator,
     IdempotentExecutor,
     PermissionChecker,
+    PermissionsGuard,
+    RateLimitGuard,
     RecentAuthentication,
+    RecentAuthenticationGuard,
+    RejectUnusedInputInterceptor,
     TwoPhaseRequests,
+    UnusedInputGuard,
+    WriteInterceptors,
     { provide: APP_FILTER, useClass: ProblemFilter },
-    { provide: APP_GUARD, useClass: DeprecationGuard },
-    { provide: APP_GUARD, useClass: IdempotencyKeyGuard },
-    { provide: APP_GUARD, useClass: AuthenticationGuard },
-    { provide: APP_GUARD, useClass: RateLimitGuard },
-    { provide: APP_GUARD, useClass: PermissionsGuard },
-    { provide: APP_GUARD, useClass: RecentAuthenticationGuard },
-    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
-    { provide: APP_INTERCEPTOR, useClass: RejectUnusedInputInterceptor },
+    { provide: APP_GUARD, useClass: RequestGuard },
     { provide: APP_PIPE, useClass: StrictValidationPipe },
   ],
   exports: [

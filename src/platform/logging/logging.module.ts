@@ -1,24 +1,28 @@
 import { Module } from '@nestjs/common';
 import type { Params } from 'nestjs-pino';
 import { LoggerModule } from 'nestjs-pino';
-import type { DestinationStream, LogFn, Logger } from 'pino';
-import { destination, transport } from 'pino';
+import type { LogFn, Logger } from 'pino';
 import type { LogConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
+import { LogOutput, LogOutputModule } from './log-output.ts';
 import { redactedPaths } from './redaction.ts';
 import { currentRequest, traceIdOf } from './request-context.ts';
 
 /** Structured logs with pino; every line that is logged during a request contains its id. */
 @Module({
-  imports: [LoggerModule.forRootAsync({ inject: [configToken('log')], useFactory: pinoParameters })],
-  exports: [LoggerModule],
+  imports: [
+    LogOutputModule,
+    LoggerModule.forRootAsync({
+      imports: [LogOutputModule],
+      inject: [configToken('log'), LogOutput],
+      useFactory: pinoParameters,
+    }),
+  ],
+  exports: [LoggerModule, LogOutputModule],
 })
 export class LoggingModule {}
 
-/** Bytes of lines that are buffered while standard output is blocked; further lines are dropped. */
-const maxBufferedBytes = 1024 * 1024;
-
-function pinoParameters(config: LogConfig): Params {
+function pinoParameters(config: LogConfig, output: LogOutput): Params {
   return {
     // http/server/request-log.ts logs requests, and AsyncLocalStorage carries their context: no middleware is needed.
     forRoutes: [],
@@ -30,18 +34,9 @@ function pinoParameters(config: LogConfig): Params {
       redact: { paths: redactedPaths, censor: '[redacted]' },
       mixin: requestFields,
       hooks: { logMethod: demoteBootLogs },
-      stream: standardOutput(config),
+      stream: output,
     },
   };
-}
-
-/** Ignores errors: a full disk or a closed pipe must not end the process. */
-function standardOutput({ pretty }: LogConfig): DestinationStream {
-  const stream = pretty
-    ? transport({ target: 'pino-pretty', options: { ignore: 'pid,hostname' } })
-    : destination({ dest: 1, sync: true, maxLength: maxBufferedBytes });
-  stream.on('error', () => undefined);
-  return stream;
 }
 
 /** Contexts of Nest that log every module and route at boot; demoted to debug. */

@@ -21,15 +21,11 @@ export function traceIdOf({ traceparent }: RequestContext): string | undefined {
   return traceparent?.split('-')[1];
 }
 
-const key = 'request';
+const key = Symbol('request');
 
 /** Runs `work`, and everything it starts, in the context of a request. */
 export function runInRequest<T>(context: RequestContext, work: () => T): T {
-  const cls = ClsServiceManager.getClsService();
-  return cls.run(() => {
-    cls.set(key, context);
-    return work();
-  });
+  return ClsServiceManager.getClsService().runWith({ [key]: context }, work);
 }
 
 /** Starts work outside of any request, also when it continues after the current one. */

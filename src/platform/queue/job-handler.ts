@@ -47,6 +47,12 @@ interface JobHandlerOptions {
   readonly attempts?: number;
   /** Limit of one attempt; default 900 seconds. */
   readonly timeoutSeconds?: number;
+  /**
+   * Whether `run` executes in the transaction that marks the job as succeeded; default true. With false, `run` has no
+   * transaction, and jobs that end at the same time are marked by one statement: for handlers that write nothing to
+   * the database, or nothing that may not happen twice.
+   */
+  readonly transactional?: boolean;
   /** Media types of its artifact, for the API document; empty for a job without one. */
   readonly files?: readonly string[];
 }
@@ -72,6 +78,7 @@ const defaults = {
   attempts: 5,
   timeoutSeconds: 900,
   files: [],
+  transactional: true,
   requiresRecentAuthentication: false,
 } as const;
 

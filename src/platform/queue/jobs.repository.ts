@@ -8,6 +8,7 @@ import { Transactions } from '../database/transactions.ts';
 import { PreparedQueries } from '../database/prepared-queries.ts';
 import type { Total } from '../database/totals.ts';
 import { Totals } from '../database/totals.ts';
+import { fairAt } from './dispatch/fair-at.repository.ts';
 import type { Job, JobEvent, JobUpdate, JobState, QueueName } from './job.ts';
 import { jobStates } from './job.ts';
 
@@ -48,9 +49,33 @@ export interface ListedJob extends Job {
   readonly keys: readonly string[];
 }
 
-const columns = Prisma.sql`id, type, queue, owner_id AS "ownerId", payload, state, priority, attempts,
+const columnList = `id, type, queue, owner_id AS "ownerId", payload, state, priority, attempts,
   max_attempts AS "maxAttempts", progress, result, error, request_id AS "requestId", schedule_id AS "scheduleId",
   run_at AS "runAt", created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
+const columns = Prisma.raw(columnList);
+
+/** A job that is scheduled for later takes its place in turn when it is due. */
+const insertJob = {
+  name: 'insert job',
+  text: `
+    WITH job AS (
+      INSERT INTO jobs (id, type, queue, owner_id, payload, state, delivery, priority, fair_at, next_delivery_at,
+        max_attempts, request_id, traceparent, schedule_id, scheduled_for, run_at, event_seq)
+      SELECT $1::uuid, $2::text, $3::text, $4::uuid, $5::jsonb, CASE WHEN is_later THEN 'scheduled' ELSE 'queued' END,
+        CASE WHEN is_later THEN 'delayed' ELSE 'pending' END, $6::smallint,
+        CASE WHEN is_later THEN 0 ELSE ${fairAt({ queue: '$3::text', priority: '$6::smallint', owner: '$4::uuid' })} END, at,
+        $7::int, $9::text, $10::text, $11::uuid, $12::timestamptz, at, 1
+      FROM (SELECT coalesce($8::timestamptz, now()) AS at, coalesce($8::timestamptz > now(), false) AS is_later) AS request
+      RETURNING *
+    ), event AS (
+      INSERT INTO job_events (job_id, seq, kind, data)
+      SELECT id, 1, 'state', jsonb_build_object('state', state) FROM job
+    )
+    SELECT ${columnList} FROM job`,
+};
+
+/** RFC 3339 in UTC with milliseconds, as in all responses. */
+const eventTime = Prisma.sql`to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** The table of jobs, for callers of the API; workers use claims.repository.ts and leases.repository.ts. */
 @Injectable()
@@ -63,21 +88,10 @@ export class JobsRepository {
 
   /** Stores a job with its first event in one statement, and returns it. */
   async insert(job: NewJob): Promise<Job> {
-    const [stored] = await this.db.tx.$queryRaw<Job[]>`
-      WITH job AS (
-        INSERT INTO jobs (id, type, queue, owner_id, payload, state, delivery, priority, next_delivery_at, max_attempts,
-          request_id, traceparent, schedule_id, scheduled_for, run_at, event_seq)
-        SELECT ${job.id}::uuid, ${job.type}, ${job.queue}, ${job.ownerId}::uuid, ${job.payload}::jsonb,
-          CASE WHEN at > now() THEN 'scheduled' ELSE 'queued' END, CASE WHEN at > now() THEN 'delayed' ELSE 'pending' END,
-          ${job.priority}, at, ${job.maxAttempts}, ${job.requestId}, ${job.traceparent},
-          ${job.scheduleId}::uuid, ${job.scheduledFor}::timestamptz, at, 1
-        FROM (SELECT coalesce(${job.runAt}::timestamptz, now()) AS at) AS request
-        RETURNING *
-      ), event AS (
-        INSERT INTO job_events (job_id, seq, kind, data)
-        SELECT id, 1, 'state', jsonb_build_object('state', state) FROM job
-      )
-      SELECT ${columns} FROM job`;
+    const [stored] = await this.reads.query<Job>(insertJob, [
+      ...[job.id, job.type, job.queue, job.ownerId, job.payload, job.priority, job.maxAttempts, job.runAt],
+      ...[job.requestId, job.traceparent, job.scheduleId, job.scheduledFor],
+    ]);
     if (stored === undefined) throw new Error('The job was not stored');
     return stored;
   }
@@ -124,7 +138,8 @@ export class JobsRepository {
       WITH job AS (
         UPDATE jobs SET state = 'queued', delivery = 'pending', next_delivery_at = now(), run_at = now(), attempts = 0,
           error = NULL, progress = NULL, cancel_requested_at = NULL, started_at = NULL, finished_at = NULL, lease = NULL,
-          lease_expires_at = NULL, event_seq = event_seq + 1
+          lease_expires_at = NULL, event_seq = event_seq + 1,
+          fair_at = ${Prisma.raw(fairAt({ queue: 'jobs.queue', priority: 'jobs.priority', owner: 'jobs.owner_id' }))}
         WHERE id = ${id}::uuid AND state IN ('dead', 'cancelled') RETURNING id, event_seq
       )
       INSERT INTO job_events (job_id, seq, kind, data)
@@ -140,14 +155,14 @@ export class JobsRepository {
   }
 
   /**
-   * Returns the events of each job after the given seq, in order, at most `limit` for each job. Seqs are assigned under
-   * the lock of the job's row: none with a lower number appears later.
+   * Returns the events of each job after the given seq, in order, at most `limit` for each job; `at` in their data is
+   * their time. Seqs are assigned under the lock of the job's row: none with a lower number appears later.
    */
   async findUpdates(afterSeqs: ReadonlyMap<string, number>, limit: number): Promise<ReadonlyMap<string, JobUpdate>> {
     const rows = await this.db.tx.$queryRaw<(JobUpdate & { id: string })[]>`
       SELECT id, event_seq AS "lastSeq", finished_at IS NOT NULL AS finished, coalesce((
           SELECT jsonb_agg(jsonb_build_object('seq', seq, 'kind', kind, 'data', data) ORDER BY seq) FROM (
-            SELECT seq, kind, data FROM job_events
+            SELECT seq, kind, data || jsonb_build_object('at', ${eventTime}) AS data FROM job_events
             WHERE job_id = jobs.id AND seq > after ORDER BY seq LIMIT ${limit}
           ) AS new_events
         ), '[]') AS events

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Module } from '@nestjs/common';
 import { Transactions } from '../../../src/platform/database/transactions.ts';
 import { JobHandler } from '../../../src/platform/queue/job-handler.ts';
@@ -80,8 +81,25 @@ export class HangJob implements JobHandler<EffectPayload, EffectResult> {
   }
 }
 
+/** Returns the number of its attempt, and writes nothing. */
+@Injectable()
+@JobHandler({
+  type: 'test.bare',
+  description: 'Writes nothing.',
+  payload: EffectPayload,
+  result: EffectResult,
+  permission: 'internal',
+  transactional: false,
+})
+export class BareJob implements JobHandler<EffectPayload, EffectResult> {
+  async run({ takesMs = 0 }: EffectPayload, { attempt }: JobContext): Promise<EffectResult> {
+    await delay(takesMs);
+    return { attempt };
+  }
+}
+
 /** Types of job for tests. */
-@Module({ providers: [EffectJob, HangJob] })
+@Module({ providers: [BareJob, EffectJob, HangJob] })
 export class TestJobsModule {}
 
 /** The table of effects; without a key, so that a second effect is counted. */

@@ -7,7 +7,6 @@ import { startEmbedded } from '../../../src/platform/dev-postgres/dev-postgres.t
 import { withConnection, withDatabase } from '../../../src/platform/database/migrations/connection.ts';
 import { migrate } from '../../../src/platform/database/migrations/migrate.ts';
 import { directSession } from '../../../src/platform/database/session.ts';
-import { migrateQueue } from '../../../src/platform/queue/dispatch/migrate-queue.ts';
 
 /** A migrated database for one scenario, and a folder. */
 export interface TemporaryDatabase {
@@ -33,7 +32,6 @@ export async function openTemporaryDatabase(): Promise<TemporaryDatabase> {
   const server = serverUrl === undefined ? await embeddedServer(folder) : await databaseOn(serverUrl);
   try {
     await migrate({ url: server.url, folder: join(packageFolder, 'prisma/migrations') });
-    await migrateQueue(server.url);
   } catch (error) {
     await server.stop();
     throw error;

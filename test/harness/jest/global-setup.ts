@@ -5,7 +5,6 @@ import type { EmbeddedPostgres } from '../../../src/platform/dev-postgres/dev-po
 import { startEmbedded } from '../../../src/platform/dev-postgres/dev-postgres.ts';
 import { withConnection, withDatabase } from '../../../src/platform/database/migrations/connection.ts';
 import { migrate } from '../../../src/platform/database/migrations/migrate.ts';
-import { migrateQueue } from '../../../src/platform/queue/dispatch/migrate-queue.ts';
 import { urlsOf } from '../database/database.ts';
 import { databaseMode, hostileSettings } from '../database/database-mode.ts';
 import type { PgBouncer } from '../database/pgbouncer.ts';
@@ -90,7 +89,6 @@ async function makeTemplate(url: string): Promise<void> {
     await onDatabase(template, page.schemas);
   }
   await migrate({ url: migrating });
-  await migrateQueue(migrating);
   if (databaseMode !== 'least-privilege') return;
   await onDatabase(migrating, page.exceptions);
   // The service may use tables that a test creates, and so may the owner of tables whose rows cascade to them.

@@ -49,7 +49,7 @@ async function run(
 
 /** Scenarios that wait for expired leases or lost messages use short timings; `npm run test:faults` never does. */
 function timingsOf(name: string): Readonly<Record<string, string>> {
-  return ['poison', 'queue-loss', 'worker-kill', 'zombie'].includes(name) ? { SCENARIO_TIMINGS: 'short' } : {};
+  return ['claim-freeze', 'poison', 'worker-kill', 'zombie'].includes(name) ? { SCENARIO_TIMINGS: 'short' } : {};
 }
 
 function numeric(value: string): string | number {

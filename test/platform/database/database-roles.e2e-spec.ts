@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { withDatabase } from '../../../src/platform/database/migrations/connection.ts';
 import { Api } from '../../harness/http/api.ts';
 import { command } from '../../harness/process/command.ts';
-import { newClient, onServer, serverUrl } from '../../harness/database/database.ts';
+import { onServer, serverUrl } from '../../harness/database/database.ts';
 import { query } from '../../harness/database/empty-database.ts';
 import { createJob, waitForState } from '../../harness/http/job-calls.ts';
 import { onTeardown, root, temporaryFolder, ServiceProcess } from '../../harness/process/service-process.ts';
@@ -74,7 +74,7 @@ describe('The SQL of docs/operations/database-roles.md', () => {
       await api.post('/v1/auth/password/reset', { token, newPassword: login.password });
       const asAdmin = api.as(login);
 
-      await readyz(api, { status: 200, checks: { privileges: 'up', queue: 'up' } });
+      await readyz(api, { status: 200, checks: { privileges: 'up' } });
       const id = await createJob(asAdmin, { type: 'users.export', payload: { format: 'csv' } });
       await waitForState(asAdmin, id, 'succeeded');
       expect((await asAdmin.get(`/v1/jobs/${id}/artifact`)).text).toContain('admin@example.com');
@@ -108,24 +108,21 @@ describe('A missing privilege', () => {
     'is logged in one line at startup, and reported by /readyz until it is granted',
     async () => {
       await query(ownUrl, `REVOKE INSERT, DELETE ON app.jobs FROM ${renamed.plinth_app}`);
-      await query(ownUrl, `REVOKE USAGE ON SCHEMA app, app_bullmq FROM ${renamed.plinth_app}`);
+      await query(ownUrl, `REVOKE USAGE ON SCHEMA app FROM ${renamed.plinth_app}`);
       const service = ServiceProcess.start(temporaryFolder(), variables);
       const api = new Api(await service.url());
 
       const unready = await readyz(api, {
         status: 503,
-        checks: { database: 'up', privileges: 'down', queue: 'down' },
+        checks: { database: 'up', privileges: 'down' },
       });
 
       expect(unready).toBeProblem('not-ready', 503);
       expect(service.output).toContain(
         '"The database role lacks USAGE on schema app; INSERT, DELETE on jobs: docs/operations/database-roles.md"',
       );
-      expect(service.output).toContain(
-        '"The queue lacks USAGE on schema app_bullmq: docs/operations/database-roles.md"',
-      );
       await query(ownUrl, `GRANT INSERT, DELETE ON app.jobs TO ${renamed.plinth_app}`);
-      await query(ownUrl, `GRANT USAGE ON SCHEMA app, app_bullmq TO ${renamed.plinth_app}`);
+      await query(ownUrl, `GRANT USAGE ON SCHEMA app TO ${renamed.plinth_app}`);
       await readyz(api, { status: 200 });
       await service.stop();
     },
@@ -150,16 +147,47 @@ describe('A missing privilege', () => {
     });
     await query(ownUrl, `GRANT SELECT ON app._prisma_migrations, app.signing_keys TO ${renamed.plinth_app}`);
   });
+});
 
-  it('is reported in one line by a migration that needs it', async () => {
-    const client = newClient(ownUrl);
-    await client.connect();
-    await client.query(`REVOKE CREATE ON DATABASE ${renamed.plinth} FROM ${renamed.plinth_migrate}`);
-    await client.query('DROP SCHEMA app_bullmq CASCADE');
-    await client.end();
+describe('A migration with nothing to apply', () => {
+  /** Creates the schema of an earlier version, with a sequence for each queue as BullMQ names it. */
+  async function makeQueueSchema(owner: string, queues: readonly string[]): Promise<void> {
+    await query(ownUrl, `CREATE SCHEMA app_bullmq AUTHORIZATION ${owner}`);
+    for (const queue of queues) {
+      const hash = createHash('md5').update(queue).digest('hex');
+      await query(ownUrl, `CREATE SEQUENCE app_bullmq.bullmq_jid_${hash}`);
+    }
+  }
+  async function migrated(): Promise<string> {
+    const url = urlOf('plinth_migrate');
+    const { code, stdout } = await command({ url, DATABASE_DIRECT_URL: url }, 'migrate');
+    expect(code).toBe(0);
+    return stdout;
+  }
+  async function exists(): Promise<boolean> {
+    return (await query(ownUrl, `SELECT 1 FROM pg_namespace WHERE nspname = 'app_bullmq'`)).length === 1;
+  }
 
-    expect(await refusalOf('plinth_migrate')).toBe(
-      `plinth: The role ${renamed.plinth_migrate} may not create the queue's tables in schema app_bullmq: GRANT CREATE ON DATABASE to it, or migrate as another role (docs/operations/database-roles.md).\n`,
-    );
+  it('drops the queue of an earlier version', async () => {
+    await makeQueueSchema(renamed.plinth_migrate, ['default', 'heavy']);
+
+    expect(await migrated()).toContain('Dropped the schema app_bullmq, which the queue of earlier versions used\n');
+    expect(await exists()).toBe(false);
+    expect(await migrated()).toBe('Nothing to apply: the database is up to date.\n');
+  });
+
+  it('keeps a queue that the role does not own, and prints that', async () => {
+    await makeQueueSchema('CURRENT_USER', ['default', 'heavy']);
+
+    expect(await migrated()).toContain('The schema app_bullmq is no longer used, and this role may not drop it\n');
+    expect(await exists()).toBe(true);
+    await query(ownUrl, 'DROP SCHEMA app_bullmq CASCADE');
+  });
+
+  it('keeps queues of another service', async () => {
+    await makeQueueSchema(renamed.plinth_migrate, ['default', 'reports']);
+
+    expect(await migrated()).toBe('Nothing to apply: the database is up to date.\n');
+    expect(await exists()).toBe(true);
   });
 });

@@ -11,7 +11,7 @@ import { listStatement } from '../../../src/features/users/users-list.repository
 import { builtInRoles as roles } from '../../../src/platform/http/auth/permissions.ts';
 import { jobStates } from '../../../src/platform/queue/job.ts';
 import { jobListStatement } from '../../../src/platform/queue/jobs.repository.ts';
-import { outboxStatements } from '../../../src/platform/queue/dispatch/bullmq/outbox-statements.repository.ts';
+import { dispatchStatements } from '../../../src/platform/queue/dispatch/postgres/claims.repository.ts';
 import { scheduleListStatement } from '../../../src/platform/queue/scheduling/schedules.repository.ts';
 import { createDatabase } from '../../harness/database/database.ts';
 import { combinations, pagesRead } from '../../harness/database/query-plans.ts';
@@ -284,11 +284,11 @@ async function planOf(text: string, values: readonly unknown[]): Promise<string>
   return rows.map((row) => row['QUERY PLAN']).join('\n');
 }
 
-describe('With 100,000 queued jobs, the outbox relay', () => {
+describe('With 100,000 queued jobs, the dispatcher', () => {
   it.each([
-    ['finds pending jobs', outboxStatements.dispatch, ['default', 1000, 5000], 'pending'],
-    ['finds delayed jobs', outboxStatements.promoteDelayed, [1000], 'delayed'],
-    ['finds unclaimed deliveries', outboxStatements.overdue, [1000, ['default', 'heavy']], 'published'],
+    ['finds pending jobs', dispatchStatements.claim, ['default', 1000, ['bench.job'], 10], 'claim'],
+    ['finds delayed jobs', dispatchStatements.promoteDelayed, [1000], 'delayed'],
+    ['finds expired leases', dispatchStatements.rescue, [1000, ['default', 'heavy']], 'published'],
   ])('%s by their partial index', async (_, text, values, index) => {
     const plan = await planOf(text, values);
 
@@ -297,15 +297,15 @@ describe('With 100,000 queued jobs, the outbox relay', () => {
   });
 
   it.each([
-    ['finds pending jobs', 'dispatch', `text, int, float8`, `'default', 1000, 5000`, 'pending'],
+    ['finds pending jobs', 'claim', `text, int, text[], float8`, `'default', 1000, ARRAY['bench.job'], 10`, 'claim'],
     ['finds delayed jobs', 'promoteDelayed', 'int', '1000', 'delayed'],
-    ['finds unclaimed deliveries', 'overdue', 'int, text[]', `1000, ARRAY['default', 'heavy']`, 'published'],
+    ['finds expired leases', 'rescue', 'int, text[]', `1000, ARRAY['default', 'heavy']`, 'published'],
   ] as const)('%s by the same index with a generic plan', async (_, name, types, values, index) => {
     const client = await database.pool.connect();
     try {
       await client.query('BEGIN');
       await client.query('SET LOCAL plan_cache_mode = force_generic_plan');
-      await client.query(`PREPARE generic (${types}) AS ${outboxStatements[name]}`);
+      await client.query(`PREPARE generic (${types}) AS ${dispatchStatements[name]}`);
       const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN (ANALYZE) EXECUTE generic (${values})`);
       const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
 
@@ -319,7 +319,7 @@ describe('With 100,000 queued jobs, the outbox relay', () => {
   });
 
   it('sorts only the rows that it takes', async () => {
-    const plan = await planOf(outboxStatements.dispatch, ['default', 1000, 5000]);
+    const plan = await planOf(dispatchStatements.claim, ['default', 1000, ['bench.job'], 10]);
 
     const sorted = [...plan.matchAll(/Sort .*actual time=\S+ rows=(\d+)/g)].map(([, rows]) => Number(rows));
     expect(Math.max(0, ...sorted)).toBeLessThanOrEqual(1000);

@@ -44,7 +44,7 @@ beforeAll(async () => {
 
 describe('A schema in DATABASE_URL', () => {
   it(
-    'contains the tables of the service, with those of the queue in a second schema, beside another service',
+    'contains the tables of the service, beside another service',
     async () => {
       const services = [serviceIn(urlOf('one')), serviceIn(urlOf('two'))];
       const apis = await Promise.all(services.map(async (service) => new Api(await service.url())));
@@ -66,7 +66,7 @@ describe('A schema in DATABASE_URL', () => {
           `SELECT DISTINCT schemaname AS schema FROM pg_tables
            WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' ORDER BY 1`,
         ),
-      ).toEqual(['one', 'one_bullmq', 'two', 'two_bullmq'].map((schema) => ({ schema })));
+      ).toEqual(['one', 'two'].map((schema) => ({ schema })));
       expect(await command({ url: urlOf('one'), DATABASE_DIRECT_URL: urlOf('one') }, 'migration-status')).toMatchObject(
         {
           code: 0,

@@ -2,14 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { TransactionHost } from '@nestjs-cls/transactional';
 import { JobQueue } from '../../../src/platform/queue/job-queue.ts';
 import { JobsRepository } from '../../../src/platform/queue/jobs.repository.ts';
-import { queueSchema } from '../../../src/platform/queue/dispatch/migrate-queue.ts';
 import { InvalidPayload, UnknownJobType } from '../../../src/platform/queue/queue-errors.ts';
 import { startApp } from '../../harness/app/app.ts';
 import { shortQueueTimings } from '../../harness/app/queue-timings.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
 import { effectsTable, EffectJob, HangJob, TestJobsModule } from '../../harness/app/test-jobs.ts';
 
-// A heartbeat would renew the leases that tests expire by SQL before the relay polls.
+// A heartbeat would renew the leases that tests expire by SQL before the dispatcher polls.
 const { app, database } = await startApp({}, [
   TestJobsModule,
   shortQueueTimings({ heartbeatIntervalMs: 3000, outboxPollIntervalMs: 500 }),
@@ -42,14 +41,13 @@ describe('An enqueued job', () => {
 
     await expect(rolledBack).rejects.toThrow('rolled back');
     expect(await jobs.find(id)).toBeUndefined();
-    expect(await jobs.messages(id)).toBe(0);
   });
 
-  it('has no message once it is finished', async () => {
+  it('is not delivered again once it is finished', async () => {
     const id = await queue.enqueue(EffectJob, { key: 'finished' });
     await jobs.reach(id, 'succeeded');
 
-    await jobs.until(async () => (await jobs.messages(id)) === 0);
+    expect(await jobs.find(id)).toMatchObject({ delivery: 'done', next_delivery_at: null, lease: null });
   });
 });
 
@@ -102,41 +100,11 @@ describe('A worker that was suspended for longer than its lease', () => {
   });
 });
 
-describe('The outbox relay', () => {
-  it('publishes jobs whose notification was lost', async () => {
+describe('The dispatcher', () => {
+  it('starts jobs whose notification was lost', async () => {
     const id = await jobs.insertWithoutNotification('test.effect', { key: 'not notified' });
 
     await jobs.reach(id, 'succeeded');
-  });
-
-  it('sends new messages when the queue has lost all of them', async () => {
-    const before = await queue.enqueue(EffectJob, { key: 'first' });
-    await jobs.reach(before, 'succeeded');
-    const ids = await Promise.all(
-      Array.from({ length: 30 }, async (_, at) => await queue.enqueue(EffectJob, { key: `f${at}`, takesMs: 50 })),
-    );
-    await database.pool.query(`TRUNCATE ${queueSchema(database.ownUrl)}.job CASCADE`);
-
-    for (const id of ids) await jobs.reach(id, 'succeeded');
-    for (const id of ids) expect(await jobs.effects(id)).toBe(1);
-  });
-
-  it('keeps at most 1,000 messages outstanding', async () => {
-    await database.pool.query(`INSERT INTO paused_queues (name) VALUES ('default')`);
-    for (let at = 0; at < 1500; at += 1) await jobs.insertWithoutNotification('test.effect', { key: `many${at}` });
-    await database.pool.query(`DELETE FROM paused_queues`);
-    let maxSent = 0;
-
-    await jobs.until(async () => {
-      const { rows } = await database.pool.query<{ sent: number; left: number }>(
-        `SELECT count(*) FILTER (WHERE delivery = 'published')::int AS sent, count(*) FILTER (WHERE finished_at IS NULL)::int AS left FROM jobs`,
-      );
-      maxSent = Math.max(maxSent, rows[0]?.sent ?? 0);
-      return rows[0]?.left === 0;
-    }, 150_000);
-
-    expect(maxSent).toBeGreaterThan(0);
-    expect(maxSent).toBeLessThanOrEqual(1000);
   });
 });
 
@@ -151,7 +119,6 @@ describe('A job of a type that this build does not know', () => {
       [id],
     );
     expect(rows[0]?.seconds).toBeGreaterThan(3);
-    await jobs.until(async () => (await jobs.messages(id)) === 0);
   });
 
   it('does not delay other jobs, even in large numbers', async () => {
@@ -171,7 +138,6 @@ describe('A job of a type that this build does not know', () => {
     await app.get(JobsRepository).cancel(id);
 
     expect(await jobs.find(id)).toMatchObject({ state: 'cancelled' });
-    await jobs.until(async () => (await jobs.messages(id)) === 0);
   });
 });
 

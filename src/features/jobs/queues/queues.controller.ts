@@ -31,7 +31,7 @@ export class QueuesController {
     return { data: (await this.queues.list()).map(QueueDto.from) };
   }
 
-  // Idempotent by itself, and it changes BullMQ's queue, which a rollback does not restore.
+  // Idempotent by itself, and it wakes workers, which a rollback does not undo.
   @Post(':name/pause')
   @RequirePermissions('jobs:write')
   @IgnoresIdempotencyKey()

@@ -35,9 +35,13 @@ export abstract class AccessCache<Entry extends CachedAccess> implements OnModul
 
   /** The entry of this key, or undefined when its credentials are not valid. */
   async find(key: string): Promise<Entry | undefined> {
+    return this.findCached(key) ?? (await this.load(key));
+  }
+
+  /** The entry of this key if it is cached and may be used without the database. */
+  findCached(key: string): Entry | undefined {
     const cached = this.invalidations.isUpToDate() ? this.entries.get(key) : undefined;
-    if (cached !== undefined && cached.endsAt.getTime() > Date.now()) return cached;
-    return await this.load(key);
+    return cached !== undefined && cached.endsAt.getTime() > Date.now() ? cached : undefined;
   }
 
   onInvalidation({ sessionId, userId }: AccessInvalidation): void {

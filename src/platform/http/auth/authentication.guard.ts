@@ -1,13 +1,13 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import type { Observable } from 'rxjs';
 import { currentRequest } from '../../logging/request-context.ts';
 import { BadRequest } from '../problem/http.errors.ts';
+import type { Route, RouteGuard } from '../server/route-metadata.ts';
+import { metadataOf, oncePerRoute } from '../server/route-metadata.ts';
 import type { Access } from './access.decorators.ts';
 import { accessKey } from './access.decorators.ts';
-import { strategies } from './access-token.strategy.ts';
+import { AccessTokenStrategy, strategies } from './access-token.strategy.ts';
 import { apiKeyOf } from './api-key.strategy.ts';
 import { Unauthenticated } from './auth.errors.ts';
 import type { AuthenticatedRequest, Principal } from './principal.ts';
@@ -18,18 +18,26 @@ import { missingCredentials } from './token-header.ts';
  * credentials (default deny).
  */
 @Injectable()
-export class AuthenticationGuard extends AuthGuard(strategies) {
-  constructor(private readonly reflector: Reflector) {
+export class AuthenticationGuard extends AuthGuard(strategies) implements RouteGuard {
+  private readonly accessOf = oncePerRoute(accessIn);
+
+  constructor(private readonly accessTokens: AccessTokenStrategy) {
     super();
   }
 
+  isNeeded(route: Route): boolean {
+    return accessIn(route) !== 'public';
+  }
+
   /** @throws BadRequest when the request has both an access token and an API key */
-  override canActivate(context: ExecutionContext): boolean | Promise<boolean> | Observable<boolean> {
-    if (this.accessOf(context) === 'public') return true;
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     if (apiKeyOf(request) !== undefined && request.headers.authorization !== undefined)
       throw new BadRequest({ detail: 'Send either Authorization or X-API-Key, not both.' });
-    return super.canActivate(context);
+    const principal = this.accessTokens.findVerified(request);
+    if (principal === undefined) return super.canActivate(context) as boolean | Promise<boolean>;
+    request.user = recordPrincipal(principal);
+    return true;
   }
 
   /**
@@ -51,10 +59,10 @@ export class AuthenticationGuard extends AuthGuard(strategies) {
     const isMissing = [challenge].flat().every((one) => one === missingCredentials);
     throw new Unauthenticated(isMissing ? 'missing' : 'invalid');
   }
+}
 
-  private accessOf(context: ExecutionContext): Access | undefined {
-    return this.reflector.getAllAndOverride<Access | undefined>(accessKey, [context.getHandler(), context.getClass()]);
-  }
+function accessIn(route: Route): Access | undefined {
+  return metadataOf(accessKey, route) as Access | undefined;
 }
 
 function isApiKeyCaller(user: unknown): boolean {

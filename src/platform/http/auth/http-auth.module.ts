@@ -26,6 +26,6 @@ import { VerifiedTokenCache } from './verified-token-cache.ts';
     VerificationKeysRepository,
     VerifiedTokenCache,
   ],
-  exports: [ActiveSessionsRepository, VerificationKeysRepository],
+  exports: [AccessTokenStrategy, ActiveSessionsRepository, VerificationKeysRepository],
 })
 export class HttpAuthModule {}

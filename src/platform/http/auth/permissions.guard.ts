@@ -1,11 +1,11 @@
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import type { Route, RouteGuard } from '../server/route-metadata.ts';
+import { metadataOf, oncePerRoute } from '../server/route-metadata.ts';
 import { accessKey, acceptsApiKeys, apiKeysKey, missingMfaKey, permissionsKey } from './access.decorators.ts';
 import { PermissionChecker } from './permission-checker.ts';
 import type { Permission } from './permissions.ts';
-import type { AuthenticatedRequest } from './principal.ts';
-import { callerOf } from './principal.ts';
+import type { AuthenticatedRequest, Principal } from './principal.ts';
 
 /**
  * Authorizes the caller by the permissions that the route requires, and rejects API keys where they are not accepted,
@@ -13,33 +13,59 @@ import { callerOf } from './principal.ts';
  * Runs after the AuthenticationGuard.
  */
 @Injectable()
-export class PermissionsGuard implements CanActivate {
-  constructor(
-    private readonly reflector: Reflector,
-    private readonly permissions: PermissionChecker,
-  ) {}
+export class PermissionsGuard implements RouteGuard {
+  private readonly requirementsOf = oncePerRoute(requirementsIn);
+
+  constructor(private readonly permissions: PermissionChecker) {}
+
+  /** A public route has no caller. */
+  isNeeded(route: Route): boolean {
+    const { access, permissions } = requirementsIn(route);
+    return access !== 'public' || permissions.length > 0;
+  }
 
   /** @throws Forbidden, MfaEnrolmentRequired, both after the denial was recorded */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const needed = this.reflector.get<Permission[] | undefined>(permissionsKey, context.getHandler()) ?? [];
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const requirements = this.requirementsOf(context);
     const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    if (user?.mfaMissing === true) await this.assertAcceptsMissingMfa(context);
-    if (user?.apiKeyId !== undefined) await this.assertApiKeyAccepted(needed, context);
-    await this.permissions.assertPermissions(needed, user?.permissions ?? []);
+    return isAllowed(user, requirements) || this.assertAllowed(user, requirements);
+  }
+
+  private async assertAllowed(user: Principal | undefined, requirements: Requirements): Promise<boolean> {
+    const { permissions, apiKeys } = requirements;
+    if (lacksMfa(user, requirements)) await this.permissions.rejectMissingMfa();
+    if (user?.apiKeyId !== undefined && !acceptsApiKeys({ apiKeys, permissions }))
+      await this.permissions.rejectApiKey();
+    await this.permissions.assertPermissions(permissions, user?.permissions ?? []);
     return true;
   }
+}
 
-  private async assertAcceptsMissingMfa(context: ExecutionContext): Promise<void> {
-    const { apiKeyId } = callerOf(context);
-    const targets = [context.getHandler(), context.getClass()];
-    const isAccepted = this.reflector.getAllAndOverride<unknown>(missingMfaKey, targets) === true;
-    if (apiKeyId === undefined && isAccepted) return;
-    if (this.reflector.getAllAndOverride<unknown>(accessKey, targets) !== undefined) return;
-    await this.permissions.rejectMissingMfa();
-  }
+/** What the decorators of a route require of its caller. */
+interface Requirements {
+  readonly access: unknown;
+  readonly permissions: readonly Permission[];
+  readonly apiKeys: unknown;
+  readonly acceptsMissingMfa: boolean;
+}
 
-  private async assertApiKeyAccepted(permissions: readonly Permission[], context: ExecutionContext): Promise<void> {
-    const apiKeys: unknown = this.reflector.get(apiKeysKey, context.getHandler());
-    if (!acceptsApiKeys({ apiKeys, permissions })) await this.permissions.rejectApiKey();
-  }
+function requirementsIn(route: Route): Requirements {
+  return {
+    access: metadataOf(accessKey, route),
+    permissions: (Reflect.getMetadata(permissionsKey, route.handler) ?? []) as readonly Permission[],
+    apiKeys: Reflect.getMetadata(apiKeysKey, route.handler) as unknown,
+    acceptsMissingMfa: metadataOf(missingMfaKey, route) === true,
+  };
+}
+
+/** The common case, without a promise. */
+function isAllowed(user: Principal | undefined, requirements: Requirements): boolean {
+  if (user === undefined) return requirements.permissions.length === 0;
+  if (user.mfaMissing === true || user.apiKeyId !== undefined) return false;
+  return requirements.permissions.every((permission) => user.permissions.includes(permission));
+}
+
+function lacksMfa(user: Principal | undefined, { access, acceptsMissingMfa }: Requirements): boolean {
+  if (user?.mfaMissing !== true || access !== undefined) return false;
+  return user.apiKeyId !== undefined || !acceptsMissingMfa;
 }

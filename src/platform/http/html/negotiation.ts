@@ -19,7 +19,8 @@ export function negotiatesHtml({ headers }: FastifyRequest, reply: FastifyReply)
  * Whether the client prefers HTML over JSON (RFC 9110 §12.5.1). With equal quality the more specific media range
  * decides: browsers send text/html beside a wildcard, and clients that accept anything get JSON.
  */
-export function prefersHtml(accept = ''): boolean {
+export function prefersHtml(accept = '*/*'): boolean {
+  if (accept === '*/*') return false;
   const ranges = mediaRanges(accept);
   const html = matchOf('text/html', ranges);
   const json = better(matchOf('application/json', ranges), matchOf('application/problem+json', ranges));

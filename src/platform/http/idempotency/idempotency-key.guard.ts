@@ -1,10 +1,10 @@
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { accessKey } from '../auth/access.decorators.ts';
 import type { AuthenticatedRequest } from '../auth/principal.ts';
 import { isApiRoute } from '../server/request-target.ts';
-import type { Idempotency } from './idempotency.decorators.ts';
+import type { Route, RouteGuard } from '../server/route-metadata.ts';
+import { isWrite, metadataOf, oncePerRoute } from '../server/route-metadata.ts';
 import { acceptsKeys, idempotencyKey, idempotencyScopeKey } from './idempotency.decorators.ts';
 import { InvalidIdempotencyKey, IdempotencyKeyRequired } from './idempotency.errors.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
@@ -19,22 +19,23 @@ const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** Parses the idempotency key of unsafe API requests, before authentication. */
 @Injectable()
-export class IdempotencyKeyGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
+export class IdempotencyKeyGuard implements RouteGuard {
+  private readonly isRequiredBy = oncePerRoute((route) => metadataOf(idempotencyKey, route) === 'required');
+
+  isNeeded(route: Route): boolean {
+    const handling = metadataOf(idempotencyKey, route);
+    const scope: unknown = Reflect.getMetadata(idempotencyScopeKey, route.handler);
+    return isWrite(route.handler) && acceptsKeys({ access: metadataOf(accessKey, route), handling, scope });
+  }
 
   /** @throws InvalidIdempotencyKey, IdempotencyKeyRequired */
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<KeyedRequest>();
     if (!unsafe.has(request.method) || !isApiRoute(request.routeOptions.url)) return true;
-    const targets = [context.getHandler(), context.getClass()];
-    const handling = this.reflector.getAllAndOverride<Idempotency | undefined>(idempotencyKey, targets);
-    const access: unknown = this.reflector.getAllAndOverride(accessKey, targets);
-    const scope: unknown = this.reflector.get(idempotencyScopeKey, context.getHandler());
-    if (!acceptsKeys({ access, handling, scope })) return true;
     const [value, ...more] = valuesIn(request.raw.rawHeaders);
     if (more.length > 0) throw new InvalidIdempotencyKey('duplicate header');
     if (value !== undefined) request.idempotencyKey = parseIdempotencyKey(value);
-    else if (handling === 'required') throw new IdempotencyKeyRequired();
+    else if (this.isRequiredBy(context)) throw new IdempotencyKeyRequired();
     return true;
   }
 }

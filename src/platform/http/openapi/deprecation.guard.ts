@@ -1,21 +1,25 @@
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import { Links } from '../../config/links.ts';
 import type { Deprecation } from './deprecated.decorator.ts';
 import { deprecationKey } from './deprecated.decorator.ts';
+import type { Route, RouteGuard } from '../server/route-metadata.ts';
+import { metadataOf, oncePerRoute } from '../server/route-metadata.ts';
 
 /** Sets the headers of a deprecated route, before any guard can reject the request. */
 @Injectable()
-export class DeprecationGuard implements CanActivate {
-  constructor(
-    private readonly reflector: Reflector,
-    private readonly links: Links,
-  ) {}
+export class DeprecationGuard implements RouteGuard {
+  private readonly deprecationOf = oncePerRoute(deprecationIn);
+
+  constructor(private readonly links: Links) {}
+
+  isNeeded(route: Route): boolean {
+    return deprecationIn(route) !== undefined;
+  }
 
   canActivate(context: ExecutionContext): boolean {
-    const deprecation = this.reflector.get<Deprecation | undefined>(deprecationKey, context.getHandler());
+    const deprecation = this.deprecationOf(context);
     if (deprecation === undefined) return true;
     const { since, sunset, successor } = deprecation;
     void context
@@ -27,4 +31,8 @@ export class DeprecationGuard implements CanActivate {
       .header('Link', `<${this.links.path(successor)}>; rel="successor-version"`);
     return true;
   }
+}
+
+function deprecationIn(route: Route): Deprecation | undefined {
+  return metadataOf(deprecationKey, route) as Deprecation | undefined;
 }

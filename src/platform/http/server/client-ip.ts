@@ -6,8 +6,10 @@ import type { FastifyRequest } from 'fastify';
  * connection when the header has no valid IP address.
  */
 export function clientIp(request: Pick<FastifyRequest, 'ip' | 'socket'>): string {
+  const peer = request.socket.remoteAddress;
+  if (peer !== undefined && request.ip === peer) return peer;
   const forwarded = withoutPort(request.ip);
-  return isIP(forwarded) === 0 ? (request.socket.remoteAddress ?? '') : forwarded;
+  return isIP(forwarded) === 0 ? (peer ?? '') : forwarded;
 }
 
 /** Strips brackets and port from `[2001:db8::1]:443`, `[2001:db8::1]` and `192.0.2.1:443`. */

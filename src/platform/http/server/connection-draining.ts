@@ -58,7 +58,7 @@ class Connections {
     });
     server.on('request', ({ socket }, response) => {
       this.count(socket, 1);
-      response.once('close', () => {
+      response.on('close', () => {
         this.count(socket, -1);
       });
     });

@@ -46,6 +46,11 @@ export async function registerCors(app: NestFastifyApplication, config: HttpConf
       'Sunset',
     ],
   };
+  // Without listed origins the plugin would compute its options for each request to reject its origin.
+  if (listed.size === 0) {
+    await app.register(cors, { origin: false });
+    return;
+  }
   await app.register(cors, {
     delegator: (request, decide) => {
       const isListed = listed.has(request.headers.origin ?? '');

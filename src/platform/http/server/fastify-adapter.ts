@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { v7 as uuidv7 } from 'uuid';
 import type { HttpConfig } from '../../config/config.ts';
 import type { Links } from '../../config/links.ts';
 import { RequestHeaderFieldsTooLarge, BadRequest, RequestTimeout } from '../problem/http.errors.ts';
@@ -38,7 +38,13 @@ export function fastifyAdapter(config: HttpConfig, links: Links): FastifyAdapter
 /** The `X-Request-Id` of the client if it is valid (1 to 64 of A–Z a–z 0–9 _ -), else a new UUIDv7. */
 export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   const received = request.headers['x-request-id'];
-  return typeof received === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(received) ? received : uuidv7();
+  return typeof received === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(received) ? received : newRequestId();
+}
+
+/** A UUIDv7 (RFC 9562 §5.7). Node takes the random bits of many UUIDs from the system at once; ids of one millisecond have no order. */
+function newRequestId(): string {
+  const time = Date.now().toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
 /** An error of Node's HTTP parser, with the bytes that it could not parse. */
@@ -50,7 +56,7 @@ function rejectUnparsableRequest(error: ParserError, socket: Socket, links: Link
     socket.destroy();
     return;
   }
-  const response = rawResponse(problemOf(error), uuidv7(), links);
+  const response = rawResponse(problemOf(error), newRequestId(), links);
   // The client of a HEAD request would parse a body as the next response.
   writeRawResponse(socket, isHead(error.rawPacket) ? { ...response, body: '' } : response);
 }

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Links } from '../../config/links.ts';
 import type { RequestContext } from '../../logging/request-context.ts';
-import { runInRequest } from '../../logging/request-context.ts';
+import { currentRequest, runInRequest } from '../../logging/request-context.ts';
 import { registerNotModified } from '../conditional/not-modified.ts';
 import { ExpectationFailed, MethodNotAllowed, BadRequest, UriTooLong } from '../problem/http.errors.ts';
 import { rawResponse, writeRawResponse } from './raw-response.ts';
@@ -19,11 +19,16 @@ import { securityHeaders } from './security-headers.ts';
 const maxTargetBytes = 4096;
 const maxParameterLength = 256;
 
-const contexts = new WeakMap<FastifyRequest, RequestContext>();
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null until the first hook has run. */
+    requestContext: RequestContext | null;
+  }
+}
 
 /** The context of a request, for hooks that run outside its asynchronous context. */
 export function contextOf(request: FastifyRequest): RequestContext {
-  return contexts.get(request) ?? createContext(request);
+  return (request.requestContext ??= createContext(request));
 }
 
 interface HookDependencies {
@@ -45,18 +50,19 @@ export function registerRequestHooks(server: FastifyInstance, { methods, shutdow
     };
   });
 
+  server.decorateRequest('requestContext', null);
   server.addHook('onRequest', (request, reply, done) => {
-    const context = createContext(request);
-    contexts.set(request, context);
-    runInRequest(context, () => {
+    runInRequest(contextOf(request), () => {
       void reply.headers(securityHeaders(request.routeOptions.url)).header('x-request-id', request.id);
       done();
     });
   });
 
-  // The events of the body run in another asynchronous context: enter the context of the request again.
+  // The events of a body run in another asynchronous context: enter the context of the request again.
   server.addHook('preValidation', (request, _reply, done) => {
-    runInRequest(contextOf(request), done);
+    const context = contextOf(request);
+    if (currentRequest() === context) done();
+    else runInRequest(context, done);
   });
 
   registerNotModified(server);
@@ -118,12 +124,12 @@ function hasLongParameter(params: unknown): boolean {
 const singular = new Set(['authorization', 'content-type', 'host']);
 
 function duplicateHeader(rawHeaders: readonly string[]): string | undefined {
-  const seen = new Set<string>();
+  const seen: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? '';
     if (!singular.has(name)) continue;
-    if (seen.has(name)) return name;
-    seen.add(name);
+    if (seen.includes(name)) return name;
+    seen.push(name);
   }
   return undefined;
 }

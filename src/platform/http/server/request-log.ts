@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hostname } from 'node:os';
 import type { PinoLogger } from 'nestjs-pino';
+import type { LogOutput } from '../../logging/log-output.ts';
 import { traceIdOf } from '../../logging/request-context.ts';
 import { contextOf } from './request-hooks.ts';
 
@@ -13,46 +15,51 @@ const pathMaxLength = 256;
  * Logs one line for each request: after its response was sent or, with `aborted`, when the client has disconnected. An
  * aborted request has a status only if response headers were sent, as for an event stream.
  */
-export function logRequests(server: FastifyInstance, { logger }: PinoLogger): void {
-  // The fields below contain no secret, and redaction would cost more than the line itself.
-  const log = logger.child({}, { redact: [] });
-  const write = (request: FastifyRequest, line: object): void => {
+export function logRequests(server: FastifyInstance, { logger }: PinoLogger, output: LogOutput): void {
+  // Written without pino: the members below contain no secret, and its hooks would cost more than the line itself.
+  const { pid } = process;
+  const host = hostname();
+  const write = (request: FastifyRequest, reply: FastifyReply, aborted?: true): void => {
     const route = request.routeOptions.url;
-    if (route !== undefined && probes.has(route)) log.debug({ ...line, route }, 'request');
-    else log.info({ ...line, ...(route === undefined ? unmatched(request) : { route }) }, 'request');
+    const level = route !== undefined && probes.has(route) ? 'debug' : 'info';
+    if (!logger.isLevelEnabled(level)) return;
+    const context = contextOf(request);
+    const { requestId, ip, principalId, apiKeyId } = context;
+    const line = {
+      level,
+      time: new Date().toISOString(),
+      pid,
+      hostname: host,
+      method: request.method,
+      status: reply.raw.headersSent ? reply.statusCode : undefined,
+      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      requestId,
+      ip,
+      traceId: traceIdOf(context),
+      principalId,
+      apiKeyId,
+      aborted,
+      route: route ?? 'unmatched',
+      path: route === undefined ? unmatchedPath(request) : undefined,
+      msg: 'request',
+    };
+    output.defer(`${JSON.stringify(line)}\n`);
   };
   server.addHook('onRequest', (request, reply, done) => {
     // onResponse runs only for complete responses; an event stream never completes.
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) write(request, { ...lineOf(request, reply), aborted: true });
+    reply.raw.on('close', () => {
+      if (!reply.raw.writableFinished) write(request, reply, true);
     });
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {
-    write(request, lineOf(request, reply));
+    write(request, reply);
     done();
   });
 }
 
 /** The path as it was sent, without the query, which may contain secrets. */
-function unmatched({ originalUrl }: FastifyRequest): object {
+function unmatchedPath({ originalUrl }: FastifyRequest): string | undefined {
   // A target in absolute form may contain a user name and a password.
-  if (!originalUrl.startsWith('/')) return { route: 'unmatched' };
-  return { route: 'unmatched', path: originalUrl.split(/[?#]/, 1)[0]?.slice(0, pathMaxLength) };
-}
-
-function lineOf(request: FastifyRequest, reply: FastifyReply): object {
-  const context = contextOf(request);
-  const { requestId, ip, principalId, apiKeyId } = context;
-  const traceId = traceIdOf(context);
-  return {
-    method: request.method,
-    ...(reply.raw.headersSent ? { status: reply.statusCode } : {}),
-    durationMs: Math.round(reply.elapsedTime * 10) / 10,
-    requestId,
-    ip,
-    ...(traceId === undefined ? {} : { traceId }),
-    ...(principalId === undefined ? {} : { principalId }),
-    ...(apiKeyId === undefined ? {} : { apiKeyId }),
-  };
+  return originalUrl.startsWith('/') ? originalUrl.split(/[?#]/, 1)[0]?.slice(0, pathMaxLength) : undefined;
 }

@@ -47,11 +47,14 @@ const docsPolicy: HelmetOptions = {
 /** The headers of every response, computed once. */
 export const dataHeaders = recordHeaders(dataPolicy);
 
-const docsHeaders = recordHeaders(docsPolicy);
+/** Responses depend on the origin (see cors.ts). */
+const vary = { vary: 'Origin' };
+const routeHeaders = { ...dataHeaders, ...vary };
+const docsHeaders = { ...recordHeaders(docsPolicy), ...vary };
 
 /** The security headers of the route with this pattern; an unmatched request has none. */
 export function securityHeaders(pattern: string | undefined): Readonly<Record<string, string>> {
-  return pattern !== undefined && /^\/docs(\/|$)/.test(pattern) ? docsHeaders : dataHeaders;
+  return pattern !== undefined && /^\/docs(\/|$)/.test(pattern) ? docsHeaders : routeHeaders;
 }
 
 /** The headers that helmet sets, recorded so that it does not run for each request. */

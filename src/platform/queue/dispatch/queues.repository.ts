@@ -37,7 +37,7 @@ export class QueuesRepository {
     const ready = queueNames.map(
       (name) => Prisma.sql`(
         SELECT ${`ready ${name}`}, queue, state, run_at, finished_at FROM jobs
-        WHERE delivery = 'pending' AND queue = ${name} ORDER BY priority, id LIMIT ${limit + 1})`,
+        WHERE delivery = 'pending' AND queue = ${name} ORDER BY priority, fair_at, id LIMIT ${limit + 1})`,
     );
     const rows = await this.db.tx.$queryRaw<(QueueCount & { isCut: boolean })[]>`
       WITH counted (branch, queue, state, waiting_since, finished_at) AS (
@@ -64,7 +64,7 @@ export class QueuesRepository {
     return new Set(rows.map(({ name }) => name));
   }
 
-  /** Keeps the relay from sending to a queue. Returns false when it was paused already. */
+  /** Stops new jobs of a queue from starting. Returns false when it was paused already. */
   async pause(name: QueueName): Promise<boolean> {
     const { count } = await this.db.tx.pausedQueue.createMany({ data: [{ name }], skipDuplicates: true });
     return count === 1;

@@ -23,6 +23,16 @@ export const attemptAbandoned = {
 
 const log = new Logger('Job');
 
+/** An abandoned attempt, and the new state of its job. */
+export interface RescuedJob extends AbandonedAttempt {
+  readonly state: 'queued' | 'cancelled' | 'dead';
+}
+
+/** Writes the log lines of abandoned attempts. */
+export function logRescued(rescued: readonly RescuedJob[]): void {
+  for (const job of rescued) logAbandoned(job, job.state === 'queued' ? 'abandoned' : job.state);
+}
+
 /** Writes the log line of an attempt whose own worker cannot. */
 export function logAbandoned(abandoned: AbandonedAttempt, outcome: 'abandoned' | 'cancelled' | 'dead'): void {
   const { jobId, type, attempt } = abandoned;

@@ -7,6 +7,7 @@ import type { JobContext, JobType } from '../job-handler.ts';
 import { toPublicError } from './public-error.ts';
 import { Lease, JobAborted, withAbortGrace } from './lease.ts';
 import { LeasesRepository } from './leases.repository.ts';
+import { SuccessBatch } from './success-batch.ts';
 import { validateResult } from './validate-result.ts';
 import { runInRequestOf } from './attempt-log.ts';
 import { InvalidPayload, InvalidResult, TimedOut, NonRetryableError } from '../queue-errors.ts';
@@ -23,6 +24,7 @@ export class JobExecutor {
 
   constructor(
     private readonly leases: LeasesRepository,
+    private readonly successes: SuccessBatch,
     private readonly timings: QueueTimings,
   ) {}
 
@@ -89,16 +91,41 @@ export class JobExecutor {
       },
     };
     const prepared = await withAbortGrace(lease.signal, async () => await type.handler.prepare?.(payload, context));
-    await this.complete(type, lease, async () => await type.handler.run(payload, context, prepared));
+    const run = async (): Promise<string> =>
+      await validateResult(
+        type,
+        await withAbortGrace(lease.signal, async () => await type.handler.run(payload, context, prepared)),
+      );
+    if (type.transactional) await this.completeInTransaction(lease, run);
+    else await this.complete(lease, await run());
   }
 
   /** Runs the handler's effect and marks the job as succeeded in one transaction. */
-  @Transactional()
-  private async complete(type: JobType, lease: Lease, run: () => Promise<object>): Promise<void> {
-    const result = await withAbortGrace(lease.signal, run);
-    const json = await validateResult(type, result);
+  private async completeInTransaction(lease: Lease, run: () => Promise<string>): Promise<void> {
+    const step = { isAtCommit: false };
+    try {
+      await this.inTransaction(async () => {
+        // A transaction that conflicts with others is run again.
+        step.isAtCommit = false;
+        const json = await run();
+        await lease.close();
+        step.isAtCommit = true;
+        this.leases.succeedAtCommit({ jobId: lease.jobId, lease: lease.id, json });
+      });
+    } catch (error) {
+      if (step.isAtCommit && this.leases.isLeaseLost(error)) throw new JobAborted('lease lost');
+      throw error;
+    }
+  }
+
+  private async complete(lease: Lease, json: string): Promise<void> {
     await lease.close();
-    if (!(await this.leases.succeed(lease.jobId, lease.id, json))) throw new JobAborted('lease lost');
+    if (!(await this.successes.add({ jobId: lease.jobId, lease: lease.id, json }))) throw new JobAborted('lease lost');
+  }
+
+  @Transactional()
+  private async inTransaction(work: () => Promise<void>): Promise<void> {
+    await work();
   }
 
   private async recordFailure(claim: Claim, type: JobType, lease: Lease, thrown: unknown): Promise<Outcome> {

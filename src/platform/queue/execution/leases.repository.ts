@@ -1,21 +1,39 @@
 import { Injectable } from '@nestjs/common';
 import { currentTransactionClient } from '../../database/transaction-client.ts';
+import { hasCode } from '../../database/migrations/postgres-errors.ts';
 import type { JobError, JobProgress } from '../job.ts';
 import { QueueTimings } from '../queue-timings.ts';
 import { LeaseConnections } from './lease-connections.ts';
 
-/** Prepared on the connection of the job's transaction: every job executes it. */
+/** The end of an attempt that has succeeded. */
+export interface Success {
+  readonly jobId: string;
+  readonly lease: string;
+  /** The result as JSON. */
+  readonly json: string;
+}
+
+/** The assignments of a job that has succeeded: its transaction began before the handler ran. */
+const succeeded = (result: string): string => `state = 'succeeded', delivery = 'done', next_delivery_at = NULL,
+  lease = NULL, lease_expires_at = NULL, result = ${result}, error = NULL,
+  finished_at = clock_timestamp(), event_seq = event_seq + 1`;
+
+/** Writes the event of each row of `job`. */
+const writeDone = `
+  INSERT INTO job_events (job_id, seq, kind, data)
+  SELECT id, event_seq, 'done', jsonb_build_object('state', 'succeeded', 'result', result) FROM job`;
+
+/** Prepared on the connection of the job's transaction. Fails when the lease is lost, which no COMMIT can follow. */
 const succeed = {
   name: 'succeed',
   text: `
     WITH job AS (
-      UPDATE jobs SET state = 'succeeded', delivery = 'done', next_delivery_at = NULL, lease = NULL,
-        lease_expires_at = NULL, result = $3::jsonb, error = NULL, finished_at = now(), event_seq = event_seq + 1
-      WHERE id = $1 AND lease = $2 RETURNING id, event_seq
-    )
-    INSERT INTO job_events (job_id, seq, kind, data)
-    SELECT id, event_seq, 'done', jsonb_build_object('state', 'succeeded', 'result', $3::jsonb) FROM job RETURNING seq`,
+      UPDATE jobs SET ${succeeded('$3::jsonb')} WHERE id = $1 AND lease = $2 RETURNING id, event_seq, result
+    ), event AS (${writeDone})
+    SELECT 1 / count(*) FROM job`,
 };
+
+const divisionByZero = '22012';
 
 /**
  * State of a job after an attempt that did not succeed; undefined when the lease was lost and another worker decides.
@@ -55,12 +73,37 @@ export class LeasesRepository {
   }
 
   /**
-   * Marks the job as succeeded, with its result as JSON, in the current transaction. Returns false when the lease is
-   * lost: the caller has to roll back.
+   * Marks the job as succeeded in the current transaction, together with its COMMIT. When the lease is lost, the
+   * transaction rolls back, and the call that opened it throws an error that `isLeaseLost` recognises.
    */
-  async succeed(jobId: string, lease: string, json: string): Promise<boolean> {
-    const rows = await currentTransactionClient().query(succeed, [jobId, lease, json]);
-    return rows.length === 1;
+  succeedAtCommit({ jobId, lease, json }: Success): void {
+    currentTransactionClient().executeBeforeCommit(succeed, [jobId, lease, json]);
+  }
+
+  /** Whether `succeedAtCommit` has failed because the lease is lost. */
+  isLeaseLost(error: unknown): boolean {
+    return hasCode(error, divisionByZero);
+  }
+
+  /** Marks jobs as succeeded by one statement. Returns the ids of those whose lease was not lost. */
+  async succeedAll(successes: readonly Success[]): Promise<ReadonlySet<string>> {
+    const { rows } = await this.connections.leases.query<{ id: string }>({
+      name: 'succeed all',
+      text: `
+        WITH outcome AS (
+          SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS outcome (job_id, held, json)
+        ), job AS (
+          UPDATE jobs SET ${succeeded('json::jsonb')} FROM outcome WHERE id = job_id AND lease = held
+          RETURNING id, event_seq, result
+        ), event AS (${writeDone})
+        SELECT id FROM job`,
+      values: [
+        successes.map(({ jobId }) => jobId),
+        successes.map(({ lease }) => lease),
+        successes.map(({ json }) => json),
+      ],
+    });
+    return new Set(rows.map(({ id }) => id));
   }
 
   /**

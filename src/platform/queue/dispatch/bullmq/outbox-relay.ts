@@ -3,7 +3,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import { Injectable, Logger } from '@nestjs/common';
 import type { QueueName } from '../../job.ts';
 import { queueNames } from '../../job.ts';
-import { logAbandoned } from '../../execution/attempt-log.ts';
+import { logRescued } from '../../execution/attempt-log.ts';
 import { QueueTimings } from '../../queue-timings.ts';
 import { OutboxRepository } from './outbox.repository.ts';
 import { Transport } from './transport.ts';
@@ -130,10 +130,6 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
       });
       return new Set((await Promise.all(waiting)).flat());
     });
-    for (const attempt of rescued) {
-      if (attempt.state === 'cancelled') logAbandoned(attempt, 'cancelled');
-      // The worker that finds all attempts used logs the last one.
-      else if (!attempt.isLast) logAbandoned(attempt, 'abandoned');
-    }
+    logRescued(rescued);
   }
 }

@@ -4,7 +4,8 @@ import { InternalPool } from '../../../database/internal-pool.ts';
 import type { PoolShare } from '../../../database/shared-pool.ts';
 import type { QueueName } from '../../job.ts';
 import { queueNames } from '../../job.ts';
-import type { AbandonedAttempt } from '../../execution/attempt-log.ts';
+import type { RescuedJob } from '../../execution/attempt-log.ts';
+import { promoteDelayed } from '../delivery-statements.repository.ts';
 import { outboxStatements } from './outbox-statements.repository.ts';
 import type { JobMessage, OutgoingMessage } from './transport.ts';
 
@@ -13,13 +14,6 @@ export interface OverdueDelivery extends JobMessage {
   readonly queue: QueueName;
   /** A worker had begun the job, and its lease has expired. */
   readonly abandoned: boolean;
-}
-
-/** An abandoned attempt, and the new state of its job. */
-export interface RescuedJob extends AbandonedAttempt {
-  readonly state: 'queued' | 'cancelled';
-  /** All attempts are used. */
-  readonly isLast: boolean;
 }
 
 /** Limits of one dispatch. */
@@ -60,7 +54,7 @@ export class OutboxRepository {
   async promoteDelayed(limit: number): Promise<void> {
     await this.connections.query({
       name: 'promote delayed jobs',
-      text: outboxStatements.promoteDelayed,
+      text: promoteDelayed,
       values: [limit],
     });
   }

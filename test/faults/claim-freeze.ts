@@ -1,60 +1,59 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { enqueue, outcomeOf, formatDuration, settled } from './jobs.ts';
-import type { TestProcess } from '../harness/process/test-process.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 
-/** Time limit for the start of another process's job: the server ends an idle transaction of a relay after 2 s. */
+/** Time limit for the start of jobs that the suspended process has not claimed. */
 const longestMs = 4000;
-/** Long enough that no other limit ends the transaction of the suspended process. */
-const longTimeouts = { DATABASE_STATEMENT_TIMEOUT_MS: '600000' };
+/** Its own jobs are rescued when their leases have expired. */
+const recoveryMaxMs = 20_000;
 
-export const relayFreeze: Scenario = {
-  description: 'an API process is suspended between addBulk and the COMMIT of its relay, and is not resumed',
+export const claimFreeze: Scenario = {
+  description: 'a worker is suspended between the claim of jobs and their execution, and is not resumed',
   defaults: { jobs: 10, rounds: 5 },
   run: async (cluster, options) => await run(cluster, options),
 };
 
 async function run(cluster: TestCluster, { jobs, rounds }: ScenarioOptions): Promise<ScenarioResult> {
-  const [url] = await Promise.all([cluster.api(longTimeouts).ready(), cluster.worker(longTimeouts).ready()]);
+  const url = await cluster.api().ready();
   const waits: number[] = [];
+  const recoveries: number[] = [];
   const enqueued: string[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const frozen = await freeze(cluster, round);
+    const frozen = cluster.worker({ SCENARIO_CRASH_AT: 'claimed', SCENARIO_CRASH_BY: 'SIGSTOP' });
+    await frozen.ready();
+    const own = await enqueue(url, { key: `own ${round}` });
+    await waitUntil('the worker is suspended', () => Promise.resolve(isStopped(frozen.pid)));
+    const worker = cluster.worker();
+    await worker.ready();
     const others = await Promise.all(
       Array.from({ length: jobs }, async (_, job) => await enqueue(url, { key: `other ${round}.${job}` })),
     );
-    enqueued.push(...others);
     for (const id of others)
       waits.push(await waitUntil('the job starts', async () => await findWait(cluster.pool, id), 60_000));
+    recoveries.push(await waitUntil('the rescued job ends', async () => await findEnd(cluster.pool, own), 60_000));
+    enqueued.push(own, ...others);
     await frozen.kill();
+    await worker.kill();
   }
   const outcome = await outcomeOf(cluster.pool, enqueued, await settled(cluster.pool, 60_000));
-  const longest = Math.max(...waits);
+  const [longest, recovery] = [Math.max(...waits), Math.max(...recoveries)];
   return {
     figures: {
-      'suspended relays': rounds,
+      'suspended workers': rounds,
       jobs: outcome.history.jobs,
-      "longest time to start another process's job": formatDuration(longest),
+      'longest time to start another job': formatDuration(longest),
+      'longest recovery': formatDuration(recovery),
       ...outcome.figures,
     },
     failures: outcome.violations,
-    timingFailures: longest > longestMs ? [`a job of another process waited longer than ${longestMs} ms`] : [],
+    timingFailures: [
+      ...(longest > longestMs ? [`another job waited longer than ${longestMs} ms`] : []),
+      ...(recovery > recoveryMaxMs ? ['a recovery took more than 20 s'] : []),
+    ],
   };
-}
-
-/** Enqueues until the process is suspended: another process's relay may send a job first. */
-async function freeze(cluster: TestCluster, round: number): Promise<TestProcess> {
-  const program = cluster.api({ ...longTimeouts, SCENARIO_CRASH_AT: 'published', SCENARIO_CRASH_BY: 'SIGSTOP' });
-  const url = await program.ready();
-  for (let attempt = 1; !isStopped(program.pid); attempt += 1) {
-    // A suspended process does not respond.
-    await Promise.race([enqueue(url, { key: `own ${round}.${attempt}` }).catch(() => undefined), delay(500)]);
-  }
-  return program;
 }
 
 /** Whether a process is suspended (state T in Linux' /proc/<pid>/stat). */
@@ -69,4 +68,13 @@ async function findWait(pool: Pool, id: string): Promise<number | undefined> {
     [id],
   );
   return rows[0]?.waitedMs;
+}
+
+async function findEnd(pool: Pool, id: string): Promise<number | undefined> {
+  const { rows } = await pool.query<{ tookMs: number }>(
+    `SELECT extract(epoch FROM finished_at - created_at)::float8 * 1000 AS "tookMs" FROM jobs
+     WHERE id = $1 AND state = 'succeeded'`,
+    [id],
+  );
+  return rows[0]?.tookMs;
 }

@@ -4,8 +4,8 @@ import { enqueue, outcomeOf, formatDuration, settled } from './jobs.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
 
-export const queueLoss: Scenario = {
-  description: "BullMQ's tables are truncated repeatedly while jobs run",
+export const notificationLoss: Scenario = {
+  description: 'the connections that receive notifications are terminated repeatedly while jobs run',
   defaults: { jobs: 600, rounds: 6 },
   run: async (cluster, options) => await run(cluster, options),
 };
@@ -14,7 +14,7 @@ async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptio
   const url = await cluster.api().ready();
   await Promise.all([cluster.worker().ready(), cluster.worker().ready()]);
   const enqueued: string[] = [];
-  let deleted = 0;
+  let terminated = 0;
   const startedAt = performance.now();
   const share = Math.ceil(jobs / rounds);
   for (let round = 0; round < rounds; round += 1) {
@@ -25,41 +25,27 @@ async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptio
     }));
     enqueued.push(...(await Promise.all(payloads.map(async (payload) => await enqueue(url, payload)))));
     await delay(random.between(50, 500));
-    deleted += await truncateQueue(cluster.pool);
+    terminated += await terminateListeners(cluster.pool);
   }
   const finished = await settled(cluster.pool, 120_000);
   const tookMs = performance.now() - startedAt;
   const outcome = await outcomeOf(cluster.pool, enqueued, finished);
   return {
     figures: {
-      truncations: rounds,
-      'messages deleted': deleted,
+      'connections terminated': terminated,
       jobs: enqueued.length,
       ...outcome.figures,
       'all finished after': formatDuration(tookMs),
     },
-    failures: [...outcome.violations, ...(deleted === 0 ? ['no message was deleted'] : [])],
+    failures: [...outcome.violations, ...(terminated === 0 ? ['no connection was terminated'] : [])],
   };
 }
 
-/** Truncates every table of BullMQ except its list of migrations. Returns the number of messages deleted. */
-async function truncateQueue(pool: Pool): Promise<number> {
-  const { rows } = await pool.query<{ tables: string }>(`
-    SELECT string_agg(format('bullmq.%I', tablename), ', ') AS tables FROM pg_tables
-    WHERE schemaname = 'bullmq' AND tablename NOT LIKE '%migration%'`);
-  const counted = await pool.query<{ count: number }>('SELECT count(*)::int AS count FROM bullmq.job');
-  await retryOnDeadlock(async () => await pool.query(`TRUNCATE ${rows[0]?.tables ?? ''} CASCADE`));
-  return counted.rows[0]?.count ?? 0;
-}
-
-/** TRUNCATE locks the tables in another order than the queue. */
-async function retryOnDeadlock(work: () => Promise<unknown>): Promise<void> {
-  for (let left = 20; ; left -= 1) {
-    try {
-      await work();
-      return;
-    } catch (error) {
-      if ((error as { code?: string }).code !== '40P01' || left === 0) throw error;
-    }
-  }
+/** Terminates every connection that listens. Returns their number. */
+async function terminateListeners(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(`
+    SELECT count(pg_terminate_backend(pid))::int AS count FROM pg_stat_activity
+    WHERE datname = current_database() AND (query LIKE 'LISTEN %' OR query LIKE '%access_invalidations ON xact%')
+      AND pid <> pg_backend_pid()`);
+  return rows[0]?.count ?? 0;
 }

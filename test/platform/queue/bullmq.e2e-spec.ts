@@ -1,21 +1,45 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../../src/app.setup.ts';
-import { parseConfig } from '../../../src/platform/config/config.ts';
 import { MessageClaimsRepository } from '../../../src/platform/queue/dispatch/bullmq/message-claims.repository.ts';
 import { JobQueue } from '../../../src/platform/queue/job-queue.ts';
 import { JobsRepository } from '../../../src/platform/queue/jobs.repository.ts';
 import { Dispatcher } from '../../../src/platform/queue/dispatch/dispatcher.ts';
-import { startApp } from '../../harness/app/app.ts';
-import { testEnvironment } from '../../harness/app/environment.ts';
+import { testConfig } from '../../harness/app/app.ts';
+import { shortQueueTimings } from '../../harness/app/queue-timings.ts';
+import { createDatabase } from '../../harness/database/database.ts';
+import { onTeardown } from '../../harness/process/service-process.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
+import { RedisServer } from '../../harness/redis/redis-server.ts';
 import { EffectJob, effectsTable, TestJobsModule } from '../../harness/app/test-jobs.ts';
 
-const { app, database } = await startApp({}, [TestJobsModule]);
+const redis = await RedisServer.start();
+onTeardown(async () => {
+  await redis.stop();
+});
+const database = await createDatabase();
+onTeardown(database.drop);
+await database.pool.query(effectsTable);
+
+async function start(variables: Readonly<Record<string, string>>): Promise<NestFastifyApplication> {
+  const config = testConfig({ DATABASE_URL: database.url, REDIS_URL: redis.url, ...variables });
+  return await (await createApp(config, [TestJobsModule, shortQueueTimings()])).init();
+}
+
 /** An instance that publishes messages and executes no jobs. */
-const sender = await startApp({ WORKER: 'off' }, [TestJobsModule]);
-const claims = app.get(MessageClaimsRepository);
+const app = await start({ WORKER: 'off' });
+onTeardown(async () => {
+  await app.close();
+});
+const claims = app.get(MessageClaimsRepository, { strict: false });
+const queue = app.get(JobQueue);
 const jobs = new JobTables(database);
+
+/** How many messages of this job BullMQ holds. */
+async function messages(id: string): Promise<number> {
+  return await redis.run(async (client) => (await client.keys(`{plinth}:*:${id}.*`)).length);
+}
 
 /** Stores a job whose message with this number is published, and which no relay checks during the test. */
 async function storePublished(deliveryNo: number, change = 'attempts = 0'): Promise<string> {
@@ -78,27 +102,64 @@ describe('A message', () => {
   });
 });
 
-describe('A job with a lower priority number', () => {
-  it('runs before jobs of its queue whose messages were sent earlier', async () => {
-    const queue = sender.app.get(JobQueue);
-    const others = new JobTables(sender.database);
-    await sender.database.pool.query(effectsTable);
-    const isPublished = async (id: string): Promise<boolean> => (await others.messages(id)) === 1;
+describe('Jobs with BullMQ', () => {
+  /** Runs `work` while another instance executes jobs. */
+  async function withWorker(work: () => Promise<void>, concurrency: number): Promise<void> {
+    const worker = await start({ WORKER_CONCURRENCY: String(concurrency) });
+    worker.get(Dispatcher).begin();
+    await work();
+    await worker.close();
+  }
+
+  it('run before jobs of their queue whose messages were sent earlier, when their priority number is lower', async () => {
     const enqueue = async (priority: number): Promise<string> => {
       const id = await queue.enqueue(EffectJob, { key: `${priority}` }, { priority });
-      await others.until(async () => await isPublished(id));
+      await jobs.until(async () => (await messages(id)) === 1);
       return id;
     };
     const waiting = [await enqueue(0), await enqueue(0), await enqueue(100)];
     const urgent = [await enqueue(-1), await enqueue(-100)];
 
-    const one = { ...testEnvironment, DATABASE_URL: sender.database.url, WORKER_CONCURRENCY: '1' };
-    const worker = await (await createApp(parseConfig(one), [TestJobsModule])).init();
-    worker.get(Dispatcher).begin();
-    for (const id of [...waiting, ...urgent]) await others.reach(id, 'succeeded');
-    await worker.close();
+    await withWorker(async () => {
+      for (const id of [...waiting, ...urgent]) await jobs.reach(id, 'succeeded');
+    }, 1);
 
-    const { rows } = await sender.database.pool.query<{ key: string }>('SELECT key FROM test_effects ORDER BY at');
+    const { rows } = await database.pool.query<{ key: string }>('SELECT key FROM test_effects ORDER BY at');
     expect(rows.map(({ key }) => key)).toEqual(['-100', '-1', '0', '0', '100']);
+  });
+
+  it('get new messages when the queue has lost all of them', async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 30 }, async (_, at) => await queue.enqueue(EffectJob, { key: `f${at}`, takesMs: 50 })),
+    );
+    for (const id of ids) await jobs.until(async () => (await messages(id)) === 1);
+    await redis.flush();
+
+    await withWorker(async () => {
+      for (const id of ids) await jobs.reach(id, 'succeeded');
+    }, 5);
+
+    for (const id of ids) expect(await jobs.effects(id)).toBe(1);
+    expect(await messages(ids[0] ?? '')).toBe(0);
+  });
+
+  it('have at most 1,000 outstanding messages', async () => {
+    await database.pool.query(
+      `INSERT INTO jobs (id, type, queue, payload, state, delivery, next_delivery_at, max_attempts, run_at)
+       SELECT gen_random_uuid(), 'test.effect', 'default', '{"key": "many"}', 'queued', 'pending', now(), 5, now()
+       FROM generate_series(1, 1500)`,
+    );
+    const published = async (): Promise<number | undefined> => {
+      const { rows } = await database.pool.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM jobs WHERE delivery = 'published' AND payload ->> 'key' = 'many'`,
+      );
+      return rows[0]?.count;
+    };
+
+    await jobs.until(async () => ((await published()) ?? 0) > 900);
+    await queue.enqueue(EffectJob, { key: 'one more' });
+
+    expect(await published()).toBeLessThanOrEqual(1000);
+    await database.pool.query('DELETE FROM jobs');
   });
 });

@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Lease } from '../../src/platform/queue/execution/lease.ts';
 import { LeasesRepository } from '../../src/platform/queue/execution/leases.repository.ts';
-import { sharedApp } from '../harness/app/app.ts';
+import { startApp } from '../harness/app/app.ts';
 import { TestJobsModule } from '../harness/app/test-jobs.ts';
 import { JobTables } from '../harness/database/job-tables.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 
-const { app, database } = await sharedApp({ WORKER: 'off' }, [TestJobsModule]);
+const { app, database } = await startApp({ WORKER: 'off' }, [TestJobsModule]);
 const jobs = new JobTables(database);
 
 /** The lease of a running job. */

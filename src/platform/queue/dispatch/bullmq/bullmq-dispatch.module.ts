@@ -1,0 +1,40 @@
+import { BullModule } from '@nestjs/bullmq';
+import { Global, Module } from '@nestjs/common';
+import { Dispatcher } from '../dispatcher.ts';
+import { BullMqDispatcher } from './bullmq-dispatcher.ts';
+import { MessageClaimsRepository } from './message-claims.repository.ts';
+import { MessageExecutor } from './message-executor.ts';
+import { OutboxRelay } from './outbox-relay.ts';
+import { OutboxRepository } from './outbox.repository.ts';
+import { QueueConnection } from './queue-connection.ts';
+import { Transport } from './transport.ts';
+import { Worker } from './worker.ts';
+
+@Module({ providers: [QueueConnection], exports: [QueueConnection] })
+class QueueConnectionModule {}
+
+/** Dispatches jobs through BullMQ on Redis. */
+@Global()
+@Module({
+  imports: [
+    QueueConnectionModule,
+    // The options of every queue, those that a feature registers with BullModule.registerQueue included.
+    BullModule.forRootAsync({
+      imports: [QueueConnectionModule],
+      inject: [QueueConnection],
+      useFactory: (connection: QueueConnection) => connection.queueOptions,
+    }),
+  ],
+  providers: [
+    BullMqDispatcher,
+    { provide: Dispatcher, useExisting: BullMqDispatcher },
+    MessageClaimsRepository,
+    MessageExecutor,
+    OutboxRelay,
+    OutboxRepository,
+    Transport,
+    Worker,
+  ],
+  exports: [Dispatcher],
+})
+export class BullMqDispatchModule {}

@@ -1,0 +1,52 @@
+import { attemptAbandoned } from '../execution/attempt-log.ts';
+import { fairAt } from './fair-at.repository.ts';
+
+/** Ends the wait of delayed jobs that are due, at most $1. A job that was scheduled takes its place in turn only now. */
+export const promoteDelayed = `
+  WITH due AS MATERIALIZED (
+    SELECT id, queue, priority, owner_id, state AS was, next_delivery_at AS due_at FROM jobs
+    WHERE delivery = 'delayed' AND next_delivery_at <= now() ORDER BY next_delivery_at LIMIT $1 FOR UPDATE SKIP LOCKED
+  ), place AS (
+    SELECT *, row_number() OVER (PARTITION BY queue, priority, owner_id, was ORDER BY due_at, id) - 1 AS after FROM due
+  ), job AS (
+    UPDATE jobs SET delivery = 'pending', state = 'queued', event_seq = event_seq + (was = 'scheduled')::int,
+      fair_at = CASE was WHEN 'scheduled'
+        THEN after + ${fairAt({ queue: 'place.queue', priority: 'place.priority', owner: 'place.owner_id' })}
+        ELSE fair_at END
+    FROM place WHERE jobs.id = place.id RETURNING jobs.id, event_seq, was
+  ), event AS (
+    INSERT INTO job_events (job_id, seq, kind, data)
+    SELECT id, event_seq, 'state', '{"state": "queued"}' FROM job WHERE was = 'scheduled'
+  )
+  SELECT count(*)::int AS count FROM job`;
+
+/**
+ * The statement that makes the selected jobs pending again, whose worker has died. A suspended worker that resumes finds
+ * that it has lost its lease. Jobs that were abandoned more than once are delayed at random, so that one that crashes
+ * its process runs apart from the others. Jobs to be cancelled, and those without an attempt left, do not start again.
+ *
+ * @param rows the clauses after `FROM jobs` that select and lock them
+ */
+export const makeReady = (rows: string): string => `
+  WITH before AS MATERIALIZED (
+    SELECT id AS found, state AS was, state = 'running' AND attempts > 1 AS is_repeated,
+      CASE WHEN state <> 'running' THEN 'queued' WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
+        WHEN attempts >= max_attempts THEN 'dead' ELSE 'queued' END AS next_state
+    FROM jobs ${rows}
+  ), job AS (
+    UPDATE jobs SET state = next_state, lease = NULL, lease_expires_at = NULL,
+      delivery = CASE WHEN next_state <> 'queued' THEN 'done' WHEN is_repeated THEN 'delayed' ELSE 'pending' END,
+      next_delivery_at = CASE WHEN next_state <> 'queued' THEN NULL WHEN is_repeated THEN now() + random() * interval '3 s'
+        ELSE next_delivery_at END,
+      error = CASE next_state WHEN 'dead' THEN '${JSON.stringify(attemptAbandoned)}'::jsonb ELSE error END,
+      finished_at = CASE WHEN next_state <> 'queued' THEN now() END, event_seq = event_seq + (was = 'running')::int
+    FROM before WHERE id = found
+    RETURNING id, type, attempts, request_id, traceparent, event_seq, was, state, error
+  ), event AS (
+    INSERT INTO job_events (job_id, seq, kind, data)
+    SELECT id, event_seq, CASE state WHEN 'queued' THEN 'state' ELSE 'done' END,
+      CASE state WHEN 'dead' THEN jsonb_build_object('state', state, 'error', error) ELSE jsonb_build_object('state', state) END
+    FROM job WHERE was = 'running'
+  )
+  SELECT id AS "jobId", type, attempts AS attempt, request_id AS "requestId", traceparent, state
+  FROM job WHERE was = 'running'`;

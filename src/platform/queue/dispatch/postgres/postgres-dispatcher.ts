@@ -1,0 +1,179 @@
+import type { BeforeApplicationShutdown, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { AccessInvalidationBus } from '../../../cache-invalidation/access-invalidation-bus.ts';
+import { configToken } from '../../../config/config.module.ts';
+import type { QueueConfig } from '../../../config/config.ts';
+import { runOutsideRequest } from '../../../logging/request-context.ts';
+import { logRescued } from '../../execution/attempt-log.ts';
+import type { Claim } from '../../execution/claim.ts';
+import { JobExecutor } from '../../execution/job-executor.ts';
+import type { QueueName } from '../../job.ts';
+import { queueNames } from '../../job.ts';
+import { JobRegistry } from '../../job-registry.ts';
+import { QueueTimings } from '../../queue-timings.ts';
+import { Dispatcher } from '../dispatcher.ts';
+import { ClaimLoop } from './claim-loop.ts';
+import { ClaimsRepository, jobChannel } from './claims.repository.ts';
+
+/** Delayed or abandoned jobs that one poll makes pending. */
+const pollLimit = 1000;
+/** A process sends at most one NOTIFY within this time. */
+const notifyIntervalMs = 5;
+
+/**
+ * Lets workers claim jobs straight from the table. A commit wakes the claim loop of its own process, and those of the
+ * others by NOTIFY; polling finds the jobs whose notification was lost, those that are due, and abandoned ones.
+ */
+@Injectable()
+export class PostgresDispatcher
+  extends Dispatcher
+  implements OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  private readonly log = new Logger('Dispatcher');
+  private loops = new Map<string, ClaimLoop>();
+  private stopping: Promise<unknown> = Promise.resolve();
+  private grace: NodeJS.Timeout | undefined;
+  private pollTimer: NodeJS.Timeout | undefined;
+  private polling: Promise<void> = Promise.resolve();
+  private isStopped = false;
+  private isFailing = false;
+  private readonly changed = new Set<QueueName>();
+  private notifyTimer: NodeJS.Timeout | undefined;
+  private notifying: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly claims: ClaimsRepository,
+    private readonly executor: JobExecutor,
+    private readonly registry: JobRegistry,
+    private readonly bus: AccessInvalidationBus,
+    private readonly timings: QueueTimings,
+    @Inject(configToken('queue')) private readonly config: QueueConfig,
+  ) {
+    super();
+    if (!config.inline) return;
+    bus.listen(jobChannel, (payload) => {
+      this.wake(payload);
+    });
+  }
+
+  begin(): void {
+    if (!this.config.inline || this.isStopped) return;
+    runOutsideRequest(() => {
+      this.bus.start();
+      this.loops = new Map(queueNames.map((queue) => [queue, this.loopOf(queue)]));
+      this.polling = this.poll();
+    });
+  }
+
+  notify(queue: QueueName): void {
+    this.wake(queue);
+    this.changed.add(queue);
+    // The first of a series is sent at once, those of the following milliseconds together.
+    if (this.notifyTimer === undefined && !this.isStopped) this.sendNotification();
+  }
+
+  async setPaused(queue: QueueName, paused: boolean): Promise<void> {
+    if (!paused) this.notify(queue);
+    await Promise.resolve();
+  }
+
+  /** Claims no more jobs; running ones continue. */
+  onModuleDestroy(): void {
+    this.isStopped = true;
+    clearTimeout(this.pollTimer);
+    // The timeout counts from the signal, while requests are still served.
+    this.grace = setTimeout(() => {
+      this.executor.stopAll();
+    }, this.config.shutdownTimeoutMs);
+    this.stopping = Promise.all(
+      Array.from(this.loops.values(), async (loop) => {
+        await loop.stop();
+      }),
+    );
+  }
+
+  /** Waits for running jobs; those that exceed the timeout are released without losing an attempt. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.stopping;
+    await this.polling;
+    clearTimeout(this.grace);
+  }
+
+  /** Runs after the HTTP server has closed: the last requests have enqueued jobs for other processes. */
+  async onApplicationShutdown(): Promise<void> {
+    clearTimeout(this.notifyTimer);
+    await this.notifying;
+    if (this.changed.size > 0) await this.notifyOthers();
+  }
+
+  private loopOf(queue: QueueName): ClaimLoop {
+    const types = this.registry.all().map(({ type }) => type);
+    return new ClaimLoop({
+      concurrency: this.config.concurrency,
+      claim: async (limit) => {
+        const claimed = await this.claims.claim({ queue, limit, types });
+        this.isFailing = false;
+        return claimed;
+      },
+      execute: async (claim) => {
+        await this.execute(claim);
+      },
+      onClaimFailed: (error) => {
+        this.warn(error, 'Job claim failed; retrying');
+      },
+    });
+  }
+
+  private async execute(claim: Claim): Promise<void> {
+    const type = this.registry.find(claim.type);
+    if (type !== undefined) await this.executor.execute(claim, type);
+  }
+
+  private wake(queue: string): void {
+    if (this.isStopped) return;
+    // Jobs do not run in the context of the request, or of the job, that causes a claim.
+    runOutsideRequest(() => {
+      this.loops.get(queue)?.wake();
+    });
+  }
+
+  private async poll(): Promise<void> {
+    try {
+      await this.claims.promoteDelayed(pollLimit);
+      logRescued(await this.claims.rescue(pollLimit));
+    } catch (error) {
+      this.warn(error, 'Job poll failed; retrying');
+    }
+    if (this.isStopped) return;
+    for (const loop of this.loops.values()) loop.wake();
+    this.pollTimer = setTimeout(() => {
+      this.polling = this.poll();
+    }, this.timings.outboxPollIntervalMs);
+  }
+
+  /** Logs the first failure of an outage. */
+  private warn(error: unknown, message: string): void {
+    if (!this.isFailing) this.log.warn({ err: error }, message);
+    this.isFailing = true;
+  }
+
+  private sendNotification(): void {
+    this.notifyTimer = setTimeout(() => {
+      this.notifyTimer = undefined;
+      if (this.changed.size > 0) this.sendNotification();
+    }, notifyIntervalMs);
+    this.notifying = runOutsideRequest(async () => {
+      await this.notifyOthers();
+    });
+  }
+
+  private async notifyOthers(): Promise<void> {
+    const queues = [...this.changed];
+    this.changed.clear();
+    try {
+      await this.claims.notify(queues);
+    } catch {
+      // The polls of the other processes find the jobs.
+    }
+  }
+}
