@@ -4,6 +4,7 @@ import { Dispatcher } from '../../../src/platform/queue/dispatch/dispatcher.ts';
 import { JobQueue } from '../../../src/platform/queue/job-queue.ts';
 import { SharedRedis } from '../../../src/platform/redis/shared-redis.ts';
 import { startApp, testConfig } from '../../harness/app/app.ts';
+import { ExampleJobsModule } from '../../harness/app/example-jobs.ts';
 import { shortQueueTimings } from '../../harness/app/queue-timings.ts';
 import { EffectJob, effectsTable, TestJobsModule } from '../../harness/app/test-jobs.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
@@ -12,7 +13,7 @@ import { waitUntil } from '../../harness/process/wait-until.ts';
 import { RedisServer } from '../../harness/redis/redis-server.ts';
 
 const redis = await RedisServer.start();
-const features = [TestJobsModule, shortQueueTimings()];
+const features = [ExampleJobsModule, TestJobsModule, shortQueueTimings()];
 const { app, api, factory, database } = await startApp({ REDIS_URL: redis.url }, features);
 await database.pool.query(effectsTable);
 const jobs = new JobTables(database);
@@ -40,12 +41,26 @@ async function lost(): Promise<void> {
 }
 
 describe('Jobs with Redis', () => {
+  it('do not delay the shutdown of a process while Redis is stopped', async () => {
+    const config = testConfig({ DATABASE_URL: database.url, REDIS_URL: redis.url });
+    const other = await (await createApp(config, features)).init();
+    other.get(Dispatcher).begin();
+    const ids = await enqueue(3, 300);
+    await redis.stop();
+    await lost();
+
+    await other.close();
+    await redis.startAgain();
+
+    expect(await effects(ids)).toEqual(new Set([1]));
+  });
+
   it('are accepted while Redis is stopped, and start when it is back without data', async () => {
     const before = await enqueue(3, 200);
     await redis.stop();
     await lost();
 
-    const during = [await createJob(asAdmin, { type: 'retention.cleanup', payload: {} })];
+    const during = [await createJob(asAdmin, { type: 'test.steps', payload: { steps: 0 } })];
     const enqueued = await enqueue(3);
     await redis.startAgain();
 
@@ -81,19 +96,5 @@ describe('Jobs with Redis', () => {
 
     expect(await effects(ids)).toEqual(new Set([1]));
     await other.close();
-  });
-
-  it('do not delay the shutdown of a process while Redis is stopped', async () => {
-    const config = testConfig({ DATABASE_URL: database.url, REDIS_URL: redis.url });
-    const other = await (await createApp(config, features)).init();
-    other.get(Dispatcher).begin();
-    const ids = await enqueue(3, 300);
-    await redis.stop();
-    await lost();
-
-    await other.close();
-    await redis.startAgain();
-
-    expect(await effects(ids)).toEqual(new Set([1]));
   });
 });

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { QueueOptions } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { configToken } from '../../../config/config.module.ts';
 import type { RedisConfig } from '../../../config/variables/redis.ts';
 import type { RedisConnection } from '../../../redis/redis-connection.ts';
 import { SharedRedis } from '../../../redis/shared-redis.ts';
-import { openWorkerClient } from '../../../redis/worker-client.ts';
+import { WorkerClient } from '../../../redis/worker-client.ts';
 
 /** Braces: the keys of all queues are in one slot of a cluster. */
 const prefix = '{plinth}';
@@ -15,7 +14,7 @@ const prefix = '{plinth}';
 export class QueueConnection {
   readonly redis: RedisConnection;
   private readonly url: string;
-  private workerClient: Redis | undefined;
+  private workerClient: WorkerClient | undefined;
 
   constructor(@Inject(configToken('redis')) { url }: RedisConfig, { connection }: SharedRedis) {
     if (url === undefined || connection === undefined) throw new Error('BullMQ requires REDIS_URL');
@@ -30,12 +29,12 @@ export class QueueConnection {
 
   /** For workers, each of which opens a second connection of the same kind. */
   get workerOptions(): QueueOptions {
-    this.workerClient ??= openWorkerClient(this.url);
+    this.workerClient ??= new WorkerClient(this.url);
     return { connection: this.workerClient, prefix };
   }
 
-  /** Called when the workers are closed. */
-  closeWorkerClient(): void {
-    this.workerClient?.disconnect();
+  /** Closes the connections of workers. Commands that wait for Redis are dropped. */
+  disconnectWorkers(): void {
+    this.workerClient?.disconnectAll();
   }
 }

@@ -35,6 +35,11 @@ export class Transport {
     @Inject(getSharedConfigToken()) private readonly options: QueueOptions,
   ) {}
 
+  /** False while there is no connection to Redis: jobs wait in the table. */
+  get isAvailable(): boolean {
+    return this.connection.redis.isAvailable;
+  }
+
   /** Closes the queues: nothing is sent afterwards. */
   async close(): Promise<void> {
     for (const queue of this.queues.values()) await queue.close();

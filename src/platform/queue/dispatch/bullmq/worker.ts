@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Job as BullJob } from 'bullmq';
@@ -5,8 +6,10 @@ import { DelayedError, Worker as BullWorker } from 'bullmq';
 import { configToken } from '../../../config/config.module.ts';
 import type { QueueConfig } from '../../../config/config.ts';
 import { JobExecutor } from '../../execution/job-executor.ts';
+import type { JobType } from '../../job-handler.ts';
 import { JobRegistry } from '../../job-registry.ts';
 import { queueNames } from '../../job.ts';
+import type { MessageVerdict } from './message-executor.ts';
 import { MessageExecutor } from './message-executor.ts';
 import { QueueConnection } from './queue-connection.ts';
 import type { JobMessage } from './transport.ts';
@@ -16,6 +19,8 @@ import { QueueTimings } from '../../queue-timings.ts';
 const unknownTypeDelayMs = 5000;
 /** Delay of a message whose row cannot be claimed yet, and pause of a worker after a failed command. */
 const retryLaterMs = 1000;
+/** How long BullMQ may take to close its workers after their jobs have ended. */
+const closeTimeoutMs = 1000;
 /** The jobs table counts attempts, so BullMQ never fails a stalled message. */
 const unlimited = 1_000_000;
 
@@ -25,6 +30,7 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
   private readonly log = new Logger(Worker.name);
   private workers: readonly BullWorker<JobMessage>[] = [];
   private closing: Promise<unknown> = Promise.resolve();
+  private readonly running = new Set<Promise<MessageVerdict>>();
   private grace: NodeJS.Timeout | undefined;
 
   constructor(
@@ -54,11 +60,15 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
     );
   }
 
-  /** Waits for running jobs; those that exceed the timeout are released without losing an attempt. */
+  /**
+   * Waits for running jobs; those that exceed the timeout are released without losing an attempt. Without Redis, BullMQ
+   * waits for it: a message that it could not finish is delivered again, and is outdated.
+   */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.closing;
-    this.connection.closeWorkerClient();
+    await Promise.allSettled(this.running);
     clearTimeout(this.grace);
+    await Promise.race([this.closing, delay(closeTimeoutMs, undefined, { ref: false })]);
+    this.connection.disconnectWorkers();
   }
 
   private start(queue: string): BullWorker<JobMessage> {
@@ -80,7 +90,9 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
       },
     );
     worker.on('error', (error) => {
-      this.log.warn({ err: error, queue }, 'Queue unavailable; retrying');
+      // A lost connection was logged once.
+      const level = this.connection.redis.isAvailable ? 'warn' : 'debug';
+      this.log[level]({ err: error, queue }, 'Queue unavailable; retrying');
     });
     return worker;
   }
@@ -88,8 +100,17 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
   private async process(message: BullJob<JobMessage>, token: string | undefined): Promise<void> {
     const type = this.registry.find(message.name);
     if (type === undefined) await this.messages.postpone(message.data, unknownTypeDelayMs);
-    else if ((await this.messages.run(message.data, type)) === 'retry-later')
-      await moveToDelayed(message, token, retryLaterMs);
+    else if ((await this.run(message.data, type)) === 'retry-later') await moveToDelayed(message, token, retryLaterMs);
+  }
+
+  private async run(message: JobMessage, type: JobType): Promise<MessageVerdict> {
+    const run = this.messages.run(message, type);
+    this.running.add(run);
+    try {
+      return await run;
+    } finally {
+      this.running.delete(run);
+    }
   }
 }
 
