@@ -15,7 +15,8 @@ import type { RedisServer } from '../redis/redis-server.ts';
 import { isRunning } from '../process/wait-until.ts';
 
 declare global {
-  var plinthTestRun: { readonly folder: string; server?: EmbeddedPostgres; pooler?: PgBouncer; redis?: RedisServer } | undefined;
+  var plinthTestRun:
+    { readonly folder: string; server?: EmbeddedPostgres; pooler?: PgBouncer; redis?: RedisServer } | undefined;
 }
 
 const prefix = 'plinth-test-';
