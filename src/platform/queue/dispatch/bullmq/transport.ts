@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { QueueOptions } from 'bullmq';
 import { Queue } from 'bullmq';
 import type { QueueName } from '../../job.ts';
+import { queueNames } from '../../job.ts';
 import { QueueConnection } from './queue-connection.ts';
 
 /** The content of a BullMQ message: a reference to the job's row, which holds everything else. */
@@ -43,6 +44,16 @@ export class Transport {
   /** Closes the queues: nothing is sent afterwards. */
   async close(): Promise<void> {
     for (const queue of this.queues.values()) await queue.close();
+  }
+
+  /**
+   * The queues, ready to be used.
+   * @throws RedisUnavailable at once while there is no connection, and errors of ioredis
+   */
+  async open(): Promise<readonly Queue<JobMessage>[]> {
+    return await Promise.all(
+      queueNames.map(async (name) => await this.use(name, async (queue) => await Promise.resolve(queue))),
+    );
   }
 
   /**
@@ -89,7 +100,7 @@ export class Transport {
   /** BullMQ keeps the result of its first connection for good: its queue is opened while Redis is available. */
   private async use<T>(name: QueueName, work: (queue: Queue<JobMessage>) => Promise<T>): Promise<T> {
     return await this.connection.redis.send(async () => {
-      const queue = this.queues.get(name) ?? this.open(name);
+      const queue = this.queues.get(name) ?? this.create(name);
       try {
         await queue.waitUntilReady();
       } catch (error) {
@@ -100,7 +111,7 @@ export class Transport {
     });
   }
 
-  private open(name: QueueName): Queue<JobMessage> {
+  private create(name: QueueName): Queue<JobMessage> {
     const queue = new Queue<JobMessage>(name, this.options);
     // Without a listener BullMQ prints the error. Each call that fails throws it as well.
     queue.on('error', (error) => {
