@@ -904,6 +904,26 @@ export interface paths {
         patch: operations["updateJobSchedule"];
         trace?: never;
     };
+    "/v1/queues/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create access to the dashboard of queues
+         * @description Sets a cookie with which a browser opens `/admin/queues` for ten minutes, as long as the session is active. The dashboard shows the messages of BullMQ and changes nothing; without Redis it does not exist. Requires a recent authentication. Requires `jobs:write`.
+         */
+        post: operations["createQueueDashboardAccess"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/queues": {
         parameters: {
             query?: never;
@@ -2657,7 +2677,7 @@ export interface components {
             isExact: boolean;
         };
         /**
-         * @description Dependencies that do not respond and that the process works without. Redis: rate limits are counted by each process.
+         * @description Dependencies that do not respond and that the process works without. Redis: jobs wait, and each process counts requests on its own.
          * @enum {string}
          */
         DegradedDependency: "redis";
@@ -4378,7 +4398,7 @@ export interface components {
              */
             checks: components["schemas"]["ChecksDto"];
             /**
-             * @description Dependencies that do not respond and that the process works without. Redis: rate limits are counted by each process.
+             * @description Dependencies that do not respond and that the process works without. Redis: jobs wait, and each process counts requests on its own.
              * @example [
              *       "redis"
              *     ]
@@ -9824,6 +9844,41 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntityWithKey"];
             428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    createQueueDashboardAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success without content. */
+            204: {
+                headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestWithBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["ConcurrentChange"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationFailed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailableOrServerOverloaded"];

@@ -18,6 +18,7 @@ import { JobsModule } from './features/jobs/index.ts';
 import { MailboxModule } from './features/mail/index.ts';
 import { RetentionModule } from './features/retention/index.ts';
 import { SchedulesModule } from './features/jobs/schedules/index.ts';
+import { QueueDashboardModule } from './features/jobs/queue-dashboard/index.ts';
 import { QueuesModule } from './features/jobs/queues/index.ts';
 import { SessionsModule } from './features/auth/sessions/index.ts';
 import { StartPageModule } from './features/start-page/index.ts';
@@ -58,6 +59,7 @@ export class AppModule {
         MailboxModule.forRoot(config),
         RetentionModule,
         SchedulesModule,
+        QueueDashboardModule,
         QueuesModule,
         SessionsModule,
         StartPageModule,

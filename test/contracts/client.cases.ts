@@ -571,6 +571,10 @@ const table = {
       },
     },
   },
+  createQueueDashboardAccess: {
+    works: { status: 204, prepare: () => async () => await asAdmin.POST('/v1/queues/dashboard') },
+    fails: { slug: 'forbidden', call: async () => await asUser.POST('/v1/queues/dashboard') },
+  },
   listQueues: {
     works: { status: 200, prepare: () => async () => await asAdmin.GET('/v1/queues') },
     fails: { slug: 'forbidden', call: async () => await asUser.GET('/v1/queues') },

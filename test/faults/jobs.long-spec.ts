@@ -107,6 +107,18 @@ describe('A job that ends its process in every attempt', () => {
   );
 });
 
+describe('Jobs on Redis', () => {
+  it.each(['redis-stop', 'redis-flush', 'redis-failover'])(
+    'are neither lost nor doubled, and requests succeed: %s',
+    async (name) => {
+      const { figures } = await runScenario(name, { jobs: 80, rounds: 2 });
+
+      expect(figures).toMatchObject({ ...nothingLost, outages: 2, jobs: 80, effects: 80 });
+    },
+    timeoutMs,
+  );
+});
+
 describe('A service whose database connections are terminated under load', () => {
   it(
     'continues, returns 503 with Retry-After, and loses and doubles neither keys nor jobs',

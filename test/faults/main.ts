@@ -13,6 +13,7 @@ import { manySessions } from './many-sessions.ts';
 import { notificationLoss } from './notification-loss.ts';
 import { poison } from './poison.ts';
 import { Random } from '../harness/process/random.ts';
+import { redisFailover, redisFlush, redisStop } from './redis-outages.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import { eventLoopBlock } from './event-loop-block.ts';
 import { TestCluster } from '../harness/process/test-cluster.ts';
@@ -30,6 +31,9 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   zombie,
   'notification-loss': notificationLoss,
   'claim-freeze': claimFreeze,
+  'redis-stop': redisStop,
+  'redis-flush': redisFlush,
+  'redis-failover': redisFailover,
   poison,
   'event-loop-block': eventLoopBlock,
   fuzz,
@@ -73,7 +77,7 @@ function usage(): number {
 }
 
 /** Runs one scenario on a cluster of its own and removes the cluster afterwards. Returns the exit code. */
-async function runScenario(title: string, { run, defaults }: Scenario): Promise<number> {
+async function runScenario(title: string, { run, defaults, needsRedis = false }: Scenario): Promise<number> {
   const options: ScenarioOptions = {
     jobs: Number(values.jobs ?? defaults.jobs),
     rounds: Number(values.rounds ?? defaults.rounds),
@@ -81,7 +85,7 @@ async function runScenario(title: string, { run, defaults }: Scenario): Promise<
     random: new Random(Number(values.seed ?? randomInt(2 ** 31))),
   };
   const startedAt = performance.now();
-  const cluster = await TestCluster.open();
+  const cluster = await TestCluster.open({ withRedis: needsRedis || process.env['TEST_REDIS'] === 'on' });
   const deadline = new Promise<never>((_, reject) => {
     setTimeout(() => {
       reject(new Error(`The scenario did not finish within ${deadlineMs / 60_000} minutes`));

@@ -23,5 +23,7 @@ export interface ScenarioResult {
 export interface Scenario {
   readonly description: string;
   readonly defaults: { readonly jobs: number; readonly rounds: number; readonly requests?: number };
+  /** Whether its processes share a Redis; TEST_REDIS=on does the same for every scenario. */
+  readonly needsRedis?: boolean;
   readonly run: (cluster: TestCluster, options: ScenarioOptions) => Promise<ScenarioResult>;
 }

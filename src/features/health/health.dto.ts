@@ -21,8 +21,8 @@ export class ReadinessDto extends HealthDto {
   @EnumArrayField(['redis'], {
     name: 'DegradedDependency',
     description:
-      'Dependencies that do not respond and that the process works without. Redis: rate limits are counted by each ' +
-      'process.',
+      'Dependencies that do not respond and that the process works without. Redis: jobs wait, and each process counts ' +
+      'requests on its own.',
     max: 1,
     optional: true,
     example: ['redis'],

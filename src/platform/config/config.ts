@@ -154,7 +154,7 @@ export function parseConfig(raw: RawEnvironment): Config {
     },
     redis: redisConfig(env),
     queue: {
-      dispatcher: 'postgresql',
+      dispatcher: env.REDIS_URL === undefined ? 'postgresql' : 'bullmq',
       inline: env.WORKER === 'inline',
       concurrency: env.WORKER_CONCURRENCY,
       shutdownTimeoutMs: env.WORKER_SHUTDOWN_TIMEOUT_MS,

@@ -3,12 +3,13 @@ import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 
 /** Limit of a command, and of opening a connection. */
-const timeoutMs = 2000;
+export const timeoutMs = 2000;
 
 /** Limit of a health check: the probe that waits for it must respond in bounded time. */
 const probeTimeoutMs = 400;
 
-const longestRetryMs = 1000;
+/** Longest pause between two attempts to connect. */
+export const longestRetryMs = 1000;
 
 /** There is no usable connection. Thrown at once: no command waits until Redis returns. */
 class RedisUnavailable extends Error {}

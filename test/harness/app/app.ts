@@ -14,6 +14,7 @@ import { createDatabase, throughPooler } from '../database/database.ts';
 import { Factory } from '../database/factory.ts';
 import { testEnvironment } from './environment.ts';
 import { waitUntil } from '../process/wait-until.ts';
+import { withRedis } from '../redis/redis-mode.ts';
 
 /** The application on a database of its own. */
 export interface TestApp {
@@ -27,7 +28,7 @@ export interface TestApp {
 
 /** The configuration of a test's service on a database. */
 export function testConfig(variables: Readonly<Record<string, string>>): Config {
-  return parseConfig(throughPooler({ ...testEnvironment, ...variables }));
+  return parseConfig(withRedis(throughPooler({ ...testEnvironment, ...variables })));
 }
 
 type Environment = Readonly<Record<string, string>>;

@@ -1,5 +1,4 @@
 import { v7 as uuidv7 } from 'uuid';
-import { queueSchema } from '../../../src/platform/queue/queue-schema.repository.ts';
 import type { TestDatabase } from './database.ts';
 import { waitUntil } from '../process/wait-until.ts';
 
@@ -14,15 +13,6 @@ export class JobTables {
 
   async effects(id: string): Promise<number> {
     const { rows } = await this.database.pool.query('SELECT 1 FROM test_effects WHERE job_id = $1', [id]);
-    return rows.length;
-  }
-
-  /** How many messages of this job BullMQ holds. */
-  async messages(id: string, state?: string): Promise<number> {
-    const { rows } = await this.database.pool.query(
-      `SELECT 1 FROM ${queueSchema(this.database.ownUrl)}.job WHERE id LIKE $1 || '.%' AND ($2::text IS NULL OR state::text = $2)`,
-      [id, state ?? null],
-    );
     return rows.length;
   }
 

@@ -10,6 +10,8 @@ import { databaseMode, hostileSettings } from '../database/database-mode.ts';
 import type { PgBouncer } from '../database/pgbouncer.ts';
 import { startPgBouncer } from '../database/pgbouncer.ts';
 import { rolesPage } from '../database/roles-page.ts';
+import { startRedisOfRun } from '../redis/redis-mode.ts';
+import type { RedisServer } from '../redis/redis-server.ts';
 import { isRunning } from '../process/wait-until.ts';
 
 declare global {
@@ -23,6 +25,7 @@ interface TestRun {
   readonly variables: Readonly<NodeJS.ProcessEnv>;
   server?: EmbeddedPostgres;
   pooler?: PgBouncer;
+  redis?: RedisServer;
 }
 
 const prefix = 'plinth-test-';
@@ -57,6 +60,8 @@ export default async function globalSetup(): Promise<void> {
     globalThis.plinthTestRun.server = server;
     process.env['TEST_DATABASE_URL'] = server.url;
   }
+  const redis = await startRedisOfRun(join(folder, 'redis-databases'));
+  if (redis !== undefined) globalThis.plinthTestRun.redis = redis;
   const url = process.env['TEST_DATABASE_URL'];
   await makeTemplate(url);
   await prepareMode(url);

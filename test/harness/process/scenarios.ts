@@ -43,7 +43,7 @@ async function run(
   const entry = join(root, 'dist/faults', program);
   return await ServiceProcess.run(process.execPath, [entry, ...args, ...options], {
     folder: temporaryFolder(),
-    variables: { TEST_DATABASE_URL: serverUrl(), ...variables },
+    variables: { TEST_DATABASE_URL: serverUrl(), TEST_REDIS: process.env['TEST_REDIS'] ?? '', ...variables },
   }).ended;
 }
 

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { throughPooler } from '../database/database.ts';
+import { withRedis } from '../redis/redis-mode.ts';
 import { cheapestHashes, generousLimits } from '../app/environment.ts';
 
 /** The package's folder. */
@@ -82,7 +83,7 @@ export class ServiceProcess {
       ...(TZ !== undefined && { TZ }),
       ...generousLimits,
       ...cheapestHashes,
-      ...throughPooler(variables),
+      ...withRedis(throughPooler(variables)),
     };
     return new ServiceProcess(spawn(program, args, { cwd: folder, env, detached, stdio: ['ignore', 'pipe', 'pipe'] }));
   }

@@ -6,9 +6,15 @@ import type { ProgramOptions } from './test-process.ts';
 import { TestProcess } from './test-process.ts';
 import type { TemporaryDatabase } from '../database/temporary-database.ts';
 import { openTemporaryDatabase } from '../database/temporary-database.ts';
+import { RedisServer } from '../redis/redis-server.ts';
 import { waitUntil } from './wait-until.ts';
 
 type Variables = Readonly<Record<string, string>>;
+
+interface ClusterOptions {
+  readonly logs?: boolean;
+  readonly withRedis?: boolean;
+}
 
 /** The database and the processes of one scenario. */
 export class TestCluster {
@@ -18,12 +24,14 @@ export class TestCluster {
   private constructor(
     private readonly database: TemporaryDatabase,
     private readonly logs: boolean,
+    /** The Redis that the processes share, if they do. */
+    readonly redis: RedisServer | undefined,
   ) {}
 
-  static async open({ logs = true }: { logs?: boolean } = {}): Promise<TestCluster> {
+  static async open({ logs = true, withRedis = false }: ClusterOptions = {}): Promise<TestCluster> {
     const database = await openTemporaryDatabase();
     await database.pool.query(scenarioTables);
-    return new TestCluster(database, logs);
+    return new TestCluster(database, logs, withRedis ? await RedisServer.start() : undefined);
   }
 
   get pool(): Pool {
@@ -67,13 +75,17 @@ export class TestCluster {
       name: `${basename(path)}-${this.started}`,
       entry: join(import.meta.dirname, '../../../..', `${path}.js`),
       folder: this.database.folder,
-      variables: { ...production, ...timings, DATABASE_URL: this.database.url, ...variables },
+      variables: { ...production, ...timings, DATABASE_URL: this.database.url, ...this.redisVariables, ...variables },
       logs: this.logs,
       ...how,
     });
     this.programs.add(program);
     void program.ended.then(() => this.programs.delete(program));
     return program;
+  }
+
+  private get redisVariables(): Variables {
+    return this.redis === undefined ? {} : { REDIS_URL: this.redis.url };
   }
 
   /** Ends every process, then removes the database. */
@@ -83,6 +95,7 @@ export class TestCluster {
         await program.kill();
       }),
     );
+    await this.redis?.remove();
     await this.database.remove();
   }
 }

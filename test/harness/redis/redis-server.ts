@@ -1,13 +1,19 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../../../src/platform/dev-postgres/server.ts';
 
-/** A Redis on a free port of this machine, without persistence; it ends with this process at the latest. */
+/** The package's folder: this file may be compiled into dist/faults. */
+const root = import.meta.dirname.replace(/(\/dist\/faults)?\/test\/harness\/redis$/, '');
+
+/** A Redis on a free port of this machine; it ends with this process at the latest. */
 export class RedisServer {
   readonly url: string;
+  private readonly folder = mkdtempSync(join(tmpdir(), 'plinth-redis-'));
   private running: { readonly child: ChildProcess; readonly pid: number } | undefined;
 
   private constructor(
@@ -24,10 +30,10 @@ export class RedisServer {
     return server;
   }
 
-  /** Starts it again on the same port, without data. */
+  /** Starts it again on the same port, with the data that it kept. */
   async startAgain(): Promise<void> {
-    const entry = join(process.cwd(), 'test/harness/redis/redis-process.ts');
-    const child = fork(entry, [String(this.port), ...this.options], {
+    const entry = join(root, 'test/harness/redis/redis-process.ts');
+    const child = fork(entry, [String(this.port), '--dir', this.folder, ...this.options], {
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: 'ignore',
     });
@@ -35,15 +41,23 @@ export class RedisServer {
     this.running = { child, pid };
   }
 
-  /** Ends it at once: clients lose their connections, and all data is lost. */
-  async stop(): Promise<void> {
+  /** Ends it at once: clients lose their connections, and the data is lost unless it is kept. */
+  async stop({ keepsData = false } = {}): Promise<void> {
     const { running } = this;
     if (running === undefined) return;
+    if (keepsData) await this.run(async (client) => await client.save());
     this.running = undefined;
     const ended = once(running.child, 'exit');
     this.resume(running.pid);
     running.child.disconnect();
     await ended;
+    if (!keepsData) rmSync(join(this.folder, 'dump.rdb'), { force: true });
+  }
+
+  /** Ends it, and removes its folder. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.folder, { recursive: true });
   }
 
   /** Deletes all data and all scripts. */

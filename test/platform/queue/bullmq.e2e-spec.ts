@@ -1,11 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { runMigrations } from 'bullmq';
 import { createApp } from '../../../src/app.setup.ts';
-import type { Config } from '../../../src/platform/config/config.ts';
-import { withConnection } from '../../../src/platform/database/migrations/connection.ts';
-import { queueSchema } from '../../../src/platform/queue/queue-schema.repository.ts';
 import { MessageClaimsRepository } from '../../../src/platform/queue/dispatch/bullmq/message-claims.repository.ts';
 import { JobQueue } from '../../../src/platform/queue/job-queue.ts';
 import { JobsRepository } from '../../../src/platform/queue/jobs.repository.ts';
@@ -15,21 +11,20 @@ import { shortQueueTimings } from '../../harness/app/queue-timings.ts';
 import { createDatabase } from '../../harness/database/database.ts';
 import { onTeardown } from '../../harness/process/service-process.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
+import { RedisServer } from '../../harness/redis/redis-server.ts';
 import { EffectJob, effectsTable, TestJobsModule } from '../../harness/app/test-jobs.ts';
 
-/*
- * No configuration chooses BullMQ yet. Its messages are in PostgreSQL here, in tables that only this test and
- * bench/bare-process.ts create.
- */
+const redis = await RedisServer.start();
+onTeardown(async () => {
+  await redis.stop();
+});
 const database = await createDatabase();
 onTeardown(database.drop);
-await withConnection(database.ownUrl, async (client) => await runMigrations(client, queueSchema(database.ownUrl)));
 await database.pool.query(effectsTable);
 
 async function start(variables: Readonly<Record<string, string>>): Promise<NestFastifyApplication> {
-  const config = testConfig({ DATABASE_URL: database.url, ...variables });
-  const bullMq: Config = { ...config, queue: { ...config.queue, dispatcher: 'bullmq' } };
-  return await (await createApp(bullMq, [TestJobsModule, shortQueueTimings()])).init();
+  const config = testConfig({ DATABASE_URL: database.url, REDIS_URL: redis.url, ...variables });
+  return await (await createApp(config, [TestJobsModule, shortQueueTimings()])).init();
 }
 
 /** An instance that publishes messages and executes no jobs. */
@@ -40,6 +35,11 @@ onTeardown(async () => {
 const claims = app.get(MessageClaimsRepository, { strict: false });
 const queue = app.get(JobQueue);
 const jobs = new JobTables(database);
+
+/** How many messages of this job BullMQ holds. */
+async function messages(id: string): Promise<number> {
+  return await redis.run(async (client) => (await client.keys(`{plinth}:*:${id}.*`)).length);
+}
 
 /** Stores a job whose message with this number is published, and which no relay checks during the test. */
 async function storePublished(deliveryNo: number, change = 'attempts = 0'): Promise<string> {
@@ -114,7 +114,7 @@ describe('Jobs with BullMQ', () => {
   it('run before jobs of their queue whose messages were sent earlier, when their priority number is lower', async () => {
     const enqueue = async (priority: number): Promise<string> => {
       const id = await queue.enqueue(EffectJob, { key: `${priority}` }, { priority });
-      await jobs.until(async () => (await jobs.messages(id)) === 1);
+      await jobs.until(async () => (await messages(id)) === 1);
       return id;
     };
     const waiting = [await enqueue(0), await enqueue(0), await enqueue(100)];
@@ -132,15 +132,15 @@ describe('Jobs with BullMQ', () => {
     const ids = await Promise.all(
       Array.from({ length: 30 }, async (_, at) => await queue.enqueue(EffectJob, { key: `f${at}`, takesMs: 50 })),
     );
-    for (const id of ids) await jobs.until(async () => (await jobs.messages(id)) === 1);
-    await database.pool.query(`TRUNCATE ${queueSchema(database.ownUrl)}.job CASCADE`);
+    for (const id of ids) await jobs.until(async () => (await messages(id)) === 1);
+    await redis.flush();
 
     await withWorker(async () => {
       for (const id of ids) await jobs.reach(id, 'succeeded');
     }, 5);
 
     for (const id of ids) expect(await jobs.effects(id)).toBe(1);
-    expect(await jobs.messages(ids[0] ?? '')).toBe(0);
+    expect(await messages(ids[0] ?? '')).toBe(0);
   });
 
   it('have at most 1,000 outstanding messages', async () => {

@@ -35,8 +35,8 @@ export const redisVariables = {
     section: 'Redis',
     description:
       'URL of a Redis 7 or Valkey that the processes share: redis://user:password@host:6379/0, or rediss:// with TLS. ' +
-      'Its maxmemory-policy must be noeviction. Without it each process counts requests on its own ' +
-      '(docs/operations/redis.md).',
+      'It dispatches jobs, counts requests of all processes and stores cached values (docs/operations/redis.md). Its ' +
+      'maxmemory-policy must be noeviction. Without it PostgreSQL dispatches jobs, and each process counts requests.',
     schema: redisUrl,
     secret: true,
   },

@@ -26,6 +26,6 @@ import { VerifiedTokenCache } from './verified-token-cache.ts';
     VerificationKeysRepository,
     VerifiedTokenCache,
   ],
-  exports: [AccessTokenStrategy, ActiveSessionsRepository, VerificationKeysRepository],
+  exports: [AccessTokenStrategy, ActiveSessionsRepository, SessionCache, VerificationKeysRepository],
 })
 export class HttpAuthModule {}

@@ -1,6 +1,8 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Global, Module } from '@nestjs/common';
 import { Dispatcher } from '../dispatcher.ts';
+import { QueueBoard } from '../../queue-board.ts';
+import { BullMqBoard } from './bullmq-board.ts';
 import { BullMqDispatcher } from './bullmq-dispatcher.ts';
 import { MessageClaimsRepository } from './message-claims.repository.ts';
 import { MessageExecutor } from './message-executor.ts';
@@ -13,7 +15,7 @@ import { Worker } from './worker.ts';
 @Module({ providers: [QueueConnection], exports: [QueueConnection] })
 class QueueConnectionModule {}
 
-/** Dispatches jobs through BullMQ. */
+/** Dispatches jobs through BullMQ on Redis. */
 @Global()
 @Module({
   imports: [
@@ -22,12 +24,13 @@ class QueueConnectionModule {}
     BullModule.forRootAsync({
       imports: [QueueConnectionModule],
       inject: [QueueConnection],
-      useFactory: (connection: QueueConnection) => ({ connection: connection.options }),
+      useFactory: (connection: QueueConnection) => connection.queueOptions,
     }),
   ],
   providers: [
     BullMqDispatcher,
     { provide: Dispatcher, useExisting: BullMqDispatcher },
+    { provide: QueueBoard, useClass: BullMqBoard },
     MessageClaimsRepository,
     MessageExecutor,
     OutboxRelay,
@@ -35,6 +38,6 @@ class QueueConnectionModule {}
     Transport,
     Worker,
   ],
-  exports: [Dispatcher],
+  exports: [Dispatcher, QueueBoard],
 })
 export class BullMqDispatchModule {}

@@ -55,7 +55,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
   notify(queue: QueueName): void {
     const round = this.publishing.get(queue);
     if (round !== undefined) round.again = true;
-    else if (!this.stopped) this.publishAll(queue);
+    else if (!this.stopped && this.transport.isAvailable) this.publishAll(queue);
   }
 
   private schedule(): void {
@@ -70,6 +70,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
   private async poll(): Promise<void> {
     try {
       await this.outbox.promoteDelayed(maxOutstanding);
+      if (!this.transport.isAvailable) return;
       await this.rescue();
       for (const queue of queueNames) await this.publish(queue);
       this.polls += 1;

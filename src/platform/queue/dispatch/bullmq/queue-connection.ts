@@ -1,94 +1,40 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { BackendFactory, ConnectionOptions, PgPool } from 'bullmq';
-import {
-  assertSchemaCompatibility,
-  isPgPool,
-  PostgresConnection,
-  PostgresQueueBackend,
-  setDefaultBackendFactory,
-} from 'bullmq';
+import type { QueueOptions } from 'bullmq';
 import { configToken } from '../../../config/config.module.ts';
-import type { DatabaseConfig } from '../../../config/config.ts';
-import { directConfig, urlOf } from '../../../database/database.ts';
-import { directPool } from '../../../database/direct-pool.ts';
-import { queueNames } from '../../job.ts';
-import { queueSchema } from '../../queue-schema.repository.ts';
+import type { RedisConfig } from '../../../config/variables/redis.ts';
+import type { RedisConnection } from '../../../redis/redis-connection.ts';
+import { SharedRedis } from '../../../redis/shared-redis.ts';
+import { WorkerClient } from '../../../redis/worker-client.ts';
 
-/** The pool that all queues and workers of the process share; it bypasses a pooler. */
+/** Braces: the keys of all queues are in one slot of a cluster. */
+const prefix = '{plinth}';
+
+/** The connections to Redis of queues, whose commands fail at once without Redis, and of workers, whose commands wait. */
 @Injectable()
 export class QueueConnection {
-  private readonly pool: ReturnType<typeof directPool>;
-  private readonly schema: string;
+  readonly redis: RedisConnection;
+  private readonly url: string;
+  private workerClient: WorkerClient | undefined;
 
-  constructor(@Inject(configToken('database')) config: DatabaseConfig) {
-    this.schema = queueSchema(urlOf(directConfig(config)));
-    setDefaultBackendFactory(backendIn(this.schema));
-    // Each worker holds one connection to listen on.
-    this.pool = directPool(config, { max: queueNames.length + 4, settings: { search_path: this.schema } });
+  constructor(@Inject(configToken('redis')) { url }: RedisConfig, { connection }: SharedRedis) {
+    if (url === undefined || connection === undefined) throw new Error('BullMQ requires REDIS_URL');
+    this.url = url;
+    this.redis = connection;
   }
 
-  /** BullMQ's type names Redis options; its PostgreSQL backend takes a pool. */
-  get options(): ConnectionOptions {
-    return this.pool;
+  /** For queues; closing them leaves the connection open. */
+  get queueOptions(): QueueOptions {
+    return { connection: this.redis.client, prefix };
   }
 
-  /** Whether the queue's tables exist: in production a separate migration creates them, perhaps later. */
-  async isMigrated(): Promise<boolean> {
-    try {
-      await assertSchemaCompatibility(this.pool, this.schema);
-      return true;
-    } catch {
-      return false;
-    }
+  /** For workers, each of which opens a second connection of the same kind. */
+  get workerOptions(): QueueOptions {
+    this.workerClient ??= new WorkerClient(this.url);
+    return { connection: this.workerClient, prefix };
   }
 
-  /** Closes the connections; queues and workers have to be closed before. */
-  async close(): Promise<void> {
-    await this.pool.end();
+  /** Closes the connections of workers. Commands that wait for Redis are dropped. */
+  disconnectWorkers(): void {
+    this.workerClient?.disconnectAll();
   }
-}
-
-/** BullMQ's connection by a pool always names the schema `bullmq`; this one takes any. */
-class QueueTables extends PostgresConnection {
-  override readonly schema: string;
-  private ready: Promise<void> | undefined;
-
-  constructor(pool: PgPool, schema: string) {
-    super(pool);
-    this.schema = schema;
-  }
-
-  /**
-   * BullMQ keeps the first result for good: after one connection time-out at the start no message would be sent again.
-   */
-  override async waitUntilReady(): Promise<void> {
-    this.ready ??= this.check();
-    await this.ready;
-  }
-
-  private async check(): Promise<void> {
-    try {
-      await assertSchemaCompatibility(this.pool, this.schema);
-    } catch (error) {
-      this.ready = undefined;
-      throw error;
-    }
-  }
-}
-
-/** BullMQ's own factory with another schema. */
-function backendIn(schema: string): BackendFactory {
-  return (name, options, { withBlockingConnection = false } = {}) => {
-    const pool: unknown = options.connection;
-    if (!isPgPool(pool)) throw new Error('The queue backend requires a pool');
-    // The application_name of a worker's connection in pg_stat_activity.
-    const listener = withBlockingConnection ? name : undefined;
-    return new PostgresQueueBackend(
-      new QueueTables(pool, schema),
-      name,
-      { ...options, connection: pool },
-      true,
-      listener,
-    );
-  };
 }

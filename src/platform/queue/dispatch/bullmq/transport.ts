@@ -22,9 +22,6 @@ export interface OutgoingMessage extends JobMessage {
 /** BullMQ's priorities start at 1 (0 means none, before all others); those of jobs are any smallint. */
 const priorityOffset = 32_769;
 
-/** Up to this many messages are sent faster one by one: on PostgreSQL, addBulk creates temporary tables first. */
-const fewMessages = 3;
-
 /**
  * Sends messages through BullMQ, which may lose all of them at any time. It creates its queues itself, because
  * BullModule.registerQueue closes them before the relay has sent its last messages, and a closed queue never responds.
@@ -32,22 +29,37 @@ const fewMessages = 3;
 @Injectable()
 export class Transport {
   private readonly log = new Logger(Transport.name);
-  private readonly queues: Readonly<Record<QueueName, Queue<JobMessage>>>;
+  private readonly queues = new Map<QueueName, Queue<JobMessage>>();
 
   constructor(
     private readonly connection: QueueConnection,
-    @Inject(getSharedConfigToken()) options: QueueOptions,
-  ) {
-    this.queues = { default: this.open('default', options), heavy: this.open('heavy', options) };
+    @Inject(getSharedConfigToken()) private readonly options: QueueOptions,
+  ) {}
+
+  /** False while there is no connection to Redis: jobs wait in the table. */
+  get isAvailable(): boolean {
+    return this.connection.redis.isAvailable;
   }
 
-  /** Closes the queues and their connections: nothing is sent afterwards. */
+  /** Closes the queues: nothing is sent afterwards. */
   async close(): Promise<void> {
-    for (const name of queueNames) await this.queues[name].close();
-    await this.connection.close();
+    for (const queue of this.queues.values()) await queue.close();
   }
 
-  /** Sends messages in their order; a message that the queue holds already is not sent twice. */
+  /**
+   * The queues, ready to be used.
+   * @throws RedisUnavailable at once while there is no connection, and errors of ioredis
+   */
+  async open(): Promise<readonly Queue<JobMessage>[]> {
+    return await Promise.all(
+      queueNames.map(async (name) => await this.use(name, async (queue) => await Promise.resolve(queue))),
+    );
+  }
+
+  /**
+   * Sends messages in their order; a message that the queue holds already is not sent twice.
+   * @throws RedisUnavailable at once while there is no connection, and errors of ioredis
+   */
   async send(queue: QueueName, messages: readonly OutgoingMessage[]): Promise<void> {
     const entries = messages.map(({ type, jobId, deliveryNo, priority }) => ({
       name: type,
@@ -59,9 +71,7 @@ export class Transport {
         removeOnFail: true,
       },
     }));
-    const target = this.queues[queue];
-    if (entries.length > fewMessages) await target.addBulk(entries);
-    else for (const { name, data, opts } of entries) await target.add(name, data, opts);
+    await this.use(queue, async (target) => await target.addBulk(entries));
   }
 
   /**
@@ -70,26 +80,44 @@ export class Transport {
    */
   async waiting(queue: QueueName, messages: readonly JobMessage[]): Promise<ReadonlySet<string>> {
     // Only ids, all at once: no more than the relay's limit are ever outstanding. In the order in which messages move.
-    const ids = new Set(await this.queues[queue].getRanges(['delayed', 'prioritized', 'waiting'], 0, -1));
+    const ids = new Set(
+      await this.use(queue, async (target) => await target.getRanges(['delayed', 'prioritized', 'waiting'], 0, -1)),
+    );
     return new Set(messages.filter((message) => ids.has(messageId(message))).map(({ jobId }) => jobId));
   }
 
   async isPaused(queue: QueueName): Promise<boolean> {
-    return await this.queues[queue].isPaused();
+    return await this.use(queue, async (target) => await target.isPaused());
   }
 
   /** Pauses or resumes a queue: workers fetch no message from a paused one. */
   async setPaused(queue: QueueName, paused: boolean): Promise<void> {
-    const target = this.queues[queue];
-    await (paused ? target.pause() : target.resume());
+    await this.use(queue, async (target) => {
+      await (paused ? target.pause() : target.resume());
+    });
   }
 
-  private open(name: QueueName, options: QueueOptions): Queue<JobMessage> {
-    const queue = new Queue<JobMessage>(name, options);
+  /** BullMQ keeps the result of its first connection for good: its queue is opened while Redis is available. */
+  private async use<T>(name: QueueName, work: (queue: Queue<JobMessage>) => Promise<T>): Promise<T> {
+    return await this.connection.redis.send(async () => {
+      const queue = this.queues.get(name) ?? this.create(name);
+      try {
+        await queue.waitUntilReady();
+      } catch (error) {
+        this.queues.delete(name);
+        throw error;
+      }
+      return await work(queue);
+    });
+  }
+
+  private create(name: QueueName): Queue<JobMessage> {
+    const queue = new Queue<JobMessage>(name, this.options);
     // Without a listener BullMQ prints the error. Each call that fails throws it as well.
     queue.on('error', (error) => {
       this.log.debug({ err: error, queue: name }, 'Queue connection lost');
     });
+    this.queues.set(name, queue);
     return queue;
   }
 }

@@ -6,8 +6,10 @@ import { DelayedError, Worker as BullWorker } from 'bullmq';
 import { configToken } from '../../../config/config.module.ts';
 import type { QueueConfig } from '../../../config/config.ts';
 import { JobExecutor } from '../../execution/job-executor.ts';
+import type { JobType } from '../../job-handler.ts';
 import { JobRegistry } from '../../job-registry.ts';
 import { queueNames } from '../../job.ts';
+import type { MessageVerdict } from './message-executor.ts';
 import { MessageExecutor } from './message-executor.ts';
 import { QueueConnection } from './queue-connection.ts';
 import type { JobMessage } from './transport.ts';
@@ -15,22 +17,21 @@ import { QueueTimings } from '../../queue-timings.ts';
 
 /** Delay of a job whose type this build does not know; afterwards perhaps a newer build gets its message. */
 const unknownTypeDelayMs = 5000;
-/** Delay of a message whose row cannot be claimed yet. */
+/** Delay of a message whose row cannot be claimed yet, and pause of a worker after a failed command. */
 const retryLaterMs = 1000;
+/** How long BullMQ may take to close its workers after their jobs have ended. */
+const closeTimeoutMs = 1000;
 /** The jobs table counts attempts, so BullMQ never fails a stalled message. */
 const unlimited = 1_000_000;
-/** Interval at which a worker checks whether its tables exist, or reconnects. */
-const retryIntervalMs = 1000;
 
 /** Fetches messages from the queues and executes their jobs. */
 @Injectable()
 export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
   private readonly log = new Logger(Worker.name);
   private workers: readonly BullWorker<JobMessage>[] = [];
-  private starting: Promise<void> = Promise.resolve();
   private closing: Promise<unknown> = Promise.resolve();
+  private readonly running = new Set<Promise<MessageVerdict>>();
   private grace: NodeJS.Timeout | undefined;
-  private readonly shutdown = new AbortController();
 
   constructor(
     private readonly messages: MessageExecutor,
@@ -43,17 +44,15 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
 
   /** Starts to work if WORKER is `inline`. Called once the start of the process can no longer fail. */
   begin(): void {
-    if (this.config.inline) this.starting = this.startWhenMigrated();
+    if (this.config.inline) this.workers = queueNames.map((queue) => this.start(queue));
   }
 
   /** Stops fetching messages; running jobs continue. */
-  async onModuleDestroy(): Promise<void> {
-    this.shutdown.abort();
+  onModuleDestroy(): void {
     // The timeout counts from the signal, while requests are still served.
     this.grace = setTimeout(() => {
       this.executor.stopAll();
     }, this.config.shutdownTimeoutMs);
-    await this.starting;
     this.closing = Promise.all(
       this.workers.map(async (worker) => {
         await worker.close();
@@ -61,44 +60,15 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
     );
   }
 
-  /** Waits for running jobs; those that exceed the timeout are released without losing an attempt. */
+  /**
+   * Waits for running jobs; those that exceed the timeout are released without losing an attempt. Without Redis, BullMQ
+   * waits for it: a message that it could not finish is delivered again, and is outdated.
+   */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.closing;
+    await Promise.allSettled(this.running);
     clearTimeout(this.grace);
-  }
-
-  /** BullMQ's workers retry without a pause when their tables are missing. */
-  private async startWhenMigrated(): Promise<void> {
-    while (!(await this.connection.isMigrated())) {
-      if (this.isShuttingDown()) return;
-      await this.pause();
-    }
-    const started = await Promise.all(queueNames.map(async (queue) => await this.startUntilReady(queue)));
-    this.workers = started.filter((worker) => worker !== undefined);
-  }
-
-  /** A BullMQ worker that cannot connect at its start never does; closing one that is not ready never resolves. */
-  private async startUntilReady(queue: string): Promise<BullWorker<JobMessage> | undefined> {
-    while (!this.isShuttingDown()) {
-      const worker = this.start(queue);
-      try {
-        await worker.waitUntilReady();
-        return worker;
-      } catch (error) {
-        this.log.warn({ err: error, queue }, 'Worker start failed; retrying');
-        await worker.close(true);
-        await this.pause();
-      }
-    }
-    return undefined;
-  }
-
-  private async pause(): Promise<void> {
-    await delay(retryIntervalMs, undefined, { signal: this.shutdown.signal }).catch(() => undefined);
-  }
-
-  private isShuttingDown(): boolean {
-    return this.shutdown.signal.aborted;
+    await Promise.race([this.closing, delay(closeTimeoutMs, undefined, { ref: false })]);
+    this.connection.disconnectWorkers();
   }
 
   private start(queue: string): BullWorker<JobMessage> {
@@ -108,7 +78,9 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
         await this.process(message, token);
       },
       {
-        connection: this.connection.options,
+        ...this.connection.workerOptions,
+        // After a failed command; the default is 15 s.
+        runRetryDelay: retryLaterMs,
         concurrency: this.config.concurrency,
         lockDuration: this.timings.messageLockMs,
         stalledInterval: this.timings.stalledCheckIntervalMs,
@@ -118,7 +90,9 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
       },
     );
     worker.on('error', (error) => {
-      this.log.warn({ err: error, queue }, 'Queue unavailable; retrying');
+      // A lost connection was logged once.
+      const level = this.connection.redis.isAvailable ? 'warn' : 'debug';
+      this.log[level]({ err: error, queue }, 'Queue unavailable; retrying');
     });
     return worker;
   }
@@ -126,8 +100,17 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
   private async process(message: BullJob<JobMessage>, token: string | undefined): Promise<void> {
     const type = this.registry.find(message.name);
     if (type === undefined) await this.messages.postpone(message.data, unknownTypeDelayMs);
-    else if ((await this.messages.run(message.data, type)) === 'retry-later')
-      await moveToDelayed(message, token, retryLaterMs);
+    else if ((await this.run(message.data, type)) === 'retry-later') await moveToDelayed(message, token, retryLaterMs);
+  }
+
+  private async run(message: JobMessage, type: JobType): Promise<MessageVerdict> {
+    const run = this.messages.run(message, type);
+    this.running.add(run);
+    try {
+      return await run;
+    } finally {
+      this.running.delete(run);
+    }
   }
 }
 
