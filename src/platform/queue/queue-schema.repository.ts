@@ -4,7 +4,7 @@ import { hasCode, insufficientPrivilege } from '../database/migrations/postgres-
 import { queueNames } from './job.ts';
 
 /** The schema of BullMQ's tables: two services with schemas of their own in one database share no queue. */
-export function queueSchema(url: string): string {
+function queueSchema(url: string): string {
   const { schema } = readDatabaseUrl(url);
   return schema === 'public' ? 'bullmq' : `${schema}_bullmq`;
 }
