@@ -9,6 +9,7 @@ import { JobsRepository } from './jobs.repository.ts';
 import type { Payload } from './payload.ts';
 import { parsePayload } from './payload.ts';
 import { UnknownJobType } from './queue-errors.ts';
+import { isLimited } from './dispatch/type-limits.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 
 /** Options of a new job. */
@@ -66,6 +67,7 @@ export class JobQueue {
       payload: json,
       priority: options.priority ?? 0,
       maxAttempts: type.attempts,
+      limitedBy: isLimited(type) ? type.type : null,
       runAt: options.runAt ?? null,
       requestId: request?.requestId ?? null,
       traceparent: request?.traceparent ?? null,

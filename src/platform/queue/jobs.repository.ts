@@ -22,6 +22,8 @@ export interface NewJob {
   readonly payload: string;
   readonly priority: number;
   readonly maxAttempts: number;
+  /** The type, if it has limits. */
+  readonly limitedBy: string | null;
   /** Null for now. */
   readonly runAt: Date | null;
   readonly requestId: string | null;
@@ -60,11 +62,11 @@ const insertJob = {
   text: `
     WITH job AS (
       INSERT INTO jobs (id, type, queue, owner_id, payload, state, delivery, priority, fair_at, next_delivery_at,
-        max_attempts, request_id, traceparent, schedule_id, scheduled_for, run_at, event_seq)
+        max_attempts, request_id, traceparent, schedule_id, scheduled_for, run_at, event_seq, limited_by)
       SELECT $1::uuid, $2::text, $3::text, $4::uuid, $5::jsonb, CASE WHEN is_later THEN 'scheduled' ELSE 'queued' END,
-        CASE WHEN is_later THEN 'delayed' ELSE 'pending' END, $6::smallint,
-        CASE WHEN is_later THEN 0 ELSE ${fairAt({ queue: '$3::text', priority: '$6::smallint', owner: '$4::uuid' })} END, at,
-        $7::int, $9::text, $10::text, $11::uuid, $12::timestamptz, at, 1
+        CASE WHEN is_later THEN 'delayed' WHEN $13::text IS NOT NULL THEN 'limited' ELSE 'pending' END, $6::smallint,
+        CASE WHEN is_later THEN 0 ELSE ${fairAt({ queue: '$3::text', priority: '$6::smallint', owner: '$4::uuid', limitedBy: '$13::text' })} END, at,
+        $7::int, $9::text, $10::text, $11::uuid, $12::timestamptz, at, 1, $13::text
       FROM (SELECT coalesce($8::timestamptz, now()) AS at, coalesce($8::timestamptz > now(), false) AS is_later) AS request
       RETURNING *
     ), event AS (
@@ -90,7 +92,7 @@ export class JobsRepository {
   async insert(job: NewJob): Promise<Job> {
     const [stored] = await this.reads.query<Job>(insertJob, [
       ...[job.id, job.type, job.queue, job.ownerId, job.payload, job.priority, job.maxAttempts, job.runAt],
-      ...[job.requestId, job.traceparent, job.scheduleId, job.scheduledFor],
+      ...[job.requestId, job.traceparent, job.scheduleId, job.scheduledFor, job.limitedBy],
     ]);
     if (stored === undefined) throw new Error('The job was not stored');
     return stored;
@@ -136,10 +138,11 @@ export class JobsRepository {
   async retry(id: string): Promise<boolean> {
     const rows = await this.db.tx.$queryRaw<unknown[]>`
       WITH job AS (
-        UPDATE jobs SET state = 'queued', delivery = 'pending', next_delivery_at = now(), run_at = now(), attempts = 0,
+        UPDATE jobs SET state = 'queued', delivery = CASE WHEN limited_by IS NULL THEN 'pending' ELSE 'limited' END,
+          next_delivery_at = now(), run_at = now(), attempts = 0,
           error = NULL, progress = NULL, cancel_requested_at = NULL, started_at = NULL, finished_at = NULL, lease = NULL,
           lease_expires_at = NULL, event_seq = event_seq + 1,
-          fair_at = ${Prisma.raw(fairAt({ queue: 'jobs.queue', priority: 'jobs.priority', owner: 'jobs.owner_id' }))}
+          fair_at = ${Prisma.raw(fairAt({ queue: 'jobs.queue', priority: 'jobs.priority', owner: 'jobs.owner_id', limitedBy: 'jobs.limited_by' }))}
         WHERE id = ${id}::uuid AND state IN ('dead', 'cancelled') RETURNING id, event_seq
       )
       INSERT INTO job_events (job_id, seq, kind, data)

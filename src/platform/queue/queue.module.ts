@@ -3,6 +3,8 @@ import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import type { QueueConfig } from '../config/config.ts';
 import { QueuesRepository } from './dispatch/queues.repository.ts';
+import { TypeLimits } from './dispatch/type-limits.ts';
+import { TypeLimitsRepository } from './dispatch/type-limits.repository.ts';
 import { JobExecutor } from './execution/job-executor.ts';
 import { LeaseConnections } from './execution/lease-connections.ts';
 import { LeasesRepository } from './execution/leases.repository.ts';
@@ -34,8 +36,11 @@ import { SchedulesRepository } from './scheduling/schedules.repository.ts';
     Scheduler,
     SchedulesRepository,
     SuccessBatch,
+    TypeLimits,
+    TypeLimitsRepository,
   ],
   exports: [
+    TypeLimits,
     JobExecutor,
     JobRegistry,
     JobQueue,
