@@ -12,6 +12,7 @@ import { SuccessBatch } from './execution/success-batch.ts';
 import { JobQueue } from './job-queue.ts';
 import { JobRegistry } from './job-registry.ts';
 import { JobsRepository } from './jobs.repository.ts';
+import { NewJobsRepository } from './new-jobs.repository.ts';
 import { queueTimingOverrides, QueueTimings } from './queue-timings.ts';
 import { Scheduler } from './scheduling/scheduler.ts';
 import { SchedulesRepository } from './scheduling/schedules.repository.ts';
@@ -32,6 +33,7 @@ import { SchedulesRepository } from './scheduling/schedules.repository.ts';
     LeasesRepository,
     JobQueue,
     JobsRepository,
+    NewJobsRepository,
     QueuesRepository,
     Scheduler,
     SchedulesRepository,

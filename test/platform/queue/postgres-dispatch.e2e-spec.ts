@@ -305,3 +305,81 @@ describe('A type of job with a limit', () => {
     }, 5);
   });
 });
+
+describe('A deduplication key', () => {
+  const key = { deduplicationKey: 'report 7' };
+
+  it('keeps a second job from being stored until the first one has ended', async () => {
+    const first = await enqueue('first', key);
+    expect(await enqueue('second', key)).toBe(first);
+    expect(await queue.enqueue(BareJob, { key: 'other type' }, key)).not.toBe(first);
+
+    await withWorker(allSucceeded);
+
+    expect(await enqueue('third', key)).not.toBe(first);
+    expect(await started()).toEqual(['first']);
+  });
+
+  it('admits one of many jobs that are enqueued at the same time', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, async (_, n) => await enqueue(`${n}`, key)));
+
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  it('admits a job when the transaction that has stored another one rolls back', async () => {
+    const transactions = app.get(TransactionHost);
+    const stored = Promise.withResolvers<undefined>();
+    const rolledBack = transactions.withTransaction(async () => {
+      await enqueue('rolled back', key);
+      stored.resolve(undefined);
+      await waitUntil('the other one waits', async () => {
+        const { rows } = await database.pool.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return rows.length > 0;
+      });
+      throw new Error('rolled back');
+    });
+    await stored.promise;
+    const id = enqueue('kept', key);
+
+    await expect(rolledBack).rejects.toThrow('rolled back');
+    expect(await jobs.find(await id)).toMatchObject({ payload: { key: 'kept' } });
+  });
+
+  it('keeps a cancelled job from being retried while another one has it', async () => {
+    const cancelled = await enqueue('cancelled', key);
+    await app.get(JobsRepository).cancel(cancelled);
+    const next = await enqueue('next', key);
+
+    expect(await app.get(JobsRepository).retry(cancelled)).toBe(false);
+    await app.get(JobsRepository).cancel(next);
+    expect(await app.get(JobsRepository).retry(cancelled)).toBe(true);
+  });
+});
+
+describe('Jobs that are enqueued together', () => {
+  it('are stored in order, and take turns with those of others', async () => {
+    const [owner, other] = [randomUUID(), randomUUID()];
+    const payloads = Array.from({ length: 1100 }, (_, n) => ({ key: `${n}` }));
+    await enqueue('own', { ownerId: owner });
+    const ids = await queue.enqueueAll(EffectJob, payloads, { ownerId: owner });
+    const turn = await enqueue('other', { ownerId: other });
+
+    const { rows } = await database.pool.query<{ id: string; key: string; events: number }>(
+      `SELECT id, payload ->> 'key' AS key, (SELECT count(*)::int FROM job_events WHERE job_id = jobs.id) AS events
+       FROM jobs WHERE owner_id = $1 ORDER BY fair_at OFFSET 1`,
+      [owner],
+    );
+    expect(rows).toEqual(ids.map((id, n) => ({ id, key: `${n}`, events: 1 })));
+    expect([await fairAtOf(ids[0] ?? ''), await fairAtOf(ids[1099] ?? ''), await fairAtOf(turn)]).toEqual([1, 1100, 0]);
+  });
+
+  it('are not stored when one payload is invalid, or when there are none', async () => {
+    const invalid = { key: 7 } as unknown as { key: string };
+
+    await expect(queue.enqueueAll(EffectJob, [{ key: 'valid' }, invalid])).rejects.toThrow('The payload is invalid');
+    expect(await queue.enqueueAll(EffectJob, [])).toEqual([]);
+    expect((await database.pool.query('SELECT 1 FROM jobs')).rows).toEqual([]);
+  });
+});
