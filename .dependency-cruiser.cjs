@@ -4,7 +4,7 @@
 const platformLayers = [
   ['queue', 'http'],
   ['cache-invalidation'],
-  ['database', 'dev-postgres'],
+  ['database', 'dev-postgres', 'redis'],
   ['config', 'crypto', 'async', 'logging', 'validation', 'feature', 'i18n'],
 ];
 

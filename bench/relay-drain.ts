@@ -9,7 +9,7 @@ import { parseConfig } from '../src/platform/config/config.ts';
 import { readEnvironment } from '../src/platform/config/environment.ts';
 import { urlOf } from '../src/platform/database/database.ts';
 import { directSession } from '../src/platform/database/session.ts';
-import { OutboxRelay } from '../src/platform/queue/dispatch/outbox-relay.ts';
+import { OutboxRelay } from '../src/platform/queue/dispatch/bullmq/outbox-relay.ts';
 
 /*
  * Times the relay's own method in rounds of its limit of outstanding messages, interleaved with plain addBulk calls of

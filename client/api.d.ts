@@ -677,7 +677,7 @@ export interface paths {
         };
         /**
          * Readiness probe
-         * @description Returns 200 while the database and the queue are usable and the process is not draining, otherwise 503. `checks` has the state of each dependency.
+         * @description Returns 200 while the database and the queue are usable and the process is not draining, otherwise 503. `checks` has the state of each dependency; `degraded` names those that the process works without.
          */
         get: operations["readyz"];
         put?: never;
@@ -2661,6 +2661,11 @@ export interface components {
              */
             isExact: boolean;
         };
+        /**
+         * @description Dependencies that do not respond and that the process works without. Redis: rate limits are counted by each process.
+         * @enum {string}
+         */
+        DegradedDependency: "redis";
         /** @description The token of an email about a change of the email address. */
         EmailChangeTokenDto: {
             /**
@@ -3212,6 +3217,12 @@ export interface components {
         /** @description The end of a job. A retry can follow. */
         JobEnding: {
             /**
+             * Format: date-time
+             * @description When it happened.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
+            /**
              * @description A state of a job that is finished.
              * @example succeeded
              */
@@ -3281,6 +3292,27 @@ export interface components {
             /** @description The position of this page in the list. */
             page: components["schemas"]["PageInfo"];
         };
+        /** @description New progress of a running job. */
+        JobProgressChange: {
+            /**
+             * Format: int64
+             * @description Completed amount of work.
+             * @example 1200
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Total amount of work; null if unknown.
+             * @example 5000
+             */
+            total: number | null;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
+        };
         /** @description Progress of a job. */
         JobProgressDto: {
             /**
@@ -3308,7 +3340,7 @@ export interface components {
              * @enum {string}
              */
             event: "progress";
-            data: components["schemas"]["JobProgressDto"];
+            data: components["schemas"]["JobProgressChange"];
         };
         /**
          * @description Sort orders of the list of jobs; a minus is descending.
@@ -3322,6 +3354,12 @@ export interface components {
         JobState: "scheduled" | "queued" | "running" | "succeeded" | "dead" | "cancelled";
         /** @description A new state of a job that is not finished. */
         JobStateChange: {
+            /**
+             * Format: date-time
+             * @description When it happened.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
             /**
              * @description A state of a job that is not finished.
              * @example running
@@ -4345,6 +4383,13 @@ export interface components {
              *     }
              */
             checks: components["schemas"]["ChecksDto"];
+            /**
+             * @description Dependencies that do not respond and that the process works without. Redis: rate limits are counted by each process.
+             * @example [
+             *       "redis"
+             *     ]
+             */
+            degraded?: components["schemas"]["DegradedDependency"][];
         };
         /** @description A code of an authenticator app of the caller. */
         ReauthenticateByCodeDto: {
@@ -8859,7 +8904,10 @@ export interface operations {
                      *         "privileges": "up",
                      *         "migrations": "up",
                      *         "queue": "up"
-                     *       }
+                     *       },
+                     *       "degraded": [
+                     *         "redis"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["ReadinessDto"];
@@ -9273,19 +9321,19 @@ export interface operations {
                      *
                      *     id: 1
                      *     event: state
-                     *     data: {"state":"queued"}
+                     *     data: {"at":"2026-01-01T12:00:00.000Z","state":"queued"}
                      *
                      *     id: 2
                      *     event: state
-                     *     data: {"state":"running","attempt":1}
+                     *     data: {"at":"2026-01-01T12:00:00.012Z","state":"running","attempt":1}
                      *
                      *     id: 3
                      *     event: progress
-                     *     data: {"done":1200,"total":5000}
+                     *     data: {"at":"2026-01-01T12:00:01.500Z","done":1200,"total":5000}
                      *
                      *     id: 4
                      *     event: done
-                     *     data: {"state":"succeeded","result":{"rows":5000,"bytes":420000,"format":"csv"}}
+                     *     data: {"at":"2026-01-01T12:00:04.210Z","state":"succeeded","result":{"rows":5000}}
                      */
                     "text/event-stream": string;
                 };

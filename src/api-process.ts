@@ -10,7 +10,7 @@ import { readEnvironment } from './platform/config/environment.ts';
 import { Links } from './platform/config/links.ts';
 import { urlForBrowsers } from './platform/config/passkeys.ts';
 import type { OpenDatabase } from './platform/database/open-database.ts';
-import { Worker } from './platform/queue/execution/worker.ts';
+import { Dispatcher } from './platform/queue/dispatch/dispatcher.ts';
 import { startService } from './start-service.ts';
 
 /** Running requests may finish within this time after the signal. */
@@ -44,7 +44,7 @@ async function run(
   { config, database }: { config: Config; database: OpenDatabase },
 ): Promise<void> {
   const url = await listen(app, config.http);
-  app.get(Worker).begin();
+  app.get(Dispatcher).begin();
   const administrator = database.embedded ? await app.get(DevelopmentAdminSeeder).ensure() : undefined;
   if (config.service.environment === 'production') {
     new Logger('Start').log({ url, database: database.description }, 'Plinth is ready');
@@ -52,5 +52,6 @@ async function run(
   }
   const mailbox = config.mail.smtpUrl === undefined;
   const readyMs = process.uptime() * 1000;
-  console.log(banner({ url: urlForBrowsers(url), links: app.get(Links), database, mailbox, readyMs, administrator }));
+  const addresses = { url: urlForBrowsers(url), links: app.get(Links), database, redisUrl: config.redis.url };
+  console.log(banner({ ...addresses, mailbox, readyMs, administrator }));
 }

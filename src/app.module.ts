@@ -24,6 +24,7 @@ import { StatsModule } from './features/stats/index.ts';
 import { UsersModule } from './features/users/index.ts';
 import { FeatureModule } from './platform/feature/feature-registry.ts';
 import { HttpModule } from './platform/http/http.module.ts';
+import { RedisModule } from './platform/redis/redis.module.ts';
 import { QueueModule } from './platform/queue/queue.module.ts';
 import { LoggingModule } from './platform/logging/logging.module.ts';
 
@@ -39,6 +40,7 @@ export class AppModule {
         FeatureModule,
         LoggingModule,
         DatabaseModule,
+        RedisModule,
         CacheInvalidationModule,
         QueueModule,
         HttpModule,

@@ -34,6 +34,14 @@ describe('The banner', () => {
     expect(text).not.toContain('Admin');
   });
 
+  it('names the host of Redis without the password, and nothing without Redis', () => {
+    const text = banner({ ...content, redisUrl: 'redis://:secret@redis.example.com:6380/2' });
+
+    expect(text).toContain('Redis      redis.example.com:6380\n');
+    expect(text).not.toContain('secret');
+    expect(banner(content)).not.toContain('Redis');
+  });
+
   it('shows the generated password at the first start, and how to replace it later', () => {
     const administrator = { email: 'admin@example.com', password: 'generated' };
 

@@ -8,6 +8,8 @@ export interface BannerContent {
   readonly url: string;
   readonly links: Links;
   readonly database: Pick<OpenDatabase, 'url' | 'description' | 'embedded'>;
+  /** Undefined without REDIS_URL. */
+  readonly redisUrl?: string | undefined;
   readonly mailbox: boolean;
   readonly readyMs: number;
   /** Only at the first start of a database: the password is not stored in readable form. */
@@ -15,7 +17,7 @@ export interface BannerContent {
 }
 
 /** The startup banner of development. The URL of the embedded database contains its generated password. */
-export function banner({ url, links, database, mailbox, readyMs, administrator }: BannerContent): string {
+export function banner({ url, links, database, redisUrl, mailbox, readyMs, administrator }: BannerContent): string {
   const lines = [
     `Plinth is ready at ${url} (${(readyMs / 1000).toFixed(1)} s)`,
     '',
@@ -23,6 +25,7 @@ export function banner({ url, links, database, mailbox, readyMs, administrator }
     ...(mailbox ? [`  Mailbox    ${links.url('/dev/mailbox')}`] : []),
     `  Database   ${database.description}`,
     ...(database.embedded ? databaseLines(database.url) : []),
+    ...(redisUrl === undefined ? [] : [`  Redis      ${new URL(redisUrl).host}`]),
     ...administratorLines(database.embedded, administrator),
     '  Stop       Ctrl-C',
   ];

@@ -9,6 +9,8 @@ import type { OpenDatabase } from './platform/database/open-database.ts';
 import { openDatabase } from './platform/database/open-database.ts';
 import { toUserError } from './platform/database/user-error.ts';
 import { migrateQueue } from './platform/queue/dispatch/migrate-queue.ts';
+import { verifyEvictionPolicy } from './platform/redis/eviction-policy.ts';
+import { SharedRedis } from './platform/redis/shared-redis.ts';
 import { checkDatabase } from './start-check.ts';
 
 /** The steps that differ between the HTTP service and the worker. */
@@ -67,6 +69,8 @@ async function start<App extends INestApplicationContext>(
   // Creating the application blocks the event loop, on a busy machine for longer than the check waits for a connection.
   const repeated = check?.failed === true ? await checkDatabase(config) : check;
   repeated?.log();
+  const { connection } = app.get(SharedRedis);
+  if (connection !== undefined) await verifyEvictionPolicy(connection, config.service);
   await app.get(SigningKeysService).verifySecret();
   await run(app, { config, database });
 }

@@ -7,7 +7,7 @@ import type { Config } from './platform/config/config.ts';
 import { parseConfig } from './platform/config/config.ts';
 import { readEnvironment } from './platform/config/environment.ts';
 import { StartupError } from './platform/config/startup-error.ts';
-import { Worker } from './platform/queue/execution/worker.ts';
+import { Dispatcher } from './platform/queue/dispatch/dispatcher.ts';
 import { startService } from './start-service.ts';
 
 await startService({
@@ -19,7 +19,7 @@ await startService({
   run: async (context, { config, database }) => {
     const details = { database: database.description, concurrency: config.queue.concurrency };
     new Logger('Start').log(details, 'The worker is ready');
-    context.get(Worker).begin();
+    context.get(Dispatcher).begin();
     await Promise.resolve();
   },
 });

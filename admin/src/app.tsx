@@ -3,6 +3,7 @@ import { QueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Admin, CustomRoutes, Resource } from 'react-admin';
 import { createHashRouter, Route, RouterProvider } from 'react-router';
+import { receiveProviderReturn } from './account/provider-link.ts';
 import { dataProvider } from './api/data-provider.ts';
 import { areaScreen, Home, NotFound } from './area-screen.tsx';
 import type { Area } from './area.ts';
@@ -25,6 +26,8 @@ const queryClient = new QueryClient({
 const resources = areas.flatMap((area) => (area.resource === undefined ? [] : [resourceOf(area, area.resource)]));
 const pages = areas.flatMap((area) => Object.entries(area.pages ?? {}).map(([path, load]) => pageOf(area, path, load)));
 
+// The router reads the URL when it is created.
+receiveProviderReturn();
 const router = createHashRouter([{ path: '*', element: <Console /> }]);
 const startTheme = createTheme(prefersDark() ? darkTheme : lightTheme);
 

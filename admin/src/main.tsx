@@ -2,7 +2,6 @@ import createCache from '@emotion/cache';
 import { CacheProvider } from '@emotion/react';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { receiveProviderReturn } from './account/provider-link.ts';
 import { App } from './app.tsx';
 import { configuration } from './configuration.ts';
 
@@ -20,8 +19,6 @@ async function reloadNewVersion(): Promise<void> {
   const script = new URL(import.meta.url).pathname.split('/').at(-1) ?? '';
   if (page.ok && !(await page.text()).includes(script)) location.reload();
 }
-
-receiveProviderReturn();
 
 const root = document.getElementById('root');
 if (root !== null) {

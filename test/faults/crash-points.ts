@@ -1,8 +1,8 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { OutboxRelay } from '../../src/platform/queue/dispatch/outbox-relay.ts';
-import { Transport } from '../../src/platform/queue/dispatch/transport.ts';
+import { OutboxRelay } from '../../src/platform/queue/dispatch/bullmq/outbox-relay.ts';
+import { Transport } from '../../src/platform/queue/dispatch/bullmq/transport.ts';
 
 /** Where an enqueue is interrupted: between its COMMIT and the dispatch, or between addBulk and the relay's COMMIT. */
 export const crashPoints = ['committed', 'published'] as const;

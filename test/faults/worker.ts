@@ -3,7 +3,7 @@ import { Logger } from 'nestjs-pino';
 import { AppModule } from '../../src/app.module.ts';
 import { parseConfig } from '../../src/platform/config/config.ts';
 import { readEnvironment } from '../../src/platform/config/environment.ts';
-import { Worker } from '../../src/platform/queue/execution/worker.ts';
+import { Dispatcher } from '../../src/platform/queue/dispatch/dispatcher.ts';
 import { runTestProcess } from './test-process-entry.ts';
 import { features } from './features.ts';
 
@@ -12,7 +12,7 @@ const context = await NestFactory.createApplicationContext(
   { bufferLogs: true, abortOnError: false },
 );
 context.useLogger(context.get(Logger));
-context.get(Worker).begin();
+context.get(Dispatcher).begin();
 runTestProcess({ url: '' }, async () => {
   await context.close();
 });

@@ -29,6 +29,8 @@ function upTo(last: number, first = 1): number[] {
   return Array.from({ length: last - first + 1 }, (_, at) => first + at);
 }
 
+const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
 describe('GET /v1/jobs/{id}/events', () => {
   it('sends events as they happen, and ends with the job', async () => {
     await api.tokensOf(ada);
@@ -51,6 +53,18 @@ describe('GET /v1/jobs/{id}/events', () => {
     expect(reader.events.at(-1)).toMatchObject({ event: 'done' });
   });
 
+  it('states the time of each event; the job finished after the last progress', async () => {
+    const reader = await open(finished);
+    await reader.end();
+    const { body } = await asAda.get(`/v1/jobs/${finished}`);
+
+    const times = reader.events.map(({ data }) => (data as { at: string }).at);
+    const { createdAt, finishedAt } = body as { createdAt: string; finishedAt: string };
+    expect(times.filter((time) => !isoTime.test(time))).toEqual([]);
+    expect([createdAt, ...times].toSorted()).toEqual([createdAt, ...times]);
+    expect(finishedAt >= (times.at(-2) ?? '')).toBe(true);
+  });
+
   it('has the headers of every response', async () => {
     const reader = await open(finished, { Origin: origin, 'X-Request-Id': 'mine' });
 
@@ -66,7 +80,9 @@ describe('GET /v1/jobs/{id}/events', () => {
       vary: 'Origin',
     });
     await reader.end();
-    expect(reader.text).toMatch(/^retry: 1000\n\nid: 1\nevent: state\ndata: \{"state": ?"queued"\}\n\n/);
+    expect(reader.text).toMatch(
+      /^retry: 1000\n\nid: 1\nevent: state\ndata: \{"at": ?"[^"]+Z", ?"state": ?"queued"\}\n\n/,
+    );
   });
 
   it('replays a finished job and ends, or ends at once after the last event', async () => {

@@ -184,7 +184,7 @@ describe('A service that was started', () => {
       await query(databases.idle, 'ALTER TABLE paused_queues RENAME TO renamed');
       const [line] = await service.waitForOutput(/.*Outbox p(?:oll|ublish) failed.*/);
 
-      expect(line).toMatch(/src\/platform\/queue\/dispatch\/outbox\.repository\.ts:\d+/);
+      expect(line).toMatch(/src\/platform\/queue\/dispatch\/bullmq\/outbox\.repository\.ts:\d+/);
       // The source maps of packages are not loaded.
       expect(line).toMatch(/node_modules\/[\w/-]+\.js:\d+/);
       expect(await service.stop()).toMatchObject({ code: 0 });

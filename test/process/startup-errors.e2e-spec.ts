@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { freePort } from '../../src/platform/dev-postgres/server.ts';
 import { Api } from '../harness/http/api.ts';
 import { emptyDatabase, query } from '../harness/database/empty-database.ts';
-import { dataFolder, root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
+import { dataFolder, onTeardown, root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
+import { RedisServer } from '../harness/redis/redis-server.ts';
 
 const timeoutMs = 180_000;
 const database = await emptyDatabase();
@@ -128,6 +129,37 @@ describe('A start fails with one line', () => {
       const { password } = new URL(database);
       for (const line of [unreachable, wrongPassword, missing]) expect(line).not.toContain(password);
       expect(wrongPassword).not.toContain('guess');
+    },
+    timeoutMs,
+  );
+});
+
+describe('A start in production fails with one line', () => {
+  it(
+    'when Redis may evict keys',
+    async () => {
+      const redis = await RedisServer.start();
+      onTeardown(async () => {
+        await redis.stop();
+      });
+      await redis.run(async (client) => await client.config('SET', 'maxmemory-policy', 'allkeys-lru'));
+      const variables = { DATABASE_URL: database, REDIS_URL: redis.url };
+      // Migrates the database, which production does not.
+      const development = ServiceProcess.start(temporaryFolder(), variables);
+      await development.url();
+      await development.stop();
+
+      const { code, stderr } = await ServiceProcess.start(temporaryFolder(), {
+        ...variables,
+        NODE_ENV: 'production',
+        APP_SECRET: 'thirty-two-characters-for-the-tests-alone',
+        PUBLIC_URL: 'https://api.example.com',
+      }).ended;
+
+      expect(code).toBe(1);
+      expect(stderr).toBe(
+        'plinth: The maxmemory-policy of REDIS_URL is allkeys-lru and must be noeviction: docs/operations/redis.md\n',
+      );
     },
     timeoutMs,
   );

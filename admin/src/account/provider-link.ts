@@ -9,7 +9,7 @@ const storageKey = 'admin-link-verifier';
 /** What the provider returned with, until the tab has shown whether the account was linked. */
 let returned: URLSearchParams | undefined;
 
-/** Called before the first screen: the provider returns to the URL of the console, whose fragment names no screen then. */
+/** Called before the router reads the URL: the provider returns to the URL of the console, whose fragment names no screen then. */
 export function receiveProviderReturn(): void {
   const parameters = new URLSearchParams(location.search);
   if (!parameters.has('code') && !parameters.has('error')) return;

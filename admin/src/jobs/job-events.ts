@@ -4,7 +4,7 @@ import { ApiError, openStream } from '../api/index.ts';
 /** An event of the stream of a job. */
 export type JobEvent = { readonly id: string } & (
   | { readonly kind: 'state'; readonly data: components['schemas']['JobStateChange'] }
-  | { readonly kind: 'progress'; readonly data: components['schemas']['JobProgressDto'] }
+  | { readonly kind: 'progress'; readonly data: components['schemas']['JobProgressChange'] }
   | { readonly kind: 'done'; readonly data: components['schemas']['JobEnding'] }
 );
 

@@ -1,6 +1,6 @@
 import { Box, Typography } from '@mui/material';
 import type { ReactNode } from 'react';
-import { Muted, StatusChip } from '../kit/index.ts';
+import { Muted, PreciseTime, StatusChip } from '../kit/index.ts';
 import { stateTones } from './job.ts';
 import type { JobEvent } from './job-events.ts';
 
@@ -26,7 +26,12 @@ export function Timeline({ events }: { events: readonly JobEvent[] }): ReactNode
           <Typography variant="body2" color="text.secondary" sx={{ minWidth: 28 }}>
             {event.id}
           </Typography>
-          <EventText event={event} />
+          <Box sx={{ flex: 1, minWidth: 0 }}>
+            <EventText event={event} />
+          </Box>
+          <Muted>
+            <PreciseTime value={event.data.at} />
+          </Muted>
         </Box>
       ))}
     </Box>
@@ -40,13 +45,13 @@ function EventText({ event }: { event: JobEvent }): ReactNode {
   }
   const { state, attempt, error } = event.data;
   return (
-    <Box sx={{ minWidth: 0 }}>
+    <>
       <StatusChip value={state} tones={stateTones} /> {attempt !== undefined && `attempt ${attempt}`}
       {error !== undefined && error !== null && (
         <Typography color="error" variant="body2" sx={{ mt: 0.5, overflowWrap: 'anywhere' }}>
           {error.name}: {error.message}
         </Typography>
       )}
-    </Box>
+    </>
   );
 }

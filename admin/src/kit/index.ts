@@ -11,7 +11,7 @@ export { List, ListPage, Loading, Pending } from './list-page.tsx';
 export { Page } from './page.tsx';
 export { ProblemAlert } from './problem-alert.tsx';
 export { Tabs } from './tabs.tsx';
-export { copiedText, CopyableText, copyText, Muted, StatusChip, TimeText } from './texts.tsx';
+export { copiedText, CopyableText, copyText, Muted, PreciseTime, StatusChip, TimeText } from './texts.tsx';
 export { JsonText } from './json-text.tsx';
 export { Progress } from './progress.tsx';
 export { saveFile } from './save-file.ts';

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { valueLabel } from '../layout/labels.ts';
 
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const toTheSecond = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const units = [
   ['day', 86_400],
@@ -31,6 +32,15 @@ function distance(time: Date): string {
       ? 'in a moment'
       : 'just now'
     : relative.format(Math.round(seconds / length), unit);
+}
+
+/** A time of the API with its seconds, in the zone of the browser. */
+export function PreciseTime({ value }: { value: string }): ReactNode {
+  return (
+    <time dateTime={value} style={{ whiteSpace: 'nowrap' }} title={value}>
+      {toTheSecond.format(new Date(value))}
+    </time>
+  );
 }
 
 /** An absent value. */

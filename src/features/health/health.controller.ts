@@ -58,12 +58,13 @@ export class HealthController {
     summary: 'Readiness probe',
     description:
       'Returns 200 while the database and the queue are usable and the process is not draining, otherwise 503. ' +
-      '`checks` has the state of each dependency.',
+      '`checks` has the state of each dependency; `degraded` names those that the process works without.',
   })
   async ready(): Promise<ReadinessDto> {
-    const checks = await this.readiness.states();
+    const [checks, degraded] = await Promise.all([this.readiness.states(), this.readiness.degraded()]);
     const states = this.shutdown.isDraining ? { ...checks, process: 'draining' } : checks;
-    if (Object.values(states).every((state) => state === 'up')) return { status: 'ok', checks: states };
+    if (Object.values(states).every((state) => state === 'up'))
+      return { status: 'ok', checks: states, ...(degraded.length > 0 && { degraded }) };
     throw new NotReady({ members: { checks: states }, headers: { 'Retry-After': '1' } });
   }
 }

@@ -1,5 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { EnumField } from '../../platform/validation/enum-fields.ts';
+import { EnumArrayField, EnumField } from '../../platform/validation/enum-fields.ts';
 import { ObjectField } from '../../platform/validation/object-fields.ts';
 import { ChecksDto } from './checks.ts';
 
@@ -17,4 +17,15 @@ export class ReadinessDto extends HealthDto {
     example: { database: 'up', settings: 'up', privileges: 'up', migrations: 'up', queue: 'up' },
   })
   readonly checks!: ChecksDto;
+
+  @EnumArrayField(['redis'], {
+    name: 'DegradedDependency',
+    description:
+      'Dependencies that do not respond and that the process works without. Redis: rate limits are counted by each ' +
+      'process.',
+    max: 1,
+    optional: true,
+    example: ['redis'],
+  })
+  readonly degraded?: readonly 'redis'[];
 }

@@ -4,28 +4,36 @@ import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { SharedResult } from '../../platform/async/shared-result.ts';
 import { DatabaseProbe } from '../../platform/database/database-probe.ts';
 import { QueueHealth } from '../../platform/queue/queue-health.ts';
+import { SharedRedis } from '../../platform/redis/shared-redis.ts';
 
 /** How long a result is returned to further probes. */
 const cacheMs = 500;
 
-/** Checks the database and the queue, at most twice a second. */
+/** Checks the database, the queue and Redis, at most twice a second. */
 @Injectable()
 export class ReadinessService {
   private readonly log = new Logger(ReadinessService.name);
   private lastReport = '';
   private readonly result = new SharedResult(cacheMs, async () => await this.runChecks());
+  private readonly redisResult = new SharedResult(cacheMs, async () => await this.redis.isUsable());
 
   constructor(
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly database: DatabaseProbe,
     private readonly queue: QueueHealth,
+    private readonly redis: SharedRedis,
   ) {}
 
   /** Returns the state of each dependency by its name: `up` or `down`; concurrent callers share one check. */
   async states(): Promise<Readonly<Record<string, string>>> {
     const { details } = await this.result.get();
     return Object.fromEntries(Object.entries(details).map(([name, { status }]) => [name, status]));
+  }
+
+  /** The dependencies that do not respond and that the process works without. */
+  async degraded(): Promise<readonly 'redis'[]> {
+    return (await this.redisResult.get()) ? [] : ['redis'];
   }
 
   private async runChecks(): Promise<HealthCheckResult> {

@@ -11,10 +11,10 @@ import { JobsService } from './jobs.service.ts';
 
 const example = [
   'retry: 1000\n\n',
-  'id: 1\nevent: state\ndata: {"state":"queued"}\n\n',
-  'id: 2\nevent: state\ndata: {"state":"running","attempt":1}\n\n',
-  'id: 3\nevent: progress\ndata: {"done":1200,"total":5000}\n\n',
-  'id: 4\nevent: done\ndata: {"state":"succeeded","result":{"rows":5000,"bytes":420000,"format":"csv"}}\n\n',
+  'id: 1\nevent: state\ndata: {"at":"2026-01-01T12:00:00.000Z","state":"queued"}\n\n',
+  'id: 2\nevent: state\ndata: {"at":"2026-01-01T12:00:00.012Z","state":"running","attempt":1}\n\n',
+  'id: 3\nevent: progress\ndata: {"at":"2026-01-01T12:00:01.500Z","done":1200,"total":5000}\n\n',
+  'id: 4\nevent: done\ndata: {"at":"2026-01-01T12:00:04.210Z","state":"succeeded","result":{"rows":5000}}\n\n',
 ].join('');
 
 @ApiTags('jobs')

@@ -1,17 +1,21 @@
 import { ApiSchema } from '@nestjs/swagger';
 import type { JobError, JobState } from '../../platform/queue/job.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
-import { IntegerField } from '../../platform/validation/fields.ts';
+import { DateTimeField, IntegerField } from '../../platform/validation/fields.ts';
 import { AnyObjectField, ObjectField } from '../../platform/validation/object-fields.ts';
 import { JobErrorDto } from './job-error.ts';
 import { JobProgressDto } from './jobs.dto.ts';
 
 const openStates = ['scheduled', 'queued', 'running'] as const satisfies readonly JobState[];
 const finalStates = ['succeeded', 'dead', 'cancelled'] as const satisfies readonly JobState[];
+const time = { description: 'When it happened.' } as const;
 const attempt = { min: 1, max: 1000, optional: true, example: 1 } as const;
 
 @ApiSchema({ description: 'A new state of a job that is not finished.' })
 class JobStateChange {
+  @DateTimeField(time)
+  readonly at!: Date;
+
   @EnumField(openStates, {
     name: 'OpenJobState',
     description: 'A state of a job that is not finished.',
@@ -26,8 +30,17 @@ class JobStateChange {
   readonly error?: JobError;
 }
 
+@ApiSchema({ description: 'New progress of a running job.' })
+class JobProgressChange extends JobProgressDto {
+  @DateTimeField(time)
+  readonly at!: Date;
+}
+
 @ApiSchema({ description: 'The end of a job. A retry can follow.' })
 export class JobEnding {
+  @DateTimeField(time)
+  readonly at!: Date;
+
   @EnumField(finalStates, {
     name: 'FinalJobState',
     description: 'A state of a job that is finished.',
@@ -48,6 +61,6 @@ export class JobEnding {
 /** The data of each event of a stream, by the event's name. */
 export const jobEventData = {
   state: { model: JobStateChange, description: 'The state of the job has changed.' },
-  progress: { model: JobProgressDto, description: 'The progress of the job has changed.' },
+  progress: { model: JobProgressChange, description: 'The progress of the job has changed.' },
   done: { model: JobEnding, description: 'The job has ended, and with it the stream.' },
 } as const;

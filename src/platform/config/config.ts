@@ -1,6 +1,6 @@
 import type { Branding } from './branding.ts';
 import { brandingOf } from './branding.ts';
-import { readDatabaseUrl } from './database-url.ts';
+import { isPooled } from './database-url.ts';
 import type { RawEnvironment } from './environment.ts';
 import { parseEnvironment } from './environment.ts';
 import type { PasskeyConfig } from './passkeys.ts';
@@ -12,12 +12,15 @@ import { credentialConfig } from './variables/credentials.ts';
 import type { OAuthConfig } from './variables/oauth.ts';
 import type { LoginThrottleLimits } from './variables/rate-limits.ts';
 import { loginThrottleLimits } from './variables/rate-limits.ts';
+import type { RedisConfig } from './variables/redis.ts';
+import { redisConfig } from './variables/redis.ts';
 
 /** The validated configuration; names carry the units. */
 export interface Config {
   readonly service: ServiceConfig;
   readonly http: HttpConfig;
   readonly database: DatabaseConfig;
+  readonly redis: RedisConfig;
   readonly queue: QueueConfig;
   readonly mail: MailConfig;
   readonly log: LogConfig;
@@ -119,7 +122,7 @@ export interface AuthConfig extends CredentialConfig {
 export function parseConfig(raw: RawEnvironment): Config {
   const env = parseEnvironment(raw);
   const publicUrl = publicUrlOf(env);
-  const pooled = isPooled(env);
+  const pooled = isPooled(env.DATABASE_URL, env.DATABASE_DIRECT_URL);
   return {
     service: {
       environment: env.NODE_ENV,
@@ -147,6 +150,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
       preparedStatements: env.DATABASE_PREPARED_STATEMENTS ?? !pooled,
     },
+    redis: redisConfig(env),
     queue: {
       inline: env.WORKER === 'inline',
       concurrency: env.WORKER_CONCURRENCY,
@@ -189,10 +193,4 @@ export function parseConfig(raw: RawEnvironment): Config {
     },
     oauth: { providers: env.AUTH_OAUTH_PROVIDERS, redirects: env.AUTH_OAUTH_REDIRECTS },
   };
-}
-
-/** A pooler has another host or port than the server that it connects to. */
-function isPooled({ DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl }: Environment): boolean {
-  if (url === undefined || directUrl === undefined) return false;
-  return readDatabaseUrl(url).place !== readDatabaseUrl(directUrl).place;
 }

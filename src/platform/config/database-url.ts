@@ -59,6 +59,12 @@ export function readDatabaseUrl(text: string): DatabaseUrl {
   return { connectionString: `${head}${rest}`, schema, options, place };
 }
 
+/** Whether a transaction pooler is in between: it has another host or port than the server that it connects to. */
+export function isPooled(url: string | undefined, directUrl: string | undefined): boolean {
+  if (url === undefined || directUrl === undefined) return false;
+  return readDatabaseUrl(url).place !== readDatabaseUrl(directUrl).place;
+}
+
 function readHead(head: string, text: string): { hostname: string; port: string } {
   if (!/^postgres(ql)?:\/\//.test(head)) throw new InvalidDatabaseUrl(form);
   if (text.includes('#')) throw new InvalidDatabaseUrl('has a #, which must be written as %23');

@@ -6,6 +6,7 @@ import { httpVariables } from './variables/http.ts';
 import { oauthVariables } from './variables/oauth.ts';
 import { passkeyVariables } from './variables/passkeys.ts';
 import { rateLimitVariables } from './variables/rate-limits.ts';
+import { redisVariables } from './variables/redis.ts';
 import { jobsVariables, loggingVariables, mailVariables, serviceVariables } from './variables/service.ts';
 
 /** Every variable that the service reads, in the order of `.env.example`. */
@@ -13,6 +14,7 @@ export const variables = {
   ...serviceVariables,
   ...httpVariables,
   ...databaseVariables,
+  ...redisVariables,
   ...jobsVariables,
   ...mailVariables,
   ...loggingVariables,

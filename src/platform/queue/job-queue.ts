@@ -9,7 +9,7 @@ import { JobsRepository } from './jobs.repository.ts';
 import type { Payload } from './payload.ts';
 import { parsePayload } from './payload.ts';
 import { UnknownJobType } from './queue-errors.ts';
-import { OutboxRelay } from './dispatch/outbox-relay.ts';
+import { Dispatcher } from './dispatch/dispatcher.ts';
 
 /** Options of a new job. */
 export interface EnqueueOptions {
@@ -28,7 +28,7 @@ export class JobQueue {
   constructor(
     private readonly jobs: JobsRepository,
     private readonly registry: JobRegistry,
-    private readonly relay: OutboxRelay,
+    private readonly dispatcher: Dispatcher,
   ) {}
 
   /**
@@ -73,7 +73,7 @@ export class JobQueue {
       scheduledFor: options.scheduledFor?.at ?? null,
     });
     afterCommit(() => {
-      this.relay.notify(queue);
+      this.dispatcher.notify(queue);
     });
     return job;
   }

@@ -52,6 +52,9 @@ const columns = Prisma.sql`id, type, queue, owner_id AS "ownerId", payload, stat
   max_attempts AS "maxAttempts", progress, result, error, request_id AS "requestId", schedule_id AS "scheduleId",
   run_at AS "runAt", created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
 
+/** RFC 3339 in UTC with milliseconds, as in all responses. */
+const eventTime = Prisma.sql`to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
 /** The table of jobs, for callers of the API; workers use claims.repository.ts and leases.repository.ts. */
 @Injectable()
 export class JobsRepository {
@@ -140,14 +143,14 @@ export class JobsRepository {
   }
 
   /**
-   * Returns the events of each job after the given seq, in order, at most `limit` for each job. Seqs are assigned under
-   * the lock of the job's row: none with a lower number appears later.
+   * Returns the events of each job after the given seq, in order, at most `limit` for each job; `at` in their data is
+   * their time. Seqs are assigned under the lock of the job's row: none with a lower number appears later.
    */
   async findUpdates(afterSeqs: ReadonlyMap<string, number>, limit: number): Promise<ReadonlyMap<string, JobUpdate>> {
     const rows = await this.db.tx.$queryRaw<(JobUpdate & { id: string })[]>`
       SELECT id, event_seq AS "lastSeq", finished_at IS NOT NULL AS finished, coalesce((
           SELECT jsonb_agg(jsonb_build_object('seq', seq, 'kind', kind, 'data', data) ORDER BY seq) FROM (
-            SELECT seq, kind, data FROM job_events
+            SELECT seq, kind, data || jsonb_build_object('at', ${eventTime}) AS data FROM job_events
             WHERE job_id = jobs.id AND seq > after ORDER BY seq LIMIT ${limit}
           ) AS new_events
         ), '[]') AS events

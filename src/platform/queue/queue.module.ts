@@ -1,23 +1,26 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { BullMqDispatcher } from './dispatch/bullmq/bullmq-dispatcher.ts';
+import { Dispatcher } from './dispatch/dispatcher.ts';
+import { MessageExecutor } from './dispatch/bullmq/message-executor.ts';
 import { JobExecutor } from './execution/job-executor.ts';
-import { ClaimsRepository } from './execution/claims.repository.ts';
+import { MessageClaimsRepository } from './dispatch/bullmq/message-claims.repository.ts';
 import { JobRegistry } from './job-registry.ts';
 import { LeaseConnections } from './execution/lease-connections.ts';
 import { LeasesRepository } from './execution/leases.repository.ts';
 import { JobsRepository } from './jobs.repository.ts';
 import { JobQueue } from './job-queue.ts';
-import { QueueConnection } from './dispatch/queue-connection.ts';
+import { QueueConnection } from './dispatch/bullmq/queue-connection.ts';
 import { QueueHealth } from './queue-health.ts';
 import { QueuesRepository } from './dispatch/queues.repository.ts';
 import { queueTimingOverrides, QueueTimings } from './queue-timings.ts';
-import { OutboxRepository } from './dispatch/outbox.repository.ts';
-import { OutboxRelay } from './dispatch/outbox-relay.ts';
+import { OutboxRepository } from './dispatch/bullmq/outbox.repository.ts';
+import { OutboxRelay } from './dispatch/bullmq/outbox-relay.ts';
 import { Scheduler } from './scheduling/scheduler.ts';
 import { SchedulesRepository } from './scheduling/schedules.repository.ts';
-import { Transport } from './dispatch/transport.ts';
-import { Worker } from './execution/worker.ts';
+import { Transport } from './dispatch/bullmq/transport.ts';
+import { Worker } from './dispatch/bullmq/worker.ts';
 
 @Module({ providers: [QueueConnection], exports: [QueueConnection] })
 class QueueConnectionModule {}
@@ -41,8 +44,11 @@ class QueueConnectionModule {}
       inject: [{ token: queueTimingOverrides, optional: true }],
       useFactory: (overrides?: Partial<QueueTimings>) => new QueueTimings(overrides),
     },
+    { provide: Dispatcher, useExisting: BullMqDispatcher },
+    BullMqDispatcher,
+    MessageClaimsRepository,
+    MessageExecutor,
     JobExecutor,
-    ClaimsRepository,
     JobRegistry,
     LeaseConnections,
     LeasesRepository,
@@ -58,7 +64,7 @@ class QueueConnectionModule {}
     Worker,
   ],
   exports: [
-    Worker,
+    Dispatcher,
     JobRegistry,
     JobQueue,
     JobsRepository,
@@ -66,7 +72,6 @@ class QueueConnectionModule {}
     QueuesRepository,
     QueueTimings,
     SchedulesRepository,
-    Transport,
   ],
 })
 export class QueueModule {}

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { AccessInvalidationBus } from '../../../src/platform/cache-invalidation/access-invalidation-bus.ts';
 import type { Config } from '../../../src/platform/config/config.ts';
 import { parseConfig } from '../../../src/platform/config/config.ts';
-import { Worker } from '../../../src/platform/queue/execution/worker.ts';
+import { Dispatcher } from '../../../src/platform/queue/dispatch/dispatcher.ts';
 import { Api } from '../http/api.ts';
 import type { TestDatabase } from '../database/database.ts';
 import { createDatabase, throughPooler } from '../database/database.ts';
@@ -39,7 +39,7 @@ export async function startApp(environment: Environment = {}, features: readonly
   if (config.database.pooled) await database.limit(config.database.statementTimeoutMs);
   const app = await createApp(config, features);
   await app.listen(0, '127.0.0.1');
-  app.get(Worker).begin();
+  app.get(Dispatcher).begin();
   const api = new Api(await app.getUrl());
   const factory = new Factory(database);
   afterAll(async () => {

@@ -6,7 +6,7 @@ import { DatabaseProbe } from '../../../src/platform/database/database-probe.ts'
 import { queryOn } from '../../../src/platform/database/query.ts';
 import { sessionState } from '../../../src/platform/database/session-check.ts';
 import { directSession } from '../../../src/platform/database/session.ts';
-import { Worker } from '../../../src/platform/queue/execution/worker.ts';
+import { Dispatcher } from '../../../src/platform/queue/dispatch/dispatcher.ts';
 import { ExampleJobsModule } from '../../harness/app/example-jobs.ts';
 import { Api } from '../../harness/http/api.ts';
 import { testConfig } from '../../harness/app/app.ts';
@@ -32,7 +32,7 @@ await database.pool.query(`DO $$
 const config = testConfig({ DATABASE_URL: database.url, DATABASE_DIRECT_URL: database.url });
 const app = await createApp(config, [ExampleJobsModule]);
 await app.listen(0, '127.0.0.1');
-app.get(Worker).begin();
+app.get(Dispatcher).begin();
 const api = new Api(await app.getUrl());
 const factory = new Factory(database);
 onTeardown(async () => {

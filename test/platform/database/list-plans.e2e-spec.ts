@@ -11,7 +11,7 @@ import { listStatement } from '../../../src/features/users/users-list.repository
 import { builtInRoles as roles } from '../../../src/platform/http/auth/permissions.ts';
 import { jobStates } from '../../../src/platform/queue/job.ts';
 import { jobListStatement } from '../../../src/platform/queue/jobs.repository.ts';
-import { outboxStatements } from '../../../src/platform/queue/dispatch/outbox-statements.repository.ts';
+import { outboxStatements } from '../../../src/platform/queue/dispatch/bullmq/outbox-statements.repository.ts';
 import { scheduleListStatement } from '../../../src/platform/queue/scheduling/schedules.repository.ts';
 import { createDatabase } from '../../harness/database/database.ts';
 import { combinations, pagesRead } from '../../harness/database/query-plans.ts';

@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { createApp } from '../../../src/app.setup.ts';
 import { parseConfig } from '../../../src/platform/config/config.ts';
-import { ClaimsRepository } from '../../../src/platform/queue/execution/claims.repository.ts';
+import { MessageClaimsRepository } from '../../../src/platform/queue/dispatch/bullmq/message-claims.repository.ts';
 import { JobQueue } from '../../../src/platform/queue/job-queue.ts';
 import { JobsRepository } from '../../../src/platform/queue/jobs.repository.ts';
-import { Worker } from '../../../src/platform/queue/execution/worker.ts';
+import { Dispatcher } from '../../../src/platform/queue/dispatch/dispatcher.ts';
 import { startApp } from '../../harness/app/app.ts';
 import { testEnvironment } from '../../harness/app/environment.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
@@ -14,7 +14,7 @@ import { EffectJob, effectsTable, TestJobsModule } from '../../harness/app/test-
 const { app, database } = await startApp({}, [TestJobsModule]);
 /** An instance that publishes messages and executes no jobs. */
 const sender = await startApp({ WORKER: 'off' }, [TestJobsModule]);
-const claims = app.get(ClaimsRepository);
+const claims = app.get(MessageClaimsRepository);
 const jobs = new JobTables(database);
 
 /** Stores a job whose message with this number is published, and which no relay checks during the test. */
@@ -94,7 +94,7 @@ describe('A job with a lower priority number', () => {
 
     const one = { ...testEnvironment, DATABASE_URL: sender.database.url, WORKER_CONCURRENCY: '1' };
     const worker = await (await createApp(parseConfig(one), [TestJobsModule])).init();
-    worker.get(Worker).begin();
+    worker.get(Dispatcher).begin();
     for (const id of [...waiting, ...urgent]) await others.reach(id, 'succeeded');
     await worker.close();
 

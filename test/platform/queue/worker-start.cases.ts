@@ -4,11 +4,12 @@ import { Logger } from '@nestjs/common';
 import { configToken } from '../../../src/platform/config/config.module.ts';
 import type { DatabaseConfig, QueueConfig } from '../../../src/platform/config/config.ts';
 import { JobExecutor } from '../../../src/platform/queue/execution/job-executor.ts';
+import { MessageExecutor } from '../../../src/platform/queue/dispatch/bullmq/message-executor.ts';
 import { JobRegistry } from '../../../src/platform/queue/job-registry.ts';
 import { queueNames } from '../../../src/platform/queue/job.ts';
 import { QueueTimings } from '../../../src/platform/queue/queue-timings.ts';
-import { QueueConnection } from '../../../src/platform/queue/dispatch/queue-connection.ts';
-import { Worker } from '../../../src/platform/queue/execution/worker.ts';
+import { QueueConnection } from '../../../src/platform/queue/dispatch/bullmq/queue-connection.ts';
+import { Worker } from '../../../src/platform/queue/dispatch/bullmq/worker.ts';
 import { sharedApp } from '../../harness/app/app.ts';
 import { onServer } from '../../harness/database/database.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
@@ -38,7 +39,8 @@ describe('A worker', () => {
     const queue: QueueConfig = app.get(configToken('queue'));
     const connection = new QueueConnection({ ...config, directUrl: url.href });
     const settings = { ...queue, inline: true };
-    const worker = new Worker(app.get(JobExecutor), app.get(JobRegistry), connection, settings, app.get(QueueTimings));
+    const [messages, executor] = [app.get(MessageExecutor), app.get(JobExecutor)];
+    const worker = new Worker(messages, executor, app.get(JobRegistry), connection, settings, app.get(QueueTimings));
     const ids = await Promise.all(
       queueNames.map(async (name) => await jobs.insertWithoutNotification('test.effect', { key: name }, name)),
     );

@@ -3,7 +3,7 @@ import { Transactional } from '@nestjs-cls/transactional';
 import type { JobState, QueueName } from '../../../platform/queue/job.ts';
 import { jobStates, queueNames } from '../../../platform/queue/job.ts';
 import { QueuesRepository } from '../../../platform/queue/dispatch/queues.repository.ts';
-import { Transport } from '../../../platform/queue/dispatch/transport.ts';
+import { Dispatcher } from '../../../platform/queue/dispatch/dispatcher.ts';
 import { AuditService } from '../../audit/index.ts';
 import { QueueNotFound } from './queues.errors.ts';
 
@@ -24,7 +24,7 @@ export interface Queue {
 export class QueuesService {
   constructor(
     private readonly queues: QueuesRepository,
-    private readonly transport: Transport,
+    private readonly dispatcher: Dispatcher,
     private readonly audit: AuditService,
   ) {}
 
@@ -53,8 +53,7 @@ export class QueuesService {
   async pause(name: string): Promise<Queue> {
     const queue = requireQueue(name);
     await this.recordAudit(queue, true);
-    // After the table's change: if BullMQ is unavailable, the relay sends nothing more and pauses BullMQ's queue later.
-    await this.transport.setPaused(queue, true);
+    await this.dispatcher.setPaused(queue, true);
     return await this.get(queue);
   }
 
@@ -62,7 +61,7 @@ export class QueuesService {
   async resume(name: string): Promise<Queue> {
     const queue = requireQueue(name);
     await this.recordAudit(queue, false);
-    await this.transport.setPaused(queue, false);
+    await this.dispatcher.setPaused(queue, false);
     return await this.get(queue);
   }
 

@@ -14,6 +14,13 @@ export interface AbandonedAttempt extends RequestedJob {
   readonly attempt: number;
 }
 
+/** The error of a job whose last attempt was abandoned. */
+export const attemptAbandoned = {
+  name: 'AttemptAbandoned',
+  message:
+    'The last attempt did not report its outcome: its process died, or lost its database connection for too long.',
+};
+
 const log = new Logger('Job');
 
 /** Writes the log line of an attempt whose own worker cannot. */

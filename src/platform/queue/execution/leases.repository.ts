@@ -4,13 +4,14 @@ import type { JobError, JobProgress } from '../job.ts';
 import { QueueTimings } from '../queue-timings.ts';
 import { LeaseConnections } from './lease-connections.ts';
 
-/** Prepared on the connection of the job's transaction: every job executes it. */
+/** Prepared on the connection of the job's transaction, which began before the handler ran: every job executes it. */
 const succeed = {
   name: 'succeed',
   text: `
     WITH job AS (
       UPDATE jobs SET state = 'succeeded', delivery = 'done', next_delivery_at = NULL, lease = NULL,
-        lease_expires_at = NULL, result = $3::jsonb, error = NULL, finished_at = now(), event_seq = event_seq + 1
+        lease_expires_at = NULL, result = $3::jsonb, error = NULL, finished_at = clock_timestamp(),
+        event_seq = event_seq + 1
       WHERE id = $1 AND lease = $2 RETURNING id, event_seq
     )
     INSERT INTO job_events (job_id, seq, kind, data)

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Injectable, Logger } from '@nestjs/common';
-import type { QueueName } from '../job.ts';
-import { queueNames } from '../job.ts';
-import { logAbandoned } from '../execution/attempt-log.ts';
-import { QueueTimings } from '../queue-timings.ts';
+import type { QueueName } from '../../job.ts';
+import { queueNames } from '../../job.ts';
+import { logAbandoned } from '../../execution/attempt-log.ts';
+import { QueueTimings } from '../../queue-timings.ts';
 import { OutboxRepository } from './outbox.repository.ts';
 import { Transport } from './transport.ts';
 

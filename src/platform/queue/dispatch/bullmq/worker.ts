@@ -3,14 +3,15 @@ import type { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common'
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Job as BullJob } from 'bullmq';
 import { DelayedError, Worker as BullWorker } from 'bullmq';
-import { configToken } from '../../config/config.module.ts';
-import type { QueueConfig } from '../../config/config.ts';
-import { JobExecutor } from './job-executor.ts';
-import { JobRegistry } from '../job-registry.ts';
-import { queueNames } from '../job.ts';
-import { QueueConnection } from '../dispatch/queue-connection.ts';
-import type { JobMessage } from '../dispatch/transport.ts';
-import { QueueTimings } from '../queue-timings.ts';
+import { configToken } from '../../../config/config.module.ts';
+import type { QueueConfig } from '../../../config/config.ts';
+import { JobExecutor } from '../../execution/job-executor.ts';
+import { JobRegistry } from '../../job-registry.ts';
+import { queueNames } from '../../job.ts';
+import { MessageExecutor } from './message-executor.ts';
+import { QueueConnection } from './queue-connection.ts';
+import type { JobMessage } from './transport.ts';
+import { QueueTimings } from '../../queue-timings.ts';
 
 /** Delay of a job whose type this build does not know; afterwards perhaps a newer build gets its message. */
 const unknownTypeDelayMs = 5000;
@@ -32,6 +33,7 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
   private readonly shutdown = new AbortController();
 
   constructor(
+    private readonly messages: MessageExecutor,
     private readonly executor: JobExecutor,
     private readonly registry: JobRegistry,
     private readonly connection: QueueConnection,
@@ -123,8 +125,8 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
 
   private async process(message: BullJob<JobMessage>, token: string | undefined): Promise<void> {
     const type = this.registry.find(message.name);
-    if (type === undefined) await this.executor.postpone(message.data, unknownTypeDelayMs);
-    else if ((await this.executor.run(message.data, type)) === 'retry-later')
+    if (type === undefined) await this.messages.postpone(message.data, unknownTypeDelayMs);
+    else if ((await this.messages.run(message.data, type)) === 'retry-later')
       await moveToDelayed(message, token, retryLaterMs);
   }
 }

@@ -2,8 +2,8 @@ import { getSharedConfigToken } from '@nestjs/bullmq';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { QueueOptions } from 'bullmq';
 import { Queue } from 'bullmq';
-import type { QueueName } from '../job.ts';
-import { queueNames } from '../job.ts';
+import type { QueueName } from '../../job.ts';
+import { queueNames } from '../../job.ts';
 import { QueueConnection } from './queue-connection.ts';
 
 /** The content of a BullMQ message: a reference to the job's row, which holds everything else. */

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { hasCode, lockNotAvailable } from '../../database/migrations/postgres-errors.ts';
-import type { JobError } from '../job.ts';
-import { QueueTimings } from '../queue-timings.ts';
-import { LeaseConnections } from './lease-connections.ts';
-import type { AbandonedAttempt } from './attempt-log.ts';
-import type { JobMessage } from '../dispatch/transport.ts';
+import { hasCode, lockNotAvailable } from '../../../database/migrations/postgres-errors.ts';
+import type { JobError } from '../../job.ts';
+import { QueueTimings } from '../../queue-timings.ts';
+import type { Claim } from '../../execution/claim.ts';
+import { LeaseConnections } from '../../execution/lease-connections.ts';
+import type { AbandonedAttempt } from '../../execution/attempt-log.ts';
+import type { JobMessage } from './transport.ts';
 
 /** The end of a job without success. */
 interface JobEnding {
@@ -13,17 +14,8 @@ interface JobEnding {
   readonly error: JobError | null;
 }
 
-/** An attempt that the worker has begun. */
-export interface Claim {
-  readonly jobId: string;
-  readonly type: string;
-  readonly ownerId: string | null;
-  readonly payload: unknown;
-  readonly attempt: number;
-  readonly requestId: string | null;
-  readonly traceparent: string | null;
-  /** Time from `runAt` to the claim. */
-  readonly queuedMs: number;
+/** A claim by a message. */
+export interface MessageClaim extends Claim {
   /** The previous attempt was abandoned. */
   readonly isTakeover: boolean;
 }
@@ -43,15 +35,15 @@ const diagnoseIntervalMs = 10;
 
 /** Claims the job of a message, diagnoses a failed claim, or postpones the job. */
 @Injectable()
-export class ClaimsRepository {
+export class MessageClaimsRepository {
   constructor(
     private readonly connections: LeaseConnections,
     private readonly timings: QueueTimings,
   ) {}
 
   /** Begins an attempt in one statement: counts it, takes the lease and writes the event. */
-  async claim({ jobId, deliveryNo }: JobMessage, lease: string): Promise<Claim | undefined> {
-    const { rows } = await this.connections.leases.query<Claim>({
+  async claim({ jobId, deliveryNo }: JobMessage, lease: string): Promise<MessageClaim | undefined> {
+    const { rows } = await this.connections.leases.query<MessageClaim>({
       name: 'claim',
       text: `
         WITH job AS (
@@ -60,12 +52,12 @@ export class ClaimsRepository {
           FROM (SELECT id AS found, state AS was FROM jobs WHERE id = $1) AS before
           WHERE id = found AND delivery_no = $2 AND delivery = 'published' AND attempts < max_attempts
             AND cancel_requested_at IS NULL AND (state = 'queued' OR state = 'running' AND lease_expires_at < now())
-          RETURNING id, type, owner_id, payload, attempts, request_id, traceparent, run_at, event_seq, was
+          RETURNING id, lease, type, owner_id, payload, attempts, request_id, traceparent, run_at, event_seq, was
         ), event AS (
           INSERT INTO job_events (job_id, seq, kind, data)
           SELECT id, event_seq, 'state', jsonb_build_object('state', 'running', 'attempt', attempts) FROM job
         )
-        SELECT id AS "jobId", type, owner_id AS "ownerId", payload, attempts AS attempt, request_id AS "requestId",
+        SELECT id AS "jobId", lease, type, owner_id AS "ownerId", payload, attempts AS attempt, request_id AS "requestId",
           traceparent, extract(epoch FROM now() - run_at)::float8 * 1000 AS "queuedMs", was = 'running' AS "isTakeover"
         FROM job`,
       values: [jobId, deliveryNo, lease, this.timings.leaseSeconds],

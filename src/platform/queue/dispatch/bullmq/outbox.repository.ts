@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
-import { InternalPool } from '../../database/internal-pool.ts';
-import type { PoolShare } from '../../database/shared-pool.ts';
-import type { QueueName } from '../job.ts';
-import { queueNames } from '../job.ts';
-import type { AbandonedAttempt } from '../execution/attempt-log.ts';
+import { InternalPool } from '../../../database/internal-pool.ts';
+import type { PoolShare } from '../../../database/shared-pool.ts';
+import type { QueueName } from '../../job.ts';
+import { queueNames } from '../../job.ts';
+import type { AbandonedAttempt } from '../../execution/attempt-log.ts';
 import { outboxStatements } from './outbox-statements.repository.ts';
 import type { JobMessage, OutgoingMessage } from './transport.ts';
 

@@ -7,12 +7,12 @@ import {
   PostgresQueueBackend,
   setDefaultBackendFactory,
 } from 'bullmq';
-import { configToken } from '../../config/config.module.ts';
-import type { DatabaseConfig } from '../../config/config.ts';
-import { directConfig, urlOf } from '../../database/database.ts';
-import { directPool } from '../../database/direct-pool.ts';
-import { queueNames } from '../job.ts';
-import { queueSchema } from './migrate-queue.ts';
+import { configToken } from '../../../config/config.module.ts';
+import type { DatabaseConfig } from '../../../config/config.ts';
+import { directConfig, urlOf } from '../../../database/database.ts';
+import { directPool } from '../../../database/direct-pool.ts';
+import { queueNames } from '../../job.ts';
+import { queueSchema } from '../migrate-queue.ts';
 
 /** The pool that all queues and workers of the process share; it bypasses a pooler. */
 @Injectable()
