@@ -65,9 +65,8 @@ class TransactionConnection extends PostgresClient {
   /** Takes and returns what pg's overloads do; `never` is assignable to the result of each. */
   override query(...args: readonly unknown[]): never {
     const { transaction, begin } = this;
-    const query = super.query.bind(this) as (...all: readonly unknown[]) => never;
-    const send = (): never => query(...args);
-    if (transaction === undefined) return send();
+    if (transaction === undefined) return this.send(args);
+    const send = (): never => this.send(args);
     // The failure of a BEGIN is that of the statement that follows it.
     const first = begin === undefined ? [] : [begin];
     this.begin = undefined;
@@ -89,6 +88,10 @@ class TransactionConnection extends PostgresClient {
       default:
         return begin === undefined ? send() : this.inOrder([begin, send], 1);
     }
+  }
+
+  private send(args: readonly unknown[]): never {
+    return (super.query as (...all: readonly unknown[]) => never).apply(this, [...args]);
   }
 
   /**
