@@ -1,5 +1,5 @@
 import { createPostgresBackend, Queue, runMigrations, setDefaultBackendFactory, Worker } from 'bullmq';
-import type { ConnectionOptions } from 'bullmq';
+import type { ConnectionOptions, JobsOptions } from 'bullmq';
 import { Pool } from 'pg';
 import { parseConfig } from '../src/platform/config/config.ts';
 import { readEnvironment } from '../src/platform/config/environment.ts';
@@ -47,19 +47,40 @@ async function work(): Promise<void> {
   await worker.waitUntilReady();
 }
 
-/** Adds messages one by one, as many at a time as the benchmark has HTTP connections. */
+/** What the benchmark sends to the producer. */
+interface Order {
+  /** Messages to be added one by one, as many at a time as the benchmark has HTTP connections. */
+  readonly jobs?: number;
+  readonly connections?: number;
+  /** Messages to be added while the queue is paused. */
+  readonly backlog?: number;
+  readonly resume?: boolean;
+}
+
 async function produce(): Promise<void> {
   const bare = new Queue('bare', { connection });
   bare.on('error', console.error);
   await bare.waitUntilReady();
-  process.on('message', ({ jobs, connections }: { jobs: number; connections: number }) => {
-    void inParallel(jobs, connections, async () => {
-      const jobId = crypto.randomUUID();
-      await bare.add(
-        'bare',
-        { jobId, deliveryNo: 1 },
-        { jobId: `${jobId}.1`, removeOnComplete: true, removeOnFail: true },
-      );
-    });
+  process.on('message', (order: Order) => {
+    void follow(bare, order);
   });
+}
+
+async function follow(bare: Queue, { jobs = 0, connections = 0, backlog, resume = false }: Order): Promise<void> {
+  await inParallel(jobs, connections, async () => {
+    const { name, data, opts } = message();
+    await bare.add(name, data, opts);
+  });
+  if (resume) await bare.resume();
+  if (backlog === undefined) return;
+  await bare.pause();
+  for (let left = backlog; left > 0; left -= 500)
+    await bare.addBulk(Array.from({ length: Math.min(left, 500) }, message));
+  process.send?.({ url: '' });
+}
+
+function message(): { name: string; data: object; opts: JobsOptions } {
+  const jobId = crypto.randomUUID();
+  const opts = { jobId: `${jobId}.1`, removeOnComplete: true, removeOnFail: true };
+  return { name: 'bare', data: { jobId, deliveryNo: 1 }, opts };
 }

@@ -12,7 +12,7 @@ export function markdown(all: HttpFigures): string {
   const row = (what: string, cells: readonly string[], comparison: string, goal = ''): string =>
     `| ${[what, ...cells, comparison, goal].join(' | ')} |`;
   const routeRows = (what: string, figures: RouteFigures, goal: string): string[] => {
-    const { cpuMs, perSecond, latency, fixedRate } = figures;
+    const { cpuMs, cpuMsAtRate, perSecond, latency, fixedRate } = figures;
     const cells = (of: (name: Name) => string): string[] => names.map(of);
     return [
       row(
@@ -20,6 +20,11 @@ export function markdown(all: HttpFigures): string {
         cells((name) => `${median(cpuMs[name] ?? []).toFixed(3)} ms`),
         `**${timesLean(cpuMs)}**`,
         goal,
+      ),
+      row(
+        `${what}, CPU per request at ${fixedRate} per second`,
+        cells((name) => `${(cpuMsAtRate[name] ?? Number.NaN).toFixed(3)} ms`),
+        String(ratio(cpuMsAtRate.service ?? Number.NaN, cpuMsAtRate.lean ?? Number.NaN)),
       ),
       row(
         `${what}, per second`,

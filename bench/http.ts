@@ -48,7 +48,10 @@ type PerServer<T> = Readonly<Partial<Record<Name, T>>>;
 
 /** One route on every server. */
 export interface RouteFigures {
+  /** As fast as responses arrive: a slow server wakes the client for each response, a fast one keeps it busy. */
   readonly cpuMs: PerServer<number[]>;
+  /** At the fixed rate of the latencies, the same for every server. */
+  readonly cpuMsAtRate: PerServer<number>;
   readonly perSecond: PerServer<number[]>;
   readonly fixedRate: number;
   readonly latency: PerServer<LoadResult>;
@@ -157,24 +160,30 @@ async function compare(
   const orderOf = ({ server, paths, tokens }: MeasuredServer): LoadOrder => {
     return { url: server.url, path: paths[route], tokens, connections, seconds };
   };
+  const measured = async (one: MeasuredServer, order: LoadOrder): Promise<[LoadResult, number]> => {
+    const before = one.server.processorMs() ?? Number.NaN;
+    const result = await send(order);
+    const used = (one.server.processorMs() ?? Number.NaN) - before;
+    return [result, Number((used / result.requests).toFixed(4))];
+  };
   for (let round = -1; round < rounds; round += 1) {
     // Adjacent rounds are compared, in alternating order.
-    for (const measured of round % 2 === 0 ? servers : servers.toReversed()) {
-      const before = measured.server.processorMs() ?? Number.NaN;
-      const result = await send(orderOf(measured));
-      const used = (measured.server.processorMs() ?? Number.NaN) - before;
+    for (const one of round % 2 === 0 ? servers : servers.toReversed()) {
+      const [result, cpu] = await measured(one, orderOf(one));
       // The first round warms up the JIT compiler.
       if (round < 0) continue;
-      (perSecond[measured.name] ??= []).push(Math.round(result.perSecond));
-      (cpuMs[measured.name] ??= []).push(Number((used / result.requests).toFixed(4)));
+      (perSecond[one.name] ??= []).push(Math.round(result.perSecond));
+      (cpuMs[one.name] ??= []).push(cpu);
     }
   }
   const fixedRate = rate ?? Math.max(10, Math.round(median(perSecond.service ?? []) / 20) * 10);
   const latency: Partial<Record<Name, LoadResult>> = {};
-  for (const measured of servers) {
-    latency[measured.name] = await send({ ...orderOf(measured), seconds: latencySeconds, perSecond: fixedRate });
+  const cpuMsAtRate: Partial<Record<Name, number>> = {};
+  for (const one of servers) {
+    const order = { ...orderOf(one), seconds: latencySeconds, perSecond: fixedRate };
+    [latency[one.name], cpuMsAtRate[one.name]] = await measured(one, order);
   }
-  return { cpuMs, perSecond, fixedRate, latency };
+  return { cpuMs, cpuMsAtRate, perSecond, fixedRate, latency };
 }
 
 function mib(server: MeasuredServer['server']): number | null {

@@ -43,6 +43,29 @@ export class Service {
     });
   }
 
+  /** From the resumption of a queue with `count` jobs to the end of the last one. */
+  async drain(count: number): Promise<Round> {
+    const { pool } = this.cluster;
+    await pool.query(
+      `TRUNCATE scenario_effects; DELETE FROM jobs; INSERT INTO paused_queues (name) VALUES ('default')`,
+    );
+    await pool.query(
+      `INSERT INTO jobs (id, type, queue, payload, state, delivery, fair_at, next_delivery_at, max_attempts, run_at)
+       SELECT gen_random_uuid(), 'scenario.bare', 'default', jsonb_build_object('key', 'job ' || n), 'queued', 'pending', n,
+         now(), 5, now() FROM generate_series(1, $1::int) AS n`,
+      [count],
+    );
+    return await round(pool, count, async () => {
+      await pool.query('DELETE FROM paused_queues');
+      await pool.query(`SELECT pg_notify('plinth_jobs', 'default')`);
+      await filled(pool, 'scenario_effects', count);
+      const {
+        rows: [last],
+      } = await pool.query<{ at: Date }>('SELECT max(finished_at) AS at FROM jobs');
+      return last?.at;
+    });
+  }
+
   /** Milliseconds from the INSERT of a job to its start, one job at a time on an idle machine. */
   async latencies(): Promise<number[]> {
     await this.cluster.pool.query('TRUNCATE scenario_effects; DELETE FROM jobs');

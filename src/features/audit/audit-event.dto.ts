@@ -2,6 +2,7 @@ import { ApiSchema } from '@nestjs/swagger';
 import { PageOf, PageQuery } from '../../platform/http/pagination/page.dto.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
 import { UuidField, DateTimeField, StringField } from '../../platform/validation/fields.ts';
+import { isoTime } from '../../platform/serialization/iso-time.ts';
 import type { ListedAuditEvent } from './audit.service.ts';
 import { auditFilterFields, outcomeChoice, outcomes } from './audit-event.ts';
 
@@ -50,7 +51,7 @@ export class AuditEventDto {
   readonly requestId!: string | null;
 
   static from(this: void, { keys: _, at, ...event }: ListedAuditEvent): AuditEventDto {
-    return { ...event, at: at.toISOString() };
+    return { ...event, at: isoTime(at) };
   }
 }
 

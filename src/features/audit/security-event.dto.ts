@@ -3,6 +3,7 @@ import { PageOf } from '../../platform/http/pagination/page.dto.ts';
 import type { Principal } from '../../platform/http/auth/principal.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
 import { BooleanField, UuidField, DateTimeField, StringField } from '../../platform/validation/fields.ts';
+import { isoTime } from '../../platform/serialization/iso-time.ts';
 import type { ListedAuditEvent } from './audit.service.ts';
 import { eventsWithReason, outcomes } from './audit.service.ts';
 import { auditMembers } from './audit-event.dto.ts';
@@ -58,7 +59,7 @@ export class SecurityEventDto {
     const actor = actorOf(row, caller);
     return {
       id: row.id,
-      at: row.at.toISOString(),
+      at: isoTime(row.at),
       event: row.event,
       outcome: row.outcome,
       actor,

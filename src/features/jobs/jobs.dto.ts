@@ -6,6 +6,7 @@ import { AlsoValidatedBy } from '../../platform/validation/body-validator.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
 import { UuidField, DateTimeField, StringField, IntegerField } from '../../platform/validation/fields.ts';
 import { AnyObjectField, ObjectField } from '../../platform/validation/object-fields.ts';
+import { isoTime, optionalIsoTime } from '../../platform/serialization/iso-time.ts';
 import { JobErrorDto } from './job-error.ts';
 import { JobValidator } from './job-validator.ts';
 
@@ -105,10 +106,10 @@ export class JobDto {
       ...{ id, type: name, state, queue, priority: job.priority, ownerId, attempts: started, maxAttempts, progress },
       result: job.result ?? null,
       error,
-      runAt: job.runAt.toISOString(),
-      createdAt: job.createdAt.toISOString(),
-      startedAt: job.startedAt?.toISOString() ?? null,
-      finishedAt: job.finishedAt?.toISOString() ?? null,
+      runAt: isoTime(job.runAt),
+      createdAt: isoTime(job.createdAt),
+      startedAt: optionalIsoTime(job.startedAt),
+      finishedAt: optionalIsoTime(job.finishedAt),
     };
   }
 }

@@ -14,6 +14,7 @@ import {
 } from '../../platform/validation/fields.ts';
 import { LanguageField, TimeZoneField } from '../../platform/validation/locale-fields.ts';
 import { ObjectField } from '../../platform/validation/object-fields.ts';
+import { isoTime } from '../../platform/serialization/iso-time.ts';
 import type { MfaFactorType, MfaSummary, OwnUser, User, UserSort, UserStatus } from './user.ts';
 import {
   mfaFactorTypeChoice,
@@ -70,8 +71,8 @@ export class UserDto {
       timezone: user.timezone,
       roles: roles().filter((role) => user.roles.includes(role)),
       status: statusOf(user),
-      createdAt: user.createdAt.toISOString(),
-      updatedAt: user.updatedAt.toISOString(),
+      createdAt: isoTime(user.createdAt),
+      updatedAt: isoTime(user.updatedAt),
     };
   }
 }

@@ -36,12 +36,10 @@ class DatabaseConnectionModule implements OnApplicationShutdown {
 @Module({
   imports: [
     DatabaseConnectionModule,
-    ClsModule.forRoot({
-      global: true,
-      plugins: [
-        new ClsPluginTransactional({ imports: [DatabaseConnectionModule], adapter: new PrismaTransactionAdapter() }),
-      ],
-    }),
+    // Not forRoot(), which adds a guard and an interceptor to every route even if they are not mounted.
+    ClsModule.registerPlugins([
+      new ClsPluginTransactional({ imports: [DatabaseConnectionModule], adapter: new PrismaTransactionAdapter() }),
+    ]),
   ],
   providers: [
     { provide: Transactions, useExisting: TransactionHost },

@@ -33,6 +33,11 @@ export class TransactionClient {
     return (await this.client.query<Record<string, unknown>>(config)).rows;
   }
 
+  /** Whether `beginWith` has a statement that is sent with the BEGIN. */
+  get hasFirst(): boolean {
+    return this.first !== undefined;
+  }
+
   /** The rows of the statement that `beginWith` sent with the BEGIN. */
   async openingResult(): Promise<unknown[]> {
     return (await this.opening) ?? [];
@@ -60,13 +65,13 @@ export class TransactionClient {
   }
 
   /** Called by the connection after it has sent the BEGIN. */
-  sendFirst(): void {
-    this.opening = this.send(this.first);
+  sendFirst(): Promise<unknown> | undefined {
+    return (this.opening = this.send(this.first));
   }
 
   /** Called by the connection before it sends the COMMIT. */
-  sendLast(): void {
-    this.lastResult = this.send(this.last);
+  sendLast(): Promise<unknown> | undefined {
+    return (this.lastResult = this.send(this.last));
   }
 
   /** Called by the connection when the transaction ends or the pool takes the connection back. */

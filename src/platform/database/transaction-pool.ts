@@ -36,66 +36,97 @@ export class TransactionPool extends PostgresPool {
     const client = await super.connect();
     if (transaction === undefined || !(client instanceof TransactionConnection)) return client;
     transaction.attach(client, this.isNamed);
-    client.attach(transaction);
+    client.attach(transaction, this.isNamed);
     return client;
   }
 }
 
 /**
- * A connection that sends the first statement of its transaction with the BEGIN, and the last one with the COMMIT.
+ * A connection that sends the BEGIN with the first statement of its transaction, and the last one with the COMMIT.
  * Prisma's driver adapter sends BEGIN and COMMIT itself and does not expose its connection.
  */
 class TransactionConnection extends PostgresClient {
   private transaction: TransactionClient | undefined;
+  private isPipelined = false;
+  /** Sends a BEGIN, which waits for the first statement of its transaction. */
+  private begin: (() => Promise<unknown>) | undefined;
 
-  attach(transaction: TransactionClient): void {
+  attach(transaction: TransactionClient, isPipelined: boolean): void {
     this.transaction = transaction;
+    this.isPipelined = isPipelined;
   }
 
   detach(): void {
     this.transaction?.detach();
     this.transaction = undefined;
+    this.begin = undefined;
   }
 
   /** Takes and returns what pg's overloads do; `never` is assignable to the result of each. */
   override query(...args: readonly unknown[]): never {
-    const { transaction } = this;
-    const query = super.query.bind(this) as (...all: readonly unknown[]) => never;
-    const send = (): never => query(...args);
-    if (transaction === undefined) return send();
+    const { transaction, begin } = this;
+    if (transaction === undefined) return this.send(args);
+    const send = (): never => this.send(args);
+    // The failure of a BEGIN is that of the statement that follows it.
+    const first = begin === undefined ? [] : [begin];
+    this.begin = undefined;
+    const end = (): never => {
+      // What follows would run outside of the transaction.
+      this.detach();
+      return send();
+    };
     switch (textOf(args[0])) {
       case 'BEGIN':
-        return this.corked(() => {
-          const result = send();
-          transaction.sendFirst();
-          return result;
-        });
+        if (transaction.hasFirst) return this.inOrder([send, () => transaction.sendFirst()], 0);
+        if (!this.isPipelined) return send();
+        this.begin = send;
+        return begun as never;
       case 'COMMIT':
-        return this.corked(() => {
-          transaction.sendLast();
-          // What follows the COMMIT would run outside of the transaction.
-          this.detach();
-          return send();
-        });
+        return this.inOrder([...first, () => transaction.sendLast(), end], first.length + 1);
       case 'ROLLBACK':
-        this.detach();
-        return send();
+        return this.inOrder([...first, end], first.length);
       default:
-        return send();
+        return begin === undefined ? send() : this.inOrder([begin, send], 1);
     }
   }
 
-  /** Sends the statements of `work` in one write, which costs more than the statements themselves. */
-  private corked<T>(work: () => T): T {
+  private send(args: readonly unknown[]): never {
+    return (super.query as (...all: readonly unknown[]) => never).apply(this, [...args]);
+  }
+
+  /**
+   * Sends statements in one write, which costs more than the statements themselves; without pipeline mode, one after
+   * another. Returns the result of one; the failures of the others are reported where their results are awaited.
+   */
+  private inOrder(steps: readonly Step[], resultAt: number): never {
+    if (!this.isPipelined) return oneByOne(steps, resultAt) as never;
     const { stream } = this.connection;
     stream.cork();
     try {
-      return work();
+      const results = steps.map((step) => step());
+      for (const result of results) result?.catch(() => undefined);
+      return results[resultAt] as never;
     } finally {
       stream.uncork();
     }
   }
 }
+
+/** Sends a statement, if there is one. */
+type Step = () => Promise<unknown> | undefined;
+
+async function oneByOne(steps: readonly Step[], resultAt: number): Promise<unknown> {
+  let result: unknown;
+  for (const [at, step] of steps.entries()) {
+    const sent = step();
+    if (at === resultAt) result = await sent;
+    else await sent?.catch(() => undefined);
+  }
+  return result;
+}
+
+/** The result of a BEGIN that is not sent yet. */
+const begun = Promise.resolve({ command: 'BEGIN', rowCount: null, oid: 0, fields: [], rows: [] });
 
 function textOf(query: unknown): string {
   if (typeof query === 'string') return query;

@@ -1,10 +1,22 @@
 import ipaddr from 'ipaddr.js';
+import { BoundedMap } from '../async/bounded-map.ts';
 
 /**
  * The network that an IP address is counted under: an IPv4 address itself, for IPv6 the /64, since one client usually
  * has all of it. An IPv4-mapped IPv6 address counts as IPv4. Returns a value that is no IP address unchanged.
  */
 export function clientNetwork(ip: string): string {
+  const cached = networks.get(ip);
+  if (cached !== undefined) return cached;
+  const network = networkOf(ip);
+  networks.set(ip, network);
+  return network;
+}
+
+/** Parsing an IP address costs more than counting it. */
+const networks = new BoundedMap<string, string>(1000);
+
+function networkOf(ip: string): string {
   if (!ipaddr.isValid(ip)) return ip;
   const parsed = ipaddr.process(ip);
   return parsed instanceof ipaddr.IPv6 ? prefixOf(parsed, 64) : parsed.toString();

@@ -323,6 +323,6 @@ describe('With 100,000 queued jobs, the dispatcher', () => {
 
     const sorted = [...plan.matchAll(/Sort .*actual time=\S+ rows=(\d+)/g)].map(([, rows]) => Number(rows));
     expect(Math.max(0, ...sorted)).toBeLessThanOrEqual(1000);
-    expect(plan).toMatch(/Limit .*actual time=\S+ rows=800/);
+    expect(plan).toMatch(/Limit .*actual time=\S+ rows=1000/);
   });
 });

@@ -3,6 +3,7 @@ import { permissionName } from '../../../platform/config/variables/values.ts';
 import { PageOf, PageQuery } from '../../../platform/http/pagination/page.dto.ts';
 import { DateTimeField, IntegerField, StringField, UuidField } from '../../../platform/validation/fields.ts';
 import { StringArrayField } from '../../../platform/validation/list-fields.ts';
+import { isoTime, optionalIsoTime } from '../../../platform/serialization/iso-time.ts';
 import type { IssuedApiKey, StoredApiKey } from './api-keys.service.ts';
 
 const dayHours = 24;
@@ -88,10 +89,10 @@ export class ApiKeyDto {
       name: key.name,
       prefix: key.prefix,
       scopes: key.scopes,
-      createdAt: key.createdAt.toISOString(),
-      expiresAt: key.expiresAt.toISOString(),
-      lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
-      rotatedAt: key.rotatedAt?.toISOString() ?? null,
+      createdAt: isoTime(key.createdAt),
+      expiresAt: isoTime(key.expiresAt),
+      lastUsedAt: optionalIsoTime(key.lastUsedAt),
+      rotatedAt: optionalIsoTime(key.rotatedAt),
     };
   }
 }

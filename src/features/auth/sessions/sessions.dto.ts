@@ -2,6 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { NumberedPageOf, NumberedPageQuery } from '../../../platform/http/pagination/numbered-page.dto.ts';
 import { EnumField } from '../../../platform/validation/enum-fields.ts';
 import { BooleanField, UuidField, DateTimeField, StringField } from '../../../platform/validation/fields.ts';
+import { isoTime } from '../../../platform/serialization/iso-time.ts';
 import type { ListedSession } from './session-lists.service.ts';
 
 const logoutScopes = ['others', 'all'] as const;
@@ -39,8 +40,8 @@ export class SessionDto {
   static from(session: ListedSession, currentId: string | undefined): SessionDto {
     return {
       id: session.id,
-      createdAt: session.createdAt.toISOString(),
-      lastUsedAt: session.lastUsedAt.toISOString(),
+      createdAt: isoTime(session.createdAt),
+      lastUsedAt: isoTime(session.lastUsedAt),
       ip: session.ip,
       userAgent: session.userAgent,
       amr: session.amr,

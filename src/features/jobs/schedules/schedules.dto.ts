@@ -5,6 +5,7 @@ import { AlsoValidatedBy } from '../../../platform/validation/body-validator.ts'
 import { BooleanField, UuidField, DateTimeField, StringField } from '../../../platform/validation/fields.ts';
 import { ObjectArrayField } from '../../../platform/validation/list-fields.ts';
 import { AnyObjectField } from '../../../platform/validation/object-fields.ts';
+import { isoTime, optionalIsoTime } from '../../../platform/serialization/iso-time.ts';
 import { ScheduleValidator } from './schedule-validator.ts';
 import { previewedOccurrences } from './schedules.service.ts';
 
@@ -81,11 +82,11 @@ export class ScheduleDto {
       cron: schedule.cron,
       timezone: schedule.timezone,
       paused: schedule.pausedAt !== null,
-      nextRunAt: schedule.nextRunAt?.toISOString() ?? null,
-      lastRunAt: schedule.lastRunAt?.toISOString() ?? null,
+      nextRunAt: optionalIsoTime(schedule.nextRunAt),
+      lastRunAt: optionalIsoTime(schedule.lastRunAt),
       ownerId: schedule.ownerId,
-      createdAt: schedule.createdAt.toISOString(),
-      updatedAt: schedule.updatedAt.toISOString(),
+      createdAt: isoTime(schedule.createdAt),
+      updatedAt: isoTime(schedule.updatedAt),
     };
   }
 }
@@ -153,6 +154,6 @@ export class SchedulePreviewDto {
   readonly occurrences!: readonly OccurrenceDto[];
 
   static from(occurrences: readonly Date[]): SchedulePreviewDto {
-    return { occurrences: occurrences.map((at) => ({ at: at.toISOString() })) };
+    return { occurrences: occurrences.map((at) => ({ at: isoTime(at) })) };
   }
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../async/bounded-map.ts';
 import { StartupError } from '../../config/startup-error.ts';
 import type { FeatureRegistry } from '../../feature/feature-registry.ts';
 
@@ -58,15 +59,27 @@ export function accessPolicy(
  */
 let policy: AccessPolicy = { roles: builtInRoles, permissions: [], granted: new Map() };
 
+/** The permissions of combinations of roles. */
+const combined = new BoundedMap<string, readonly Permission[]>(1000);
+
 export function applyAccessPolicy(applied: AccessPolicy): void {
   policy = applied;
+  combined.clear();
 }
 
 export function roles(): readonly Role[] {
   return policy.roles;
 }
 
-/** The permissions that these roles grant together, sorted; unknown roles grant none. */
+/**
+ * The permissions that these roles grant together, sorted; unknown roles grant none. The same array each time, so that
+ * callers can cache what they derive from it.
+ */
 export function permissionsOf(held: readonly string[]): readonly Permission[] {
-  return [...new Set(held.flatMap((role) => policy.granted.get(role) ?? []))].sort();
+  const name = held.join('\n');
+  const cached = combined.get(name);
+  if (cached !== undefined) return cached;
+  const permissions = [...new Set(held.flatMap((role) => policy.granted.get(role) ?? []))].sort();
+  combined.set(name, permissions);
+  return permissions;
 }

@@ -32,5 +32,13 @@ export function setEtag(reply: FastifyReply, version: number, beside: readonly s
 
 /** The part of the opaque tag after the version: a hash of the other data. */
 export function etagSuffix(beside: readonly string[]): string {
-  return beside.length === 0 ? '' : `-${createHash('sha256').update(beside.join()).digest('hex').slice(0, 8)}`;
+  if (beside.length === 0) return '';
+  const cached = suffixes.get(beside);
+  if (cached !== undefined) return cached;
+  const suffix = `-${createHash('sha256').update(beside.join()).digest('hex').slice(0, 8)}`;
+  suffixes.set(beside, suffix);
+  return suffix;
 }
+
+/** By identity: permissionsOf() returns the same array for the same roles. */
+const suffixes = new WeakMap<readonly string[], string>();

@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { accessKey } from '../auth/access.decorators.ts';
 import type { AuthenticatedRequest } from '../auth/principal.ts';
-import { isApiRoute } from '../server/request-target.ts';
+import { isApiRoute, patternOf } from '../server/request-target.ts';
 import type { Route, RouteGuard } from '../server/route-metadata.ts';
 import { isWrite, metadataOf, oncePerRoute } from '../server/route-metadata.ts';
 import { acceptsKeys, idempotencyKey, idempotencyScopeKey } from './idempotency.decorators.ts';
@@ -31,7 +31,7 @@ export class IdempotencyKeyGuard implements RouteGuard {
   /** @throws InvalidIdempotencyKey, IdempotencyKeyRequired */
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<KeyedRequest>();
-    if (!unsafe.has(request.method) || !isApiRoute(request.routeOptions.url)) return true;
+    if (!unsafe.has(request.method) || !isApiRoute(patternOf(request))) return true;
     const [value, ...more] = valuesIn(request.raw.rawHeaders);
     if (more.length > 0) throw new InvalidIdempotencyKey('duplicate header');
     if (value !== undefined) request.idempotencyKey = parseIdempotencyKey(value);

@@ -1,4 +1,5 @@
-import { createHash, createHmac } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { createHash, createHmac, createSecretKey } from 'node:crypto';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
@@ -21,7 +22,7 @@ import { TwoPhaseRequests } from './two-phase-requests.ts';
 /** Runs a request with a key in a transaction, and replays its stored response to repetitions. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  private readonly secret: Uint8Array;
+  private readonly secret: KeyObject;
 
   constructor(
     private readonly reflector: Reflector,
@@ -29,7 +30,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     private readonly prepared: TwoPhaseRequests,
     @Inject(configToken('service')) { secret }: ServiceConfig,
   ) {
-    this.secret = derivedKey(secret, 'idempotency fingerprints');
+    this.secret = createSecretKey(derivedKey(secret, 'idempotency fingerprints'));
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {

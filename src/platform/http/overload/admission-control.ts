@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { patternOf } from '../server/request-target.ts';
 import { ServerOverloaded } from '../problem/http.errors.ts';
 
 /** Waiting requests beyond this number are rejected with 503. */
@@ -71,8 +72,9 @@ export function registerAdmissionControl(server: FastifyInstance, admission: Adm
   });
 }
 
-function isUnauthenticatedWrite({ method, headers, routeOptions }: FastifyRequest): boolean {
+function isUnauthenticatedWrite(request: FastifyRequest): boolean {
+  const { method, headers } = request;
   if (safeMethods.has(method)) return false;
   const hasCredentials = headers.authorization !== undefined || headers['x-api-key'] !== undefined;
-  return !hasCredentials || unauthenticatedRoutes.test(routeOptions.url ?? '');
+  return !hasCredentials || unauthenticatedRoutes.test(patternOf(request) ?? '');
 }

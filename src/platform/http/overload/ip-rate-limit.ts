@@ -5,6 +5,7 @@ import { apiKeyOf } from '../auth/api-key.strategy.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { ProblemExchange, ProblemRenderers } from '../server/problem-page.ts';
 import { problemResponse } from '../server/problem-response.ts';
+import { patternOf } from '../server/request-target.ts';
 import { clientIp } from '../server/client-ip.ts';
 import { clientNetwork } from '../../validation/ip-network.ts';
 import type { RateLimiter } from './rate-limiter.ts';
@@ -16,11 +17,17 @@ const exempt = /^\/(livez|readyz|startupz|health|docs|admin|\.well-known)(\/|$)/
 /** Has the form of an access token; verifying it would cost more. */
 const tokenShaped = /^bearer\s+[^\s.]+\.[^\s.]+\.[^\s.]+(\s|$)/i;
 
-const pendingRequests = new WeakSet<FastifyRequest>();
+declare module 'fastify' {
+  interface FastifyRequest {
+    isToBeCounted: boolean;
+  }
+}
 
 /** Whether the request is still to be counted; true once for each request. */
 export function consumePendingRequest(request: FastifyRequest): boolean {
-  return pendingRequests.delete(request);
+  if (!request.isToBeCounted) return false;
+  request.isToBeCounted = false;
+  return true;
 }
 
 /**
@@ -38,11 +45,12 @@ export function rateLimitKey(request: FastifyRequest, user: Principal | undefine
  * are not counted.
  */
 export function registerIpRateLimit(server: FastifyInstance, limits: RateLimiter, renderers: ProblemRenderers): void {
+  server.decorateRequest('isToBeCounted', false);
   server.addHook('onRequest', (request, reply, done) => {
     const free = isExempt(request);
     const hasToken = !request.is404 && hasCredentials(request);
     // A wildcard route serves files: a request for a missing one is counted.
-    if (free ? request.routeOptions.url?.endsWith('*') : hasToken) pendingRequests.add(request);
+    if (free ? patternOf(request)?.endsWith('*') === true : hasToken) request.isToBeCounted = true;
     if (free || hasToken) done();
     else
       limits.count(rateLimitKey(request, undefined), reply).then(() => {
@@ -79,7 +87,7 @@ function hasCredentials(request: FastifyRequest): boolean {
 }
 
 function isExempt(request: FastifyRequest): boolean {
-  return exempt.test(request.routeOptions.url ?? '');
+  return exempt.test(patternOf(request) ?? '');
 }
 
 function replaceResponse(problem: TooManyRequests, exchange: ProblemExchange): Buffer {

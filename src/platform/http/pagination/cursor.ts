@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 
 /** The start of a page: the sort values of the adjacent row as text, and the direction. */
 export interface CursorPosition {
@@ -15,7 +16,12 @@ const cursorMaxLength = 1024;
  * principal): a cursor is valid only for the list that issued it.
  */
 export class CursorCodec {
-  constructor(private readonly key: Uint8Array) {}
+  /** As bytes it would be imported again for each cursor, which takes longer than the MAC. */
+  private readonly key: KeyObject;
+
+  constructor(key: Uint8Array) {
+    this.key = createSecretKey(key);
+  }
 
   encode(position: CursorPosition, scope: string): string {
     const body = Buffer.from(JSON.stringify([version, position.direction, ...position.keys]));

@@ -7,6 +7,7 @@ import { Links } from '../../config/links.ts';
 import type { KeysetRequest, Slice, SortKeys } from '../../database/keyset.ts';
 import type { Total } from '../../database/totals.ts';
 import type { Principal } from '../auth/principal.ts';
+import { patternOf } from '../server/request-target.ts';
 import { InvalidParameter } from '../problem/http.errors.ts';
 import { CursorCodec } from './cursor.ts';
 import type { NumberedPageDto, NumberedPageQuery } from './numbered-page.dto.ts';
@@ -149,12 +150,7 @@ export class Paginator {
 
   /** Sets the `Link` header; `parameter` is the query parameter that selects the page. */
   private link({ request, reply }: PageRequest, parameter: 'cursor' | 'page', { next, prev }: AdjacentPages): void {
-    const to = (rel: string, value: string | null): string => {
-      const url = new URL(this.links.url(request.url));
-      if (value === null) url.searchParams.delete(parameter);
-      else url.searchParams.set(parameter, value);
-      return `<${url.href}>; rel="${rel}"`;
-    };
+    const to = linksOf(new URL(this.links.url(request.url)), parameter);
     const links = [to('first', null)];
     if (prev !== null) links.push(to('prev', prev));
     if (next !== null) links.push(to('next', next));
@@ -162,6 +158,23 @@ export class Paginator {
     const others = reply.getHeader('link');
     void reply.header('Link', [...(others === undefined ? [] : [String(others)]), ...links].join(', '));
   }
+}
+
+/** Makes links to this URL with another value of the parameter, which keeps its place among the others. */
+function linksOf(url: URL, parameter: string): (rel: string, value: string | null) => string {
+  const isReplaced = url.searchParams.has(parameter) || url.hash !== '';
+  const original = url.href;
+  url.searchParams.delete(parameter);
+  const without = url.href;
+  const separator = url.search === '' ? '?' : '&';
+  return (rel, value) => {
+    if (value === null) return `<${without}>; rel="${rel}"`;
+    // Page numbers and cursors (base64url) need no encoding.
+    if (!isReplaced) return `<${without}${separator}${parameter}=${value}>; rel="${rel}"`;
+    const changed = new URL(original);
+    changed.searchParams.set(parameter, value);
+    return `<${changed.href}>; rel="${rel}"`;
+  };
 }
 
 /** Whether the client sent `Prefer: return=total-count` (RFC 7240). */
@@ -188,5 +201,5 @@ function scopeOf(query: object, { request, caller }: PageRequest): string {
   const filters = Object.entries(query)
     .filter(([name, value]) => !pageParameters.has(name) && value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([request.routeOptions.url, request.params, caller.userId, filters]);
+  return JSON.stringify([patternOf(request), request.params, caller.userId, filters]);
 }

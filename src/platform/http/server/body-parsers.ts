@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { UnsupportedMediaType } from '../problem/http.errors.ts';
 import { bodyLimit } from './fastify-adapter.ts';
+import { patternOf } from './request-target.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 const form = 'application/x-www-form-urlencoded';
@@ -55,11 +56,11 @@ function hasNoBody({ raw: { headers } }: FastifyRequest): boolean {
 }
 
 function isPage(request: FastifyRequest): boolean {
-  return request.routeOptions.url?.startsWith('/account/') === true;
+  return patternOf(request)?.startsWith('/account/') === true;
 }
 
 function isLogoutNotification(request: FastifyRequest): boolean {
-  return request.routeOptions.url?.endsWith('/backchannel-logout') === true;
+  return patternOf(request)?.endsWith('/backchannel-logout') === true;
 }
 
 /** Other fields must be ignored (OpenID Connect Back-Channel Logout 2.5). */

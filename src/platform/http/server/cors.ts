@@ -46,9 +46,14 @@ export async function registerCors(app: NestFastifyApplication, config: HttpConf
       'Sunset',
     ],
   };
-  // Without listed origins the plugin would compute its options for each request to reject its origin.
   if (listed.size === 0) {
-    await app.register(cors, { origin: false });
+    // Only what the plugin then does: its hook would compute options for each request.
+    app
+      .getHttpAdapter()
+      .getInstance()
+      .options('*', (_request, reply) => {
+        reply.callNotFound();
+      });
     return;
   }
   await app.register(cors, {

@@ -13,7 +13,7 @@ import type { AllowedMethods } from './allowed-methods.ts';
 import { drainConnections } from './connection-draining.ts';
 import type { ShutdownState } from './shutdown-state.ts';
 import { requestIdOf } from './fastify-adapter.ts';
-import { isValidRequestTarget } from './request-target.ts';
+import { isValidRequestTarget, patternOf } from './request-target.ts';
 import { securityHeaders } from './security-headers.ts';
 
 const maxTargetBytes = 4096;
@@ -51,9 +51,10 @@ export function registerRequestHooks(server: FastifyInstance, { methods, shutdow
   });
 
   server.decorateRequest('requestContext', null);
+  server.decorateRequest('matchedPattern', null);
   server.addHook('onRequest', (request, reply, done) => {
     runInRequest(contextOf(request), () => {
-      void reply.headers(securityHeaders(request.routeOptions.url)).header('x-request-id', request.id);
+      void reply.headers(securityHeaders(patternOf(request))).header('x-request-id', request.id);
       done();
     });
   });

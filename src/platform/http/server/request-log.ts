@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { PinoLogger } from 'nestjs-pino';
 import type { LogOutput } from '../../logging/log-output.ts';
 import { traceIdOf } from '../../logging/request-context.ts';
+import { patternOf } from './request-target.ts';
 import { contextOf } from './request-hooks.ts';
 
 /** Probes run several times a second: they are logged at level debug. */
@@ -20,7 +21,7 @@ export function logRequests(server: FastifyInstance, { logger }: PinoLogger, out
   const { pid } = process;
   const host = hostname();
   const write = (request: FastifyRequest, reply: FastifyReply, aborted?: true): void => {
-    const route = request.routeOptions.url;
+    const route = patternOf(request);
     const level = route !== undefined && probes.has(route) ? 'debug' : 'info';
     if (!logger.isLevelEnabled(level)) return;
     const context = contextOf(request);

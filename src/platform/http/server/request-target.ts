@@ -1,5 +1,19 @@
+import type { FastifyRequest } from 'fastify';
+
 /** Matches no route; rejectMalformedRequests() rejects the original target first. */
 const fallbackTarget = '/.unreadable';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null until it is read. */
+    matchedPattern: string | undefined | null;
+  }
+}
+
+/** The pattern of the matched route, such as `/v1/users/:id`. Fastify composes all options of the route each time. */
+export function patternOf(request: FastifyRequest): string | undefined {
+  return (request.matchedPattern ??= request.routeOptions.url);
+}
 
 /** Whether a route with this pattern is an operation of the API: its path begins with a version. */
 export function isApiRoute(pattern: string | undefined): boolean {

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { BodyMissing, InvalidParameter, ValidationFailed } from '../problem/http.errors.ts';
 import { maxErrors } from '../problem/problem.ts';
-import { isApiRoute } from '../server/request-target.ts';
+import { isApiRoute, patternOf } from '../server/request-target.ts';
 import type { Route, RouteGuard } from '../server/route-metadata.ts';
 import { isWrite, oncePerRoute } from '../server/route-metadata.ts';
 import { parameterName } from './strict-validation.pipe.ts';
@@ -50,7 +50,7 @@ export class RejectUnusedInputInterceptor implements NestInterceptor {
 /** @throws InvalidParameter, BodyMissing, ValidationFailed */
 function assertNoUnusedInput(context: ExecutionContext, reads: InputUse): void {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
-  if (!isApiRoute(request.routeOptions.url)) return;
+  if (!isApiRoute(patternOf(request))) return;
   const parameters = reads.query ? [] : Object.keys(request.query as object);
   if (parameters.length > 0) {
     throw new InvalidParameter({

@@ -35,27 +35,33 @@ const unknownTypeDelaySeconds = 5;
  */
 const withoutWaiting = `(SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL`;
 
+/** Whether this build knows the type of the job: others are delayed. */
+const isKnown = `(type = ANY($3::text[]))`;
+
 /** The dispatcher's statements; each has a partial index of its own. Exported for the tests of query plans. */
 export const dispatchStatements = {
   promoteDelayed,
-  /** Begins attempts: takes the leases, counts the attempts and writes the events. */
+  /**
+   * Begins attempts: takes the leases, counts the attempts and writes the events. The limit is a subquery because
+   * PostgreSQL would plan the statement anew for each value, which takes four times as long as its execution.
+   */
   claim: `
-    WITH taken AS MATERIALIZED (
-      SELECT id, type = ANY($3::text[]) AS is_known FROM jobs
-      WHERE delivery = 'pending' AND queue = $1 AND NOT EXISTS (SELECT FROM paused_queues WHERE name = $1)
-        AND ${withoutWaiting}
-      ORDER BY priority, fair_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
-    ), job AS (
-      UPDATE jobs SET delivery = CASE WHEN is_known THEN 'published' ELSE 'delayed' END,
-        state = CASE WHEN is_known THEN 'running' ELSE state END, delivery_no = delivery_no + 1,
-        attempts = attempts + is_known::int, event_seq = event_seq + is_known::int,
-        lease = CASE WHEN is_known THEN gen_random_uuid() END,
-        lease_expires_at = CASE WHEN is_known THEN now() + make_interval(secs => $4::float8) END,
-        next_delivery_at = now() + make_interval(secs => CASE WHEN is_known THEN $4::float8 ELSE ${unknownTypeDelaySeconds} END),
-        started_at = CASE WHEN is_known THEN coalesce(started_at, now()) END
-      FROM taken WHERE jobs.id = taken.id
-      RETURNING jobs.id, lease, type, owner_id, payload, attempts, request_id, traceparent, run_at, event_seq, is_known,
-        priority, fair_at
+    WITH job AS (
+      UPDATE jobs SET delivery = CASE WHEN ${isKnown} THEN 'published' ELSE 'delayed' END,
+        state = CASE WHEN ${isKnown} THEN 'running' ELSE state END, delivery_no = delivery_no + 1,
+        attempts = attempts + ${isKnown}::int, event_seq = event_seq + ${isKnown}::int,
+        lease = CASE WHEN ${isKnown} THEN gen_random_uuid() END,
+        lease_expires_at = CASE WHEN ${isKnown} THEN now() + make_interval(secs => $4::float8) END,
+        next_delivery_at = now() + make_interval(secs => CASE WHEN ${isKnown} THEN $4::float8 ELSE ${unknownTypeDelaySeconds} END),
+        started_at = CASE WHEN ${isKnown} THEN coalesce(started_at, now()) END
+      WHERE id = ANY(ARRAY(
+        SELECT id FROM jobs
+        WHERE delivery = 'pending' AND queue = $1 AND NOT EXISTS (SELECT FROM paused_queues WHERE name = $1)
+          AND ${withoutWaiting}
+        ORDER BY priority, fair_at, id LIMIT (SELECT $2::int) FOR UPDATE SKIP LOCKED
+      ))
+      RETURNING id, lease, type, owner_id, payload, attempts, request_id, traceparent, run_at, event_seq, priority, fair_at,
+        ${isKnown} AS is_known
     ), event AS (
       INSERT INTO job_events (job_id, seq, kind, data)
       SELECT id, event_seq, 'state', jsonb_build_object('state', 'running', 'attempt', attempts) FROM job WHERE is_known
