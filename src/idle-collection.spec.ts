@@ -19,7 +19,7 @@ describe('collectGarbage', () => {
     await expect(collectGarbage()).resolves.toBeUndefined();
 
     expect(disconnect).toHaveBeenCalledTimes(1);
-    expect(warn).toHaveBeenCalledWith({ err: failure }, 'Garbage collection failed');
+    expect(warn).toHaveBeenCalledWith({ err: failure }, 'Garbage collection after the start failed');
   });
 
   it('collects without a warning', async () => {

@@ -1226,9 +1226,9 @@ const table = {
 
 const rows: [string, Row][] = Object.entries(table);
 const writes = new Set(operations.filter(({ method }) => method !== 'GET').map(({ operationId }) => operationId));
-/** A POST that reads only: no concurrent change can make it fail. */
-const readsOnly = 'previewJobSchedule';
-const repeatable = rows.filter(([name]) => writes.has(name) && name !== readsOnly);
+/** A POST that writes no row: no concurrent change can make it fail. */
+const readsOnly = ['previewJobSchedule', 'createQueueDashboardAccess'];
+const repeatable = rows.filter(([name]) => writes.has(name) && !readsOnly.includes(name));
 
 describe('A client with the types of client/api.d.ts', () => {
   it('calls every operation of the tags that it covers', () => {
@@ -1284,7 +1284,7 @@ describe('A client with the types of client/api.d.ts', () => {
   it('finds 409 in the document for every operation that writes', () => {
     const without = operations.filter(({ operationId, responses }) => writes.has(operationId) && !('409' in responses));
 
-    expect(without.map(({ operationId }) => operationId)).toEqual([readsOnly]);
+    expect(without.map(({ operationId }) => operationId)).toEqual(readsOnly);
   });
 
   it.each(repeatable)(

@@ -7,22 +7,18 @@ import { configToken } from '../config/config.module.ts';
 /** Bytes of lines that are buffered while standard output is blocked; further lines are dropped. */
 const maxBufferedBytes = 1024 * 1024;
 
-/** Outputs with deferred lines, which are written also when the process exits within the iteration. */
-const deferring = new Set<LogOutput>();
+/** Those with deferred lines, which are written also when the process exits within the iteration. */
+const deferring = new Set<DeferringStream>();
 
 process.on('exit', () => {
-  for (const output of deferring) output.flush();
+  for (const stream of deferring) stream.flush();
 });
 
-/** Where the lines of the log are written. */
-@Injectable()
-export class LogOutput implements DestinationStream {
-  private readonly stream: DestinationStream;
+/** Writes lines at once, or those of an iteration of the event loop together. */
+export class DeferringStream implements DestinationStream {
   private deferred = '';
 
-  constructor(@Inject(configToken('log')) config: LogConfig) {
-    this.stream = standardOutput(config);
-  }
+  constructor(private readonly stream: DestinationStream) {}
 
   /** Writes a line at once, after the deferred ones. */
   write(line: string): void {
@@ -46,6 +42,14 @@ export class LogOutput implements DestinationStream {
     this.deferred = '';
     deferring.delete(this);
     if (lines !== '') this.stream.write(lines);
+  }
+}
+
+/** Where the lines of the log are written. */
+@Injectable()
+export class LogOutput extends DeferringStream {
+  constructor(@Inject(configToken('log')) config: LogConfig) {
+    super(standardOutput(config));
   }
 }
 

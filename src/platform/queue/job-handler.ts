@@ -28,6 +28,12 @@ export interface JobHandler<Payload extends object, Result extends object, Prepa
   run(payload: Payload, context: JobContext, prepared: Prepared): Promise<Result>;
 }
 
+/** A token bucket: up to `jobs` start in a burst, and as many within each following `seconds`. */
+interface JobRateLimit {
+  readonly jobs: number;
+  readonly seconds: number;
+}
+
 /** Declaration of a type of job, for the API, the API document and the worker. */
 interface JobHandlerOptions {
   /** Dotted lower case: `users.export`. */
@@ -43,6 +49,10 @@ interface JobHandlerOptions {
   readonly requiresRecentAuthentication?: boolean;
   /** Default `default`. */
   readonly queue?: QueueName;
+  /** Jobs of this type that run at the same time, in all processes together; default null, which is no limit. */
+  readonly concurrency?: number | null;
+  /** Jobs of this type that start within a time, in all processes together; default null, which is no limit. */
+  readonly rateLimit?: JobRateLimit | null;
   /** Attempts until the job is dead; default 5. */
   readonly attempts?: number;
   /** Limit of one attempt; default 900 seconds. */
@@ -79,6 +89,8 @@ const defaults = {
   timeoutSeconds: 900,
   files: [],
   transactional: true,
+  concurrency: null,
+  rateLimit: null,
   requiresRecentAuthentication: false,
 } as const;
 

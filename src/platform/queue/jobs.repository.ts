@@ -9,27 +9,8 @@ import { PreparedQueries } from '../database/prepared-queries.ts';
 import type { Total } from '../database/totals.ts';
 import { Totals } from '../database/totals.ts';
 import { fairAt } from './dispatch/fair-at.repository.ts';
-import type { Job, JobEvent, JobUpdate, JobState, QueueName } from './job.ts';
+import type { Job, JobEvent, JobUpdate, JobState } from './job.ts';
 import { jobStates } from './job.ts';
-
-/** A job to be stored. */
-export interface NewJob {
-  readonly id: string;
-  readonly type: string;
-  readonly queue: QueueName;
-  readonly ownerId: string | null;
-  /** JSON text. */
-  readonly payload: string;
-  readonly priority: number;
-  readonly maxAttempts: number;
-  /** Null for now. */
-  readonly runAt: Date | null;
-  readonly requestId: string | null;
-  readonly traceparent: string | null;
-  /** Both null unless a schedule creates the job. */
-  readonly scheduleId: string | null;
-  readonly scheduledFor: Date | null;
-}
 
 /** The jobs of a list. */
 export interface JobFilter {
@@ -49,30 +30,11 @@ export interface ListedJob extends Job {
   readonly keys: readonly string[];
 }
 
-const columnList = `id, type, queue, owner_id AS "ownerId", payload, state, priority, attempts,
+/** The columns of a `Job`. */
+export const jobColumns = `id, type, queue, owner_id AS "ownerId", payload, state, priority, attempts,
   max_attempts AS "maxAttempts", progress, result, error, request_id AS "requestId", schedule_id AS "scheduleId",
   run_at AS "runAt", created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
-const columns = Prisma.raw(columnList);
-
-/** A job that is scheduled for later takes its place in turn when it is due. */
-const insertJob = {
-  name: 'insert job',
-  text: `
-    WITH job AS (
-      INSERT INTO jobs (id, type, queue, owner_id, payload, state, delivery, priority, fair_at, next_delivery_at,
-        max_attempts, request_id, traceparent, schedule_id, scheduled_for, run_at, event_seq)
-      SELECT $1::uuid, $2::text, $3::text, $4::uuid, $5::jsonb, CASE WHEN is_later THEN 'scheduled' ELSE 'queued' END,
-        CASE WHEN is_later THEN 'delayed' ELSE 'pending' END, $6::smallint,
-        CASE WHEN is_later THEN 0 ELSE ${fairAt({ queue: '$3::text', priority: '$6::smallint', owner: '$4::uuid' })} END, at,
-        $7::int, $9::text, $10::text, $11::uuid, $12::timestamptz, at, 1
-      FROM (SELECT coalesce($8::timestamptz, now()) AS at, coalesce($8::timestamptz > now(), false) AS is_later) AS request
-      RETURNING *
-    ), event AS (
-      INSERT INTO job_events (job_id, seq, kind, data)
-      SELECT id, 1, 'state', jsonb_build_object('state', state) FROM job
-    )
-    SELECT ${columnList} FROM job`,
-};
+const columns = Prisma.raw(jobColumns);
 
 /** RFC 3339 in UTC with milliseconds, as in all responses. */
 const eventTime = Prisma.sql`to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
@@ -85,16 +47,6 @@ export class JobsRepository {
     private readonly reads: PreparedQueries,
     private readonly totals: Totals,
   ) {}
-
-  /** Stores a job with its first event in one statement, and returns it. */
-  async insert(job: NewJob): Promise<Job> {
-    const [stored] = await this.reads.query<Job>(insertJob, [
-      ...[job.id, job.type, job.queue, job.ownerId, job.payload, job.priority, job.maxAttempts, job.runAt],
-      ...[job.requestId, job.traceparent, job.scheduleId, job.scheduledFor],
-    ]);
-    if (stored === undefined) throw new Error('The job was not stored');
-    return stored;
-  }
 
   async findById(id: string): Promise<Job | undefined> {
     const [job] = await this.db.tx.$queryRaw<Job[]>`SELECT ${columns} FROM jobs WHERE id = ${id}::uuid`;
@@ -132,15 +84,22 @@ export class JobsRepository {
     return found?.state;
   }
 
-  /** Queues a dead or cancelled job again with all its attempts. Returns false in another state. */
+  /**
+   * Queues a dead or cancelled job again with all its attempts. Returns false in another state, and while an unfinished
+   * job has its deduplication key.
+   */
   async retry(id: string): Promise<boolean> {
     const rows = await this.db.tx.$queryRaw<unknown[]>`
       WITH job AS (
-        UPDATE jobs SET state = 'queued', delivery = 'pending', next_delivery_at = now(), run_at = now(), attempts = 0,
+        UPDATE jobs SET state = 'queued', delivery = CASE WHEN limited_by IS NULL THEN 'pending' ELSE 'limited' END,
+          next_delivery_at = now(), run_at = now(), attempts = 0,
           error = NULL, progress = NULL, cancel_requested_at = NULL, started_at = NULL, finished_at = NULL, lease = NULL,
           lease_expires_at = NULL, event_seq = event_seq + 1,
-          fair_at = ${Prisma.raw(fairAt({ queue: 'jobs.queue', priority: 'jobs.priority', owner: 'jobs.owner_id' }))}
-        WHERE id = ${id}::uuid AND state IN ('dead', 'cancelled') RETURNING id, event_seq
+          fair_at = ${Prisma.raw(fairAt({ queue: 'jobs.queue', priority: 'jobs.priority', owner: 'jobs.owner_id', limitedBy: 'jobs.limited_by' }))}
+        WHERE id = ${id}::uuid AND state IN ('dead', 'cancelled') AND NOT EXISTS (
+          SELECT FROM jobs AS other WHERE other.type = jobs.type
+            AND other.deduplication_key = jobs.deduplication_key AND other.delivery <> 'done')
+        RETURNING id, event_seq
       )
       INSERT INTO job_events (job_id, seq, kind, data)
       SELECT id, event_seq, 'state', '{"state": "queued"}' FROM job RETURNING seq`;

@@ -3,6 +3,8 @@ import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import type { QueueConfig } from '../config/config.ts';
 import { QueuesRepository } from './dispatch/queues.repository.ts';
+import { TypeLimits } from './dispatch/type-limits.ts';
+import { TypeLimitsRepository } from './dispatch/type-limits.repository.ts';
 import { JobExecutor } from './execution/job-executor.ts';
 import { LeaseConnections } from './execution/lease-connections.ts';
 import { LeasesRepository } from './execution/leases.repository.ts';
@@ -10,6 +12,7 @@ import { SuccessBatch } from './execution/success-batch.ts';
 import { JobQueue } from './job-queue.ts';
 import { JobRegistry } from './job-registry.ts';
 import { JobsRepository } from './jobs.repository.ts';
+import { NewJobsRepository } from './new-jobs.repository.ts';
 import { queueTimingOverrides, QueueTimings } from './queue-timings.ts';
 import { Scheduler } from './scheduling/scheduler.ts';
 import { SchedulesRepository } from './scheduling/schedules.repository.ts';
@@ -30,12 +33,16 @@ import { SchedulesRepository } from './scheduling/schedules.repository.ts';
     LeasesRepository,
     JobQueue,
     JobsRepository,
+    NewJobsRepository,
     QueuesRepository,
     Scheduler,
     SchedulesRepository,
     SuccessBatch,
+    TypeLimits,
+    TypeLimitsRepository,
   ],
   exports: [
+    TypeLimits,
     JobExecutor,
     JobRegistry,
     JobQueue,

@@ -98,8 +98,32 @@ export class BareJob implements JobHandler<EffectPayload, EffectResult> {
   }
 }
 
+/** At most two run at the same time. */
+@Injectable()
+@JobHandler({
+  type: 'test.narrow',
+  description: 'Writes nothing.',
+  payload: EffectPayload,
+  result: EffectResult,
+  permission: 'internal',
+  concurrency: 2,
+})
+export class NarrowJob extends BareJob {}
+
+/** Three start at once, and then one in twenty minutes. */
+@Injectable()
+@JobHandler({
+  type: 'test.rare',
+  description: 'Writes nothing.',
+  payload: EffectPayload,
+  result: EffectResult,
+  permission: 'internal',
+  rateLimit: { jobs: 3, seconds: 3600 },
+})
+export class RareJob extends BareJob {}
+
 /** Types of job for tests. */
-@Module({ providers: [BareJob, EffectJob, HangJob] })
+@Module({ providers: [BareJob, NarrowJob, RareJob, EffectJob, HangJob] })
 export class TestJobsModule {}
 
 /** The table of effects; without a key, so that a second effect is counted. */

@@ -43,7 +43,7 @@ async function openConnections(): Promise<number> {
 
 describe('docs/reference/connections.md', () => {
   it('has sums that are correct', () => {
-    expect([pools.length, shares.length]).toEqual([4, 7]);
+    expect([pools.length, shares.length]).toEqual([4, 8]);
     expect(sums).toEqual(sumOf(pools.slice(0, -1)));
     expect(shares.at(-1)).toEqual(sumOf(shares.slice(0, -1)));
     expect(pools.at(-2)).toEqual(shares.at(-1));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CanActivate } from '@nestjs/common';
+import type { CallHandler, CanActivate, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import {
   Body,
   Controller,
@@ -12,6 +12,7 @@ import {
   Query,
   UnauthorizedException,
   UseGuards,
+  UseInterceptors,
 } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -27,6 +28,8 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import type { Observable } from 'rxjs';
+import { map } from 'rxjs';
 import { Public } from '../../../src/platform/http/auth/access.decorators.ts';
 import { IdParam } from '../../../src/platform/http/openapi/id-param.decorator.ts';
 import type {
@@ -283,7 +286,43 @@ class CatsController {
   }
 }
 
-@Module({ controllers: [CatsController] })
+/** Adds a member to every response. */
+class SignatureInterceptor implements NestInterceptor<object> {
+  intercept(_context: ExecutionContext, next: CallHandler<object>): Observable<object> {
+    return next.handle().pipe(map((body) => ({ ...body, signed: true })));
+  }
+}
+
+let births = 0;
+
+@ApiTags('Things')
+@Controller('things/signed-cats')
+@UseInterceptors(SignatureInterceptor)
+class SignedCatsController {
+  @Post()
+  create(@Body() { name }: CreateCatDto): object {
+    births += 1;
+    return { name, births };
+  }
+
+  @Get()
+  list(): object {
+    return { births };
+  }
+}
+
+@ApiTags('Things')
+@Controller('things/numbered-cats')
+class NumberedCatsController {
+  @Post()
+  @UseInterceptors(SignatureInterceptor)
+  create(@Body() { name }: CreateCatDto): object {
+    births += 1;
+    return { name, births };
+  }
+}
+
+@Module({ controllers: [CatsController, SignedCatsController, NumberedCatsController] })
 class CatsModule {}
 
 interface Operation {
@@ -609,5 +648,28 @@ describe('@Context and @IfMatchContext', () => {
 
   it('require authentication', async () => {
     expect(await api.get(`${url}/${id}/toys/${id}`)).toBeProblem('unauthenticated', 401);
+  });
+});
+
+describe('An interceptor of a feature', () => {
+  it.each([
+    ['controller', 'signed-cats'],
+    ['method', 'numbered-cats'],
+  ])('on a %s changes the response that is stored under an idempotency key', async (_, path) => {
+    const client = api.as(await factory.user());
+    const before = births;
+    const first = await client.post(`/v1/things/${path}`, cat, { 'idempotency-key': 'same' });
+    const repeated = await client.post(`/v1/things/${path}`, cat, { 'idempotency-key': 'same' });
+
+    expect(first).toMatchObject({ status: 201, body: { name: 'Ada', births: before + 1, signed: true } });
+    expect(repeated).toMatchObject({ status: 201, body: first.body, headers: { 'idempotency-replayed': 'true' } });
+    expect(births).toBe(before + 1);
+  });
+
+  it('runs for reads, whose unknown parameters are rejected', async () => {
+    const client = api.as(await factory.user());
+
+    expect((await client.get('/v1/things/signed-cats')).body).toMatchObject({ signed: true });
+    expect(await client.get('/v1/things/signed-cats?a=1')).toBeProblem('invalid-parameter', 400);
   });
 });

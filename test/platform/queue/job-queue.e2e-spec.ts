@@ -64,7 +64,8 @@ describe('The effect of a job', () => {
     const id = await queue.enqueue(EffectJob, { key: 'lease lost', takesMs: 400 });
     await jobs.reach(id, 'running');
     await database.pool.query(
-      `UPDATE jobs SET lease = gen_random_uuid(), lease_expires_at = now() + interval '1 s' WHERE id = $1`,
+      `UPDATE jobs SET lease = gen_random_uuid(), lease_expires_at = now() + interval '1 s', next_delivery_at = now()
+       WHERE id = $1`,
       [id],
     );
 

@@ -8,12 +8,13 @@ import type { EnqueueOptions } from '../../../src/platform/queue/job-queue.ts';
 import { JobsRepository } from '../../../src/platform/queue/jobs.repository.ts';
 import { startApp, testConfig } from '../../harness/app/app.ts';
 import { shortQueueTimings } from '../../harness/app/queue-timings.ts';
-import { BareJob, EffectJob, effectsTable, TestJobsModule } from '../../harness/app/test-jobs.ts';
+import { BareJob, EffectJob, effectsTable, NarrowJob, RareJob, TestJobsModule } from '../../harness/app/test-jobs.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
 
 /** An instance that enqueues jobs and executes none. */
-const { app, database } = await startApp({ WORKER: 'off' }, [TestJobsModule]);
+// Without Redis also in a run with TEST_REDIS=on.
+const { app, database } = await startApp({ WORKER: 'off', REDIS_URL: '' }, [TestJobsModule]);
 await database.pool.query(effectsTable);
 await database.pool.query('UPDATE job_schedules SET paused_at = now()');
 const queue = app.get(JobQueue);
@@ -23,7 +24,7 @@ const rarePolls = shortQueueTimings({ outboxPollIntervalMs: 600_000 });
 
 /** Runs `work` while another instance executes jobs, one at a time unless the number is given. */
 async function withWorker(work: () => Promise<void>, concurrency = 1, timings = shortQueueTimings()): Promise<void> {
-  const config = testConfig({ DATABASE_URL: database.url, WORKER_CONCURRENCY: String(concurrency) });
+  const config = testConfig({ DATABASE_URL: database.url, REDIS_URL: '', WORKER_CONCURRENCY: String(concurrency) });
   const worker = await (await createApp(config, [TestJobsModule, timings])).init();
   worker.get(Dispatcher).begin();
   try {
@@ -57,7 +58,9 @@ async function fairAtOf(id: string): Promise<number> {
 }
 
 afterEach(async () => {
-  await database.pool.query('DELETE FROM jobs; DELETE FROM test_effects; DELETE FROM paused_queues');
+  await database.pool.query(
+    'DELETE FROM jobs; DELETE FROM test_effects; DELETE FROM paused_queues; DELETE FROM job_type_limits',
+  );
 });
 
 describe('Jobs start', () => {
@@ -241,5 +244,143 @@ describe('A job whose handler has no transaction', () => {
     });
 
     expect(await jobs.find(id)).toMatchObject({ state: 'running', result: null });
+  });
+});
+
+describe('A type of job with a limit', () => {
+  async function mostRunning(type: string): Promise<number> {
+    const { rows } = await database.pool.query<{ most: number }>(
+      `SELECT max((SELECT count(*) FROM jobs AS other WHERE other.type = $1 AND other.started_at <= jobs.started_at
+         AND other.finished_at > jobs.started_at))::int AS most FROM jobs WHERE type = $1`,
+      [type],
+    );
+    return rows[0]?.most ?? 0;
+  }
+
+  it('of concurrency runs no more jobs at the same time, in two instances', async () => {
+    for (let n = 0; n < 8; n += 1) await queue.enqueue(NarrowJob, { key: `${n}`, takesMs: 300 });
+
+    await withWorker(async () => {
+      await withWorker(allSucceeded, 5);
+    }, 5);
+
+    expect(await mostRunning('test.narrow')).toBe(2);
+  });
+
+  it('does not delay other types of its queue, and starts its jobs in turns between owners', async () => {
+    const [busy, other] = [randomUUID(), randomUUID()];
+    for (let n = 0; n < 6; n += 1) await queue.enqueue(NarrowJob, { key: `${n}`, takesMs: 400 }, { ownerId: busy });
+    const turn = await queue.enqueue(NarrowJob, { key: 'other' }, { ownerId: other });
+    const unlimited = await enqueue('unlimited');
+    expect(await jobs.find(turn)).toMatchObject({ state: 'queued', delivery: 'limited', fair_at: '0' });
+
+    await withWorker(async () => {
+      await jobs.reach(unlimited, 'succeeded');
+      const { rows } = await database.pool.query(`SELECT 1 FROM jobs WHERE delivery = 'limited'`);
+      expect(rows.length).toBeGreaterThan(0);
+      await allSucceeded();
+    }, 5);
+
+    const { rows } = await database.pool.query<{ id: string }>(
+      `SELECT id FROM jobs WHERE type = 'test.narrow' ORDER BY started_at, id`,
+    );
+    expect(rows.findIndex(({ id }) => id === turn)).toBeLessThanOrEqual(2);
+  });
+
+  it('of its rate starts no more jobs within that time, and a waiting one can be cancelled', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n += 1) ids.push(await queue.enqueue(RareJob, { key: `${n}` }));
+
+    await withWorker(async () => {
+      await waitUntil('three have succeeded', async () => {
+        const { rows } = await database.pool.query(`SELECT 1 FROM jobs WHERE state = 'succeeded'`);
+        return rows.length === 3;
+      });
+      // Starts after an admission that admits none of them.
+      await jobs.reach(await enqueue('later'), 'succeeded');
+      expect(await app.get(JobsRepository).cancel(ids[4] ?? '')).toBe('queued');
+      expect(await jobs.find(ids[3] ?? '')).toMatchObject({ state: 'queued', delivery: 'limited', attempts: 0 });
+      expect(await jobs.find(ids[4] ?? '')).toMatchObject({ state: 'cancelled', delivery: 'done' });
+      await database.pool.query(`UPDATE job_type_limits SET refilled_at = refilled_at - interval '20 minutes'`);
+      await jobs.reach(ids[3] ?? '', 'succeeded');
+    }, 5);
+  });
+});
+
+describe('A deduplication key', () => {
+  const key = { deduplicationKey: 'report 7' };
+
+  it('keeps a second job from being stored until the first one has ended', async () => {
+    const first = await enqueue('first', key);
+    expect(await enqueue('second', key)).toBe(first);
+    expect(await queue.enqueue(BareJob, { key: 'other type' }, key)).not.toBe(first);
+
+    await withWorker(allSucceeded);
+
+    expect(await enqueue('third', key)).not.toBe(first);
+    expect(await started()).toEqual(['first']);
+  });
+
+  it('admits one of many jobs that are enqueued at the same time', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, async (_, n) => await enqueue(`${n}`, key)));
+
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  it('admits a job when the transaction that has stored another one rolls back', async () => {
+    const transactions = app.get(TransactionHost);
+    const stored = Promise.withResolvers<undefined>();
+    const rolledBack = transactions.withTransaction(async () => {
+      await enqueue('rolled back', key);
+      stored.resolve(undefined);
+      await waitUntil('the other one waits', async () => {
+        const { rows } = await database.pool.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return rows.length > 0;
+      });
+      throw new Error('rolled back');
+    });
+    await stored.promise;
+    const id = enqueue('kept', key);
+
+    await expect(rolledBack).rejects.toThrow('rolled back');
+    expect(await jobs.find(await id)).toMatchObject({ payload: { key: 'kept' } });
+  });
+
+  it('keeps a cancelled job from being retried while another one has it', async () => {
+    const cancelled = await enqueue('cancelled', key);
+    await app.get(JobsRepository).cancel(cancelled);
+    const next = await enqueue('next', key);
+
+    expect(await app.get(JobsRepository).retry(cancelled)).toBe(false);
+    await app.get(JobsRepository).cancel(next);
+    expect(await app.get(JobsRepository).retry(cancelled)).toBe(true);
+  });
+});
+
+describe('Jobs that are enqueued together', () => {
+  it('are stored in order, and take turns with those of others', async () => {
+    const [owner, other] = [randomUUID(), randomUUID()];
+    const payloads = Array.from({ length: 1100 }, (_, n) => ({ key: `${n}` }));
+    await enqueue('own', { ownerId: owner });
+    const ids = await queue.enqueueAll(EffectJob, payloads, { ownerId: owner });
+    const turn = await enqueue('other', { ownerId: other });
+
+    const { rows } = await database.pool.query<{ id: string; key: string; events: number }>(
+      `SELECT id, payload ->> 'key' AS key, (SELECT count(*)::int FROM job_events WHERE job_id = jobs.id) AS events
+       FROM jobs WHERE owner_id = $1 ORDER BY fair_at OFFSET 1`,
+      [owner],
+    );
+    expect(rows).toEqual(ids.map((id, n) => ({ id, key: `${n}`, events: 1 })));
+    expect([await fairAtOf(ids[0] ?? ''), await fairAtOf(ids[1099] ?? ''), await fairAtOf(turn)]).toEqual([1, 1100, 0]);
+  });
+
+  it('are not stored when one payload is invalid, or when there are none', async () => {
+    const invalid = { key: 7 } as unknown as { key: string };
+
+    await expect(queue.enqueueAll(EffectJob, [{ key: 'valid' }, invalid])).rejects.toThrow('The payload is invalid');
+    expect(await queue.enqueueAll(EffectJob, [])).toEqual([]);
+    expect((await database.pool.query('SELECT 1 FROM jobs')).rows).toEqual([]);
   });
 });

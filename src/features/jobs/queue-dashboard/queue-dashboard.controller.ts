@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { RequirePermissions, RequireRecentAuthentication } from '../../../platform/http/auth/access.decorators.ts';
 import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
-import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
+import { ReadsOnly } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { Returns } from '../../../platform/http/openapi/operation.decorators.ts';
 import { dashboardPermission, QueueDashboardCookie } from './queue-dashboard.cookie.ts';
 
@@ -13,11 +13,10 @@ import { dashboardPermission, QueueDashboardCookie } from './queue-dashboard.coo
 export class QueueDashboardController {
   constructor(private readonly cookie: QueueDashboardCookie) {}
 
-  // The stored response of a key would contain the cookie.
   @Post('dashboard')
   @RequirePermissions(dashboardPermission)
   @RequireRecentAuthentication()
-  @IgnoresIdempotencyKey()
+  @ReadsOnly()
   @Returns(204, undefined, 'Set-Cookie')
   @ApiOperation({
     operationId: 'createQueueDashboardAccess',

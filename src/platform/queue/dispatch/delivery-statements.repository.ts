@@ -9,14 +9,15 @@ import { fairAt } from './fair-at.repository.ts';
 /** Ends the wait of delayed jobs that are due, at most $1. A job that was scheduled takes its place in turn only now. */
 export const promoteDelayed = `
   WITH due AS MATERIALIZED (
-    SELECT id, queue, priority, owner_id, state AS was, next_delivery_at AS due_at FROM jobs
+    SELECT id, queue, priority, owner_id, limited_by AS by_type, state AS was, next_delivery_at AS due_at FROM jobs
     WHERE delivery = 'delayed' AND next_delivery_at <= now() ORDER BY next_delivery_at LIMIT $1 FOR UPDATE SKIP LOCKED
   ), place AS (
-    SELECT *, row_number() OVER (PARTITION BY queue, priority, owner_id, was ORDER BY due_at, id) - 1 AS after FROM due
+    SELECT *, row_number() OVER (PARTITION BY queue, by_type, priority, owner_id, was ORDER BY due_at, id) - 1 AS after FROM due
   ), job AS (
-    UPDATE jobs SET delivery = 'pending', state = 'queued', event_seq = event_seq + (was = 'scheduled')::int,
+    UPDATE jobs SET delivery = CASE WHEN by_type IS NULL THEN 'pending' ELSE 'limited' END, state = 'queued',
+      event_seq = event_seq + (was = 'scheduled')::int,
       fair_at = CASE was WHEN 'scheduled'
-        THEN after + ${fairAt({ queue: 'place.queue', priority: 'place.priority', owner: 'place.owner_id' })}
+        THEN after + ${fairAt({ queue: 'place.queue', priority: 'place.priority', owner: 'place.owner_id', limitedBy: 'place.by_type' })}
         ELSE fair_at END
     FROM place WHERE jobs.id = ANY(ARRAY(SELECT id FROM place)) AND jobs.id = place.id RETURNING jobs.id, event_seq, was
   ), event AS (

@@ -47,6 +47,9 @@ export class QueuesRepository {
         ) UNION ALL ${Prisma.join(ready, ' UNION ALL ')} UNION ALL (
           SELECT 'published', queue, state, run_at, finished_at FROM jobs WHERE delivery = 'published'
         ) UNION ALL (
+          SELECT 'limited', queue, state, run_at, finished_at FROM jobs
+          WHERE delivery = 'limited' ORDER BY limited_by, priority, fair_at, id LIMIT ${limit + 1}
+        ) UNION ALL (
           SELECT 'finished', queue, state, NULL, finished_at FROM jobs
           WHERE finished_at > now() - interval '24 hours' ORDER BY finished_at DESC LIMIT ${limit + 1}
         )

@@ -5,6 +5,7 @@ import type { QueueName } from '../../job.ts';
 import { queueNames } from '../../job.ts';
 import { logRescued } from '../../execution/attempt-log.ts';
 import { QueueTimings } from '../../queue-timings.ts';
+import { TypeLimits } from '../type-limits.ts';
 import { OutboxRepository } from './outbox.repository.ts';
 import { Transport } from './transport.ts';
 
@@ -32,6 +33,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly outbox: OutboxRepository,
     private readonly transport: Transport,
     private readonly timings: QueueTimings,
+    private readonly limits: TypeLimits,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -72,6 +74,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
       await this.outbox.promoteDelayed(maxOutstanding);
       if (!this.transport.isAvailable) return;
       await this.rescue();
+      await this.limits.admit();
       for (const queue of queueNames) await this.publish(queue);
       this.polls += 1;
       if (this.polls % pollsBetweenPauseSyncs === 0) await this.syncPausedQueues();

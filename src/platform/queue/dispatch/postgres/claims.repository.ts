@@ -41,7 +41,10 @@ const isKnown = `(type = ANY($3::text[]))`;
 /** The dispatcher's statements; each has a partial index of its own. Exported for the tests of query plans. */
 export const dispatchStatements = {
   promoteDelayed,
-  /** Begins attempts: takes the leases, counts the attempts and writes the events. */
+  /**
+   * Begins attempts: takes the leases, counts the attempts and writes the events. The limit is a subquery because
+   * PostgreSQL would plan the statement anew for each value, which takes four times as long as its execution.
+   */
   claim: `
     WITH job AS (
       UPDATE jobs SET delivery = CASE WHEN ${isKnown} THEN 'published' ELSE 'delayed' END,
@@ -55,7 +58,7 @@ export const dispatchStatements = {
         SELECT id FROM jobs
         WHERE delivery = 'pending' AND queue = $1 AND NOT EXISTS (SELECT FROM paused_queues WHERE name = $1)
           AND ${withoutWaiting}
-        ORDER BY priority, fair_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+        ORDER BY priority, fair_at, id LIMIT (SELECT $2::int) FOR UPDATE SKIP LOCKED
       ))
       RETURNING id, lease, type, owner_id, payload, attempts, request_id, traceparent, run_at, event_seq, priority, fair_at,
         ${isKnown} AS is_known

@@ -1,4 +1,4 @@
-import type { BeforeApplicationShutdown, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AccessInvalidationBus } from '../../../cache-invalidation/access-invalidation-bus.ts';
 import { configToken } from '../../../config/config.module.ts';
@@ -12,23 +12,20 @@ import { queueNames } from '../../job.ts';
 import { JobRegistry } from '../../job-registry.ts';
 import { QueueTimings } from '../../queue-timings.ts';
 import { Dispatcher } from '../dispatcher.ts';
+import { isLimited, TypeLimits } from '../type-limits.ts';
 import { ClaimLoop } from './claim-loop.ts';
 import { ClaimsRepository, jobChannel } from './claims.repository.ts';
+import { JobNotifier } from './job-notifier.ts';
 
 /** Delayed or abandoned jobs that one poll makes pending. */
 const pollLimit = 1000;
-/** A process sends at most one NOTIFY within this time. */
-const notifyIntervalMs = 5;
 
 /**
  * Lets workers claim jobs straight from the table. A commit wakes the claim loop of its own process, and those of the
  * others by NOTIFY; polling finds the jobs whose notification was lost, those that are due, and abandoned ones.
  */
 @Injectable()
-export class PostgresDispatcher
-  extends Dispatcher
-  implements OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
-{
+export class PostgresDispatcher extends Dispatcher implements OnModuleDestroy, BeforeApplicationShutdown {
   private readonly log = new Logger('Dispatcher');
   private loops = new Map<string, ClaimLoop>();
   private stopping: Promise<unknown> = Promise.resolve();
@@ -37,12 +34,14 @@ export class PostgresDispatcher
   private polling: Promise<void> = Promise.resolve();
   private isStopped = false;
   private isFailing = false;
-  private readonly changed = new Set<QueueName>();
-  private notifyTimer: NodeJS.Timeout | undefined;
-  private notifying: Promise<void> = Promise.resolve();
+  private hasLimits = false;
+  private admitting: Promise<void> | undefined;
+  private admitAgain = false;
 
   constructor(
     private readonly claims: ClaimsRepository,
+    private readonly notifier: JobNotifier,
+    private readonly limits: TypeLimits,
     private readonly executor: JobExecutor,
     private readonly registry: JobRegistry,
     private readonly bus: AccessInvalidationBus,
@@ -60,6 +59,7 @@ export class PostgresDispatcher
     if (!this.config.inline || this.isStopped) return;
     runOutsideRequest(() => {
       this.bus.start();
+      this.hasLimits = this.registry.all().some(isLimited);
       this.loops = new Map(queueNames.map((queue) => [queue, this.loopOf(queue)]));
       this.polling = this.poll();
     });
@@ -67,9 +67,7 @@ export class PostgresDispatcher
 
   notify(queue: QueueName): void {
     this.wake(queue);
-    this.changed.add(queue);
-    // The first of a series is sent at once, those of the following milliseconds together.
-    if (this.notifyTimer === undefined && !this.isStopped) this.sendNotification();
+    this.notifier.notify(queue);
   }
 
   async setPaused(queue: QueueName, paused: boolean): Promise<void> {
@@ -96,14 +94,8 @@ export class PostgresDispatcher
   async beforeApplicationShutdown(): Promise<void> {
     await this.stopping;
     await this.polling;
+    await this.admitting;
     clearTimeout(this.grace);
-  }
-
-  /** Runs after the HTTP server has closed: the last requests have enqueued jobs for other processes. */
-  async onApplicationShutdown(): Promise<void> {
-    clearTimeout(this.notifyTimer);
-    await this.notifying;
-    if (this.changed.size > 0) await this.notifyOthers();
   }
 
   private loopOf(queue: QueueName): ClaimLoop {
@@ -126,7 +118,9 @@ export class PostgresDispatcher
 
   private async execute(claim: Claim): Promise<void> {
     const type = this.registry.find(claim.type);
-    if (type !== undefined) await this.executor.execute(claim, type);
+    if (type === undefined) return;
+    await this.executor.execute(claim, type);
+    if (isLimited(type)) this.admit();
   }
 
   private wake(queue: string): void {
@@ -134,13 +128,37 @@ export class PostgresDispatcher
     // Jobs do not run in the context of the request, or of the job, that causes a claim.
     runOutsideRequest(() => {
       this.loops.get(queue)?.wake();
+      if (this.hasLimits) this.admit();
     });
+  }
+
+  /** Admits jobs of types with limits; calls during an admission cause one further one. */
+  private admit(): void {
+    this.admitAgain = true;
+    if (!this.isStopped) this.admitting ??= this.admitWhileRequested();
+  }
+
+  private async admitWhileRequested(): Promise<void> {
+    try {
+      while (this.admitAgain) {
+        this.admitAgain = false;
+        for (const queue of await this.limits.admit()) {
+          this.loops.get(queue)?.wake();
+          this.notifier.notify(queue);
+        }
+      }
+    } catch (error) {
+      this.warn(error, 'Job admission failed; retrying');
+    } finally {
+      this.admitting = undefined;
+    }
   }
 
   private async poll(): Promise<void> {
     try {
       await this.claims.promoteDelayed(pollLimit);
       logRescued(await this.claims.rescue(pollLimit));
+      this.admit();
     } catch (error) {
       this.warn(error, 'Job poll failed; retrying');
     }
@@ -155,25 +173,5 @@ export class PostgresDispatcher
   private warn(error: unknown, message: string): void {
     if (!this.isFailing) this.log.warn({ err: error }, message);
     this.isFailing = true;
-  }
-
-  private sendNotification(): void {
-    this.notifyTimer = setTimeout(() => {
-      this.notifyTimer = undefined;
-      if (this.changed.size > 0) this.sendNotification();
-    }, notifyIntervalMs);
-    this.notifying = runOutsideRequest(async () => {
-      await this.notifyOthers();
-    });
-  }
-
-  private async notifyOthers(): Promise<void> {
-    const queues = [...this.changed];
-    this.changed.clear();
-    try {
-      await this.claims.notify(queues);
-    } catch {
-      // The polls of the other processes find the jobs.
-    }
   }
 }
