@@ -2,7 +2,7 @@ import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 
 /** How a route treats idempotency keys. */
-export type Idempotency = 'ignored' | 'required';
+type Idempotency = 'ignored' | 'required';
 
 /** What the decorators of an unsafe API route declare. */
 interface IdempotencyDeclarations {
