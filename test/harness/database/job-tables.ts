@@ -5,7 +5,7 @@ import { waitUntil } from '../process/wait-until.ts';
 
 /** Reads and changes jobs in tests. */
 export class JobTables {
-  constructor(private readonly database: Pick<TestDatabase, 'pool' | 'ownUrl'>) {}
+  constructor(private readonly database: Pick<TestDatabase, 'pool' | 'url'>) {}
 
   async find(id: string): Promise<Record<string, unknown> | undefined> {
     const { rows } = await this.database.pool.query<Record<string, unknown>>('SELECT * FROM jobs WHERE id = $1', [id]);
@@ -20,7 +20,7 @@ export class JobTables {
   /** How many messages of this job BullMQ holds. */
   async messages(id: string, state?: string): Promise<number> {
     const { rows } = await this.database.pool.query(
-      `SELECT 1 FROM ${queueSchema(this.database.ownUrl)}.job WHERE id LIKE $1 || '.%' AND ($2::text IS NULL OR state::text = $2)`,
+      `SELECT 1 FROM ${queueSchema(this.database.url)}.job WHERE id LIKE $1 || '.%' AND ($2::text IS NULL OR state::text = $2)`,
       [id, state ?? null],
     );
     return rows.length;

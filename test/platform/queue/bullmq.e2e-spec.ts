@@ -23,7 +23,10 @@ import { EffectJob, effectsTable, TestJobsModule } from '../../harness/app/test-
  */
 const database = await createDatabase();
 onTeardown(database.drop);
-await withConnection(database.ownUrl, async (client) => await runMigrations(client, queueSchema(database.ownUrl)));
+const schema = queueSchema(database.url);
+await withConnection(database.ownUrl, async (client) => await runMigrations(client, schema));
+for (const objects of ['SCHEMA', 'ALL TABLES IN SCHEMA', 'ALL SEQUENCES IN SCHEMA'])
+  await database.pool.query(`GRANT ALL ON ${objects} ${schema} TO ${new URL(database.url).username}`);
 await database.pool.query(effectsTable);
 
 async function start(variables: Readonly<Record<string, string>>): Promise<NestFastifyApplication> {
@@ -133,7 +136,7 @@ describe('Jobs with BullMQ', () => {
       Array.from({ length: 30 }, async (_, at) => await queue.enqueue(EffectJob, { key: `f${at}`, takesMs: 50 })),
     );
     for (const id of ids) await jobs.until(async () => (await jobs.messages(id)) === 1);
-    await database.pool.query(`TRUNCATE ${queueSchema(database.ownUrl)}.job CASCADE`);
+    await database.pool.query(`TRUNCATE ${schema}.job CASCADE`);
 
     await withWorker(async () => {
       for (const id of ids) await jobs.reach(id, 'succeeded');
