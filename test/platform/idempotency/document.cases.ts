@@ -99,6 +99,7 @@ const ignoring = [
   'POST /v1/auth/logout',
   'POST /v1/auth/password/change',
   'POST /v1/job-schedules/preview',
+  'POST /v1/queues/dashboard',
   'POST /v1/queues/{name}/pause',
   'POST /v1/queues/{name}/resume',
   'POST /v1/things/loose',
