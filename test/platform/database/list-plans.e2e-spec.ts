@@ -11,6 +11,7 @@ import { listStatement } from '../../../src/features/users/users-list.repository
 import { builtInRoles as roles } from '../../../src/platform/http/auth/permissions.ts';
 import { jobStates } from '../../../src/platform/queue/job.ts';
 import { jobListStatement } from '../../../src/platform/queue/jobs.repository.ts';
+import { limitStatements } from '../../../src/platform/queue/dispatch/type-limits.repository.ts';
 import { dispatchStatements } from '../../../src/platform/queue/dispatch/postgres/claims.repository.ts';
 import { scheduleListStatement } from '../../../src/platform/queue/scheduling/schedules.repository.ts';
 import { createDatabase } from '../../harness/database/database.ts';
@@ -316,6 +317,24 @@ describe('With 100,000 queued jobs, the dispatcher', () => {
       await client.query('DEALLOCATE ALL');
       client.release();
     }
+  });
+
+  it.each([
+    ['finds the types of limited jobs', limitStatements.findWaiting, [['other', 'bench.job']]],
+    ['admits limited jobs', limitStatements.admit, ['bench.job', 5]],
+  ])('%s by their partial index', async (_, text, values) => {
+    await database.pool.query(
+      `UPDATE jobs SET delivery = 'limited', limited_by = 'bench.job' WHERE delivery = 'pending'`,
+    );
+    await database.pool.query('ANALYZE jobs');
+    await database.pool.query(`INSERT INTO job_type_limits VALUES ('bench.job', 5, now()) ON CONFLICT DO NOTHING`);
+
+    const plan = await planOf(text, values);
+
+    expect(plan).toMatch(/Index (Only )?Scan using jobs_limited_idx/);
+    expect(plan).not.toContain('Seq Scan on jobs');
+    await database.pool.query(`UPDATE jobs SET delivery = 'pending', limited_by = NULL WHERE delivery = 'limited'`);
+    await database.pool.query('ANALYZE jobs');
   });
 
   it('sorts only the rows that it takes', async () => {
