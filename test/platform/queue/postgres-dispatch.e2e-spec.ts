@@ -217,6 +217,23 @@ describe('A worker', () => {
   });
 });
 
+describe('A job that is claimed while the one before it is committed', () => {
+  it('has a transaction of its own', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 60; n += 1) ids.push(await enqueue(`${n}`));
+    await database.pool.query(`
+      CREATE OR REPLACE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN NEW.key := pg_current_xact_id()::text; RETURN NEW; END';
+      CREATE TRIGGER note BEFORE INSERT ON test_effects FOR EACH ROW EXECUTE FUNCTION note()`);
+
+    await withWorker(allSucceeded, 2);
+
+    await database.pool.query('DROP TRIGGER note ON test_effects; DROP FUNCTION note()');
+    expect(new Set(await started()).size).toBe(60);
+    for (const id of ids) expect(await jobs.effects(id)).toBe(1);
+  });
+});
+
 describe('A job whose handler has no transaction', () => {
   it('succeeds once, also together with others', async () => {
     const ids = await Promise.all(
