@@ -218,6 +218,26 @@ describe('A worker', () => {
   });
 });
 
+describe('A job that is claimed while the one before it is committed', () => {
+  it('has a transaction of its own', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 12; n += 1) ids.push(await enqueue(`${n}`));
+    // Each COMMIT takes longer than a claim.
+    await database.pool.query(`
+      CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.1); RETURN NULL; END';
+      CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON test_effects DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION wait()`);
+
+    await withWorker(allSucceeded);
+
+    await database.pool.query('DROP TRIGGER wait ON test_effects; DROP FUNCTION wait()');
+    for (const id of ids) {
+      expect(await jobs.find(id)).toMatchObject({ state: 'succeeded', attempts: 1 });
+      expect(await jobs.effects(id)).toBe(1);
+    }
+  });
+});
+
 describe('A job whose handler has no transaction', () => {
   it('succeeds once, also together with others', async () => {
     const ids = await Promise.all(

@@ -28,10 +28,13 @@ export class JobExecutor {
     private readonly timings: QueueTimings,
   ) {}
 
-  /** Executes a claimed attempt to its recorded end; never rejects. */
-  async execute(claim: Claim, type: JobType): Promise<void> {
+  /**
+   * Executes a claimed attempt to its recorded end; never rejects.
+   * @param onHandled called when the handler has succeeded and only the COMMIT is left
+   */
+  async execute(claim: Claim, type: JobType, onHandled?: () => void): Promise<void> {
     await runInRequestOf(claim, async () => {
-      await this.attempt(claim, type);
+      await this.attempt(claim, type, onHandled);
     });
   }
 
@@ -40,13 +43,14 @@ export class JobExecutor {
     for (const lease of this.running) lease.stop('shutting down');
   }
 
-  private async attempt(claim: Claim, type: JobType): Promise<void> {
+  private async attempt(claim: Claim, type: JobType, onHandled?: () => void): Promise<void> {
     const begin = performance.now();
     const lease = new Lease(this.leases, {
       jobId: claim.jobId,
       id: claim.lease,
       timeoutSeconds: type.timeoutSeconds,
       heartbeatIntervalMs: this.timings.heartbeatIntervalMs,
+      onHandled,
     });
     this.running.add(lease);
     let outcome: Outcome;
@@ -111,6 +115,7 @@ export class JobExecutor {
         await lease.close();
         step.isAtCommit = true;
         this.leases.succeedAtCommit({ jobId: lease.jobId, lease: lease.id, json });
+        lease.onHandled?.();
       });
     } catch (error) {
       if (step.isAtCommit && this.leases.isLeaseLost(error)) throw new JobAborted('lease lost');

@@ -6,8 +6,8 @@ interface ClaimLoopOptions {
   /** Jobs that run at the same time. */
   readonly concurrency: number;
   readonly claim: (limit: number) => Promise<ClaimedJobs>;
-  /** Never rejects. */
-  readonly execute: (claim: Claim) => Promise<void>;
+  /** Never rejects. Calls `onHandled` when the handler has ended and only the COMMIT is left, if it can. */
+  readonly execute: (claim: Claim, onHandled: () => void) => Promise<void>;
   readonly onClaimFailed: (error: unknown) => void;
 }
 
@@ -17,6 +17,8 @@ interface ClaimLoopOptions {
  */
 export class ClaimLoop {
   private readonly running = new Set<Promise<void>>();
+  /** Slots with a handler: the next job is claimed while the outcome of the one before is committed. */
+  private busy = 0;
   private claiming: Promise<void> | undefined;
   /** Whether the queue may have jobs that were not claimed. */
   private hasMore = false;
@@ -63,13 +65,21 @@ export class ClaimLoop {
 
   /** The slots to be filled. */
   private free(): number {
-    return this.hasMore && !this.isStopped ? this.options.concurrency - this.running.size : 0;
+    return this.hasMore && !this.isStopped ? this.options.concurrency - this.busy : 0;
   }
 
   private start(claim: Claim): void {
-    const execution = this.options.execute(claim).finally(() => {
-      this.running.delete(execution);
+    let isBusy = true;
+    const release = (): void => {
+      if (!isBusy) return;
+      isBusy = false;
+      this.busy -= 1;
       this.fill();
+    };
+    this.busy += 1;
+    const execution = this.options.execute(claim, release).finally(() => {
+      this.running.delete(execution);
+      release();
     });
     this.running.add(execution);
   }

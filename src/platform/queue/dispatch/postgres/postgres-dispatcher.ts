@@ -107,8 +107,8 @@ export class PostgresDispatcher extends Dispatcher implements OnModuleDestroy, B
         this.isFailing = false;
         return claimed;
       },
-      execute: async (claim) => {
-        await this.execute(claim);
+      execute: async (claim, onHandled) => {
+        await this.execute(claim, onHandled);
       },
       onClaimFailed: (error) => {
         this.warn(error, 'Job claim failed; retrying');
@@ -116,10 +116,13 @@ export class PostgresDispatcher extends Dispatcher implements OnModuleDestroy, B
     });
   }
 
-  private async execute(claim: Claim): Promise<void> {
+  private async execute(claim: Claim, onHandled: () => void): Promise<void> {
     const type = this.registry.find(claim.type);
     if (type === undefined) return;
-    await this.executor.execute(claim, type);
+    await this.executor.execute(claim, type, () => {
+      // Called in the transaction of the job, which the next one must not join.
+      runOutsideRequest(onHandled);
+    });
     if (isLimited(type)) this.admit();
   }
 
