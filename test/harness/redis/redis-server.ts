@@ -70,7 +70,9 @@ export class RedisServer {
 
   /** Connections stay open and no command gets a response until the returned function is called. */
   suspend(): () => void {
-    const { pid = 0 } = this.running ?? {};
+    // A signal to pid 0 would stop the process group of the test.
+    if (this.running === undefined) throw new Error('Redis is not running');
+    const { pid } = this.running;
     process.kill(pid, 'SIGSTOP');
     return () => {
       this.resume(pid);

@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { getSharedConfigToken } from '@nestjs/bullmq';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { QueueOptions } from 'bullmq';
 import { Queue } from 'bullmq';
 import type { QueueName } from '../../job.ts';
 import { queueNames } from '../../job.ts';
+import { timeoutMs } from '../../../redis/redis-connection.ts';
 import { QueueConnection } from './queue-connection.ts';
 
 /** The content of a BullMQ message: a reference to the job's row, which holds everything else. */
@@ -102,7 +104,7 @@ export class Transport {
     return await this.connection.redis.send(async () => {
       const queue = this.queues.get(name) ?? this.create(name);
       try {
-        await queue.waitUntilReady();
+        await withTimeout(queue.waitUntilReady());
       } catch (error) {
         this.queues.delete(name);
         throw error;
@@ -120,6 +122,15 @@ export class Transport {
     this.queues.set(name, queue);
     return queue;
   }
+}
+
+/** The connection may be lost after it was available: BullMQ waits for the next one without a limit. */
+async function withTimeout(ready: Promise<unknown>): Promise<void> {
+  const timeout = delay(timeoutMs, undefined, { ref: false }).then(() => {
+    throw new Error('The queue did not open in time');
+  });
+  timeout.catch(() => undefined);
+  await Promise.race([ready, timeout]);
 }
 
 /** BullMQ's id of a message: never repeated, neither digits alone nor with a colon, which BullMQ rejects. */
