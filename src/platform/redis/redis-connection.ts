@@ -5,6 +5,9 @@ import { Redis } from 'ioredis';
 /** Limit of a command, and of opening a connection. */
 export const timeoutMs = 2000;
 
+/** A connection without a reply for this long is closed, before its commands fail: the next ones do not wait. */
+const silenceMs = 1800;
+
 /** Limit of a health check: the probe that waits for it must respond in bounded time. */
 const probeTimeoutMs = 400;
 
@@ -44,7 +47,7 @@ export class RedisConnection {
       commandTimeout: timeoutMs,
       connectTimeout: timeoutMs,
       // A server that is suspended keeps its connections open: only a new one shows that it responds again.
-      socketTimeout: timeoutMs,
+      socketTimeout: silenceMs,
       retryStrategy: (attempt) => Math.min(50 * attempt, longestRetryMs),
     });
     // Without a listener ioredis prints every failed attempt.

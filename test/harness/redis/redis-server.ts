@@ -1,14 +1,34 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { freePort } from '../../../src/platform/dev-postgres/server.ts';
 
 /** The package's folder: this file may be compiled into dist/faults. */
 const root = import.meta.dirname.replace(/(\/dist\/faults)?\/test\/harness\/redis$/, '');
+
+/**
+ * A free port below those that systems assign to outgoing connections: one of them would take the port while the server
+ * is stopped.
+ */
+async function fixedPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      server.close();
+      await once(server, 'close');
+      return port;
+    } catch {
+      // Another server uses it.
+    }
+  }
+}
 
 /** A Redis on a free port of this machine; it ends with this process at the latest. */
 export class RedisServer {
@@ -25,7 +45,7 @@ export class RedisServer {
 
   /** @param options of redis-server, such as `--databases 10000`; Valkey in WebAssembly ignores them */
   static async start(...options: readonly string[]): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), options);
+    const server = new RedisServer(await fixedPort(), options);
     await server.startAgain();
     return server;
   }
@@ -37,7 +57,10 @@ export class RedisServer {
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: 'ignore',
     });
-    const [{ pid }] = (await once(child, 'message')) as [{ pid: number }];
+    const [started] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [unknown];
+    if (typeof started !== 'object' || started === null || !('pid' in started))
+      throw new Error(`Redis did not start on port ${this.port}`);
+    const pid = Number(started.pid);
     this.running = { child, pid };
   }
 
