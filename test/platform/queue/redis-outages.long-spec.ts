@@ -12,6 +12,10 @@ import { createJob } from '../../harness/http/job-calls.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
 import { RedisServer } from '../../harness/redis/redis-server.ts';
 
+/*
+ * Not in `npm test`: the first test failed in two of five runs of the whole suite, and the cause is not known. The scenarios
+ * redis-stop, redis-flush and redis-failover do the same with processes of their own.
+ */
 const redis = await RedisServer.start();
 const features = [ExampleJobsModule, TestJobsModule, shortQueueTimings()];
 const { app, api, factory, database } = await startApp({ REDIS_URL: redis.url }, features);
