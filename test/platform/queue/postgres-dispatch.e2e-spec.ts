@@ -287,6 +287,20 @@ describe('A type of job with a limit', () => {
     expect(await mostRunning('test.narrow')).toBe(2);
   });
 
+  it('admits jobs in a transaction that does not outlast a suspended process', async () => {
+    await database.pool.query(`
+      CREATE TABLE timeouts (value text);
+      CREATE FUNCTION note_timeout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO timeouts VALUES (current_setting('idle_in_transaction_session_timeout')); RETURN NULL; END $$;
+      CREATE TRIGGER note_timeout AFTER INSERT ON job_type_limits FOR EACH ROW EXECUTE FUNCTION note_timeout()`);
+    await queue.enqueue(NarrowJob, { key: 'admitted' });
+
+    await withWorker(allSucceeded);
+
+    expect((await database.pool.query('SELECT value FROM timeouts')).rows).toEqual([{ value: '2s' }]);
+    await database.pool.query('DROP FUNCTION note_timeout CASCADE; DROP TABLE timeouts');
+  });
+
   it('does not delay other types of its queue, and starts its jobs in turns between owners', async () => {
     const [busy, other] = [randomUUID(), randomUUID()];
     for (let n = 0; n < 6; n += 1) await queue.enqueue(NarrowJob, { key: `${n}`, takesMs: 400 }, { ownerId: busy });

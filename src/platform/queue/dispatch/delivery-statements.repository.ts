@@ -6,6 +6,13 @@ import { fairAt } from './fair-at.repository.ts';
  * does not know, and would read the whole table to join them.
  */
 
+/** PostgreSQL ends a transaction that is idle for this long: a suspended process would keep all others waiting. */
+const maxIdleMs = 2000;
+
+/** Begins a dispatcher's transaction of several statements. What a crash of the server loses of it is done again. */
+export const beginTransaction = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${maxIdleMs};
+  SET LOCAL synchronous_commit = off`;
+
 /** Ends the wait of delayed jobs that are due, at most $1. A job that was scheduled takes its place in turn only now. */
 export const promoteDelayed = `
   WITH due AS MATERIALIZED (
