@@ -321,6 +321,20 @@ describe('A type of job with a limit', () => {
     expect(rows.findIndex(({ id }) => id === turn)).toBeLessThanOrEqual(2);
   });
 
+  it('starts a job that has failed before those that wait for its limit', async () => {
+    const failed = await queue.enqueue(NarrowJob, { key: 'failed' });
+    const waiting: string[] = [];
+    for (const key of ['a', 'b', 'c']) waiting.push(await queue.enqueue(NarrowJob, { key }, { ownerId: randomUUID() }));
+    // It was admitted to the end of a long queue before, and its next attempt is due.
+    const change = `delivery = 'delayed', attempts = 1, fair_at = 1000`;
+    await database.pool.query(`UPDATE jobs SET ${change} WHERE id = $1`, [failed]);
+
+    await withWorker(allSucceeded);
+
+    const { rows } = await database.pool.query<{ id: string }>('SELECT id FROM jobs ORDER BY started_at');
+    expect(rows.map(({ id }) => id)).toEqual([failed, ...waiting]);
+  });
+
   it('of its rate starts no more jobs within that time, and a waiting one can be cancelled', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 5; n += 1) ids.push(await queue.enqueue(RareJob, { key: `${n}` }));
