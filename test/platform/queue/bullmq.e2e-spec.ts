@@ -12,7 +12,7 @@ import { createDatabase } from '../../harness/database/database.ts';
 import { onTeardown } from '../../harness/process/service-process.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
 import { RedisServer } from '../../harness/redis/redis-server.ts';
-import { EffectJob, effectsTable, TestJobsModule } from '../../harness/app/test-jobs.ts';
+import { EffectJob, effectsTable, NarrowJob, TestJobsModule } from '../../harness/app/test-jobs.ts';
 
 const redis = await RedisServer.start();
 onTeardown(async () => {
@@ -22,9 +22,12 @@ const database = await createDatabase();
 onTeardown(database.drop);
 await database.pool.query(effectsTable);
 
-async function start(variables: Readonly<Record<string, string>>): Promise<NestFastifyApplication> {
+async function start(
+  variables: Readonly<Record<string, string>>,
+  timings = shortQueueTimings(),
+): Promise<NestFastifyApplication> {
   const config = testConfig({ DATABASE_URL: database.url, REDIS_URL: redis.url, ...variables });
-  return await (await createApp(config, [TestJobsModule, shortQueueTimings()])).init();
+  return await (await createApp(config, [TestJobsModule, timings])).init();
 }
 
 /** An instance that publishes messages and executes no jobs. */
@@ -141,6 +144,21 @@ describe('Jobs with BullMQ', () => {
 
     for (const id of ids) expect(await jobs.effects(id)).toBe(1);
     expect(await messages(ids[0] ?? '')).toBe(0);
+  });
+
+  it('of a type with a limit start when those before them have ended, without a poll', async () => {
+    const other = await createDatabase();
+    const rarePolls = shortQueueTimings({ outboxPollIntervalMs: 600_000 });
+    const worker = await start({ DATABASE_URL: other.url, REDIS_URL: `${redis.url}/1` }, rarePolls);
+    worker.get(Dispatcher).begin();
+    const ids: string[] = [];
+    for (let n = 0; n < 6; n += 1) ids.push(await worker.get(JobQueue).enqueue(NarrowJob, { key: `${n}` }));
+
+    const otherJobs = new JobTables(other);
+    for (const id of ids) await otherJobs.reach(id, 'succeeded');
+
+    await worker.close();
+    await other.drop();
   });
 
   it('have at most 1,000 outstanding messages', async () => {

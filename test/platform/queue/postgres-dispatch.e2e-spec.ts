@@ -287,6 +287,20 @@ describe('A type of job with a limit', () => {
     expect(await mostRunning('test.narrow')).toBe(2);
   });
 
+  it('admits jobs in a transaction that does not outlast a suspended process', async () => {
+    await database.pool.query(`
+      CREATE TABLE timeouts (value text);
+      CREATE FUNCTION note_timeout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO timeouts VALUES (current_setting('idle_in_transaction_session_timeout')); RETURN NULL; END $$;
+      CREATE TRIGGER note_timeout AFTER INSERT ON job_type_limits FOR EACH ROW EXECUTE FUNCTION note_timeout()`);
+    await queue.enqueue(NarrowJob, { key: 'admitted' });
+
+    await withWorker(allSucceeded);
+
+    expect((await database.pool.query('SELECT value FROM timeouts')).rows).toEqual([{ value: '2s' }]);
+    await database.pool.query('DROP FUNCTION note_timeout CASCADE; DROP TABLE timeouts');
+  });
+
   it('does not delay other types of its queue, and starts its jobs in turns between owners', async () => {
     const [busy, other] = [randomUUID(), randomUUID()];
     for (let n = 0; n < 6; n += 1) await queue.enqueue(NarrowJob, { key: `${n}`, takesMs: 400 }, { ownerId: busy });
@@ -305,6 +319,20 @@ describe('A type of job with a limit', () => {
       `SELECT id FROM jobs WHERE type = 'test.narrow' ORDER BY started_at, id`,
     );
     expect(rows.findIndex(({ id }) => id === turn)).toBeLessThanOrEqual(2);
+  });
+
+  it('starts a job that has failed before those that wait for its limit', async () => {
+    const failed = await queue.enqueue(NarrowJob, { key: 'failed' });
+    const waiting: string[] = [];
+    for (const key of ['a', 'b', 'c']) waiting.push(await queue.enqueue(NarrowJob, { key }, { ownerId: randomUUID() }));
+    // It was admitted to the end of a long queue before, and its next attempt is due.
+    const change = `delivery = 'delayed', attempts = 1, fair_at = 1000`;
+    await database.pool.query(`UPDATE jobs SET ${change} WHERE id = $1`, [failed]);
+
+    await withWorker(allSucceeded);
+
+    const { rows } = await database.pool.query<{ id: string }>('SELECT id FROM jobs ORDER BY started_at');
+    expect(rows.map(({ id }) => id)).toEqual([failed, ...waiting]);
   });
 
   it('of its rate starts no more jobs within that time, and a waiting one can be cancelled', async () => {

@@ -1,12 +1,22 @@
 import { attemptAbandoned } from '../execution/attempt-log.ts';
-import { fairAt } from './fair-at.repository.ts';
+import { fairAt, nextLimitedFairAt } from './fair-at.repository.ts';
 
 /*
  * PostgreSQL expects few ids in an array, and looks them up by the primary key. It expects many rows of a LIMIT that it
  * does not know, and would read the whole table to join them.
  */
 
-/** Ends the wait of delayed jobs that are due, at most $1. A job that was scheduled takes its place in turn only now. */
+/** PostgreSQL ends a transaction that is idle for this long: a suspended process would keep all others waiting. */
+const maxIdleMs = 2000;
+
+/** Begins a dispatcher's transaction of several statements. What a crash of the server loses of it is done again. */
+export const beginTransaction = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${maxIdleMs};
+  SET LOCAL synchronous_commit = off`;
+
+/**
+ * Ends the wait of delayed jobs that are due, at most $1. A job that was scheduled takes its place in turn only now. One
+ * that waits for the limits of its type again is the next: the place that it had was among the pending jobs.
+ */
 export const promoteDelayed = `
   WITH due AS MATERIALIZED (
     SELECT id, queue, priority, owner_id, limited_by AS by_type, state AS was, next_delivery_at AS due_at FROM jobs
@@ -16,9 +26,10 @@ export const promoteDelayed = `
   ), job AS (
     UPDATE jobs SET delivery = CASE WHEN by_type IS NULL THEN 'pending' ELSE 'limited' END, state = 'queued',
       event_seq = event_seq + (was = 'scheduled')::int,
-      fair_at = CASE was WHEN 'scheduled'
+      fair_at = CASE WHEN was = 'scheduled'
         THEN after + ${fairAt({ queue: 'place.queue', priority: 'place.priority', owner: 'place.owner_id', limitedBy: 'place.by_type' })}
-        ELSE fair_at END
+        WHEN by_type IS NULL THEN fair_at
+        ELSE ${nextLimitedFairAt({ limitedBy: 'place.by_type', priority: 'place.priority' })} END
     FROM place WHERE jobs.id = ANY(ARRAY(SELECT id FROM place)) AND jobs.id = place.id RETURNING jobs.id, event_seq, was
   ), event AS (
     INSERT INTO job_events (job_id, seq, kind, data)

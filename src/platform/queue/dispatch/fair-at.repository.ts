@@ -23,16 +23,25 @@ export function pendingFairAt({ queue, priority, owner }: Omit<JobColumns, 'limi
   return nextIn(`other.delivery = 'pending' AND other.queue = ${queue} AND other.priority = ${priority}`, owner);
 }
 
-function limitedFairAt({ limitedBy, priority, owner }: JobColumns): string {
-  return nextIn(
-    `other.delivery = 'limited' AND other.limited_by = ${limitedBy} AND other.priority = ${priority}`,
-    owner,
-  );
+/** The position of the next job of a type with limits: for one that waits for them again. */
+export function nextLimitedFairAt(job: Pick<JobColumns, 'limitedBy' | 'priority'>): string {
+  return `greatest(0, ${firstOf(limited(job))})`;
+}
+
+function limitedFairAt({ owner, ...job }: JobColumns): string {
+  return nextIn(limited(job), owner);
+}
+
+function limited({ limitedBy, priority }: Pick<JobColumns, 'limitedBy' | 'priority'>): string {
+  return `other.delivery = 'limited' AND other.limited_by = ${limitedBy} AND other.priority = ${priority}`;
+}
+
+function firstOf(jobs: string): string {
+  return `(SELECT other.fair_at FROM jobs AS other WHERE ${jobs} ORDER BY other.fair_at LIMIT 1)`;
 }
 
 function nextIn(jobs: string, owner: string): string {
-  return `greatest(0,
-    (SELECT other.fair_at FROM jobs AS other WHERE ${jobs} ORDER BY other.fair_at LIMIT 1),
+  return `greatest(0, ${firstOf(jobs)},
     (SELECT other.fair_at + 1 FROM jobs AS other
      WHERE ${jobs} AND coalesce(other.owner_id, ${noOwner}) = coalesce(${owner}, ${noOwner})
      ORDER BY other.fair_at DESC LIMIT 1))`;

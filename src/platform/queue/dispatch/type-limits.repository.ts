@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InternalPool } from '../../database/internal-pool.ts';
 import type { PoolShare } from '../../database/shared-pool.ts';
 import type { QueueName } from '../job.ts';
+import { beginTransaction } from './delivery-statements.repository.ts';
 import { pendingFairAt } from './fair-at.repository.ts';
 
 /** The limits of a type; infinite without one. */
@@ -70,7 +71,7 @@ export class TypeLimitsRepository {
   /** Makes as many jobs of a type pending as its limits allow. Returns their queues. */
   async admit({ type, concurrency, burst, perSecond }: TypeLimit): Promise<readonly QueueName[]> {
     return await this.connections.withConnection(async (client) => {
-      await client.query('BEGIN');
+      await client.query(beginTransaction);
       await client.query({ name: 'refill', text: limitStatements.refill, values: [type, burst, perSecond] });
       const { rows } = await client.query<{ queue: QueueName }>({
         name: 'admit',

@@ -1,3 +1,4 @@
+import type { OnApplicationBootstrap } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import type { QueueName } from '../job.ts';
 import type { JobType } from '../job-handler.ts';
@@ -6,11 +7,18 @@ import { TypeLimitsRepository } from './type-limits.repository.ts';
 
 /** Enforces the limits of job types, in all processes together: jobs wait apart from the others until it admits them. */
 @Injectable()
-export class TypeLimits {
+export class TypeLimits implements OnApplicationBootstrap {
+  /** Whether this build has a type with limits. */
+  areDeclared = false;
+
   constructor(
     private readonly repository: TypeLimitsRepository,
     private readonly registry: JobRegistry,
   ) {}
+
+  onApplicationBootstrap(): void {
+    this.areDeclared = this.registry.all().some(isLimited);
+  }
 
   /**
    * Admits the waiting jobs that the limits of their types allow. Returns the queues that have new pending jobs. A type

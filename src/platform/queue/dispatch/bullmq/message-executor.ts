@@ -3,7 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { attemptAbandoned, logAbandoned } from '../../execution/attempt-log.ts';
 import { JobExecutor } from '../../execution/job-executor.ts';
 import type { JobType } from '../../job-handler.ts';
+import { isLimited } from '../type-limits.ts';
 import { MessageClaimsRepository } from './message-claims.repository.ts';
+import { OutboxRelay } from './outbox-relay.ts';
 import type { JobMessage } from './transport.ts';
 
 /** Whether the message is finished, or delivered again a second later. */
@@ -15,6 +17,7 @@ export class MessageExecutor {
   constructor(
     private readonly claims: MessageClaimsRepository,
     private readonly executor: JobExecutor,
+    private readonly relay: OutboxRelay,
   ) {}
 
   /** Executes the job of the message, if it can be claimed. */
@@ -23,6 +26,7 @@ export class MessageExecutor {
     if (claim === undefined) return await this.reject(message, type);
     if (claim.isTakeover) logAbandoned({ ...claim, attempt: claim.attempt - 1 }, 'abandoned');
     await this.executor.execute(claim, type);
+    if (isLimited(type)) this.relay.admit();
     return 'done';
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Injectable, Logger } from '@nestjs/common';
+import { CoalescedRun } from '../../../async/coalesced-run.ts';
 import type { QueueName } from '../../job.ts';
 import { queueNames } from '../../job.ts';
 import { logRescued } from '../../execution/attempt-log.ts';
@@ -22,8 +23,10 @@ const batchWindowMs = 20;
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = new Logger(OutboxRelay.name);
-  /** The queues that are being published: whether another round was requested, and the end of the current one. */
-  private readonly publishing = new Map<QueueName, { again: boolean; done: Promise<void> }>();
+  private readonly publishing = new Map(queueNames.map((queue) => [queue, this.publishingOf(queue)]));
+  private readonly admission = new CoalescedRun(async () => {
+    await this.admitAll();
+  });
   private timer: NodeJS.Timeout | undefined;
   private polling: Promise<void> = Promise.resolve();
   private polls = 0;
@@ -45,19 +48,20 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     this.stopped = true;
     clearTimeout(this.timer);
     await this.polling;
-    await Promise.all(
-      Array.from(this.publishing.values(), async ({ done }) => {
-        await done;
-      }),
-    );
+    await this.admission.settled();
+    for (const run of this.publishing.values()) await run.settled();
     await this.transport.close();
   }
 
-  /** Publishes the queue's ready jobs soon; calls during a round cause one further round. */
+  /** Publishes the queue's ready jobs soon, those included that wait for the limits of their types. */
   notify(queue: QueueName): void {
-    const round = this.publishing.get(queue);
-    if (round !== undefined) round.again = true;
-    else if (!this.stopped && this.transport.isAvailable) this.publishAll(queue);
+    this.publishSoon(queue);
+    if (this.limits.areDeclared) this.admit();
+  }
+
+  /** Publishes soon the waiting jobs that the limits of their types allow. */
+  admit(): void {
+    if (!this.stopped && this.transport.isAvailable) this.admission.request();
   }
 
   private schedule(): void {
@@ -74,7 +78,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
       await this.outbox.promoteDelayed(maxOutstanding);
       if (!this.transport.isAvailable) return;
       await this.rescue();
-      await this.limits.admit();
+      this.admit();
       for (const queue of queueNames) await this.publish(queue);
       this.polls += 1;
       if (this.polls % pollsBetweenPauseSyncs === 0) await this.syncPausedQueues();
@@ -92,25 +96,27 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     }
   }
 
-  private publishAll(queue: QueueName): void {
-    const round = { again: false, done: Promise.resolve() };
-    this.publishing.set(queue, round);
-    round.done = this.publishWhileRequested(queue, round);
+  private async admitAll(): Promise<void> {
+    try {
+      for (const queue of await this.limits.admit()) this.publishSoon(queue);
+    } catch (error) {
+      this.log.warn({ err: error }, 'Job admission failed; retrying');
+    }
   }
 
-  private async publishWhileRequested(queue: QueueName, round: { again: boolean }): Promise<void> {
-    try {
-      await this.publish(queue);
-      while (round.again) {
-        await delay(batchWindowMs);
-        round.again = false;
+  private publishSoon(queue: QueueName): void {
+    if (!this.stopped && this.transport.isAvailable) this.publishing.get(queue)?.request();
+  }
+
+  private publishingOf(queue: QueueName): CoalescedRun {
+    return new CoalescedRun(async (isRepeated) => {
+      if (isRepeated) await delay(batchWindowMs);
+      try {
         await this.publish(queue);
+      } catch (error) {
+        this.log.warn({ err: error, queue }, 'Outbox publish failed; retrying');
       }
-    } catch (error) {
-      this.log.warn({ err: error, queue }, 'Outbox publish failed; retrying');
-    } finally {
-      this.publishing.delete(queue);
-    }
+    });
   }
 
   /** Publishes before it commits: a crash in between sends the same message again, and it is claimed once. */

@@ -5,7 +5,7 @@ import type { PoolShare } from '../../../database/shared-pool.ts';
 import type { QueueName } from '../../job.ts';
 import { queueNames } from '../../job.ts';
 import type { RescuedJob } from '../../execution/attempt-log.ts';
-import { promoteDelayed } from '../delivery-statements.repository.ts';
+import { beginTransaction, promoteDelayed } from '../delivery-statements.repository.ts';
 import { outboxStatements } from './outbox-statements.repository.ts';
 import type { JobMessage, OutgoingMessage } from './transport.ts';
 
@@ -24,16 +24,8 @@ export interface DeliveryLimits {
   readonly checkAfterMs: number;
 }
 
-/**
- * PostgreSQL ends a relay's transaction that is idle for this long: a suspended process would keep all others from
- * sending. A transaction that waits for BullMQ sends a statement every half second instead.
- */
-const maxIdleMs = 2000;
+/** A transaction that waits for BullMQ sends a statement this often, so that it is not idle for too long. */
 const keepAliveIntervalMs = 500;
-
-/** Sent with the BEGIN. Rows that a crash of the server loses are sent again under the same number. */
-const beginTransaction = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${maxIdleMs};
-  SET LOCAL synchronous_commit = off`;
 
 /** The first half of the numbers of this class's advisory locks; the second is the queue's. */
 const lockClass = 0x706c6e74;

@@ -1,5 +1,6 @@
 import type { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CoalescedRun } from '../../../async/coalesced-run.ts';
 import { AccessInvalidationBus } from '../../../cache-invalidation/access-invalidation-bus.ts';
 import { configToken } from '../../../config/config.module.ts';
 import type { QueueConfig } from '../../../config/config.ts';
@@ -34,9 +35,9 @@ export class PostgresDispatcher extends Dispatcher implements OnModuleDestroy, B
   private polling: Promise<void> = Promise.resolve();
   private isStopped = false;
   private isFailing = false;
-  private hasLimits = false;
-  private admitting: Promise<void> | undefined;
-  private admitAgain = false;
+  private readonly admission = new CoalescedRun(async () => {
+    await this.admitAll();
+  });
 
   constructor(
     private readonly claims: ClaimsRepository,
@@ -59,7 +60,6 @@ export class PostgresDispatcher extends Dispatcher implements OnModuleDestroy, B
     if (!this.config.inline || this.isStopped) return;
     runOutsideRequest(() => {
       this.bus.start();
-      this.hasLimits = this.registry.all().some(isLimited);
       this.loops = new Map(queueNames.map((queue) => [queue, this.loopOf(queue)]));
       this.polling = this.poll();
     });
@@ -94,7 +94,7 @@ export class PostgresDispatcher extends Dispatcher implements OnModuleDestroy, B
   async beforeApplicationShutdown(): Promise<void> {
     await this.stopping;
     await this.polling;
-    await this.admitting;
+    await this.admission.settled();
     clearTimeout(this.grace);
   }
 
@@ -127,33 +127,28 @@ export class PostgresDispatcher extends Dispatcher implements OnModuleDestroy, B
   }
 
   private wake(queue: string): void {
-    if (this.isStopped) return;
+    const loop = this.loops.get(queue);
+    if (loop === undefined || this.isStopped) return;
     // Jobs do not run in the context of the request, or of the job, that causes a claim.
     runOutsideRequest(() => {
-      this.loops.get(queue)?.wake();
-      if (this.hasLimits) this.admit();
+      loop.wake();
+      if (this.limits.areDeclared) this.admit();
     });
   }
 
-  /** Admits jobs of types with limits; calls during an admission cause one further one. */
+  /** Admits the waiting jobs that the limits of their types allow. */
   private admit(): void {
-    this.admitAgain = true;
-    if (!this.isStopped) this.admitting ??= this.admitWhileRequested();
+    if (!this.isStopped) this.admission.request();
   }
 
-  private async admitWhileRequested(): Promise<void> {
+  private async admitAll(): Promise<void> {
     try {
-      while (this.admitAgain) {
-        this.admitAgain = false;
-        for (const queue of await this.limits.admit()) {
-          this.loops.get(queue)?.wake();
-          this.notifier.notify(queue);
-        }
+      for (const queue of await this.limits.admit()) {
+        this.loops.get(queue)?.wake();
+        this.notifier.notify(queue);
       }
     } catch (error) {
       this.warn(error, 'Job admission failed; retrying');
-    } finally {
-      this.admitting = undefined;
     }
   }
 
