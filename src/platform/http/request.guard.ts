@@ -8,7 +8,7 @@ import { DeprecationGuard } from './openapi/deprecation.guard.ts';
 import { RateLimitGuard } from './overload/rate-limit.guard.ts';
 import type { RouteGuard } from './server/route-metadata.ts';
 import { oncePerRoute } from './server/route-metadata.ts';
-import { UnusedInputGuard } from './validation/unused-input.ts';
+import { UnusedInputGuard } from './validation/unused-input.guard.ts';
 
 /**
  * Runs the guards that a route needs, in this order. One global guard: for each one of its own Nest would create a

@@ -1,9 +1,8 @@
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
-import type { Observable } from 'rxjs';
 import { BodyMissing, InvalidParameter, ValidationFailed } from '../problem/http.errors.ts';
 import { maxErrors } from '../problem/problem.ts';
 import { isApiRoute, patternOf } from '../server/request-target.ts';
@@ -25,48 +24,38 @@ const bodyMethods = new Set(['PATCH', 'PUT']);
 export class UnusedInputGuard implements RouteGuard {
   private readonly inputUseOf = oncePerRoute(inputUseIn);
 
-  /** A write checks it after a stored response was found: see RejectUnusedInputInterceptor. */
+  /** A write is checked after a stored response was found: see WriteInterceptor. */
   isNeeded({ handler }: Route): boolean {
     return !isWrite(handler);
   }
 
   canActivate(context: ExecutionContext): boolean {
-    assertNoUnusedInput(context, this.inputUseOf(context));
+    this.assertNone(context);
     return true;
   }
-}
 
-/** The same for writes: a repeated request gets the stored response without any validation. */
-@Injectable()
-export class RejectUnusedInputInterceptor implements NestInterceptor {
-  private readonly inputUseOf = oncePerRoute(inputUseIn);
-
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    assertNoUnusedInput(context, this.inputUseOf(context));
-    return next.handle();
-  }
-}
-
-/** @throws InvalidParameter, BodyMissing, ValidationFailed */
-function assertNoUnusedInput(context: ExecutionContext, reads: InputUse): void {
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
-  if (!isApiRoute(patternOf(request))) return;
-  const parameters = reads.query ? [] : Object.keys(request.query as object);
-  if (parameters.length > 0) {
-    throw new InvalidParameter({
-      errors: parameters.slice(0, maxErrors).map((parameter) => ({
-        parameter: parameterName(parameter),
-        code: 'unknown_parameter',
-        detail: 'is unknown',
-      })),
+  /** @throws InvalidParameter, BodyMissing, ValidationFailed */
+  assertNone(context: ExecutionContext): void {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    if (!isApiRoute(patternOf(request))) return;
+    const reads = this.inputUseOf(context);
+    const parameters = reads.query ? [] : Object.keys(request.query as object);
+    if (parameters.length > 0) {
+      throw new InvalidParameter({
+        errors: parameters.slice(0, maxErrors).map((parameter) => ({
+          parameter: parameterName(parameter),
+          code: 'unknown_parameter',
+          detail: 'is unknown',
+        })),
+      });
+    }
+    if (reads.body && request.body === undefined && bodyMethods.has(request.method)) throw new BodyMissing();
+    if (reads.body || isEmpty(request.body)) return;
+    throw new ValidationFailed({
+      detail: 'This operation takes no body.',
+      errors: [{ pointer: '#', code: 'unknown_member', detail: 'is not accepted' }],
     });
   }
-  if (reads.body && request.body === undefined && bodyMethods.has(request.method)) throw new BodyMissing();
-  if (reads.body || isEmpty(request.body)) return;
-  throw new ValidationFailed({
-    detail: 'This operation takes no body.',
-    errors: [{ pointer: '#', code: 'unknown_member', detail: 'is not accepted' }],
-  });
 }
 
 function inputUseIn({ handler, controller }: Route): InputUse {
