@@ -1,4 +1,4 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
@@ -6,12 +6,13 @@ import type { FastifyRequest } from 'fastify';
 import { BodyMissing, InvalidParameter, ValidationFailed } from '../problem/http.errors.ts';
 import { maxErrors } from '../problem/problem.ts';
 import { isApiRoute, patternOf } from '../server/request-target.ts';
-import type { Route, RouteGuard } from '../server/route-metadata.ts';
+import type { Route } from '../server/route-metadata.ts';
 import { isWrite, oncePerRoute } from '../server/route-metadata.ts';
 import { parameterName } from './strict-validation.pipe.ts';
 
 /** Which input a handler reads. */
 interface InputUse {
+  readonly isWrite: boolean;
   readonly query: boolean;
   readonly body: boolean;
 }
@@ -21,16 +22,12 @@ const bodyMethods = new Set(['PATCH', 'PUT']);
 
 /** Rejects query parameters and bodies on API routes that read none; the DTOs of the others do so themselves. */
 @Injectable()
-export class UnusedInputGuard implements RouteGuard {
+export class UnusedInputGuard implements CanActivate {
   private readonly inputUseOf = oncePerRoute(inputUseIn);
 
-  /** A write is checked after a stored response was found: see WriteInterceptor. */
-  isNeeded({ handler }: Route): boolean {
-    return !isWrite(handler);
-  }
-
   canActivate(context: ExecutionContext): boolean {
-    this.assertNone(context);
+    // A write is checked after a stored response was found: see WriteInterceptor.
+    if (!this.inputUseOf(context).isWrite) this.assertNone(context);
     return true;
   }
 
@@ -61,7 +58,11 @@ export class UnusedInputGuard implements RouteGuard {
 function inputUseIn({ handler, controller }: Route): InputUse {
   const metadata: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, (handler as { name: string }).name);
   const kinds = Object.keys(metadata ?? {}).map((key) => Number(key.split(':')[0]));
-  return { query: kinds.includes(RouteParamtypes.QUERY), body: kinds.includes(RouteParamtypes.BODY) };
+  return {
+    isWrite: isWrite(handler),
+    query: kinds.includes(RouteParamtypes.QUERY),
+    body: kinds.includes(RouteParamtypes.BODY),
+  };
 }
 
 /** No body, or the empty object that some clients always send. */
