@@ -16,24 +16,19 @@ import { directSession } from '../src/platform/database/session.ts';
 import { CursorCodec } from '../src/platform/http/pagination/cursor.ts';
 import { NotFound } from '../src/platform/http/problem/http.errors.ts';
 import { problemCode, problemType } from '../src/platform/http/problem/problem-kind.ts';
+import type { UserRow } from './user-rows.ts';
+import { noSecondFactor, userColumns, userOf } from './user-rows.ts';
 
 /*
  * The hand-written baseline: GET /problems/not-found, /v1/users/me and /v1/users with Fastify and node-postgres alone. The same checks,
  * the queries that are needed, one log line, the same response. The signature of a token is verified once.
  */
 
-interface UserRow {
-  readonly id: string;
-  readonly email: string;
-  readonly email_verified_at: Date | null;
-  readonly display_name: string | null;
-  readonly locale: string;
-  readonly timezone: string;
-  readonly roles: readonly string[];
-  readonly disabled_at: Date | null;
+interface OwnRow extends UserRow {
   readonly version: number;
-  readonly created_at: Date;
-  readonly updated_at: Date;
+}
+
+interface ListedRow extends UserRow {
   readonly position: string;
 }
 
@@ -60,22 +55,23 @@ const securityHeaders = {
   'x-permitted-cross-domain-policies': 'none',
   'x-xss-protection': '0',
 };
-const columns = `u.id, u.email, u.email_verified_at, u.display_name, u.locale, u.timezone, u.roles, u.disabled_at, u.version,
-  u.created_at, u.updated_at`;
 const isLive = `s.id = $1 AND s.user_id = $2 AND s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL
   AND u.deleted_at IS NULL`;
 const position = `to_char(u.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS position`;
 const statements = {
-  me: { name: 'me', text: `SELECT ${columns} FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${isLive}` },
+  me: {
+    name: 'me',
+    text: `SELECT ${userColumns}, u.version FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${isLive}`,
+  },
   caller: { name: 'caller', text: `SELECT u.roles FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${isLive}` },
   first: {
     name: 'first',
-    text: `SELECT ${columns}, ${position} FROM users u WHERE u.deleted_at IS NULL
+    text: `SELECT ${userColumns}, ${position} FROM users u WHERE u.deleted_at IS NULL
       ORDER BY u.created_at DESC, u.id DESC LIMIT $1`,
   },
   next: {
     name: 'next',
-    text: `SELECT ${columns}, ${position} FROM users u
+    text: `SELECT ${userColumns}, ${position} FROM users u
       WHERE u.deleted_at IS NULL AND (u.created_at, u.id) < ($2::timestamptz, $3::uuid)
       ORDER BY u.created_at DESC, u.id DESC LIMIT $1`,
   },
@@ -126,7 +122,7 @@ server.get('/problems/not-found', (request, reply) => {
 
 server.get('/v1/users/me', async (request, reply) => {
   const { sub, sid } = await claimsOf(request);
-  const { rows } = await pool.query<UserRow>({ ...statements.me, values: [sid, sub] });
+  const { rows } = await pool.query<OwnRow>({ ...statements.me, values: [sid, sub] });
   const [user] = rows;
   if (user === undefined) return await refuse(reply);
   admit(request, reply, user.id);
@@ -135,8 +131,7 @@ server.get('/v1/users/me', async (request, reply) => {
     'Cache-Control': 'private, no-cache',
   });
   const permissions = user.roles.includes('admin') ? allPermissions : [];
-  // The users of the benchmark have no second factor.
-  return { ...shown(user), permissions, mfa: { methods: [], recoveryCodesLeft: 0 } };
+  return { ...userOf(user), permissions, mfa: noSecondFactor };
 });
 
 const querystring = {
@@ -156,7 +151,7 @@ server.get<{ Querystring: ListQuery }>('/v1/users', { schema: { querystring } },
   const { limit = 20, cursor } = request.query;
   const scope = JSON.stringify(['/v1/users', {}, sub, [['sort', '-createdAt']]]);
   const from = cursor === undefined ? undefined : cursors.decode(cursor, scope);
-  const { rows } = await pool.query<UserRow>(
+  const { rows } = await pool.query<ListedRow>(
     from === undefined
       ? { ...statements.first, values: [limit + 1] }
       : { ...statements.next, values: [limit + 1, ...from.keys] },
@@ -174,7 +169,7 @@ server.get<{ Querystring: ListQuery }>('/v1/users', { schema: { querystring } },
   if (prev !== null) links.push(`<${url}&cursor=${prev}>; rel="prev"`);
   if (next !== null) links.push(`<${url}&cursor=${next}>; rel="next"`);
   void reply.header('Link', links.join(', '));
-  return { data: page.map(shown), page: { next, prev, hasMore: next !== null } };
+  return { data: page.map(userOf), page: { next, prev, hasMore: next !== null } };
 });
 
 await server.listen({ host: config.http.host, port: config.http.port });
@@ -232,21 +227,6 @@ function count(reply: FastifyReply, key: string): void {
 
 async function refuse(reply: FastifyReply): Promise<object> {
   return await reply.status(401).send({ status: 401 });
-}
-
-function shown(user: UserRow): object {
-  return {
-    id: user.id,
-    email: user.email,
-    emailVerified: user.email_verified_at !== null,
-    displayName: user.display_name,
-    locale: user.locale,
-    timezone: user.timezone,
-    roles: user.roles,
-    status: user.disabled_at !== null ? 'disabled' : user.email_verified_at === null ? 'unverified' : 'active',
-    createdAt: user.created_at.toISOString(),
-    updatedAt: user.updated_at.toISOString(),
-  };
 }
 
 /** The permissions of an administrator, from the OpenAPI document, whose path starts at the compiled file. */

@@ -26,7 +26,7 @@ export class Brocoders {
   static async start(folder: string, connections: number): Promise<Brocoders> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const env = { ...process.env, NODE_ENV: 'production', APP_PORT: String(port) };
+    const env = { NODE_ENV: 'production', APP_PORT: String(port) };
     const child = spawn(process.execPath, ['dist/main.js'], { cwd: folder, env, stdio: 'ignore' });
     const end = performance.now() + longestBootMs;
     while (!(await responds(url))) {

@@ -77,7 +77,7 @@ async function measure(cluster: TestCluster) {
   const load = cluster.start('faults/bench/load', {});
   await load.ready();
   const send = async (order: LoadOrder): Promise<LoadResult> => {
-    if (order.perSecond === undefined && hasWrk()) return await saturateWithWrk(order);
+    if (order.perSecond === undefined && hasWrk) return await saturateWithWrk(order);
     const result = load.nextMessage<LoadResult>();
     load.send(order);
     return await result;
@@ -98,7 +98,7 @@ async function measure(cluster: TestCluster) {
   const keys = await measureKeys(cluster, { rounds: keyRounds, requests: 8 * connections, connections });
   return {
     machine: await machineWith(cluster.pool),
-    settings: { rounds, seconds, connections, latencySeconds, usersInList, load: hasWrk() ? 'wrk' : 'undici' },
+    settings: { rounds, seconds, connections, latencySeconds, usersInList, load: hasWrk ? 'wrk' : 'undici' },
     ...measured,
     keys,
     idle,

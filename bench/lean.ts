@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fastify } from 'fastify';
 import { Pool } from 'pg';
+import { parseConfig } from '../src/platform/config/config.ts';
+import { readEnvironment } from '../src/platform/config/environment.ts';
+import type { UserRow } from './user-rows.ts';
+import { noSecondFactor, userColumns, userOf } from './user-rows.ts';
 
 /*
  * The lean baseline: the smallest server that returns the same bodies by Fastify and node-postgres. Named statements and
@@ -9,32 +13,18 @@ import { Pool } from 'pg';
  */
 
 const [, , userId = '', constantsFile = ''] = process.argv;
-const { DATABASE_URL: connectionString = '', PORT: port } = process.env;
+const { database, http } = parseConfig(readEnvironment());
 
 interface Constants {
   readonly problem: object;
   readonly permissions: readonly string[];
 }
 
-interface UserRow {
-  readonly id: string;
-  readonly email: string;
-  readonly email_verified_at: Date | null;
-  readonly display_name: string | null;
-  readonly locale: string;
-  readonly timezone: string;
-  readonly roles: readonly string[];
-  readonly disabled_at: Date | null;
-  readonly created_at: Date;
-  readonly updated_at: Date;
-}
-
 const { problem, permissions } = JSON.parse(readFileSync(constantsFile, 'utf8')) as Constants;
-const columns = `id, email, email_verified_at, display_name, locale, timezone, roles, disabled_at, created_at, updated_at`;
-const me = { name: 'me', text: `SELECT ${columns} FROM users WHERE id = $1 AND deleted_at IS NULL` };
+const me = { name: 'me', text: `SELECT ${userColumns} FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL` };
 const list = {
   name: 'list',
-  text: `SELECT ${columns} FROM users WHERE deleted_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $1`,
+  text: `SELECT ${userColumns} FROM users u WHERE u.deleted_at IS NULL ORDER BY u.created_at DESC, u.id DESC LIMIT $1`,
 };
 
 const text = { type: 'string' } as const;
@@ -72,9 +62,8 @@ const querystring = {
   properties: { limit: { type: 'integer', minimum: 1, maximum: 100, default: 20 } },
 } as const;
 
-const pool = new Pool({ connectionString, max: 10 });
+const pool = new Pool({ connectionString: database.url, max: 10 });
 const server = fastify({ keepAliveTimeout: 65_000 });
-const noSecondFactor = { methods: [], recoveryCodesLeft: 0 };
 
 server.get('/readyz', () => ({ status: 'ok' }));
 
@@ -86,7 +75,7 @@ server.get('/v1/users/me', { schema: { response: { 200: meSchema } } }, async ()
   const { rows } = await pool.query<UserRow>({ ...me, values: [userId] });
   const [user] = rows;
   if (user === undefined) throw new Error('The user does not exist');
-  return { ...shown(user), permissions, mfa: noSecondFactor };
+  return { ...userOf(user), permissions, mfa: noSecondFactor };
 });
 
 server.get<{ Querystring: { limit: number } }>(
@@ -94,25 +83,10 @@ server.get<{ Querystring: { limit: number } }>(
   { schema: { querystring, response: { 200: listSchema } } },
   async ({ query: { limit } }) => {
     const { rows } = await pool.query<UserRow>({ ...list, values: [limit + 1] });
-    const shownRows = rows.slice(0, limit).map(shown);
+    const data = rows.slice(0, limit).map(userOf);
     const hasMore = rows.length > limit;
-    return { data: shownRows, page: { next: hasMore ? (shownRows.at(-1)?.id ?? null) : null, prev: null, hasMore } };
+    return { data, page: { next: hasMore ? (data.at(-1)?.id ?? null) : null, prev: null, hasMore } };
   },
 );
 
-await server.listen({ host: '127.0.0.1', port: Number(port) });
-
-function shown(user: UserRow) {
-  return {
-    id: user.id,
-    email: user.email,
-    emailVerified: user.email_verified_at !== null,
-    displayName: user.display_name,
-    locale: user.locale,
-    timezone: user.timezone,
-    roles: user.roles,
-    status: user.disabled_at !== null ? 'disabled' : user.email_verified_at === null ? 'unverified' : 'active',
-    createdAt: user.created_at,
-    updatedAt: user.updated_at,
-  };
-}
+await server.listen({ host: http.host, port: http.port });

@@ -18,7 +18,7 @@ import { HtmlPages } from './platform/http/html/html-pages.ts';
 import { RateLimiter } from './platform/http/overload/rate-limiter.ts';
 import { AllowedMethods } from './platform/http/server/allowed-methods.ts';
 import { registerCors } from './platform/http/server/cors.ts';
-import { WriteInterceptors } from './platform/http/write-interceptors.ts';
+import { registerWriteInterceptor } from './platform/http/write.interceptor.ts';
 import { ShutdownState } from './platform/http/server/shutdown-state.ts';
 import { registerRequestHooks, rejectMalformedRequests } from './platform/http/server/request-hooks.ts';
 import { fastifyAdapter } from './platform/http/server/fastify-adapter.ts';
@@ -50,7 +50,7 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   app.useLogger(app.get(Logger));
   const server = adapter.getInstance();
   registerRequestHooks(server, { methods: app.get(AllowedMethods), shutdown: app.get(ShutdownState), links });
-  logRequests(server, await app.resolve(PinoLogger), app.get(LogOutput, { strict: false }));
+  logRequests(server, await app.resolve(PinoLogger), app.get(LogOutput));
   // Registered before every hook that rejects requests: without these headers a page cannot read the error.
   await registerCors(app, config.http);
   registerIpRateLimit(server, app.get(RateLimiter), { links, pages: app.get(HtmlPages) });
@@ -58,7 +58,7 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   registerAdmissionControl(server, app.get(AdmissionController));
   app.enableVersioning(versioning);
   serveDocs(app, { title: config.service.appName, links }, () => describeApi(app, config));
-  app.get(WriteInterceptors).apply();
+  registerWriteInterceptor(app);
   await app.init();
   await server.ready();
   return app;

@@ -31,9 +31,8 @@ const page = fs.readFileSync(join(root, file), 'utf8');
 const open: Row = { anonymous: 'in', other: 'in', owner: 'in', admin: 'in', apiKey: 'in' };
 const unknown: Row = { anonymous: 'hidden', other: 'hidden', owner: 'hidden', admin: 'hidden', apiKey: 'hidden' };
 
-/** Routes that no controller declares: CORS, the document with Swagger UI, and the admin console with its files. */
+/** Routes that no controller declares: the document with Swagger UI, and the admin console with its files. */
 const withoutController: Readonly<Record<string, Row>> = {
-  'OPTIONS *': unknown,
   'GET /admin': open,
   'GET /admin/': open,
   'GET /admin/*': unknown,

@@ -26,11 +26,11 @@ import { RateLimitGuard } from './overload/rate-limit.guard.ts';
 import { OverloadModule } from './overload/overload.module.ts';
 import { Feature } from '../feature/feature.ts';
 import { StrictValidationPipe } from './validation/strict-validation.pipe.ts';
-import { RejectUnusedInputInterceptor, UnusedInputGuard } from './validation/unused-input.ts';
+import { UnusedInputGuard } from './validation/unused-input.guard.ts';
 import { RequestGuard } from './request.guard.ts';
-import { WriteInterceptors } from './write-interceptors.ts';
+import { WriteInterceptor } from './write.interceptor.ts';
 
-/** The global guard, pipe and filter, and the interceptors of writes; server/request-hooks.ts runs before Nest. */
+/** The global guard, pipe and filter, and the interceptor of writes; server/request-hooks.ts runs before Nest. */
 @Global()
 @Module({
   imports: [
@@ -69,10 +69,9 @@ import { WriteInterceptors } from './write-interceptors.ts';
     RateLimitGuard,
     RecentAuthentication,
     RecentAuthenticationGuard,
-    RejectUnusedInputInterceptor,
     TwoPhaseRequests,
     UnusedInputGuard,
-    WriteInterceptors,
+    WriteInterceptor,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_GUARD, useClass: RequestGuard },
     { provide: APP_PIPE, useClass: StrictValidationPipe },

@@ -6,17 +6,20 @@ import { RecentAuthenticationGuard } from './auth/recent-authentication.guard.ts
 import { IdempotencyKeyGuard } from './idempotency/idempotency-key.guard.ts';
 import { DeprecationGuard } from './openapi/deprecation.guard.ts';
 import { RateLimitGuard } from './overload/rate-limit.guard.ts';
-import type { RouteGuard } from './server/route-metadata.ts';
-import { oncePerRoute } from './server/route-metadata.ts';
-import { UnusedInputGuard } from './validation/unused-input.ts';
+import { UnusedInputGuard } from './validation/unused-input.guard.ts';
+
+/** Each throws instead of returning false, and returns a promise only if it has to wait. */
+interface Guard {
+  readonly canActivate: (context: ExecutionContext) => boolean | Promise<boolean>;
+}
 
 /**
- * Runs the guards that a route needs, in this order. One global guard: for each one of its own Nest would create a
- * promise on every request.
+ * Runs these guards in this order. They are one global guard: for each one of its own Nest would create a promise on
+ * every request.
  */
 @Injectable()
 export class RequestGuard implements CanActivate {
-  private readonly guardsOf: (context: ExecutionContext) => readonly RouteGuard[];
+  private readonly guards: readonly Guard[];
 
   constructor(
     deprecation: DeprecationGuard,
@@ -27,7 +30,7 @@ export class RequestGuard implements CanActivate {
     recentAuthentication: RecentAuthenticationGuard,
     unusedInput: UnusedInputGuard,
   ) {
-    const all = [
+    this.guards = [
       deprecation,
       idempotencyKeys,
       authentication,
@@ -36,27 +39,20 @@ export class RequestGuard implements CanActivate {
       recentAuthentication,
       unusedInput,
     ];
-    this.guardsOf = oncePerRoute((route) => all.filter((guard) => guard.isNeeded(route)));
   }
 
-  /** Resolves to true, or throws what a guard throws. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const guards = this.guardsOf(context);
-    for (const [at, guard] of guards.entries()) {
+    for (const [at, guard] of this.guards.entries()) {
       const result = guard.canActivate(context);
-      if (result !== true) return this.finish(result, guards.slice(at + 1), context);
+      if (result !== true) return this.finish(result, at + 1, context);
     }
     return true;
   }
 
-  /** After the first guard that takes time. */
-  private async finish(
-    first: boolean | Promise<boolean>,
-    guards: readonly RouteGuard[],
-    context: ExecutionContext,
-  ): Promise<boolean> {
+  /** After the first guard that has to wait. */
+  private async finish(first: boolean | Promise<boolean>, next: number, context: ExecutionContext): Promise<boolean> {
     if (!(await first)) return false;
-    for (const guard of guards) if (!(await guard.canActivate(context))) return false;
+    for (const guard of this.guards.slice(next)) if (!(await guard.canActivate(context))) return false;
     return true;
   }
 }

@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import { currentRequest } from '../../logging/request-context.ts';
 import { BadRequest } from '../problem/http.errors.ts';
-import type { Route, RouteGuard } from '../server/route-metadata.ts';
 import { metadataOf, oncePerRoute } from '../server/route-metadata.ts';
 import type { Access } from './access.decorators.ts';
 import { accessKey } from './access.decorators.ts';
@@ -18,19 +17,16 @@ import { missingCredentials } from './token-header.ts';
  * credentials (default deny).
  */
 @Injectable()
-export class AuthenticationGuard extends AuthGuard(strategies) implements RouteGuard {
-  private readonly accessOf = oncePerRoute(accessIn);
+export class AuthenticationGuard extends AuthGuard(strategies) {
+  private readonly accessOf = oncePerRoute((route) => metadataOf(accessKey, route) as Access | undefined);
 
   constructor(private readonly accessTokens: AccessTokenStrategy) {
     super();
   }
 
-  isNeeded(route: Route): boolean {
-    return accessIn(route) !== 'public';
-  }
-
   /** @throws BadRequest when the request has both an access token and an API key */
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    if (this.accessOf(context) === 'public') return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     if (apiKeyOf(request) !== undefined && request.headers.authorization !== undefined)
       throw new BadRequest({ detail: 'Send either Authorization or X-API-Key, not both.' });
@@ -59,10 +55,6 @@ export class AuthenticationGuard extends AuthGuard(strategies) implements RouteG
     const isMissing = [challenge].flat().every((one) => one === missingCredentials);
     throw new Unauthenticated(isMissing ? 'missing' : 'invalid');
   }
-}
-
-function accessIn(route: Route): Access | undefined {
-  return metadataOf(accessKey, route) as Access | undefined;
 }
 
 function isApiKeyCaller(user: unknown): boolean {

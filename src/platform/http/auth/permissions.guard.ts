@@ -1,6 +1,6 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import type { Route, RouteGuard } from '../server/route-metadata.ts';
+import type { Route } from '../server/route-metadata.ts';
 import { metadataOf, oncePerRoute } from '../server/route-metadata.ts';
 import { accessKey, acceptsApiKeys, apiKeysKey, missingMfaKey, permissionsKey } from './access.decorators.ts';
 import { PermissionChecker } from './permission-checker.ts';
@@ -13,16 +13,10 @@ import type { AuthenticatedRequest, Principal } from './principal.ts';
  * Runs after the AuthenticationGuard.
  */
 @Injectable()
-export class PermissionsGuard implements RouteGuard {
+export class PermissionsGuard implements CanActivate {
   private readonly requirementsOf = oncePerRoute(requirementsIn);
 
   constructor(private readonly permissions: PermissionChecker) {}
-
-  /** A public route has no caller. */
-  isNeeded(route: Route): boolean {
-    const { access, permissions } = requirementsIn(route);
-    return access !== 'public' || permissions.length > 0;
-  }
 
   /** @throws Forbidden, MfaEnrolmentRequired, both after the denial was recorded */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {

@@ -1,6 +1,5 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import type { Route, RouteGuard } from '../server/route-metadata.ts';
 import { metadataOf, oncePerRoute } from '../server/route-metadata.ts';
 import type { StepUpCondition } from './access.decorators.ts';
 import { recentAuthenticationKey } from './access.decorators.ts';
@@ -10,14 +9,12 @@ import { RecentAuthentication } from './recent-authentication.ts';
 
 /** Requires a recent authentication on the routes that declare it. Runs after the PermissionsGuard. */
 @Injectable()
-export class RecentAuthenticationGuard implements RouteGuard {
-  private readonly conditionOf = oncePerRoute(conditionIn);
+export class RecentAuthenticationGuard implements CanActivate {
+  private readonly conditionOf = oncePerRoute(
+    (route) => metadataOf(recentAuthenticationKey, route) as StepUpCondition['when'] | undefined,
+  );
 
   constructor(private readonly recentAuthentication: RecentAuthentication) {}
-
-  isNeeded(route: Route): boolean {
-    return conditionIn(route) !== undefined;
-  }
 
   /** @throws ReauthenticationRequired */
   canActivate(context: ExecutionContext): boolean {
@@ -26,8 +23,4 @@ export class RecentAuthenticationGuard implements RouteGuard {
       this.recentAuthentication.assertRecent(callerOf(context));
     return true;
   }
-}
-
-function conditionIn(route: Route): StepUpCondition['when'] | undefined {
-  return metadataOf(recentAuthenticationKey, route) as StepUpCondition['when'] | undefined;
 }

@@ -10,6 +10,7 @@ import type { ServiceConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { derivedKey } from '../../crypto/derived-key.ts';
 import { rawBodyOf } from '../server/body-parsers.ts';
+import { patternOf } from '../server/request-target.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Commit } from './idempotency.decorators.ts';
 import { idempotencyScopeKey, prepareBeforeTransactionKey } from './idempotency.decorators.ts';
@@ -77,10 +78,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
 }
 
 function fingerprint(request: KeyedRequest): Buffer {
-  const { method, routeOptions, params, query, headers, body } = request;
+  const { method, params, query, headers, body } = request;
   return fingerprintOf({
     method,
-    route: routeOptions.url ?? '',
+    route: patternOf(request) ?? '',
     parameters: params,
     query,
     contentType: headers['content-type'],

@@ -1,22 +1,19 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Links } from '../../config/links.ts';
 import type { Deprecation } from './deprecated.decorator.ts';
 import { deprecationKey } from './deprecated.decorator.ts';
-import type { Route, RouteGuard } from '../server/route-metadata.ts';
 import { metadataOf, oncePerRoute } from '../server/route-metadata.ts';
 
 /** Sets the headers of a deprecated route, before any guard can reject the request. */
 @Injectable()
-export class DeprecationGuard implements RouteGuard {
-  private readonly deprecationOf = oncePerRoute(deprecationIn);
+export class DeprecationGuard implements CanActivate {
+  private readonly deprecationOf = oncePerRoute(
+    (route) => metadataOf(deprecationKey, route) as Deprecation | undefined,
+  );
 
   constructor(private readonly links: Links) {}
-
-  isNeeded(route: Route): boolean {
-    return deprecationIn(route) !== undefined;
-  }
 
   canActivate(context: ExecutionContext): boolean {
     const deprecation = this.deprecationOf(context);
@@ -31,8 +28,4 @@ export class DeprecationGuard implements RouteGuard {
       .header('Link', `<${this.links.path(successor)}>; rel="successor-version"`);
     return true;
   }
-}
-
-function deprecationIn(route: Route): Deprecation | undefined {
-  return metadataOf(deprecationKey, route) as Deprecation | undefined;
 }

@@ -1,19 +1,14 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from '../auth/principal.ts';
 import { rateLimitKey, consumePendingRequest } from './ip-rate-limit.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import type { RouteGuard } from '../server/route-metadata.ts';
 
 /** Counts the requests of a user across tokens and IP addresses. Runs directly after authentication. */
 @Injectable()
-export class RateLimitGuard implements RouteGuard {
+export class RateLimitGuard implements CanActivate {
   constructor(private readonly limits: RateLimiter) {}
-
-  isNeeded(): boolean {
-    return true;
-  }
 
   /** @throws TooManyRequests */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {

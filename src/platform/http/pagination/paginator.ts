@@ -12,6 +12,8 @@ import { InvalidParameter } from '../problem/http.errors.ts';
 import { CursorCodec } from './cursor.ts';
 import type { NumberedPageDto, NumberedPageQuery } from './numbered-page.dto.ts';
 import type { PageDto, PageQuery } from './page.dto.ts';
+import type { AdjacentPages } from './page-links.ts';
+import { setPageLinks } from './page-links.ts';
 import { InvalidCursor } from './pagination.errors.ts';
 
 /** Entries on a page of a small list when neither `limit` nor `perPage` is given. */
@@ -28,12 +30,6 @@ export interface PageRequest {
 /** A row with the values that its list is sorted by, as text. */
 interface Keyed {
   readonly keys: SortKeys;
-}
-
-/** The next and the previous page, by cursor or number. */
-interface AdjacentPages {
-  readonly next: string | null;
-  readonly prev: string | null;
 }
 
 /** How a feature reads its list. */
@@ -148,33 +144,9 @@ export class Paginator {
     return this.cursors.encode({ keys, direction }, scope);
   }
 
-  /** Sets the `Link` header; `parameter` is the query parameter that selects the page. */
-  private link({ request, reply }: PageRequest, parameter: 'cursor' | 'page', { next, prev }: AdjacentPages): void {
-    const to = linksOf(new URL(this.links.url(request.url)), parameter);
-    const links = [to('first', null)];
-    if (prev !== null) links.push(to('prev', prev));
-    if (next !== null) links.push(to('next', next));
-    // A deprecated route has set a link to its successor.
-    const others = reply.getHeader('link');
-    void reply.header('Link', [...(others === undefined ? [] : [String(others)]), ...links].join(', '));
+  private link({ request, reply }: PageRequest, parameter: 'cursor' | 'page', pages: AdjacentPages): void {
+    setPageLinks(reply, { url: this.links.url(request.url), parameter }, pages);
   }
-}
-
-/** Makes links to this URL with another value of the parameter, which keeps its place among the others. */
-function linksOf(url: URL, parameter: string): (rel: string, value: string | null) => string {
-  const isReplaced = url.searchParams.has(parameter) || url.hash !== '';
-  const original = url.href;
-  url.searchParams.delete(parameter);
-  const without = url.href;
-  const separator = url.search === '' ? '?' : '&';
-  return (rel, value) => {
-    if (value === null) return `<${without}>; rel="${rel}"`;
-    // Page numbers and cursors (base64url) need no encoding.
-    if (!isReplaced) return `<${without}${separator}${parameter}=${value}>; rel="${rel}"`;
-    const changed = new URL(original);
-    changed.searchParams.set(parameter, value);
-    return `<${changed.href}>; rel="${rel}"`;
-  };
 }
 
 /** Whether the client sent `Prefer: return=total-count` (RFC 7240). */

@@ -9,6 +9,8 @@ import type { HttpConfig } from '../../config/config.ts';
  */
 export async function registerCors(app: NestFastifyApplication, config: HttpConfig): Promise<void> {
   const listed = new Set(config.corsOrigins);
+  // The hook of the plugin would compute options for each request.
+  if (listed.size === 0) return;
   const options: FastifyCorsOptions = {
     origin: [...listed],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -46,16 +48,6 @@ export async function registerCors(app: NestFastifyApplication, config: HttpConf
       'Sunset',
     ],
   };
-  if (listed.size === 0) {
-    // Only what the plugin then does: its hook would compute options for each request.
-    app
-      .getHttpAdapter()
-      .getInstance()
-      .options('*', (_request, reply) => {
-        reply.callNotFound();
-      });
-    return;
-  }
   await app.register(cors, {
     delegator: (request, decide) => {
       const isListed = listed.has(request.headers.origin ?? '');

@@ -1,4 +1,4 @@
-import type { CanActivate, ExecutionContext, Type } from '@nestjs/common';
+import type { ExecutionContext, Type } from '@nestjs/common';
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
 
@@ -36,10 +36,3 @@ export function isWrite(handler: object): boolean {
 }
 
 const safeMethods = new Set<unknown>([RequestMethod.GET, RequestMethod.HEAD, RequestMethod.OPTIONS]);
-
-/** A guard that only some routes need. */
-export interface RouteGuard extends CanActivate {
-  /** Whether the guard can do anything for requests to this route; asked once for each route. */
-  readonly isNeeded: (route: Route) => boolean;
-  readonly canActivate: (context: ExecutionContext) => boolean | Promise<boolean>;
-}
