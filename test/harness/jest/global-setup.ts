@@ -60,7 +60,7 @@ export default async function globalSetup(): Promise<void> {
     globalThis.plinthTestRun.server = server;
     process.env['TEST_DATABASE_URL'] = server.url;
   }
-  const redis = await startRedisOfRun(join(folder, 'redis-databases'));
+  const redis = await startRedisOfRun();
   if (redis !== undefined) globalThis.plinthTestRun.redis = redis;
   const url = process.env['TEST_DATABASE_URL'];
   await makeTemplate(url);
