@@ -13,7 +13,7 @@ const recoveryMaxMs = 20_000;
 export const claimFreeze: Scenario = {
   description: 'a worker is suspended between the claim of jobs and their execution, and is not resumed',
   defaults: { jobs: 10, rounds: 5 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 async function run(cluster: TestCluster, { jobs, rounds }: ScenarioOptions): Promise<ScenarioResult> {

@@ -7,7 +7,7 @@ import type { TestCluster } from '../harness/process/test-cluster.ts';
 export const notificationLoss: Scenario = {
   description: 'the connections that receive notifications are terminated repeatedly while jobs run',
   defaults: { jobs: 600, rounds: 6 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptions): Promise<ScenarioResult> {
