@@ -48,7 +48,7 @@ async function run(
   }).ended;
 }
 
-/** Scenarios that wait for expired leases or lost messages use short timings; `npm run test:faults` never does. */
+/** Scenarios that wait for expired leases use short timings; `npm run test:faults` never does. */
 function timingsOf(name: string): Readonly<Record<string, string>> {
   return ['claim-freeze', 'poison', 'worker-kill', 'zombie'].includes(name) ? { SCENARIO_TIMINGS: 'short' } : {};
 }
