@@ -53,11 +53,6 @@ function better(first: Match, second: Match): Match {
 
 /** Adds a request header to `Vary`. */
 export function varyOn(reply: FastifyReply, header: string): void {
-  // The usual value, see security-headers.ts.
-  if (reply.getHeader('vary') === 'Origin' && header === 'Accept') {
-    void reply.header('Vary', 'Origin, Accept');
-    return;
-  }
   const names = [reply.getHeader('vary') ?? []].flat().join(', ');
   const known = names.split(',').map((name) => name.trim().toLowerCase());
   if (known.includes('*') || known.includes(header.toLowerCase())) return;
