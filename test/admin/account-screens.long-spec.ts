@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
-import fs from 'node:fs';
 import { Secret, TOTP } from 'otpauth';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { freePort } from '../../src/platform/dev-postgres/server.ts';
@@ -13,6 +12,7 @@ import { Factory } from '../harness/database/factory.ts';
 import { Api } from '../harness/http/api.ts';
 import { clientSecret, startOpenIdProvider } from '../harness/openid/openid-provider.ts';
 import { onTeardown, ServiceProcess, temporaryFolder } from '../harness/process/service-process.ts';
+import { downloaded } from './console-page.ts';
 
 /* What users do with their own account in the console, from the first change to the deletion. */
 
@@ -187,9 +187,7 @@ describe('A user in the console', () => {
       const codes = await dialog('Recovery codes');
       const first = await secretsIn(codes);
       expect(first).toHaveLength(10);
-      const download = page.waitForEvent('download');
-      await button(codes, 'Download').click();
-      expect(fs.readFileSync(await (await download).path(), 'utf8')).toBe(`${first.join('\n')}\n`);
+      expect((await downloaded(page, 'Download')).content).toBe(`${first.join('\n')}\n`);
       await button(codes, 'I have stored them').click();
       await page.getByRole('cell', { name: 'Phone' }).waitFor();
       await page.getByText('10 codes are left.').waitFor();
@@ -302,10 +300,8 @@ describe('A user in the console', () => {
       await factory.admin();
       await openTab('Your data');
       await button(page, 'Create the file').click();
-      const download = page.waitForEvent('download');
-      await button(page, 'Download the file').click();
-      const file = JSON.parse(fs.readFileSync(await (await download).path(), 'utf8')) as object;
-      expect(JSON.stringify(file)).toContain(user.email);
+      const { content } = await downloaded(page, 'Download the file');
+      expect(JSON.stringify(JSON.parse(content))).toContain(user.email);
 
       await button(page, 'Delete your account').click();
       await button(page.getByRole('dialog', { name: 'Delete your account?' }), 'Delete your account').click();

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { BrowserPage } from '../harness/browser/browser.ts';
 import { openBrowser, openPage } from '../harness/browser/browser.ts';
@@ -25,6 +26,13 @@ export async function logIn(page: Page, { email, password }: UserCredentials): P
 
 export function heading(page: Page, name: string): Locator {
   return page.getByRole('heading', { level: 1, name, exact: true });
+}
+
+/** The file that the browser saves when this button is pressed. */
+export async function downloaded(page: Page, button: string): Promise<{ name: string; content: string }> {
+  const pressed = page.getByRole('button', { name: button, exact: true }).click();
+  const [download] = await Promise.all([page.waitForEvent('download'), pressed]);
+  return { name: download.suggestedFilename(), content: await text(await download.createReadStream()) };
 }
 
 /** React-router warns of a URL that was typed by hand, below a form that blocks leaving it. */

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect } from '@jest/globals';
-import { text } from 'node:stream/consumers';
 import type { Locator, Page } from 'playwright-core';
 import { startApp } from '../harness/app/app.ts';
 import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
@@ -8,7 +7,7 @@ import { ShapesJobModule } from '../harness/app/shapes-job.ts';
 import type { BrowserPage } from '../harness/browser/browser.ts';
 import { itInBrowser } from '../harness/browser/browser.ts';
 import type { FactoryUser } from '../harness/database/factory.ts';
-import { heading, openConsole, unexpectedErrors } from './console-page.ts';
+import { downloaded, heading, openConsole, unexpectedErrors } from './console-page.ts';
 
 /* What administrators do with jobs, schedules, queues and the audit log, in Chromium. */
 
@@ -45,11 +44,6 @@ async function state(page: Page, name: string): Promise<void> {
   await page.locator('h1 + .MuiChip-root', { hasText: new RegExp(`^${name}$`) }).waitFor();
 }
 
-async function downloaded(page: Page): Promise<{ name: string; content: string }> {
-  const [download] = await Promise.all([page.waitForEvent('download'), press(page, 'Download')]);
-  return { name: download.suggestedFilename(), content: await text(await download.createReadStream()) };
-}
-
 function expectNoErrors(statuses: readonly number[]): void {
   expect(opened && unexpectedErrors(opened, statuses)).toEqual([]);
   expect([...(opened?.origins ?? [])].map((origin) => new URL(origin).port)).toEqual([new URL(api.baseUrl).port]);
@@ -73,7 +67,7 @@ describe('The jobs of the admin console', () => {
       await heading(page, 'users.export').waitFor();
       await state(page, 'Succeeded');
 
-      const { name, content } = await downloaded(page);
+      const { name, content } = await downloaded(page, 'Download');
 
       expect(name).toMatch(/^users-.*\.csv$/);
       expect(content).toContain(admin.email);
@@ -273,7 +267,7 @@ describe('The audit log of the admin console', () => {
       await press(dialog, 'Export');
       await dialog.getByText('1 of 1').waitFor();
       await dialog.getByText('Succeeded').waitFor();
-      const { name, content } = await downloaded(page);
+      const { name, content } = await downloaded(page, 'Download');
 
       expect(name).toMatch(/^audit-events-.*\.csv$/);
       expect(content.split('\r\n')).toHaveLength(3);

@@ -1226,7 +1226,7 @@ const table = {
 
 const rows: [string, Row][] = Object.entries(table);
 const writes = new Set(operations.filter(({ method }) => method !== 'GET').map(({ operationId }) => operationId));
-/** A POST that writes no row: no concurrent change can make it fail. */
+/** These write no row: no concurrent change can make them fail. */
 const readsOnly = ['previewJobSchedule', 'createQueueDashboardAccess'];
 const repeatable = rows.filter(([name]) => writes.has(name) && !readsOnly.includes(name));
 

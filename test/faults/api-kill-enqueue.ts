@@ -10,7 +10,7 @@ const longestMs = 1000;
 export const apiKillEnqueue: Scenario = {
   description: 'an API process is killed between the COMMIT of a job and its notification',
   defaults: { jobs: 1, rounds: 20 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 async function run(cluster: TestCluster, { rounds }: ScenarioOptions): Promise<ScenarioResult> {

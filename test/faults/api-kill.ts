@@ -14,7 +14,7 @@ const requestTimeoutMs = 120_000;
 export const apiKill: Scenario = {
   description: 'API processes get SIGKILL at random times under keyed load; every request is retried until it succeeds',
   defaults: { jobs: 2000, rounds: 100 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptions): Promise<ScenarioResult> {

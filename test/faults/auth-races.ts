@@ -20,7 +20,7 @@ import { cheapestHashes } from '../harness/app/environment.ts';
 export const authRaces: Scenario = {
   description: 'concurrent uses of every credential, and revocations under load, on two API processes',
   defaults: { jobs: 0, rounds: 100 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 /** Limits that this scenario does not test: all requests come from one IP address, and are of few accounts. */

@@ -17,7 +17,7 @@ export const authTiming: Scenario = {
   description:
     'whether response times distinguish causes of the same response; --rounds is the size of each of the samples',
   defaults: { jobs: 0, rounds: 500 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 /** An area under the curve of 0.5 means that times reveal nothing; this deviation is allowed. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Pool } from 'pg';
-import { enqueue, outcomeOf, formatDuration, settled } from './jobs.ts';
+import { enqueue, enqueueAll, outcomeOf, formatDuration, settled } from './jobs.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
@@ -13,7 +13,7 @@ const recoveryMaxMs = 20_000;
 export const claimFreeze: Scenario = {
   description: 'a worker is suspended between the claim of jobs and their execution, and is not resumed',
   defaults: { jobs: 10, rounds: 5 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 async function run(cluster: TestCluster, { jobs, rounds }: ScenarioOptions): Promise<ScenarioResult> {
@@ -28,9 +28,8 @@ async function run(cluster: TestCluster, { jobs, rounds }: ScenarioOptions): Pro
     await waitUntil('the worker is suspended', () => Promise.resolve(isStopped(frozen.pid)));
     const worker = cluster.worker();
     await worker.ready();
-    const others = await Promise.all(
-      Array.from({ length: jobs }, async (_, job) => await enqueue(url, { key: `other ${round}.${job}` })),
-    );
+    const payloads = Array.from({ length: jobs }, (_, job) => ({ key: `other ${round}.${job}` }));
+    const others = await enqueueAll(url, payloads);
     for (const id of others)
       waits.push(await waitUntil('the job starts', async () => await findWait(cluster.pool, id), 60_000));
     recoveries.push(await waitUntil('the rescued job ends', async () => await findEnd(cluster.pool, own), 60_000));

@@ -17,7 +17,7 @@ const cutsPerFailover = 50;
 export const connectionCuts: Scenario = {
   description: 'database connections are terminated one by one and all at once, under load on an API and a worker',
   defaults: { jobs: 0, rounds: 1000 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 async function run(cluster: TestCluster, { rounds, random }: ScenarioOptions): Promise<ScenarioResult> {

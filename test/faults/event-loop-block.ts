@@ -10,7 +10,7 @@ import type { TestCluster } from '../harness/process/test-cluster.ts';
 export const eventLoopBlock: Scenario = {
   description: 'handlers block the event loop of their worker for 15 s, longer than a lease',
   defaults: { jobs: 100, rounds: 1 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptions): Promise<ScenarioResult> {

@@ -24,7 +24,7 @@ export const fuzz: Scenario = {
   description:
     'requests generated from docs/openapi.json, valid and invalid, as unauthenticated caller, user and administrator',
   defaults: { jobs: 1, rounds: 1, requests: 20_000 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 async function run(cluster: TestCluster, { requests, random }: ScenarioOptions): Promise<ScenarioResult> {

@@ -17,6 +17,11 @@ export async function enqueue(url: string, payload: EffectPayload, kind: Kind = 
   return id;
 }
 
+/** Enqueues jobs at the same time and returns their ids. */
+export async function enqueueAll(url: string, payloads: readonly EffectPayload[]): Promise<string[]> {
+  return await Promise.all(payloads.map(async (payload) => await enqueue(url, payload)));
+}
+
 /** Counts over the jobs of a scenario. */
 export interface History {
   readonly jobs: number;

@@ -9,7 +9,7 @@ const perKey = 20;
 export const keyRaces: Scenario = {
   description: 'concurrent requests with the same keys to two API processes, each key many times',
   defaults: { jobs: 1000, rounds: perKey },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 /** The successful responses of one key. */

@@ -13,6 +13,7 @@ import { manySessions } from './many-sessions.ts';
 import { notificationLoss } from './notification-loss.ts';
 import { poison } from './poison.ts';
 import { Random } from '../harness/process/random.ts';
+import { redisMode } from '../harness/redis/redis-mode.ts';
 import { redisFailover, redisFlush, redisStop } from './redis-outages.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import { eventLoopBlock } from './event-loop-block.ts';
@@ -85,7 +86,7 @@ async function runScenario(title: string, { run, defaults, needsRedis = false }:
     random: new Random(Number(values.seed ?? randomInt(2 ** 31))),
   };
   const startedAt = performance.now();
-  const cluster = await TestCluster.open({ withRedis: needsRedis || process.env['TEST_REDIS'] === 'on' });
+  const cluster = await TestCluster.open({ withRedis: needsRedis || redisMode === 'on' });
   const deadline = new Promise<never>((_, reject) => {
     setTimeout(() => {
       reject(new Error(`The scenario did not finish within ${deadlineMs / 60_000} minutes`));

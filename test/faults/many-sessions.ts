@@ -14,7 +14,7 @@ export const manySessions: Scenario = {
   description:
     'logout-all, disabling and deletion of a user with 10,000 sessions; --rounds is the number of users each',
   defaults: { jobs: 0, rounds: 5 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 const sessions = 10_000;

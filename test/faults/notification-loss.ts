@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { enqueue, outcomeOf, formatDuration, settled } from './jobs.ts';
+import { enqueueAll, outcomeOf, formatDuration, settled } from './jobs.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
 
 export const notificationLoss: Scenario = {
   description: 'the connections that receive notifications are terminated repeatedly while jobs run',
   defaults: { jobs: 600, rounds: 6 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptions): Promise<ScenarioResult> {
@@ -23,7 +23,7 @@ async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptio
       prepareMs: random.between(0, 400),
       runMs: random.between(0, 50),
     }));
-    enqueued.push(...(await Promise.all(payloads.map(async (payload) => await enqueue(url, payload)))));
+    enqueued.push(...(await enqueueAll(url, payloads)));
     await delay(random.between(50, 500));
     terminated += await terminateListeners(cluster.pool);
   }

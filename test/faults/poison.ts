@@ -9,7 +9,7 @@ const attemptsMax = 5;
 export const poison: Scenario = {
   description: 'a handler that ends its process in every attempt',
   defaults: { jobs: 200, rounds: 1 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptions): Promise<ScenarioResult> {

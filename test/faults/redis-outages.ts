@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 import type { RedisServer } from '../harness/redis/redis-server.ts';
-import { enqueue, formatDuration, outcomeOf, settled } from './jobs.ts';
+import { enqueueAll, formatDuration, missingJobs, outcomeOf, settled } from './jobs.ts';
 import type { Scenario, ScenarioOptions, ScenarioResult } from './scenario.ts';
 
 /** Longest time from the return of Redis until a job that was enqueued during the outage has succeeded. */
@@ -44,7 +44,7 @@ async function run(
   { jobs, rounds, random }: ScenarioOptions,
   outage: Outage,
 ): Promise<ScenarioResult> {
-  const { redis } = cluster;
+  const { redis, pool } = cluster;
   if (redis === undefined) throw new Error('The scenario needs Redis');
   const url = await cluster.api().ready();
   await Promise.all([cluster.worker().ready(), cluster.worker().ready()]);
@@ -57,7 +57,7 @@ async function run(
       prepareMs: random.between(0, 300),
       runMs: random.between(0, 50),
     }));
-    enqueued.push(...(await Promise.all(payloads.map(async (payload) => await enqueue(url, payload)))));
+    enqueued.push(...(await enqueueAll(url, payloads)));
   };
   let longestMs = 0;
   for (let round = 0; round < rounds; round += 1) {
@@ -65,11 +65,11 @@ async function run(
     await delay(random.between(50, 500));
     await outage(redis, enqueueSome);
     const returnedAt = performance.now();
-    const last = enqueued.at(-1);
-    await waitUntil('the last job has succeeded', async () => await hasSucceeded(cluster, last), 120_000);
+    const last = enqueued.slice(-1);
+    await waitUntil('the last job has succeeded', async () => (await missingJobs(pool, last)) === 0, 120_000);
     longestMs = Math.max(longestMs, performance.now() - returnedAt);
   }
-  const outcome = await outcomeOf(cluster.pool, enqueued, await settled(cluster.pool, 120_000));
+  const outcome = await outcomeOf(pool, enqueued, await settled(pool, 120_000));
   return {
     figures: {
       outages: rounds,
@@ -80,9 +80,4 @@ async function run(
     failures: outcome.violations,
     timingFailures: longestMs > recoveryMaxMs ? [`a job succeeded after ${formatDuration(longestMs)}`] : [],
   };
-}
-
-async function hasSucceeded({ pool }: TestCluster, id: string | undefined): Promise<boolean> {
-  const { rowCount } = await pool.query(`SELECT FROM jobs WHERE id = $1 AND state = 'succeeded'`, [id]);
-  return rowCount === 1;
 }

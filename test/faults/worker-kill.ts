@@ -16,7 +16,7 @@ const recoveryMaxMs = 20_000;
 export const workerKill: Scenario = {
   description: 'workers get SIGKILL at random times under load',
   defaults: { jobs: 300, rounds: 100 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptions): Promise<ScenarioResult> {

@@ -11,7 +11,7 @@ const longMs = 8000;
 export const workerStop: Scenario = {
   description: 'workers get SIGTERM during jobs, of which some finish within the shutdown timeout and some do not',
   defaults: { jobs: 8, rounds: 5 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptions): Promise<ScenarioResult> {

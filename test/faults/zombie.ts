@@ -11,7 +11,7 @@ const noticeMs = 30_000;
 export const zombie: Scenario = {
   description: 'workers are suspended during jobs until other workers have finished them, and are then resumed',
   defaults: { jobs: 15, rounds: 3 },
-  run: async (cluster, options) => await run(cluster, options),
+  run,
 };
 
 async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptions): Promise<ScenarioResult> {

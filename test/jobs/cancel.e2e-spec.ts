@@ -61,7 +61,7 @@ describe('An accepted cancellation is effective', () => {
     expect(await history(id)).toEqual(['state queued', 'state running', 'done cancelled']);
   });
 
-  it('when the worker has died and the relay rescues the job', async () => {
+  it('when the worker has died and the dispatcher rescues the job', async () => {
     await database.pool.query(`INSERT INTO paused_queues (name) VALUES ('default')`);
     const id = await jobs.insertWithoutNotification('test.effect', { key: 'abandoned' });
     await database.pool.query(

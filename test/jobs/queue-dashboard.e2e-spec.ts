@@ -1,10 +1,9 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { JobQueue } from '../../src/platform/queue/job-queue.ts';
 import { startApp } from '../harness/app/app.ts';
-import { TestJobsModule } from '../harness/app/test-jobs.ts';
+import { EffectJob, TestJobsModule } from '../harness/app/test-jobs.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 import { RedisServer } from '../harness/redis/redis-server.ts';
-import { JobQueue } from '../../src/platform/queue/job-queue.ts';
-import { EffectJob } from '../harness/app/test-jobs.ts';
 
 const redis = await RedisServer.start();
 const { app, api, factory, database, invalidationsDelivered } = await startApp(

@@ -13,6 +13,7 @@ import { rolesPage } from '../database/roles-page.ts';
 import { startRedisOfRun } from '../redis/redis-mode.ts';
 import type { RedisServer } from '../redis/redis-server.ts';
 import { isRunning } from '../process/wait-until.ts';
+import { keepEnvironment } from './environment-variables.ts';
 
 declare global {
   var plinthTestRun: TestRun | undefined;
@@ -21,8 +22,7 @@ declare global {
 /** What the run has started and changed; global-teardown.ts ends and restores it. */
 interface TestRun {
   readonly folder: string;
-  /** The environment before the run. */
-  readonly variables: Readonly<NodeJS.ProcessEnv>;
+  readonly restoreEnvironment: () => void;
   server?: EmbeddedPostgres;
   pooler?: PgBouncer;
   redis?: RedisServer;
@@ -48,7 +48,7 @@ export default async function globalSetup(): Promise<void> {
   mkdirSync(folder);
   // As in /tmp, every user may create files here: when root runs the tests, the servers run as another user.
   chmodSync(folder, 0o1777);
-  globalThis.plinthTestRun = { folder, variables: { ...process.env } };
+  globalThis.plinthTestRun = { folder, restoreEnvironment: keepEnvironment() };
   // Workers inherit the environment, and everything temporary is in this folder.
   process.env['TMPDIR'] = folder;
   // Workers record the documented responses that they receive; response-coverage-reporter.js reads them.
@@ -60,7 +60,7 @@ export default async function globalSetup(): Promise<void> {
     globalThis.plinthTestRun.server = server;
     process.env['TEST_DATABASE_URL'] = server.url;
   }
-  const redis = await startRedisOfRun(join(folder, 'redis-databases'));
+  const redis = await startRedisOfRun();
   if (redis !== undefined) globalThis.plinthTestRun.redis = redis;
   const url = process.env['TEST_DATABASE_URL'];
   await makeTemplate(url);

@@ -9,7 +9,5 @@ export default async function globalTeardown(): Promise<void> {
   await run.server?.stop();
   rmSync(run.folder, { recursive: true, force: true });
   // The next run of `--watch` starts like the first.
-  for (const name of Object.keys(process.env))
-    if (!Object.hasOwn(run.variables, name)) Reflect.deleteProperty(process.env, name);
-  Object.assign(process.env, run.variables);
+  run.restoreEnvironment();
 }

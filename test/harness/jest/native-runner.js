@@ -2,6 +2,7 @@ import { createScriptTransformer } from '@jest/transform';
 import { defaultMaxListeners } from 'node:events';
 import { createRequire, registerHooks } from 'node:module';
 import { fileURLToPath, pathToFileURL, URL } from 'node:url';
+import { keepEnvironment } from './environment-variables.ts';
 
 const require = createRequire(import.meta.url);
 const { default: runCircus } = require('jest-circus/runner');
@@ -61,11 +62,10 @@ export default async function runFile(globalConfig, projectConfig, environment, 
 /** Returns a function that sets the global state that files may change to what it is now. */
 function keepGlobals() {
   const { console } = globalThis;
-  const variables = { ...process.env };
+  const restoreEnvironment = keepEnvironment();
   return () => {
     globalThis.console = console;
-    for (const name of Object.keys(process.env)) if (!Object.hasOwn(variables, name)) delete process.env[name];
-    Object.assign(process.env, variables);
+    restoreEnvironment();
   };
 }
 

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { serverUrl } from '../database/database.ts';
+import { redisMode } from '../redis/redis-mode.ts';
 import { root, temporaryFolder, ServiceProcess } from './service-process.ts';
 
 /** What a scenario printed. */
@@ -43,11 +44,11 @@ async function run(
   const entry = join(root, 'dist/faults', program);
   return await ServiceProcess.run(process.execPath, [entry, ...args, ...options], {
     folder: temporaryFolder(),
-    variables: { TEST_DATABASE_URL: serverUrl(), TEST_REDIS: process.env['TEST_REDIS'] ?? '', ...variables },
+    variables: { TEST_DATABASE_URL: serverUrl(), TEST_REDIS: redisMode, ...variables },
   }).ended;
 }
 
-/** Scenarios that wait for expired leases or lost messages use short timings; `npm run test:faults` never does. */
+/** Scenarios that wait for expired leases use short timings; `npm run test:faults` never does. */
 function timingsOf(name: string): Readonly<Record<string, string>> {
   return ['claim-freeze', 'poison', 'worker-kill', 'zombie'].includes(name) ? { SCENARIO_TIMINGS: 'short' } : {};
 }

@@ -1,17 +1,21 @@
 import { appendFileSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { RedisServer } from './redis-server.ts';
+
+/** Whether the processes of a run share a Redis, by TEST_REDIS. */
+export const redisMode = process.env['TEST_REDIS'] === 'on' ? 'on' : 'off';
 
 /** Databases of the server: one for each database of PostgreSQL that a run creates. */
 const databases = 4000;
 
 type Variables = Readonly<Record<string, string>>;
 
-/** Starts the Redis of a run with TEST_REDIS=on; `file` is where its workers allocate databases. */
-export async function startRedisOfRun(file: string): Promise<RedisServer | undefined> {
-  if (process.env['TEST_REDIS'] !== 'on') return undefined;
+/** Starts the Redis of a run, if it has one. */
+export async function startRedisOfRun(): Promise<RedisServer | undefined> {
+  if (redisMode === 'off') return undefined;
   const server = await RedisServer.start('--databases', String(databases));
   process.env['TEST_REDIS_URL'] = server.url;
-  process.env['TEST_REDIS_DATABASES'] = file;
   return server;
 }
 
@@ -20,14 +24,15 @@ export async function startRedisOfRun(file: string): Promise<RedisServer | undef
  * it. A test that sets REDIS_URL, possibly to nothing, keeps it.
  */
 export function withRedis(variables: Variables): Variables {
-  const { TEST_REDIS_URL: server, TEST_REDIS_DATABASES: file } = process.env;
+  const server = process.env['TEST_REDIS_URL'];
   const { DATABASE_URL: url, REDIS_URL: own } = variables;
-  if (server === undefined || file === undefined || url === undefined || own !== undefined) return variables;
-  return { ...variables, REDIS_URL: `${server}/${numberOf(new URL(url).pathname, file)}` };
+  if (server === undefined || url === undefined || own !== undefined) return variables;
+  return { ...variables, REDIS_URL: `${server}/${numberOf(new URL(url).pathname)}` };
 }
 
-/** The number of this name: its first line in the file, to which processes append concurrently. */
-function numberOf(name: string, file: string): number {
+/** The number of this name: its first line in a file of the run, to which its workers append concurrently. */
+function numberOf(name: string): number {
+  const file = join(tmpdir(), 'redis-databases');
   appendFileSync(file, `${name}\n`);
   const names = [...new Set(readFileSync(file, 'utf8').trimEnd().split('\n'))];
   return names.indexOf(name);

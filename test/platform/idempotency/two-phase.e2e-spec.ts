@@ -58,7 +58,7 @@ async function waitForHashes(requested: () => number, count: number): Promise<vo
   await waitUntil(`${count} hashes are requested`, async () => await Promise.resolve(requested() === count));
 }
 
-/** A transaction of the request would last as long as the hashes; those of the relay and other requests end earlier. */
+/** A transaction of the request would last as long as the hashes; those of the dispatcher and other requests end earlier. */
 async function noTransactionHeld(): Promise<void> {
   await waitUntil('no transaction is open', async () => {
     const { rows } = await database.pool.query(
