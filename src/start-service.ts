@@ -1,5 +1,4 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { SigningKeysService } from './features/auth/signing-keys/signing-keys.service.ts';
 import { collectGarbageWhenIdle } from './idle-collection.ts';
 import { Lifecycle, StartupAborted } from './lifecycle.ts';
 import type { Config } from './platform/config/config.ts';
@@ -8,20 +7,24 @@ import { StartupError } from './platform/config/startup-error.ts';
 import type { OpenDatabase } from './platform/database/open-database.ts';
 import { openDatabase } from './platform/database/open-database.ts';
 import { toUserError } from './platform/database/user-error.ts';
-import { verifyEvictionPolicy } from './platform/redis/eviction-policy.ts';
-import { SharedRedis } from './platform/redis/shared-redis.ts';
 import { checkDatabase } from './start-check.ts';
 
-/** The steps that differ between the HTTP service and the worker. */
+/** The application of a process. */
+export interface ServiceApplication<App extends INestApplicationContext> {
+  readonly create: (config: Config) => Promise<App>;
+  readonly close: (app: App) => Promise<void>;
+  /** Starts serving and reports that the process is ready. */
+  readonly run: (app: App, started: { config: Config; database: OpenDatabase }) => Promise<void>;
+}
+
+/** What differs between the HTTP service and the worker. */
 export interface ServiceSteps<App extends INestApplicationContext> {
   /** Runs before anything is opened. */
   readonly readConfig: () => Config;
   /** Completes the configuration once the database is open. */
   readonly completeConfig?: (config: Config) => Promise<Config>;
-  readonly createApp: (config: Config) => Promise<App>;
-  readonly closeApp: (app: App) => Promise<void>;
-  /** Starts serving and reports that the process is ready. */
-  readonly run: (app: App, started: { config: Config; database: OpenDatabase }) => Promise<void>;
+  /** Imports the application, which takes longer than all steps before it: their errors do not wait for it. */
+  readonly loadApplication: () => Promise<ServiceApplication<App>>;
 }
 
 /**
@@ -50,7 +53,7 @@ export function resolveConfig({ service, database, ...rest }: Config, opened: Op
 }
 
 async function start<App extends INestApplicationContext>(
-  { readConfig, completeConfig, createApp, closeApp, run }: ServiceSteps<App>,
+  { readConfig, completeConfig, loadApplication }: ServiceSteps<App>,
   lifecycle: Lifecycle,
 ): Promise<void> {
   const parsed = readConfig();
@@ -59,18 +62,16 @@ async function start<App extends INestApplicationContext>(
   const config = resolveConfig((await completeConfig?.(parsed)) ?? parsed, database);
   // Runs while the application is created. The role of the embedded server owns everything.
   const checked = database.embedded ? undefined : checkDatabase(config);
-  const app = await createApp(config);
+  const application = await loadApplication();
+  const app = await application.create(config);
   lifecycle.onClose(async () => {
-    await closeApp(app);
+    await application.close(app);
   });
   const check = await checked;
   // Creating the application blocks the event loop, on a busy machine for longer than the check waits for a connection.
   const repeated = check?.failed === true ? await checkDatabase(config) : check;
   repeated?.log();
-  const { connection } = app.get(SharedRedis);
-  if (connection !== undefined) await verifyEvictionPolicy(connection, config.service);
-  await app.get(SigningKeysService).verifySecret();
-  await run(app, { config, database });
+  await application.run(app, { config, database });
 }
 
 /** Prints one line when an operator can fix the reason, otherwise the whole error. Returns the exit code. */
