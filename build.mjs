@@ -31,9 +31,12 @@ const adminConsole = {
   stamp: join(root, 'dist/.admin-stamp'),
   sources: () => [...filesIn('admin'), ...filesIn('client'), 'package.json'],
   build: () =>
-    run(join(dirname(require.resolve('vite/package.json')), 'bin/vite.js'), [
-      ...['build', 'admin', '--logLevel', 'warn'],
-    ]),
+    run(
+      join(dirname(require.resolve('vite/package.json')), 'bin/vite.js'),
+      ['build', 'admin', '--logLevel', 'warn'],
+      // React is built for development with any other value, which the environment may have.
+      { NODE_ENV: 'production' },
+    ),
 };
 
 assertNodeVersion();
