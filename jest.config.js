@@ -1,6 +1,7 @@
 /** @type {import('jest').Config} */
 const common = {
   testEnvironment: 'node',
+  testRunner: '<rootDir>/test/harness/jest/native-runner.js',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -45,7 +46,6 @@ export default {
       testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
       globalSetup: '<rootDir>/test/harness/jest/global-setup.ts',
       globalTeardown: '<rootDir>/test/harness/jest/global-teardown.ts',
-      testRunner: '<rootDir>/test/harness/jest/native-runner.js',
       setupFilesAfterEnv: ['<rootDir>/test/harness/jest/each-file.ts'],
     },
   ],

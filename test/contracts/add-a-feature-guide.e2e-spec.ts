@@ -68,7 +68,7 @@ describe('npm run generate and the guides add-a-feature, one-to-many and testing
     const specs = ['test/notes', 'test/reading-lists', 'src/features/notes'];
     const jest = join(root, 'node_modules/jest/bin/jest.js');
     // One process transforms each file once.
-    run('--experimental-vm-modules', jest, ...specs, '--reporters=default', '--runInBand');
+    run(jest, ...specs, '--reporters=default', '--runInBand');
   }, 600_000);
 });
 
