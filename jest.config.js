@@ -24,7 +24,7 @@ export default {
   maxWorkers: 3,
   // For a busy machine: no test passes or fails by its duration.
   testTimeout: 180_000,
-  // Every file evaluates the sources, and Node keeps them: a worker whose memory has grown is replaced between two files.
+  // Node keeps the modules of test that every file evaluates: a worker whose memory has grown is replaced between two files.
   workerIdleMemoryLimit: '800MB',
   testSequencer: '<rootDir>/test/harness/jest/slowest-first.js',
   reporters: [

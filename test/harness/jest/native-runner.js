@@ -6,16 +6,17 @@ import { keepEnvironment } from './environment-variables.ts';
 
 const require = createRequire(import.meta.url);
 const { default: runCircus } = require('jest-circus/runner');
-/** The sources of this repository, and a package whose module belongs to the one WebAssembly instance that it is given. */
-const isPerFile = (url) =>
-  url.includes('/node_modules/') ? url.includes('/@prisma/schema-engine-wasm/') : url.endsWith('.ts');
+const sources = new URL('../../../src/', import.meta.url).href;
 const globalsUrl = new URL('native-globals.js', import.meta.url).href;
-/** Marks the modules that are evaluated for one test file. */
+/** Marks the modules that this runner transforms: those of one test file by its number, those of src by 0. */
 const marked = /\?file=\d+$/;
 
 let fileNumber = 0;
+/** While Jest watches, src may change between two files and is evaluated for each of them. */
+let isWatching = false;
 let transformer;
 let sourceMaps;
+const sourceMapsOfSrc = new Map();
 
 /** What `@jest/globals` exports to the test file. */
 export let globals;
@@ -26,25 +27,30 @@ registerHooks({
     if (mark === undefined) return nextResolve(specifier, context);
     if (specifier === '@jest/globals') return { url: globalsUrl + mark, format: 'module', shortCircuit: true };
     const resolved = nextResolve(specifier, context);
-    return isPerFile(resolved.url) ? { ...resolved, url: resolved.url + mark } : resolved;
+    if (resolved.url.includes('/node_modules/') || !resolved.url.endsWith('.ts')) return resolved;
+    const isShared = resolved.url.startsWith(sources) && !isWatching;
+    return { ...resolved, url: resolved.url + (isShared ? '?file=0' : mark) };
   },
   load(url, context, nextLoad) {
     if (!/\.ts\?file=\d+$/.test(url)) return nextLoad(url, context);
     const { code, sourceMapPath } = transformer.transform(fileURLToPath(url), { supportsStaticESM: true });
     sourceMaps.set(url, sourceMapPath);
+    if (url.endsWith('?file=0')) sourceMapsOfSrc.set(url, sourceMapPath);
     return { format: 'module', source: code, shortCircuit: true };
   },
 });
 
 /**
  * Runs a test file with jest-circus, as Jest does, but imports it with Node instead of Jest's own module system: packages
- * are evaluated once per worker process. The sources of this repository are evaluated for every test file, so that no file
- * sees state that another has left in their modules.
+ * and src are evaluated once per worker process, as in the processes of a product. Test files and what they import from
+ * test are evaluated for every file.
  */
 export default async function runFile(globalConfig, projectConfig, environment, runtime, testPath, sendMessage) {
   fileNumber += 1;
   transformer = await createScriptTransformer(projectConfig);
+  isWatching = globalConfig.watch || globalConfig.watchAll;
   sourceMaps = runtime.getSourceMaps();
+  for (const [url, path] of sourceMapsOfSrc) sourceMaps.set(url, path);
   const restore = keepGlobals();
   // Beside the listeners that the modules of earlier files have left.
   process.setMaxListeners(defaultMaxListeners + process.listenerCount('exit'));
