@@ -367,6 +367,7 @@ describe('An aborted attempt', () => {
       { batch: 1 },
       {
         ...context,
+        fenceTransaction: () => undefined,
         progress: (done) => {
           if (done === 2) controller.abort(aborted);
         },
