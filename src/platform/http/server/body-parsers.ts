@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Links } from '../../config/links.ts';
 import { UnsupportedMediaType } from '../problem/http.errors.ts';
+import { limitBodyTime } from './body-timeout.ts';
 import { bodyLimit } from './fastify-adapter.ts';
 import { patternOf } from './request-target.ts';
 import { StreamedBody, streamedContentOf } from './streamed-body.ts';
@@ -18,11 +20,12 @@ type Done = (error: Error | null, body?: unknown) => void;
  * stream. An empty body counts as no body whatever its Content-Type is, because clients and proxies also send one without a body. The validation pipe
  * refuses a missing body.
  */
-export function registerBodyParsers(server: FastifyInstance): void {
+export function registerBodyParsers(server: FastifyInstance, links: Links): void {
   server.removeAllContentTypeParsers();
-  server.addHook('onRequest', (request, _reply, done) => {
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!hasNoBody(request)) limitBodyTime(request, reply, links);
     // Fastify refuses an invalid Content-Type before it checks for a body. A form may have no fields.
-    if (hasNoBody(request) && !isPage(request)) delete request.raw.headers['content-type'];
+    else if (!isPage(request)) delete request.raw.headers['content-type'];
     done();
   });
   server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit }, (request, body, done) => {
