@@ -5668,6 +5668,12 @@ export interface components {
              * @example 0
              */
             failed: number;
+            /**
+             * Format: int64
+             * @description Size of the report in bytes.
+             * @example 25
+             */
+            bytes: number;
         };
         /** @description Creates the users of a CSV file (POST /v1/users/import); the artifact of the job is a report in CSV. */
         UsersImportSchedule: components["schemas"]["ScheduleBase"] & {

@@ -48,6 +48,9 @@ export class UsersImportResult implements ImportCounts {
 
   @rows('that are invalid')
   readonly failed!: number;
+
+  @IntegerField({ min: 0, max: Number.MAX_SAFE_INTEGER, description: 'Size of the report in bytes.', example: 25 })
+  readonly bytes!: number;
 }
 
 /**
@@ -66,7 +69,7 @@ export class UsersImportResult implements ImportCounts {
   queue: 'heavy',
   files: [exportMediaTypes.csv],
 })
-export class UsersImportJob implements JobHandler<UsersImportPayload, UsersImportResult> {
+export class UsersImportJob implements JobHandler<UsersImportPayload, UsersImportResult, number> {
   constructor(
     private readonly imports: UsersImportRepository,
     private readonly users: UsersRepository,
@@ -77,8 +80,11 @@ export class UsersImportJob implements JobHandler<UsersImportPayload, UsersImpor
     private readonly audit: AuditService,
   ) {}
 
-  /** @throws NonRetryableError when the file is deleted, or the owner may not import users any more */
-  async prepare({ importId, invite }: UsersImportPayload, context: JobContext): Promise<undefined> {
+  /**
+   * Returns the size of the report.
+   * @throws NonRetryableError when the file is deleted, or the owner may not import users any more
+   */
+  async prepare({ importId, invite }: UsersImportPayload, context: JobContext): Promise<number> {
     const stored = await this.imports.find(importId, context.jobId);
     if (stored === undefined) throw new NonRetryableError('The uploaded file was deleted: send it again');
     let { processedRows } = stored;
@@ -89,14 +95,13 @@ export class UsersImportJob implements JobHandler<UsersImportPayload, UsersImpor
       await this.store(chunk, read, { context, invite });
       context.progress((processedRows += chunk.rows), stored.rows);
     }
-    await this.writeReport(importId, context);
-    return undefined;
+    return await this.writeReport(importId, context);
   }
 
-  async run({ importId }: UsersImportPayload): Promise<UsersImportResult> {
+  async run({ importId }: UsersImportPayload, _: JobContext, bytes: number): Promise<UsersImportResult> {
     const counts = await this.imports.counts(importId);
     await this.imports.delete(importId);
-    return counts;
+    return { ...counts, bytes };
   }
 
   /** Checked for each chunk: the owner may have lost the permission since the upload. */
@@ -138,7 +143,7 @@ export class UsersImportJob implements JobHandler<UsersImportPayload, UsersImpor
     context.fenceTransaction();
   }
 
-  private async writeReport(importId: string, context: JobContext): Promise<void> {
+  private async writeReport(importId: string, context: JobContext): Promise<number> {
     const filename = `users-import-${new Date().toISOString().slice(0, 10)}.csv`;
     const artifact = await this.artifacts.begin(context, { filename, mediaType: exportMediaTypes.csv });
     await artifact.append(csvLine(['line', 'email', 'code', 'detail']));
@@ -152,7 +157,7 @@ export class UsersImportJob implements JobHandler<UsersImportPayload, UsersImpor
         after = seq;
       }
     } while (reports.length > 0);
-    await artifact.finish();
+    return await artifact.finish();
   }
 }
 
