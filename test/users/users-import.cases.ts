@@ -179,6 +179,27 @@ describe('POST /v1/users/import', () => {
     expect(await storedFiles()).toBe(0);
   });
 
+  it.each([
+    ['the owner may not import users any more', `UPDATE users SET roles = '{user}' WHERE id = $1`, /may not import/],
+    ['the owner is disabled', 'UPDATE users SET disabled_at = now() WHERE id = $1', /may not import/],
+    [
+      'the file is deleted',
+      'DELETE FROM user_imports WHERE job_id IN (SELECT id FROM jobs WHERE owner_id = $1)',
+      /file was deleted/,
+    ],
+  ])('creates no user and is not retried when %s', async (_, change, message) => {
+    const importer = await factory.admin();
+    await asAdmin.post('/v1/queues/heavy/pause');
+    const response = await api.as(importer).post('/v1/users/import', 'email\nno.user@example.com\n', csv);
+    await rows(change, [importer.id]);
+    await asAdmin.post('/v1/queues/heavy/resume');
+
+    const job = await waitForState(asAdmin, (response.body as JobView).id, 'dead');
+
+    expect(job).toMatchObject({ attempts: 1, error: { message: expect.stringMatching(message) } });
+    expect(await usersLike('no.user%')).toEqual([]);
+  });
+
   it('is no type of job that clients can create or schedule', async () => {
     const job = { type: 'users.import', payload: { importId: randomUUID(), invite: false } };
 
@@ -254,7 +275,9 @@ describe('A file of users', () => {
     sent.destroy();
 
     await waitUntil('nothing is stored', async () => (await storedFiles()) === 0);
-    expect(await rows('SELECT 1 FROM user_import_chunks WHERE data IS NOT NULL')).toEqual([]);
+    expect(
+      await rows('SELECT 1 FROM user_import_chunks JOIN user_imports ON id = import_id WHERE job_id IS NULL'),
+    ).toEqual([]);
     expect(await usersLike('closed.%')).toEqual([]);
   });
 });
