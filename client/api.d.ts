@@ -1208,6 +1208,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import users
+         * @description Stores a CSV file of at most 50 MiB, and creates a job of the type `users.import` that creates an account without a password for each row. Rows are validated as in POST /v1/users; `roles` requires the permission `users:write`. A row whose email address has an account is skipped. The artifact of the job is a CSV report with a line for each row that created no user. Sends no invitations unless `invite` is true. Requires a recent authentication. Requires `users:import`.
+         */
+        post: operations["importUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users/{id}/disable": {
         parameters: {
             query?: never;
@@ -2315,6 +2335,40 @@ export interface components {
              */
             code: "concurrent_change";
         };
+        /** @description The received body has another SHA-256 than `Content-Digest` states. The request was not executed. Compute the digest of the bytes that you send, and send the request again. */
+        ContentDigestMismatchProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/content-digest-mismatch";
+            /** @constant */
+            title: "Content digest does not match";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "content_digest_mismatch";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "content_digest_mismatch";
+        };
+        /** @description The body is not kept, so that a repeated request with the same `Idempotency-Key` is recognised by the `Content-Digest` of its body. The request was not executed. Send `Content-Digest` (RFC 9530) with `sha-256`, or no `Idempotency-Key`. */
+        ContentDigestRequiredProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/content-digest-required";
+            /** @constant */
+            title: "Content digest is required";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "content_digest_required";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "content_digest_required";
+        };
         /** @description The body exceeds the limit of this operation: 256 KiB unless its description states another limit. Send a smaller body. */
         ContentTooLargeProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -2941,6 +2995,23 @@ export interface components {
              */
             code: "invalid_activation_code";
         };
+        /** @description The `Content-Digest` header is not a dictionary (RFC 9530) with a SHA-256 under `sha-256`. The request was not executed. Send `Content-Digest: sha-256=:…:` with the Base64 of the SHA-256 of the body. */
+        InvalidContentDigestProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/invalid-content-digest";
+            /** @constant */
+            title: "Content digest is invalid";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "invalid_content_digest";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_content_digest";
+        };
         /** @description The email address and the password, or the passkey, do not belong to an account that can log in. Check both; the password is case-sensitive. A passkey signs new options for each login. */
         InvalidCredentialsProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -3228,7 +3299,7 @@ export interface components {
             data: components["schemas"]["JobEnding"];
         };
         /** @description A job, by its type. A later release can have types that this document does not name. */
-        JobDto: components["schemas"]["AccountExportJob"] | components["schemas"]["AuditExportJob"] | components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["RetentionCleanupJob"];
+        JobDto: components["schemas"]["AccountExportJob"] | components["schemas"]["AuditExportJob"] | components["schemas"]["UsersExportJob"] | components["schemas"]["KeysRotateJob"] | components["schemas"]["MailSendJob"] | components["schemas"]["RetentionCleanupJob"] | components["schemas"]["UsersImportJob"] | components["schemas"]["UsersInviteJob"];
         /** @description The end of a job. A retry can follow. */
         JobEnding: {
             /**
@@ -3249,7 +3320,7 @@ export interface components {
              */
             attempt?: number;
             /** @description The result of a job that succeeded. */
-            result?: components["schemas"]["AccountExportResult"] | components["schemas"]["AuditExportResult"] | components["schemas"]["UsersExportResult"] | components["schemas"]["RotateKeysResult"] | components["schemas"]["SendMailResult"] | components["schemas"]["RetentionCleanupResult"];
+            result?: components["schemas"]["AccountExportResult"] | components["schemas"]["AuditExportResult"] | components["schemas"]["UsersExportResult"] | components["schemas"]["RotateKeysResult"] | components["schemas"]["SendMailResult"] | components["schemas"]["RetentionCleanupResult"] | components["schemas"]["UsersImportResult"] | components["schemas"]["UsersInviteResult"];
             /** @description Why the last attempt failed, if one did. */
             error?: components["schemas"]["JobErrorDto"] | null;
         };
@@ -3627,6 +3698,23 @@ export interface components {
              * @enum {string}
              */
             type: "mail.send";
+        };
+        /** @description The file is not UTF-8, has no rows, its header has unknown, duplicate or missing columns, a quoted cell has no end, or a row has more than 16 KiB. Nothing was stored. Correct the file where `detail` says so, and send it again. */
+        MalformedCsvProblem: components["schemas"]["Problem"] & {
+            /** @constant */
+            type: "/problems/malformed-csv";
+            /** @constant */
+            title: "CSV file is malformed";
+            /** @constant */
+            status: 400;
+            /** @constant */
+            code: "malformed_csv";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "malformed_csv";
         };
         /** @description The body is not JSON in UTF-8, is empty although it is required, has a duplicate or forbidden member, or is nested deeper than 32 levels. Send one well-formed JSON value without duplicate members. */
         MalformedJsonProblem: components["schemas"]["Problem"] & {
@@ -4199,7 +4287,7 @@ export interface components {
          * @description A permission beyond the access to the own account.
          * @enum {string}
          */
-        Permission: "audit:read" | "jobs:read" | "jobs:write" | "sessions:read" | "sessions:write" | "users:export" | "users:read" | "users:write";
+        Permission: "audit:read" | "jobs:read" | "jobs:write" | "sessions:read" | "sessions:write" | "users:export" | "users:import" | "users:read" | "users:write";
         /** @description The resource has changed since you read it: its ETag is none of those in `If-Match`. Nothing was changed. Read the resource again, apply your change to its current state, and send the new ETag. */
         PreconditionFailedProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -4264,7 +4352,7 @@ export interface components {
          * @description The kind of problem: the last segment of its `type` in snake case.
          * @enum {string}
          */
-        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "cannot_reset_own_mfa" | "concurrent_change" | "conflict" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "identity_in_use" | "identity_not_linked" | "internal_error" | "invalid_activation_code" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_logout_token" | "invalid_mfa" | "invalid_oauth_callback" | "invalid_oauth_code" | "invalid_parameter" | "invalid_passkey" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_json" | "method_not_allowed" | "mfa_enrolment_required" | "mfa_not_enabled" | "not_found" | "not_ready" | "oauth_login_refused" | "precondition_failed" | "precondition_required" | "provider_authentication_not_recent" | "provider_login_failed" | "provider_unavailable" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "resource_deleted" | "second_factor_required" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_api_keys" | "too_many_attempts" | "too_many_factors" | "too_many_identities" | "too_many_passkeys" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
+        ProblemCode: "already_exists" | "api_key_not_rotatable" | "api_key_scope_not_held" | "artifact_expired" | "artifact_not_found" | "artifact_not_ready" | "attempts_in_progress" | "bad_request" | "built_in_schedule" | "cannot_change_own_roles" | "cannot_disable_own_account" | "cannot_reset_own_mfa" | "concurrent_change" | "conflict" | "content_digest_mismatch" | "content_digest_required" | "content_too_large" | "csrf_check_failed" | "csrf_rejected" | "email_taken" | "expectation_failed" | "forbidden" | "idempotency_in_progress" | "idempotency_key_required" | "idempotency_key_reused" | "identity_in_use" | "identity_not_linked" | "internal_error" | "invalid_activation_code" | "invalid_content_digest" | "invalid_credentials" | "invalid_current_password" | "invalid_cursor" | "invalid_idempotency_key" | "invalid_logout_token" | "invalid_mfa" | "invalid_oauth_callback" | "invalid_oauth_code" | "invalid_parameter" | "invalid_passkey" | "invalid_refresh_token" | "invalid_token" | "job_finished" | "job_not_retryable" | "last_administrator" | "last_login_method" | "malformed_csv" | "malformed_json" | "method_not_allowed" | "mfa_enrolment_required" | "mfa_not_enabled" | "not_found" | "not_ready" | "oauth_login_refused" | "precondition_failed" | "precondition_required" | "provider_authentication_not_recent" | "provider_login_failed" | "provider_unavailable" | "reauthentication_required" | "request_header_fields_too_large" | "request_timeout" | "resource_deleted" | "second_factor_required" | "server_overloaded" | "service_unavailable" | "still_referenced" | "too_many_api_keys" | "too_many_attempts" | "too_many_factors" | "too_many_identities" | "too_many_passkeys" | "too_many_requests" | "unauthenticated" | "unsupported_media_type" | "uri_too_long" | "user_disabled" | "validation_failed" | "weak_password";
         /** @description The provider did not state that the user authenticated during this operation, or its account is not linked to the account of the caller. Verify your identity by other means, such as the password, or log in again. */
         ProviderAuthenticationNotRecentProblem: components["schemas"]["Problem"] & {
             /** @constant */
@@ -4698,6 +4786,16 @@ export interface components {
             mails: number;
             /**
              * Format: int64
+             * @description Number of deleted imports of users whose file was not used.
+             */
+            userImports: number;
+            /**
+             * Format: int64
+             * @description Number of deleted chunks of these imports.
+             */
+            userImportChunks: number;
+            /**
+             * Format: int64
              * @description Number of deleted audit events.
              */
             auditEvents: number;
@@ -4823,7 +4921,7 @@ export interface components {
             updatedAt: string;
         };
         /** @description A schedule, by the type of its jobs. A later release can have types that this document does not name. */
-        ScheduleDto: components["schemas"]["AccountExportSchedule"] | components["schemas"]["AuditExportSchedule"] | components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["RetentionCleanupSchedule"];
+        ScheduleDto: components["schemas"]["AccountExportSchedule"] | components["schemas"]["AuditExportSchedule"] | components["schemas"]["UsersExportSchedule"] | components["schemas"]["KeysRotateSchedule"] | components["schemas"]["MailSendSchedule"] | components["schemas"]["RetentionCleanupSchedule"] | components["schemas"]["UsersImportSchedule"] | components["schemas"]["UsersInviteSchedule"];
         /** @description A page of schedules. */
         SchedulePage: {
             /** @description The entries of this page, in list order. */
@@ -5240,7 +5338,7 @@ export interface components {
              */
             code: "unauthenticated";
         };
-        /** @description The `Content-Type` is missing, malformed or not supported by this operation. Send `Content-Type: application/json`. */
+        /** @description The `Content-Type` is missing, malformed or not supported by this operation. Send `Content-Type: application/json`, or the media type that the operation states. */
         UnsupportedMediaTypeProblem: components["schemas"]["Problem"] & {
             /** @constant */
             type: "/problems/unsupported-media-type";
@@ -5516,6 +5614,125 @@ export interface components {
              * @enum {string}
              */
             type: "users.export";
+        };
+        /** @description Creates the users of a CSV file (POST /v1/users/import); the artifact of the job is a report in CSV. */
+        UsersImportJob: components["schemas"]["JobBase"] & {
+            /** @constant */
+            type: "users.import";
+            /** @description Result of a job that succeeded, by the schema of its type. */
+            result: components["schemas"]["UsersImportResult"] | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "users.import";
+        };
+        /**
+         * @description The stored file of an import, and whether the users are invited.
+         * @example {
+         *       "importId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+         *       "invite": false
+         *     }
+         */
+        UsersImportPayload: {
+            /**
+             * Format: uuid
+             * @description Identifies the stored file.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            importId: string;
+            /**
+             * @description Whether every user who is created receives an invitation.
+             * @example false
+             */
+            invite: boolean;
+        };
+        /** @description What the rows of a file became. The artifact has a line for each that created no user. */
+        UsersImportResult: {
+            /**
+             * Format: int32
+             * @description Rows that created a user.
+             * @example 0
+             */
+            created: number;
+            /**
+             * Format: int32
+             * @description Rows whose email address belonged to a user.
+             * @example 0
+             */
+            skipped: number;
+            /**
+             * Format: int32
+             * @description Rows that are invalid.
+             * @example 0
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Size of the report in bytes.
+             * @example 25
+             */
+            bytes: number;
+        };
+        /** @description Creates the users of a CSV file (POST /v1/users/import); the artifact of the job is a report in CSV. */
+        UsersImportSchedule: components["schemas"]["ScheduleBase"] & {
+            /** @constant */
+            type: "users.import";
+            payload: components["schemas"]["UsersImportPayload"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "users.import";
+        };
+        /** @description Sends an invitation by email to a user that an import has created. */
+        UsersInviteJob: components["schemas"]["JobBase"] & {
+            /** @constant */
+            type: "users.invite";
+            /** @description Result of a job that succeeded, by the schema of its type. */
+            result: components["schemas"]["UsersInviteResult"] | null;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "users.invite";
+        };
+        /**
+         * @description The user to invite.
+         * @example {
+         *       "userId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04"
+         *     }
+         */
+        UsersInvitePayload: {
+            /**
+             * Format: uuid
+             * @description Identifies the user.
+             * @example 01938c5e-7a80-7000-8000-3f2d6c1b9a04
+             */
+            userId: string;
+        };
+        /** @description Whether the invitation was enqueued. */
+        UsersInviteResult: {
+            /**
+             * @description False if the user is deleted, disabled or verified.
+             * @example true
+             */
+            invited: boolean;
+        };
+        /** @description Sends an invitation by email to a user that an import has created. */
+        UsersInviteSchedule: components["schemas"]["ScheduleBase"] & {
+            /** @constant */
+            type: "users.invite";
+            payload: components["schemas"]["UsersInvitePayload"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "users.invite";
         };
         /** @description The body is well-formed, but members are missing, unknown or invalid. Nothing was changed. Correct every member that `errors` points at. */
         ValidationFailedProblem: components["schemas"]["Problem"] & {
@@ -6294,6 +6511,20 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["BadRequestProblem"];
+            };
+        };
+        /** @description Request is malformed (`bad-request`); Content digest does not match (`content-digest-mismatch`); Content digest is required (`content-digest-required`); Content digest is invalid (`invalid-content-digest`); Idempotency key is invalid (`invalid-idempotency-key`); Query parameter is invalid (`invalid-parameter`); CSV file is malformed (`malformed-csv`); Body is malformed (`malformed-json`) */
+        ImportUsersBadRequest: {
+            headers: {
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["ContentDigestMismatchProblem"] | components["schemas"]["ContentDigestRequiredProblem"] | components["schemas"]["InvalidContentDigestProblem"] | components["schemas"]["InvalidIdempotencyKeyProblem"] | components["schemas"]["InvalidParameterProblem"] | components["schemas"]["MalformedCsvProblem"] | components["schemas"]["MalformedJsonProblem"];
             };
         };
         /** @description Internal error (`internal-error`) */
@@ -11073,6 +11304,88 @@ export interface operations {
             403: components["responses"]["ForbiddenWithKey"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictWithKeyOrEmailTaken"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntityWithKey"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
+        };
+    };
+    importUsers: {
+        parameters: {
+            query?: {
+                /** @description Whether every user who is created receives an invitation by email. */
+                invite?: boolean;
+            };
+            header?: {
+                /** @description The SHA-256 of the body (RFC 9530), which is verified. Required with an `Idempotency-Key`. */
+                "Content-Digest"?: string;
+                /** @description Makes the request safe to repeat: it is executed once, and for 24 hours every request with the same key receives the stored response. A quoted string (RFC 9651), or the same without quotes, as in `8e03978e-40d5-43e8-bc93-6894a57f9324`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A CSV file (RFC 4180) in UTF-8 of at most 50 MiB and 1,000,000 rows. The header names its columns: `email`, and any of `displayName`, `locale`, `timezone` and `roles`, whose entries are separated by spaces. An empty cell is an omitted field. */
+        requestBody: {
+            content: {
+                /**
+                 * @example email,displayName,locale,timezone,roles
+                 *     ada@example.com,Ada Lovelace,en,Europe/London,user
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description A job, by its type. A later release can have types that this document does not name. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                    "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Idempotency-Omitted": components["headers"]["Idempotency-Omitted"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "state": "succeeded",
+                     *       "queue": "heavy",
+                     *       "priority": 0,
+                     *       "ownerId": "01938c5e-7a80-7000-8000-3f2d6c1b9a04",
+                     *       "attempts": 1,
+                     *       "maxAttempts": 5,
+                     *       "progress": {
+                     *         "done": 1200,
+                     *         "total": 5000
+                     *       },
+                     *       "error": null,
+                     *       "runAt": "2026-01-31T09:30:00.000Z",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "startedAt": "2026-01-31T09:30:00.000Z",
+                     *       "finishedAt": "2026-01-31T09:30:00.000Z",
+                     *       "type": "account.export",
+                     *       "result": {
+                     *         "rows": 12,
+                     *         "bytes": 4200
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobDto"];
+                };
+            };
+            400: components["responses"]["ImportUsersBadRequest"];
+            401: components["responses"]["UnauthorizedWithKey"];
+            403: components["responses"]["ForbiddenWithKey"];
+            409: components["responses"]["ConflictWithKey"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];

@@ -4,6 +4,7 @@ import { startApp } from '../harness/app/app.ts';
 import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
 import { shortQueueTimings } from '../harness/app/queue-timings.ts';
 import { ShapesJobModule } from '../harness/app/shapes-job.ts';
+import { axeViolations } from '../harness/browser/axe.ts';
 import type { BrowserPage } from '../harness/browser/browser.ts';
 import { itInBrowser } from '../harness/browser/browser.ts';
 import type { FactoryUser } from '../harness/database/factory.ts';
@@ -72,6 +73,33 @@ describe('The jobs of the admin console', () => {
       expect(name).toMatch(/^users-.*\.csv$/);
       expect(content).toContain(admin.email);
       expectNoErrors([401, 422]);
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'import users from a file, and show why one is rejected',
+    async () => {
+      const page = await open('#/users');
+      await press(page, 'Import');
+      const dialog = page.getByRole('dialog', { name: 'Import users' });
+      const upload = async (text: string): Promise<void> => {
+        const buffer = Buffer.from(text);
+        await dialog.getByLabel('CSV file').setInputFiles({ name: 'users.csv', mimeType: 'text/plain', buffer });
+        await dialog.getByRole('button', { name: 'Import' }).click();
+      };
+      await upload('mail\nconsole.import@example.com\n');
+      await dialog.getByText('unknown column "mail"').waitFor();
+      expect(await axeViolations(page)).toEqual([]);
+      await upload('email\nconsole.import@example.com\nno address\n');
+      await heading(page, 'users.import').waitFor();
+      await state(page, 'Succeeded');
+
+      const { content } = await downloaded(page, 'Download');
+
+      expect(content).toMatch(/\r\n3,no address,is_email,/);
+      expect((await asAdmin.get('/v1/users?email=console.import@')).body).toMatchObject({ data: [{ locale: 'en' }] });
+      expectNoErrors([401, 400]);
     },
     timeoutMs,
   );

@@ -30,7 +30,8 @@ async function rowOf(id: string): Promise<unknown> {
 
 async function runCleanup(batch = 1000): Promise<unknown> {
   const signal = new AbortController().signal;
-  const context = { jobId: uuidv7(), ownerId: null, attempt: 1, lease: uuidv7(), signal, progress: () => undefined };
+  const ignored = { progress: () => undefined, fenceTransaction: () => undefined };
+  const context = { jobId: uuidv7(), ownerId: null, attempt: 1, lease: uuidv7(), signal, ...ignored };
   return await app.get(RetentionCleanupJob, { strict: false }).prepare({ batch }, context);
 }
 

@@ -113,6 +113,11 @@ async function schedule(): Promise<{ path: { id: string }; header: { 'If-Match':
   return { path: { id: (body as { id: string }).id }, header: { 'If-Match': '*' } };
 }
 
+async function importFile(body: string): Promise<Outcome> {
+  const csv = { headers: { 'Content-Type': 'text/csv' }, bodySerializer: String };
+  return await asAdmin.POST('/v1/users/import', { body, ...csv });
+}
+
 const table = {
   register: {
     works: {
@@ -668,6 +673,10 @@ const table = {
       slug: 'email-taken',
       call: async () => await asAdmin.POST('/v1/users', { body: { email: user.email } }),
     },
+  },
+  importUsers: {
+    works: { status: 202, prepare: () => async () => await importFile(`email\n${newEmail()}\n`) },
+    fails: { slug: 'malformed-csv', call: async () => await importFile('email\n') },
   },
   listSessions: {
     works: { status: 200, prepare: () => async () => await asUser.GET('/v1/auth/sessions') },

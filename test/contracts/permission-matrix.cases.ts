@@ -8,7 +8,7 @@ import type { FactoryUser } from '../harness/database/factory.ts';
 import type { ApiResponse } from '../harness/http/api.ts';
 import { createApiKey, withKey } from '../harness/http/api-keys.ts';
 import { createJob } from '../harness/http/job-calls.ts';
-import { operations } from '../harness/openapi/api-document.ts';
+import { operations, requestContentOf } from '../harness/openapi/api-document.ts';
 import { root } from '../harness/process/service-process.ts';
 import { exampleProvider, operationsApp } from './operations-app.ts';
 
@@ -183,9 +183,10 @@ async function pendingFactorOf(owner: FactoryUser): Promise<string> {
  */
 async function createdId(collection: string, template: string, owner: FactoryUser): Promise<string> {
   const create = operationOf({ method: 'POST', path: template });
-  if (create?.requestBody === undefined) throw new Error(`identifiers has to have one of ${template}`);
-  const creator = create['x-permissions'] === undefined ? owner : readers.admin;
-  const response = await api.as(creator).post(collection, create.requestBody.content['application/json'].example);
+  const content = create && requestContentOf(create);
+  if (content === undefined) throw new Error(`identifiers has to have one of ${template}`);
+  const creator = create?.['x-permissions'] === undefined ? owner : readers.admin;
+  const response = await api.as(creator).post(collection, content.example);
   const { id } = response.body as { id?: string };
   if (id === undefined) throw new Error(`POST ${collection} with the example of the document: ${response.text}`);
   return id;
@@ -217,14 +218,15 @@ interface Call {
   readonly method: string;
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Sent with methods that have content. */
+  /** Sent with methods that have content, as JSON unless it is text. */
   readonly body: unknown;
+  readonly mediaType: string;
 }
 
-async function send({ method, target, headers, body }: Call): Promise<ApiResponse> {
+async function send({ method, target, headers, body, mediaType }: Call): Promise<ApiResponse> {
   const hasContent = method === 'POST' || method === 'PATCH' || method === 'PUT';
-  const content = hasContent ? { body: JSON.stringify(body) } : {};
-  const type = hasContent ? { 'Content-Type': 'application/json' } : {};
+  const content = hasContent ? { body: typeof body === 'string' ? body : JSON.stringify(body) } : {};
+  const type = hasContent ? { 'Content-Type': mediaType } : {};
   const controller = new AbortController();
   const { signal } = controller;
   const init = { method, headers: { ...type, ...headers }, ...content, redirect: 'manual', signal } as const;
@@ -239,9 +241,10 @@ async function send({ method, target, headers, body }: Call): Promise<ApiRespons
 /**
  * A valid body where access to a resource is checked after validation; elsewhere an empty one, which changes nothing.
  */
-function bodyFor(route: Route): unknown {
-  const example = operationOf(route)?.requestBody?.content['application/json'].example;
-  return route.path.includes(':') ? (example ?? {}) : {};
+function contentFor(route: Route): Pick<Call, 'body' | 'mediaType'> {
+  const { mediaType = 'application/json', example = {} } = requestContentOf(operationOf(route) ?? {}) ?? {};
+  const empty = typeof example === 'string' ? '' : {};
+  return { mediaType, body: route.path.includes(':') ? example : empty };
 }
 
 async function credentialsOf(caller: Caller, { owner }: Target, { method }: Route): Promise<Record<string, string>> {
@@ -268,7 +271,7 @@ async function outcomes(route: Route): Promise<Row> {
   for (const caller of callers) {
     const target = read ?? (await createTarget(route));
     const headers = await credentialsOf(caller, target, route);
-    const call = { method: route.method, target: target.path, headers, body: bodyFor(route) };
+    const call = { method: route.method, target: target.path, headers, ...contentFor(route) };
     row[caller] = outcomeOf(await send(call));
   }
   return row as Row;
@@ -303,7 +306,7 @@ describe('A hidden resource', () => {
   it.each(hidden)('returns the same bytes as a missing resource: %s', async (_, route) => {
     const target = await createTarget(route);
     const headers = { ...(await credentialsOf('other', target, route)), 'X-Request-Id': 'the-same' };
-    const call = { method: route.method, headers, body: bodyFor(route) };
+    const call = { method: route.method, headers, ...contentFor(route) };
 
     const foreign = await send({ ...call, target: target.path });
     const missing = await send({ ...call, target: route.path.replaceAll(/:\w+/g, unknownUuid) });

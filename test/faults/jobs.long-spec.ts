@@ -63,6 +63,19 @@ describe('A worker that is killed', () => {
   );
 });
 
+describe('An import whose worker is killed', () => {
+  it(
+    'creates each user once, and its report is complete',
+    async () => {
+      const { figures } = await runScenario('import-kill', { jobs: 12_000, rounds: 2 });
+
+      expect(figures).toMatchObject({ kills: 2, rows: 12_000, lost: 0, doubled: 0, result: 'PASS' });
+      expect(figures['attempts']).toBe(3);
+    },
+    timeoutMs,
+  );
+});
+
 describe('A zombie worker', () => {
   it(
     'rolls back and logs "lease lost" when another worker has completed its job',

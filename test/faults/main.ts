@@ -7,6 +7,7 @@ import { authTiming } from './auth-timing.ts';
 import { claimFreeze } from './claim-freeze.ts';
 import { connectionCuts } from './connection-cuts.ts';
 import { fuzz } from './fuzz.ts';
+import { importKill } from './import-kill.ts';
 import { interrupted } from '../harness/process/interrupted.ts';
 import { keyRaces } from './key-races.ts';
 import { manySessions } from './many-sessions.ts';
@@ -28,6 +29,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'api-kill': apiKill,
   'key-races': keyRaces,
   'connection-cuts': connectionCuts,
+  'import-kill': importKill,
   'worker-stop': workerStop,
   zombie,
   'notification-loss': notificationLoss,

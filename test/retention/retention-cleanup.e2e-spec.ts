@@ -76,6 +76,15 @@ async function artifact(jobId: string, expires: string): Promise<string> {
   return id;
 }
 
+/** A file of users in three chunks, without a job. */
+async function userImport(expires: string): Promise<void> {
+  await database.pool.query(
+    `WITH import AS (INSERT INTO user_imports (id, expires_at) VALUES (gen_random_uuid(), ${expires}) RETURNING id)
+     INSERT INTO user_import_chunks (import_id, seq, first_line, rows, data)
+     SELECT id, seq, 2, 1, '\\x00' FROM import, generate_series(1, 3) AS seq`,
+  );
+}
+
 async function mail(
   sent: string | null,
   oneTimeTokenId: string | null = null,
@@ -299,6 +308,8 @@ describe('retention.cleanup', () => {
       'jobs',
       'artifact_chunks',
       'mails',
+      'user_imports',
+      'user_import_chunks',
     ]) {
       await database.pool.query(
         `CREATE TRIGGER note AFTER DELETE ON ${table} REFERENCING OLD TABLE AS deleted
@@ -310,13 +321,16 @@ describe('retention.cleanup', () => {
       await session({ expires: ago('40 days') }, 2);
       await artifact(await job('succeeded', ago('40 days')), ago('33 days'));
       await mail(ago('40 days'));
+      await userImport(ago('1 second'));
     }
+    await userImport(ahead);
 
     const result = await runCleanup({ batch: 2 });
 
     const each = { oneTimeTokens: 5, sessions: 5, artifactChunks: 25, artifacts: 5, jobs: 5, mails: 5 };
+    const imports = { userImports: 5, userImportChunks: 15 };
     const none = { encryptedSuccessors: 0, users: 0, auditEvents: 0, idempotencyRecords: 0, rateLimitBuckets: 0 };
-    expect(result).toEqual({ ...each, ...none, refreshTokens: 10 });
+    expect(result).toEqual({ ...each, ...imports, ...none, refreshTokens: 10 });
     const { rows } = await database.pool.query<Record<string, unknown>>(
       `SELECT what, max(rows)::int AS most, sum(rows)::int AS all,
          count(DISTINCT transaction) FILTER (WHERE rows > 0)::int AS transactions
@@ -330,7 +344,11 @@ describe('retention.cleanup', () => {
       { what: 'one_time_tokens', most: 2, all: 5, transactions: 3 },
       { what: 'refresh_tokens', most: 2, all: 10, transactions: 5 },
       { what: 'sessions', most: 2, all: 5, transactions: 3 },
+      { what: 'user_import_chunks', most: 2, all: 15, transactions: 8 },
+      { what: 'user_imports', most: 2, all: 5, transactions: 3 },
     ]);
+    const left = await database.pool.query<{ seq: number }>('SELECT seq FROM user_import_chunks ORDER BY seq');
+    expect(left.rows.map(({ seq }) => seq)).toEqual([1, 2, 3]);
   });
 
   it('leaves locked rows for the next cleanup', async () => {
@@ -352,7 +370,7 @@ describe('retention.cleanup', () => {
   });
 
   it('deletes nothing when repeated', async () => {
-    expect(Object.values((await runCleanup()) as object)).toEqual(Array<number>(12).fill(0));
+    expect(Object.values((await runCleanup()) as object)).toEqual(Array<number>(14).fill(0));
   });
 });
 
@@ -367,6 +385,7 @@ describe('An aborted attempt', () => {
       { batch: 1 },
       {
         ...context,
+        fenceTransaction: () => undefined,
         progress: (done) => {
           if (done === 2) controller.abort(aborted);
         },

@@ -15,6 +15,8 @@ export interface Call {
   /** Members without a value are left out. */
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly body?: unknown;
+  /** Sent instead of a body, as its media type, and without a key: the service would need its digest. */
+  readonly file?: Blob | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   /** Of the form or button that sends it; without them a write has a key of its own. */
@@ -35,7 +37,7 @@ export async function call<T>(request: Call): Promise<CallResult<T>> {
   const { isRead = (request.method ?? 'GET') === 'GET' } = request;
   const keys = request.keys ?? new IdempotencyKeys();
   // The same for every attempt, also after another call of the form has succeeded.
-  const key = isRead ? undefined : keys.keyOf([request.path, request.body]);
+  const key = isRead || request.file !== undefined ? undefined : keys.keyOf([request.path, request.body]);
   const result = await repeated(isRead, async () => await send<T>(request, key));
   if (!isRead) keys.clear();
   return result;
@@ -59,7 +61,7 @@ async function repeated<T>(isRead: boolean, attemptOnce: () => Promise<T>): Prom
   }
 }
 
-async function sendRequest({ method = 'GET', path, query = {}, ...rest }: Call, key?: string): Promise<Response> {
+async function sendRequest({ method = 'GET', path, query = {}, file, ...rest }: Call, key?: string): Promise<Response> {
   const url = new URL(`v1/${path}`, configuration.serviceUrl);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== null && value !== '') url.searchParams.set(name, String(value));
@@ -67,7 +69,7 @@ async function sendRequest({ method = 'GET', path, query = {}, ...rest }: Call, 
   const headers = new Headers({ Accept: 'application/json', ...rest.headers });
   if (rest.body !== undefined) headers.set('Content-Type', 'application/json');
   if (key !== undefined) headers.set('Idempotency-Key', key);
-  const body = rest.body === undefined ? null : JSON.stringify(rest.body);
+  const body = file ?? (rest.body === undefined ? null : JSON.stringify(rest.body));
   const request = new Request(url, { method, headers, body, signal: rest.signal ?? null });
   const response = await session.send(request).catch((error: unknown) => {
     if (rest.signal?.aborted === true) throw error;

@@ -21,7 +21,13 @@ export function isFinished({ state }: { readonly state: string }): boolean {
 }
 
 /** Types that only the service creates; GET /v1/job-types has the others. */
-export const internalTypes: readonly Job['type'][] = ['keys.rotate', 'mail.send', 'retention.cleanup'];
+export const internalTypes: readonly Job['type'][] = [
+  'keys.rotate',
+  'mail.send',
+  'retention.cleanup',
+  'users.import',
+  'users.invite',
+];
 
 /** The types of job that the user may create; empty while they are read. */
 export function useJobTypes(): readonly JobType[] {

@@ -6,6 +6,7 @@ import { Link } from 'react-router';
 import { useHasPermission } from '../auth/permissions.ts';
 import type { Column } from '../kit/index.ts';
 import { ListPage, ListTable, Muted, StatusChip, TimeText } from '../kit/index.ts';
+import { ImportButton } from './import-button.tsx';
 import type { User } from './user.ts';
 import { nameOf, roleChoices, statusChoices, statusTones } from './user.ts';
 
@@ -30,6 +31,7 @@ const filters = (
 /** `#/users`. */
 export default function UserList(): ReactNode {
   const canInvite = useHasPermission('users:write');
+  const canImport = useHasPermission('users:import');
   const invite = (
     <Button component={Link} to="/users/create" variant="contained" startIcon={<AddIcon />}>
       Invite a user
@@ -42,7 +44,12 @@ export default function UserList(): ReactNode {
       sort={{ field: 'createdAt', order: 'DESC' }}
       filters={filters}
       empty="No user matches these filters."
-      actions={canInvite && invite}
+      actions={
+        <>
+          {canImport && <ImportButton />}
+          {canInvite && invite}
+        </>
+      }
     >
       <ListTable<User> label="Users" columns={columns} linkTo={({ id }) => `/users/${id}/show`} />
     </ListPage>

@@ -4,7 +4,7 @@ import { EnumField } from '../../platform/validation/enum-fields.ts';
 import { DateTimeField, IntegerField } from '../../platform/validation/fields.ts';
 import { AnyObjectField, ObjectField } from '../../platform/validation/object-fields.ts';
 import { JobErrorDto } from './job-error.ts';
-import { JobProgressDto } from './jobs.dto.ts';
+import { JobProgressDto } from './job-response.ts';
 
 const openStates = ['scheduled', 'queued', 'running'] as const satisfies readonly JobState[];
 const finalStates = ['succeeded', 'dead', 'cancelled'] as const satisfies readonly JobState[];

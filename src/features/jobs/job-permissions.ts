@@ -31,9 +31,10 @@ export function allowsApiKeys(type: JobType | undefined): boolean {
 }
 
 /**
- * Returns the permissions that a job's owner needs to retry it or to download its artifact: those for creating one. For
- * an internal type, and for one that this build does not know, ownership grants nothing.
+ * Returns the permissions that a job's owner needs to retry it or to download its artifact: those for creating one,
+ * or the one that an internal type declares. Ownership of a job of an unknown type grants nothing.
  */
 export function ownerPermissions(type: JobType | undefined): readonly string[] {
-  return type === undefined || type.permission === internal ? ['jobs:write'] : permissionsToCreate(type);
+  if (type === undefined) return ['jobs:write'];
+  return type.permission === internal ? [type.ownerPermission] : permissionsToCreate(type);
 }

@@ -46,6 +46,12 @@ export class RetentionCleanupResult {
   @deleted('emails')
   readonly mails: number = 0;
 
+  @deleted('imports of users whose file was not used')
+  readonly userImports: number = 0;
+
+  @deleted('chunks of these imports')
+  readonly userImportChunks: number = 0;
+
   @deleted('audit events')
   readonly auditEvents: number = 0;
 

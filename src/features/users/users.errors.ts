@@ -1,7 +1,7 @@
 import { PreconditionFailed } from '../../platform/http/problem/precondition.errors.ts';
 import { Problem } from '../../platform/http/problem/problem.ts';
 import { problemKind } from '../../platform/http/problem/problem-kind.ts';
-import { NotFound } from '../../platform/http/problem/http.errors.ts';
+import { ContentTooLarge, NotFound } from '../../platform/http/problem/http.errors.ts';
 
 /** No user has this id, or the user is deleted; the same response as for an unknown path. */
 export class UserNotFound extends NotFound {}
@@ -66,4 +66,28 @@ export class UserDisabled extends Problem {
     description: 'The user is disabled and cannot use the result of this operation. Nothing was changed.',
     resolution: 'Enable the user first.',
   });
+}
+
+/** The file is not CSV as the import of users reads it. */
+export class MalformedCsv extends Problem {
+  static override readonly kind = problemKind({
+    slug: 'malformed-csv',
+    status: 400,
+    title: 'CSV file is malformed',
+    description:
+      'The file is not UTF-8, has no rows, its header has unknown, duplicate or missing columns, a quoted cell has no ' +
+      'end, or a row has more than 16 KiB. Nothing was stored.',
+    resolution: 'Correct the file where `detail` says so, and send it again.',
+  });
+
+  constructor(detail: string) {
+    super({ detail });
+  }
+}
+
+/** The file has more rows than an import may have. */
+export class TooManyRows extends ContentTooLarge {
+  constructor(limit: number) {
+    super({ detail: `The file has more than ${limit.toLocaleString('en')} rows.` });
+  }
 }

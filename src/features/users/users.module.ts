@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Feature } from '../../platform/feature/feature.ts';
+import { permissionsOf } from '../../platform/http/auth/permissions.ts';
 import { ArtifactsModule } from '../jobs/artifacts/index.ts';
 import { MailModule } from '../mail/index.ts';
 import { SchedulesModule } from '../jobs/schedules/index.ts';
@@ -21,11 +22,18 @@ import { UserPurge, UserPurgeRepository } from './user-purge.repository.ts';
 import { UserStatusRepository } from './user-status.repository.ts';
 import { UserStatusService } from './user-status.service.ts';
 import { UsersController } from './users.controller.ts';
+import { UsersImportController } from './users-import.controller.ts';
+import { ImportedUserDto } from './users-import.dto.ts';
+import { UsersImportJob } from './users-import.job.ts';
+import { ImportRules, UsersImportRows } from './users-import-rows.ts';
+import { UsersImportRepository } from './users-import.repository.ts';
+import { UsersImportService } from './users-import.service.ts';
+import { UsersInviteJob } from './users-invite.job.ts';
 import { UsersListRepository } from './users-list.repository.ts';
 import { UsersRepository } from './users.repository.ts';
 import { UsersService } from './users.service.ts';
 
-/** Accounts, profiles, status, invitations and the export of users. */
+/** Accounts, profiles, status, invitations, and the export and import of users. */
 @Module({
   imports: [
     ArtifactsModule,
@@ -38,7 +46,12 @@ import { UsersService } from './users.service.ts';
         description: 'Accounts: your own, and those of other users for administrators',
         order: 2,
       },
-      permissions: { 'users:export': ['admin'], 'users:read': ['admin'], 'users:write': ['admin'] },
+      permissions: {
+        'users:export': ['admin'],
+        'users:import': ['admin'],
+        'users:read': ['admin'],
+        'users:write': ['admin'],
+      },
       auditEvents: [
         'authn_password_change',
         'authz_admin',
@@ -51,11 +64,19 @@ import { UsersService } from './users.service.ts';
         'user_restored',
         'user_updated',
       ],
-      retention: [{ name: 'users', task: UserPurge }],
+      retention: [
+        {
+          table: 'user_imports',
+          expired: 'expires_at <= now()',
+          orderBy: 'expires_at',
+          children: { table: 'user_import_chunks', foreignKey: 'import_id', key: ['import_id', 'seq'] },
+        },
+        { name: 'users', task: UserPurge },
+      ],
       accountExport: { profile: profileExport },
     }),
   ],
-  controllers: [MeController, UsersController, UserAccessController],
+  controllers: [MeController, UsersController, UsersImportController, UserAccessController],
   providers: [
     AccountExportJob,
     AccountsService,
@@ -72,6 +93,12 @@ import { UsersService } from './users.service.ts';
     UserStatusRepository,
     UserStatusService,
     UsersExportJob,
+    UsersImportJob,
+    UsersImportRepository,
+    UsersImportRows,
+    UsersImportService,
+    UsersInviteJob,
+    { provide: ImportRules, useValue: { row: ImportedUserDto, permissionsOf } },
     UsersListRepository,
     UsersRepository,
     UsersService,

@@ -15,12 +15,16 @@ export interface CommonAuditRow {
 /**
  * Builds an INSERT of one audit event for each row of `source`, to be part of the statement that changes those rows. No
  * row is transferred to this process, whatever their number. `source` is a SELECT of `place` (1, 2, 3, …), `session_id`
- * and `reason`.
+ * and `reason`. `subjectId` is the column of `source` that has the subject of each event, if they differ.
  */
-export function insertAuditRows(row: CommonAuditRow, source: Prisma.Sql): Prisma.Sql {
+export function insertAuditRows(
+  row: CommonAuditRow,
+  source: Prisma.Sql,
+  subjectId = Prisma.sql`${row.subjectId}::uuid`,
+): Prisma.Sql {
   return Prisma.sql`
     INSERT INTO audit_events (id, event, outcome, actor_id, subject_id, session_id, reason, ip, user_agent, request_id)
-    SELECT uuid_v7(place), ${row.event}, ${row.outcome}, ${row.actorId}::uuid, ${row.subjectId}::uuid, session_id,
+    SELECT uuid_v7(place), ${row.event}, ${row.outcome}, ${row.actorId}::uuid, ${subjectId}, session_id,
       reason, ${row.ip}, ${row.userAgent}, ${row.requestId}
     FROM (${source}) AS source`;
 }

@@ -16,6 +16,11 @@ export interface JobContext {
    * Reports the progress in integers; omit an unknown total. Written in the background, at most every 200 ms.
    */
   readonly progress: (done: number, total?: number | null) => void;
+  /**
+   * Makes the current transaction fail at its COMMIT unless this attempt still holds its lease: for handlers that commit
+   * their work in several transactions in `prepare`. Call it once in each of them.
+   */
+  readonly fenceTransaction: () => void;
 }
 
 /**
@@ -45,6 +50,8 @@ interface JobHandlerOptions {
   readonly result: Type<object>;
   /** Permission that POST /v1/jobs requires; `any`: every user; `internal`: only the service itself enqueues it. */
   readonly permission: string;
+  /** Permission that the owner of an internal job needs to retry it and to download its artifact; default jobs:write. */
+  readonly ownerPermission?: string;
   /** Whether POST /v1/jobs requires a recent authentication (step-up); default false. */
   readonly requiresRecentAuthentication?: boolean;
   /** Default `default`. */
@@ -92,6 +99,7 @@ const defaults = {
   concurrency: null,
   rateLimit: null,
   requiresRecentAuthentication: false,
+  ownerPermission: 'jobs:write',
 } as const;
 
 /** Declares a class as the handler of one type of job; its feature's module lists it as a provider. */

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import type { PlacedOperation } from '../../harness/openapi/api-document.ts';
+import type { PlacedOperation, RequestContent } from '../../harness/openapi/api-document.ts';
+import { requestContentOf, takesJson } from '../../harness/openapi/api-document.ts';
 import type { Field } from './headers.ts';
-import { mostly } from './edge-cases.ts';
+import { anyText, mostly } from './edge-cases.ts';
 import { jsonText, oddObject, valid } from './values.ts';
 
 /** A body and the headers that describe it. */
@@ -15,23 +17,65 @@ const json: readonly Field[] = [['Content-Type', 'application/json']];
 const nothing: Content = { type: [], body: undefined, bytes: [] };
 
 /** Content that is sent to an operation: as the document describes it, and otherwise. */
-export function contentOf({ method, requestBody }: PlacedOperation): fc.Arbitrary<Content> {
-  const schema = requestBody?.content['application/json'].schema;
-  if (schema === undefined) {
+export function contentOf(operation: PlacedOperation): fc.Arbitrary<Content> {
+  const content = requestContentOf(operation);
+  if (content === undefined) {
     return mostly(
-      method === 'GET' ? 30 : 8,
+      operation.method === 'GET' ? 30 : 8,
       fc.constant(nothing),
       fc.oneof(fc.constant({ type: json, body: '{}', bytes: [] }), oddTypes('{}')),
     );
   }
-  const good = valid(schema).map(jsonText);
-  const bad = oddObject(schema).map(jsonText);
+  if (!takesJson(operation)) return textContent(content);
+  const good = valid(content.schema).map(jsonText);
+  const bad = oddObject(content.schema).map(jsonText);
   return fc.oneof(
     { weight: 6, arbitrary: good.map(asContent) },
     { weight: 4, arbitrary: bad.map(asContent) },
     { weight: 2, arbitrary: fc.oneof(good, bad).chain(spoilt) },
     { weight: 1, arbitrary: good.chain(oddTypes) },
   );
+}
+
+/** Text of a media type: the example of the document, the same with other characters, and anything else. */
+function textContent({ mediaType, example }: RequestContent): fc.Arbitrary<Content> {
+  const text = String(example);
+  const part = fc.constantFrom('"', '""', ',', '\n', '\r\n', '\u0000', '\ufeff', '=', 'ü', 'x'.repeat(20_000));
+  const spoiltText = fc.tuple(fc.nat(text.length), part).map(([at, more]) => text.slice(0, at) + more + text.slice(at));
+  const lines = fc
+    .array(anyText, { maxLength: 20 })
+    .map((cells) => `${text.split('\n', 1)[0] ?? ''}\n${cells.join('\n')}`);
+  const body = fc.oneof(
+    { weight: 2, arbitrary: fc.constant(text) },
+    { weight: 4, arbitrary: spoiltText },
+    { weight: 2, arbitrary: lines },
+    { weight: 1, arbitrary: fc.constantFrom('', '\n', text.slice(0, 5), 'x'.repeat(300_000)) },
+  );
+  const bytes = mostly<readonly number[]>(8, fc.constant([]), fc.constantFrom([0xff], [0xed, 0xa0, 0x80], [0x00]));
+  const digest = fc.constantFrom<(body: string) => readonly Field[]>(
+    () => [],
+    digestOf,
+    () => digestOf('other'),
+  );
+  return fc
+    .tuple(
+      body.chain((chosen) => mostly(8, fc.constant(asText(chosen, mediaType)), oddTypes(chosen))),
+      bytes,
+      digest,
+    )
+    .map(([content, inserted, digestFor]) => ({
+      ...content,
+      type: [...content.type, ...digestFor(content.body ?? '')],
+      bytes: inserted,
+    }));
+}
+
+function asText(body: string, mediaType: string): Content {
+  return { type: typed(mediaType), body, bytes: [] };
+}
+
+function digestOf(body: string): readonly Field[] {
+  return [['Content-Digest', `sha-256=:${createHash('sha256').update(body).digest('base64')}:`]];
 }
 
 function asContent(body: string): Content {

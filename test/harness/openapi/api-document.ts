@@ -33,9 +33,32 @@ export interface DocumentedOperation {
   readonly parameters?: readonly DocumentedParameter[];
   readonly requestBody?: {
     readonly required?: boolean;
-    readonly content: { readonly 'application/json': { readonly schema: Json; readonly example: unknown } };
+    readonly content: Readonly<Record<string, { readonly schema: Json; readonly example: unknown }>>;
   };
   readonly responses: Readonly<Record<string, DocumentedResponse | { readonly $ref: string }>>;
+}
+
+/** What a request sends: JSON, or text of another media type. */
+export interface RequestContent {
+  readonly mediaType: string;
+  readonly schema: Json;
+  /** Text unless the media type is JSON. */
+  readonly example: unknown;
+}
+
+/** The content of a request: JSON if the operation takes it; undefined if it takes none. */
+export function requestContentOf({
+  requestBody,
+}: Pick<DocumentedOperation, 'requestBody'>): RequestContent | undefined {
+  const contents = Object.entries(requestBody?.content ?? {});
+  const [mediaType, content] = contents.find(([name]) => name === 'application/json') ?? contents[0] ?? [];
+  return mediaType === undefined || content === undefined ? undefined : { mediaType, ...content };
+}
+
+/** Whether the operation takes JSON, or no content. */
+export function takesJson(operation: DocumentedOperation): boolean {
+  const { mediaType = 'application/json' } = requestContentOf(operation) ?? {};
+  return mediaType === 'application/json';
 }
 
 /** An operation as it is written: parameters that several operations share are references. */

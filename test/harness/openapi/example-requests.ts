@@ -1,6 +1,6 @@
 import type { PlacedOperation } from './api-document.ts';
 import type { Api } from '../http/api.ts';
-import { operationAt, operations } from './api-document.ts';
+import { operationAt, operations, requestContentOf } from './api-document.ts';
 import { validatingFetch } from './validating-client.ts';
 
 /** Differences of a request from the example of the document. */
@@ -27,22 +27,14 @@ const unknownCookie = { Cookie: `rt=rt_${'A'.repeat(43)}`, 'Sec-Fetch-Site': 'sa
 /** Sends the document's examples, with ids that do not exist. */
 export async function sendExample(
   { method, path, ...operation }: PlacedOperation,
-  {
-    baseUrl,
-    token,
-    apiKey,
-    query = requiredQuery(operation),
-    mediaType = 'application/json',
-    without,
-    ...changes
-  }: ExampleRequest,
+  { baseUrl, token, apiKey, query = requiredQuery(operation), mediaType, without, ...changes }: ExampleRequest,
 ): Promise<ExampleResponse> {
-  const example = operation.requestBody?.content['application/json'].example;
-  const body = changes.body ?? (example === undefined ? undefined : JSON.stringify(example));
+  const content = requestContentOf(operation);
+  const body = changes.body ?? textOf(content?.example);
   const all = {
     'If-Match': '*',
     ...(operation.operationId === 'getCsrfToken' ? unknownCookie : {}),
-    ...(body === undefined ? {} : { 'Content-Type': mediaType }),
+    ...(body === undefined ? {} : { 'Content-Type': mediaType ?? content?.mediaType ?? 'application/json' }),
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
     ...(apiKey === undefined ? {} : { 'X-API-Key': apiKey }),
   };
@@ -57,6 +49,11 @@ export async function sendExample(
     headers: Object.fromEntries(reply.headers),
     body: text === '' ? undefined : JSON.parse(text),
   };
+}
+
+/** The example of text is the text itself. */
+function textOf(example: unknown): string | undefined {
+  return typeof example === 'string' || example === undefined ? example : JSON.stringify(example);
 }
 
 /** The examples of the query parameters without which an operation is refused. */
@@ -74,7 +71,7 @@ function requiredQuery({ parameters = [] }: Pick<PlacedOperation, 'parameters'>)
 export async function withCreatedIds(path: string, owner: Api): Promise<string> {
   const [parameter, collection = ''] = /^(.*?)\/(?::\w+|\{\w+\})/.exec(path) ?? [];
   if (parameter === undefined) return path;
-  const example = operationAt('POST', collection)?.requestBody?.content['application/json'].example;
+  const example = requestContentOf(operationAt('POST', collection) ?? {})?.example;
   if (example === undefined)
     throw new Error(`No operation creates a resource at ${collection}: this test has to do it`);
   const { id } = (await owner.post(collection, example)).body as { readonly id: string };

@@ -50,7 +50,9 @@ async function run(
 
 /** Scenarios that wait for expired leases use short timings; `npm run test:faults` never does. */
 function timingsOf(name: string): Readonly<Record<string, string>> {
-  return ['claim-freeze', 'poison', 'worker-kill', 'zombie'].includes(name) ? { SCENARIO_TIMINGS: 'short' } : {};
+  return ['claim-freeze', 'import-kill', 'poison', 'worker-kill', 'zombie'].includes(name)
+    ? { SCENARIO_TIMINGS: 'short' }
+    : {};
 }
 
 function numeric(value: string): string | number {

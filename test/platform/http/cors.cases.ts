@@ -24,7 +24,7 @@ describe('CORS', () => {
     expect(reply.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
     expect(reply.headers.get('access-control-allow-methods')).toBe('GET, HEAD, POST, PUT, PATCH, DELETE');
     expect(reply.headers.get('access-control-allow-headers')).toBe(
-      'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, Last-Event-ID, X-Request-Id, X-API-Key, X-CSRF-Token, Accept-Language, X-Token-Delivery, traceparent',
+      'Authorization, Content-Type, Content-Digest, Idempotency-Key, If-Match, If-None-Match, Prefer, Last-Event-ID, X-Request-Id, X-API-Key, X-CSRF-Token, Accept-Language, X-Token-Delivery, traceparent',
     );
     expect(reply.headers.get('access-control-allow-credentials')).toBeNull();
     expect(reply.headers.get('vary')).toContain('Origin');

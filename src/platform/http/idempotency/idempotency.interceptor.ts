@@ -11,6 +11,7 @@ import { configToken } from '../../config/config.module.ts';
 import { derivedKey } from '../../crypto/derived-key.ts';
 import { rawBodyOf } from '../server/body-parsers.ts';
 import { patternOf } from '../server/request-target.ts';
+import { StreamedBody } from '../server/streamed-body.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Commit } from './idempotency.decorators.ts';
 import { idempotencyScopeKey, prepareBeforeTransactionKey } from './idempotency.decorators.ts';
@@ -77,15 +78,17 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
+/** @throws ContentDigestRequired, InvalidContentDigest */
 function fingerprint(request: KeyedRequest): Buffer {
   const { method, params, query, headers, body } = request;
+  const isStreamed = body instanceof StreamedBody;
   return fingerprintOf({
     method,
     route: patternOf(request) ?? '',
     parameters: params,
     query,
     contentType: headers['content-type'],
-    body,
-    bytes: rawBodyOf(request),
+    body: isStreamed ? undefined : body,
+    bytes: isStreamed ? body.requiredDigest() : rawBodyOf(request),
   });
 }

@@ -109,8 +109,11 @@ function contentsOf({ requestBody, responses }: Operation): Content[] {
 }
 
 function addExamples({ content = {} }: Content, named: NamedSchemas): void {
-  const json = content['application/json'];
-  if (json?.schema !== undefined) json.example ??= exampleOf(json.schema, named);
+  for (const [mediaType, media] of Object.entries(content)) {
+    const { schema } = media;
+    const hasExample = mediaType === 'application/json' || schema?.example !== undefined;
+    if (schema !== undefined && hasExample) media.example ??= exampleOf(schema, named);
+  }
 }
 
 /** The description of a response is that of its schema. */
@@ -125,8 +128,10 @@ function describeResponse(response: Content, named: NamedSchemas): void {
  * optional itself, except for PATCH.
  */
 function completeBody({ method, operation: { requestBody } }: Route, named: NamedSchemas): void {
-  if (requestBody === undefined) return;
-  const schema = requestBody.content?.['application/json']?.schema ?? {};
+  const json = requestBody?.content?.['application/json'];
+  // A decorator describes any other content.
+  if (requestBody === undefined || json === undefined) return;
+  const schema = json.schema ?? {};
   const { required = [], oneOf = [] } = forbidAdditionalProperties(schema, named);
   // The discriminator of a union is required.
   requestBody.required = method === 'patch' || required.length > 0 || oneOf.length > 0;

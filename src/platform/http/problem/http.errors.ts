@@ -109,7 +109,7 @@ export class UnsupportedMediaType extends Problem {
     status: 415,
     title: 'Media type is not supported',
     description: 'The `Content-Type` is missing, malformed or not supported by this operation.',
-    resolution: 'Send `Content-Type: application/json`.',
+    resolution: 'Send `Content-Type: application/json`, or the media type that the operation states.',
   });
 }
 

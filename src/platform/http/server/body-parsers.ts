@@ -1,7 +1,11 @@
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Links } from '../../config/links.ts';
 import { UnsupportedMediaType } from '../problem/http.errors.ts';
+import { limitBodyTime } from './body-timeout.ts';
 import { bodyLimit } from './fastify-adapter.ts';
 import { patternOf } from './request-target.ts';
+import { StreamedBody, streamedContentOf } from './streamed-body.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 const form = 'application/x-www-form-urlencoded';
@@ -12,15 +16,16 @@ const rawBodies = new WeakMap<FastifyRequest, Uint8Array>();
 type Done = (error: Error | null, body?: unknown) => void;
 
 /**
- * Registers the body parsers: JSON, and forms on the hosted pages and for logout notifications. An empty body counts as
- * no body whatever its Content-Type is, because clients and proxies also send one without a body. The validation pipe
+ * Registers the body parsers: JSON, forms on the hosted pages and for logout notifications, and what a route reads as a
+ * stream. An empty body counts as no body whatever its Content-Type is, because clients and proxies also send one without a body. The validation pipe
  * refuses a missing body.
  */
-export function registerBodyParsers(server: FastifyInstance): void {
+export function registerBodyParsers(server: FastifyInstance, links: Links): void {
   server.removeAllContentTypeParsers();
-  server.addHook('onRequest', (request, _reply, done) => {
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!hasNoBody(request)) limitBodyTime(request, reply, links);
     // Fastify refuses an invalid Content-Type before it checks for a body. A form may have no fields.
-    if (hasNoBody(request) && !isPage(request)) delete request.raw.headers['content-type'];
+    else if (!isPage(request)) delete request.raw.headers['content-type'];
     done();
   });
   server.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit }, (request, body, done) => {
@@ -41,6 +46,7 @@ export function registerBodyParsers(server: FastifyInstance): void {
   server.addContentTypeParser('*', (request, payload, done) => {
     // An unknown path is 404 whatever the media type of the body.
     if (request.is404) done(null, undefined);
+    else if (isStreamed(request)) done(null, streamedBodyOf(request, payload));
     else rejectUnlessEmpty(payload, done);
   });
 }
@@ -70,10 +76,23 @@ function logoutTokenIn(text: string): unknown {
 }
 
 function jsonOf(request: FastifyRequest, bytes: Buffer): unknown {
+  if (streamedContentOf(request) !== undefined) throw new UnsupportedMediaType();
   rejectContentCoding(request.headers['content-encoding']);
   rejectCharset(request.headers['content-type']);
   if (request.headers['idempotency-key'] !== undefined) rawBodies.set(request, bytes);
   return parseStrictJson(bytes);
+}
+
+/** Whether the content has the media type that its route reads as a stream. */
+function isStreamed(request: FastifyRequest): boolean {
+  const mediaType = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  return mediaType !== undefined && mediaType === streamedContentOf(request)?.mediaType;
+}
+
+function streamedBodyOf(request: FastifyRequest, payload: Readable): StreamedBody {
+  rejectContentCoding(request.headers['content-encoding']);
+  rejectCharset(request.headers['content-type']);
+  return new StreamedBody(payload, request.headers, streamedContentOf(request));
 }
 
 /** Waits for the first bytes or the end of the body; the bytes are discarded. */
@@ -98,10 +117,10 @@ function rejectContentCoding(coding: string | undefined): void {
   }
 }
 
-/** JSON is UTF-8 (RFC 8259 §8.1). */
+/** JSON is UTF-8 (RFC 8259 §8.1), and so is what a route reads as a stream. */
 function rejectCharset(contentType: string | undefined): void {
   const charset = /;\s*charset\s*=\s*"?([^";]*)/i.exec(contentType ?? '')?.[1];
   if (charset !== undefined && charset.trim().toLowerCase() !== 'utf-8') {
-    throw new UnsupportedMediaType({ detail: 'The charset of JSON must be UTF-8.' });
+    throw new UnsupportedMediaType({ detail: 'The charset must be UTF-8.' });
   }
 }

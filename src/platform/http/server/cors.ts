@@ -20,6 +20,7 @@ export async function registerCors(app: NestFastifyApplication, config: HttpConf
     allowedHeaders: [
       'Authorization',
       'Content-Type',
+      'Content-Digest',
       'Idempotency-Key',
       'If-Match',
       'If-None-Match',

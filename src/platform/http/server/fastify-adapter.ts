@@ -6,6 +6,7 @@ import type { HttpConfig } from '../../config/config.ts';
 import type { Links } from '../../config/links.ts';
 import { RequestHeaderFieldsTooLarge, BadRequest, RequestTimeout } from '../problem/http.errors.ts';
 import type { Problem } from '../problem/problem.ts';
+import { bodyTimeouts } from './body-timeout.ts';
 import { rawResponse, writeRawResponse } from './raw-response.ts';
 import { routableTarget } from './request-target.ts';
 
@@ -25,7 +26,8 @@ export function fastifyAdapter(config: HttpConfig, links: Links): FastifyAdapter
     // The request hooks refuse a long parameter with a problem, after the rate limit.
     routerOptions: { maxParamLength: maxHeaderSize },
     keepAliveTimeout: 65_000,
-    requestTimeout: 30_000,
+    // The limit of the longest upload: limitBodyTime() ends others earlier.
+    requestTimeout: (bodyTimeouts.streamed + 30) * 1000,
     return503OnClosing: false,
     // Node would respond to a missing Host header with an empty 400; the request hooks send a problem.
     http: { requireHostHeader: false, headersTimeout: 15_000, maxHeaderSize },

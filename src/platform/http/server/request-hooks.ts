@@ -68,7 +68,7 @@ export function registerRequestHooks(server: FastifyInstance, { methods, shutdow
 
   registerNotModified(server);
 
-  registerBodyParsers(server);
+  registerBodyParsers(server, links);
 
   drainConnections(server, shutdown);
 

@@ -93,6 +93,9 @@ export class JobExecutor {
       progress: (done, total) => {
         lease.progress(done, total);
       },
+      fenceTransaction: () => {
+        this.leases.holdAtCommit(claim.jobId, lease.id);
+      },
     };
     const prepared = await withAbortGrace(lease.signal, async () => await type.handler.prepare?.(payload, context));
     const run = async (): Promise<string> =>

@@ -33,6 +33,13 @@ const succeed = {
     SELECT 1 / count(*) FROM job`,
 };
 
+/** Fails when the lease is lost, and otherwise keeps it until the COMMIT. */
+const hold = {
+  name: 'hold',
+  text: `
+    WITH job AS (SELECT FROM jobs WHERE id = $1 AND lease = $2 FOR NO KEY UPDATE) SELECT 1 / count(*) FROM job`,
+};
+
 const divisionByZero = '22012';
 
 /**
@@ -78,6 +85,11 @@ export class LeasesRepository {
    */
   succeedAtCommit({ jobId, lease, json }: Success): void {
     currentTransactionClient().executeBeforeCommit(succeed, [jobId, lease, json]);
+  }
+
+  /** Makes the current transaction roll back at its COMMIT when the lease is lost. */
+  holdAtCommit(jobId: string, lease: string): void {
+    currentTransactionClient().executeBeforeCommit(hold, [jobId, lease]);
   }
 
   /** Whether `succeedAtCommit` has failed because the lease is lost. */

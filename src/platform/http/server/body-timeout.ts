@@ -1,0 +1,22 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Links } from '../../config/links.ts';
+import { RequestTimeout } from '../problem/http.errors.ts';
+import { rawResponse, writeRawResponse } from './raw-response.ts';
+import { streamedContentOf } from './streamed-body.ts';
+
+/** Limits, in seconds, from the headers of a request to the end of its body. */
+export const bodyTimeouts = { default: 30, streamed: 15 * 60 } as const;
+
+/** Ends the connection of a request whose body does not arrive in time, after a 408 if no response was sent. */
+export function limitBodyTime(request: FastifyRequest, reply: FastifyReply, links: Links): void {
+  const { default: seconds, streamed } = bodyTimeouts;
+  const limit = streamedContentOf(request) === undefined ? seconds : streamed;
+  const { raw, id } = request;
+  const timer = setTimeout(() => {
+    if (reply.raw.headersSent) raw.socket.destroy();
+    else writeRawResponse(raw.socket, rawResponse(new RequestTimeout(), id, links));
+  }, limit * 1000);
+  raw.once('close', () => {
+    clearTimeout(timer);
+  });
+}
