@@ -12,6 +12,7 @@ import {
 } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
+import { PadResponseTime } from '../../../platform/http/server/response-time-padding.ts';
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
 import { ChangePasswordDto, ForgotPasswordDto, ResetPasswordDto, TokensDto } from './auth.dto.ts';
 import { InvalidCurrentPassword, InvalidCredentials, InvalidToken } from './auth.errors.ts';
@@ -39,6 +40,7 @@ export class PasswordsController {
   ) {}
 
   @Post('forgot')
+  @PadResponseTime('all')
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(202, AcceptedDto)
@@ -56,6 +58,7 @@ export class PasswordsController {
   }
 
   @Post('reset')
+  @PadResponseTime()
   @Public()
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()
@@ -74,6 +77,7 @@ export class PasswordsController {
   }
 
   @Post('change')
+  @PadResponseTime()
   @RequireRecentAuthentication(secondFactor)
   @IgnoresIdempotencyKey()
   @Returns(200, TokensDto, 'Set-Cookie')
