@@ -63,7 +63,7 @@ export const httpVariables = {
 } satisfies Record<string, Variable>;
 
 /** The error of one origin, without its value, as for every variable. */
-function originError(value: string): string | undefined {
+export function originError(value: string): string | undefined {
   if (value.includes('*')) return 'has a wildcard: name each origin, such as https://app.example.com';
   if (value === 'null') return 'is null, which any sandboxed page sends: it identifies no origin';
   const [, scheme = '', host = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#\\\s]+)(.*)$/is.exec(value) ?? [];
