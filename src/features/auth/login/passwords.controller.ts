@@ -69,8 +69,8 @@ export class PasswordsController {
     summary: 'Reset the password',
     description:
       'Consumes the token of an invitation or of a password reset email, and sets the password. Also verifies ' +
-      'the email address that the email was sent to, and revokes all sessions of the account. Does not create a ' +
-      'session. A weak password does not consume the token.',
+      'the email address that the email was sent to, and revokes all sessions of the account. API keys remain valid. ' +
+      'Does not create a session. A weak password does not consume the token.',
   })
   async reset(@Body() body: ResetPasswordDto): Promise<Commit<void>> {
     return await this.passwords.prepareReset(body.token, body.newPassword);
