@@ -10,7 +10,7 @@ const schemesWithoutOrigin = /^(about|blob|data|file|filesystem|ftp|javascript|w
  * schemes of their own: `capacitor://localhost`, `chrome-extension://<id>`. There are no wildcards: an attacker
  * who gets a name below one, by a stale DNS record or on a host of many tenants, would be trusted.
  */
-export const origins = checkedList(originError);
+const origins = checkedList(originError);
 
 export const httpVariables = {
   HOST: {
