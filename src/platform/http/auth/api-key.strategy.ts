@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
-import { Ticks } from '../../async/ticks.ts';
+import { endOfPeriod } from '../../async/end-of-period.ts';
 import type { AuthConfig, ServiceConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { clientIp } from '../server/client-ip.ts';
@@ -79,13 +79,13 @@ export class ApiKeyStrategy extends PassportStrategy(passport.Strategy, 'api-key
    * its owner disabled.
    */
   private async findOrCount(digest: string, ip: string): ReturnType<ApiKeyCache['find']> {
-    using ticks = new Ticks(this.config.responseTimePeriodMs);
+    const start = performance.now();
     const found = await this.keys.find(digest);
     if (found !== undefined) return found;
     try {
       await this.failures.count(ip);
     } finally {
-      await ticks.next();
+      await endOfPeriod({ start, periodMs: this.config.responseTimePeriodMs });
     }
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Ticks } from '../../async/ticks.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { endOfPeriod } from '../../async/end-of-period.ts';
 
 /** Which responses of a route are padded; failures are those with a status of 400 or more. */
 type PaddedResponses = 'failures' | 'all';
@@ -11,8 +11,8 @@ declare module 'fastify' {
   }
 
   interface FastifyRequest {
-    /** Null before the handler is called, and for routes without padding. */
-    paddingTicks: Ticks | null;
+    /** Time of `performance.now()`; only for routes with padding. */
+    paddingStart: number | null;
   }
 }
 
@@ -34,24 +34,28 @@ export const PadResponseTime = (responses: PaddedResponses = 'failures'): Method
  * Must be registered before the routes; no other route has an additional hook.
  */
 export function registerResponseTimePadding(server: FastifyInstance, periodMs: number): void {
-  const begin = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    // A closed response emits no further event that would end the ticks.
-    if (!reply.raw.closed) {
-      const ticks = new Ticks(periodMs);
-      request.paddingTicks = ticks;
-      reply.raw.once('close', () => {
-        ticks[Symbol.dispose]();
-      });
-    }
-    done();
-  };
-  server.decorateRequest('paddingTicks', null);
+  server.decorateRequest('paddingStart', null);
   server.addHook('onRoute', (route) => {
     const padded = route.config?.paddedResponses;
     if (padded === undefined) return;
-    route.preHandler = begin;
-    route.onSend = async ({ paddingTicks }, reply) => {
-      if (padded === 'all' || reply.statusCode >= 400) await paddingTicks?.next();
+    route.preHandler = (request, _reply, done) => {
+      request.paddingStart = performance.now();
+      done();
+    };
+    route.onSend = async ({ paddingStart: start }, reply) => {
+      const isPadded = padded === 'all' || reply.statusCode >= 400;
+      if (isPadded && start !== null) await endOfPeriod({ start, periodMs, signal: disconnection(reply) });
     };
   });
+}
+
+/** Aborted when the client disconnects. */
+function disconnection({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  if (raw.closed) controller.abort();
+  else
+    raw.once('close', () => {
+      controller.abort();
+    });
+  return controller.signal;
 }
