@@ -519,7 +519,7 @@ export interface paths {
         put?: never;
         /**
          * Reset the password
-         * @description Consumes the token of an invitation or of a password reset email, and sets the password. Also verifies the email address that the email was sent to, and revokes all sessions of the account. Does not create a session. A weak password does not consume the token.
+         * @description Consumes the token of an invitation or of a password reset email, and sets the password. Also verifies the email address that the email was sent to, and revokes all sessions of the account. API keys remain valid. Does not create a session. A weak password does not consume the token.
          */
         post: operations["resetPassword"];
         delete?: never;

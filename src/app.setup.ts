@@ -21,6 +21,7 @@ import { registerCors } from './platform/http/server/cors.ts';
 import { registerWriteInterceptor } from './platform/http/write.interceptor.ts';
 import { ShutdownState } from './platform/http/server/shutdown-state.ts';
 import { registerRequestHooks, rejectMalformedRequests } from './platform/http/server/request-hooks.ts';
+import { registerResponseTimePadding } from './platform/http/server/response-time-padding.ts';
 import { fastifyAdapter } from './platform/http/server/fastify-adapter.ts';
 import { AdmissionController, registerAdmissionControl } from './platform/http/overload/admission-control.ts';
 
@@ -56,6 +57,7 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   registerIpRateLimit(server, app.get(RateLimiter), { links, pages: app.get(HtmlPages) });
   rejectMalformedRequests(server);
   registerAdmissionControl(server, app.get(AdmissionController));
+  registerResponseTimePadding(server, config.auth.responseTimePeriodMs);
   app.enableVersioning(versioning);
   serveDocs(app, { title: config.service.appName, links }, () => describeApi(app, config));
   registerWriteInterceptor(app);

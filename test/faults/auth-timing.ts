@@ -23,7 +23,10 @@ export const authTiming: Scenario = {
 /** An area under the curve of 0.5 means that times reveal nothing; this deviation is allowed. */
 const tolerance = 0.05;
 
-/** No limits: only the time of the work itself is compared. */
+/**
+ * No limits: only the time of the work itself is compared. Responses are sent at multiples of a part of the default
+ * period, which takes less time: the default hides what this hides, because its points in time are among these.
+ */
 const unlimited = {
   AUTH_RATE_LIMIT_IP: '1000000/60',
   AUTH_RATE_LIMIT_ACCOUNT_IP: '1000000/60/900',
@@ -37,19 +40,25 @@ const unlimited = {
   AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT_TOTAL: '1000000/60',
   AUTH_RATE_LIMIT_EMAIL_PER_IP: '1000000/3600',
   ...cheapestHashes,
+  AUTH_RESPONSE_TIME_PERIOD_MS: '50',
 };
 
-/** The default hashing cost; the hashes of all accounts are older and cheaper. */
-const raised = { ...unlimited, AUTH_ARGON2_MEMORY_KIB: '65536', AUTH_ARGON2_ITERATIONS: '3' };
+/** The default hashing cost and period; the hashes of all accounts are older and cheaper. */
+const raised = {
+  ...unlimited,
+  AUTH_ARGON2_MEMORY_KIB: '65536',
+  AUTH_ARGON2_ITERATIONS: '3',
+  AUTH_RESPONSE_TIME_PERIOD_MS: '200',
+};
 
 async function run(cluster: TestCluster, options: ScenarioOptions): Promise<ScenarioResult> {
   const figures: Record<string, string> = {};
   const failures: string[] = [];
   const measure = async (comparison: Comparison): Promise<void> => {
     const { area, text } = await compareTimes(comparison, options);
-    const { name, mayDiffer = false } = comparison;
-    figures[name] = mayDiffer ? `${text}; may differ` : text;
-    if (!mayDiffer && Math.abs(area - 0.5) > tolerance) failures.push(`${name}: AUC ${area.toFixed(3)}`);
+    const { name } = comparison;
+    figures[name] = text;
+    if (Math.abs(area - 0.5) > tolerance) failures.push(`${name}: AUC ${area.toFixed(3)}`);
   };
   const { pool } = cluster;
   const { rounds } = options;

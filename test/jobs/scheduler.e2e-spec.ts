@@ -6,7 +6,10 @@ import { JobTables } from '../harness/database/job-tables.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 import { effectsTable, TestJobsModule } from '../harness/app/test-jobs.ts';
 
-const { database, factory } = await startApp({}, [TestJobsModule, shortQueueTimings()]);
+const { database, factory } = await startApp({ AUTH_MFA_REQUIRED_ROLES: 'admin' }, [
+  TestJobsModule,
+  shortQueueTimings(),
+]);
 await database.pool.query(effectsTable);
 const jobs = new JobTables(database);
 
@@ -148,6 +151,20 @@ describe('A schedule that is due', () => {
 
     expect(await jobsOf(id)).toEqual([]);
     expect(await find(id)).toMatchObject({ isAhead: true, last_run_at: null });
+  });
+
+  it('skips occurrences while its owner lacks the second factor that a role requires', async () => {
+    const { id: ownerId } = await factory.admin();
+    const id = await storeSchedule({ ownerId });
+
+    await waitForScheduler();
+
+    expect(await jobsOf(id)).toEqual([]);
+    expect(await find(id)).toMatchObject({ isAhead: true, last_run_at: null, paused_at: null });
+    await database.pool.query('UPDATE users SET mfa_enabled = true WHERE id = $1', [ownerId]);
+    await database.pool.query('UPDATE job_schedules SET next_run_at = now() WHERE id = $1', [id]);
+    await waitForScheduler();
+    expect(await jobsOf(id)).toMatchObject([{ owner_id: ownerId }]);
   });
 
   it.each([

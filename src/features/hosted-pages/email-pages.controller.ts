@@ -1,4 +1,5 @@
 import { Body, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { PadResponseTime } from '../../platform/http/server/response-time-padding.ts';
 import { AuthService, OneTimeTokenVerifier } from '../auth/login/index.ts';
 import { EmailChangesService, EmailVerificationService } from '../auth/email-verification/index.ts';
 import { HostedPagesController } from './hosted-pages.decorator.ts';
@@ -25,6 +26,7 @@ export class EmailPagesController {
   }
 
   @Post('verify-email')
+  @PadResponseTime()
   @HttpCode(200)
   async verify(@Body() { token }: TokenForm, @Exchange() exchange: PageExchange): Promise<string> {
     await this.auth.verifyEmail(token);
@@ -37,6 +39,7 @@ export class EmailPagesController {
   }
 
   @Post('resend-verification')
+  @PadResponseTime('all')
   @HttpCode(200)
   async resend(@Body() { email }: EmailForm, @Exchange() exchange: PageExchange): Promise<string> {
     await this.verification.resend(email);
@@ -50,6 +53,7 @@ export class EmailPagesController {
   }
 
   @Post('change-email')
+  @PadResponseTime()
   @HttpCode(200)
   async change(@Body() { token }: TokenForm, @Exchange() exchange: PageExchange): Promise<string> {
     const confirm = await this.changes.prepareConfirmation(token);
@@ -64,6 +68,7 @@ export class EmailPagesController {
   }
 
   @Post('revert-email')
+  @PadResponseTime()
   @HttpCode(200)
   async revert(@Body() { token }: TokenForm, @Exchange() exchange: PageExchange): Promise<string> {
     const revert = await this.changes.prepareRevert(token);

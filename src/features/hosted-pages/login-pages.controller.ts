@@ -1,5 +1,6 @@
 import { Body, Get, HttpCode, Post, Query, Redirect } from '@nestjs/common';
 import { InvalidParameter } from '../../platform/http/problem/http.errors.ts';
+import { PadResponseTime } from '../../platform/http/server/response-time-padding.ts';
 import { AuthService, PasskeyLoginService } from '../auth/login/index.ts';
 import { OAuthFlows } from '../auth/oauth/index.ts';
 import type { Continuation } from './browser-login.cookie.ts';
@@ -40,6 +41,7 @@ export class LoginPagesController {
   }
 
   @Post('login')
+  @PadResponseTime()
   @Redirect('', 303)
   async logIn(@Body() form: LoginForm, @Exchange() exchange: PageExchange): Promise<Continuation> {
     const destination = this.destinationOf(form);
@@ -47,6 +49,7 @@ export class LoginPagesController {
   }
 
   @Post('passkey-login')
+  @PadResponseTime()
   @Redirect('', 303)
   async logInByPasskey(@Body() form: PasskeyForm, @Exchange() exchange: PageExchange): Promise<Continuation> {
     const destination = this.destinationOf(form);
@@ -61,6 +64,7 @@ export class LoginPagesController {
   }
 
   @Post('register')
+  @PadResponseTime('all')
   @HttpCode(200)
   async register(@Body() form: RegistrationForm, @Exchange() exchange: PageExchange): Promise<string> {
     const { email, password, displayName = '' } = form;

@@ -1,5 +1,6 @@
 import { Body, Get, HttpCode, Post, Query, Redirect } from '@nestjs/common';
 import { HostCookies } from '../../platform/http/server/host-cookies.ts';
+import { PadResponseTime } from '../../platform/http/server/response-time-padding.ts';
 import { MagicLinksService, browserSecretName } from '../auth/login/index.ts';
 import { OAuthFlows } from '../auth/oauth/index.ts';
 import type { Continuation } from './browser-login.cookie.ts';
@@ -32,6 +33,7 @@ export class MagicLinkPagesController {
 
   /** The browser keeps where the login leads to, until its link is opened. */
   @Post('request-magic-link')
+  @PadResponseTime('all')
   @HttpCode(200)
   async request(@Body() form: MagicLinkForm, @Exchange() exchange: PageExchange): Promise<string> {
     this.magicLinks.assertEnabled();
@@ -52,6 +54,7 @@ export class MagicLinkPagesController {
   }
 
   @Post('magic-link')
+  @PadResponseTime()
   @Redirect('', 303)
   async login(@Body() { token }: TokenForm, @Exchange() exchange: PageExchange): Promise<Continuation> {
     this.magicLinks.assertEnabled();

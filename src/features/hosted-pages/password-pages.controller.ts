@@ -4,6 +4,7 @@ import {
   IdempotentPerToken,
   PrepareBeforeTransaction,
 } from '../../platform/http/idempotency/idempotency.decorators.ts';
+import { PadResponseTime } from '../../platform/http/server/response-time-padding.ts';
 import { PasswordRecoveryService, PasswordsService } from '../auth/login/index.ts';
 import { HostedPagesController } from './hosted-pages.decorator.ts';
 import { EmailForm, LinkQuery, PasswordForm } from './hosted-pages.dto.ts';
@@ -26,6 +27,7 @@ export class PasswordPagesController {
   }
 
   @Post('forgot-password')
+  @PadResponseTime('all')
   @HttpCode(200)
   async forgot(@Body() { email }: EmailForm, @Exchange() exchange: PageExchange): Promise<string> {
     await this.recovery.forgot(email);
@@ -39,6 +41,7 @@ export class PasswordPagesController {
   }
 
   @Post('reset-password')
+  @PadResponseTime()
   @HttpCode(200)
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()
@@ -53,6 +56,7 @@ export class PasswordPagesController {
   }
 
   @Post('accept-invitation')
+  @PadResponseTime()
   @HttpCode(200)
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()

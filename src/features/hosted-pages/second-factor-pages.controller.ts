@@ -1,4 +1,5 @@
 import { Body, Get, HttpCode, Post, Redirect } from '@nestjs/common';
+import { PadResponseTime } from '../../platform/http/server/response-time-padding.ts';
 import { MfaLoginService, PasskeyLoginService } from '../auth/login/index.ts';
 import { InvalidMfa } from '../auth/mfa/index.ts';
 import type { RequestOptions } from '../auth/passkeys/index.ts';
@@ -35,6 +36,7 @@ export class SecondFactorPagesController {
   }
 
   @Post('second-factor')
+  @PadResponseTime()
   @Redirect('', 303)
   async verify(@Body() form: SecondFactorForm, @Exchange() exchange: PageExchange): Promise<Continuation> {
     const { mfaToken, destination } = this.secondStepOf(form.login);
@@ -47,6 +49,7 @@ export class SecondFactorPagesController {
 
   /** What the script of a passkey form needs: for the second factor of a login, or to log in with any passkey. */
   @Post('passkey-options')
+  @PadResponseTime()
   @HttpCode(200)
   async passkeyOptions(@Body() { login }: PasskeyOptionsForm): Promise<RequestOptions> {
     if (login === undefined) return await this.passkeys.options();

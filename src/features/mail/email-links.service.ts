@@ -56,12 +56,6 @@ export class EmailLinksService {
     await this.send(kind, { userId: uuidv7(), email }, options);
   }
 
-  /** The token part of `simulateSend`, for callers that enqueue another email. */
-  async simulateToken(kind: LinkEmail, email: string): Promise<void> {
-    const { purpose, ttlSeconds } = this.link(kind);
-    await this.tokens.issue(purpose, { userId: uuidv7(), email }, ttlSeconds);
-  }
-
   private link(kind: LinkEmail): { readonly purpose: OneTimeTokenPurpose; readonly ttlSeconds: number } {
     const { config } = this;
     switch (kind) {

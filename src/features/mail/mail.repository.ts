@@ -63,7 +63,6 @@ const select = Prisma.sql`
 export class MailRepository {
   constructor(private readonly db: Transactions) {}
 
-  /** As raw SQL like `insertWithToken`: registrations must take the same time whether the account exists. */
   async insert({ id, template, recipient, locale, ip, browser }: NewMail): Promise<void> {
     await this.db.tx.$executeRaw`
       INSERT INTO mails (id, template, recipient, locale, ip, browser)

@@ -109,6 +109,7 @@ export interface AuthConfig extends CredentialConfig {
   readonly passwordMinLength: number;
   readonly argon2MemoryKib: number;
   readonly argon2Iterations: number;
+  readonly responseTimePeriodMs: number;
   /** The first one is used for new hashes. */
   readonly peppers: readonly Pepper[];
   readonly pwnedPasswordsUrl: string | undefined;
@@ -189,6 +190,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       passwordMinLength: env.AUTH_PASSWORD_MIN_LENGTH,
       argon2MemoryKib: env.AUTH_ARGON2_MEMORY_KIB,
       argon2Iterations: env.AUTH_ARGON2_ITERATIONS,
+      responseTimePeriodMs: env.AUTH_RESPONSE_TIME_PERIOD_MS,
       peppers: env.AUTH_PASSWORD_PEPPER ?? [],
       pwnedPasswordsUrl: env.AUTH_PWNED_PASSWORDS_URL,
       throttleLimits: loginThrottleLimits(env),

@@ -1,10 +1,11 @@
 import { isIP, isIPv6 } from 'node:net';
+import { isAndroidOrigin } from './variables/passkeys.ts';
 
 /** What authenticators sign for (WebAuthn §5.1.3, §13.4.9). */
 export interface PasskeyConfig {
   /** The relying party: a domain. */
   readonly rpId: string;
-  /** The origins of the pages that may use passkeys. */
+  /** The origins of the pages and Android apps that may use passkeys. */
   readonly origins: readonly string[];
 }
 
@@ -54,7 +55,7 @@ export function passkeyErrors(variables: PasskeyVariables): string[] {
   if (config.origins.length === 0)
     return ['AUTH_PASSKEY_RP_ID: neither APP_URL nor PUBLIC_URL belongs to this domain; set AUTH_PASSKEY_ORIGINS'];
   return config.origins.flatMap((origin, index) =>
-    isWithin(config.rpId, new URL(origin).hostname)
+    isAndroidOrigin(origin) || isWithin(config.rpId, new URL(origin).hostname)
       ? []
       : [`AUTH_PASSKEY_ORIGINS: entry ${index + 1} has a host that is neither ${config.rpId} nor below it`],
   );

@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose';
 import { sharedApp } from '../../harness/app/app.ts';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { LoginFlows } from '../../harness/http/login-flows.ts';
-import { bearerOf, codeOf, mfaEnvironment, MfaFlows } from '../../harness/http/mfa-flows.ts';
+import { androidOrigin, bearerOf, codeOf, mfaEnvironment, MfaFlows } from '../../harness/http/mfa-flows.ts';
 import type { PasskeyUser } from '../../harness/http/passkey-flows.ts';
 import { PasskeyFlows } from '../../harness/http/passkey-flows.ts';
 import type { AssertionRequest, Circumstances } from '../../harness/http/software-authenticator.ts';
@@ -62,10 +62,17 @@ describe('POST /v1/auth/passkeys/login', () => {
     expect(response.headers['set-cookie']).toMatch(/HttpOnly/);
   });
 
+  it('accepts a passkey in an Android app that is configured', async () => {
+    const user = await passkeys.user();
+
+    expect((await passkeys.logIn(user, { origin: androidOrigin })).status).toBe(200);
+  });
+
   it.each<[string, Circumstances]>([
     ['the user was not verified', { flags: ['userPresent'] }],
     ['the user was not present', { flags: ['userVerified'] }],
     ['the page has another origin', { origin: 'https://localhost:3000' }],
+    ['the Android app has another certificate', { origin: androidOrigin.toLowerCase() }],
     ['the passkey is for another domain', { rpId: 'example.com' }],
     ['the response is that of a registration', { type: 'webauthn.create' }],
     ['the counter of a copied authenticator did not increase', { counter: 1 }],

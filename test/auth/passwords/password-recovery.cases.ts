@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ApiResponse } from '../../harness/http/api.ts';
+import { createApiKey, withKey } from '../../harness/http/api-keys.ts';
 import { sharedApp } from '../../harness/app/app.ts';
 import type { FactoryUser } from '../../harness/database/factory.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
@@ -27,6 +28,17 @@ async function openTokens({ id }: FactoryUser): Promise<number> {
 }
 
 describe('POST /v1/auth/password/forgot', () => {
+  it('leaves API keys valid, and its owner is reminded of them', async () => {
+    const user = await factory.user();
+    const key = withKey(await createApiKey(api.as(user)));
+
+    expect((await reset(await resetToken(user))).status).toBe(204);
+
+    expect((await api.get('/v1/users/me', key)).status).toBe(200);
+    const [mail] = await mailbox.mailsTo(user.email);
+    expect(mail?.text).toContain('API keys remain valid: revoke those that you do not know.');
+  });
+
   it('sends a link that sets a password, revokes all sessions and creates none', async () => {
     const user = await factory.user();
     const asUser = api.as(user);

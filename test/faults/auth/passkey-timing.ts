@@ -4,10 +4,7 @@ import { createPasskeyUser, page, passkeyOptions } from './passkey-users.ts';
 import type { Comparison, TimedRequest } from './response-times.ts';
 import type { TimedService } from './timing-comparisons.ts';
 
-/**
- * Logins by passkey that fail. Only its authenticator has the identifier of a passkey, of 256 random bits: the times may
- * reveal to it whether the passkey is registered, but not whether its account can log in.
- */
+/** Logins by passkey that fail: the passkey is registered or not, and its account can log in or not. */
 export async function passkeyLogins({ url, pool, rounds }: TimedService): Promise<readonly Comparison[]> {
   const enabled = await createPasskeyUser(url, pool);
   const disabled = await createPasskeyUser(url, pool);
@@ -50,7 +47,6 @@ export async function passkeyLogins({ url, pool, rounds }: TimedService): Promis
         async () => await requestOf(enabled.authenticator, otherOrigin),
         async () => await requestOf(unregistered, unknown),
       ),
-      mayDiffer: true,
     },
   ];
 }

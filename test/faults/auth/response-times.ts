@@ -18,8 +18,6 @@ export interface Comparison {
   readonly second: (at: number) => TimedRequest;
   /** Sent before the measurement, because the first requests include one-time costs; shares no state with the others. */
   readonly warmUp: (at: number) => TimedRequest;
-  /** Whether the times may differ, because they reveal nothing that the client does not know. */
-  readonly mayDiffer?: boolean;
 }
 
 const warmUps = 20;

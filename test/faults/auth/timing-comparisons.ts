@@ -42,10 +42,7 @@ export async function knownAgainstUnknown(
   };
 }
 
-/**
- * Second steps of a login that fail: by their token, and by their code. Only the client that began a login has its token,
- * of 256 random bits: the times may reveal to it whether the login still waits for a code.
- */
+/** Second steps of a login that fail: by their token, and by their code. */
 export async function secondFactors({ url, pool, rounds }: TimedService): Promise<readonly Comparison[]> {
   const user = await createMfaUser(url, pool);
   const used = codeOf(user);
@@ -79,7 +76,6 @@ export async function secondFactors({ url, pool, rounds }: TimedService): Promis
       first: (at) => request(rejected[at], wrong),
       second: unknown,
       warmUp: unknown,
-      mayDiffer: true,
     },
     {
       name: 'second factor, used against wrong code',
@@ -92,7 +88,6 @@ export async function secondFactors({ url, pool, rounds }: TimedService): Promis
       first: (at) => request(recovery[at], recoveryCode, 'recovery-code'),
       second: unknown,
       warmUp: unknown,
-      mayDiffer: true,
     },
   ];
 }
@@ -150,10 +145,7 @@ async function insertApiKeys(
   return keys.map(({ key }) => key);
 }
 
-/**
- * Codes of provider logins that are not accepted, against codes that were never issued. Only the client that a provider
- * returned to has its code, of 256 random bits: the times may reveal to it that the code exists.
- */
+/** Codes of provider logins that are not accepted, against codes that were never issued. */
 export async function exchangeCodes({ url, pool, rounds }: TimedService): Promise<readonly Comparison[]> {
   const codes: ExchangeCode[] = [];
   for (let at = 0; at < rounds; at += 1) codes.push(await codeOfLogin(url, at + 1));
@@ -167,7 +159,6 @@ export async function exchangeCodes({ url, pool, rounds }: TimedService): Promis
       first: (at) => request({ ...codes[at], codeVerifier: random() }),
       second: unknown,
       warmUp: unknown,
-      mayDiffer: true,
     },
     {
       name: 'code of a provider login, expired against unknown',

@@ -24,6 +24,7 @@ export const testEnvironment = {
   LOG_LEVEL: 'silent',
   ...generousLimits,
   ...cheapestHashes,
+  AUTH_RESPONSE_TIME_PERIOD_MS: '5',
   APP_SECRET: 'the-secret-of-tests-is-public-knowledge',
   // A connection takes its time on a busy machine.
   DATABASE_CONNECT_TIMEOUT_MS: '15000',

@@ -7,7 +7,11 @@ import { sharedApp } from '../app/app.ts';
 import { ReverseProxy } from '../http/reverse-proxy.ts';
 import { root } from '../process/service-process.ts';
 
-const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+const compilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  rewriteRelativeImportExtensions: true,
+};
 const openapiFetch = createRequire(import.meta.url)
   .resolve('openapi-fetch')
   .replace(/\.cjs$/, '.mjs');
@@ -24,6 +28,7 @@ const files: Readonly<Record<string, string>> = {
       Object.assign(window, { createClient, Session, passkeys, browserPasskeys });
     </script>`,
   '/session.js': transpiled('session.ts'),
+  '/session-tokens.js': transpiled('session-tokens.ts'),
   '/passkeys.js': transpiled('passkeys.ts'),
   '/browser-passkeys.js': transpiled('browser-passkeys.ts'),
   '/openapi-fetch.js': fs.readFileSync(openapiFetch, 'utf8'),

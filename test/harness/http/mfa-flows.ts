@@ -3,8 +3,15 @@ import type { TestApp } from '../app/app.ts';
 import type { FactoryUser } from '../database/factory.ts';
 import type { ApiResponse, Tokens } from './api.ts';
 
+/** An Android app: the hash of its certificate. */
+export const androidOrigin = 'android:apk-key-hash:pNiP5iKyQ8JwgGOaKA1zGPUPJIS0-0iNSVI5y7jlPC8';
+
 /** The configuration of the tests of second factors: the default limit of invalid codes. */
-export const mfaEnvironment = { AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_RATE_LIMIT_MFA: '10/900' };
+export const mfaEnvironment = {
+  AUTH_MAGIC_LINK_ENABLED: 'true',
+  AUTH_RATE_LIMIT_MFA: '10/900',
+  AUTH_PASSKEY_ORIGINS: `http://localhost:3000, ${androidOrigin}`,
+};
 
 /** A user with an active authenticator app. */
 export interface MfaUser extends FactoryUser {

@@ -11,6 +11,7 @@ import {
 } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
+import { PadResponseTime } from '../../../platform/http/server/response-time-padding.ts';
 import { TooManyAttempts } from '../login-throttling/index.ts';
 import { InvalidToken } from '../login/index.ts';
 import { ChangeEmailDto, EmailChangeTokenDto, ResendVerificationDto } from './email-verification.dto.ts';
@@ -26,6 +27,7 @@ export class EmailVerificationController {
   ) {}
 
   @Post('verify/resend')
+  @PadResponseTime('all')
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(202, AcceptedDto)
@@ -43,6 +45,7 @@ export class EmailVerificationController {
   }
 
   @Post('change')
+  @PadResponseTime('all')
   @RequireRecentAuthentication()
   @IgnoresIdempotencyKey()
   @Returns(202, AcceptedDto)
@@ -60,6 +63,7 @@ export class EmailVerificationController {
   }
 
   @Post('change/confirm')
+  @PadResponseTime()
   @Public()
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()
@@ -78,6 +82,7 @@ export class EmailVerificationController {
   }
 
   @Post('change/revert')
+  @PadResponseTime()
   @Public()
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()

@@ -12,6 +12,7 @@ import {
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
 import { AcceptsOneOf, Fails, Returns, ReturnsOneOf } from '../../../platform/http/openapi/operation.decorators.ts';
 import { ReadsHeader } from '../../../platform/http/server/request-header.ts';
+import { PadResponseTime } from '../../../platform/http/server/response-time-padding.ts';
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
 import { InvalidMfa } from '../mfa/index.ts';
 import { InvalidRefreshToken } from '../sessions/index.ts';
@@ -58,6 +59,7 @@ export class AuthController {
   ) {}
 
   @Post('register')
+  @PadResponseTime('all')
   @Public()
   @IgnoresIdempotencyKey()
   @ReadsHeader({
@@ -80,6 +82,7 @@ export class AuthController {
   }
 
   @Post('email/verify')
+  @PadResponseTime()
   @Public()
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()
@@ -96,6 +99,7 @@ export class AuthController {
   }
 
   @Post('login')
+  @PadResponseTime()
   @Public()
   @IgnoresIdempotencyKey()
   @ReturnsOneOf(tokensOrSecondFactor, [TokensDto, MfaRequiredDto], 'Set-Cookie')
@@ -116,6 +120,7 @@ export class AuthController {
   }
 
   @Post('refresh')
+  @PadResponseTime()
   @Public()
   @IgnoresIdempotencyKey()
   @ReadsCsrfToken()
@@ -151,6 +156,7 @@ export class AuthController {
   }
 
   @Post('reauthenticate')
+  @PadResponseTime()
   @AcceptsMissingMfa()
   @IgnoresIdempotencyKey()
   @Returns(200, AccessTokenDto)
@@ -165,11 +171,8 @@ export class AuthController {
       'valid. If the account has a second factor, those operations need a code or a passkey at least once in the ' +
       'session. A wrong password counts as a failed login.',
   })
-  async reauthenticate(
-    @Body() body: ReauthenticateDto,
-    @CurrentSession() caller: SessionCaller,
-  ): Promise<AccessTokenDto> {
-    return AccessTokenDto.of(await this.reauthentication.verify(caller, body));
+  async reauthenticate(@Body() body: ReauthenticateDto, @CurrentSession() by: SessionCaller): Promise<AccessTokenDto> {
+    return AccessTokenDto.of(await this.reauthentication.verify(by, body));
   }
 
   @Post('logout')

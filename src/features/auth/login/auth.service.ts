@@ -59,7 +59,8 @@ export class AuthService {
    * an unverified account is registered again, one of the two clients may be an attacker who waits for the other to
    * verify the email address: the account loses its password, and the email leads to a page where a new one is set.
    *
-   * The response and its time are the same in each case: the hash is always computed (ASVS 6.3.8). When the email limit
+   * The response and its time are the same in each case (PadResponseTime), and the hash is always computed, because the
+   * load of the machine would reveal a missing one (ASVS 6.3.8). When the email limit
    * of the recipient is exceeded, no email is sent and no earlier link is revoked. Each registration counts against the
    * IP address of the client.
    * @throws WeakPassword, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress
@@ -168,8 +169,6 @@ export class AuthService {
   ): Promise<void> {
     const user = { id: uuidv7(), email, displayName: displayName ?? null, locale, passwordHash, roles: ['user'] };
     if (await this.accounts.create(user, 'registered')) {
-      // The same statements as for an existing account (see notifyExistingOwner), without effect.
-      await this.accounts.claimEmail('', 'registered again', emailAllowed);
       await this.links.send('verify-email', { userId: user.id, email });
       return;
     }
@@ -182,14 +181,9 @@ export class AuthService {
     await this.links.send('invitation', { userId, email: reclaimedEmail }, { template: 'choose-password' });
   }
 
-  /**
-   * Executes as many statements as creating an account, so that the time does not reveal that one exists (ASVS 6.3.8).
-   */
   private async notifyExistingOwner(email: string, ownerId: string | undefined, emailAllowed: boolean): Promise<void> {
-    if (emailAllowed) {
-      await this.links.simulateToken('verify-email', email);
-      await this.mail.enqueue('account-exists', email);
-    } else await this.links.simulateSend('verify-email', email);
+    if (emailAllowed) await this.mail.enqueue('account-exists', email);
+    else await this.links.simulateSend('verify-email', email);
     await this.audit.recordFailure('user_created', {
       ...(ownerId === undefined ? {} : { subjectId: ownerId }),
       reason: `email address taken ${this.audit.pseudonymize(email)}`,

@@ -7,6 +7,7 @@ import { HostCookies } from '../../../platform/http/server/host-cookies.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
 import { Fails, Returns, ReturnsOneOf } from '../../../platform/http/openapi/operation.decorators.ts';
+import { PadResponseTime } from '../../../platform/http/server/response-time-padding.ts';
 import { TooManyAttempts } from '../login-throttling/index.ts';
 import type { TokenExchange } from '../token-delivery/index.ts';
 import { RefreshCookie, WithTokenDelivery } from '../token-delivery/index.ts';
@@ -38,6 +39,7 @@ export class MagicLinksController {
   ) {}
 
   @Post()
+  @PadResponseTime('all')
   @IgnoresIdempotencyKey()
   @Returns(202, AcceptedDto, 'Set-Cookie')
   @Fails(MagicLinksDisabled, TooManyAttempts)
@@ -56,6 +58,7 @@ export class MagicLinksController {
   }
 
   @Post('verify')
+  @PadResponseTime()
   @IgnoresIdempotencyKey()
   @ReturnsOneOf(tokensOrSecondFactor, [TokensDto, MfaRequiredDto], 'Set-Cookie')
   @Fails(InvalidToken, MagicLinksDisabled, TooManyAttempts)

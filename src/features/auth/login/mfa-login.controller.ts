@@ -3,6 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../../platform/http/auth/access.decorators.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { AcceptsOneOf, Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
+import { PadResponseTime } from '../../../platform/http/server/response-time-padding.ts';
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
 import { InvalidMfa } from '../mfa/index.ts';
 import type { TokenExchange } from '../token-delivery/index.ts';
@@ -20,6 +21,7 @@ export class MfaLoginController {
   ) {}
 
   @Post('verify')
+  @PadResponseTime()
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(200, TokensDto, 'Set-Cookie')

@@ -5,6 +5,7 @@ import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { Fails, Returns, ReturnsOneOf } from '../../../platform/http/openapi/operation.decorators.ts';
+import { PadResponseTime } from '../../../platform/http/server/response-time-padding.ts';
 import { TooManyAttempts } from '../login-throttling/index.ts';
 import {
   IdentityNotLinked,
@@ -29,6 +30,7 @@ export class OAuthLoginController {
   ) {}
 
   @Post('oauth/exchange')
+  @PadResponseTime()
   @Public()
   @IgnoresIdempotencyKey()
   @ReturnsOneOf(tokensOrSecondFactor, [TokensDto, MfaRequiredDto], 'Set-Cookie')
@@ -50,6 +52,7 @@ export class OAuthLoginController {
   }
 
   @Post('reauthenticate/oauth')
+  @PadResponseTime()
   @AcceptsMissingMfa()
   @IgnoresIdempotencyKey()
   @Returns(200, AccessTokenDto)

@@ -5,6 +5,7 @@ import type { SessionCaller } from '../../../platform/http/auth/principal.ts';
 import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
+import { PadResponseTime } from '../../../platform/http/server/response-time-padding.ts';
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
 import { InvalidMfa } from '../mfa/index.ts';
 import { PasskeysUnavailable } from '../passkeys/index.ts';
@@ -47,6 +48,7 @@ export class PasskeyLoginController {
   }
 
   @Post('passkeys/login')
+  @PadResponseTime()
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(200, TokensDto, 'Set-Cookie')
@@ -66,6 +68,7 @@ export class PasskeyLoginController {
   }
 
   @Post('mfa/passkey/options')
+  @PadResponseTime()
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(201, PasskeyRequestOptionsDto)

@@ -12,6 +12,7 @@ import {
 } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { accepted, AcceptedDto } from '../../../platform/http/openapi/accepted.dto.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
+import { PadResponseTime } from '../../../platform/http/server/response-time-padding.ts';
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
 import { ChangePasswordDto, ForgotPasswordDto, ResetPasswordDto, TokensDto } from './auth.dto.ts';
 import { InvalidCurrentPassword, InvalidCredentials, InvalidToken } from './auth.errors.ts';
@@ -39,6 +40,7 @@ export class PasswordsController {
   ) {}
 
   @Post('forgot')
+  @PadResponseTime('all')
   @Public()
   @IgnoresIdempotencyKey()
   @Returns(202, AcceptedDto)
@@ -56,6 +58,7 @@ export class PasswordsController {
   }
 
   @Post('reset')
+  @PadResponseTime()
   @Public()
   @IdempotentPerToken('token')
   @PrepareBeforeTransaction()
@@ -66,14 +69,15 @@ export class PasswordsController {
     summary: 'Reset the password',
     description:
       'Consumes the token of an invitation or of a password reset email, and sets the password. Also verifies ' +
-      'the email address that the email was sent to, and revokes all sessions of the account. Does not create a ' +
-      'session. A weak password does not consume the token.',
+      'the email address that the email was sent to, and revokes all sessions of the account. API keys remain valid. ' +
+      'Does not create a session. A weak password does not consume the token.',
   })
   async reset(@Body() body: ResetPasswordDto): Promise<Commit<void>> {
     return await this.passwords.prepareReset(body.token, body.newPassword);
   }
 
   @Post('change')
+  @PadResponseTime()
   @RequireRecentAuthentication(secondFactor)
   @IgnoresIdempotencyKey()
   @Returns(200, TokensDto, 'Set-Cookie')

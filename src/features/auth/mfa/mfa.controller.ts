@@ -7,6 +7,7 @@ import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempo
 import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
 import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts';
+import { PadResponseTime } from '../../../platform/http/server/response-time-padding.ts';
 import { SecondFactorRequired } from '../login-methods/index.ts';
 import { AttemptsInProgress, TooManyAttempts } from '../login-throttling/index.ts';
 import {
@@ -59,6 +60,7 @@ export class MfaController {
   }
 
   @Post('totp/:id/activate')
+  @PadResponseTime()
   @AcceptsMissingMfa()
   @RequireRecentAuthentication()
   @IgnoresIdempotencyKey()

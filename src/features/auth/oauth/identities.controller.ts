@@ -6,6 +6,7 @@ import { CurrentSession } from '../../../platform/http/auth/principal.ts';
 import { IgnoresIdempotencyKey } from '../../../platform/http/idempotency/idempotency.decorators.ts';
 import { IdParam } from '../../../platform/http/openapi/id-param.decorator.ts';
 import { Fails, Returns } from '../../../platform/http/openapi/operation.decorators.ts';
+import { PadResponseTime } from '../../../platform/http/server/response-time-padding.ts';
 import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts';
 import { LastLoginMethod } from '../login-methods/index.ts';
 import { TooManyAttempts } from '../login-throttling/index.ts';
@@ -58,6 +59,7 @@ export class IdentitiesController {
   }
 
   @Post('identities')
+  @PadResponseTime()
   @IgnoresIdempotencyKey()
   @Returns(201, IdentityDto)
   @Fails(InvalidOAuthCode, IdentityInUse, TooManyIdentities, TooManyAttempts)

@@ -67,17 +67,20 @@ export class PasswordHasher implements OnModuleInit {
    *
    * Takes equal time for unknown accounts: without a stored hash, or with one whose pepper is not configured any more,
    * a dummy hash is verified. A change of the parameters does not reveal accounts whose owner has not logged in since:
-   * from the first hash with other parameters on, every verification hashes once with each set of parameters. That first
-   * one takes longer, once in the life of a process.
+   * from the first hash with other parameters on, every verification hashes once with each set of parameters, in the same
+   * order. That first one takes longer, once in the life of a process.
    */
   async verify(password: string, stored: string | null | undefined): Promise<boolean> {
     const isKnown = typeof stored === 'string' && this.hasPepper(stored);
     const { bare, keyId } = readKeyId(isKnown ? stored : ((await this.dummyHash) ?? ''));
     const pepper = this.config.peppers.find((one) => one.keyId === keyId);
-    const same = await verify(bare, password.normalize('NFC'), secretOf(pepper));
     const { memoryCost, timeCost, parallelism } = parseOptions(bare);
-    const verified = this.remember({ memoryCost, timeCost, parallelism });
-    for (const [name, parameters] of this.parameters) if (name !== verified) await hash('', parameters);
+    const own = this.remember({ memoryCost, timeCost, parallelism });
+    let same = false;
+    for (const [name, parameters] of this.parameters) {
+      if (name === own) same = await verify(bare, password.normalize('NFC'), secretOf(pepper));
+      else await hash('', parameters);
+    }
     return same && isKnown;
   }
 

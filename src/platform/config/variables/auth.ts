@@ -158,6 +158,14 @@ export const authVariables = {
     schema: integer(1, 20),
     default: '3',
   },
+  AUTH_RESPONSE_TIME_PERIOD_MS: {
+    section,
+    description:
+      'Responses whose time would reveal whether an account exists, or why a credential is rejected, are sent at a ' +
+      'multiple of this, counted from the request. Set it to three times the usual duration of a failed login or more.',
+    schema: integer(1, 1000),
+    default: '200',
+  },
   AUTH_AUDIT_RETENTION_DAYS: {
     section,
     description: 'How long audit events are retained; without a limit when absent.',

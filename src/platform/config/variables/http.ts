@@ -10,7 +10,7 @@ const schemesWithoutOrigin = /^(about|blob|data|file|filesystem|ftp|javascript|w
  * schemes of their own: `capacitor://localhost`, `chrome-extension://<id>`. There are no wildcards: an attacker
  * who gets a name below one, by a stale DNS record or on a host of many tenants, would be trusted.
  */
-export const origins = checkedList(originError);
+const origins = checkedList(originError);
 
 export const httpVariables = {
   HOST: {
@@ -63,7 +63,7 @@ export const httpVariables = {
 } satisfies Record<string, Variable>;
 
 /** The error of one origin, without its value, as for every variable. */
-function originError(value: string): string | undefined {
+export function originError(value: string): string | undefined {
   if (value.includes('*')) return 'has a wildcard: name each origin, such as https://app.example.com';
   if (value === 'null') return 'is null, which any sandboxed page sends: it identifies no origin';
   const [, scheme = '', host = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#\\\s]+)(.*)$/is.exec(value) ?? [];

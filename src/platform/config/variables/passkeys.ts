@@ -1,9 +1,26 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { origins } from './http.ts';
+import { originError } from './http.ts';
 import type { Variable } from './values.ts';
+import { checkedList } from './values.ts';
 
 const domainName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+/**
+ * The origin of an Android app: the SHA-256 of the certificate that signed it, as the Credential Manager sends it
+ * (https://developer.android.com/identity/sign-in/credential-manager#verify-origin).
+ */
+const androidOrigin = /^android:apk-key-hash:[\w-]{43}$/;
+
+export function isAndroidOrigin(origin: string): boolean {
+  return androidOrigin.test(origin);
+}
+
+function passkeyOriginError(origin: string): string | undefined {
+  if (isAndroidOrigin(origin)) return undefined;
+  if (!origin.startsWith('android:')) return originError(origin);
+  return 'must be android:apk-key-hash: and the SHA-256 of the certificate, 43 characters of base64url';
+}
 
 /** Passkeys (WebAuthn level 3). */
 export const passkeyVariables = {
@@ -23,7 +40,8 @@ export const passkeyVariables = {
     section: 'Auth',
     description:
       'Origins of the pages that may use passkeys, separated by commas; each host is AUTH_PASSKEY_RP_ID or below it. ' +
-      'Default: those of APP_URL and PUBLIC_URL that are.',
-    schema: origins,
+      'Android apps have android:apk-key-hash: and the SHA-256 of their certificate in base64url. Default: those of ' +
+      'APP_URL and PUBLIC_URL that are.',
+    schema: checkedList(passkeyOriginError),
   },
 } satisfies Record<string, Variable>;

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
-import type { ServiceConfig } from '../../config/config.ts';
+import { endOfPeriod } from '../../async/end-of-period.ts';
+import type { AuthConfig, ServiceConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { clientIp } from '../server/client-ip.ts';
 import { ApiKeyCache } from './api-key-cache.ts';
@@ -36,6 +37,7 @@ export class ApiKeyStrategy extends PassportStrategy(passport.Strategy, 'api-key
     private readonly keys: ApiKeyCache,
     private readonly usage: ApiKeyUsage,
     private readonly failures: ApiKeyFailures,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
     @Inject(configToken('service')) { environment }: ServiceConfig,
   ) {
     super();
@@ -64,13 +66,27 @@ export class ApiKeyStrategy extends PassportStrategy(passport.Strategy, 'api-key
   /** @throws TooManyRequests */
   async validate(key: string, ip: string): Promise<Principal | undefined> {
     if (!key.startsWith(this.prefix) || !isApiKey(key)) return undefined;
-    const found = await this.keys.find(apiKeyDigest(key));
-    if (found === undefined) {
-      await this.failures.count(ip);
-      return undefined;
-    }
+    const digest = apiKeyDigest(key);
+    const found = this.keys.findCached(digest) ?? (await this.findOrCount(digest, ip));
+    if (found === undefined) return undefined;
     this.usage.record(found.apiKeyId);
     const { userId, apiKeyId, permissions, mfaMissing } = found;
     return { userId, apiKeyId, permissions, mfaMissing };
+  }
+
+  /**
+   * The time of a failure does not reveal its cause (see PadResponseTime): the key may be unknown, revoked or expired, or
+   * its owner disabled.
+   */
+  private async findOrCount(digest: string, ip: string): ReturnType<ApiKeyCache['find']> {
+    const start = performance.now();
+    const found = await this.keys.find(digest);
+    if (found !== undefined) return found;
+    try {
+      await this.failures.count(ip);
+    } finally {
+      await endOfPeriod({ start, periodMs: this.config.responseTimePeriodMs });
+    }
+    return undefined;
   }
 }

@@ -48,6 +48,8 @@ export interface DueSchedule extends CronTimes {
   readonly type: string;
   readonly payload: unknown;
   readonly ownerId: string | null;
+  /** Null without an owner. */
+  readonly owner: { readonly roles: readonly string[]; readonly mfaEnabled: boolean } | null;
   readonly nextRunAt: Date;
   /** The database's clock when the transaction began. */
   readonly now: Date;

@@ -1,6 +1,9 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
+import type { AuthConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
+import { isMfaMissing } from '../../config/variables/credentials.ts';
 import type { Occurrences } from './cron.ts';
 import { occurrencesAround } from './cron.ts';
 import { JobRegistry } from '../job-registry.ts';
@@ -33,6 +36,7 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly registry: JobRegistry,
     private readonly queue: JobQueue,
     private readonly timings: QueueTimings,
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -95,9 +99,16 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
     }
   }
 
-  /** Returns false when the occurrence has a job already, or its type no longer accepts the payload. */
-  private async enqueue({ id, type, payload, ownerId }: DueSchedule, occurrence: Date): Promise<boolean> {
+  /**
+   * Returns false when the occurrence has a job already, its owner lacks a second factor that a role requires, or its
+   * type no longer accepts the payload.
+   */
+  private async enqueue({ id, type, payload, ownerId, owner }: DueSchedule, occurrence: Date): Promise<boolean> {
     if (await this.schedules.hasJob(id, occurrence)) return false;
+    if (owner !== null && isMfaMissing(this.config, owner)) {
+      this.log.warn({ scheduleId: id, type, occurrence }, 'Owner of a schedule lacks a second factor; no job created');
+      return false;
+    }
     try {
       await this.queue.enqueueByType(type, payload, {
         ownerId: ownerId ?? undefined,

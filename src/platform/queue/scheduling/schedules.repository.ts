@@ -103,10 +103,12 @@ export class SchedulesRepository {
   /** Locks schedules of these types that are due, the longest first; skips those that another process has locked. */
   async lockDue(types: readonly string[], limit: number): Promise<DueSchedule[]> {
     return await this.db.tx.$queryRaw<DueSchedule[]>`
-      SELECT id, type, payload, cron, timezone, owner_id AS "ownerId", next_run_at AS "nextRunAt", now() AS now
-      FROM job_schedules
+      SELECT due.id, type, payload, cron, due.timezone, owner_id AS "ownerId", next_run_at AS "nextRunAt", now() AS now,
+        CASE WHEN users.id IS NOT NULL THEN
+          jsonb_build_object('roles', users.roles, 'mfaEnabled', users.mfa_enabled) END AS owner
+      FROM job_schedules due LEFT JOIN users ON users.id = owner_id
       WHERE paused_at IS NULL AND next_run_at <= now() AND type = ANY(${types}::text[])
-      ORDER BY next_run_at LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
+      ORDER BY next_run_at LIMIT ${limit} FOR UPDATE OF due SKIP LOCKED`;
   }
 
   /** Whether this occurrence has a job. A false is reliable while the caller holds the schedule's lock. */

@@ -112,7 +112,7 @@ export const securityNotifications = (app: string): SecurityNotificationTexts =>
     subject: 'Ihr Passwort wurde gesetzt',
     paragraphs: [
       `Für Ihr Konto bei ${app} wurde mit einem Link, der an diese E-Mail-Adresse gesendet wurde, ein neues Passwort ` +
-        'gesetzt. Alle Sitzungen wurden beendet.',
+        'gesetzt. Alle Sitzungen wurden beendet. API-Schlüssel bleiben gültig: Widerrufen Sie die, die Sie nicht kennen.',
     ],
     otherwise:
       'Falls Sie das nicht waren, hat möglicherweise eine andere Person Zugriff auf Ihr Postfach: Sichern Sie es, und ' +

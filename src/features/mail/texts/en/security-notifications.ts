@@ -100,7 +100,7 @@ export const securityNotifications = (app: string): SecurityNotificationTexts =>
     subject: 'Your password was set',
     paragraphs: [
       `A new password was set for your account at ${app} with a link that was sent to this email address. All ` +
-        'sessions were ended.',
+        'sessions were ended. API keys remain valid: revoke those that you do not know.',
     ],
     otherwise: 'If that was not you, your mailbox may be compromised: secure it, then reset the password again.',
   },
