@@ -160,6 +160,27 @@ describe('Jobs with BullMQ', () => {
     expect(await messages(ids[0] ?? '')).toBe(0);
   });
 
+  it('are sent although the queue has lost as many messages as may wait', async () => {
+    const other = await createDatabase();
+    const sender = await start(
+      { DATABASE_URL: other.url, REDIS_URL: `${redis.url}/2`, WORKER: 'off' },
+      shortQueueTimings({ unclaimedCheckMs: 600_000 }),
+    );
+    const [otherJobs, otherQueue] = [new JobTables(other), sender.get(JobQueue)];
+    const sent = async (): Promise<number> =>
+      await redis.run(async (client) => (await client.keys('{plinth}:*.1')).length, 2);
+    await Promise.all(Array.from({ length: 30 }, async () => await otherQueue.enqueue(EffectJob, { key: 'a' })));
+    await otherJobs.until(async () => (await sent()) >= 4);
+    await redis.flush();
+    expect(await sent()).toBe(0);
+
+    await otherQueue.enqueue(EffectJob, { key: 'b' });
+
+    await otherJobs.until(async () => (await sent()) >= 4);
+    await sender.close();
+    await other.drop();
+  });
+
   it('of a type with a limit start when those before them have ended, without a poll', async () => {
     const other = await createDatabase();
     const rarePolls = shortQueueTimings({ outboxPollIntervalMs: 600_000 });

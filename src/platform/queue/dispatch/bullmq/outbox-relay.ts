@@ -130,7 +130,13 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     const hasMore = await this.outbox.dispatch({
       queue,
       checkAfterMs: this.timings.unclaimedCheckMs,
-      limit: (outstanding) => ahead.allowed(outstanding, performance.now()),
+      limit: async (outstanding) => {
+        const allowed = ahead.allowed(outstanding, performance.now());
+        if (allowed > 0) return allowed;
+        // Messages that Redis has lost must not keep others from being sent.
+        const waiting = Math.min(outstanding.waiting, await this.transport.countWaiting(queue));
+        return ahead.allowed({ ...outstanding, waiting }, performance.now());
+      },
       publish: async (messages) => {
         await this.transport.send(queue, messages);
         ahead.sent(messages.length);

@@ -23,7 +23,7 @@ export interface Dispatch {
   /** A message that no worker has claimed for this long is checked. */
   readonly checkAfterMs: number;
   /** Returns how many messages may be sent. */
-  readonly limit: (outstanding: Outstanding) => number;
+  readonly limit: (outstanding: Outstanding) => Promise<number>;
   readonly publish: (messages: readonly OutgoingMessage[]) => Promise<void>;
 }
 
@@ -68,7 +68,7 @@ export class OutboxRepository {
         text: outboxStatements.outstanding,
         values: [queue],
       });
-      const allowed = limit(counts[0] ?? { waiting: 0, running: 0 });
+      const allowed = await limit(counts[0] ?? { waiting: 0, running: 0 });
       if (allowed === 0) return true;
       const { rows } = await client.query<OutgoingMessage>({
         name: 'dispatch',
