@@ -11,7 +11,7 @@ import { shortQueueTimings } from '../../harness/app/queue-timings.ts';
 import { BareJob, EffectJob, effectsTable, NarrowJob, TestJobsModule } from '../../harness/app/test-jobs.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
-import { testDispatcher } from './dispatch.cases.ts';
+import { testDispatcher } from './dispatcher-tests.ts';
 
 /** An instance that enqueues jobs and executes none. */
 // Without Redis also in a run with TEST_REDIS=on.
