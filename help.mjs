@@ -38,6 +38,8 @@ const descriptions = {
   'test:hostile-settings': 'run the tests on a database with unusual settings',
   'test:least-privilege': 'run the tests with the least database permissions',
   'test:pgbouncer': 'run the tests through PgBouncer',
+  'test:redis': 'run the tests on processes that share a Redis',
+  'test:cluster': 'run the tests against three API processes and two workers behind a balancer',
   check: 'run all static checks and unit tests',
   'check:architecture': 'check the import rules',
   'check:format': 'check the formatting',

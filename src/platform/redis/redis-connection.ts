@@ -14,6 +14,12 @@ const probeTimeoutMs = 400;
 /** Longest pause between two attempts to connect. */
 export const longestRetryMs = 1000;
 
+/**
+ * How long the server may take to close a connection that is no longer used. It also keeps the process running for this
+ * long when the connection was lost before.
+ */
+export const disconnectMs = 100;
+
 /** There is no usable connection. Thrown at once: no command waits until Redis returns. */
 class RedisUnavailable extends Error {}
 
@@ -46,6 +52,7 @@ export class RedisConnection {
       maxRetriesPerRequest: 1,
       commandTimeout: timeoutMs,
       connectTimeout: timeoutMs,
+      disconnectTimeout: disconnectMs,
       // A server that is suspended keeps its connections open: only a new one shows that it responds again.
       socketTimeout: silenceMs,
       retryStrategy: (attempt) => Math.min(50 * attempt, longestRetryMs),

@@ -1,11 +1,12 @@
 import type { RedisOptions } from 'ioredis';
 import { Redis } from 'ioredis';
-import { longestRetryMs, timeoutMs } from './redis-connection.ts';
+import { disconnectMs, longestRetryMs, timeoutMs } from './redis-connection.ts';
 
 const options: RedisOptions = {
   connectionName: 'plinth-worker',
   maxRetriesPerRequest: null,
   connectTimeout: timeoutMs,
+  disconnectTimeout: disconnectMs,
   retryStrategy: (attempt) => Math.min(50 * attempt, longestRetryMs),
 };
 

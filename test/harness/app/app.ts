@@ -3,6 +3,7 @@ import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../../src/app.setup.ts';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { AccessInvalidationBus } from '../../../src/platform/cache-invalidation/access-invalidation-bus.ts';
 import type { Config } from '../../../src/platform/config/config.ts';
@@ -12,6 +13,7 @@ import { Api } from '../http/api.ts';
 import type { TestDatabase } from '../database/database.ts';
 import { createDatabase, throughPooler } from '../database/database.ts';
 import { Factory } from '../database/factory.ts';
+import { Cluster, clusterMode } from './cluster.ts';
 import { testEnvironment } from './environment.ts';
 import { waitUntil } from '../process/wait-until.ts';
 import { withRedis } from '../redis/redis-mode.ts';
@@ -26,16 +28,27 @@ export interface TestApp {
   readonly invalidationsDelivered: () => Promise<void>;
 }
 
-/** The configuration of a test's service on a database. */
-export function testConfig(variables: Readonly<Record<string, string>>): Config {
-  return parseConfig(withRedis(throughPooler({ ...testEnvironment, ...variables })));
-}
+/** A notification is lost while the service is not connected. */
+const repeatMs = 100;
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Starts an application with a database of its own; both are removed after the last test of the file. */
+/** The configuration of a test's service on a database. */
+export function testConfig(variables: Environment): Config {
+  return parseConfig(testVariables(variables));
+}
+
+function testVariables(variables: Environment): Environment {
+  return withRedis(throughPooler({ ...testEnvironment, ...variables }));
+}
+
+/**
+ * Starts an application with a database of its own; both are removed after the last test of the file. It runs in the
+ * process of the test, or as a cluster of processes in `npm run test:cluster`.
+ */
 export async function startApp(environment: Environment = {}, features: readonly Type[] = []): Promise<TestApp> {
   const database = await createDatabase();
+  if (clusterMode === 'on') return await clusterApp(database, environment, features);
   const config = testConfig({ DATABASE_URL: database.url, ...environment });
   if (config.database.pooled) await database.limit(config.database.statementTimeoutMs);
   const app = await createApp(config, features);
@@ -48,9 +61,45 @@ export async function startApp(environment: Environment = {}, features: readonly
     await database.drop();
   });
   const invalidationsDelivered = async (): Promise<void> => {
-    await waitForInvalidations(app.get(AccessInvalidationBus), database);
+    await waitForInvalidation(database, async (userId) => {
+      await invalidationReceived(app, userId);
+    });
   };
   return { app, api, factory, database, invalidationsDelivered };
+}
+
+/** The same as processes of their own. `app` is one more, which neither serves requests nor executes jobs. */
+async function clusterApp(
+  database: TestDatabase,
+  environment: Environment,
+  features: readonly Type[],
+): Promise<TestApp> {
+  const variables = testVariables({ DATABASE_URL: database.url, ...environment });
+  const cluster = await Cluster.start({ variables, features });
+  const app = await (await createApp(parseConfig({ ...variables, WORKER: 'off' }), features)).init();
+  afterAll(async () => {
+    await app.close();
+    await cluster.close();
+    await database.drop();
+  });
+  const invalidationsDelivered = async (): Promise<void> => {
+    await waitForInvalidation(database, async (userId) => {
+      await cluster.invalidationReceived(userId);
+    });
+  };
+  const api = new Api(cluster.url);
+  // Not for a test that names another database: notifications reach the processes on their own only.
+  if (environment['DATABASE_URL'] === undefined) api.settle = oneAfterAnother(invalidationsDelivered);
+  return { app, api, factory: new Factory(database), database, invalidationsDelivered };
+}
+
+/** Calls of the returned function wait for each other. */
+function oneAfterAnother(work: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return async () => {
+    last = last.then(work);
+    await last;
+  };
 }
 
 interface SharedApp {
@@ -73,18 +122,25 @@ export async function sharedApp(environment: Environment = {}, features: readonl
 }
 
 /** Invalidations arrive in the order of their commits: waits for one that is committed now. */
-async function waitForInvalidations(bus: AccessInvalidationBus, database: TestDatabase): Promise<void> {
+async function waitForInvalidation(database: TestDatabase, receive: (userId: string) => Promise<void>): Promise<void> {
   const userId = randomUUID();
-  let isReceived = false;
-  bus.subscribe({
-    onInvalidation: (invalidation) => {
-      isReceived ||= invalidation.userId === userId;
-    },
-    invalidateAll: () => undefined,
-  });
+  const received = receive(userId).then(() => true);
   await waitUntil('the service receives invalidations', async () => {
-    if (bus.isUpToDate() && !isReceived)
-      await database.pool.query(`SELECT pg_notify('plinth_access_invalidations', $1)`, [JSON.stringify({ userId })]);
-    return isReceived;
+    await database.pool.query(`SELECT pg_notify('plinth_access_invalidations', $1)`, [JSON.stringify({ userId })]);
+    return await Promise.race([received, delay(repeatMs, false)]);
+  });
+}
+
+async function invalidationReceived(app: NestFastifyApplication, userId: string): Promise<void> {
+  const bus = app.get(AccessInvalidationBus);
+  await new Promise<void>((resolve) => {
+    bus.subscribe({
+      onInvalidation: (invalidation) => {
+        // While it is not up to date, the service reads the database.
+        if (invalidation.userId === userId && bus.isUpToDate()) resolve();
+      },
+      invalidateAll: () => undefined,
+    });
+    bus.start();
   });
 }

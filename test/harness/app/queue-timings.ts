@@ -14,13 +14,22 @@ const shortTimings: Partial<QueueTimings> = {
   stalledCheckIntervalMs: 1000,
 };
 
+const timingsOfModules = new WeakMap<Type, Partial<QueueTimings>>();
+
 /** Returns a module that shortens the intervals of the queue; list it beside the features of a test application. */
 export function shortQueueTimings(exceptions: Partial<QueueTimings> = {}): Type {
+  const timings = { ...shortTimings, ...exceptions };
   @Global()
   @Module({
-    providers: [{ provide: queueTimingOverrides, useValue: { ...shortTimings, ...exceptions } }],
+    providers: [{ provide: queueTimingOverrides, useValue: timings }],
     exports: [queueTimingOverrides],
   })
   class ShortQueueTimingsModule {}
+  timingsOfModules.set(ShortQueueTimingsModule, timings);
   return ShortQueueTimingsModule;
+}
+
+/** The timings of a module that `shortQueueTimings` has returned. */
+export function timingsOf(module: Type): Partial<QueueTimings> | undefined {
+  return timingsOfModules.get(module);
 }

@@ -14,9 +14,7 @@ import { Problem } from '../../../src/platform/http/problem/problem.ts';
 import { problemKind } from '../../../src/platform/http/problem/problem-kind.ts';
 import { JobQueue } from '../../../src/platform/queue/job-queue.ts';
 import { BooleanField, StringField, IntegerField } from '../../../src/platform/validation/fields.ts';
-import type { TestApp } from './app.ts';
-import { sharedApp } from './app.ts';
-import { EffectJob, effectsTable, TestJobsModule } from './test-jobs.ts';
+import { EffectJob, TestJobsModule } from './test-jobs.ts';
 
 /** The table of things, without a unique key: a duplicate effect is a second row. */
 export const thingsTable = 'CREATE TABLE things (id serial PRIMARY KEY, name text NOT NULL, amount float8)';
@@ -158,17 +156,3 @@ class ThingsController {
 /** A feature that inserts a row with every request. */
 @Module({ imports: [TestJobsModule], controllers: [ThingsController], providers: [Things] })
 export class ThingsFixtureModule {}
-
-let prepared: Promise<TestApp> | undefined;
-
-/** The application with this feature and its tables, which the parts of a test file share. */
-export async function thingsApp(): Promise<TestApp> {
-  prepared ??= prepare();
-  return await prepared;
-}
-
-async function prepare(): Promise<TestApp> {
-  const running = await sharedApp({}, [ThingsFixtureModule]);
-  await running.database.pool.query(`${thingsTable}; ${effectsTable}`);
-  return running;
-}

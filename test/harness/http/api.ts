@@ -25,6 +25,8 @@ type Headers = Readonly<Record<string, string>>;
 
 /** Sends requests over HTTP, with or without a user. An undocumented response is an error. */
 export class Api {
+  /** Called after each request that may change something: a cluster waits until all of its processes know. */
+  settle: (() => Promise<void>) | undefined;
   private readonly tokens = new Map<string, Promise<Tokens>>();
 
   constructor(
@@ -35,7 +37,7 @@ export class Api {
 
   /** The same service as this user, who logs in once, with the first request. */
   as(login: UserCredentials): Api {
-    return new Api(this.baseUrl, login, this);
+    return Object.assign(new Api(this.baseUrl, login, this), { settle: this.settle });
   }
 
   async get(path: string, headers: Headers = {}): Promise<ApiResponse> {
@@ -80,6 +82,7 @@ export class Api {
     begun.set(await this.credentials());
     const call = begun.set(headers).ok(() => true);
     const reply = await (body === undefined ? call : call.send(body as object));
+    if (method !== 'get') await this.settle?.();
     const response = {
       status: reply.status,
       headers: single(reply.headers),

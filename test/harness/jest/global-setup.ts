@@ -5,6 +5,7 @@ import type { EmbeddedPostgres } from '../../../src/platform/dev-postgres/dev-po
 import { startEmbedded } from '../../../src/platform/dev-postgres/dev-postgres.ts';
 import { withConnection, withDatabase } from '../../../src/platform/database/migrations/connection.ts';
 import { migrate } from '../../../src/platform/database/migrations/migrate.ts';
+import { clusterMode } from '../app/cluster.ts';
 import { urlsOf } from '../database/database.ts';
 import { databaseMode, hostileSettings } from '../database/database-mode.ts';
 import type { PgBouncer } from '../database/pgbouncer.ts';
@@ -35,7 +36,11 @@ const templateName = 'plinth_template';
 const memoryFolder = '/dev/shm';
 const memoryNeeded = 4 * 2 ** 30;
 /** Test data needs no durability. */
-const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+const settings = {
+  ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
+  // Each application of `npm run test:cluster` has five processes.
+  ...(clusterMode === 'on' && { max_connections: '500' }),
+};
 
 /**
  * Starts a PostgreSQL for this run (own folder, own port) and migrates the template that every test file's

@@ -45,11 +45,11 @@ registerHooks({
  * and src are evaluated once per worker process, as in the processes of a product. Test files and what they import from
  * test are evaluated for every file.
  */
-export default async function runFile(globalConfig, projectConfig, environment, runtime, testPath, sendMessage) {
+export default async function runFile(globalConfig, projectConfig, environment, jestRuntime, testPath, sendMessage) {
   fileNumber += 1;
   transformer = await createScriptTransformer(projectConfig);
   isWatching = globalConfig.watch || globalConfig.watchAll;
-  sourceMaps = runtime.getSourceMaps();
+  sourceMaps = jestRuntime.getSourceMaps();
   for (const [url, path] of sourceMapsOfSrc) sourceMaps.set(url, path);
   const restore = keepGlobals();
   // Beside the listeners that the modules of earlier files have left.
@@ -57,12 +57,13 @@ export default async function runFile(globalConfig, projectConfig, environment, 
   // Jest prints what this receives with the results of the file.
   globalThis.console = environment.global.console;
   // Not awaited here: this function would appear in the stack traces of all tests.
-  return runCircus(globalConfig, projectConfig, environment, nativeRuntime(environment), testPath, sendMessage).finally(
-    () => {
-      environment.moduleMocker.restoreAllMocks();
-      restore();
-    },
-  );
+  const timers = new environment.fakeTimersModern.constructor({ config: projectConfig, global: globalThis });
+  const runtime = nativeRuntime(environment.moduleMocker, timers);
+  return runCircus(globalConfig, projectConfig, environment, runtime, testPath, sendMessage).finally(() => {
+    environment.moduleMocker.restoreAllMocks();
+    timers.useRealTimers();
+    restore();
+  });
 }
 
 /** Returns a function that sets the global state that files may change to what it is now. */
@@ -76,18 +77,27 @@ function keepGlobals() {
 }
 
 /** What jest-circus uses of Jest's module system. */
-function nativeRuntime(environment) {
+function nativeRuntime(mocks, timers) {
   return {
     requireInternalModule: requireFresh,
     requireModule: require,
     setGlobalsForRuntime(values) {
-      globals = { ...values, jest: environment.moduleMocker };
+      globals = { ...values, jest: jestObject(mocks, timers) };
     },
     unstable_shouldLoadAsEsm: () => true,
     unstable_importModule: (path) => import(`${pathToFileURL(path).href}?file=${fileNumber}`),
     enterTestCode() {},
     leaveTestCode() {},
   };
+}
+
+/** The functions of `jest` that need no module system: those of Jest's mocks, and of its fake timers. */
+function jestObject(mocks, timers) {
+  const get = (_, name) => {
+    const owner = name in timers ? timers : mocks;
+    return typeof owner[name] === 'function' ? owner[name].bind(owner) : owner[name];
+  };
+  return new Proxy({}, { get });
 }
 
 /** jest-circus keeps the tests of a file in its module and its event handlers in a global. */

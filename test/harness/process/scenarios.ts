@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { serverUrl } from '../database/database.ts';
 import { redisMode } from '../redis/redis-mode.ts';
 import { root, temporaryFolder, ServiceProcess } from './service-process.ts';
@@ -17,6 +18,17 @@ export function compileScenarios(): void {
   const options = { cwd: root, encoding: 'utf8' } as const;
   const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.faults.json'], options);
   if (status !== 0) throw new Error(`The scenarios do not compile:\n${stdout}`);
+  // The sources find these by their own place.
+  link('prisma');
+  link('dist/admin');
+}
+
+/** Links a folder of the package at the same place in dist/faults. */
+function link(folder: string): void {
+  const place = join(root, 'dist/faults', folder);
+  rmSync(place, { force: true });
+  mkdirSync(dirname(place), { recursive: true });
+  symlinkSync(join(root, folder), place);
 }
 
 /** Runs a benchmark of this size as `npm run bench:<name>` does; returns the figures that it prints after its table. */

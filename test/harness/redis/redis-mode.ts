@@ -27,7 +27,9 @@ export function withRedis(variables: Variables): Variables {
   const server = process.env['TEST_REDIS_URL'];
   const { DATABASE_URL: url, REDIS_URL: own } = variables;
   if (server === undefined || url === undefined || own !== undefined) return variables;
-  return { ...variables, REDIS_URL: `${server}/${numberOf(new URL(url).pathname)}` };
+  // The URL parser rejects URLs with a socket and no host.
+  const [, name = ''] = /^\w+:\/\/[^/?]*([^?]*)/.exec(url) ?? [];
+  return { ...variables, REDIS_URL: `${server}/${numberOf(name)}` };
 }
 
 /** The number of this name: its first line in a file of the run, to which its workers append concurrently. */

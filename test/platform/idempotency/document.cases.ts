@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { thingsApp } from '../../harness/app/things-fixture.ts';
+import { thingsApp } from '../../harness/app/things-app.ts';
 
 interface Response {
   readonly headers?: object;

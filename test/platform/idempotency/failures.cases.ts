@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { IdempotencyRecords, idempotencyKey } from '../../harness/database/idempotency-records.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
-import { handlerCalls, thingsApp } from '../../harness/app/things-fixture.ts';
+import { thingsApp } from '../../harness/app/things-app.ts';
+import { handlerCalls } from '../../harness/app/things-fixture.ts';
 
 const { api: anonymous, factory, database } = await thingsApp();
 const kept = new IdempotencyRecords(database);

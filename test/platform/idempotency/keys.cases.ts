@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { IdempotencyRecords, idempotencyKey } from '../../harness/database/idempotency-records.ts';
 import { sendRaw } from '../../harness/http/raw-http.ts';
-import { handlerCalls, thingsApp } from '../../harness/app/things-fixture.ts';
+import { thingsApp } from '../../harness/app/things-app.ts';
+import { handlerCalls } from '../../harness/app/things-fixture.ts';
 
 const { api: anonymous, factory, database, invalidationsDelivered } = await thingsApp();
 const kept = new IdempotencyRecords(database);

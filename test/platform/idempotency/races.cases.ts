@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { ApiResponse } from '../../harness/http/api.ts';
 import { IdempotencyRecords, idempotencyKey } from '../../harness/database/idempotency-records.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
-import { handlerCalls, thingsApp } from '../../harness/app/things-fixture.ts';
+import { thingsApp } from '../../harness/app/things-app.ts';
+import { handlerCalls } from '../../harness/app/things-fixture.ts';
 
 const { api: anonymous, factory, database } = await thingsApp();
 const kept = new IdempotencyRecords(database);

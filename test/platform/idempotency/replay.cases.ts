@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { IdempotencyRecords, idempotencyKey } from '../../harness/database/idempotency-records.ts';
-import { thingsApp } from '../../harness/app/things-fixture.ts';
+import { thingsApp } from '../../harness/app/things-app.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
 
 const { api: anonymous, factory, database } = await thingsApp();

@@ -8,9 +8,10 @@ import type { EnqueueOptions } from '../../../src/platform/queue/job-queue.ts';
 import { JobsRepository } from '../../../src/platform/queue/jobs.repository.ts';
 import { startApp, testConfig } from '../../harness/app/app.ts';
 import { shortQueueTimings } from '../../harness/app/queue-timings.ts';
-import { BareJob, EffectJob, effectsTable, NarrowJob, RareJob, TestJobsModule } from '../../harness/app/test-jobs.ts';
+import { BareJob, EffectJob, effectsTable, NarrowJob, TestJobsModule } from '../../harness/app/test-jobs.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
+import { testDispatcher } from './dispatcher-tests.ts';
 
 /** An instance that enqueues jobs and executes none. */
 // Without Redis also in a run with TEST_REDIS=on.
@@ -63,26 +64,9 @@ afterEach(async () => {
   );
 });
 
+testDispatcher({ app, database, withWorker });
+
 describe('Jobs start', () => {
-  it('by priority, then by age', async () => {
-    for (const priority of [0, 1, 100, -1, -100, 0]) await enqueue(`${priority}`, { priority });
-
-    await withWorker(allSucceeded);
-
-    expect(await started()).toEqual(['-100', '-1', '0', '0', '1', '100']);
-  });
-
-  it('by turns between the owners of one priority, those without an owner as one', async () => {
-    const [first, second] = [randomUUID(), randomUUID()];
-    for (const n of [1, 2, 3, 4]) await enqueue(`a${n}`, { ownerId: first });
-    for (const n of [1, 2]) await enqueue(`b${n}`, { ownerId: second });
-    for (const n of [1, 2, 3]) await enqueue(`-${n}`);
-
-    await withWorker(allSucceeded);
-
-    expect(await started()).toEqual(['a1', 'b1', '-1', 'a2', 'b2', '-2', 'a3', '-3', 'a4']);
-  });
-
   it('next for an owner without other jobs, although another one has 5,000 that wait', async () => {
     const [busy, other] = [randomUUID(), randomUUID()];
     await app.get(TransactionHost).withTransaction(async () => {
@@ -267,26 +251,7 @@ describe('A job whose handler has no transaction', () => {
   });
 });
 
-describe('A type of job with a limit', () => {
-  async function mostRunning(type: string): Promise<number> {
-    const { rows } = await database.pool.query<{ most: number }>(
-      `SELECT max((SELECT count(*) FROM jobs AS other WHERE other.type = $1 AND other.started_at <= jobs.started_at
-         AND other.finished_at > jobs.started_at))::int AS most FROM jobs WHERE type = $1`,
-      [type],
-    );
-    return rows[0]?.most ?? 0;
-  }
-
-  it('of concurrency runs no more jobs at the same time, in two instances', async () => {
-    for (let n = 0; n < 8; n += 1) await queue.enqueue(NarrowJob, { key: `${n}`, takesMs: 300 });
-
-    await withWorker(async () => {
-      await withWorker(allSucceeded, 5);
-    }, 5);
-
-    expect(await mostRunning('test.narrow')).toBe(2);
-  });
-
+describe('The limit of a type', () => {
   it('admits jobs in a transaction that does not outlast a suspended process', async () => {
     await database.pool.query(`
       CREATE TABLE timeouts (value text);
@@ -301,26 +266,6 @@ describe('A type of job with a limit', () => {
     await database.pool.query('DROP FUNCTION note_timeout CASCADE; DROP TABLE timeouts');
   });
 
-  it('does not delay other types of its queue, and starts its jobs in turns between owners', async () => {
-    const [busy, other] = [randomUUID(), randomUUID()];
-    for (let n = 0; n < 6; n += 1) await queue.enqueue(NarrowJob, { key: `${n}`, takesMs: 400 }, { ownerId: busy });
-    const turn = await queue.enqueue(NarrowJob, { key: 'other' }, { ownerId: other });
-    const unlimited = await enqueue('unlimited');
-    expect(await jobs.find(turn)).toMatchObject({ state: 'queued', delivery: 'limited', fair_at: '0' });
-
-    await withWorker(async () => {
-      await jobs.reach(unlimited, 'succeeded');
-      const { rows } = await database.pool.query(`SELECT 1 FROM jobs WHERE delivery = 'limited'`);
-      expect(rows.length).toBeGreaterThan(0);
-      await allSucceeded();
-    }, 5);
-
-    const { rows } = await database.pool.query<{ id: string }>(
-      `SELECT id FROM jobs WHERE type = 'test.narrow' ORDER BY started_at, id`,
-    );
-    expect(rows.findIndex(({ id }) => id === turn)).toBeLessThanOrEqual(2);
-  });
-
   it('starts a job that has failed before those that wait for its limit', async () => {
     const failed = await queue.enqueue(NarrowJob, { key: 'failed' });
     const waiting: string[] = [];
@@ -333,25 +278,6 @@ describe('A type of job with a limit', () => {
 
     const { rows } = await database.pool.query<{ id: string }>('SELECT id FROM jobs ORDER BY started_at');
     expect(rows.map(({ id }) => id)).toEqual([failed, ...waiting]);
-  });
-
-  it('of its rate starts no more jobs within that time, and a waiting one can be cancelled', async () => {
-    const ids: string[] = [];
-    for (let n = 0; n < 5; n += 1) ids.push(await queue.enqueue(RareJob, { key: `${n}` }));
-
-    await withWorker(async () => {
-      await waitUntil('three have succeeded', async () => {
-        const { rows } = await database.pool.query(`SELECT 1 FROM jobs WHERE state = 'succeeded'`);
-        return rows.length === 3;
-      });
-      // Starts after an admission that admits none of them.
-      await jobs.reach(await enqueue('later'), 'succeeded');
-      expect(await app.get(JobsRepository).cancel(ids[4] ?? '')).toBe('queued');
-      expect(await jobs.find(ids[3] ?? '')).toMatchObject({ state: 'queued', delivery: 'limited', attempts: 0 });
-      expect(await jobs.find(ids[4] ?? '')).toMatchObject({ state: 'cancelled', delivery: 'done' });
-      await database.pool.query(`UPDATE job_type_limits SET refilled_at = refilled_at - interval '20 minutes'`);
-      await jobs.reach(ids[3] ?? '', 'succeeded');
-    }, 5);
   });
 });
 

@@ -8,10 +8,11 @@ import { logRescued } from '../../execution/attempt-log.ts';
 import { QueueTimings } from '../../queue-timings.ts';
 import { TypeLimits } from '../type-limits.ts';
 import { OutboxRepository } from './outbox.repository.ts';
+import { SendAhead } from './send-ahead.ts';
 import { Transport } from './transport.ts';
 
-/** Messages of one queue that may be outstanding; the backlog stays in the table, where it cannot be lost. */
-const maxOutstanding = 1000;
+/** Delayed or overdue jobs that one poll reads. */
+const pollLimit = 1000;
 const pollsBetweenPauseSyncs = 4;
 /** Under load, jobs are collected for this long and sent together; a single job is sent at once. */
 const batchWindowMs = 20;
@@ -27,6 +28,9 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
   private readonly admission = new CoalescedRun(async () => {
     await this.admitAll();
   });
+  private readonly ahead: Readonly<Record<QueueName, SendAhead>> = { default: new SendAhead(), heavy: new SendAhead() };
+  /** Timers of queues that have more ready jobs than may be sent. */
+  private readonly lookAgain = new Map<QueueName, NodeJS.Timeout>();
   private timer: NodeJS.Timeout | undefined;
   private polling: Promise<void> = Promise.resolve();
   private polls = 0;
@@ -50,6 +54,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     await this.polling;
     await this.admission.settled();
     for (const run of this.publishing.values()) await run.settled();
+    for (const timer of this.lookAgain.values()) clearTimeout(timer);
     await this.transport.close();
   }
 
@@ -75,7 +80,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
 
   private async poll(): Promise<void> {
     try {
-      await this.outbox.promoteDelayed(maxOutstanding);
+      await this.outbox.promoteDelayed(pollLimit);
       if (!this.transport.isAvailable) return;
       await this.rescue();
       this.admit();
@@ -121,10 +126,28 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
 
   /** Publishes before it commits: a crash in between sends the same message again, and it is claimed once. */
   private async publish(queue: QueueName): Promise<void> {
-    const limits = { maxOutstanding, checkAfterMs: this.timings.unclaimedCheckMs };
-    await this.outbox.dispatch(queue, limits, async (messages) => {
-      await this.transport.send(queue, messages);
+    const ahead = this.ahead[queue];
+    const hasMore = await this.outbox.dispatch({
+      queue,
+      checkAfterMs: this.timings.unclaimedCheckMs,
+      limit: async (outstanding) => {
+        const allowed = ahead.allowed(outstanding, performance.now());
+        if (allowed > 0) return allowed;
+        // Messages that Redis has lost must not keep others from being sent.
+        const waiting = Math.min(outstanding.waiting, await this.transport.countWaiting(queue));
+        return ahead.allowed({ ...outstanding, waiting }, performance.now());
+      },
+      publish: async (messages) => {
+        await this.transport.send(queue, messages);
+        ahead.sent(messages.length);
+      },
     });
+    clearTimeout(this.lookAgain.get(queue));
+    if (!hasMore || this.stopped) return;
+    const look = (): void => {
+      this.publishSoon(queue);
+    };
+    this.lookAgain.set(queue, setTimeout(look, ahead.lookAgainMs));
   }
 
   /**
@@ -132,7 +155,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
    * arrives, its delivery number is outdated and the worker drops it.
    */
   private async rescue(): Promise<void> {
-    const rescued = await this.outbox.rescue(maxOutstanding, this.timings.unclaimedCheckMs, async (overdue) => {
+    const rescued = await this.outbox.rescue(pollLimit, this.timings.unclaimedCheckMs, async (overdue) => {
       const unclaimed = overdue.filter(({ abandoned }) => !abandoned);
       const waiting = queueNames.map(async (queue) => {
         const messages = unclaimed.filter((message) => message.queue === queue);

@@ -2,6 +2,9 @@ import { makeReady } from '../delivery-statements.repository.ts';
 
 /** The relay's statements on the whole table; each has a partial index of its own. */
 export const outboxStatements = {
+  outstanding: `
+    SELECT count(*) FILTER (WHERE state = 'queued')::int AS waiting, count(*) FILTER (WHERE state <> 'queued')::int AS running
+    FROM jobs WHERE delivery = 'published' AND queue = $1`,
   dispatch: `
     WITH taken AS (
       UPDATE jobs SET delivery = 'published', delivery_no = delivery_no + 1,
@@ -9,9 +12,7 @@ export const outboxStatements = {
       WHERE id = ANY(ARRAY(
         SELECT id FROM jobs WHERE delivery = 'pending' AND queue = $1
           AND NOT EXISTS (SELECT FROM paused_queues WHERE name = $1)
-        ORDER BY priority, fair_at, id
-        LIMIT greatest(0, $2 - (SELECT count(*) FROM jobs WHERE delivery = 'published' AND queue = $1))
-        FOR UPDATE SKIP LOCKED
+        ORDER BY priority, fair_at, id LIMIT (SELECT $2::int) FOR UPDATE SKIP LOCKED
       ))
       RETURNING id, delivery_no, type, priority, fair_at
     )

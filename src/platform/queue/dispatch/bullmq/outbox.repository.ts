@@ -7,6 +7,7 @@ import { queueNames } from '../../job.ts';
 import type { RescuedJob } from '../../execution/attempt-log.ts';
 import { beginTransaction, promoteDelayed } from '../delivery-statements.repository.ts';
 import { outboxStatements } from './outbox-statements.repository.ts';
+import type { Outstanding } from './send-ahead.ts';
 import type { JobMessage, OutgoingMessage } from './transport.ts';
 
 /** A published message that no worker has claimed in time. */
@@ -16,12 +17,14 @@ export interface OverdueDelivery extends JobMessage {
   readonly abandoned: boolean;
 }
 
-/** Limits of one dispatch. */
-export interface DeliveryLimits {
-  /** Messages of the queue that may be outstanding afterwards. */
-  readonly maxOutstanding: number;
+/** One dispatch of a queue. */
+export interface Dispatch {
+  readonly queue: QueueName;
   /** A message that no worker has claimed for this long is checked. */
   readonly checkAfterMs: number;
+  /** Returns how many messages may be sent. */
+  readonly limit: (outstanding: Outstanding) => Promise<number>;
+  readonly publish: (messages: readonly OutgoingMessage[]) => Promise<void>;
 }
 
 /** A transaction that waits for BullMQ sends a statement this often, so that it is not idle for too long. */
@@ -52,23 +55,28 @@ export class OutboxRepository {
   }
 
   /**
-   * Passes the next ready jobs of a queue to `publish`, by priority, then by age, and commits when it has ended. Waits
-   * for other processes that send to this queue, so that the limit holds.
+   * Passes the next ready jobs of a queue to `publish`, by priority, then by turns between owners, then by age, and
+   * commits when it has ended. Waits for other processes that send to this queue, so that the limit holds. Returns
+   * whether more jobs may be ready.
    */
-  async dispatch(
-    queue: QueueName,
-    limits: DeliveryLimits,
-    publish: (messages: readonly OutgoingMessage[]) => Promise<void>,
-  ): Promise<void> {
+  async dispatch({ queue, checkAfterMs, limit, publish }: Dispatch): Promise<boolean> {
     // The lock precedes the statement that counts: that one must see what the lock's previous holder has sent.
     const begin = `${beginTransaction}; SELECT pg_advisory_xact_lock(${lockClass}, ${queueNames.indexOf(queue)})`;
-    await this.inTransaction(begin, async (client) => {
+    return await this.inTransaction(begin, async (client) => {
+      const { rows: counts } = await client.query<Outstanding>({
+        name: 'outstanding',
+        text: outboxStatements.outstanding,
+        values: [queue],
+      });
+      const allowed = await limit(counts[0] ?? { waiting: 0, running: 0 });
+      if (allowed === 0) return true;
       const { rows } = await client.query<OutgoingMessage>({
         name: 'dispatch',
         text: outboxStatements.dispatch,
-        values: [queue, limits.maxOutstanding, limits.checkAfterMs],
+        values: [queue, allowed, checkAfterMs],
       });
       if (rows.length > 0) await publish(rows);
+      return rows.length === allowed;
     });
   }
 

@@ -21,6 +21,9 @@ export interface OutgoingMessage extends JobMessage {
   readonly priority: number;
 }
 
+/** Where messages wait for a worker, in the order in which they move. */
+const waitingTypes = ['delayed', 'prioritized', 'waiting'] as const;
+
 /** BullMQ's priorities start at 1 (0 means none, before all others); those of jobs are any smallint. */
 const priorityOffset = 32_769;
 
@@ -76,15 +79,18 @@ export class Transport {
     await this.use(queue, async (target) => await target.addBulk(entries));
   }
 
+  /** How many messages wait for a worker. */
+  async countWaiting(queue: QueueName): Promise<number> {
+    return await this.use(queue, async (target) => await target.getJobCountByTypes(...waitingTypes));
+  }
+
   /**
    * Returns the ids of those jobs whose message still waits for a worker. A message that a worker has fetched does not
    * count: a running worker claims its job at once, and a crashed one keeps it reserved for long.
    */
   async waiting(queue: QueueName, messages: readonly JobMessage[]): Promise<ReadonlySet<string>> {
-    // Only ids, all at once: no more than the relay's limit are ever outstanding. In the order in which messages move.
-    const ids = new Set(
-      await this.use(queue, async (target) => await target.getRanges(['delayed', 'prioritized', 'waiting'], 0, -1)),
-    );
+    // Only ids, all at once: no more than the relay's limit are ever outstanding.
+    const ids = new Set(await this.use(queue, async (target) => await target.getRanges([...waitingTypes], 0, -1)));
     return new Set(messages.filter((message) => ids.has(messageId(message))).map(({ jobId }) => jobId));
   }
 

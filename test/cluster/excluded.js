@@ -1,0 +1,51 @@
+const ownModule = 'has a feature of its own, which the processes do not know';
+const ownObjects = 'replaces or measures objects of the application in its own process';
+/** The service closes the connection with unread data, which resets it. */
+const earlyResponse = 'gets a response before its request is read, which the balancer may lose with the connection';
+const eachProcess = 'measures what each process counts or keeps for itself';
+
+/** The e2e files that do not run against a cluster, with the reason. */
+export const excludedFiles = {
+  'test/admin/console.e2e-spec.ts': 'shows screens in a browser for minutes, and each file has five processes',
+  'test/auth/browser.e2e-spec.ts': 'shows pages in a browser for minutes, and each file has five processes',
+  'test/auth/login/login-races.e2e-spec.ts':
+    'sends more logins at once than ten processes of a small machine process in time',
+  'test/auth/passwords/password-hashes.e2e-spec.ts': 'starts seven applications, and each has five processes',
+  'test/contracts/operations.e2e-spec.ts': ownObjects,
+  'test/jobs/cancel.e2e-spec.ts': ownObjects,
+  'test/jobs/job-progress.e2e-spec.ts': ownObjects,
+  'test/jobs/queue-dashboard.e2e-spec.ts': ownObjects,
+  'test/mail/mail-delivery.e2e-spec.ts': ownObjects,
+  'test/platform/database/connections.e2e-spec.ts': ownObjects,
+  'test/platform/database/lock-waits.e2e-spec.ts': ownObjects,
+  'test/platform/database/transaction-client.e2e-spec.ts': ownModule,
+  'test/platform/http/deprecation.e2e-spec.ts': ownModule,
+  'test/platform/http/nestjs-conventions.e2e-spec.ts': ownModule,
+  'test/platform/http/pagination.e2e-spec.ts': ownModule,
+  'test/platform/idempotency/two-phase.e2e-spec.ts': ownObjects,
+  'test/platform/queue/postgres-dispatch.e2e-spec.ts': ownObjects,
+  'test/process/behind-a-proxy.e2e-spec.ts': ownModule,
+};
+
+/** The tests that do not, by the beginnings of their full names, with the reason. */
+export const excludedTests = {
+  'A user who reads many jobs may have 100 open streams, and opens another when one has ended': eachProcess,
+  'An API key is not read again while it is cached': eachProcess,
+  'A cached session is not read from the database again': eachProcess,
+  'More concurrent logins than the queue of hashes holds get 503 with Retry-After beyond the queue, and succeed within it':
+    eachProcess,
+  'POST /v1/queues/{name}/pause and /resume pauses jobs that wait already': eachProcess,
+  'A keyed request with a serialization failure is executed again as a whole, without effects of the failed attempts':
+    ownObjects,
+  'Keyed requests that fill the pool are recognized as in progress without a connection': ownObjects,
+  'Keyed requests that fill the pool all finish: none needs a second connection': ownObjects,
+  'A page of an emailed link returns 503 with Retry-After and the form while password hashing is overloaded':
+    ownObjects,
+  'Every operation that writes rejects a body that is too large': earlyResponse,
+  'every error source returns problem details for a body of 2 MiB': earlyResponse,
+  'every error source returns problem details for a body one byte too long': earlyResponse,
+  'every error source sets the security headers for a body of 2 MiB': earlyResponse,
+  'every error source sets the security headers for a body one byte too long': earlyResponse,
+  'A body with invalid fields and a weak password costs neither a hash nor a query nor a request to the breached-password service':
+    ownObjects,
+};

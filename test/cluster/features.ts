@@ -1,0 +1,25 @@
+import type { Type } from '@nestjs/common';
+import type { QueueTimings } from '../../src/platform/queue/queue-timings.ts';
+import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
+import { shortQueueTimings } from '../harness/app/queue-timings.ts';
+import { ScheduledJobsModule } from '../harness/app/scheduled-jobs.ts';
+import { TestJobsModule } from '../harness/app/test-jobs.ts';
+import { ThingsFixtureModule } from '../harness/app/things-fixture.ts';
+
+const modules = { ExampleJobsModule, ScheduledJobsModule, TestJobsModule, ThingsFixtureModule };
+
+/** The modules of tests that this process runs, by CLUSTER_FEATURES and CLUSTER_TIMINGS, both JSON. */
+export function clusterFeatures(): readonly Type[] {
+  const names = JSON.parse(process.env['CLUSTER_FEATURES'] ?? '[]') as readonly string[];
+  const timings = process.env['CLUSTER_TIMINGS'];
+  return [
+    ...names.map(moduleNamed),
+    ...(timings === undefined ? [] : [shortQueueTimings(JSON.parse(timings) as Partial<QueueTimings>)]),
+  ];
+}
+
+function moduleNamed(name: string): Type {
+  const found = Object.entries(modules).find(([each]) => each === name)?.[1];
+  if (found === undefined) throw new Error(`test/cluster/features.ts has no module ${name}`);
+  return found;
+}
