@@ -58,16 +58,21 @@ describe('The hash of a password', () => {
     const user = await stored(await factory.user());
     const work = async (hash: string | null): Promise<number> => {
       const before = process.cpuUsage();
-      for (let time = 0; time < 5; time += 1) await hasher.verify('not the password at all', hash);
+      await hasher.verify('not the password at all', hash);
       const { user: own, system } = process.cpuUsage(before);
       return own + system;
     };
     // From the first outdated hash on, every verification costs the same.
     await work(user.hash);
 
-    const [unknown, outdated] = [await work(null), await work(user.hash)];
+    // The least of several: other work of the process only adds to it.
+    let [unknown, outdated] = [Infinity, Infinity];
+    for (let time = 0; time < 8; time += 1) {
+      unknown = Math.min(unknown, await work(null));
+      outdated = Math.min(outdated, await work(user.hash));
+    }
 
-    // Without equalization it would be a quarter; the tolerance is for other work of the process.
+    // Without equalization it would be a quarter; the tolerance is for work that always happens.
     expect(outdated / unknown).toBeGreaterThan(0.6);
     expect(outdated / unknown).toBeLessThan(1.6);
   });
