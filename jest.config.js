@@ -20,8 +20,8 @@ const common = {
 
 /** @type {import('jest').Config} */
 export default {
-  // One more than the two cores of CI: while a test waits for a process or a timeout, another file runs.
-  maxWorkers: 3,
+  // Two more than the cores of CI: while tests wait for a process or a timeout, other files run.
+  maxWorkers: 4,
   // For a busy machine: no test passes or fails by its duration.
   testTimeout: 180_000,
   // Node keeps the modules of test that every file evaluates: a worker whose memory has grown is replaced between two files.

@@ -11,7 +11,7 @@ import {
   RequiresIdempotencyKey,
 } from '../../../src/platform/http/idempotency/idempotency.decorators.ts';
 import { Problem } from '../../../src/platform/http/problem/problem.ts';
-import { problemKind } from '../../../src/platform/http/problem/problem-kind.ts';
+import type { ProblemKind } from '../../../src/platform/http/problem/problem-kind.ts';
 import { JobQueue } from '../../../src/platform/queue/job-queue.ts';
 import { BooleanField, StringField, IntegerField } from '../../../src/platform/validation/fields.ts';
 import { EffectJob, TestJobsModule } from './test-jobs.ts';
@@ -20,13 +20,14 @@ import { EffectJob, TestJobsModule } from './test-jobs.ts';
 export const thingsTable = 'CREATE TABLE things (id serial PRIMARY KEY, name text NOT NULL, amount float8)';
 
 class ThingRefused extends Problem {
-  static override readonly kind = problemKind({
+  /** Not in the catalogue, which all test files of a worker share. */
+  static override readonly kind: ProblemKind = {
     slug: 'test-thing-refused',
     status: 409,
     title: 'The thing is refused',
     description: 'The request has the fault `refuse`.',
     resolution: 'Send the request without a fault.',
-  });
+  };
 }
 
 class ThingDto {

@@ -36,6 +36,7 @@ const app = await start({ WORKER: 'off' });
 onTeardown(async () => {
   await app.close();
 });
+await database.pool.query('UPDATE job_schedules SET paused_at = now()');
 const claims = app.get(MessageClaimsRepository, { strict: false });
 const queue = app.get(JobQueue);
 const jobs = new JobTables(database);
