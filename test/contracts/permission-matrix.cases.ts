@@ -250,6 +250,11 @@ function contentFor(route: Route): Pick<Call, 'body' | 'mediaType'> {
   return { mediaType, body: route.path.includes(':') ? example : empty };
 }
 
+/** A write of a resource without its precondition is rejected before the access to the resource is checked. */
+function preconditionOf({ path }: Route): Record<string, string> {
+  return path.includes(':') ? { 'If-Match': '*' } : {};
+}
+
 async function credentialsOf(caller: Caller, { owner }: Target, { method }: Route): Promise<Record<string, string>> {
   if (caller === 'anonymous') return {};
   if (caller === 'apiKey') return withKey(apiKey);
@@ -273,7 +278,7 @@ async function outcomes(route: Route): Promise<Row> {
   const read = route.method === 'GET' ? await createTarget(route) : undefined;
   for (const caller of callers) {
     const target = read ?? (await createTarget(route));
-    const headers = await credentialsOf(caller, target, route);
+    const headers = { ...preconditionOf(route), ...(await credentialsOf(caller, target, route)) };
     const call = { method: route.method, target: target.path, headers, ...contentFor(route) };
     row[caller] = outcomeOf(await send(call));
   }
