@@ -313,7 +313,8 @@ describe('A hidden resource', () => {
 
   it.each(hidden)('returns the same bytes as a missing resource: %s', async (_, route) => {
     const target = await createTarget(route);
-    const headers = { ...(await credentialsOf('other', target, route)), 'X-Request-Id': 'the-same' };
+    const credentials = await credentialsOf('other', target, route);
+    const headers = { ...preconditionOf(route), ...credentials, 'X-Request-Id': 'the-same' };
     const call = { method: route.method, headers, ...contentFor(route) };
 
     const foreign = await send({ ...call, target: target.path });
