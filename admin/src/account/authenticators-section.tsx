@@ -1,10 +1,8 @@
-import { Button } from '@mui/material';
 import type { ReactNode } from 'react';
-import { useState } from 'react';
 import { call } from '../api/index.ts';
 import type { components } from '../api/index.ts';
 import type { Column } from '../kit/index.ts';
-import { ActionButton, Section, TimeText } from '../kit/index.ts';
+import { ActionButton, DialogButton, Section, TimeText } from '../kit/index.ts';
 import { EnrolDialog } from './enrol-dialog.tsx';
 import { WholeList } from './whole-list.tsx';
 
@@ -19,7 +17,6 @@ const columns: readonly Column<Factor>[] = [
 
 /** Apps that show a code every 30 seconds; passkeys have a section of their own. */
 export function AuthenticatorsSection({ onCodes }: { onCodes: (codes: readonly string[]) => void }): ReactNode {
-  const [isOpen, setOpen] = useState(false);
   const remove = ({ id, type, name }: Factor): ReactNode =>
     type === 'totp' && (
       <ActionButton
@@ -35,14 +32,9 @@ export function AuthenticatorsSection({ onCodes }: { onCodes: (codes: readonly s
       />
     );
   const add = (
-    <Button
-      variant="outlined"
-      onClick={() => {
-        setOpen(true);
-      }}
-    >
-      Add an authenticator app
-    </Button>
+    <DialogButton label="Add an authenticator app">
+      {(close) => <EnrolDialog onCodes={onCodes} onClose={close} />}
+    </DialogButton>
   );
   return (
     <Section title="Second factors" actions={add}>
@@ -53,14 +45,6 @@ export function AuthenticatorsSection({ onCodes }: { onCodes: (codes: readonly s
         actions={remove}
         empty="Logins require no second factor. Add one to protect your account."
       />
-      {isOpen && (
-        <EnrolDialog
-          onCodes={onCodes}
-          onClose={() => {
-            setOpen(false);
-          }}
-        />
-      )}
     </Section>
   );
 }

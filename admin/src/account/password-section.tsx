@@ -1,33 +1,19 @@
-import { Button, Typography } from '@mui/material';
+import { Typography } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { useNotify } from 'react-admin';
 import { call, session } from '../api/index.ts';
-import { FormDialog, FormField, Section } from '../kit/index.ts';
+import { DialogButton, FormDialog, FormField, Section } from '../kit/index.ts';
 
 type Tokens = Parameters<typeof session.setTokens>[0];
 
 export function PasswordSection({ email }: { email: string }): ReactNode {
-  const [isOpen, setOpen] = useState(false);
   return (
     <Section title="Password">
       <Typography sx={{ mb: 2 }}>A new password ends all other sessions.</Typography>
-      <Button
-        variant="outlined"
-        onClick={() => {
-          setOpen(true);
-        }}
-      >
-        Change the password
-      </Button>
-      {isOpen && (
-        <PasswordDialog
-          email={email}
-          onClose={() => {
-            setOpen(false);
-          }}
-        />
-      )}
+      <DialogButton label="Change the password">
+        {(close) => <PasswordDialog email={email} onClose={close} />}
+      </DialogButton>
     </Section>
   );
 }

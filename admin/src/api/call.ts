@@ -1,4 +1,5 @@
 import { configuration } from '../configuration.ts';
+import { contentDigest } from './content-digest.ts';
 import { IdempotencyKeys } from './idempotency-keys.ts';
 import { ApiError } from './problem.ts';
 import { confirm, confirmRetry } from './prompts.ts';
@@ -15,7 +16,7 @@ export interface Call {
   /** Members without a value are left out. */
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly body?: unknown;
-  /** Sent instead of a body, as its media type, and without a key: the service would need its digest. */
+  /** Sent instead of a body, as its media type. It has a key only where browsers compute its digest. */
   readonly file?: Blob | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
@@ -37,8 +38,11 @@ export async function call<T>(request: Call): Promise<CallResult<T>> {
   const { isRead = (request.method ?? 'GET') === 'GET' } = request;
   const keys = request.keys ?? new IdempotencyKeys();
   // The same for every attempt, also after another call of the form has succeeded.
-  const key = isRead || request.file !== undefined ? undefined : keys.keyOf([request.path, request.body]);
-  const result = await repeated(isRead, async () => await send<T>(request, key));
+  const digest = request.file && (await contentDigest(request.file));
+  const hasKey = !isRead && (request.file === undefined || digest !== undefined);
+  const key = hasKey ? keys.keyOf([request.path, request.query, digest ?? request.body]) : undefined;
+  const headers = { ...request.headers, ...(digest !== undefined && { 'Content-Digest': digest }) };
+  const result = await repeated(isRead, async () => await send<T>({ ...request, headers }, key));
   if (!isRead) keys.clear();
   return result;
 }

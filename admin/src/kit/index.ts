@@ -3,6 +3,7 @@ export { ActionButton } from './action-button.tsx';
 export { BrowserText } from './browser-text.tsx';
 export { DataTable, ListTable } from './data-table.tsx';
 export type { Column } from './data-table.tsx';
+export { DialogButton } from './dialog-button.tsx';
 export { Facts, Section } from './facts.tsx';
 export { FormDialog } from './form-dialog.tsx';
 export { FormField } from './form-field.tsx';

@@ -1,35 +1,18 @@
 import UploadIcon from '@mui/icons-material/Upload';
-import { Button, Checkbox, FormControlLabel } from '@mui/material';
+import { Checkbox, FormControlLabel } from '@mui/material';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { call } from '../api/index.ts';
 import type { Job } from '../jobs/job.ts';
-import { FormDialog, Muted } from '../kit/index.ts';
+import { DialogButton, FormDialog, Muted } from '../kit/index.ts';
 
 /** Creates users from a file. */
 export function ImportButton(): ReactNode {
-  const [isOpen, setOpen] = useState(false);
   return (
-    <>
-      <Button
-        variant="outlined"
-        style={{ flex: '0 0 auto' }}
-        startIcon={<UploadIcon />}
-        onClick={() => {
-          setOpen(true);
-        }}
-      >
-        Import
-      </Button>
-      {isOpen && (
-        <ImportDialog
-          onClose={() => {
-            setOpen(false);
-          }}
-        />
-      )}
-    </>
+    <DialogButton label="Import" startIcon={<UploadIcon />}>
+      {(close) => <ImportDialog onClose={close} />}
+    </DialogButton>
   );
 }
 
@@ -44,10 +27,10 @@ function ImportDialog({ onClose }: { readonly onClose: () => void }): ReactNode 
       submitLabel="Import"
       disabled={file === undefined}
       onClose={onClose}
-      onSubmit={async () => {
+      onSubmit={async (keys) => {
         // The media type of the browser depends on the programs that are installed.
         const csv = file?.slice(0, file.size, 'text/csv');
-        const { data } = await call<Job>({ method: 'POST', path: 'users/import', query: { invite }, file: csv });
+        const { data } = await call<Job>({ method: 'POST', path: 'users/import', query: { invite }, file: csv, keys });
         await navigate(`/jobs/${data.id}/show`);
       }}
     >
