@@ -6,10 +6,11 @@ import { parseEnvironment } from './environment.ts';
 import type { PasskeyConfig } from './passkeys.ts';
 import { passkeyConfig, publicUrlOf } from './passkeys.ts';
 import type { Environment } from './variables.ts';
-import type { Pepper } from './variables/auth.ts';
 import type { CredentialConfig } from './variables/credentials.ts';
 import { credentialConfig } from './variables/credentials.ts';
 import type { OAuthConfig } from './variables/oauth.ts';
+import type { PasswordConfig } from './variables/passwords.ts';
+import { passwordConfig } from './variables/passwords.ts';
 import type { LoginThrottleLimits } from './variables/rate-limits.ts';
 import { loginThrottleLimits } from './variables/rate-limits.ts';
 import type { RedisConfig } from './variables/redis.ts';
@@ -83,7 +84,7 @@ export interface LogConfig {
   readonly pretty: boolean;
 }
 
-export interface AuthConfig extends CredentialConfig {
+export interface AuthConfig extends CredentialConfig, PasswordConfig {
   readonly issuer: string;
   readonly audience: string;
   /** Permissions by role; roles that are absent keep the permissions that features declare. */
@@ -106,13 +107,8 @@ export interface AuthConfig extends CredentialConfig {
   readonly magicLinkTtlSeconds: number;
   /** Undefined: browsers have no passkeys for the IP address of the service. */
   readonly passkeys: PasskeyConfig | undefined;
-  readonly passwordMinLength: number;
-  readonly argon2MemoryKib: number;
-  readonly argon2Iterations: number;
+  /** Failures are sent at a multiple of it, counted from the request. */
   readonly responseTimePeriodMs: number;
-  /** The first one is used for new hashes. */
-  readonly peppers: readonly Pepper[];
-  readonly pwnedPasswordsUrl: string | undefined;
   readonly throttleLimits: LoginThrottleLimits;
   /** Undefined: audit events are retained without a limit. */
   readonly auditRetentionDays: number | undefined;
@@ -187,12 +183,8 @@ export function parseConfig(raw: RawEnvironment): Config {
       magicLinkTtlSeconds: env.AUTH_MAGIC_LINK_TTL_SECONDS,
       ...credentialConfig(env),
       passkeys: passkeyConfig(env),
-      passwordMinLength: env.AUTH_PASSWORD_MIN_LENGTH,
-      argon2MemoryKib: env.AUTH_ARGON2_MEMORY_KIB,
-      argon2Iterations: env.AUTH_ARGON2_ITERATIONS,
+      ...passwordConfig(env),
       responseTimePeriodMs: env.AUTH_RESPONSE_TIME_PERIOD_MS,
-      peppers: env.AUTH_PASSWORD_PEPPER ?? [],
-      pwnedPasswordsUrl: env.AUTH_PWNED_PASSWORDS_URL,
       throttleLimits: loginThrottleLimits(env),
       auditRetentionDays: env.AUTH_AUDIT_RETENTION_DAYS,
     },

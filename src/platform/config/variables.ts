@@ -5,6 +5,7 @@ import { databaseVariables } from './variables/database.ts';
 import { httpVariables } from './variables/http.ts';
 import { oauthVariables } from './variables/oauth.ts';
 import { passkeyVariables } from './variables/passkeys.ts';
+import { passwordVariables } from './variables/passwords.ts';
 import { rateLimitVariables } from './variables/rate-limits.ts';
 import { redisVariables } from './variables/redis.ts';
 import { jobsVariables, loggingVariables, mailVariables, serviceVariables } from './variables/service.ts';
@@ -19,6 +20,7 @@ export const variables = {
   ...mailVariables,
   ...loggingVariables,
   ...authVariables,
+  ...passwordVariables,
   ...credentialVariables,
   ...oauthVariables,
   ...passkeyVariables,

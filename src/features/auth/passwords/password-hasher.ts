@@ -9,7 +9,7 @@ import pLimit from 'p-limit';
 import { acquireSlot } from '../../../platform/async/acquire-slot.ts';
 import type { AuthConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
-import type { Pepper } from '../../../platform/config/variables/auth.ts';
+import type { Pepper } from '../../../platform/config/variables/passwords.ts';
 import { PasswordHashingOverloaded } from './passwords.errors.ts';
 import { readKeyId, withKeyId } from './phc-string.ts';
 
