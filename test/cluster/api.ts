@@ -6,8 +6,9 @@ import { Dispatcher } from '../../src/platform/queue/dispatch/dispatcher.ts';
 import { runTestProcess } from '../faults/test-process-entry.ts';
 import { clusterFeatures } from './features.ts';
 
-const config = parseConfig(readEnvironment());
-const app = await createApp(config, clusterFeatures());
+const environment = readEnvironment();
+const config = parseConfig(environment);
+const app = await createApp(config, clusterFeatures(environment));
 const bus = app.get(AccessInvalidationBus);
 bus.subscribe({
   // A test waits until every process has received an invalidation.

@@ -8,8 +8,6 @@ const eachProcess = 'measures what each process counts or keeps for itself';
 export const excludedFiles = {
   'test/admin/console.e2e-spec.ts': 'shows screens in a browser for minutes, and each file has five processes',
   'test/auth/browser.e2e-spec.ts': 'shows pages in a browser for minutes, and each file has five processes',
-  'test/auth/login/login-races.e2e-spec.ts':
-    'sends more logins at once than ten processes of a small machine process in time',
   'test/auth/passwords/password-hashes.e2e-spec.ts': 'starts seven applications, and each has five processes',
   'test/contracts/operations.e2e-spec.ts': ownObjects,
   'test/jobs/cancel.e2e-spec.ts': ownObjects,

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import type { RawEnvironment } from '../../src/platform/config/environment.ts';
 import type { QueueTimings } from '../../src/platform/queue/queue-timings.ts';
 import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
 import { shortQueueTimings } from '../harness/app/queue-timings.ts';
@@ -9,9 +10,8 @@ import { ThingsFixtureModule } from '../harness/app/things-fixture.ts';
 const modules = { ExampleJobsModule, ScheduledJobsModule, TestJobsModule, ThingsFixtureModule };
 
 /** The modules of tests that this process runs, by CLUSTER_FEATURES and CLUSTER_TIMINGS, both JSON. */
-export function clusterFeatures(): readonly Type[] {
-  const names = JSON.parse(process.env['CLUSTER_FEATURES'] ?? '[]') as readonly string[];
-  const timings = process.env['CLUSTER_TIMINGS'];
+export function clusterFeatures({ CLUSTER_FEATURES, CLUSTER_TIMINGS: timings }: RawEnvironment): readonly Type[] {
+  const names = JSON.parse(CLUSTER_FEATURES ?? '[]') as readonly string[];
   return [
     ...names.map(moduleNamed),
     ...(timings === undefined ? [] : [shortQueueTimings(JSON.parse(timings) as Partial<QueueTimings>)]),

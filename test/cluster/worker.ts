@@ -7,8 +7,9 @@ import { Dispatcher } from '../../src/platform/queue/dispatch/dispatcher.ts';
 import { runTestProcess } from '../faults/test-process-entry.ts';
 import { clusterFeatures } from './features.ts';
 
-const config = parseConfig(readEnvironment());
-const context = await NestFactory.createApplicationContext(AppModule.forRoot(config, clusterFeatures()), {
+const environment = readEnvironment();
+const config = parseConfig(environment);
+const context = await NestFactory.createApplicationContext(AppModule.forRoot(config, clusterFeatures(environment)), {
   bufferLogs: true,
   abortOnError: false,
 });
