@@ -120,7 +120,7 @@ export class UsersImportJob implements JobHandler<UsersImportPayload, UsersImpor
     { users, report, failed }: ReadChunk,
     { context, invite }: { readonly context: JobContext; readonly invite: boolean },
   ): Promise<void> {
-    const details = { ...(context.ownerId === null ? {} : { actorId: context.ownerId }) };
+    const details = context.ownerId === null ? {} : { actorId: context.ownerId };
     const { created } = await this.audit.recordEach(
       'user_created',
       details,

@@ -60,9 +60,8 @@ export class AuthService {
    * verify the email address: the account loses its password, and the email leads to a page where a new one is set.
    *
    * The response and its time are the same in each case (PadResponseTime), and the hash is always computed, because the
-   * load of the machine would reveal a missing one (ASVS 6.3.8). When the email limit
-   * of the recipient is exceeded, no email is sent and no earlier link is revoked. Each registration counts against the
-   * IP address of the client.
+   * load of the machine would reveal a missing one (ASVS 6.3.8). When the email limit of the recipient is exceeded, no
+   * email is sent and no earlier link is revoked. Each registration counts against the IP address of the client.
    * @throws WeakPassword, PasswordHashingOverloaded, TooManyAttempts, AttemptsInProgress
    */
   async register(registration: Registration): Promise<void> {

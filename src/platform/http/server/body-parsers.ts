@@ -17,8 +17,8 @@ type Done = (error: Error | null, body?: unknown) => void;
 
 /**
  * Registers the body parsers: JSON, forms on the hosted pages and for logout notifications, and what a route reads as a
- * stream. An empty body counts as no body whatever its Content-Type is, because clients and proxies also send one without a body. The validation pipe
- * refuses a missing body.
+ * stream. An empty body counts as no body whatever its Content-Type is, because clients and proxies also send one without
+ * a body. The validation pipe refuses a missing body.
  */
 export function registerBodyParsers(server: FastifyInstance, links: Links): void {
   server.removeAllContentTypeParsers();

@@ -50,13 +50,14 @@ export class JobExecutor {
       id: claim.lease,
       timeoutSeconds: type.timeoutSeconds,
       heartbeatIntervalMs: this.timings.heartbeatIntervalMs,
-      onHandled,
     });
     this.running.add(lease);
     let outcome: Outcome;
     let failure: unknown;
     try {
-      await this.perform(claim, type, lease);
+      const run = await this.prepare(claim, type, lease);
+      if (type.transactional) await this.completeInTransaction(lease, run, onHandled);
+      else await this.complete(lease, await run());
       outcome = 'succeeded';
     } catch (error) {
       failure = error;
@@ -81,7 +82,8 @@ export class JobExecutor {
     else this.log.log(line, 'job');
   }
 
-  private async perform(claim: Claim, type: JobType, lease: Lease): Promise<void> {
+  /** Prepares the job, and returns what runs it. */
+  private async prepare(claim: Claim, type: JobType, lease: Lease): Promise<() => Promise<string>> {
     const { value: payload, errors } = await validateInput(type.payload, claim.payload);
     if (payload === undefined) throw new InvalidPayload(errors);
     const context: JobContext = {
@@ -98,17 +100,15 @@ export class JobExecutor {
       },
     };
     const prepared = await withAbortGrace(lease.signal, async () => await type.handler.prepare?.(payload, context));
-    const run = async (): Promise<string> =>
+    return async () =>
       await validateResult(
         type,
         await withAbortGrace(lease.signal, async () => await type.handler.run(payload, context, prepared)),
       );
-    if (type.transactional) await this.completeInTransaction(lease, run);
-    else await this.complete(lease, await run());
   }
 
   /** Runs the handler's effect and marks the job as succeeded in one transaction. */
-  private async completeInTransaction(lease: Lease, run: () => Promise<string>): Promise<void> {
+  private async completeInTransaction(lease: Lease, run: () => Promise<string>, onHandled?: () => void): Promise<void> {
     const step = { isAtCommit: false };
     try {
       await this.inTransaction(async () => {
@@ -118,7 +118,7 @@ export class JobExecutor {
         await lease.close();
         step.isAtCommit = true;
         this.leases.succeedAtCommit({ jobId: lease.jobId, lease: lease.id, json });
-        lease.onHandled?.();
+        onHandled?.();
       });
     } catch (error) {
       if (step.isAtCommit && this.leases.isLeaseLost(error)) throw new JobAborted('lease lost');

@@ -22,15 +22,12 @@ export interface LeaseOptions {
   /** Limit of the whole attempt. */
   readonly timeoutSeconds: number;
   readonly heartbeatIntervalMs: number;
-  /** Called when the handler has succeeded and only the COMMIT is left. */
-  readonly onHandled?: (() => void) | undefined;
 }
 
 /** Renews the lease of one attempt and writes its progress. */
 export class Lease {
   readonly id: string;
   readonly jobId: string;
-  readonly onHandled: (() => void) | undefined;
   private readonly controller = new AbortController();
   private readonly heartbeatTimer: NodeJS.Timeout;
   private readonly deadline: NodeJS.Timeout;
@@ -44,7 +41,6 @@ export class Lease {
   ) {
     this.id = options.id;
     this.jobId = options.jobId;
-    this.onHandled = options.onHandled;
     this.heartbeatTimer = setInterval(() => void this.heartbeat(), options.heartbeatIntervalMs);
     this.deadline = setTimeout(() => {
       this.stop('timed out');
