@@ -57,7 +57,7 @@ const descriptions = {
   'bench:login-load': 'measure other requests during 200 logins',
   'bench:memory': 'hold a mixed load within 512 MiB for 30 minutes',
   'bench:export': 'export a million users and measure the memory',
-  'bench:lists': 'time the lists of a million users',
+  'bench:growth': 'measure how cost grows with the number of rows',
   'openapi:baseline': 'make the current OpenAPI document the released one',
   'generate:docs': 'write everything derived: API document, client types, references, permission matrix',
   rename: 'rename the template: npm run rename -- acme-api "Acme API"',

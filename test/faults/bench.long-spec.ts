@@ -40,6 +40,19 @@ describe('The benchmarks', () => {
   );
 
   it(
+    'measure how cost grows with the number of rows',
+    async () => {
+      const { ms } = (await runBenchmark('growth', { sizes: '100,200', rounds: 1 })) as {
+        ms: Record<string, number[]>;
+      };
+
+      expect(Object.keys(ms)).toContain('GET /v1/audit-events');
+      for (const each of Object.values(ms)) expect(each).toEqual([expect.any(Number), expect.any(Number)]);
+    },
+    timeoutMs,
+  );
+
+  it(
     'compare requests with and without idempotency keys',
     async () => {
       expect(await runBenchmark('keys', { requests: 16, rounds: 1, connections: 4 })).toMatchObject({

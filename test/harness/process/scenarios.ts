@@ -32,7 +32,7 @@ function link(folder: string): void {
 }
 
 /** Runs a benchmark of this size as `npm run bench:<name>` does; returns the figures that it prints after its table. */
-export async function runBenchmark(name: string, size: Readonly<Record<string, number>>): Promise<unknown> {
+export async function runBenchmark(name: string, size: Readonly<Record<string, number | string>>): Promise<unknown> {
   const { code, stdout, stderr } = await run(`bench/${name}.js`, [], size);
   if (code !== 0) throw new Error(`bench:${name} ended with ${code}:\n${stderr}`);
   return JSON.parse(stdout.slice(stdout.indexOf('\n{'))) as unknown;
@@ -49,7 +49,7 @@ export async function runScenario(name: string, size: Readonly<Record<string, nu
 async function run(
   program: string,
   args: readonly string[],
-  size: Readonly<Record<string, number>>,
+  size: Readonly<Record<string, number | string>>,
   variables: Readonly<Record<string, string>> = {},
 ): ServiceProcess['ended'] {
   const options = Object.entries(size).flatMap(([option, value]) => [`--${option}`, String(value)]);
