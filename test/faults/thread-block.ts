@@ -21,7 +21,7 @@ async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptio
   const startedAt = performance.now();
   const blockers: string[] = [];
   while (blockers.length < rounds) blockers.push(await enqueue(url, { blockMs }, 'threads'));
-  await waitUntil('every thread computes', async () => (await started(cluster.pool)) === rounds);
+  await waitUntil('every thread computes', async () => (await started(cluster.pool)) === rounds, blockMs);
   const others: string[] = [];
   const [jobTimes, livezTimes] = [[0], [0]];
   while ((await unfinished(cluster.pool, blockers)) === rounds) {
