@@ -16,7 +16,7 @@ export const workerThreadEntry = Symbol('program of the worker threads');
 /** src/worker-thread.ts, as it is compiled. */
 const productionEntry = new URL('../../../worker-thread.js', import.meta.url);
 
-/** A thread without an attempt ends after this time: starting one takes about a second, and it holds some 50 MB. */
+/** A thread without an attempt ends after this time: its start takes two seconds of CPU time, and it holds 100 MB. */
 const idleTimeoutMs = 60_000;
 
 /** Connections of the main pool that a thread shares between the transaction of its job and other statements. */
