@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import type { Type } from '@nestjs/common';
+import { collectGarbageWhenIdle } from './idle-collection.ts';
 import type { WorkerThreadData } from './platform/queue/threads/messages.ts';
 import { ThreadAttempts } from './platform/queue/threads/thread-attempts.ts';
 import { createContext } from './worker-application.ts';
@@ -14,4 +15,5 @@ export async function runWorkerThread(features: readonly Type[] = []): Promise<v
   context.get(ThreadAttempts).begin(() => {
     void context.close().finally(() => process.exit());
   });
+  collectGarbageWhenIdle();
 }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import { Injectable, Logger } from '@nestjs/common';
 import { Transactions } from '../../src/platform/database/transactions.ts';
@@ -40,9 +39,6 @@ const faults: Readonly<Record<string, () => Promise<void>>> = {
     const kept: object[] = [];
     for (;;) kept.push(Array.from({ length: 1e5 }, () => kept.length));
     await Promise.resolve();
-  },
-  hang: async () => {
-    await delay(2 ** 31 - 1);
   },
   throw: async () => {
     await Promise.resolve();
