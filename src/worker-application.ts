@@ -1,4 +1,4 @@
-import type { INestApplicationContext } from '@nestjs/common';
+import type { INestApplicationContext, Type } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Logger as PinoLogger } from 'nestjs-pino';
@@ -10,7 +10,7 @@ import { verifyApplication } from './verify-application.ts';
 
 /** The application of a worker process. */
 export const workerApplication: ServiceApplication<INestApplicationContext> = {
-  create,
+  create: async (config) => await createContext(config),
   close: async (context) => {
     await context.close();
   },
@@ -22,8 +22,12 @@ export const workerApplication: ServiceApplication<INestApplicationContext> = {
   },
 };
 
-async function create(config: Config): Promise<INestApplicationContext> {
-  const context = await NestFactory.createApplicationContext(AppModule.forRoot(config), {
+/**
+ * Creates an application that serves no HTTP.
+ * @param features modules in addition to the built-in ones
+ */
+export async function createContext(config: Config, features: readonly Type[] = []): Promise<INestApplicationContext> {
+  const context = await NestFactory.createApplicationContext(AppModule.forRoot(config, features), {
     bufferLogs: true,
     abortOnError: false,
   });

@@ -14,7 +14,8 @@ describe('docs/guides/add-a-job.md', () => {
     const read = (file: string): string => fs.readFileSync(join(root, file), 'utf8');
     const guide = read('docs/guides/add-a-job.md');
     const steps = stepsOf(guide);
-    expect(steps).toMatchObject({ files: [{ path: 'src/features/users/count-users.job.ts' }], changes: [{}, {}] });
+    const files = ['count-users', 'count-primes'].map((name) => ({ path: `src/features/users/${name}.job.ts` }));
+    expect(steps).toMatchObject({ files, changes: [{}, {}, {}, {}] });
     const folder = temporaryFolder();
     applyGuide(folder, steps);
     const database = await createDatabase();
@@ -29,17 +30,19 @@ describe('docs/guides/add-a-job.md', () => {
 
     const types = await api.get('/v1/job-types');
     const created = await api.post('/v1/jobs', { type: 'users.count', payload: { role: 'admin' } });
+    const computed = await api.post('/v1/jobs', { type: 'primes.count', payload: { below: 100_000 } });
     const rejected = await api.post('/v1/jobs', { type: 'users.count', payload: {} });
 
     expect(types.text).toContain('"users.count"');
     expect(created.status).toBe(202);
     expect(rejected).toBeProblem('validation-failed', 422);
-    let job: unknown;
-    await waitUntil('the job has succeeded', async () => {
-      job = (await api.get(created.headers['location'] ?? '')).body;
-      return (job as { state: string }).state === 'succeeded';
-    });
-    expect(job).toMatchObject({ result: { users: 1 } });
+    const end = async ({ headers }: typeof created): Promise<unknown> =>
+      await waitUntil('the job has succeeded', async () => {
+        const { body } = await api.get(headers['location'] ?? '');
+        return (body as { state: string }).state === 'succeeded' && (body as object);
+      });
+    expect(await end(created)).toMatchObject({ result: { users: 1 } });
+    expect(await end(computed)).toMatchObject({ result: { primes: 9592 } });
 
     const [tools = ''] = shellBlocks(read('README.md'), 'A two-minute tour');
     const { accessToken } = await api.logIn(admin);

@@ -1,12 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { EffectPayload } from './effect.job.ts';
+import type { ThreadPayload } from './thread.job.ts';
 
 /** Route of the handler that runs the job. */
-export type Kind = 'effects' | 'ordinary-effects';
+export type Kind = 'effects' | 'ordinary-effects' | 'threads';
 
 /** Enqueues a job over HTTP and returns its id. */
-export async function enqueue(url: string, payload: EffectPayload, kind: Kind = 'effects'): Promise<string> {
+export async function enqueue(
+  url: string,
+  payload: EffectPayload | ThreadPayload,
+  kind: Kind = 'effects',
+): Promise<string> {
   const response = await fetch(`${url}/v1/scenarios/${kind}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

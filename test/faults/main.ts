@@ -18,6 +18,7 @@ import { redisMode } from '../harness/redis/redis-mode.ts';
 import { redisFailover, redisFlush, redisStop } from './redis-outages.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import { eventLoopBlock } from './event-loop-block.ts';
+import { threadBlock } from './thread-block.ts';
 import { TestCluster } from '../harness/process/test-cluster.ts';
 import { workerKill } from './worker-kill.ts';
 import { workerStop } from './worker-stop.ts';
@@ -39,6 +40,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'redis-failover': redisFailover,
   poison,
   'event-loop-block': eventLoopBlock,
+  'thread-block': threadBlock,
   fuzz,
   'auth-races': authRaces,
   'auth-timing': authTiming,

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { compileScenarios, runScenario } from '../harness/process/scenarios.ts';
+// Its processes are compiled by the same call.
+import './worker-threads.cases.ts';
 
 /** One fault of each kind. `npm run test:long` runs all scenarios, test/faults/README.md lists them. */
 const timeoutMs = 180_000;

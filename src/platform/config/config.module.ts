@@ -7,7 +7,10 @@ import { Links } from './links.ts';
 /** The injection token of one section of the configuration. */
 export const configToken = (section: keyof Config): string | symbol => registerAs(section, () => ({})).KEY;
 
-/** Provides the sections of the configuration by `configToken`, and Links. */
+/** The injection token of the whole configuration. */
+export const wholeConfig = Symbol('configuration');
+
+/** Provides the sections of the configuration by `configToken`, all of it by `wholeConfig`, and Links. */
 @Global()
 @Module({})
 export class ConfigModule {
@@ -15,8 +18,11 @@ export class ConfigModule {
     const sections = Object.keys(config) as (keyof Config)[];
     return {
       module: ConfigModule,
-      providers: [{ provide: Links, useValue: new Links(config.service.publicUrl) }],
-      exports: [Links],
+      providers: [
+        { provide: wholeConfig, useValue: config },
+        { provide: Links, useValue: new Links(config.service.publicUrl) },
+      ],
+      exports: [wholeConfig, Links],
       imports: [
         NestConfigModule.forRoot({
           isGlobal: true,

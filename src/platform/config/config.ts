@@ -65,8 +65,8 @@ export interface DatabaseConfig {
 }
 
 export interface QueueConfig {
-  /** What starts jobs. */
-  readonly dispatcher: 'postgresql' | 'bullmq';
+  /** What starts jobs. A worker thread leaves it to the main thread of its process. */
+  readonly dispatcher: 'postgresql' | 'bullmq' | 'main-thread';
   /** Whether this process runs jobs itself. */
   readonly inline: boolean;
   readonly concurrency: number;

@@ -70,6 +70,11 @@ interface JobHandlerOptions {
    * the database, or nothing that may not happen twice.
    */
   readonly transactional?: boolean;
+  /**
+   * Whether the handler runs in a worker thread; default false. For handlers that compute for longer than some 50 ms
+   * without a pause: on the main thread they would block the requests and the other jobs of their process.
+   */
+  readonly workerThread?: boolean;
   /** Media types of its artifact, for the API document; empty for a job without one. */
   readonly files?: readonly string[];
 }
@@ -96,6 +101,7 @@ const defaults = {
   timeoutSeconds: 900,
   files: [],
   transactional: true,
+  workerThread: false,
   concurrency: null,
   rateLimit: null,
   requiresRecentAuthentication: false,

@@ -30,3 +30,10 @@ export class TimedOut extends Error {
     super(`The attempt exceeded its limit of ${seconds} s.`);
   }
 }
+
+/** The worker thread of an attempt ended without an error: its handler called `process.exit`. */
+export class WorkerThreadExited extends Error {
+  constructor(code: number) {
+    super(`The worker thread of the attempt ended with exit code ${code}.`);
+  }
+}

@@ -5,6 +5,7 @@ import type { QueueConfig } from '../config/config.ts';
 import { QueuesRepository } from './dispatch/queues.repository.ts';
 import { TypeLimits } from './dispatch/type-limits.ts';
 import { TypeLimitsRepository } from './dispatch/type-limits.repository.ts';
+import { AttemptRunner } from './execution/attempt-runner.ts';
 import { JobExecutor } from './execution/job-executor.ts';
 import { LeaseConnections } from './execution/lease-connections.ts';
 import { LeasesRepository } from './execution/leases.repository.ts';
@@ -16,6 +17,7 @@ import { NewJobsRepository } from './new-jobs.repository.ts';
 import { queueTimingOverrides, QueueTimings } from './queue-timings.ts';
 import { Scheduler } from './scheduling/scheduler.ts';
 import { SchedulesRepository } from './scheduling/schedules.repository.ts';
+import { WorkerThreads } from './threads/worker-threads.ts';
 
 /** Background jobs: the queue, the dispatcher that starts attempts, and the executor that runs them. */
 @Global()
@@ -27,6 +29,7 @@ import { SchedulesRepository } from './scheduling/schedules.repository.ts';
       inject: [{ token: queueTimingOverrides, optional: true }],
       useFactory: (overrides?: Partial<QueueTimings>) => new QueueTimings(overrides),
     },
+    AttemptRunner,
     JobExecutor,
     JobRegistry,
     LeaseConnections,
@@ -35,13 +38,14 @@ import { SchedulesRepository } from './scheduling/schedules.repository.ts';
     JobsRepository,
     NewJobsRepository,
     QueuesRepository,
-    Scheduler,
     SchedulesRepository,
     SuccessBatch,
     TypeLimits,
     TypeLimitsRepository,
+    WorkerThreads,
   ],
   exports: [
+    AttemptRunner,
     TypeLimits,
     JobExecutor,
     JobRegistry,
@@ -56,12 +60,14 @@ import { SchedulesRepository } from './scheduling/schedules.repository.ts';
 export class QueueModule {
   /** Loads the module of one dispatcher only: BullMQ costs time and memory. */
   static forRoot({ dispatcher }: QueueConfig): DynamicModule {
-    return { module: QueueModule, imports: [dispatchModule(dispatcher)] };
+    const providers = dispatcher === 'main-thread' ? [] : [Scheduler];
+    return { module: QueueModule, imports: [dispatchModule(dispatcher)], providers };
   }
 }
 
 async function dispatchModule(dispatcher: QueueConfig['dispatcher']): Promise<DynamicModule> {
-  return { module: await (dispatcher === 'bullmq' ? bullMq() : postgres()) };
+  const load = { bullmq: bullMq, postgresql: postgres, 'main-thread': mainThread };
+  return { module: await load[dispatcher]() };
 }
 
 async function bullMq(): Promise<Type> {
@@ -72,4 +78,9 @@ async function bullMq(): Promise<Type> {
 async function postgres(): Promise<Type> {
   const { PostgresDispatchModule } = await import('./dispatch/postgres/postgres-dispatch.module.ts');
   return PostgresDispatchModule;
+}
+
+async function mainThread(): Promise<Type> {
+  const { MainThreadDispatchModule } = await import('./threads/main-thread-dispatch.module.ts');
+  return MainThreadDispatchModule;
 }

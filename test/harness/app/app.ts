@@ -16,6 +16,7 @@ import { Factory } from '../database/factory.ts';
 import { Cluster, clusterMode } from './cluster.ts';
 import { testEnvironment } from './environment.ts';
 import { waitUntil } from '../process/wait-until.ts';
+import { workerThreadProgram } from './worker-thread-program.ts';
 import { withRedis } from '../redis/redis-mode.ts';
 
 /** The application on a database of its own. */
@@ -27,6 +28,9 @@ export interface TestApp {
   /** Waits until the service has received the invalidations of all changes that a test made by SQL. */
   readonly invalidationsDelivered: () => Promise<void>;
 }
+
+/** Threads do not transform TypeScript: those of a test run the handlers of the built application. */
+const builtThreads = workerThreadProgram(new URL('../../../dist/worker-thread.js', import.meta.url));
 
 /** A notification is lost while the service is not connected. */
 const repeatMs = 100;
@@ -51,7 +55,7 @@ export async function startApp(environment: Environment = {}, features: readonly
   if (clusterMode === 'on') return await clusterApp(database, environment, features);
   const config = testConfig({ DATABASE_URL: database.url, ...environment });
   if (config.database.pooled) await database.limit(config.database.statementTimeoutMs);
-  const app = await createApp(config, features);
+  const app = await createApp(config, [...features, builtThreads]);
   await app.listen(0, '127.0.0.1');
   app.get(Dispatcher).begin();
   const api = new Api(await app.getUrl());

@@ -1,22 +1,21 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Transactional } from '@nestjs-cls/transactional';
-import { validateInput } from '../../validation/validate-input.ts';
 import { backoffMs } from './backoff.ts';
-import type { Claim } from './claim.ts';
-import type { JobContext, JobType } from '../job-handler.ts';
-import { toPublicError } from './public-error.ts';
-import { Lease, JobAborted, withAbortGrace } from './lease.ts';
-import { LeasesRepository } from './leases.repository.ts';
-import { SuccessBatch } from './success-batch.ts';
-import { validateResult } from './validate-result.ts';
+import { failureOf } from './attempt-failure.ts';
 import { runInRequestOf } from './attempt-log.ts';
-import { InvalidPayload, InvalidResult, TimedOut, NonRetryableError } from '../queue-errors.ts';
+import { AttemptRunner } from './attempt-runner.ts';
+import type { Claim } from './claim.ts';
+import type { JobType } from '../job-handler.ts';
+import { toPublicError } from './public-error.ts';
+import { Lease, JobAborted } from './lease.ts';
+import { LeasesRepository } from './leases.repository.ts';
+import { TimedOut } from '../queue-errors.ts';
 import { QueueTimings } from '../queue-timings.ts';
+import { WorkerThreads } from '../threads/worker-threads.ts';
 
 /** End of an attempt, in its log line. */
 type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'released' | 'lease lost' | 'record-failed';
 
-/** Executes claimed attempts: calls the handler, and records the outcome. */
+/** Executes claimed attempts: holds their leases, has their handlers called, and records the outcome. */
 @Injectable()
 export class JobExecutor {
   private readonly log = new Logger('Job');
@@ -24,7 +23,8 @@ export class JobExecutor {
 
   constructor(
     private readonly leases: LeasesRepository,
-    private readonly successes: SuccessBatch,
+    private readonly runner: AttemptRunner,
+    private readonly threads: WorkerThreads,
     private readonly timings: QueueTimings,
   ) {}
 
@@ -55,9 +55,8 @@ export class JobExecutor {
     let outcome: Outcome;
     let failure: unknown;
     try {
-      const run = await this.prepare(claim, type, lease);
-      if (type.transactional) await this.completeInTransaction(lease, run, onHandled);
-      else await this.complete(lease, await run());
+      if (type.workerThread) await this.threads.run(claim, lease);
+      else await this.runner.run({ claim, type, lease, onHandled });
       outcome = 'succeeded';
     } catch (error) {
       failure = error;
@@ -82,60 +81,6 @@ export class JobExecutor {
     else this.log.log(line, 'job');
   }
 
-  /** Prepares the job, and returns what runs it. */
-  private async prepare(claim: Claim, type: JobType, lease: Lease): Promise<() => Promise<string>> {
-    const { value: payload, errors } = await validateInput(type.payload, claim.payload);
-    if (payload === undefined) throw new InvalidPayload(errors);
-    const context: JobContext = {
-      jobId: claim.jobId,
-      ownerId: claim.ownerId,
-      attempt: claim.attempt,
-      lease: lease.id,
-      signal: lease.signal,
-      progress: (done, total) => {
-        lease.progress(done, total);
-      },
-      fenceTransaction: () => {
-        this.leases.holdAtCommit(claim.jobId, lease.id);
-      },
-    };
-    const prepared = await withAbortGrace(lease.signal, async () => await type.handler.prepare?.(payload, context));
-    return async () =>
-      await validateResult(
-        type,
-        await withAbortGrace(lease.signal, async () => await type.handler.run(payload, context, prepared)),
-      );
-  }
-
-  /** Runs the handler's effect and marks the job as succeeded in one transaction. */
-  private async completeInTransaction(lease: Lease, run: () => Promise<string>, onHandled?: () => void): Promise<void> {
-    const step = { isAtCommit: false };
-    try {
-      await this.inTransaction(async () => {
-        // A transaction that conflicts with others is run again.
-        step.isAtCommit = false;
-        const json = await run();
-        await lease.close();
-        step.isAtCommit = true;
-        this.leases.succeedAtCommit({ jobId: lease.jobId, lease: lease.id, json });
-        onHandled?.();
-      });
-    } catch (error) {
-      if (step.isAtCommit && this.leases.isLeaseLost(error)) throw new JobAborted('lease lost');
-      throw error;
-    }
-  }
-
-  private async complete(lease: Lease, json: string): Promise<void> {
-    await lease.close();
-    if (!(await this.successes.add({ jobId: lease.jobId, lease: lease.id, json }))) throw new JobAborted('lease lost');
-  }
-
-  @Transactional()
-  private async inTransaction(work: () => Promise<void>): Promise<void> {
-    await work();
-  }
-
   private async recordFailure(claim: Claim, type: JobType, lease: Lease, thrown: unknown): Promise<Outcome> {
     await lease.close();
     const reason: unknown = thrown instanceof JobAborted ? thrown : lease.signal.reason;
@@ -145,11 +90,13 @@ export class JobExecutor {
       const state = await this.leases.release(claim.jobId, lease.id);
       return state === 'queued' ? 'released' : (state ?? 'lease lost');
     }
-    const isNonRetryable = [NonRetryableError, InvalidPayload, InvalidResult].some((kind) => thrown instanceof kind);
+    const { error, isRetryable } = failureOf(thrown);
     // A handler may throw any error when its signal fires.
-    const failure = abortReason === 'timed out' && !isNonRetryable ? new TimedOut(type.timeoutSeconds) : thrown;
-    const retryInMs = isNonRetryable ? null : backoffMs(claim.attempt, this.timings.backoffBaseMs);
-    const state = await this.leases.fail(claim.jobId, lease.id, { error: toPublicError(failure), retryInMs });
+    const isTimeout = abortReason === 'timed out' && isRetryable;
+    const state = await this.leases.fail(claim.jobId, lease.id, {
+      error: isTimeout ? toPublicError(new TimedOut(type.timeoutSeconds)) : error,
+      retryInMs: isRetryable ? backoffMs(claim.attempt, this.timings.backoffBaseMs) : null,
+    });
     if (state === undefined) return 'lease lost';
     return state === 'cancelled' ? 'cancelled' : 'failed';
   }

@@ -1,7 +1,8 @@
 import type { JobProgress } from '../job.ts';
 import type { LeasesRepository } from './leases.repository.ts';
 
-const progressIntervalMs = 200;
+/** Time between two writes of progress. */
+export const progressIntervalMs = 200;
 /** A handler whose signal has fired gets this long to stop; afterwards its attempt ends without it. */
 const abortGraceMs = 2000;
 
@@ -15,6 +16,22 @@ export class JobAborted extends Error {
   }
 }
 
+/** What the execution of an attempt needs of its lease. */
+export interface AttemptLease {
+  readonly id: string;
+  readonly jobId: string;
+  /** Fires when the attempt must stop; its reason is a JobAborted. */
+  readonly signal: AbortSignal;
+  progress(done: number, total?: number | null): void;
+  /**
+   * Calls the handler.
+   * @throws the signal's reason, when it has fired before or the grace period is over
+   */
+  callHandler<T>(call: () => Promise<T>): Promise<T>;
+  /** Ends the heartbeats and writes the last progress: called before the job is marked as succeeded. */
+  close(): Promise<void>;
+}
+
 /** What a lease is taken for. */
 export interface LeaseOptions {
   readonly jobId: string;
@@ -25,7 +42,7 @@ export interface LeaseOptions {
 }
 
 /** Renews the lease of one attempt and writes its progress. */
-export class Lease {
+export class Lease implements AttemptLease {
   readonly id: string;
   readonly jobId: string;
   private readonly controller = new AbortController();
@@ -47,7 +64,6 @@ export class Lease {
     }, options.timeoutSeconds * 1000);
   }
 
-  /** Fires when the attempt must stop; its reason is a JobAborted. */
   get signal(): AbortSignal {
     return this.controller.signal;
   }
@@ -65,6 +81,10 @@ export class Lease {
         await this.writeProgress();
       });
     }, progressIntervalMs);
+  }
+
+  async callHandler<T>(call: () => Promise<T>): Promise<T> {
+    return await withAbortGrace(this.signal, call);
   }
 
   /** Stops the timers and writes the last progress, so that no event follows the attempt's outcome. */
