@@ -114,6 +114,31 @@ describe('The list of audit events of several months', () => {
     expect(backward.reverse().flatMap(idsOf)).toEqual(expected.slice(0, 56));
   });
 
+  it.each(['at', '-at'])('has every event whose id differs from its time, sorted by %s', async (sort) => {
+    const other = uuidv7();
+    for (let n = 0; n < 40; n += 1) {
+      const at = Date.now() - ((n * 17) % 40) * 1.7 * dayMs;
+      // From a day before the time of the event to five days after it.
+      const id = uuidv7({ msecs: Math.floor(at + (((n * 7) % 40) / 40) * 6 * dayMs - 0.99 * dayMs) });
+      await insertEventAt(database, new Date(at), {
+        subjectId: other,
+        id,
+        outcome: n % 3 === 0 ? 'failure' : 'success',
+      });
+    }
+    const { rows } = await database.pool.query<{ id: string }>(
+      `SELECT id FROM audit_events WHERE subject_id = $1 ORDER BY at ${sort === 'at' ? '' : 'DESC'}`,
+      [other],
+    );
+    const query = `subjectId=${other}&limit=3&sort=${sort}`;
+
+    const forward = await pages(query, { to: 'next' });
+    const backward = await pages(query, { to: 'prev', from: forward.at(-1)?.page.prev ?? '' });
+
+    expect(forward.flatMap(idsOf)).toEqual(rows.map(({ id }) => id));
+    expect(backward.reverse().flatMap(idsOf)).toEqual(rows.slice(0, 39).map(({ id }) => id));
+  });
+
   it('counts the events of all partitions', async () => {
     expect((await page(`subjectId=${subjectId}&limit=1`)).page.total).toBe(63);
   });
@@ -142,9 +167,10 @@ describe('The list of audit events of several months', () => {
   });
 
   it.each<[string, Omit<AuditFilter, 'descending'>, SortKeys, number[]]>([
-    ['the first page', {}, [], [-1, 0, 1, 2]],
-    ['a page before a time', { until: monthStart(-2).toISOString() }, [], [-3, -2, -1, 0, 1, 2]],
-    ['a page after a cursor', {}, [monthStart(-2).toISOString(), uuidv7()], [-3, -2, -1, 0, 1, 2]],
+    // 31 days before 1 March are in January.
+    ['the first page', {}, [], [-2, -1, 0, 1, 2]],
+    ['a page before a time', { until: monthStart(-2).toISOString() }, [], [-4, -3, -2, -1, 0, 1, 2]],
+    ['a page after a cursor', {}, [monthStart(-2).toISOString(), uuidv7()], [-4, -3, -2, -1, 0, 1, 2]],
     ['a page since a time', { since: new Date(monthStart(-1).getTime() + 2 * dayMs).toISOString() }, [], [-1, 0, 1, 2]],
   ])('reads recent partitions only for %s', async (_, filter, keys, months) => {
     const full = { descending: true, ...filter };
