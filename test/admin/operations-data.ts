@@ -15,7 +15,7 @@ export async function createOperationsData({ api, database }: TestApp, admin: Fa
   const asAdmin = api.as(admin);
   await database.pool.query(
     `INSERT INTO audit_events (id, at, event, outcome, reason)
-     SELECT gen_random_uuid(), now() - d * interval '1 day' - n * interval '1 min',
+     SELECT uuid_v7(n), now() - d * interval '1 day' - n * interval '1 min',
        CASE WHEN n % 6 = 0 THEN 'authn_login_fail' ELSE 'authn_login_success' END,
        CASE WHEN n % 6 = 0 THEN 'failure' ELSE 'success' END, CASE WHEN n % 6 = 0 THEN 'wrong password' END
      FROM generate_series(0, 29) AS d, generate_series(1, 20 + (d * 7) % 25) AS n`,

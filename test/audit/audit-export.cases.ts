@@ -35,7 +35,7 @@ describe('audit.export', () => {
   beforeAll(async () => {
     await database.pool.query(
       `INSERT INTO audit_events (id, at, event, outcome, actor_id, subject_id, reason, ip, user_agent)
-       SELECT gen_random_uuid(), '2026-02-01T10:00:00.123Z'::timestamptz + n * interval '1 min',
+       SELECT uuid_v7(n), '2026-02-01T10:00:00.123Z'::timestamptz + n * interval '1 min',
          CASE WHEN n % 2 = 0 THEN 'user_updated' ELSE 'authz_fail' END, CASE WHEN n % 2 = 0 THEN 'success' ELSE 'failure' END,
          CASE WHEN n % 3 = 0 THEN $2::uuid END, $1, 'change ' || n, '192.0.2.7', '=HYPERLINK("http://x.example","' || n || '")'
        FROM generate_series(0, 11) AS n`,
@@ -80,7 +80,7 @@ describe('audit.export', () => {
     const many = await factory.user();
     await database.pool.query(
       `INSERT INTO audit_events (id, at, event, outcome, subject_id)
-       SELECT gen_random_uuid(), now() - n * interval '1 s', 'user_updated', 'success', $1 FROM generate_series(1, 5000) AS n`,
+       SELECT uuid_v7(n), now() - n * interval '1 s', 'user_updated', 'success', $1 FROM generate_series(1, 5000) AS n`,
       [many.id],
     );
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { readDatabaseUrl } from '../../src/platform/config/database-url.ts';
+import { monthStart, partitionOf } from '../harness/database/audit-partitions.ts';
 import { createDatabase, newClient, onServer } from '../harness/database/database.ts';
 import { Factory } from '../harness/database/factory.ts';
 
@@ -60,6 +61,13 @@ describe('A database role with DML privileges only', () => {
   it.each([
     ['DELETE', 'DELETE FROM audit_events'],
     ['UPDATE', 'UPDATE audit_events SET ip = NULL, user_agent = NULL'],
+    ['DELETE from a partition', 'DELETE FROM audit_events_initial'],
+    ['UPDATE of a partition', 'UPDATE audit_events_initial SET ip = NULL'],
+    ['TRUNCATE of a partition', 'TRUNCATE audit_events_initial'],
+    ['DROP of a partition', 'DROP TABLE audit_events_initial'],
+    ['DETACH of a partition', 'ALTER TABLE audit_events DETACH PARTITION audit_events_initial'],
+    ['a call that creates partitions', 'SELECT audit_events_create_partitions(3)'],
+    ['an own partition', `SELECT audit_events_create_partition('2000-01-01T00:00:00Z')`],
     ['an own trigger that deletes', withTrigger('attacker.delete_all()')],
     ['an own trigger that blanks', withTrigger('attacker.blank_all()')],
     ['a trigger of the service that expires', withTrigger('audit_events_delete_expired()')],
@@ -96,6 +104,17 @@ describe('A database role with DML privileges only', () => {
 
     expect(await rowOf(ownEvent)).toMatchObject({ ip: null, user_agent: null });
     expect(await rowOf(otherEvent)).toMatchObject({ ip: '192.0.2.7', user_agent: 'tests' });
+  });
+
+  it('creates partitions when granted, which it does not own', async () => {
+    await database.pool.query(`GRANT EXECUTE ON FUNCTION audit_events_create_partitions(integer) TO ${role}`);
+
+    const { rows } = await client.query<{ created: number }>('SELECT audit_events_create_partitions(4) AS created');
+
+    expect(rows).toEqual([{ created: 2 }]);
+    const last = partitionOf(monthStart(4));
+    for (const sql of [`DROP TABLE ${last}`, `ALTER TABLE audit_events DETACH PARTITION ${last}`])
+      await expect(client.query(sql)).rejects.toMatchObject(insufficientPrivilege);
   });
 
   it('deletes old events when granted, and cannot hide the deletion', async () => {

@@ -49,7 +49,7 @@ describe('GET /v1/stats/overview', () => {
   const insertLogins = async (event: string, day: string, count: number): Promise<void> => {
     await database.pool.query(
       `INSERT INTO audit_events (id, at, event, outcome)
-       SELECT gen_random_uuid(), $2::timestamptz, $1, 'success' FROM generate_series(1, $3::int)`,
+       SELECT uuid_v7(n), $2::timestamptz, $1, 'success' FROM generate_series(1, $3::int) AS n`,
       [event, day, count],
     );
   };

@@ -11,6 +11,7 @@ import type { Total } from '../../platform/database/totals.ts';
 import { Totals } from '../../platform/database/totals.ts';
 import { Transactions } from '../../platform/database/transactions.ts';
 import type { RetentionTaskRunner } from '../../platform/feature/feature.ts';
+import { idBounds } from './audit-id-bounds.ts';
 import { eventsWithReason, outcomes } from './audit-event.ts';
 import type { AuditFilter, AuditOrigin, AuditRow, ListedAuditEvent } from './audit-event.ts';
 
@@ -27,7 +28,15 @@ export class AuditRepository {
     await this.db.tx.auditEvent.createMany({ data: [...rows] });
   }
 
-  /** Deletes at most `limit` events that are older than these days, and returns how many. */
+  /** Creates the missing partitions of this month and the next two. */
+  async createPartitions(): Promise<void> {
+    await this.db.tx.$queryRaw`SELECT audit_events_create_partitions()`;
+  }
+
+  /**
+   * Drops the partitions whose events are all older than these days, deletes at most `limit` events that have no
+   * partition of their month, and returns how many events that were.
+   */
   async deleteExpired(limit: number, olderThanDays: number): Promise<number> {
     const [row] = await this.db.tx.$queryRaw<{ count: number }[]>`
       SELECT audit_events_expire(${olderThanDays}::int, ${limit}::int) AS count`;
@@ -35,10 +44,16 @@ export class AuditRepository {
   }
 
   async list(filter: AuditFilter, request: KeysetRequest): Promise<Slice<ListedAuditEvent>> {
-    return slice(
-      await this.prepared.queryDynamic<ListedAuditEvent>(auditListStatement(filter, request), 'each time'),
-      request,
-    );
+    const { lowest, recent } = idBounds(filter, request);
+    if (recent !== undefined) {
+      const rows = await this.rowsOf(auditListStatement(filter, request, recent.lowest));
+      if (recent.isComplete(rows)) return slice(rows, request);
+    }
+    return slice(await this.rowsOf(auditListStatement(filter, request, lowest)), request);
+  }
+
+  private async rowsOf(statement: Prisma.Sql): Promise<ListedAuditEvent[]> {
+    return await this.prepared.queryDynamic<ListedAuditEvent>(statement, 'each time');
   }
 
   async count(filter: AuditFilter): Promise<Total> {
@@ -66,9 +81,11 @@ function eventsOf(outcome: string): string {
 
 const time = Prisma.sql`at`;
 
-/** One page of events; exported so that a test can examine its plan. */
-export function auditListStatement(filter: AuditFilter, request: KeysetRequest): Prisma.Sql {
-  const rows = auditRows(filter, impliedBound(filter.descending, request));
+/** One page of the events with this id or a higher one; exported so that a test can examine its plan. */
+export function auditListStatement(filter: AuditFilter, request: KeysetRequest, lowest?: string): Prisma.Sql {
+  const { conditions, ...others } = auditRows(filter, impliedBound(filter.descending, request));
+  const inBounds = lowest === undefined ? conditions : Prisma.sql`${conditions} AND id >= ${lowest}::uuid`;
+  const rows = { ...others, conditions: inBounds };
   return Prisma.sql`
     SELECT id, at, event, outcome, actor_id AS "actorId", subject_id AS "subjectId", session_id AS "sessionId", reason,
       ip, user_agent AS "userAgent", request_id AS "requestId", ${keysByTime(time)}
@@ -103,7 +120,10 @@ function conditions(filter: Omit<AuditFilter, 'descending'>, implied?: Bound): P
   return Prisma.join(parts, ' AND ');
 }
 
-/** Deletes audit events after AUTH_AUDIT_RETENTION_DAYS, through the function that records each deletion. */
+/**
+ * Creates the partitions of the next months, and deletes audit events after AUTH_AUDIT_RETENTION_DAYS, through the
+ * function that records each deletion.
+ */
 @Injectable()
 export class AuditRetention implements RetentionTaskRunner {
   constructor(
@@ -112,6 +132,7 @@ export class AuditRetention implements RetentionTaskRunner {
   ) {}
 
   async deleteExpired(limit: number): Promise<number> {
+    await this.events.createPartitions();
     const { auditRetentionDays: days } = this.config;
     return days === undefined ? 0 : await this.events.deleteExpired(limit, days);
   }

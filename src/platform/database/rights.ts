@@ -14,7 +14,7 @@ export interface NeededRights {
 
 /**
  * Migrated objects have the owner of the table of migrations; the schema may also contain objects of other owners and
- * of extensions. Trigger functions need no privilege to run.
+ * of extensions. Trigger functions need no privilege to run, and partitions none besides those of their table.
  */
 const missingSql = `
   WITH made AS (
@@ -23,6 +23,7 @@ const missingSql = `
   ), needed AS (
     SELECT c.oid, c.relname::text AS name, privilege FROM made
     JOIN pg_class c ON c.relnamespace = made.schema AND c.relowner = made.owner AND c.relkind IN ('r', 'p')
+      AND NOT c.relispartition
     CROSS JOIN LATERAL json_array_elements_text(
       coalesce($3::json -> c.relname::text, '["SELECT", "INSERT", "UPDATE", "DELETE"]')) AS privilege
     WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')

@@ -8,7 +8,7 @@ interface Node {
   readonly Plans?: readonly Node[];
 }
 
-/** Runs a statement. How many pages it has read, and the tables that it has read as a whole. */
+/** Runs a statement. How many pages it has read, and the tables that it has read as a whole and that are not empty. */
 export async function pagesRead(
   connection: Pool | PoolClient,
   statement: string,
@@ -20,9 +20,9 @@ export async function pagesRead(
   );
   const plan = rows[0]?.['QUERY PLAN'][0].Plan;
   if (plan === undefined) throw new Error('There is no plan');
-  const scans = nodesOf(plan).filter((node) => node['Node Type'] === 'Seq Scan');
+  const scans = nodesOf(plan).filter((node) => node['Node Type'] === 'Seq Scan' && pagesOf(node) > 0);
   return {
-    pages: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'],
+    pages: pagesOf(plan),
     scanned: scans.map((node) => node['Relation Name'] ?? ''),
   };
 }
@@ -33,6 +33,10 @@ export function combinations<T extends object>(values: { readonly [Name in keyof
     (some, [name, ones]) => some.flatMap((each) => ones.map((one) => ({ ...each, [name]: one }))),
     [{}],
   ) as T[];
+}
+
+function pagesOf(node: Node): number {
+  return node['Shared Hit Blocks'] + node['Shared Read Blocks'];
 }
 
 function nodesOf(node: Node): Node[] {

@@ -63,7 +63,7 @@ beforeAll(async () => {
   await fill(
     60_000,
     `INSERT INTO audit_events (id, at, event, outcome, actor_id, subject_id)
-     SELECT gen_random_uuid(), now() - n * interval '1 s',
+     SELECT uuid_v7(n), now() - n * interval '1 s',
        CASE WHEN n % 5000 = 1 THEN 'rare' WHEN n % 2 = 0 THEN 'common' ELSE 'refused' END,
        CASE WHEN n % 2 = 0 THEN 'success' ELSE 'failure' END,
        CASE WHEN n % 2 = 0 THEN '${busy}'::uuid WHEN n % 3 <> 0 THEN gen_random_uuid() END,
@@ -232,16 +232,17 @@ describe('The export of an account', () => {
 
 describe('The export of the audit log', () => {
   it.each([
-    ['all events', {}, 'audit_events_at_id_idx'],
-    ['a period', { since: ago(40_000), until: ago(30_000) }, 'audit_events_at_id_idx'],
-    ['an outcome', { outcome: 'failure' }, 'audit_events_outcome_at_id_idx'],
+    ['all events', {}, 'audit_events_initial_at_id_idx'],
+    ['a period', { since: ago(40_000), until: ago(30_000) }, 'audit_events_initial_at_id_idx'],
+    ['an outcome', { outcome: 'failure' }, 'audit_events_initial_outcome_at_id_idx'],
   ] as const)('reads %s in the order of an index', async (_, filter, index) => {
     const { text, values } = auditRecords(filter).records;
 
     const plan = await planOf(`DECLARE export NO SCROLL CURSOR FOR ${text}`, values ?? []);
 
     expect(plan).toContain(index);
-    expect(plan).not.toContain('Sort');
+    // Empty partitions may be sorted.
+    expect(plan).not.toMatch(/Sort .*rows=[1-9]\d* loops/);
   });
 
   it('reads few pages for a user who has few events', async () => {
@@ -258,16 +259,16 @@ describe('The overview', () => {
     await fill(
       20_000,
       `INSERT INTO audit_events (id, at, event, outcome)
-       SELECT gen_random_uuid(), now() - n * interval '1 min',
+       SELECT uuid_v7(n), now() - n * interval '1 min',
          CASE WHEN n % 3 = 0 THEN 'authn_login_fail' ELSE 'authn_login_success' END, 'success'`,
     );
     await database.pool.query('VACUUM ANALYZE audit_events');
 
     const plan = await planOf(dayCounts.text, [30, 100]);
 
-    expect(plan.match(/Index Only Scan using audit_events_logins_idx/g)).toHaveLength(2);
+    expect(plan.match(/Index Only Scan using audit_events_initial_logins_idx/g)).toHaveLength(2);
     expect(plan).toContain('Index Only Scan using users_live_created_at_idx');
-    expect(plan).not.toContain('Seq Scan');
+    expect(plan).not.toMatch(/Seq Scan .*rows=[1-9]\d* loops/);
     const counted = [...plan.matchAll(/Index Only Scan .*actual time=\S+ rows=(\d+)/g)].map(([, rows]) => Number(rows));
     expect(Math.max(...counted)).toBeLessThanOrEqual(101);
   });

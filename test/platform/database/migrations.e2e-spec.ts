@@ -348,6 +348,28 @@ describe('db:diff', () => {
     expect((await database.query("SELECT FROM pg_database WHERE datname LIKE 'plinth_shadow_%'")).rowCount).toBe(0);
   });
 
+  it('writes nothing for partitions, those that are created later included', async () => {
+    const folder = copyOfMigrations();
+    add(folder, '99990101000000_later', 'SELECT audit_events_create_partitions(14);');
+
+    expect(await createMigration({ url, name: 'nothing', folder, schema: schemaFile })).toBeUndefined();
+  });
+
+  it('writes a change of a partitioned table once', async () => {
+    const folder = copyOfMigrations();
+    const schema = join(scratch, 'changed-events.prisma');
+    const declared = readFileSync(schemaFile, 'utf8');
+    writeFileSync(schema, declared.replace('@@map("audit_events")', '@@index([requestId])\n  $&'));
+
+    const created = await createMigration({ url, name: 'index', folder, schema });
+
+    const sql = readFileSync(join(folder, created ?? '', 'migration.sql'), 'utf8');
+    expect(sql.match(/^[A-Z].*audit_events.*/gm)).toEqual([
+      'CREATE INDEX "audit_events_request_id_idx" ON "audit_events"("request_id");',
+    ]);
+    expect(await migrate({ url, folder })).toContain(created);
+  });
+
   it('writes the changes with timeouts as a migration that can be applied', async () => {
     const folder = copyOfMigrations();
     const schema = join(scratch, 'changed.prisma');
@@ -387,7 +409,7 @@ describe('The first migration', () => {
     'prevents changes of audit events: %s',
     async (sql) => {
       await database.query(
-        "INSERT INTO audit_events (id, event, outcome) VALUES (gen_random_uuid(), 'authn_login_success', 'success')",
+        "INSERT INTO audit_events (id, event, outcome) VALUES (uuid_v7(1), 'authn_login_success', 'success')",
       );
 
       await expect(database.query(sql)).rejects.toMatchObject({
@@ -419,10 +441,7 @@ describe('The first migration', () => {
       "INSERT INTO signing_keys (kid, state, public_jwk, encrypted_private_key) VALUES ('a', 'odd', '{}', '')",
       'signing_keys_state_check',
     ],
-    [
-      "INSERT INTO audit_events (id, event, outcome) VALUES (gen_random_uuid(), 'a', 'maybe')",
-      'audit_events_outcome_check',
-    ],
+    ["INSERT INTO audit_events (id, event, outcome) VALUES (uuid_v7(1), 'a', 'maybe')", 'audit_events_outcome_check'],
   ])('refuses invalid rows: %s', async (sql, constraint) => {
     await expect(database.query(sql)).rejects.toMatchObject({ code: '23514', constraint });
   });

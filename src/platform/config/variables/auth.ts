@@ -124,7 +124,9 @@ export const authVariables = {
   },
   AUTH_AUDIT_RETENTION_DAYS: {
     section,
-    description: 'How long audit events are retained; without a limit when absent.',
+    description:
+      'How long audit events are retained; without a limit when absent. The events of a month are deleted together, a ' +
+      'day after the last one has expired.',
     schema: integer(30, 36_500),
   },
 } satisfies Record<string, Variable>;
