@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
-import { Client, Pool } from 'undici';
+import { Client } from 'undici';
 import { percentile } from './figures.ts';
+import { GetConnections } from './open-loop.ts';
 
 /** The request, the number of connections and the duration. */
 export interface LoadOrder {
@@ -67,25 +68,30 @@ async function saturate({ url, path, tokens, connections, seconds }: LoadOrder):
 
 async function keepRate(order: LoadOrder, perSecond: number): Promise<LoadResult> {
   const { url, path, tokens, connections, seconds } = order;
-  const pool = new Pool(url, { connections, pipelining: 1 });
-  const headers = tokens.map(bearer);
+  const clients = await GetConnections.open(url, connections);
+  const { host } = new URL(url);
+  const requests = tokens.map(
+    (token) => `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+  );
   const latencies: number[] = [];
   const count = Math.round(perSecond * seconds);
   let late = 0;
-  const responses: Promise<void>[] = [];
+  const ended = Promise.withResolvers<undefined>();
   const begin = performance.now();
   for (let at = 0; at < count;) {
     for (; at < count && begin + (at / perSecond) * 1000 <= performance.now(); at += 1) {
       const due = begin + (at / perSecond) * 1000;
       if (performance.now() - due > lateMs) late += 1;
-      const response = send(pool, path, headers[at % headers.length] ?? {});
-      responses.push(response.then(() => void latencies.push(performance.now() - due)));
+      clients.send(requests[at % requests.length] ?? '', () => {
+        latencies.push(performance.now() - due);
+        if (latencies.length === count) ended.resolve(undefined);
+      });
     }
     await delay(1);
   }
-  await Promise.all(responses);
+  await ended.promise;
   const took = performance.now() - begin;
-  await pool.close();
+  clients.close();
   return { ...result(latencies, took), lateShare: late / count };
 }
 
