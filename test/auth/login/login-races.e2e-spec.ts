@@ -1,104 +1,18 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createApp } from '../../../src/app.setup.ts';
-import type { ApiResponse } from '../../harness/http/api.ts';
 import { Api } from '../../harness/http/api.ts';
 import { startApp, testConfig } from '../../harness/app/app.ts';
 import { ThrottleBucketsFixture } from '../../harness/database/throttle-buckets.ts';
+import { describeRaces, limits, logIn, wrong } from './login-races.ts';
 
-const limits = {
-  AUTH_RATE_LIMIT_IP: '30/60,300/3600',
-  AUTH_RATE_LIMIT_ACCOUNT_IP: '5/60/900',
-  AUTH_RATE_LIMIT_ACCOUNT: '20/3600/60',
-};
 const first = await startApp(limits);
 const { factory, database } = first;
 /** Another instance of the service, with its own queues and connections on the same database. */
 const second = await startApp({ ...limits, DATABASE_URL: database.url });
 const buckets = new ThrottleBucketsFixture(database);
-const wrong = 'not the password at all';
 
-afterEach(async () => {
-  await buckets.empty();
-});
-
-async function logIn(api: Api, email: string, password: string): Promise<ApiResponse> {
-  return await api.post('/v1/auth/login', { email, password });
-}
-
-/** Sends `count` concurrent requests, alternating between both instances. */
-async function concurrently(
-  times: number,
-  send: (api: Api, index: number) => Promise<ApiResponse>,
-): Promise<ApiResponse[]> {
-  return await Promise.all(
-    Array.from({ length: times }, async (_, index) => await send((index % 2 === 0 ? first : second).api, index)),
-  );
-}
-
-function codesOf(responses: readonly ApiResponse[]): Set<unknown> {
-  return new Set(responses.map(({ status, body }) => (status === 200 ? 200 : (body as { code?: string }).code)));
-}
-
-async function wrongPasswords(subjectId: string): Promise<number> {
-  const events = await factory.auditEvents({ subjectId, event: 'authn_login_fail' });
-  return events.filter(({ reason }) => reason === 'wrong password').length;
-}
-
-describe('A thousand concurrent guesses at two instances', () => {
-  it('are evaluated as often as the limit allows', async () => {
-    const { id, email, password } = await factory.user();
-
-    const responses = await concurrently(1000, async (api) => await logIn(api, email, wrong));
-
-    expect(responses.filter(({ status }) => status === 401)).toHaveLength(5);
-    expect(await wrongPasswords(id)).toBe(5);
-    const refusals = ['invalid_credentials', 'too_many_attempts', 'server_overloaded'];
-    expect([...codesOf(responses)].filter((code) => !refusals.includes(String(code)))).toEqual([]);
-    expect((await logIn(second.api, email, password)).status).toBe(429);
-    expect(await buckets.count('login-account-ip')).toEqual({ failures: 5, open: 0 });
-  }, 90_000);
-});
-
-describe('Two hundred concurrent logins with the right password', () => {
-  it('succeed at one account', async () => {
-    const { email, password } = await factory.user();
-
-    const responses = await concurrently(200, async (api) => await logIn(api, email, password));
-
-    expect([...codesOf(responses)].filter((code) => code !== 200 && code !== 'server_overloaded')).toEqual([]);
-    expect(responses.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(100);
-    expect((await logIn(first.api, email, password)).status).toBe(200);
-    expect(await buckets.count('login')).toEqual({ failures: 0, open: 0 });
-  }, 90_000);
-
-  it('succeed at as many accounts from one IP address', async () => {
-    const users = await Promise.all(Array.from({ length: 200 }, async () => await factory.user()));
-
-    const responses = await concurrently(200, async (api, index) => {
-      const { email = '', password = '' } = users[index] ?? {};
-      return await logIn(api, email, password);
-    });
-
-    expect([...codesOf(responses)].filter((code) => code !== 200 && code !== 'server_overloaded')).toEqual([]);
-    expect(responses.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(100);
-    expect(await buckets.count('login-ip')).toEqual({ failures: 0, open: 0 });
-  }, 90_000);
-});
-
-describe('A hundred concurrent valid refresh tokens', () => {
-  it('are all exchanged, from one IP address', async () => {
-    const users = await Promise.all(Array.from({ length: 100 }, async () => await factory.user()));
-    const tokens: string[] = [];
-    for (const user of users) tokens.push((await first.api.logIn(user)).refreshToken);
-
-    const responses = await concurrently(100, async (api, index) => {
-      return await api.post('/v1/auth/refresh', { refreshToken: tokens[index] });
-    });
-
-    expect(codesOf(responses)).toEqual(new Set([200]));
-    expect(await buckets.count('login-ip')).toEqual({ failures: 0, open: 0 });
-  }, 90_000);
-});
+// More than the limits of the configuration; login-races.long-spec.ts sends several times as many.
+describeRaces([first, second], { guesses: 200, logins: 40, refreshes: 40 });
 
 describe('A reservation', () => {
   /** Inserts five reservations that were made `seconds` ago. */

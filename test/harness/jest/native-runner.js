@@ -7,16 +7,20 @@ import { keepEnvironment } from './environment-variables.ts';
 const require = createRequire(import.meta.url);
 const { default: runCircus } = require('jest-circus/runner');
 const sources = new URL('../../../src/', import.meta.url).href;
+/** Modules of test that are evaluated once per worker process: they compile the schemas of the OpenAPI document. */
+const sharedOfTest = ['api-document', 'document-schemas', 'openapi-assertions'].map(
+  (name) => new URL(`../openapi/${name}.ts`, import.meta.url).href,
+);
 const globalsUrl = new URL('native-globals.js', import.meta.url).href;
-/** Marks the modules that this runner transforms: those of one test file by its number, those of src by 0. */
+/** Marks the modules that this runner transforms: those of one test file by its number, the shared ones by 0. */
 const marked = /\?file=\d+$/;
 
 let fileNumber = 0;
-/** While Jest watches, src may change between two files and is evaluated for each of them. */
+/** While Jest watches, modules may change between two files and are evaluated for each of them. */
 let isWatching = false;
 let transformer;
 let sourceMaps;
-const sourceMapsOfSrc = new Map();
+const sourceMapsOfShared = new Map();
 
 /** What `@jest/globals` exports to the test file. */
 export let globals;
@@ -28,14 +32,14 @@ registerHooks({
     if (specifier === '@jest/globals') return { url: globalsUrl + mark, format: 'module', shortCircuit: true };
     const resolved = nextResolve(specifier, context);
     if (resolved.url.includes('/node_modules/') || !resolved.url.endsWith('.ts')) return resolved;
-    const isShared = resolved.url.startsWith(sources) && !isWatching;
+    const isShared = !isWatching && (resolved.url.startsWith(sources) || sharedOfTest.includes(resolved.url));
     return { ...resolved, url: resolved.url + (isShared ? '?file=0' : mark) };
   },
   load(url, context, nextLoad) {
     if (!/\.ts\?file=\d+$/.test(url)) return nextLoad(url, context);
     const { code, sourceMapPath } = transformer.transform(fileURLToPath(url), { supportsStaticESM: true });
     sourceMaps.set(url, sourceMapPath);
-    if (url.endsWith('?file=0')) sourceMapsOfSrc.set(url, sourceMapPath);
+    if (url.endsWith('?file=0')) sourceMapsOfShared.set(url, sourceMapPath);
     return { format: 'module', source: code, shortCircuit: true };
   },
 });
@@ -43,14 +47,14 @@ registerHooks({
 /**
  * Runs a test file with jest-circus, as Jest does, but imports it with Node instead of Jest's own module system: packages
  * and src are evaluated once per worker process, as in the processes of a product. Test files and what they import from
- * test are evaluated for every file.
+ * test are evaluated for every file, except what compiles the OpenAPI document.
  */
 export default async function runFile(globalConfig, projectConfig, environment, jestRuntime, testPath, sendMessage) {
   fileNumber += 1;
   transformer = await createScriptTransformer(projectConfig);
   isWatching = globalConfig.watch || globalConfig.watchAll;
   sourceMaps = jestRuntime.getSourceMaps();
-  for (const [url, path] of sourceMapsOfSrc) sourceMaps.set(url, path);
+  for (const [url, path] of sourceMapsOfShared) sourceMaps.set(url, path);
   const restore = keepGlobals();
   // Beside the listeners that the modules of earlier files have left.
   process.setMaxListeners(defaultMaxListeners + process.listenerCount('exit'));

@@ -3,18 +3,21 @@ import { readFileSync } from 'node:fs';
 
 /** The files that take longest, in this order; the closing lines of a run list them. */
 const slowest = [
+  'contracts/operations',
+  'process/stop',
+  'auth/auth',
+  'auth/mfa',
   'contracts/add-a-feature-guide',
   'process/startup-errors',
-  'platform/dev-postgres/dev-postgres',
-  'contracts/operations',
-  'auth/auth',
-  'process/stop',
-  'auth/login/login-races',
-  'jobs/jobs',
   'faults/smoke',
+  'contracts/docs',
+  'jobs/jobs',
+  'auth/oauth',
+  'hosted-pages/hosted-pages',
+  'auth/login/login-races',
+  'platform/dev-postgres/dev-postgres',
   'platform/database/migrations',
   'platform/queue/job-queue',
-  'contracts/docs',
 ];
 
 /**

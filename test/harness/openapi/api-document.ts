@@ -80,6 +80,8 @@ interface Document {
 export interface PlacedOperation extends DocumentedOperation {
   readonly method: string;
   readonly path: string;
+  /** Matches the paths of requests, without their query. */
+  readonly pattern: RegExp;
 }
 
 const file = join(packageFolder(import.meta.dirname), 'docs/openapi.json');
@@ -95,6 +97,7 @@ export const operations: readonly PlacedOperation[] = Object.entries(document.pa
     parameters: parameters.map(parameterOf),
     method: method.toUpperCase(),
     path,
+    pattern: patternOf(path),
   })),
 );
 
@@ -107,12 +110,14 @@ function parameterOf(written: DocumentedParameter | { readonly $ref: string }): 
 
 /** Whether the path is one of the document's, whatever the method. */
 export function isDocumentedPath(target: string): boolean {
-  return operations.some(({ path }) => matches(path, target));
+  const path = pathOf(target);
+  return operations.some(({ pattern }) => pattern.test(path));
 }
 
 /** The operation that this request reaches. */
 export function operationAt(method: string, target: string): PlacedOperation | undefined {
-  const at = operations.filter((operation) => operation.method === method && matches(operation.path, target));
+  const path = pathOf(target);
+  const at = operations.filter((operation) => operation.method === method && operation.pattern.test(path));
   // A literal segment precedes a parameter: /v1/users/me is not the id of a user.
   return at.sort((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
 }
@@ -135,10 +140,13 @@ export function headersOf({ headers = {} }: DocumentedResponse): ReadonlyMap<str
   );
 }
 
-function matches(template: string, target: string): boolean {
-  const path = target.split('?', 1)[0] ?? '';
+function patternOf(template: string): RegExp {
   const source = template.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+');
-  return new RegExp(`^${source}$`).test(path);
+  return new RegExp(`^${source}$`);
+}
+
+function pathOf(target: string): string {
+  return target.split('?', 1)[0] ?? '';
 }
 
 /** The nearest folder with a package.json: this file is compiled into dist/faults too. */
