@@ -134,8 +134,6 @@ describeWithPgBouncer('The service behind PgBouncer', () => {
       const service = ServiceProcess.start(temporaryFolder(), {
         DATABASE_URL: pooledUrl,
         DATABASE_DIRECT_URL: directUrl,
-        // A connection takes its time on a busy machine.
-        DATABASE_CONNECT_TIMEOUT_MS: '15000',
       });
       const api = new Api(await service.url());
       const admin = await new Factory(database).admin();
