@@ -1,5 +1,6 @@
 import { createPostgresBackend, Queue, runMigrations, setDefaultBackendFactory, Worker } from 'bullmq';
 import type { ConnectionOptions, JobsOptions } from 'bullmq';
+import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { parseConfig } from '../src/platform/config/config.ts';
 import { readEnvironment } from '../src/platform/config/environment.ts';
@@ -7,30 +8,31 @@ import { directSession } from '../src/platform/database/session.ts';
 import { inParallel } from './in-parallel.ts';
 
 /*
- * BullMQ alone, as one process that adds and one that works. The worker writes one row for each message by one
- * statement of its own: a crash between that row and the end of the message does the work twice.
+ * BullMQ alone, as one process that adds and one that works, on Redis if there is one and else on PostgreSQL. The worker
+ * writes one row for each message by one statement, which is a transaction of its own: a crash between that row and the
+ * end of the message does the work twice.
  */
 
-const { database, queue } = parseConfig(readEnvironment());
+const { database, queue, redis } = parseConfig(readEnvironment());
 const url = database.url ?? '';
-setDefaultBackendFactory(createPostgresBackend);
-const messages = new Pool({ ...directSession(url, { search_path: 'bullmq' }), max: 6 });
-const connection = messages as unknown as ConnectionOptions;
+const connection = redis.url === undefined ? await onPostgres() : new Redis(redis.url, { maxRetriesPerRequest: null });
 
-await createTables();
 if (process.argv[2] === 'worker') await work();
 else await produce();
 process.once('disconnect', () => process.exit(0));
 process.send?.({ url: '' });
 
-/** Two processes may do so at the same time. */
-async function createTables(): Promise<void> {
+/** Creates the tables of BullMQ; two processes may do so at the same time. */
+async function onPostgres(): Promise<ConnectionOptions> {
+  setDefaultBackendFactory(createPostgresBackend);
+  const messages = new Pool({ ...directSession(url, { search_path: 'bullmq' }), max: 6 });
   const client = await messages.connect();
   try {
     await runMigrations(client, 'bullmq');
   } finally {
     client.release();
   }
+  return messages;
 }
 
 async function work(): Promise<void> {

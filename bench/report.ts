@@ -1,4 +1,5 @@
 import { interrupted } from '../test/harness/process/interrupted.ts';
+import type { ClusterOptions } from '../test/harness/process/test-cluster.ts';
 import { TestCluster } from '../test/harness/process/test-cluster.ts';
 
 /**
@@ -8,9 +9,9 @@ import { TestCluster } from '../test/harness/process/test-cluster.ts';
 export async function report<Figures>(
   measure: (cluster: TestCluster) => Promise<Figures>,
   markdown: (figures: Figures) => string,
-  { logs }: { readonly logs: boolean } = { logs: false },
+  { logs = false, withRedis = false }: ClusterOptions = {},
 ): Promise<never> {
-  const cluster = await TestCluster.open({ logs });
+  const cluster = await TestCluster.open({ logs, withRedis });
   try {
     const figures = await Promise.race([measure(cluster), interrupted()]);
     console.log(markdown(figures));

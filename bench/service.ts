@@ -8,7 +8,7 @@ import { connections, filled, round } from './round.ts';
 
 const latencyJobs = 300;
 
-/** One API process, one worker process, and a user who enqueues jobs. */
+/** One API process, one worker process, and an administrator who enqueues jobs. */
 export class Service {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: connections });
 
@@ -22,7 +22,7 @@ export class Service {
   static async start(cluster: TestCluster): Promise<Service> {
     const [api, worker] = [cluster.api(), cluster.worker()];
     const [url] = await Promise.all([api.ready(), worker.ready()]);
-    const token = await accessToken(url, cluster.pool);
+    const token = await accessToken(url, cluster.pool, { role: 'admin' });
     return new Service(cluster, url, token, async () => {
       await Promise.all([api.kill(), worker.kill()]);
     });
@@ -46,9 +46,8 @@ export class Service {
   /** From the resumption of a queue with `count` jobs to the end of the last one. */
   async drain(count: number): Promise<Round> {
     const { pool } = this.cluster;
-    await pool.query(
-      `TRUNCATE scenario_effects; DELETE FROM jobs; INSERT INTO paused_queues (name) VALUES ('default')`,
-    );
+    await this.post('/v1/queues/default/pause');
+    await pool.query('TRUNCATE scenario_effects; DELETE FROM jobs');
     await pool.query(
       `INSERT INTO jobs (id, type, queue, payload, state, delivery, fair_at, next_delivery_at, max_attempts, run_at)
        SELECT gen_random_uuid(), 'scenario.bare', 'default', jsonb_build_object('key', 'job ' || n), 'queued', 'pending', n,
@@ -56,8 +55,7 @@ export class Service {
       [count],
     );
     return await round(pool, count, async () => {
-      await pool.query('DELETE FROM paused_queues');
-      await pool.query(`SELECT pg_notify('plinth_jobs', 'default')`);
+      await this.post('/v1/queues/default/resume');
       await filled(pool, 'scenario_effects', count);
       const {
         rows: [last],
@@ -81,17 +79,22 @@ export class Service {
   }
 
   private async enqueue(at: number): Promise<void> {
-    const body = JSON.stringify({ type: 'scenario.bare', payload: { key: `job ${at}` } });
+    await this.post('/v1/jobs', { type: 'scenario.bare', payload: { key: `job ${at}` } });
+  }
+
+  private async post(path: string, content: object = {}): Promise<void> {
+    const body = JSON.stringify(content);
     const headers = {
       authorization: `Bearer ${this.token}`,
       'content-type': 'application/json',
       'content-length': body.length,
     };
     await new Promise<void>((resolve, reject) => {
-      const call = request(`${this.url}/v1/jobs`, { method: 'POST', agent: this.agent, headers }, (reply) => {
+      const call = request(`${this.url}${path}`, { method: 'POST', agent: this.agent, headers }, (reply) => {
+        const { statusCode = 0 } = reply;
         reply.resume().on('end', () => {
-          if (reply.statusCode === 202) resolve();
-          else reject(new Error(`POST /v1/jobs returned ${reply.statusCode ?? 0}`));
+          if (statusCode === 200 || statusCode === 202) resolve();
+          else reject(new Error(`POST ${path} returned ${statusCode}`));
         });
       });
       call.on('error', reject).end(body);

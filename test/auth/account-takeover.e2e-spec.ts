@@ -163,7 +163,7 @@ describe('npm run create-admin -- create', () => {
     await api.post('/v1/auth/password/forgot', { email: other });
     expect(await reset(await mailbox.tokenFor(other))).toBe(204);
     expect(await reset(printed, 'another one of an operator')).toBe(400);
-  }, 90_000);
+  });
 
   it('gives no role to a disabled account', async () => {
     const disabled = await factory.user({ verified: false, disabled: true });
@@ -176,7 +176,7 @@ describe('npm run create-admin -- create', () => {
     });
     const { rows } = await database.pool.query('SELECT roles FROM users WHERE id = $1', [disabled.id]);
     expect(rows).toEqual([{ roles: ['user'] }]);
-  }, 90_000);
+  });
 
   it('is rejected with another APP_SECRET than that of the database', async () => {
     await api.logIn(await factory.user());

@@ -55,5 +55,5 @@ describe('docs/guides/add-a-job.md', () => {
     });
     await service.stop();
     await database.drop();
-  }, 120_000);
+  }, 600_000);
 });

@@ -60,5 +60,5 @@ describe('docs/guides/caching.md', () => {
     );
     for (const service of services) await service.stop();
     await database.drop();
-  }, 120_000);
+  }, 600_000);
 });

@@ -23,10 +23,14 @@ describe('The benchmarks', () => {
     timeoutMs,
   );
 
-  it(
-    'compare jobs with bare BullMQ',
-    async () => {
-      expect(await runBenchmark('jobs', { jobs: 20, rounds: 1 })).toMatchObject({
+  it.each([
+    ['PostgreSQL', [], null],
+    ['Redis', ['--redis'], expect.any(String)],
+  ])(
+    'compare jobs with bare BullMQ on %s',
+    async (_, flags, redis) => {
+      expect(await runBenchmark('jobs', { jobs: 20, rounds: 1 }, flags)).toMatchObject({
+        settings: expect.objectContaining({ redis }),
         exactlyOnce: oneRound,
         bareQueue: oneRound,
         throughputRatios: oneRound,

@@ -14,26 +14,33 @@ const options: RedisOptions = {
 export class WorkerClient extends Redis {
   private readonly copies: Redis[] = [];
 
-  constructor(url: string) {
-    super(url, options);
-    ignoreErrors(this);
+  constructor(
+    private readonly url: string,
+    overrides: Partial<RedisOptions> = {},
+  ) {
+    super(url, { ...options, ...overrides });
+    // BullMQ reports them. Without a listener ioredis prints every failed attempt.
+    this.on('error', () => undefined);
   }
 
   /** BullMQ opens a copy for the blocking command of each worker. */
-  override duplicate(override?: Partial<RedisOptions>): Redis {
-    const copy = super.duplicate(override);
-    ignoreErrors(copy);
+  override duplicate(overrides?: Partial<RedisOptions>): Redis {
+    const copy = new WorkerClient(this.url, overrides);
     this.copies.push(copy);
     return copy;
+  }
+
+  /**
+   * Closes the connection; commands that wait are rejected. Between two attempts to connect, ioredis would neither reject
+   * them nor emit `end`, for which BullMQ waits. It does both for an attempt that is cancelled at once.
+   */
+  override disconnect(reconnect = false): void {
+    if (!reconnect && this.status === 'reconnecting') this.connect().catch(() => undefined);
+    super.disconnect(reconnect);
   }
 
   /** Closes this connection and its copies without waiting for commands. */
   disconnectAll(): void {
     for (const client of [this, ...this.copies]) client.disconnect();
   }
-}
-
-/** BullMQ reports them. Without a listener ioredis prints every failed attempt. */
-function ignoreErrors(client: Redis): void {
-  client.on('error', () => undefined);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ApiResponse, Tokens } from '../../harness/http/api.ts';
 import { sharedApp } from '../../harness/app/app.ts';
+import { clusterMode } from '../../harness/app/cluster.ts';
 import type { FactoryUser } from '../../harness/database/factory.ts';
 import { Locks } from '../../harness/database/locks.ts';
 import { LoginFlows, overtakenEnvironment } from '../../harness/http/login-flows.ts';
@@ -80,6 +81,30 @@ describe('A session whose transaction is open', () => {
 
     expect(entered.status).toBe(200);
     expect(await logins.open(user)).toBe(0);
+  });
+});
+
+describe('Logins of one user at the same time', () => {
+  it('wait for the lock of the user with one connection of each process', async () => {
+    const [user, other] = [await factory.user(), await api.logIn(await factory.user())];
+    const release = await locks.holdUser(user.id);
+
+    const entering = Array.from({ length: 20 }, async () => await logins.byPassword(user));
+    const waiting = new Set<number>();
+    try {
+      await waitUntil('a session waits', async () => (await locks.waiting()) >= 1);
+      // All other connections are free, also while further logins verify their passwords.
+      for (let n = 0; n < 20; n += 1) {
+        expect(await logins.statusesOf({ body: other })).toEqual([200, 200]);
+        waiting.add(await locks.waiting());
+      }
+    } finally {
+      await release();
+    }
+
+    expect(Math.max(...waiting)).toBeLessThanOrEqual(clusterMode === 'on' ? 3 : 1);
+    expect(new Set((await Promise.all(entering)).map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await logins.open(user)).toBe(20);
   });
 });
 

@@ -18,6 +18,9 @@ export const generousLimits = {
 /** The cheapest that are allowed. */
 export const cheapestHashes = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_ITERATIONS: '2' };
 
+/** A connection takes its time on a busy machine. */
+export const slowConnections = { DATABASE_CONNECT_TIMEOUT_MS: '15000' };
+
 /** The default configuration of tests; a test overrides it by variables. */
 export const testEnvironment = {
   NODE_ENV: 'test',
@@ -26,6 +29,5 @@ export const testEnvironment = {
   ...cheapestHashes,
   AUTH_RESPONSE_TIME_PERIOD_MS: '5',
   APP_SECRET: 'the-secret-of-tests-is-public-knowledge',
-  // A connection takes its time on a busy machine.
-  DATABASE_CONNECT_TIMEOUT_MS: '15000',
+  ...slowConnections,
 };

@@ -32,8 +32,12 @@ function link(folder: string): void {
 }
 
 /** Runs a benchmark of this size as `npm run bench:<name>` does; returns the figures that it prints after its table. */
-export async function runBenchmark(name: string, size: Readonly<Record<string, number | string>>): Promise<unknown> {
-  const { code, stdout, stderr } = await run(`bench/${name}.js`, [], size);
+export async function runBenchmark(
+  name: string,
+  size: Readonly<Record<string, number | string>>,
+  flags: readonly string[] = [],
+): Promise<unknown> {
+  const { code, stdout, stderr } = await run(`bench/${name}.js`, flags, size);
   if (code !== 0) throw new Error(`bench:${name} ended with ${code}:\n${stderr}`);
   return JSON.parse(stdout.slice(stdout.indexOf('\n{'))) as unknown;
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { throughPooler } from '../database/database.ts';
 import { withRedis } from '../redis/redis-mode.ts';
-import { cheapestHashes, generousLimits } from '../app/environment.ts';
+import { cheapestHashes, generousLimits, slowConnections } from '../app/environment.ts';
 
 /** The package's folder. */
 export const root = join(import.meta.dirname, '../../..');
@@ -83,6 +83,7 @@ export class ServiceProcess {
       ...(TZ !== undefined && { TZ }),
       ...generousLimits,
       ...cheapestHashes,
+      ...slowConnections,
       ...withRedis(throughPooler(variables)),
     };
     return new ServiceProcess(spawn(program, args, { cwd: folder, env, detached, stdio: ['ignore', 'pipe', 'pipe'] }));

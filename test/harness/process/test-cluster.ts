@@ -11,8 +11,10 @@ import { waitUntil } from './wait-until.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
-interface ClusterOptions {
+export interface ClusterOptions {
+  /** Whether the processes write their logs to files. */
   readonly logs?: boolean;
+  /** Whether they share a Redis. */
   readonly withRedis?: boolean;
 }
 

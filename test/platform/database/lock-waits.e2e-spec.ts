@@ -8,7 +8,7 @@ import { waitUntil } from '../../harness/process/wait-until.ts';
 import { effectsTable } from '../../harness/app/test-jobs.ts';
 import { handlerCalls, thingsTable, ThingsFixtureModule } from '../../harness/app/things-fixture.ts';
 
-const { api, factory, database } = await startApp({ DATABASE_STATEMENT_TIMEOUT_MS: '1000' }, [ThingsFixtureModule]);
+const { api, factory, database } = await startApp({ DATABASE_STATEMENT_TIMEOUT_MS: '4000' }, [ThingsFixtureModule]);
 await database.pool.query(`${thingsTable}; ${effectsTable}`);
 const admin = await factory.admin();
 

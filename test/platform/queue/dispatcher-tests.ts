@@ -28,11 +28,14 @@ export function testDispatcher({ app, database, withWorker }: DispatcherOptions)
     return await queue.enqueue(EffectJob, { key }, options);
   }
 
-  /** Enqueues jobs while no dispatcher takes them, so that all of them wait for their turn. */
-  async function enqueueTogether(work: () => Promise<void>): Promise<void> {
+  /** Runs jobs one at a time that are enqueued while no dispatcher takes them, so that all of them wait for their turn. */
+  async function runTogether(enqueueAll: () => Promise<void>): Promise<void> {
     await database.pool.query(`INSERT INTO paused_queues (name) VALUES ('default')`);
-    await work();
-    await database.pool.query('DELETE FROM paused_queues');
+    await enqueueAll();
+    await withWorker(async () => {
+      await database.pool.query('DELETE FROM paused_queues');
+      await allSucceeded();
+    }, 1);
   }
 
   async function allSucceeded(): Promise<void> {
@@ -65,24 +68,20 @@ export function testDispatcher({ app, database, withWorker }: DispatcherOptions)
 
   describe('Jobs start', () => {
     it('by priority, then by age', async () => {
-      await enqueueTogether(async () => {
+      await runTogether(async () => {
         for (const priority of [0, 1, 100, -1, -100, 0]) await enqueue(`${priority}`, { priority });
       });
-
-      await withWorker(allSucceeded, 1);
 
       expect(await started()).toEqual(['-100', '-1', '0', '0', '1', '100']);
     });
 
     it('by turns between the owners of one priority, those without an owner as one', async () => {
       const [first, second] = [randomUUID(), randomUUID()];
-      await enqueueTogether(async () => {
+      await runTogether(async () => {
         for (const n of [1, 2, 3, 4]) await enqueue(`a${n}`, { ownerId: first });
         for (const n of [1, 2]) await enqueue(`b${n}`, { ownerId: second });
         for (const n of [1, 2, 3]) await enqueue(`-${n}`);
       });
-
-      await withWorker(allSucceeded, 1);
 
       expect(await started()).toEqual(['a1', 'b1', '-1', 'a2', 'b2', '-2', 'a3', '-3', 'a4']);
     });

@@ -130,8 +130,11 @@ describe('A job of a type that this build does not know', () => {
     );
     const id = await queue.enqueue(EffectJob, { key: 'after the unknown types' });
 
-    await jobs.reach(id, 'succeeded');
-    await database.pool.query(`DELETE FROM jobs WHERE type = 'test.unknown'`);
+    try {
+      await jobs.reach(id, 'succeeded');
+    } finally {
+      await database.pool.query(`DELETE FROM jobs WHERE type = 'test.unknown'`);
+    }
   });
 
   it('can be cancelled', async () => {

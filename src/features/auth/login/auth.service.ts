@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
+import { KeyedMutex } from '../../../platform/async/keyed-mutex.ts';
 import type { Language } from '../../../platform/i18n/language.ts';
 import { requestLanguage } from '../../../platform/i18n/language.ts';
 import { AuditService } from '../../audit/index.ts';
@@ -37,6 +38,8 @@ interface PreparedRegistration {
 /** Registration, email verification, login, token refresh and logout. */
 @Injectable()
 export class AuthService {
+  private readonly sessionQueues = new KeyedMutex();
+
   constructor(
     private readonly accounts: AccountsService,
     private readonly sessions: SessionsService,
@@ -146,8 +149,12 @@ export class AuthService {
     return rehashed && (await this.createSession(rehashed));
   }
 
+  /** One at a time for each user, whose row the transaction locks: those that wait hold no database connection. */
   private async createSession({ id: userId, passwordHash }: Credentials): Promise<TokenPair | undefined> {
-    return await this.sessions.create({ userId, passwordHash }, ['pwd']);
+    return await this.sessionQueues.run(
+      userId,
+      async () => await this.sessions.create({ userId, passwordHash }, ['pwd']),
+    );
   }
 
   private async recordFailure({ id: subjectId }: Credentials, reason: string): Promise<void> {

@@ -9,9 +9,18 @@ import { fairAt, nextLimitedFairAt } from './fair-at.repository.ts';
 /** PostgreSQL ends a transaction that is idle for this long: a suspended process would keep all others waiting. */
 const maxIdleMs = 2000;
 
+/** Delay of a job whose type this build does not know; afterwards perhaps a newer build takes it. */
+export const unknownTypeDelaySeconds = 5;
+
 /** Begins a dispatcher's transaction of several statements. What a crash of the server loses of it is done again. */
 export const beginTransaction = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${maxIdleMs};
   SET LOCAL synchronous_commit = off`;
+
+/**
+ * A condition of a claim, which then does not wait for the disk: what a crash of the server loses are jobs that wait again,
+ * and no outcome can precede its claim in the log of the server.
+ */
+export const withoutWaiting = `(SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL`;
 
 /**
  * Ends the wait of delayed jobs that are due, at most $1. A job that was scheduled takes its place in turn only now. One

@@ -27,5 +27,6 @@ export class BullMqDispatcher extends Dispatcher {
   /** Rejects when BullMQ is unavailable: the relay sends nothing to a paused queue, and pauses BullMQ's queue later. */
   async setPaused(queue: QueueName, paused: boolean): Promise<void> {
     await this.transport.setPaused(queue, paused);
+    if (!paused) this.relay.notify(queue);
   }
 }

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { Batches } from '../../../async/batches.ts';
 import { hasCode, lockNotAvailable } from '../../../database/migrations/postgres-errors.ts';
 import type { JobError } from '../../job.ts';
 import { QueueTimings } from '../../queue-timings.ts';
 import type { Claim } from '../../execution/claim.ts';
 import { LeaseConnections } from '../../execution/lease-connections.ts';
 import type { AbandonedAttempt } from '../../execution/attempt-log.ts';
+import { withoutWaiting } from '../delivery-statements.repository.ts';
 import type { JobMessage } from './transport.ts';
 
 /** The end of a job without success. */
@@ -30,28 +32,61 @@ export interface MessageClaim extends Claim {
  */
 export type ClaimFailure = 'stale' | 'retry-now' | 'retry-later' | 'exhausted' | 'cancelled';
 
-const diagnoseTries = 20;
-const diagnoseIntervalMs = 10;
+/** Pauses between the tries to lock a row: 200 ms in total. */
+const lockDelaysMs = [1, 2, 4, 8, 16, 32, 64, 73];
+
+/** Limits the size of one statement. */
+const maxClaims = 500;
 
 /** Claims the job of a message, diagnoses a failed claim, or postpones the job. */
 @Injectable()
 export class MessageClaimsRepository {
+  private readonly batches = new Batches<JobMessage, MessageClaim | undefined>(
+    async (messages) => await this.claimAll(messages),
+    maxClaims,
+  );
+
   constructor(
     private readonly connections: LeaseConnections,
     private readonly timings: QueueTimings,
   ) {}
 
-  /** Begins an attempt in one statement: counts it, takes the lease and writes the event. */
-  async claim({ jobId, deliveryNo }: JobMessage, lease: string): Promise<MessageClaim | undefined> {
+  /** Begins an attempt: counts it, takes a lease and writes the event. Claims at the same time share a statement. */
+  async claim(message: JobMessage): Promise<MessageClaim | undefined> {
+    return await this.batches.add(message);
+  }
+
+  /**
+   * Returns why a claim found nothing. Waits up to 200 ms for the relay that is committing the row, because a fast
+   * worker receives the message before.
+   */
+  async diagnoseClaimFailure(message: JobMessage): Promise<ClaimFailure> {
+    for (const delayMs of lockDelaysMs) {
+      try {
+        return await this.diagnoseOnce(message);
+      } catch (error) {
+        if (!hasCode(error, lockNotAvailable)) throw error;
+        await delay(delayMs);
+      }
+    }
+    return 'retry-later';
+  }
+
+  /** A row that another transaction has locked, such as that of the relay, is not claimed. */
+  private async claimAll(messages: readonly JobMessage[]): Promise<(MessageClaim | undefined)[]> {
     const { rows } = await this.connections.leases.query<MessageClaim>({
       name: 'claim',
       text: `
-        WITH job AS (
-          UPDATE jobs SET state = 'running', attempts = attempts + 1, lease = $3, event_seq = event_seq + 1,
-            lease_expires_at = now() + make_interval(secs => $4::float8), started_at = coalesce(started_at, now())
-          FROM (SELECT id AS found, state AS was FROM jobs WHERE id = $1) AS before
-          WHERE id = found AND delivery_no = $2 AND delivery = 'published' AND attempts < max_attempts
-            AND cancel_requested_at IS NULL AND (state = 'queued' OR state = 'running' AND lease_expires_at < now())
+        WITH before AS MATERIALIZED (
+          SELECT id AS found, state AS was FROM jobs
+          WHERE id = ANY($1::uuid[]) AND delivery_no = ($2::int[])[array_position($1, id)] AND delivery = 'published'
+            AND attempts < max_attempts AND cancel_requested_at IS NULL
+            AND (state = 'queued' OR state = 'running' AND lease_expires_at < now()) AND ${withoutWaiting}
+          FOR UPDATE SKIP LOCKED
+        ), job AS (
+          UPDATE jobs SET state = 'running', attempts = attempts + 1, lease = gen_random_uuid(), event_seq = event_seq + 1,
+            lease_expires_at = now() + make_interval(secs => $3::float8), started_at = coalesce(started_at, now())
+          FROM before WHERE id = ANY(ARRAY(SELECT found FROM before)) AND id = found
           RETURNING id, lease, type, owner_id, payload, attempts, request_id, traceparent, run_at, event_seq, was
         ), event AS (
           INSERT INTO job_events (job_id, seq, kind, data)
@@ -60,25 +95,19 @@ export class MessageClaimsRepository {
         SELECT id AS "jobId", lease, type, owner_id AS "ownerId", payload, attempts AS attempt, request_id AS "requestId",
           traceparent, extract(epoch FROM now() - run_at)::float8 * 1000 AS "queuedMs", was = 'running' AS "isTakeover"
         FROM job`,
-      values: [jobId, deliveryNo, lease, this.timings.leaseSeconds],
+      values: [
+        messages.map(({ jobId }) => jobId),
+        messages.map(({ deliveryNo }) => deliveryNo),
+        this.timings.leaseSeconds,
+      ],
     });
-    return rows[0];
-  }
-
-  /**
-   * Returns why a claim found nothing. Waits up to 200 ms for the relay that is committing the row, because a fast
-   * worker receives the message before.
-   */
-  async diagnoseClaimFailure(message: JobMessage): Promise<ClaimFailure> {
-    for (let tries = diagnoseTries; tries > 0; tries -= 1) {
-      try {
-        return await this.diagnoseOnce(message);
-      } catch (error) {
-        if (!hasCode(error, lockNotAvailable)) throw error;
-        await delay(diagnoseIntervalMs);
-      }
-    }
-    return 'retry-later';
+    const claims = new Map(rows.map((claim) => [claim.jobId, claim]));
+    return messages.map(({ jobId }) => {
+      const claim = claims.get(jobId);
+      // A later message of the same job does not get it too.
+      claims.delete(jobId);
+      return claim;
+    });
   }
 
   private async diagnoseOnce({ jobId, deliveryNo }: JobMessage): Promise<ClaimFailure> {

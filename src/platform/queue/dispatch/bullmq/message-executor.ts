@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { attemptAbandoned, logAbandoned } from '../../execution/attempt-log.ts';
 import { JobExecutor } from '../../execution/job-executor.ts';
@@ -22,7 +21,7 @@ export class MessageExecutor {
 
   /** Executes the job of the message, if it can be claimed. */
   async run(message: JobMessage, type: JobType): Promise<MessageVerdict> {
-    const claim = await this.claims.claim(message, randomUUID());
+    const claim = await this.claims.claim(message);
     if (claim === undefined) return await this.reject(message, type);
     if (claim.isTakeover) logAbandoned({ ...claim, attempt: claim.attempt - 1 }, 'abandoned');
     await this.executor.execute(claim, type);

@@ -5,6 +5,7 @@ import { CoalescedRun } from '../../../async/coalesced-run.ts';
 import type { QueueName } from '../../job.ts';
 import { queueNames } from '../../job.ts';
 import { logRescued } from '../../execution/attempt-log.ts';
+import { JobRegistry } from '../../job-registry.ts';
 import { QueueTimings } from '../../queue-timings.ts';
 import { TypeLimits } from '../type-limits.ts';
 import { OutboxRepository } from './outbox.repository.ts';
@@ -41,6 +42,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly transport: Transport,
     private readonly timings: QueueTimings,
     private readonly limits: TypeLimits,
+    private readonly registry: JobRegistry,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -129,6 +131,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     const ahead = this.ahead[queue];
     const hasMore = await this.outbox.dispatch({
       queue,
+      types: this.registry.all().map(({ type }) => type),
       checkAfterMs: this.timings.unclaimedCheckMs,
       limit: async (outstanding) => {
         const allowed = ahead.allowed(outstanding, performance.now());

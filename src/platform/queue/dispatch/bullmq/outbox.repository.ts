@@ -20,6 +20,8 @@ export interface OverdueDelivery extends JobMessage {
 /** One dispatch of a queue. */
 export interface Dispatch {
   readonly queue: QueueName;
+  /** The types that this build knows. */
+  readonly types: readonly string[];
   /** A message that no worker has claimed for this long is checked. */
   readonly checkAfterMs: number;
   /** Returns how many messages may be sent. */
@@ -29,6 +31,9 @@ export interface Dispatch {
 
 /** A transaction that waits for BullMQ sends a statement this often, so that it is not idle for too long. */
 const keepAliveIntervalMs = 500;
+
+/** Jobs that one dispatch takes, those of unknown types included. */
+const maxTaken = 1000;
 
 /** The first half of the numbers of this class's advisory locks; the second is the queue's. */
 const lockClass = 0x706c6e74;
@@ -56,10 +61,10 @@ export class OutboxRepository {
 
   /**
    * Passes the next ready jobs of a queue to `publish`, by priority, then by turns between owners, then by age, and
-   * commits when it has ended. Waits for other processes that send to this queue, so that the limit holds. Returns
-   * whether more jobs may be ready.
+   * commits when it has ended. Jobs of types that this build does not know are delayed instead. Waits for other processes
+   * that send to this queue, so that the limit holds. Returns whether more jobs may be ready.
    */
-  async dispatch({ queue, checkAfterMs, limit, publish }: Dispatch): Promise<boolean> {
+  async dispatch({ queue, types, checkAfterMs, limit, publish }: Dispatch): Promise<boolean> {
     // The lock precedes the statement that counts: that one must see what the lock's previous holder has sent.
     const begin = `${beginTransaction}; SELECT pg_advisory_xact_lock(${lockClass}, ${queueNames.indexOf(queue)})`;
     return await this.inTransaction(begin, async (client) => {
@@ -70,13 +75,21 @@ export class OutboxRepository {
       });
       const allowed = await limit(counts[0] ?? { waiting: 0, running: 0 });
       if (allowed === 0) return true;
-      const { rows } = await client.query<OutgoingMessage>({
-        name: 'dispatch',
-        text: outboxStatements.dispatch,
-        values: [queue, allowed, checkAfterMs],
-      });
-      if (rows.length > 0) await publish(rows);
-      return rows.length === allowed;
+      const messages: OutgoingMessage[] = [];
+      let hasMore = true;
+      for (let taken = 0; hasMore && messages.length < allowed && taken < maxTaken;) {
+        const wanted = allowed - messages.length;
+        const { rows } = await client.query<OutgoingMessage & { isKnown: boolean }>({
+          name: 'dispatch',
+          text: outboxStatements.dispatch,
+          values: [queue, wanted, checkAfterMs, types],
+        });
+        messages.push(...rows.filter(({ isKnown }) => isKnown));
+        taken += rows.length;
+        hasMore = rows.length === wanted;
+      }
+      if (messages.length > 0) await publish(messages);
+      return hasMore;
     });
   }
 

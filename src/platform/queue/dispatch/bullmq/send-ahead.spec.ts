@@ -67,6 +67,17 @@ describe('The relay sends', () => {
     expect(simulation.ahead.allowed({ waiting: 0, running: 50 }, simulation.atMs)).toBe(1000);
   });
 
+  it.each([
+    [5, 2],
+    [5, 5],
+    [50, 20],
+  ])('so many messages that workers are idle for less than 150 ms at first: %i slots, %i ms', (slots, jobMs) => {
+    const simulation = new Simulation(slots, jobMs);
+    simulation.runUntil(1000);
+
+    expect(simulation.finished).toBeGreaterThan((850 * slots) / jobMs);
+  });
+
   it('few messages while no worker runs, and rarely looks', () => {
     const simulation = new Simulation(0, 1);
     simulation.runUntil(2000);

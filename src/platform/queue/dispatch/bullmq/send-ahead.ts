@@ -24,7 +24,9 @@ export class SendAhead {
   private size = first;
   private measured: Outstanding = { waiting: 0, running: 0 };
   private measuredAtMs = -Infinity;
-  private perMs = 0;
+  /** The moving average of the speed, and the weight of what was measured in it: at first there is nothing to average. */
+  private average = 0;
+  private weight = 0;
 
   /** Returns how many messages may be sent now. The time is in milliseconds of any clock. */
   allowed(now: Outstanding, atMs: number): number {
@@ -49,10 +51,18 @@ export class SendAhead {
     return Math.min(longestLookMs, Math.max(measureMs, this.measured.waiting / 2 / this.perMs));
   }
 
+  /** Jobs that the workers finish in a millisecond. */
+  private get perMs(): number {
+    return this.weight === 0 ? 0 : this.average / this.weight;
+  }
+
   private measure(before: Outstanding, now: Outstanding, elapsedMs: number): void {
     const finished = before.waiting + before.running - now.waiting - now.running;
-    // A moving average, because jobs may begin and end together.
-    this.perMs += (Math.max(0, finished) / elapsedMs - this.perMs) * (1 - Math.exp(-elapsedMs / aheadMs));
+    const isIdle = before.waiting + before.running === 0;
+    // A moving average, because jobs may begin and end together. Idle workers are not slow.
+    const share = 1 - Math.exp(-elapsedMs / aheadMs);
+    this.average = isIdle ? 0 : this.average + (Math.max(0, finished) / elapsedMs - this.average) * share;
+    this.weight = isIdle ? 0 : this.weight + (1 - this.weight) * share;
     this.size = Math.round(Math.min(most, Math.max(least, this.nextSize(before, now))));
   }
 

@@ -6,7 +6,12 @@ import type { Claim } from '../../execution/claim.ts';
 import type { QueueName } from '../../job.ts';
 import { queueNames } from '../../job.ts';
 import { QueueTimings } from '../../queue-timings.ts';
-import { makeReady, promoteDelayed } from '../delivery-statements.repository.ts';
+import {
+  makeReady,
+  promoteDelayed,
+  unknownTypeDelaySeconds,
+  withoutWaiting,
+} from '../delivery-statements.repository.ts';
 
 /** The channel on which processes notify each other of queues with new jobs; its payload is a queue. */
 export const jobChannel = 'plinth_jobs';
@@ -25,15 +30,6 @@ export interface ClaimedJobs {
   /** Jobs taken, with those of unknown types, which are delayed. */
   readonly taken: number;
 }
-
-/** Delay of a job whose type this build does not know; afterwards perhaps a newer build claims it. */
-const unknownTypeDelaySeconds = 5;
-
-/**
- * Does not wait for the disk: what a crash of the server loses are jobs that are pending again, and no outcome can
- * precede its claim in the log of the server.
- */
-const withoutWaiting = `(SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL`;
 
 /** Whether this build knows the type of the job: others are delayed. */
 const isKnown = `(type = ANY($3::text[]))`;
