@@ -1,12 +1,9 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { AppModule } from '../app.module.ts';
 import { resolveConfig } from '../start-service.ts';
 import type { Config } from '../platform/config/config.ts';
 import { parseConfig } from '../platform/config/config.ts';
 import { readEnvironment } from '../platform/config/environment.ts';
 import { openDatabase } from '../platform/database/open-database.ts';
-import { SigningKeysService } from '../features/auth/signing-keys/signing-keys.service.ts';
 import { reportUserErrors } from './database-command.ts';
 
 /** A command that uses the services of the application. */
@@ -40,6 +37,10 @@ async function runInContext<Arguments>(
   { work }: ApplicationCommand<Arguments>,
   args: Arguments,
 ): Promise<number> {
+  // Loading the application takes longer than reporting an error.
+  const { NestFactory } = await import('@nestjs/core');
+  const { AppModule } = await import('../app.module.ts');
+  const { SigningKeysService } = await import('../features/auth/signing-keys/signing-keys.service.ts');
   const app = await NestFactory.createApplicationContext(AppModule.forRoot(config), {
     logger: ['error', 'warn'],
     abortOnError: false,

@@ -1,30 +1,32 @@
 import { isEmail } from 'class-validator';
-import { AccountDisabled, AdministratorsService } from '../features/auth/login/administrators.service.ts';
-import { developmentAdminEmail } from '../features/auth/login/development-admin-seeder.ts';
+import type { AdministratorsService } from '../features/auth/login/administrators.service.ts';
 import { parseConfig } from '../platform/config/config.ts';
 import { readEnvironment } from '../platform/config/environment.ts';
 import { applicationCommand } from './application-command.ts';
 import { UsageError } from './database-command.ts';
 
-/** `development`: creates the default administrator of the embedded database, or prints a new link for it. */
-interface CreateAdminArguments {
-  readonly verb: 'create' | 'link' | 'development';
-  readonly email: string;
-}
+/** Without `email`: creates the default administrator of the embedded database, or prints a new link for it. */
+type CreateAdminArguments =
+  | { readonly verb: 'create' | 'link'; readonly email: string }
+  | { readonly verb: 'development'; readonly email?: undefined };
 
 await applicationCommand({
   readArguments,
-  work: async (app, { verb, email }) => {
+  work: async (app, args) => {
+    const { AdministratorsService } = await import('../features/auth/login/administrators.service.ts');
+    const { developmentAdminEmail } = await import('../features/auth/login/development-admin-seeder.ts');
     const administrators = app.get(AdministratorsService);
+    const { verb, email = developmentAdminEmail } = args;
     if (verb === 'link') console.log(await printLink(administrators, email));
-    else console.log(await createAdministrator(administrators, { verb, email }));
+    else console.log(await createAdministrator(administrators, verb, email));
     return 0;
   },
 });
 
 async function createAdministrator(
   administrators: AdministratorsService,
-  { verb, email }: CreateAdminArguments,
+  verb: 'create' | 'development',
+  email: string,
 ): Promise<string> {
   const link = await create(administrators, email);
   if (link !== undefined) return `${email} is an administrator. This link sets the password; it works once:\n${link}`;
@@ -36,6 +38,7 @@ async function create(administrators: AdministratorsService, email: string): Pro
   try {
     return await administrators.create(email);
   } catch (error) {
+    const { AccountDisabled } = await import('../features/auth/login/administrators.service.ts');
     throw error instanceof AccountDisabled ? new UsageError(error.message) : error;
   }
 }
@@ -48,7 +51,7 @@ async function printLink(administrators: AdministratorsService, email: string): 
 
 function readArguments(): CreateAdminArguments {
   const [verb, email, ...others] = process.argv.slice(2);
-  if (verb === undefined && usesEmbeddedDatabase()) return { verb: 'development', email: developmentAdminEmail };
+  if (verb === undefined && usesEmbeddedDatabase()) return { verb: 'development' };
   const isKnown = verb === 'create' || verb === 'link';
   if (isKnown && email !== undefined && others.length === 0 && isEmail(email)) return { verb, email };
   throw new UsageError('Usage: npm run create-admin -- create <email address> | link <email address>');

@@ -1,5 +1,4 @@
-import type { ListedSigningKey } from '../features/auth/signing-keys/key-rotation.service.ts';
-import { KeyRotationService, NextKeyTooYoung, UnknownKey } from '../features/auth/signing-keys/key-rotation.service.ts';
+import type { KeyRotationService, ListedSigningKey } from '../features/auth/signing-keys/key-rotation.service.ts';
 import { applicationCommand } from './application-command.ts';
 import { UsageError } from './database-command.ts';
 
@@ -9,12 +8,14 @@ type SigningKeyCommand = { readonly verb: 'list' | 'rotate' } | { readonly verb:
 await applicationCommand({
   readArguments,
   work: async (app, args) => {
-    const keys = app.get(KeyRotationService);
+    const rotation = await import('../features/auth/signing-keys/key-rotation.service.ts');
+    const keys = app.get(rotation.KeyRotationService);
     try {
       console.log(await runCommand(keys, args));
       return 0;
     } catch (error) {
-      if (error instanceof UnknownKey || error instanceof NextKeyTooYoung) throw new UsageError(error.message);
+      if (error instanceof rotation.UnknownKey || error instanceof rotation.NextKeyTooYoung)
+        throw new UsageError(error.message);
       throw error;
     }
   },

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { compileScenarios, runScenario } from '../harness/process/scenarios.ts';
-// Its processes are compiled by the same call.
-import './worker-threads.cases.ts';
+import { describeWorkerThreads } from './worker-thread-tests.ts';
 
 /** One fault of each kind. `npm run test:long` runs all scenarios, test/faults/README.md lists them. */
 const timeoutMs = 180_000;
@@ -51,3 +50,6 @@ describe('The service', () => {
     timeoutMs,
   );
 });
+
+// In this file, because its processes are compiled by the same call.
+describeWorkerThreads('PostgreSQL', async () => await Promise.resolve({ REDIS_URL: '' }));

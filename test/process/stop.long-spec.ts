@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { Api } from '../harness/http/api.ts';
+import { sendPartialLogin, waitUntilClosed } from '../harness/http/sockets.ts';
+import { dataFolder, root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
+import { isRunning, postgresPid, waitUntil } from '../harness/process/wait-until.ts';
+import { admin, dataDir, describeSignal, promptMs, start, timeoutMs } from './stopping.ts';
+
+describe('SIGINT', () => {
+  describeSignal('SIGINT');
+});
+
+describe('A service that receives SIGTERM', () => {
+  it(
+    'ends at once on a second signal',
+    async () => {
+      const { service, url, postgres } = await start();
+      const login = await sendPartialLogin(url, admin);
+      service.signal('SIGTERM');
+      await waitUntilClosed(url);
+
+      const signalledAt = performance.now();
+      expect(await service.stop()).toMatchObject({ code: 1, stderr: '' });
+
+      expect(performance.now() - signalledAt).toBeLessThan(promptMs);
+      await waitUntil('PostgreSQL has ended', () => !isRunning(postgres));
+      login.abandon();
+    },
+    timeoutMs,
+  );
+
+  it.each([
+    ['while its PostgreSQL starts', 'postgres.log', 'SIGTERM'],
+    ['by Ctrl-C, while the first start creates its cluster', 'postgres.new-*/cluster/PG_VERSION', 'SIGINT'],
+  ] as const)(
+    '%s leaves nothing running and prints nothing',
+    async (_, file, signal) => {
+      const emptyFolder = temporaryFolder();
+      // A terminal sends the signal of Ctrl-C to a whole process group.
+      const service = ServiceProcess.run(process.execPath, [join(root, 'dist/main.js')], {
+        folder: emptyFolder,
+        variables: { PORT: '0' },
+        detached: true,
+      });
+      await waitUntil(
+        'the start has reached this step',
+        () => fs.globSync(join(dataFolder(emptyFolder), file)).length > 0,
+        timeoutMs,
+      );
+
+      process.kill(signal === 'SIGINT' ? -service.pid : service.pid, signal);
+      expect(await service.ended).toMatchObject({ code: 0, stdout: '', stderr: '' });
+
+      expect(fs.existsSync(join(dataFolder(emptyFolder), 'postgres/postmaster.pid'))).toBe(false);
+      expect(fs.existsSync(join(dataFolder(emptyFolder), 'plinth.lock'))).toBe(false);
+    },
+    timeoutMs,
+  );
+});
+
+describe('npm start', () => {
+  it(
+    'forwards SIGTERM to the service, which ends with its PostgreSQL',
+    async () => {
+      const variables = { DATA_DIR: dataDir, PORT: '0' };
+      const npm = ServiceProcess.run('npm', ['start'], { folder: root, variables });
+      await expect(new Api(await npm.url()).logIn(admin)).resolves.toHaveProperty('accessToken');
+      const [holder = ''] = fs.readFileSync(join(dataDir, 'plinth.lock'), 'utf8').split('\n');
+      const postgres = postgresPid(dataDir);
+
+      await npm.stop();
+
+      expect(isRunning(Number(holder))).toBe(false);
+      expect(isRunning(postgres)).toBe(false);
+    },
+    timeoutMs,
+  );
+});
