@@ -199,6 +199,28 @@ describe('An archived job', () => {
     expect(found).toEqual(ids);
   });
 
+  it('is found at each moment while it is moved in both directions', async () => {
+    const id = await finishedJob({ state: 'dead' });
+    let moving = true;
+    const move = async (): Promise<number> => {
+      let moves = 0;
+      for (; moving; moves += 1) if (!(await archivedJobs.restore(id))) await archivedJobs.archive(10);
+      return moves;
+    };
+    const read = async (): Promise<void> => {
+      for (let n = 0; n < 50; n += 1) {
+        expect((await asAda.get(`/v1/jobs/${id}`)).status).toBe(200);
+        const { body } = await asAda.get('/v1/jobs?state=dead&limit=100');
+        expect((body as Page).data.filter((job) => job.id === id)).toHaveLength(1);
+      }
+    };
+
+    const moves = move();
+    await Promise.all([read(), read()]).finally(() => (moving = false));
+
+    expect(await moves).toBeGreaterThan(10);
+  });
+
   it('cannot be cancelled', async () => {
     const id = await finishedJob({ state: 'dead' });
     await archiveAll();
@@ -251,7 +273,7 @@ describe('An archived job', () => {
 });
 
 describe('The archive', () => {
-  it('has jobs a week after they finished, unless they have an artifact', async () => {
+  it('has jobs a week after they finished, unless they have an artifact or more than 10,000 events', async () => {
     const moved = [await finishedJob({ finishedDaysAgo: 7.1 }), await finishedJob({ state: 'cancelled', events: 0 })];
     const withArtifact = await finishedJob();
     await database.pool.query(
@@ -259,7 +281,9 @@ describe('The archive', () => {
        VALUES ($1, $2, 'a', 'text/csv', 0, now() - interval '1 day')`,
       [uuidv7(), withArtifact],
     );
-    const left = [withArtifact, await finishedJob({ finishedDaysAgo: 6.9 })];
+    const withManyEvents = await finishedJob();
+    await database.pool.query('UPDATE jobs SET event_seq = 10001 WHERE id = $1', [withManyEvents]);
+    const left = [withArtifact, withManyEvents, await finishedJob({ finishedDaysAgo: 6.9 })];
 
     await removeExpired();
 

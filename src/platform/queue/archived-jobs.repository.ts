@@ -13,15 +13,16 @@ const archivedEvents = 'jsonb_to_recordset(events) AS event (seq int, at timesta
 
 /**
  * Moves at most `$1` jobs that finished a week ago, with their events: at most ten times as many besides those of the
- * last job, of which one may have many. A job whose artifact exists stays in the table of jobs. Jobs that another
- * transaction has locked are skipped.
+ * last job, of which one may have many. A job with an artifact stays in the table of jobs, and so does one with more
+ * than 10,000 events, of which each read of 200 would parse all. Jobs that another transaction has locked are skipped.
  */
 const archive = {
   name: 'archive jobs',
   text: `
     WITH finished AS (
       SELECT id, event_seq, finished_at FROM jobs
-      WHERE finished_at < now() - interval '7 days' AND NOT EXISTS (SELECT FROM artifacts WHERE job_id = jobs.id)
+      WHERE finished_at < now() - interval '7 days' AND event_seq <= 10000
+        AND NOT EXISTS (SELECT FROM artifacts WHERE job_id = jobs.id)
       ORDER BY finished_at LIMIT $1::int FOR UPDATE SKIP LOCKED
     ), batch AS (
       SELECT id FROM (
