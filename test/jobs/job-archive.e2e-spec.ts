@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { JobArchive } from '../../src/features/jobs/job-archive.ts';
+import { readDatabaseUrl } from '../../src/platform/config/database-url.ts';
 import { ArchivedJobsRepository } from '../../src/platform/queue/archived-jobs.repository.ts';
 import { startApp } from '../harness/app/app.ts';
 import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
@@ -429,7 +430,9 @@ describe('Archived jobs that finished 30 days ago', () => {
 describe('A role with the privileges of the service', () => {
   it('reads the archive and removes expired jobs when granted, and can neither create nor drop partitions', async () => {
     const role = `archive_${uuidv7().slice(-12)}`;
+    const { schema } = readDatabaseUrl(database.ownUrl);
     await database.pool.query(`CREATE ROLE ${role};
+      GRANT USAGE ON SCHEMA ${schema} TO ${role};
       GRANT SELECT, INSERT, UPDATE, DELETE ON jobs, job_events, artifacts, archived_jobs TO ${role}`);
     const client = await database.pool.connect();
     try {
