@@ -4712,7 +4712,7 @@ export interface components {
              */
             newPassword: string;
         };
-        /** @description Deletes expired rows: tokens, sessions, jobs, artifacts, emails and what other features declare. */
+        /** @description Deletes expired rows: tokens, sessions, jobs, artifacts, emails and what other features declare. Moves jobs that finished a week ago to the archive. */
         RetentionCleanupJob: components["schemas"]["JobBase"] & {
             /** @constant */
             type: "retention.cleanup";
@@ -4810,7 +4810,7 @@ export interface components {
              */
             rateLimitBuckets: number;
         };
-        /** @description Deletes expired rows: tokens, sessions, jobs, artifacts, emails and what other features declare. */
+        /** @description Deletes expired rows: tokens, sessions, jobs, artifacts, emails and what other features declare. Moves jobs that finished a week ago to the archive. */
         RetentionCleanupSchedule: components["schemas"]["ScheduleBase"] & {
             /** @constant */
             type: "retention.cleanup";

@@ -77,7 +77,7 @@ describe('The audit log', () => {
       ['create_partition', 'create_partitions', 'has_partition', 'partitions'],
     ];
     const names = ['anonymize_until', 'anonymize_users', 'delete_expired', 'expire', 'prevent_change', ...partitions];
-    const all = [...names.map((name) => `${of}${name}`), 'audit_retention_runs_prevent_change'];
+    const all = [...names.map((name) => `${of}${name}`), 'archived_jobs_expire', 'audit_retention_runs_prevent_change'];
     expect(rows).toEqual(all.sort().map((name) => ({ name, safe: true })));
   });
 });

@@ -217,7 +217,7 @@ describe('retention.cleanup', () => {
     expect(await countIn('artifact_chunks', 'artifact_id', remaining)).toBe(5);
   });
 
-  it('deletes jobs a month after they finished, and no unfinished ones', async () => {
+  it('deletes jobs a month after they finished, and archives them after a week', async () => {
     const expired = [
       await job('succeeded', ago('31 days')),
       await job('dead', ago('31 days')),
@@ -225,9 +225,10 @@ describe('retention.cleanup', () => {
     ];
     const fetched = await job('succeeded', ago('31 days'));
     await artifact(fetched, ahead);
+    const archived = await job('succeeded', ago('29 days'));
     const remaining = [
       fetched,
-      await job('succeeded', ago('29 days')),
+      await job('succeeded', ago('6 days')),
       await job('queued', null),
       await job('scheduled', null),
     ];
@@ -241,6 +242,8 @@ describe('retention.cleanup', () => {
     }
     expect(left).toEqual(expect.arrayContaining(remaining));
     for (const id of remaining) expect(await countIn('job_events', 'job_id', id)).toBe(5);
+    expect(await idsIn('archived_jobs')).toContain(archived);
+    expect(await countIn('job_events', 'job_id', archived)).toBe(0);
   });
 
   it('deletes sent emails after a month and unsent ones after two', async () => {

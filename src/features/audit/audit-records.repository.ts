@@ -30,7 +30,7 @@ export function auditRecords(filter: Omit<AuditFilter, 'descending'>): RecordSta
   const isKeyed = rows.filters.length > 0 || filter.outcome !== undefined;
   // Otherwise PostgreSQL would sort the whole log, which the index of times returns in order.
   const matching = isKeyed
-    ? keyedRows(rows, Prisma.sql`*`)
+    ? keyedRows([rows], Prisma.sql`*`)
     : Prisma.sql`FROM audit_events AS found WHERE ${rows.conditions}`;
   return {
     count: Prisma.sql`SELECT count(*) ${matching}`,

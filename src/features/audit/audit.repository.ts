@@ -58,7 +58,7 @@ export class AuditRepository {
 
   async count(filter: AuditFilter): Promise<Total> {
     const matching = Prisma.sql`FROM audit_events WHERE ${conditions(filter)}`;
-    return await this.totals.count(keyedRows(auditRows(filter)), matching);
+    return await this.totals.count(keyedRows([auditRows(filter)]), matching);
   }
 }
 
@@ -89,7 +89,7 @@ export function auditListStatement(filter: AuditFilter, request: KeysetRequest, 
   return Prisma.sql`
     SELECT id, at, event, outcome, actor_id AS "actorId", subject_id AS "subjectId", session_id AS "sessionId", reason,
       ip, user_agent AS "userAgent", request_id AS "requestId", ${keysByTime(time)}
-    ${keyedPage(rows, byTime(time, filter.descending), request)}`;
+    ${keyedPage([rows], byTime(time, filter.descending), request)}`;
 }
 
 /** The events of a filter; a bound that the cursor implies is omitted. */

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Feature } from '../../platform/feature/feature.ts';
 import { ArtifactsModule } from './artifacts/index.ts';
+import { JobArchive } from './job-archive.ts';
 import { JobArtifactController } from './job-artifact.controller.ts';
 import { JobEventFeed } from './job-event-feed.ts';
 import { JobEventsController } from './job-events.controller.ts';
@@ -30,16 +31,17 @@ import { JobsService } from './jobs.service.ts';
       retention: [
         {
           table: 'jobs',
-          // A job stays while its artifact can be downloaded.
+          // A job stays while its artifact can be downloaded. Those without artifacts are archived before.
           expired: `finished_at < now() - interval '30 days'
             AND NOT EXISTS (SELECT FROM artifacts WHERE job_id = jobs.id AND expires_at > now())`,
           orderBy: 'finished_at',
           children: { table: 'job_events', foreignKey: 'job_id', key: ['job_id', 'seq'] },
         },
+        { name: 'jobs', task: JobArchive },
       ],
     }),
   ],
   controllers: [JobsController, JobEventsController, JobArtifactController, JobTypesController],
-  providers: [JobEventFeed, JobsService, JobValidator],
+  providers: [JobArchive, JobEventFeed, JobsService, JobValidator],
 })
 export class JobsModule {}

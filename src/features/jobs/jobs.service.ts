@@ -121,6 +121,8 @@ export class JobsService {
   @Transactional()
   async cancel(id: string, caller: JobCaller): Promise<Job> {
     const job = await this.findFor(id, caller, 'jobs:write');
+    // It may be archived.
+    if (finishedStates.includes(job.state)) throw new JobFinished();
     const state = await this.jobs.cancel(id);
     if (state === undefined) throw new JobNotFound();
     if (finishedStates.includes(state)) throw new JobFinished();

@@ -76,7 +76,9 @@ interface DeletedBatch {
 @Injectable()
 @JobHandler({
   type: 'retention.cleanup',
-  description: 'Deletes expired rows: tokens, sessions, jobs, artifacts, emails and what other features declare.',
+  description:
+    'Deletes expired rows: tokens, sessions, jobs, artifacts, emails and what other features declare. ' +
+    'Moves jobs that finished a week ago to the archive.',
   payload: RetentionCleanupPayload,
   result: RetentionCleanupResult,
   permission: internal,

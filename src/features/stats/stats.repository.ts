@@ -39,12 +39,17 @@ export const dayCounts = {
     ORDER BY day`,
 };
 
-/** The latest `$1` dead jobs, by a partial index. */
+/** The latest `$1` dead jobs of a table, by a partial index. */
+const deadJobs = (table: string): string => `(
+      SELECT id, type, queue, attempts, error, finished_at AS "finishedAt"
+      FROM ${table} WHERE state = 'dead' ORDER BY finished_at DESC, id DESC LIMIT $1)`;
+
+/** The latest `$1` dead jobs. */
 export const latestFailures = {
   name: 'stats of failed jobs',
   text: `
-    SELECT id, type, queue, attempts, error, finished_at AS "finishedAt"
-    FROM jobs WHERE state = 'dead' ORDER BY finished_at DESC, id DESC LIMIT $1`,
+    SELECT * FROM (${deadJobs('jobs')} UNION ALL ${deadJobs('archived_jobs')}) AS dead
+    ORDER BY "finishedAt" DESC, id DESC LIMIT $1`,
 };
 
 /** Counts rows of other features at a bounded cost: each number reads a limited range of one index. */

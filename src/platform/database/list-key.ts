@@ -22,21 +22,31 @@ export interface KeyedRows {
  * others. The column with few values needs no further indexes: without a filter on it, one page per value is read.
  *
  * Plan it on each execution: all rows of a rare hash are read and sorted, of a frequent one only a page.
+ *
+ * @param tables the rows of one table, or of several with these columns
  */
-export function keyedPage(rows: KeyedRows, order: SortOrder, request: KeysetRequest): Prisma.Sql {
-  const { table, each, conditions } = rows;
-  const pages = each.values.map(
-    (value) => Prisma.sql`(
-      SELECT * FROM ${table} WHERE ${hasKey(rows, value)} AND (${conditions}) ${keysetClauses(order, request)})`,
+export function keyedPage(
+  tables: readonly KeyedRows[],
+  order: SortOrder,
+  request: KeysetRequest,
+  columns = Prisma.sql`*`,
+): Prisma.Sql {
+  const pages = tables.flatMap((rows) =>
+    rows.each.values.map(
+      (value) => Prisma.sql`(
+      SELECT ${columns} FROM ${rows.table} WHERE ${hasKey(rows, value)} AND (${rows.conditions})
+      ${keysetClauses(order, request)})`,
+    ),
   );
   return Prisma.sql`FROM (${Prisma.join(pages, ' UNION ALL ')}) AS found ${sorted(order, request)}`;
 }
 
 /** `FROM …` for all rows of such a list, unordered, with these columns. */
-export function keyedRows(rows: KeyedRows, columns: Prisma.Sql = Prisma.empty): Prisma.Sql {
-  const { table, each, conditions } = rows;
-  const parts = each.values.map(
-    (value) => Prisma.sql`SELECT ${columns} FROM ${table} WHERE ${hasKey(rows, value)} AND (${conditions})`,
+export function keyedRows(tables: readonly KeyedRows[], columns: Prisma.Sql = Prisma.empty): Prisma.Sql {
+  const parts = tables.flatMap((rows) =>
+    rows.each.values.map(
+      (value) => Prisma.sql`SELECT ${columns} FROM ${rows.table} WHERE ${hasKey(rows, value)} AND (${rows.conditions})`,
+    ),
   );
   return Prisma.sql`FROM (${Prisma.join(parts, ' UNION ALL ')}) AS found`;
 }

@@ -8,9 +8,10 @@ import { Transactions } from '../database/transactions.ts';
 import { PreparedQueries } from '../database/prepared-queries.ts';
 import type { Total } from '../database/totals.ts';
 import { Totals } from '../database/totals.ts';
+import { ArchivedJobsRepository, commonColumns } from './archived-jobs.repository.ts';
 import { fairAt } from './dispatch/fair-at.repository.ts';
 import type { Job, JobEvent, JobUpdate, JobState } from './job.ts';
-import { jobStates } from './job.ts';
+import { finishedStates, jobStates } from './job.ts';
 
 /** The jobs of a list. */
 export interface JobFilter {
@@ -35,21 +36,28 @@ export const jobColumns = `id, type, queue, owner_id AS "ownerId", payload, stat
   max_attempts AS "maxAttempts", progress, result, error, request_id AS "requestId", schedule_id AS "scheduleId",
   run_at AS "runAt", created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
 const columns = Prisma.raw(jobColumns);
+const common = Prisma.raw(commonColumns);
 
 /** RFC 3339 in UTC with milliseconds, as in all responses. */
 const eventTime = Prisma.sql`to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** The table of jobs, for callers of the API; workers use claims.repository.ts and leases.repository.ts. */
+/**
+ * The jobs for callers of the API, those of the archive included; workers use claims.repository.ts and
+ * leases.repository.ts. A job that is moved is in one of the two tables for each statement.
+ */
 @Injectable()
 export class JobsRepository {
   constructor(
     private readonly db: Transactions,
     private readonly reads: PreparedQueries,
     private readonly totals: Totals,
+    private readonly archive: ArchivedJobsRepository,
   ) {}
 
   async findById(id: string): Promise<Job | undefined> {
-    const [job] = await this.db.tx.$queryRaw<Job[]>`SELECT ${columns} FROM jobs WHERE id = ${id}::uuid`;
+    const [job] = await this.db.tx.$queryRaw<Job[]>`
+      SELECT ${columns} FROM jobs WHERE id = ${id}::uuid
+      UNION ALL SELECT ${columns} FROM archived_jobs WHERE id = ${id}::uuid`;
     return job;
   }
 
@@ -58,12 +66,13 @@ export class JobsRepository {
   }
 
   async count(filter: JobFilter): Promise<Total> {
-    return await this.totals.count(keyedRows(rowsOf(filter)), Prisma.sql`FROM jobs WHERE ${conditions(filter)}`);
+    const all = Prisma.sql`(SELECT ${common} FROM jobs UNION ALL SELECT ${common} FROM archived_jobs) AS every`;
+    return await this.totals.count(keyedRows(rowsOf(filter)), Prisma.sql`FROM ${all} WHERE ${conditions(filter)}`);
   }
 
   /**
    * Cancels a waiting job, or requests the cancellation of a running one. Returns the job's state before; undefined for
-   * an unknown id.
+   * an unknown id and for an archived job, which is finished.
    */
   async cancel(id: string): Promise<JobState | undefined> {
     const [found] = await this.db.tx.$queryRaw<{ state: JobState }[]>`
@@ -85,10 +94,14 @@ export class JobsRepository {
   }
 
   /**
-   * Queues a dead or cancelled job again with all its attempts. Returns false in another state, and while an unfinished
-   * job has its deduplication key.
+   * Queues a dead or cancelled job again with all its attempts; an archived one is moved back before. Returns false in
+   * another state, and while an unfinished job has its deduplication key: roll back then.
    */
   async retry(id: string): Promise<boolean> {
+    return (await this.requeue(id)) || ((await this.archive.restore(id)) && (await this.requeue(id)));
+  }
+
+  private async requeue(id: string): Promise<boolean> {
     const rows = await this.db.tx.$queryRaw<unknown[]>`
       WITH job AS (
         UPDATE jobs SET state = 'queued', delivery = CASE WHEN limited_by IS NULL THEN 'pending' ELSE 'limited' END,
@@ -115,7 +128,8 @@ export class JobsRepository {
 
   /**
    * Returns the events of each job after the given seq, in order, at most `limit` for each job; `at` in their data is
-   * their time. Seqs are assigned under the lock of the job's row: none with a lower number appears later.
+   * their time. Seqs are assigned under the lock of the job's row: none with a lower number appears later. A job that a
+   * retry moves out of the archive in this moment may be missing.
    */
   async findUpdates(afterSeqs: ReadonlyMap<string, number>, limit: number): Promise<ReadonlyMap<string, JobUpdate>> {
     const rows = await this.db.tx.$queryRaw<(JobUpdate & { id: string })[]>`
@@ -127,7 +141,11 @@ export class JobsRepository {
         ), '[]') AS events
       FROM jobs JOIN unnest(${[...afterSeqs.keys()]}::uuid[], ${[...afterSeqs.values()]}::int[]) AS request (job, after)
         ON id = job`;
-    return new Map(rows.map(({ id, ...update }) => [id, update]));
+    const updates = new Map<string, JobUpdate>(rows.map(({ id, ...update }) => [id, update]));
+    const others = new Map([...afterSeqs].filter(([id]) => !updates.has(id)));
+    if (others.size === 0) return updates;
+    for (const { id, ...update } of await this.archive.findUpdates(others, limit)) updates.set(id, update);
+    return updates;
   }
 }
 
@@ -137,16 +155,24 @@ const time = Prisma.sql`created_at`;
 export function jobListStatement(filter: JobFilter, request: KeysetRequest): Prisma.Sql {
   const rows = rowsOf(filter, impliedBound(filter.descending, request));
   return Prisma.sql`
-    SELECT ${columns}, ${keysByTime(time)} ${keyedPage(rows, byTime(time, filter.descending), request)}`;
+    SELECT ${columns}, ${keysByTime(time)} ${keyedPage(rows, byTime(time, filter.descending), request, common)}`;
 }
 
-function rowsOf({ ownerId, type, state, ...times }: JobFilter, implied?: Bound): KeyedRows {
-  const filters = [];
+/** The rows of both tables; those of the archive are finished. */
+function rowsOf({ ownerId, type, state, ...times }: JobFilter, implied?: Bound): KeyedRows[] {
+  const filters: { column: Prisma.Sql; value: Prisma.Sql }[] = [];
   if (ownerId !== undefined)
     filters.push({ column: Prisma.sql`owner_id::text`, value: Prisma.sql`${ownerId}::uuid::text` });
   if (type !== undefined) filters.push({ column: Prisma.sql`type`, value: Prisma.sql`${type}::text` });
-  const states = { column: Prisma.sql`state`, values: state === undefined ? jobStates : [state] };
-  return { table: Prisma.sql`jobs`, filters, each: states, conditions: conditions(times, implied) };
+  const rows = (table: Prisma.Sql, states: readonly JobState[]): KeyedRows => ({
+    table,
+    filters,
+    each: { column: Prisma.sql`state`, values: states },
+    conditions: conditions(times, implied),
+  });
+  const requested = state === undefined ? jobStates : [state];
+  const archived = requested.filter((each) => finishedStates.includes(each));
+  return [rows(Prisma.sql`jobs`, requested), rows(Prisma.sql`archived_jobs`, archived)];
 }
 
 /** The condition of a filter; the keyset's bound may imply a part of it. */

@@ -2,6 +2,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import type { QueueConfig } from '../config/config.ts';
+import { ArchivedJobsRepository } from './archived-jobs.repository.ts';
 import { QueuesRepository } from './dispatch/queues.repository.ts';
 import { TypeLimits } from './dispatch/type-limits.ts';
 import { TypeLimitsRepository } from './dispatch/type-limits.repository.ts';
@@ -29,6 +30,7 @@ import { WorkerThreads } from './threads/worker-threads.ts';
       inject: [{ token: queueTimingOverrides, optional: true }],
       useFactory: (overrides?: Partial<QueueTimings>) => new QueueTimings(overrides),
     },
+    ArchivedJobsRepository,
     AttemptRunner,
     JobExecutor,
     JobRegistry,
@@ -45,6 +47,7 @@ import { WorkerThreads } from './threads/worker-threads.ts';
     WorkerThreads,
   ],
   exports: [
+    ArchivedJobsRepository,
     AttemptRunner,
     TypeLimits,
     JobExecutor,

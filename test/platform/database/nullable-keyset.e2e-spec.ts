@@ -172,8 +172,8 @@ describe('A list with filters on several columns', () => {
       conditions: Prisma.sql`due IS NULL OR due IS NOT NULL`,
     };
     const order = { columns: [{ sql: Prisma.sql`id`, type: Prisma.sql`int` }], descending: false };
-    const page = Prisma.sql`SELECT id ${keyedPage(rows, order, { limit: 9 })}`;
-    const all = Prisma.sql`SELECT count(*)::int AS count ${keyedRows(rows)}`;
+    const page = Prisma.sql`SELECT id ${keyedPage([rows], order, { limit: 9 })}`;
+    const all = Prisma.sql`SELECT count(*)::int AS count ${keyedRows([rows])}`;
 
     expect((await database.pool.query<{ id: number }>(page.text, page.values)).rows).toEqual([{ id: 1 }]);
     expect((await database.pool.query<{ count: number }>(all.text, all.values)).rows).toEqual([{ count: 1 }]);
