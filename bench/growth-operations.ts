@@ -93,7 +93,7 @@ export const growthOperations: Readonly<Record<string, Operation>> = {
 };
 
 /** Runs the cleanup and waits for its end. */
-async function cleanUp(pool: Pool): Promise<number> {
+export async function cleanUp(pool: Pool): Promise<number> {
   const {
     rows: [schedule],
   } = await pool.query<{ at: Date }>(

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { TestCluster } from '../test/harness/process/test-cluster.ts';
 import { median, ratio } from './figures.ts';
 import type { GrownService } from './growth-operations.ts';
-import { growthOperations, logIn } from './growth-operations.ts';
+import { cleanUp, growthOperations, logIn } from './growth-operations.ts';
 import { insertGrowthRows } from './growth-rows.ts';
 import type { Machine } from './machine.ts';
 import { machineWith, nameOf } from './machine.ts';
@@ -60,6 +60,9 @@ async function grow(cluster: TestCluster, size: number): Promise<GrownService> {
   await insertGrowthRows(cluster.pool, size);
   console.error(`${size} rows of each kind inserted in ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   const { url } = await cluster.service({ WORKER: 'inline', AUTH_AUDIT_RETENTION_DAYS: '365' });
+  // Archives old jobs, as every night.
+  await cleanUp(cluster.pool);
+  await cluster.pool.query('VACUUM ANALYZE');
   return await logIn(url.origin, cluster.pool);
 }
 
