@@ -140,6 +140,11 @@ describe('An archived job', () => {
       const createdDaysAgo = 10 + Math.floor(n / 2);
       ids.push(await finishedJob({ ...traits, createdDaysAgo, finishedDaysAgo: n % 2 === 0 ? 8 : 6 }));
     }
+    for (let n = 0; n < 14; n += 1) {
+      // Too young for the archive.
+      const traits = { state: states[n % 3] ?? '', type: n % 4 === 0 ? 'test.file' : 'test.steps' };
+      ids.push(await finishedJob({ ...traits, createdDaysAgo: n / 2, finishedDaysAgo: n / 2 }));
+    }
     const ofOther = await finishedJob({ ownerId: null, state: 'dead' });
     const waiting = await asAda.post('/v1/jobs', {
       ...{ type: 'test.steps', payload: { steps: 0 } },
@@ -170,10 +175,10 @@ describe('An archived job', () => {
     await archiveAll();
 
     expect(await idsIn('archived_jobs', ids)).toHaveLength(18);
-    expect(await idsIn('jobs', ids)).toHaveLength(18);
-    expect(await idsIn('job_events', ids)).toHaveLength(18);
+    expect(await idsIn('jobs', ids)).toHaveLength(32);
+    expect(await idsIn('job_events', ids)).toHaveLength(32);
     expect(await read()).toEqual(before);
-    expect((await pages('limit=5')).flatMap(({ data }) => data)).toHaveLength(38);
+    expect((await pages('limit=5')).flatMap(({ data }) => data)).toHaveLength(52);
   });
 
   async function latestFailures(): Promise<unknown> {

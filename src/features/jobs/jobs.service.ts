@@ -9,7 +9,8 @@ import { anyUser } from '../../platform/queue/job-handler.ts';
 import { JobRegistry } from '../../platform/queue/job-registry.ts';
 import type { EnqueueOptions } from '../../platform/queue/job-queue.ts';
 import { JobQueue } from '../../platform/queue/job-queue.ts';
-import type { JobFilter, ListedJob } from '../../platform/queue/jobs.repository.ts';
+import type { JobFilter, ListedJob } from '../../platform/queue/job-lists.repository.ts';
+import { JobListsRepository } from '../../platform/queue/job-lists.repository.ts';
 import { JobsRepository } from '../../platform/queue/jobs.repository.ts';
 import type { Payload } from '../../platform/queue/payload.ts';
 import type { OpenArtifact } from './artifacts/index.ts';
@@ -48,6 +49,7 @@ interface ArtifactAccess {
 export class JobsService {
   constructor(
     private readonly jobs: JobsRepository,
+    private readonly lists: JobListsRepository,
     private readonly queue: JobQueue,
     private readonly registry: JobRegistry,
     private readonly validator: JobValidator,
@@ -78,11 +80,11 @@ export class JobsService {
   }
 
   async list(filter: JobFilter, request: KeysetRequest): Promise<Slice<ListedJob>> {
-    return await this.jobs.list(filter, request);
+    return await this.lists.list(filter, request);
   }
 
   async count(filter: JobFilter): Promise<Total> {
-    return await this.jobs.count(filter);
+    return await this.lists.count(filter);
   }
 
   /** @throws JobNotFound when the caller is neither the owner nor holds jobs:read */

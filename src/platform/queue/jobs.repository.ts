@@ -1,42 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../database/generated/client.ts';
-import type { Bound, KeysetRequest, Slice } from '../database/keyset.ts';
-import { byTime, impliedBound, keysByTime, slice } from '../database/keyset.ts';
-import type { KeyedRows } from '../database/list-key.ts';
-import { keyedPage, keyedRows } from '../database/list-key.ts';
 import { Transactions } from '../database/transactions.ts';
-import { PreparedQueries } from '../database/prepared-queries.ts';
-import type { Total } from '../database/totals.ts';
-import { Totals } from '../database/totals.ts';
-import { ArchivedJobsRepository, commonColumns } from './archived-jobs.repository.ts';
+import { ArchivedJobsRepository } from './archived-jobs.repository.ts';
 import { fairAt } from './dispatch/fair-at.repository.ts';
 import type { Job, JobEvent, JobUpdate, JobState } from './job.ts';
-import { finishedStates, jobStates } from './job.ts';
-
-/** The jobs of a list. */
-export interface JobFilter {
-  /** Absent for the jobs of all users. */
-  readonly ownerId?: string | undefined;
-  readonly type?: string | undefined;
-  readonly state?: JobState | undefined;
-  /** RFC 3339, exclusive. */
-  readonly createdAfter?: string | undefined;
-  /** RFC 3339, exclusive. */
-  readonly createdBefore?: string | undefined;
-  readonly descending: boolean;
-}
-
-/** A job in a list, with the values of the list's sort order, as text. */
-export interface ListedJob extends Job {
-  readonly keys: readonly string[];
-}
 
 /** The columns of a `Job`. */
 export const jobColumns = `id, type, queue, owner_id AS "ownerId", payload, state, priority, attempts,
   max_attempts AS "maxAttempts", progress, result, error, request_id AS "requestId", schedule_id AS "scheduleId",
   run_at AS "runAt", created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
 const columns = Prisma.raw(jobColumns);
-const common = Prisma.raw(commonColumns);
 
 /** RFC 3339 in UTC with milliseconds, as in all responses. */
 const eventTime = Prisma.sql`to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
@@ -49,8 +22,6 @@ const eventTime = Prisma.sql`to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:M
 export class JobsRepository {
   constructor(
     private readonly db: Transactions,
-    private readonly reads: PreparedQueries,
-    private readonly totals: Totals,
     private readonly archive: ArchivedJobsRepository,
   ) {}
 
@@ -59,15 +30,6 @@ export class JobsRepository {
       SELECT ${columns} FROM jobs WHERE id = ${id}::uuid
       UNION ALL SELECT ${columns} FROM archived_jobs WHERE id = ${id}::uuid`;
     return job;
-  }
-
-  async list(filter: JobFilter, request: KeysetRequest): Promise<Slice<ListedJob>> {
-    return slice(await this.reads.queryDynamic<ListedJob>(jobListStatement(filter, request), 'each time'), request);
-  }
-
-  async count(filter: JobFilter): Promise<Total> {
-    const all = Prisma.sql`(SELECT ${common} FROM jobs UNION ALL SELECT ${common} FROM archived_jobs) AS every`;
-    return await this.totals.count(keyedRows(rowsOf(filter)), Prisma.sql`FROM ${all} WHERE ${conditions(filter)}`);
   }
 
   /**
@@ -147,44 +109,4 @@ export class JobsRepository {
     for (const { id, ...update } of await this.archive.findUpdates(others, limit)) updates.set(id, update);
     return updates;
   }
-}
-
-const time = Prisma.sql`created_at`;
-
-/** One page of jobs; exported for the tests of query plans. */
-export function jobListStatement(filter: JobFilter, request: KeysetRequest): Prisma.Sql {
-  const rows = rowsOf(filter, impliedBound(filter.descending, request));
-  return Prisma.sql`
-    SELECT ${columns}, ${keysByTime(time)} ${keyedPage(rows, byTime(time, filter.descending), request, common)}`;
-}
-
-/** The rows of both tables; those of the archive are finished. */
-function rowsOf({ ownerId, type, state, ...times }: JobFilter, implied?: Bound): KeyedRows[] {
-  const filters: { column: Prisma.Sql; value: Prisma.Sql }[] = [];
-  if (ownerId !== undefined)
-    filters.push({ column: Prisma.sql`owner_id::text`, value: Prisma.sql`${ownerId}::uuid::text` });
-  if (type !== undefined) filters.push({ column: Prisma.sql`type`, value: Prisma.sql`${type}::text` });
-  const rows = (table: Prisma.Sql, states: readonly JobState[]): KeyedRows => ({
-    table,
-    filters,
-    each: { column: Prisma.sql`state`, values: states },
-    conditions: conditions(times, implied),
-  });
-  const requested = state === undefined ? jobStates : [state];
-  const archived = requested.filter((each) => finishedStates.includes(each));
-  return [rows(Prisma.sql`jobs`, requested), rows(Prisma.sql`archived_jobs`, archived)];
-}
-
-/** The condition of a filter; the keyset's bound may imply a part of it. */
-function conditions(filter: Omit<JobFilter, 'descending'>, implied?: Bound): Prisma.Sql {
-  const { createdAfter, createdBefore } = filter;
-  const parts = [Prisma.sql`true`];
-  if (filter.ownerId !== undefined) parts.push(Prisma.sql`owner_id = ${filter.ownerId}::uuid`);
-  if (filter.type !== undefined) parts.push(Prisma.sql`type = ${filter.type}`);
-  if (filter.state !== undefined) parts.push(Prisma.sql`state = ${filter.state}`);
-  if (createdAfter !== undefined && implied !== 'lower')
-    parts.push(Prisma.sql`created_at > ${createdAfter}::timestamptz`);
-  if (createdBefore !== undefined && implied !== 'upper')
-    parts.push(Prisma.sql`created_at < ${createdBefore}::timestamptz`);
-  return Prisma.join(parts, ' AND ');
 }

@@ -11,6 +11,7 @@ import { JobExecutor } from './execution/job-executor.ts';
 import { LeaseConnections } from './execution/lease-connections.ts';
 import { LeasesRepository } from './execution/leases.repository.ts';
 import { SuccessBatch } from './execution/success-batch.ts';
+import { JobListsRepository } from './job-lists.repository.ts';
 import { JobQueue } from './job-queue.ts';
 import { JobRegistry } from './job-registry.ts';
 import { JobsRepository } from './jobs.repository.ts';
@@ -33,6 +34,7 @@ import { WorkerThreads } from './threads/worker-threads.ts';
     ArchivedJobsRepository,
     AttemptRunner,
     JobExecutor,
+    JobListsRepository,
     JobRegistry,
     LeaseConnections,
     LeasesRepository,
@@ -51,6 +53,7 @@ import { WorkerThreads } from './threads/worker-threads.ts';
     AttemptRunner,
     TypeLimits,
     JobExecutor,
+    JobListsRepository,
     JobRegistry,
     JobQueue,
     JobsRepository,

@@ -10,7 +10,7 @@ import { userSorts, userStatuses } from '../../../src/features/users/user.ts';
 import { listStatement } from '../../../src/features/users/users-list.repository.ts';
 import { builtInRoles as roles } from '../../../src/platform/http/auth/permissions.ts';
 import { jobStates } from '../../../src/platform/queue/job.ts';
-import { jobListStatement } from '../../../src/platform/queue/jobs.repository.ts';
+import { jobListStatement } from '../../../src/platform/queue/job-lists.repository.ts';
 import { limitStatements } from '../../../src/platform/queue/dispatch/type-limits.repository.ts';
 import { dispatchStatements } from '../../../src/platform/queue/dispatch/postgres/claims.repository.ts';
 import { scheduleListStatement } from '../../../src/platform/queue/scheduling/schedules.repository.ts';
