@@ -21,6 +21,7 @@ import {
 import { JobTables } from '../harness/database/job-tables.ts';
 import { readyz } from '../harness/http/readyz.ts';
 import { root } from '../harness/process/service-process.ts';
+import { waitUntil } from '../harness/process/wait-until.ts';
 
 const retentionDays = 90;
 const { app, api, factory, database } = await startApp({ AUTH_AUDIT_RETENTION_DAYS: String(retentionDays) });
@@ -269,6 +270,45 @@ describe('Expired audit events', () => {
     reader.release();
     expect(await expire()).toBe(0);
     expect(await names()).not.toContain('audit_events_200102');
+  });
+
+  it('are counted before the audit log is locked, so that events are written meanwhile', async () => {
+    for (const month of ['2001-02-01', '2001-03-01']) {
+      await createPartition(database, new Date(month));
+      await insertEventAt(database, new Date(`${month}T12:00:00Z`));
+    }
+    const holder = await database.pool.connect();
+    await holder.query('BEGIN; LOCK TABLE audit_retention_runs');
+
+    const expiring = expire();
+    await waitUntil('the wait for the record of the first partition', async () => {
+      const waiting = `SELECT FROM pg_locks WHERE relation = 'audit_retention_runs'::regclass AND NOT granted`;
+      return (await database.pool.query(waiting)).rows.length > 0;
+    });
+    const { rows: locks } = await database.pool.query(
+      `SELECT mode FROM pg_locks WHERE relation = 'audit_events'::regclass AND mode = 'AccessExclusiveLock'`,
+    );
+
+    await holder.query('COMMIT');
+    holder.release();
+    expect(await expiring).toBe(2);
+    expect(locks).toEqual([]);
+  });
+
+  it('are dropped by several statements, each of which counts few partitions', async () => {
+    for (const month of ['2001-02-01', '2001-03-01', '2001-04-01']) {
+      await createPartition(database, new Date(month));
+      await insertEventAt(database, new Date(`${month}T12:00:00Z`));
+    }
+
+    const { rows } = await database.pool.query(`SELECT audit_events_expire(${retentionDays}, 1) AS deleted`);
+
+    expect(rows).toEqual([{ deleted: 1 }]);
+    expect((await names()).filter((name) => name.startsWith('audit_events_2001'))).toEqual([
+      'audit_events_200103',
+      'audit_events_200104',
+    ]);
+    expect(await runCleanup()).toMatchObject({ auditEvents: 2 });
   });
 
   it('are not dropped before they are 30 days old, whatever is requested', async () => {

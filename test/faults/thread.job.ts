@@ -1,3 +1,4 @@
+import { pbkdf2Sync } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
 import { Injectable, Logger } from '@nestjs/common';
@@ -38,6 +39,11 @@ const faults: Readonly<Record<string, () => Promise<void>>> = {
   memory: async () => {
     const kept: object[] = [];
     for (;;) kept.push(Array.from({ length: 1e5 }, () => kept.length));
+    await Promise.resolve();
+  },
+  native: async () => {
+    // Some ten minutes, which nothing interrupts.
+    pbkdf2Sync('', '', 2 ** 31 - 1, 64, 'sha512');
     await Promise.resolve();
   },
   throw: async () => {

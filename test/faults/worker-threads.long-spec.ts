@@ -130,6 +130,20 @@ describe('A job in a worker thread', () => {
     expect(processes.program.running).toBe(true);
   });
 
+  it('is released in a call of native code, which does not delay the end of its process', async () => {
+    await processes.program.kill();
+    await processes.start({ WORKER_SHUTDOWN_TIMEOUT_MS: '0' });
+    const id = await processes.enqueue({ fault: 'native' });
+    await processes.untilStarted(id);
+
+    processes.program.signal('SIGTERM');
+    // The call takes minutes.
+    await waitUntil('its process has ended', () => !processes.program.running, 60_000);
+
+    expect(await processes.find(id)).toMatchObject({ state: 'queued', attempts: 0, lease: null });
+    await processes.start();
+  });
+
   it('is finished by another process when its own is killed', async () => {
     await processes.program.kill();
     await processes.start({ SCENARIO_TIMINGS: 'short' });

@@ -377,6 +377,31 @@ describe('retention.cleanup', () => {
   });
 });
 
+describe('An attempt in which one deletion fails', () => {
+  it('deletes the other expired rows, and fails', async () => {
+    const expired = await factory.user({ deleted: true });
+    await database.pool.query(`UPDATE users SET deleted_at = now() - interval '31 days' WHERE id = $1`, [expired.id]);
+    const token = await oneTimeToken({ expires: ago('9 days') });
+    await database.pool.query(`
+      CREATE FUNCTION prevent_deletion() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        RAISE EXCEPTION 'the deletion failed';
+      END;
+      $$;
+      CREATE TRIGGER prevented BEFORE DELETE ON one_time_tokens FOR EACH ROW EXECUTE FUNCTION prevent_deletion();`);
+    const signal = new AbortController().signal;
+    const ignored = { progress: () => undefined, fenceTransaction: () => undefined };
+    const context = { jobId: uuidv7(), ownerId: null, attempt: 1, lease: uuidv7(), signal, ...ignored };
+
+    const cleanup = app.get(RetentionCleanupJob, { strict: false }).prepare({ batch: 10 }, context);
+
+    await expect(cleanup).rejects.toThrow('the deletion failed');
+    expect(await idsIn('one_time_tokens')).toContain(token);
+    expect(await idsIn('users')).not.toContain(expired.id);
+    await database.pool.query('DROP FUNCTION prevent_deletion CASCADE; DELETE FROM one_time_tokens');
+  });
+});
+
 describe('An aborted attempt', () => {
   it('stops between two batches', async () => {
     for (let n = 0; n < 4; n += 1) await oneTimeToken({ expires: ago('9 days') });

@@ -98,14 +98,23 @@ export class RetentionCleanupJob implements JobHandler<
 
   async prepare({ batch }: RetentionCleanupPayload, { signal, progress }: JobContext): Promise<RetentionCleanupResult> {
     const counts: Record<string, number> = {};
+    const errors: unknown[] = [];
     let total = 0;
     for (const rule of inOrder(this.features.retention)) {
-      for await (const { name, count } of this.batchesOf(rule, batch, signal)) {
-        counts[name] = (counts[name] ?? 0) + count;
-        progress((total += count), null);
+      try {
+        for await (const { name, count } of this.batchesOf(rule, batch, signal)) {
+          counts[name] = (counts[name] ?? 0) + count;
+          progress((total += count), null);
+          signal.throwIfAborted();
+        }
+      } catch (error) {
         signal.throwIfAborted();
+        // The other rules must not wait for the next attempt: a long transaction may block each attempt of a day.
+        this.log.warn({ err: error, rule: 'table' in rule ? rule.table : rule.name }, 'Expired rows were not deleted');
+        errors.push(error);
       }
     }
+    if (errors.length > 0) throw errors[0];
     return this.resultOf(counts);
   }
 

@@ -8,6 +8,7 @@ import { runScript } from '../../../src/platform/database/migrations/run-script.
 import { migrationsFolder } from '../../../src/platform/database/migrations/shipped-migrations.ts';
 import { newClient, onServer } from '../../harness/database/database.ts';
 import { emptyDatabase, query } from '../../harness/database/empty-database.ts';
+import { root } from '../../harness/process/service-process.ts';
 
 /** The migrations to partitions: bound, validation, attachment, functions. */
 const [bound = '', , attachment = ''] = readdirSync(migrationsFolder).filter((name) =>
@@ -85,6 +86,25 @@ describe('The migration of a filled audit log to partitions', () => {
     expect(notices).toContain(
       'partition constraint for table "audit_events_initial" is implied by existing constraints',
     );
+  });
+
+  it('accepts a later bound, moved as the documentation describes', async () => {
+    const documentation = readFileSync(join(root, 'docs/operations/postgresql.md'), 'utf8');
+    const [, move = ''] = /```sql\n([^`]*?audit_events_bound_check[^`]*?)```/.exec(documentation) ?? [];
+    const client = newClient(url);
+    await client.connect();
+    await client.query('BEGIN');
+
+    await runScript(client, move.replace('2027-03-01', '2101-03-01'));
+    await runScript(client, readFileSync(join(migrationsFolder, attachment, 'migration.sql'), 'utf8'));
+
+    const { rows } = await client.query<{ bounds: string }>(
+      `SELECT pg_get_expr(relpartbound, oid) AS bounds FROM pg_class WHERE oid = 'audit_events_initial'::regclass`,
+    );
+    await client.query('ROLLBACK');
+    await client.end();
+    const moved = Date.UTC(2101, 2, 1).toString(16).padStart(12, '0');
+    expect(rows[0]?.bounds.replaceAll('-', '')).toContain(`TO ('${moved}`);
   });
 
   it('keeps events, indexes and privileges', async () => {

@@ -10,8 +10,26 @@ import { JobAborted } from '../execution/lease.ts';
 import { WorkerThreadExited } from '../queue-errors.ts';
 import type { AttemptEnd, MessageFromThread, MessageToThread, WorkerThreadData } from './messages.ts';
 
-/** How long an idle thread may take to close its connections. */
+/** How long an idle thread may take to close its connections, and a terminated one to end. */
 const closeTimeoutMs = 2000;
+
+/** Terminated threads that have not ended: in a call of native code, which cannot be interrupted. */
+const terminating = new Set<Worker>();
+
+/** Runs after the other listeners: process.exit would wait for these threads, for an unlimited time. */
+function killProcess(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+function terminate(worker: Worker): void {
+  if (terminating.size === 0) process.on('exit', killProcess);
+  terminating.add(worker);
+  worker.once('exit', () => {
+    terminating.delete(worker);
+    if (terminating.size === 0) process.off('exit', killProcess);
+  });
+  void worker.terminate();
+}
 
 interface WorkerThreadOptions {
   /** The program of the thread. */
@@ -72,18 +90,26 @@ export class WorkerThread {
     }
   }
 
-  /** Ends the thread wherever it is, at the latest when a call of native code returns. PostgreSQL rolls back. */
-  terminate(): void {
+  /**
+   * Ends the thread wherever it is, at the latest when a call of native code returns; PostgreSQL rolls back. Resolves
+   * when it has ended, and after two seconds at the latest. If the process exits before, it ends with SIGKILL.
+   */
+  async terminate(): Promise<void> {
     this.current = undefined;
+    if (!this.hasEnded) terminate(this.worker);
     this.hasEnded = true;
-    void this.worker.terminate();
+    await this.hasExited();
   }
 
   /** Lets an idle thread close its connections, and ends it. */
   async close(): Promise<void> {
     this.send({ kind: 'exit' });
+    await this.hasExited();
+    await this.terminate();
+  }
+
+  private async hasExited(): Promise<void> {
     await Promise.race([this.exited.promise, delay(closeTimeoutMs, undefined, { ref: false })]);
-    this.terminate();
   }
 
   private send(message: MessageToThread): void {

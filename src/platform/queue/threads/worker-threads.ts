@@ -30,6 +30,7 @@ const poolMax = 2;
 export class WorkerThreads implements OnApplicationShutdown {
   /** Idle threads, with the timers that end them; the last one used is last. */
   private readonly idle = new Map<WorkerThread, NodeJS.Timeout>();
+  private readonly terminating = new Set<Promise<void>>();
 
   constructor(
     private readonly modules: ModuleRef,
@@ -49,7 +50,7 @@ export class WorkerThreads implements OnApplicationShutdown {
         await thread.run(claim, lease);
       });
     } finally {
-      if (thread.isBusy) thread.terminate();
+      if (thread.isBusy) this.terminate(thread);
       else if (thread.isReusable) this.keep(thread);
     }
   }
@@ -58,11 +59,15 @@ export class WorkerThreads implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     const threads = [...this.idle.keys()];
     for (const thread of threads) this.remove(thread);
-    await Promise.all(
-      threads.map(async (thread) => {
-        await thread.close();
-      }),
-    );
+    const closing = threads.map(async (thread) => {
+      await thread.close();
+    });
+    await Promise.all([...closing, ...this.terminating]);
+  }
+
+  private terminate(thread: WorkerThread): void {
+    const ended = thread.terminate().finally(() => this.terminating.delete(ended));
+    this.terminating.add(ended);
   }
 
   private takeIdle(): WorkerThread | undefined {
