@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Batches } from '../../../async/batches.ts';
 import { hasCode, lockNotAvailable } from '../../../database/migrations/postgres-errors.ts';
-import type { JobError } from '../../job.ts';
+import type { JobError, QueueName } from '../../job.ts';
 import { QueueTimings } from '../../queue-timings.ts';
 import type { Claim } from '../../execution/claim.ts';
 import { LeaseConnections } from '../../execution/lease-connections.ts';
@@ -20,6 +20,9 @@ interface JobEnding {
 export interface MessageClaim extends Claim {
   /** The previous attempt was abandoned. */
   readonly isTakeover: boolean;
+  readonly queue: QueueName;
+  /** The queue has jobs that no relay has published. */
+  readonly hasMore: boolean;
 }
 
 /**
@@ -87,13 +90,14 @@ export class MessageClaimsRepository {
           UPDATE jobs SET state = 'running', attempts = attempts + 1, lease = gen_random_uuid(), event_seq = event_seq + 1,
             lease_expires_at = now() + make_interval(secs => $3::float8), started_at = coalesce(started_at, now())
           FROM before WHERE id = ANY(ARRAY(SELECT found FROM before)) AND id = found
-          RETURNING id, lease, type, owner_id, payload, attempts, request_id, traceparent, run_at, event_seq, was
+          RETURNING id, lease, type, owner_id, payload, attempts, request_id, traceparent, run_at, event_seq, was, queue
         ), event AS (
           INSERT INTO job_events (job_id, seq, kind, data)
           SELECT id, event_seq, 'state', jsonb_build_object('state', 'running', 'attempt', attempts) FROM job
         )
         SELECT id AS "jobId", lease, type, owner_id AS "ownerId", payload, attempts AS attempt, request_id AS "requestId",
-          traceparent, extract(epoch FROM now() - run_at)::float8 * 1000 AS "queuedMs", was = 'running' AS "isTakeover"
+          traceparent, extract(epoch FROM now() - run_at)::float8 * 1000 AS "queuedMs", was = 'running' AS "isTakeover",
+          queue, EXISTS (SELECT FROM jobs WHERE delivery = 'pending' AND jobs.queue = job.queue) AS "hasMore"
         FROM job`,
       values: [
         messages.map(({ jobId }) => jobId),
