@@ -11,6 +11,7 @@ import { listStatement } from '../../../src/features/users/users-list.repository
 import { builtInRoles as roles } from '../../../src/platform/http/auth/permissions.ts';
 import { jobStates } from '../../../src/platform/queue/job.ts';
 import { jobListStatement } from '../../../src/platform/queue/job-lists.repository.ts';
+import { claimStatement } from '../../../src/platform/queue/dispatch/bullmq/message-claims.repository.ts';
 import { limitStatements } from '../../../src/platform/queue/dispatch/type-limits.repository.ts';
 import { dispatchStatements } from '../../../src/platform/queue/dispatch/postgres/claims.repository.ts';
 import { scheduleListStatement } from '../../../src/platform/queue/scheduling/schedules.repository.ts';
@@ -352,6 +353,21 @@ describe('With 100,000 queued jobs, the dispatcher', () => {
     expect(plan).not.toContain('Seq Scan on jobs');
     await database.pool.query(`UPDATE jobs SET delivery = 'pending', limited_by = NULL WHERE delivery = 'limited'`);
     await database.pool.query('ANALYZE jobs');
+  });
+
+  it('claims the jobs of messages by their ids, and looks for pending ones by their index', async () => {
+    const { rows } = await database.pool.query<{ id: string; number: number }>(
+      `UPDATE jobs SET delivery = 'published' WHERE id IN (SELECT id FROM jobs WHERE delivery = 'pending' LIMIT 200)
+       RETURNING id, delivery_no AS number`,
+    );
+    const ids = rows.map(({ id }) => id);
+
+    const numbers = rows.map(({ number }) => number);
+    const plan = await planOf(claimStatement, [ids.slice(0, 5), numbers.slice(0, 5), 10]);
+
+    expect(plan).toMatch(/Index (Only )?Scan using jobs_claim_idx/);
+    expect(plan).not.toMatch(/jobs_published_idx|Seq Scan on jobs/);
+    await database.pool.query(`UPDATE jobs SET delivery = 'pending' WHERE id = ANY($1)`, [ids]);
   });
 
   it('sorts only the rows that it takes', async () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { TransactionHost } from '@nestjs-cls/transactional';
 import { createApp } from '../../../src/app.setup.ts';
 import { MessageClaimsRepository } from '../../../src/platform/queue/dispatch/bullmq/message-claims.repository.ts';
 import { Transport } from '../../../src/platform/queue/dispatch/bullmq/transport.ts';
@@ -12,6 +13,7 @@ import { shortQueueTimings } from '../../harness/app/queue-timings.ts';
 import { createDatabase } from '../../harness/database/database.ts';
 import { onTeardown } from '../../harness/process/service-process.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
+import { waitUntil } from '../../harness/process/wait-until.ts';
 import { RedisServer } from '../../harness/redis/redis-server.ts';
 import { EffectJob, effectsTable, NarrowJob, TestJobsModule } from '../../harness/app/test-jobs.ts';
 import { testDispatcher } from './dispatcher-tests.ts';
@@ -224,6 +226,46 @@ describe('Jobs with BullMQ', () => {
 
     await worker.close();
     await other.drop();
+  });
+
+  it('of a backlog are sent as workers claim those before them, without a poll', async () => {
+    const other = await createDatabase();
+    await other.pool.query(effectsTable);
+    const rarePolls = shortQueueTimings({ outboxPollIntervalMs: 600_000 });
+    const worker = await start({ DATABASE_URL: other.url, REDIS_URL: `${redis.url}/3` }, rarePolls);
+    worker.get(Dispatcher).begin();
+    const payloads = Array.from({ length: 60 }, (_, at) => ({ key: `${at}` }));
+
+    const ids = await worker
+      .get(TransactionHost)
+      .withTransaction(async () => await worker.get(JobQueue).enqueueAll(EffectJob, payloads));
+
+    const otherJobs = new JobTables(other);
+    for (const id of ids) await otherJobs.reach(id, 'succeeded');
+    await worker.close();
+    await other.drop();
+  });
+
+  it('of a backlog that take long wait in the table, except for two messages for each running job', async () => {
+    const payloads = Array.from({ length: 40 }, (_, at) => ({ key: `${at}`, takesMs: 600 }));
+    await app.get(TransactionHost).withTransaction(async () => {
+      await queue.enqueueAll(EffectJob, payloads);
+    });
+
+    await withWorker(async () => {
+      let most = 0;
+      await waitUntil('some jobs have succeeded', async () => {
+        const { rows } = await database.pool.query<{ waiting: number; ended: number }>(
+          `SELECT count(*) FILTER (WHERE delivery = 'published' AND state = 'queued')::int AS waiting,
+             count(*) FILTER (WHERE state = 'succeeded')::int AS ended FROM jobs`,
+        );
+        most = Math.max(most, rows[0]?.waiting ?? 0);
+        return (rows[0]?.ended ?? 0) >= 9;
+      });
+      expect(most).toBeLessThanOrEqual(6);
+    }, 3);
+    await database.pool.query('DELETE FROM jobs');
+    await redis.flush();
   });
 
   it('of a backlog stay in the table until workers are about to begin them', async () => {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Batches } from '../../../async/batches.ts';
 import { hasCode, lockNotAvailable } from '../../../database/migrations/postgres-errors.ts';
-import type { JobError } from '../../job.ts';
+import type { JobError, QueueName } from '../../job.ts';
 import { QueueTimings } from '../../queue-timings.ts';
 import type { Claim } from '../../execution/claim.ts';
 import { LeaseConnections } from '../../execution/lease-connections.ts';
@@ -20,6 +20,9 @@ interface JobEnding {
 export interface MessageClaim extends Claim {
   /** The previous attempt was abandoned. */
   readonly isTakeover: boolean;
+  readonly queue: QueueName;
+  /** The queue has jobs that no relay has published. */
+  readonly hasMore: boolean;
 }
 
 /**
@@ -37,6 +40,35 @@ const lockDelaysMs = [1, 2, 4, 8, 16, 32, 64, 73];
 
 /** Limits the size of one statement. */
 const maxClaims = 500;
+
+/**
+ * Claims the jobs of messages. A row that another transaction has locked, such as that of the relay, is not claimed. The rows
+ * are found by their ids alone: with the condition on `delivery`, PostgreSQL would read the index of all published jobs. The
+ * order makes it read one entry of the index of pending jobs instead of the table. Exported for the tests of query plans.
+ */
+export const claimStatement = `
+    WITH locked AS MATERIALIZED (
+      SELECT id, state, delivery, delivery_no, attempts, max_attempts, cancel_requested_at, lease_expires_at FROM jobs
+      WHERE id = ANY($1::uuid[]) AND ${withoutWaiting} FOR UPDATE SKIP LOCKED
+    ), before AS MATERIALIZED (
+      SELECT id AS found, state AS was FROM locked
+      WHERE delivery_no = ($2::int[])[array_position($1, id)] AND delivery = 'published'
+        AND attempts < max_attempts AND cancel_requested_at IS NULL
+        AND (state = 'queued' OR state = 'running' AND lease_expires_at < now())
+    ), job AS (
+      UPDATE jobs SET state = 'running', attempts = attempts + 1, lease = gen_random_uuid(), event_seq = event_seq + 1,
+        lease_expires_at = now() + make_interval(secs => $3::float8), started_at = coalesce(started_at, now())
+      FROM before WHERE id = ANY(ARRAY(SELECT found FROM before)) AND id = found
+      RETURNING id, lease, type, owner_id, payload, attempts, request_id, traceparent, run_at, event_seq, was, queue
+    ), event AS (
+      INSERT INTO job_events (job_id, seq, kind, data)
+      SELECT id, event_seq, 'state', jsonb_build_object('state', 'running', 'attempt', attempts) FROM job
+    )
+    SELECT id AS "jobId", lease, type, owner_id AS "ownerId", payload, attempts AS attempt, request_id AS "requestId",
+      traceparent, extract(epoch FROM now() - run_at)::float8 * 1000 AS "queuedMs", was = 'running' AS "isTakeover",
+      queue, (SELECT true FROM jobs WHERE delivery = 'pending' AND jobs.queue = job.queue
+        ORDER BY priority, fair_at, id LIMIT 1) IS NOT NULL AS "hasMore"
+    FROM job`;
 
 /** Claims the job of a message, diagnoses a failed claim, or postpones the job. */
 @Injectable()
@@ -72,29 +104,10 @@ export class MessageClaimsRepository {
     return 'retry-later';
   }
 
-  /** A row that another transaction has locked, such as that of the relay, is not claimed. */
   private async claimAll(messages: readonly JobMessage[]): Promise<(MessageClaim | undefined)[]> {
     const { rows } = await this.connections.leases.query<MessageClaim>({
       name: 'claim',
-      text: `
-        WITH before AS MATERIALIZED (
-          SELECT id AS found, state AS was FROM jobs
-          WHERE id = ANY($1::uuid[]) AND delivery_no = ($2::int[])[array_position($1, id)] AND delivery = 'published'
-            AND attempts < max_attempts AND cancel_requested_at IS NULL
-            AND (state = 'queued' OR state = 'running' AND lease_expires_at < now()) AND ${withoutWaiting}
-          FOR UPDATE SKIP LOCKED
-        ), job AS (
-          UPDATE jobs SET state = 'running', attempts = attempts + 1, lease = gen_random_uuid(), event_seq = event_seq + 1,
-            lease_expires_at = now() + make_interval(secs => $3::float8), started_at = coalesce(started_at, now())
-          FROM before WHERE id = ANY(ARRAY(SELECT found FROM before)) AND id = found
-          RETURNING id, lease, type, owner_id, payload, attempts, request_id, traceparent, run_at, event_seq, was
-        ), event AS (
-          INSERT INTO job_events (job_id, seq, kind, data)
-          SELECT id, event_seq, 'state', jsonb_build_object('state', 'running', 'attempt', attempts) FROM job
-        )
-        SELECT id AS "jobId", lease, type, owner_id AS "ownerId", payload, attempts AS attempt, request_id AS "requestId",
-          traceparent, extract(epoch FROM now() - run_at)::float8 * 1000 AS "queuedMs", was = 'running' AS "isTakeover"
-        FROM job`,
+      text: claimStatement,
       values: [
         messages.map(({ jobId }) => jobId),
         messages.map(({ deliveryNo }) => deliveryNo),

@@ -19,12 +19,16 @@ export class MessageExecutor {
     private readonly relay: OutboxRelay,
   ) {}
 
-  /** Executes the job of the message, if it can be claimed. */
-  async run(message: JobMessage, type: JobType): Promise<MessageVerdict> {
+  /**
+   * Executes the job of the message, if it can be claimed.
+   * @param onHandled called when the handler has succeeded and only the COMMIT is left
+   */
+  async run(message: JobMessage, type: JobType, onHandled: () => void): Promise<MessageVerdict> {
     const claim = await this.claims.claim(message);
-    if (claim === undefined) return await this.reject(message, type);
+    if (claim === undefined) return await this.reject(message, type, onHandled);
+    if (claim.hasMore) this.relay.publishSoon(claim.queue);
     if (claim.isTakeover) logAbandoned({ ...claim, attempt: claim.attempt - 1 }, 'abandoned');
-    await this.executor.execute(claim, type);
+    await this.executor.execute(claim, type, onHandled);
     if (isLimited(type)) this.relay.admit();
     return 'done';
   }
@@ -36,10 +40,10 @@ export class MessageExecutor {
     if ((await this.claims.diagnoseClaimFailure(message)) === 'retry-now') await this.claims.postpone(message, forMs);
   }
 
-  private async reject(message: JobMessage, type: JobType): Promise<MessageVerdict> {
+  private async reject(message: JobMessage, type: JobType, onHandled: () => void): Promise<MessageVerdict> {
     switch (await this.claims.diagnoseClaimFailure(message)) {
       case 'retry-now':
-        return await this.run(message, type);
+        return await this.run(message, type, onHandled);
       case 'retry-later':
         return 'retry-later';
       case 'stale':

@@ -9,7 +9,6 @@ import { JobRegistry } from '../../job-registry.ts';
 import { QueueTimings } from '../../queue-timings.ts';
 import { TypeLimits } from '../type-limits.ts';
 import { OutboxRepository } from './outbox.repository.ts';
-import { SendAhead } from './send-ahead.ts';
 import { Transport } from './transport.ts';
 
 /** Delayed or overdue jobs that one poll reads. */
@@ -20,7 +19,8 @@ const batchWindowMs = 20;
 
 /**
  * The relay of the transactional outbox: sends a message for every job that is due. Every process runs one. The commit
- * that stores a job notifies the relay of its process; polling finds the jobs whose notification was lost.
+ * that stores a job notifies the relay of its process, and so does each claim while more jobs are pending; polling finds
+ * the jobs whose notification was lost.
  */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -29,9 +29,6 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
   private readonly admission = new CoalescedRun(async () => {
     await this.admitAll();
   });
-  private readonly ahead: Readonly<Record<QueueName, SendAhead>> = { default: new SendAhead(), heavy: new SendAhead() };
-  /** Timers of queues that have more ready jobs than may be sent. */
-  private readonly lookAgain = new Map<QueueName, NodeJS.Timeout>();
   private timer: NodeJS.Timeout | undefined;
   private polling: Promise<void> = Promise.resolve();
   private polls = 0;
@@ -56,7 +53,6 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     await this.polling;
     await this.admission.settled();
     for (const run of this.publishing.values()) await run.settled();
-    for (const timer of this.lookAgain.values()) clearTimeout(timer);
     await this.transport.close();
   }
 
@@ -111,7 +107,8 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     }
   }
 
-  private publishSoon(queue: QueueName): void {
+  /** Publishes the queue's ready jobs soon. */
+  publishSoon(queue: QueueName): void {
     if (!this.stopped && this.transport.isAvailable) this.publishing.get(queue)?.request();
   }
 
@@ -128,29 +125,15 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
 
   /** Publishes before it commits: a crash in between sends the same message again, and it is claimed once. */
   private async publish(queue: QueueName): Promise<void> {
-    const ahead = this.ahead[queue];
-    const hasMore = await this.outbox.dispatch({
+    await this.outbox.dispatch({
       queue,
       types: this.registry.all().map(({ type }) => type),
       checkAfterMs: this.timings.unclaimedCheckMs,
-      limit: async (outstanding) => {
-        const allowed = ahead.allowed(outstanding, performance.now());
-        if (allowed > 0) return allowed;
-        // Messages that Redis has lost must not keep others from being sent.
-        const waiting = Math.min(outstanding.waiting, await this.transport.countWaiting(queue));
-        return ahead.allowed({ ...outstanding, waiting }, performance.now());
-      },
+      count: async () => await this.transport.count(queue),
       publish: async (messages) => {
         await this.transport.send(queue, messages);
-        ahead.sent(messages.length);
       },
     });
-    clearTimeout(this.lookAgain.get(queue));
-    if (!hasMore || this.stopped) return;
-    const look = (): void => {
-      this.publishSoon(queue);
-    };
-    this.lookAgain.set(queue, setTimeout(look, ahead.lookAgainMs));
   }
 
   /**

@@ -1,23 +1,36 @@
 import { makeReady, unknownTypeDelaySeconds } from '../delivery-statements.repository.ts';
 
 /** Whether this build knows the type of the job. */
-const isKnown = '(type = ANY($4::text[]))';
+const isKnown = '(type = ANY($3::text[]))';
+
+/** The messages of a queue that may wait for a worker. */
+const [least, most] = [4, 1000];
+
+/** The work that waits in BullMQ, in milliseconds: its order is that of arrival, so the next owner waits for as long. */
+const aheadMs = 250;
+
+/**
+ * How many messages of the queue $1 may wait while $5 jobs run: as many as workers have ended lately, in all processes
+ * together, or two for each running job. Workers that begin to work, and those whose jobs take long, need the second.
+ */
+const waitingLimit = `least(${most}, greatest(${least}, 2 * $5::int, (
+  SELECT count(*) FROM jobs WHERE finished_at > statement_timestamp() - interval '${aheadMs} ms' AND queue = $1)))`;
 
 /** The relay's statements on the whole table; each has a partial index of its own. */
 export const outboxStatements = {
-  outstanding: `
-    SELECT count(*) FILTER (WHERE state = 'queued')::int AS waiting, count(*) FILTER (WHERE state <> 'queued')::int AS running
-    FROM jobs WHERE delivery = 'published' AND queue = $1`,
-  /** Delays the jobs of types that this build does not know: perhaps a newer build sends them. */
+  /**
+   * Publishes as many jobs as the limit of waiting messages leaves: $4 messages wait, and $5 jobs run. Delays the jobs of
+   * types that this build does not know: perhaps a newer build sends them.
+   */
   dispatch: `
     WITH taken AS (
       UPDATE jobs SET delivery = CASE WHEN ${isKnown} THEN 'published' ELSE 'delayed' END, delivery_no = delivery_no + 1,
-        next_delivery_at = now() + make_interval(secs => CASE WHEN ${isKnown} THEN $3::float8 / 1000
+        next_delivery_at = now() + make_interval(secs => CASE WHEN ${isKnown} THEN $2::float8 / 1000
           ELSE ${unknownTypeDelaySeconds} END)
       WHERE id = ANY(ARRAY(
         SELECT id FROM jobs WHERE delivery = 'pending' AND queue = $1
           AND NOT EXISTS (SELECT FROM paused_queues WHERE name = $1)
-        ORDER BY priority, fair_at, id LIMIT (SELECT $2::int) FOR UPDATE SKIP LOCKED
+        ORDER BY priority, fair_at, id LIMIT (SELECT greatest(0, ${waitingLimit} - $4::int)) FOR UPDATE SKIP LOCKED
       ))
       RETURNING id, delivery_no, type, priority, fair_at
     )

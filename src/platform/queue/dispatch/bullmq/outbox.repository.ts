@@ -7,8 +7,7 @@ import { queueNames } from '../../job.ts';
 import type { RescuedJob } from '../../execution/attempt-log.ts';
 import { beginTransaction, promoteDelayed } from '../delivery-statements.repository.ts';
 import { outboxStatements } from './outbox-statements.repository.ts';
-import type { Outstanding } from './send-ahead.ts';
-import type { JobMessage, OutgoingMessage } from './transport.ts';
+import type { JobMessage, MessageCounts, OutgoingMessage } from './transport.ts';
 
 /** A published message that no worker has claimed in time. */
 export interface OverdueDelivery extends JobMessage {
@@ -24,8 +23,8 @@ export interface Dispatch {
   readonly types: readonly string[];
   /** A message that no worker has claimed for this long is checked. */
   readonly checkAfterMs: number;
-  /** Returns how many messages may be sent. */
-  readonly limit: (outstanding: Outstanding) => Promise<number>;
+  /** Counts the queue's messages. */
+  readonly count: () => Promise<MessageCounts>;
   readonly publish: (messages: readonly OutgoingMessage[]) => Promise<void>;
 }
 
@@ -60,36 +59,28 @@ export class OutboxRepository {
   }
 
   /**
-   * Passes the next ready jobs of a queue to `publish`, by priority, then by turns between owners, then by age, and
-   * commits when it has ended. Jobs of types that this build does not know are delayed instead. Waits for other processes
-   * that send to this queue, so that the limit holds. Returns whether more jobs may be ready.
+   * Passes the next ready jobs of a queue to `publish`, by priority, then by turns between owners, then by age, as many as
+   * may wait, and commits when it has ended. Jobs of types that this build does not know are delayed instead. Waits for
+   * other processes that send to this queue, so that the limit holds.
    */
-  async dispatch({ queue, types, checkAfterMs, limit, publish }: Dispatch): Promise<boolean> {
-    // The lock precedes the statement that counts: that one must see what the lock's previous holder has sent.
+  async dispatch({ queue, types, checkAfterMs, count, publish }: Dispatch): Promise<void> {
     const begin = `${beginTransaction}; SELECT pg_advisory_xact_lock(${lockClass}, ${queueNames.indexOf(queue)})`;
-    return await this.inTransaction(begin, async (client) => {
-      const { rows: counts } = await client.query<Outstanding>({
-        name: 'outstanding',
-        text: outboxStatements.outstanding,
-        values: [queue],
-      });
-      const allowed = await limit(counts[0] ?? { waiting: 0, running: 0 });
-      if (allowed === 0) return true;
+    await this.inTransaction(begin, async (client) => {
+      // Under the lock, so that it counts what the previous holder has sent.
+      const { waiting, running } = await count();
       const messages: OutgoingMessage[] = [];
-      let hasMore = true;
-      for (let taken = 0; hasMore && messages.length < allowed && taken < maxTaken;) {
-        const wanted = allowed - messages.length;
+      for (let taken = 0, onlyKnown = false; !onlyKnown && taken < maxTaken;) {
         const { rows } = await client.query<OutgoingMessage & { isKnown: boolean }>({
           name: 'dispatch',
           text: outboxStatements.dispatch,
-          values: [queue, wanted, checkAfterMs, types],
+          values: [queue, checkAfterMs, types, waiting + messages.length, running],
         });
-        messages.push(...rows.filter(({ isKnown }) => isKnown));
+        const known = rows.filter(({ isKnown }) => isKnown);
+        messages.push(...known);
         taken += rows.length;
-        hasMore = rows.length === wanted;
+        onlyKnown = known.length === rows.length;
       }
       if (messages.length > 0) await publish(messages);
-      return hasMore;
     });
   }
 

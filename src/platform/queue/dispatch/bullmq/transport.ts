@@ -21,6 +21,13 @@ export interface OutgoingMessage extends JobMessage {
   readonly priority: number;
 }
 
+/** The messages of a queue that BullMQ holds. */
+export interface MessageCounts {
+  readonly waiting: number;
+  /** Those that workers have fetched. */
+  readonly running: number;
+}
+
 /** Where messages wait for a worker, in the order in which they move. */
 const waitingTypes = ['delayed', 'prioritized', 'waiting'] as const;
 
@@ -79,9 +86,11 @@ export class Transport {
     await this.use(queue, async (target) => await target.addBulk(entries));
   }
 
-  /** How many messages wait for a worker. */
-  async countWaiting(queue: QueueName): Promise<number> {
-    return await this.use(queue, async (target) => await target.getJobCountByTypes(...waitingTypes));
+  /** Counts the messages of a queue. */
+  async count(queue: QueueName): Promise<MessageCounts> {
+    const counts = await this.use(queue, async (target) => await target.getJobCounts(...waitingTypes, 'active'));
+    const waiting = waitingTypes.reduce((total, type) => total + (counts[type] ?? 0), 0);
+    return { waiting, running: counts['active'] ?? 0 };
   }
 
   /**

@@ -103,14 +103,21 @@ export class Worker implements OnModuleDestroy, BeforeApplicationShutdown {
     else if ((await this.run(message.data, type)) === 'retry-later') await moveToDelayed(message, token, retryLaterMs);
   }
 
+  /**
+   * Resolves when the handler has succeeded, before the COMMIT: BullMQ fetches the next message in the meantime. If the
+   * process crashes then, the lease of the job expires, which needs no message.
+   */
   private async run(message: JobMessage, type: JobType): Promise<MessageVerdict> {
-    const run = this.messages.run(message, type);
+    const handled = Promise.withResolvers<MessageVerdict>();
+    const run = this.messages.run(message, type, () => {
+      handled.resolve('done');
+    });
     this.running.add(run);
-    try {
-      return await run;
-    } finally {
+    const end = (): void => {
       this.running.delete(run);
-    }
+    };
+    run.then(end, end);
+    return await Promise.race([run, handled.promise]);
   }
 }
 
