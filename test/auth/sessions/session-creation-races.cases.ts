@@ -87,9 +87,10 @@ describe('A session whose transaction is open', () => {
 describe('Logins of one user at the same time', () => {
   it('wait for the lock of the user with one connection of each process', async () => {
     const [user, other] = [await factory.user(), await api.logIn(await factory.user())];
+    const byLink = await logins.link(user);
     const release = await locks.holdUser(user.id);
 
-    const entering = Array.from({ length: 20 }, async () => await logins.byPassword(user));
+    const entering = Array.from({ length: 20 }, async (_, at) => await (at === 9 ? byLink() : logins.byPassword(user)));
     const waiting = new Set<number>();
     try {
       await waitUntil('a session waits', async () => (await locks.waiting()) >= 1);

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
-import { KeyedMutex } from '../../../platform/async/keyed-mutex.ts';
 import type { Language } from '../../../platform/i18n/language.ts';
 import { requestLanguage } from '../../../platform/i18n/language.ts';
 import { AuditService } from '../../audit/index.ts';
@@ -38,8 +37,6 @@ interface PreparedRegistration {
 /** Registration, email verification, login, token refresh and logout. */
 @Injectable()
 export class AuthService {
-  private readonly sessionQueues = new KeyedMutex();
-
   constructor(
     private readonly accounts: AccountsService,
     private readonly sessions: SessionsService,
@@ -149,9 +146,8 @@ export class AuthService {
     return rehashed && (await this.createSession(rehashed));
   }
 
-  /** One at a time for each user, whose row the transaction locks: those that wait hold no database connection. */
   private async createSession({ id: userId, passwordHash }: Credentials): Promise<TokenPair | undefined> {
-    return await this.sessionQueues.run(
+    return await this.sessions.inTurn(
       userId,
       async () => await this.sessions.create({ userId, passwordHash }, ['pwd']),
     );

@@ -88,10 +88,14 @@ export class MagicLinksService {
    */
   async verify(token: string, browserSecret: string | undefined): Promise<TokenPair | MfaRequired> {
     const secret = browserSecret !== undefined && browserSecretPattern.test(browserSecret) ? browserSecret : 'none';
-    const subject = await this.tokenVerifier.verify('magic-link', token, secret);
-    const account = await this.consume(token, secret);
-    if (account === undefined) return await this.reject(subject.userId);
-    const { id: userId, email, version, mfaEnabled } = account;
+    const { userId } = await this.tokenVerifier.verify('magic-link', token, secret);
+    return await this.sessions.inTurn(userId, async () => await this.logIn(userId, token, secret));
+  }
+
+  private async logIn(userId: string, token: string, binding: string): Promise<TokenPair | MfaRequired> {
+    const account = await this.consume(token, binding);
+    if (account === undefined) return await this.reject(userId);
+    const { email, version, mfaEnabled } = account;
     if (mfaEnabled) return await this.challenges.issue({ userId, email, userVersion: version, amr });
     const tokens = await this.sessions.create({ userId, email, version }, amr);
     if (tokens === undefined) return await this.reject(userId);

@@ -70,7 +70,10 @@ export class MfaLoginService {
 
   private async complete(challenge: MfaChallenge, proof: FactorProof): Promise<TokenPair | undefined> {
     await this.sessions.prepare();
-    return await undefinedIfConsumed(this.store(challenge, proof));
+    return await this.sessions.inTurn(
+      challenge.userId,
+      async () => await undefinedIfConsumed(this.store(challenge, proof)),
+    );
   }
 
   /**

@@ -54,7 +54,7 @@ export class PasskeyLoginService {
 
   private async complete(proof: PasskeyProof): Promise<TokenPair | undefined> {
     await this.sessions.prepare();
-    return await undefinedIfConsumed(this.store(proof));
+    return await this.sessions.inTurn(proof.userId, async () => await undefinedIfConsumed(this.store(proof)));
   }
 
   /** @throws ProofConsumed */

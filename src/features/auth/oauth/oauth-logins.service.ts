@@ -47,7 +47,10 @@ export class OAuthLogins {
     await this.sessions.prepare();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.logIn(code, login);
+        return await this.sessions.inTurn(
+          `${login.identity.issuer} ${login.identity.subject}`,
+          async () => await this.logIn(code, login),
+        );
       } catch (error) {
         if (!(error instanceof ConcurrentLink) || attempt === maxAttempts) throw error;
       }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Transactional } from '@nestjs-cls/transactional';
 import { v7 as uuidv7 } from 'uuid';
+import { KeyedMutex } from '../../../platform/async/keyed-mutex.ts';
 import type { AuthConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
 import { secretHash } from '../../../platform/crypto/secrets.ts';
@@ -19,6 +20,8 @@ import { SessionsRepository } from './sessions.repository.ts';
 /** Creates and revokes sessions, and issues their tokens. */
 @Injectable()
 export class SessionsService {
+  private readonly turns = new KeyedMutex();
+
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly creation: SessionCreationRepository,
@@ -28,6 +31,15 @@ export class SessionsService {
     private readonly audit: AuditService,
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
+
+  /**
+   * Runs the login of a user when the earlier ones in this process have ended. Its transaction locks the user's row: the
+   * logins that wait here hold no database connection. Must not be called in a transaction.
+   * @param account the id of the user, or the identity at a provider whose user the transaction finds
+   */
+  async inTurn<T>(account: string, logIn: () => Promise<T>): Promise<T> {
+    return await this.turns.run(account, logIn);
+  }
 
   /**
    * Creates a session for a user who has just authenticated by these methods (RFC 8176). Undefined, with nothing
