@@ -67,7 +67,7 @@ describe('A database role with DML privileges only', () => {
     ['DROP of a partition', 'DROP TABLE audit_events_initial'],
     ['DETACH of a partition', 'ALTER TABLE audit_events DETACH PARTITION audit_events_initial'],
     ['a call that creates partitions', 'SELECT audit_events_create_partitions(3)'],
-    ['an own partition', `SELECT audit_events_create_partition('2000-01-01T00:00:00Z')`],
+    ['an own partition', `SELECT audit_events_create_partition('2100-01-01T00:00:00Z')`],
     ['an own trigger that deletes', withTrigger('attacker.delete_all()')],
     ['an own trigger that blanks', withTrigger('attacker.blank_all()')],
     ['a trigger of the service that expires', withTrigger('audit_events_delete_expired()')],

@@ -68,16 +68,15 @@ describe('The audit log', () => {
     const { rows } = await database.pool.query<{ name: string; safe: boolean }>(
       `SELECT proname AS name,
          proconfig::text LIKE '%search_path=pg_catalog, ' || current_schema() || ', pg_temp%' AS safe
-       FROM pg_proc WHERE (prosecdef OR proname LIKE 'audit_%') AND pronamespace = current_schema()::regnamespace
+       FROM pg_proc WHERE (prosecdef OR proname ~ '^audit_|month_partition') AND pronamespace = current_schema()::regnamespace
        ORDER BY 1`,
     );
 
-    const [of, partitions] = [
-      'audit_events_',
-      ['create_partition', 'create_partitions', 'has_partition', 'partitions'],
-    ];
+    const partitions = ['create_partition', 'create_partitions'];
     const names = ['anonymize_until', 'anonymize_users', 'delete_expired', 'expire', 'prevent_change', ...partitions];
-    const all = [...names.map((name) => `${of}${name}`), 'archived_jobs_expire', 'audit_retention_runs_prevent_change'];
+    const months = ['create_month_partition', 'expired_month_partitions', 'has_month_partition', 'month_partitions'];
+    const others = ['archived_jobs_expire', 'audit_retention_runs_prevent_change', ...months];
+    const all = [...names.map((name) => `audit_events_${name}`), ...others];
     expect(rows).toEqual(all.sort().map((name) => ({ name, safe: true })));
   });
 });

@@ -318,7 +318,9 @@ describe('Expired audit events', () => {
 
     await client.query('SELECT audit_events_expire(1, 1000)');
 
-    const { rows } = await client.query<{ partition: string }>('SELECT partition FROM audit_events_partitions()');
+    const { rows } = await client.query<{ partition: string }>(
+      "SELECT partition FROM month_partitions('audit_events')",
+    );
     await client.query('ROLLBACK');
     client.release();
     const isOld = (offset: number): boolean => monthStart(offset + 1).getTime() + dayMs <= Date.now() - 30 * dayMs;

@@ -77,7 +77,7 @@ function partitionOf(time: number): string {
 }
 
 async function createPartition(month: string): Promise<void> {
-  await database.pool.query('SELECT archived_jobs_create_partition($1)', [new Date(month)]);
+  await database.pool.query(`SELECT create_month_partition('archived_jobs', $1)`, [new Date(month)]);
 }
 
 async function removeExpired(limit = 1000): Promise<number> {
@@ -447,7 +447,7 @@ describe('A role with the privileges of the service', () => {
       await client.query(`SET ROLE ${role}`);
       for (const sql of [
         'DROP TABLE archived_jobs_default',
-        `SELECT archived_jobs_create_partition('2000-01-01')`,
+        `SELECT create_month_partition('archived_jobs', '2000-01-01')`,
         'SELECT archived_jobs_expire(1)',
         'SELECT FROM archived_jobs_default',
       ])

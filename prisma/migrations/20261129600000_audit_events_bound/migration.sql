@@ -10,13 +10,13 @@ CREATE FUNCTION "uuid_v7_bound"("at" timestamptz) RETURNS uuid LANGUAGE sql STAB
   SELECT (lpad(to_hex(floor(extract(epoch FROM at) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
 $$;
 
--- The bound is the first of a month, at least a week ahead: new events fit until the third migration is applied.
+-- The bound is the first of a month, at least a month ahead: new events fit until the third migration is applied.
 -- Events whose ids are beyond the bound were not written by the service, which uses UUIDs of version 7. They go into
 -- the default partition.
 DO $$
 DECLARE
   bound uuid := uuid_v7_bound(
-    (date_trunc('month', now() AT TIME ZONE 'UTC' + interval '7 days') + interval '1 month') AT TIME ZONE 'UTC');
+    (date_trunc('month', now() AT TIME ZONE 'UTC' + interval '1 month') + interval '1 month') AT TIME ZONE 'UTC');
 BEGIN
   LOCK TABLE "audit_events" IN ACCESS EXCLUSIVE MODE;
   IF EXISTS (SELECT FROM "audit_events" WHERE "id" >= bound) THEN

@@ -50,78 +50,49 @@ CREATE INDEX "archived_jobs_owner_type_list_idx" ON "archived_jobs" (hashtextext
   WHERE "owner_id" IS NOT NULL;
 CREATE INDEX "archived_jobs_dead_idx" ON "archived_jobs" ("finished_at", "id") WHERE "state" = 'dead';
 
--- Creates the partition of a month unless it exists, or the default partition has jobs of that month, which would have to
--- be moved. The lock excludes other callers, and blocks no inserts.
-CREATE FUNCTION "archived_jobs_create_partition"("month" timestamptz) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-  name text := 'archived_jobs_' || to_char(month AT TIME ZONE 'UTC', 'YYYYMM');
-  lower uuid := uuid_v7_bound(month);
-  upper uuid := uuid_v7_bound((month AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC');
-BEGIN
-  IF to_regclass(name) IS NOT NULL THEN
-    RETURN;
-  END IF;
-  LOCK TABLE ONLY archived_jobs IN SHARE UPDATE EXCLUSIVE MODE;
-  IF to_regclass(name) IS NOT NULL OR EXISTS (SELECT FROM archived_jobs_default WHERE id >= lower AND id < upper) THEN
-    RETURN;
-  END IF;
-  SELECT format('%I.%I', n.nspname, name) INTO name
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = 'archived_jobs'::regclass;
-  EXECUTE format('CREATE TABLE %s (LIKE archived_jobs INCLUDING ALL EXCLUDING INDEXES)', name);
-  EXECUTE format('ALTER TABLE archived_jobs ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', name, lower, upper);
-END;
-$$;
-
--- Creates the partition of this month, drops the partitions whose jobs all finished 30 days ago, and deletes at most
--- `at_most` such jobs of the default partition. Returns the number of removed jobs, an estimate for a partition with
--- more than a million.
+-- Creates the partition of this month, deletes at most "at_most" jobs of the default partition that finished 30 days ago,
+-- and drops partitions whose jobs all finished 30 days ago until they had "at_most" jobs. Returns the number of removed
+-- jobs, an estimate for a partition with more than a million: the caller repeats it until it returns less than "at_most".
 CREATE FUNCTION "archived_jobs_expire"("at_most" integer) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 DECLARE
   expiry timestamptz := now() - interval '30 days';
-  name text;
+  expired text[];
+  counts integer[];
   has_younger boolean;
-  removed integer;
-  total integer := 0;
+  total integer;
 BEGIN
   -- Excludes other callers, which then find the partitions that are left; blocks no inserts.
   LOCK TABLE ONLY archived_jobs IN SHARE UPDATE EXCLUSIVE MODE;
-  PERFORM archived_jobs_create_partition(date_trunc('month', now(), 'UTC'));
-  FOR name IN
-    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-    WHERE i.inhparent = 'archived_jobs'::regclass
-      AND substring(pg_get_expr(c.relpartbound, c.oid) FROM 'TO \(''([0-9a-f-]+)''')::uuid <= uuid_v7_bound(expiry)
-  LOOP
-    EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE finished_at >= $1)', name) INTO has_younger USING expiry;
-    CONTINUE WHEN has_younger;
-    EXECUTE format('SELECT count(*) FROM (SELECT FROM %I LIMIT 1000001) AS counted', name) INTO removed;
-    IF removed > 1000000 THEN
-      SELECT greatest(removed, c.reltuples::integer) INTO removed FROM pg_class c WHERE c.oid = name::regclass;
-    END IF;
-    -- Excludes the insertion of further jobs until the partition has been dropped.
-    LOCK TABLE ONLY archived_jobs IN ACCESS EXCLUSIVE MODE;
-    EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE finished_at >= $1)', name) INTO has_younger USING expiry;
-    CONTINUE WHEN has_younger;
-    EXECUTE format('DROP TABLE %I', name);
-    total := total + removed;
-  END LOOP;
+  PERFORM create_month_partition('archived_jobs', date_trunc('month', now(), 'UTC'));
+  SELECT array_agg(e.partition), array_agg(e.count) INTO expired, counts
+    FROM expired_month_partitions('archived_jobs', 'finished_at', expiry, uuid_v7_bound(expiry), at_most) AS e;
   DELETE FROM archived_jobs_default WHERE id IN (
     SELECT id FROM archived_jobs_default WHERE finished_at < expiry ORDER BY finished_at LIMIT at_most
     FOR UPDATE SKIP LOCKED
   );
-  GET DIAGNOSTICS removed = ROW_COUNT;
-  RETURN total + removed;
+  GET DIAGNOSTICS total = ROW_COUNT;
+  IF expired IS NULL THEN
+    RETURN total;
+  END IF;
+  -- Excludes the insertion of further jobs until the partitions have been dropped.
+  LOCK TABLE ONLY archived_jobs IN ACCESS EXCLUSIVE MODE;
+  FOR n IN 1..cardinality(expired) LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE finished_at >= $1)', expired[n]) INTO has_younger USING expiry;
+    CONTINUE WHEN has_younger;
+    EXECUTE format('DROP TABLE %I', expired[n]);
+    total := total + counts[n];
+  END LOOP;
+  RETURN total;
 END;
 $$;
 
--- These functions find nothing but what is meant by their names. The one that the service calls runs as its owner, and
--- waits a short time for locks. Roles that delete jobs may call it.
+-- The function finds nothing but what is meant by its name, runs as its owner, and waits a short time for locks. Roles that
+-- delete jobs may call it.
 DO $$
 DECLARE
   grantee oid;
 BEGIN
-  EXECUTE format('ALTER FUNCTION archived_jobs_create_partition(timestamptz) SET search_path = pg_catalog, %I, pg_temp',
-    current_schema());
   EXECUTE format('ALTER FUNCTION archived_jobs_expire(integer) SET search_path = pg_catalog, %I, pg_temp',
     current_schema());
   ALTER FUNCTION "archived_jobs_expire"(integer) SET lock_timeout = '2s';
@@ -136,5 +107,6 @@ END;
 $$;
 
 -- The months of the jobs that are in the table now, but for those that were scheduled long before.
-SELECT "archived_jobs_create_partition"((date_trunc('month', now(), 'UTC') AT TIME ZONE 'UTC' - n * interval '1 month') AT TIME ZONE 'UTC')
+SELECT "create_month_partition"('archived_jobs',
+    (date_trunc('month', now(), 'UTC') AT TIME ZONE 'UTC' - n * interval '1 month') AT TIME ZONE 'UTC')
   FROM generate_series(0, 2) AS n;

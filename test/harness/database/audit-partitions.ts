@@ -29,7 +29,7 @@ export function expectedPartition(offset: number): AuditPartition {
 /** The partitions, ordered by their bounds; those without an upper bound last. */
 export async function auditPartitions({ pool }: Pick<TestDatabase, 'pool'>): Promise<AuditPartition[]> {
   const { rows } = await pool.query<AuditPartition>(
-    'SELECT partition, lower, upper FROM audit_events_partitions() ORDER BY upper',
+    "SELECT partition, lower, upper FROM month_partitions('audit_events') ORDER BY upper",
   );
   return rows;
 }
@@ -46,11 +46,7 @@ export async function partitionByMonth({ pool }: TestDatabase, from: number, to:
   const months = Array.from({ length: to - from + 1 }, (_, n) => monthStart(from + n));
   await asOwner(pool, async (client) => {
     await client.query('DROP TABLE audit_events_initial');
-    await client.query(
-      `SELECT audit_events_create_partition(month) FROM unnest($1::timestamptz[]) AS month
-       WHERE NOT audit_events_has_partition(month)`,
-      [months],
-    );
+    await client.query('SELECT audit_events_create_partition(month) FROM unnest($1::timestamptz[]) AS month', [months]);
   });
 }
 

@@ -350,7 +350,8 @@ describe('db:diff', () => {
 
   it('writes nothing for partitions, those that are created later included', async () => {
     const folder = copyOfMigrations();
-    const functions = "audit_events_create_partitions(14), archived_jobs_create_partition('2099-01-01T00:00:00Z')";
+    const functions =
+      "audit_events_create_partitions(14), create_month_partition('archived_jobs', '2099-01-01T00:00:00Z')";
     add(folder, '99990101000000_later', `SELECT ${functions};`);
 
     expect(await createMigration({ url, name: 'nothing', folder, schema: schemaFile })).toBeUndefined();
