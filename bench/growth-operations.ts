@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { dispatchStatements } from '../src/platform/queue/dispatch/postgres/claims.repository.ts';
+import { accessToken, password } from '../test/faults/caller.ts';
 import { waitUntil } from '../test/harness/process/wait-until.ts';
-import { growthAdmin, growthJobType, growthQueue } from './growth-rows.ts';
+import { growthJobType, growthQueue } from './growth-rows.ts';
 
 /** A service whose database has a number of rows of each kind. */
 export interface GrownService {
@@ -16,25 +17,19 @@ export interface GrownService {
 /** Does something once and returns how long it took, in milliseconds. */
 type Operation = (service: GrownService) => Promise<number>;
 
+const email = 'admin@growth.example';
 /** The first one of a large database moves many rows. */
 const longestCleanupMs = 900_000;
 const withTotal = { Prefer: 'return=total-count' };
 const middleOfHistory = encodeURIComponent(new Date(Date.now() - 150 * 86_400_000).toISOString());
 
-/** Logs the administrator in. */
-export async function logIn(url: string, pool: Pool): Promise<GrownService> {
-  const reply = await fetch(`${url}/v1/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(growthAdmin),
-  });
-  const { accessToken: token } = (await reply.json()) as { accessToken?: string };
-  if (token === undefined) throw new Error(`The login returned ${reply.status}`);
+/** Creates an administrator, who calls the service. */
+export async function openGrownService(url: string, pool: Pool): Promise<GrownService> {
   const {
     rows: [user],
   } = await pool.query<{ id: string }>('SELECT subject_id AS id FROM audit_events ORDER BY at LIMIT 1');
   if (user === undefined) throw new Error('There are no audit events');
-  return { url, pool, token, userId: user.id };
+  return { url, pool, token: await accessToken(url, pool, { email, role: 'admin' }), userId: user.id };
 }
 
 /** What is measured, in the order of the table. */
@@ -61,7 +56,7 @@ export const growthOperations: Readonly<Record<string, Operation>> = {
   'GET /v1/jobs': get('/v1/jobs'),
   'GET /v1/jobs?state=dead': get('/v1/jobs?state=dead'),
   'GET /v1/jobs?type=users.export&state=dead': get('/v1/jobs?type=users.export&state=dead'),
-  'POST /v1/auth/login': async ({ url }) => await send(url, 'POST', '/v1/auth/login', {}, growthAdmin),
+  'POST /v1/auth/login': async ({ url }) => await send(url, 'POST', '/v1/auth/login', {}, { email, password }),
   'POST /v1/users with a key': async ({ url, token }) =>
     await send(
       url,

@@ -1,7 +1,4 @@
-import { hash } from '@node-rs/argon2';
 import type { Pool } from 'pg';
-
-export const growthAdmin = { email: 'admin@growth.example', password: 'a password of the benchmark' } as const;
 
 /** The queue of the pending jobs, which no worker claims from. */
 export const growthQueue = 'growth';
@@ -13,11 +10,6 @@ export const growthJobType = 'growth.job';
  */
 export async function insertGrowthRows(pool: Pool, count: number): Promise<void> {
   for (const statement of statements) await pool.query(statement, [count]);
-  await pool.query(
-    `INSERT INTO users (id, email, email_normalized, email_verified_at, roles, password_hash)
-     VALUES (uuidv7(), $1, $1, now(), '{user,admin}', $2)`,
-    [growthAdmin.email, await hash(growthAdmin.password, { memoryCost: 19456, timeCost: 2, parallelism: 1 })],
-  );
   await pool.query('VACUUM ANALYZE');
 }
 

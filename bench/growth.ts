@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { TestCluster } from '../test/harness/process/test-cluster.ts';
 import { median, ratio } from './figures.ts';
 import type { GrownService } from './growth-operations.ts';
-import { cleanUp, growthOperations, logIn } from './growth-operations.ts';
+import { cleanUp, growthOperations, openGrownService } from './growth-operations.ts';
 import { insertGrowthRows } from './growth-rows.ts';
 import type { Machine } from './machine.ts';
 import { machineWith, nameOf } from './machine.ts';
@@ -63,7 +63,7 @@ async function grow(cluster: TestCluster, size: number): Promise<GrownService> {
   // Archives old jobs, as every night.
   await cleanUp(cluster.pool);
   await cluster.pool.query('VACUUM ANALYZE');
-  return await logIn(url.origin, cluster.pool);
+  return await openGrownService(url.origin, cluster.pool);
 }
 
 function markdown({ machine, settings, ms }: Figures): string {

@@ -1,15 +1,16 @@
-import { describe, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { root } from '../harness/process/service-process.ts';
-import { buildGuideFeatures, generatedFolders, run, runGuideSpecs } from './feature-guides.ts';
+import { buildGuideFeatures, existingFiles, generatedFolders, run, runGuideSpecs } from './feature-guides.ts';
 
 describe('npm run generate and the guides add-a-feature, one-to-many and testing', () => {
   it('edit two existing files and write features whose specs pass', async () => {
-    await buildGuideFeatures();
+    expect(await buildGuideFeatures()).toEqual(existingFiles);
 
     const prettier = join(root, 'node_modules/prettier/bin/prettier.cjs');
-    run(prettier, '--check', ...generatedFolders, 'src/app.module.ts');
+    const formatting = run(prettier, '--check', ...generatedFolders, 'src/app.module.ts');
+    expect(formatting).toContain('All matched files use Prettier code style!');
     // feature-guides.long-spec.ts runs it as well.
-    runGuideSpecs('--testPathIgnorePatterns', 'notes-restart');
+    expect(runGuideSpecs('--testPathIgnorePatterns', 'notes-restart')).toMatch(/^Tests: +\d+ passed, \d+ total$/m);
   }, 600_000);
 });

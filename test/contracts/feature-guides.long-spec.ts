@@ -1,13 +1,14 @@
-import { describe, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { root } from '../harness/process/service-process.ts';
-import { buildGuideFeatures, generatedFolders, run, runGuideSpecs } from './feature-guides.ts';
+import { buildGuideFeatures, existingFiles, generatedFolders, run, runGuideSpecs } from './feature-guides.ts';
 
 describe('The features of npm run generate and of the guides add-a-feature, one-to-many and testing', () => {
   it('pass npm run check:lint and all of their specs', async () => {
-    await buildGuideFeatures();
+    expect(await buildGuideFeatures()).toEqual(existingFiles);
 
-    run(join(root, 'node_modules/eslint/bin/eslint.js'), '--max-warnings', '0', ...generatedFolders);
-    runGuideSpecs();
+    const eslint = join(root, 'node_modules/eslint/bin/eslint.js');
+    expect(run(eslint, '--max-warnings', '0', ...generatedFolders)).toBe('');
+    expect(runGuideSpecs()).toMatch(/^Tests: +\d+ passed, \d+ total$/m);
   }, 600_000);
 });

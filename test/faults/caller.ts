@@ -2,13 +2,16 @@ import { hash } from '@node-rs/argon2';
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 
+/** Of the users that `accessToken` creates. */
+export const password = 'a password of scenarios';
+
 /** Creates a user or an administrator, logs in and returns the access token. */
 export async function accessToken(
   url: string,
   pool: Pool,
   { email = 'caller@example.com', role = 'user' }: { email?: string; role?: 'user' | 'admin' } = {},
 ): Promise<string> {
-  const credentials = { email, password: 'a password of scenarios' };
+  const credentials = { email, password };
   await pool.query(
     `INSERT INTO users (id, email, email_normalized, email_verified_at, password_hash, roles, created_at, updated_at)
      VALUES ($1, $2, $2, now(), $3, ARRAY[$4], now(), now())`,

@@ -12,6 +12,7 @@ const timings: Readonly<Record<string, Partial<QueueTimings>>> = {
   short: { leaseSeconds: 3, heartbeatIntervalMs: 500, backoffBaseMs: 1000, outboxPollIntervalMs: 500 },
   responsive: { leaseSeconds: 60, heartbeatIntervalMs: 300 },
 };
+// A process of a scenario is configured by variables, as the service is; the configuration itself has no timings of tests.
 const chosen = timings[process.env['SCENARIO_TIMINGS'] ?? ''];
 
 /** The features of a scenario's process. */

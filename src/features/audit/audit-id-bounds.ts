@@ -1,4 +1,5 @@
 import type { KeysetRequest } from '../../platform/database/keyset.ts';
+import { readsDescending } from '../../platform/database/keyset.ts';
 import type { AuditFilter } from './audit-event.ts';
 
 /** How much later than the time of its id an event may be (constraint audit_events_id_check). */
@@ -19,21 +20,21 @@ export interface IdBounds {
  * A page of the latest events is usually found among recent ones. It is complete if it is full, and its last event is
  * too late to be preceded by one with a lower id.
  */
-export function idBounds({ since, until, descending }: AuditFilter, { from, limit }: KeysetRequest): IdBounds {
-  const readsBackwards = descending !== (from?.direction === 'prev');
-  const cursor = timeOf(from?.keys[0]);
+export function idBounds({ since, until, descending }: AuditFilter, request: KeysetRequest): IdBounds {
+  const readsBackwards = readsDescending(descending, request);
+  const cursor = timeOf(request.from?.keys[0]);
   const earliest = latestOf([timeOf(since), readsBackwards ? undefined : cursor]);
   const lowest = earliest === undefined ? undefined : leastIdOf(earliest - toleranceMs);
   if (!readsBackwards) return { lowest, recent: undefined };
   const start = Math.min(Date.now(), cursor ?? Infinity, timeOf(until) ?? Infinity) - recentMs;
   if (earliest !== undefined && start <= earliest) return { lowest, recent: undefined };
   const isComplete = (rows: readonly { readonly at: Date }[]): boolean =>
-    rows.length > limit && (rows.at(-1)?.at.getTime() ?? 0) >= start + toleranceMs;
+    rows.length > request.limit && (rows.at(-1)?.at.getTime() ?? 0) >= start + toleranceMs;
   return { lowest, recent: { lowest: leastIdOf(start), isComplete } };
 }
 
 /** The least UUID of version 7 of a time in milliseconds (RFC 9562 §5.7), with zeros after it. */
-function leastIdOf(time: number): string {
+export function leastIdOf(time: number): string {
   const digits = Math.max(0, time).toString(16).padStart(12, '0').padEnd(32, '0');
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

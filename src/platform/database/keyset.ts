@@ -52,6 +52,11 @@ export function keysetClauses(order: SortOrder, request: KeysetRequest): Prisma.
   return Prisma.sql`${after(order, request)} ${sorted(order, request)}`;
 }
 
+/** Whether the rows of a page are read in descending order. */
+export function readsDescending(descending: boolean, { from }: KeysetRequest): boolean {
+  return descending !== (from?.direction === 'prev');
+}
+
 /** One end of a range. */
 export type Bound = 'lower' | 'upper';
 
@@ -61,7 +66,7 @@ export type Bound = 'lower' | 'upper';
  */
 export function impliedBound(descending: boolean, request: KeysetRequest): Bound | undefined {
   if (request.from === undefined || request.from.keys.length === 0) return undefined;
-  return descending !== (request.from.direction === 'prev') ? 'upper' : 'lower';
+  return readsDescending(descending, request) ? 'upper' : 'lower';
 }
 
 /** Removes the extra row, and puts a page that was read backwards into list order. */

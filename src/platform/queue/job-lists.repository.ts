@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../database/generated/client.ts';
 import type { Bound, KeysetRequest, Slice } from '../database/keyset.ts';
-import { byTime, impliedBound, keysByTime, slice } from '../database/keyset.ts';
+import { byTime, impliedBound, keysByTime, readsDescending, slice } from '../database/keyset.ts';
 import type { KeyedRows } from '../database/list-key.ts';
 import { keyedPage, keyedRows } from '../database/list-key.ts';
 import { PreparedQueries } from '../database/prepared-queries.ts';
@@ -68,9 +68,9 @@ const time = Prisma.sql`created_at`;
 const youngestArchivedMs = 6 * 24 * 3600 * 1000;
 
 /** Whether the page begins with jobs that were created after this time, and continues with older ones. */
-function readsLatest({ descending, createdBefore }: JobFilter, { from }: KeysetRequest, time: number): boolean {
-  const starts = [createdBefore, from?.keys[0]].filter((start) => typeof start === 'string');
-  return descending !== (from?.direction === 'prev') && starts.every((start) => Date.parse(start) > time);
+function readsLatest({ descending, createdBefore }: JobFilter, request: KeysetRequest, time: number): boolean {
+  const starts = [createdBefore, request.from?.keys[0]].filter((start) => typeof start === 'string');
+  return readsDescending(descending, request) && starts.every((start) => Date.parse(start) > time);
 }
 
 /** One page of jobs, of both tables or of the first; exported for the tests of query plans. */

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { PoolClient } from 'pg';
+import { leastIdOf } from '../../../src/features/audit/audit-id-bounds.ts';
 import type { TestDatabase } from './database.ts';
 
 /** A partition of audit_events, with the bounds of its ids. */
@@ -23,7 +24,7 @@ export function partitionOf(month: Date): string {
 /** The partition of a month, with its bounds. */
 export function expectedPartition(offset: number): AuditPartition {
   const [month, next] = [monthStart(offset), monthStart(offset + 1)];
-  return { partition: partitionOf(month), lower: boundOf(month), upper: boundOf(next) };
+  return { partition: partitionOf(month), lower: leastIdOf(month.getTime()), upper: leastIdOf(next.getTime()) };
 }
 
 /** The partitions, ordered by their bounds; those without an upper bound last. */
@@ -76,12 +77,6 @@ interface EventTraits {
   readonly subjectId?: string | null;
   readonly outcome?: 'success' | 'failure';
   readonly id?: string;
-}
-
-/** The least UUID of version 7 of a time. */
-function boundOf(time: Date): string {
-  const digits = time.getTime().toString(16).padStart(12, '0').padEnd(32, '0');
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /** The role that migrates owns the partitions; the role of the tests may be another one. */

@@ -3,20 +3,21 @@ import { readFileSync } from 'node:fs';
 
 /** The files that take longest, in this order; the closing lines of a run list them. */
 const slowest = [
+  'faults/smoke',
+  'jobs/jobs',
+  'contracts/add-a-feature-guide',
   'contracts/operations',
+  'contracts/docs',
   'process/stop',
   'auth/auth',
   'auth/mfa',
-  'contracts/add-a-feature-guide',
-  'process/startup-errors',
-  'faults/smoke',
-  'contracts/docs',
-  'jobs/jobs',
+  'process/start',
   'auth/oauth',
-  'hosted-pages/hosted-pages',
-  'auth/login/login-races',
-  'platform/dev-postgres/dev-postgres',
+  'contracts/docker',
   'platform/database/migrations',
+  'platform/dev-postgres/dev-postgres',
+  'hosted-pages/hosted-pages',
+  'platform/queue/bullmq',
   'platform/queue/job-queue',
 ];
 

@@ -74,7 +74,7 @@ export class ServiceProcess {
     args: readonly string[],
     { folder, variables, detached = false }: { folder: string; variables: Variables; detached?: boolean },
   ): ServiceProcess {
-    // Nothing else of this process's environment is inherited.
+    // These are the machine's, not configuration: nothing else of this process's environment is inherited.
     const { PATH = '', HOME = '/', NODE_COMPILE_CACHE = '', TZ } = process.env;
     const env = {
       PATH,

@@ -102,7 +102,7 @@ export class TestCluster {
   }
 }
 
-/** Passed on from the scenario's own process. */
+/** Passed on from the scenario's own process, which a test starts with the variable (scenarios.ts). */
 const timings = { SCENARIO_TIMINGS: process.env['SCENARIO_TIMINGS'] ?? 'production' };
 
 const production = {
