@@ -251,9 +251,18 @@ describe('An archived job', () => {
     const { rows } = await database.pool.query(ofJob, [id]);
     expect(rows).toEqual([...stored, expect.objectContaining({ seq: 4, kind: 'state', data: { state: 'queued' } })]);
     const { rows: after } = await database.pool.query('SELECT * FROM jobs WHERE id = $1', [id]);
-    const changed = { state: 'queued', delivery: 'pending', attempts: 0, event_seq: 4, error: null, progress: null };
+    const changed = {
+      state: 'queued',
+      attempts: 0,
+      event_seq: 4,
+      error: null,
+      progress: null,
+      fair_at: expect.any(String),
+    };
     const times = { next_delivery_at: expect.any(Date), run_at: expect.any(Date), started_at: null, finished_at: null };
-    expect(after).toEqual([{ ...job[0], ...changed, ...times, fair_at: expect.any(String) }]);
+    // With Redis, another process may have sent its message already.
+    const delivery = { delivery: expect.stringMatching(/^(pending|published)$/), delivery_no: expect.any(Number) };
+    expect(after).toEqual([{ ...job[0], ...changed, ...times, ...delivery }]);
   });
 
   it('is retried once by two requests at the same time', async () => {
