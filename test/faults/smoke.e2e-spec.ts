@@ -30,25 +30,6 @@ describe('The service', () => {
     },
     timeoutMs,
   );
-
-  it(
-    'loses and doubles no key and no job while its database connections are terminated',
-    async () => {
-      const { code, figures } = await runScenario('connection-cuts', { rounds: 5 });
-
-      expect(figures).toMatchObject({
-        'connections terminated one by one': 5,
-        'keys lost': 0,
-        'keys doubled': 0,
-        'jobs lost': 0,
-        'jobs doubled': 0,
-        'exit codes': '0, 0',
-        result: 'PASS',
-      });
-      expect(code).toBe(0);
-    },
-    timeoutMs,
-  );
 });
 
 // In this file, because its processes are compiled by the same call.
