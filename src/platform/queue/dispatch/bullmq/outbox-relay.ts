@@ -11,7 +11,7 @@ import { TypeLimits } from '../type-limits.ts';
 import { OutboxRepository } from './outbox.repository.ts';
 import { Transport } from './transport.ts';
 
-/** Delayed or overdue jobs that one poll reads. */
+/** Delayed, overdue or pending jobs that one poll reads. */
 const pollLimit = 1000;
 const pollsBetweenPauseSyncs = 4;
 /** Under load, jobs are collected for this long and sent together; a single job is sent at once. */
@@ -80,6 +80,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     try {
       await this.outbox.promoteDelayed(pollLimit);
       if (!this.transport.isAvailable) return;
+      await this.outbox.delayUnknown(this.types(), pollLimit);
       await this.rescue();
       this.admit();
       for (const queue of queueNames) await this.publish(queue);
@@ -123,11 +124,16 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     });
   }
 
+  /** The types that this build knows. */
+  private types(): string[] {
+    return this.registry.all().map(({ type }) => type);
+  }
+
   /** Publishes before it commits: a crash in between sends the same message again, and it is claimed once. */
   private async publish(queue: QueueName): Promise<void> {
     await this.outbox.dispatch({
       queue,
-      types: this.registry.all().map(({ type }) => type),
+      types: this.types(),
       checkAfterMs: this.timings.unclaimedCheckMs,
       count: async () => await this.transport.count(queue),
       publish: async (messages) => {

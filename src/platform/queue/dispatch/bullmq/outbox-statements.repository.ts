@@ -1,8 +1,5 @@
 import { makeReady, unknownTypeDelaySeconds } from '../delivery-statements.repository.ts';
 
-/** Whether this build knows the type of the job. */
-const isKnown = '(type = ANY($3::text[]))';
-
 /** The messages of a queue that may wait for a worker. */
 const [least, most] = [4, 1000];
 
@@ -18,24 +15,27 @@ const waitingLimit = `least(${most}, greatest(${least}, 2 * $5::int, (
 
 /** The relay's statements on the whole table; each has a partial index of its own. */
 export const outboxStatements = {
-  /**
-   * Publishes as many jobs as the limit of waiting messages leaves: $4 messages wait, and $5 jobs run. Delays the jobs of
-   * types that this build does not know: perhaps a newer build sends them.
-   */
+  /** Publishes as many jobs of the types $3 as the limit of waiting messages leaves: $4 messages wait, and $5 jobs run. */
   dispatch: `
     WITH taken AS (
-      UPDATE jobs SET delivery = CASE WHEN ${isKnown} THEN 'published' ELSE 'delayed' END, delivery_no = delivery_no + 1,
-        next_delivery_at = now() + make_interval(secs => CASE WHEN ${isKnown} THEN $2::float8 / 1000
-          ELSE ${unknownTypeDelaySeconds} END)
+      UPDATE jobs SET delivery = 'published', delivery_no = delivery_no + 1,
+        next_delivery_at = now() + make_interval(secs => $2::float8 / 1000)
       WHERE id = ANY(ARRAY(
-        SELECT id FROM jobs WHERE delivery = 'pending' AND queue = $1
+        SELECT id FROM jobs WHERE delivery = 'pending' AND queue = $1 AND type = ANY($3::text[])
           AND NOT EXISTS (SELECT FROM paused_queues WHERE name = $1)
         ORDER BY priority, fair_at, id LIMIT (SELECT greatest(0, ${waitingLimit} - $4::int)) FOR UPDATE SKIP LOCKED
       ))
       RETURNING id, delivery_no, type, priority, fair_at
     )
-    SELECT id AS "jobId", delivery_no AS "deliveryNo", type, priority, ${isKnown} AS "isKnown"
-    FROM taken ORDER BY priority, fair_at, id`,
+    SELECT id AS "jobId", delivery_no AS "deliveryNo", type, priority FROM taken ORDER BY priority, fair_at, id`,
+  /** Delays those of the next $3 pending jobs of the queue $1 whose types are not among $2. */
+  delayUnknown: `
+    UPDATE jobs SET delivery = 'delayed', next_delivery_at = now() + make_interval(secs => ${unknownTypeDelaySeconds})
+    WHERE delivery = 'pending' AND id = ANY(ARRAY(
+      SELECT id FROM (
+        SELECT id, type FROM jobs WHERE delivery = 'pending' AND queue = $1 ORDER BY priority, fair_at, id LIMIT $3
+      ) AS next WHERE type <> ALL($2::text[])
+    ))`,
   overdue: `
     SELECT id AS "jobId", delivery_no AS "deliveryNo", queue, state = 'running' AS abandoned FROM jobs
     WHERE delivery = 'published' AND next_delivery_at <= now() AND (lease_expires_at IS NULL OR lease_expires_at < now())

@@ -31,9 +31,6 @@ export interface Dispatch {
 /** A transaction that waits for BullMQ sends a statement this often, so that it is not idle for too long. */
 const keepAliveIntervalMs = 500;
 
-/** Jobs that one dispatch takes, those of unknown types included. */
-const maxTaken = 1000;
-
 /** The first half of the numbers of this class's advisory locks; the second is the queue's. */
 const lockClass = 0x706c6e74;
 
@@ -60,28 +57,34 @@ export class OutboxRepository {
 
   /**
    * Passes the next ready jobs of a queue to `publish`, by priority, then by turns between owners, then by age, as many as
-   * may wait, and commits when it has ended. Jobs of types that this build does not know are delayed instead. Waits for
-   * other processes that send to this queue, so that the limit holds.
+   * may wait, and commits when it has ended. Waits for other processes that send to this queue, so that the limit holds.
    */
   async dispatch({ queue, types, checkAfterMs, count, publish }: Dispatch): Promise<void> {
     const begin = `${beginTransaction}; SELECT pg_advisory_xact_lock(${lockClass}, ${queueNames.indexOf(queue)})`;
     await this.inTransaction(begin, async (client) => {
       // Under the lock, so that it counts what the previous holder has sent.
       const { waiting, running } = await count();
-      const messages: OutgoingMessage[] = [];
-      for (let taken = 0, onlyKnown = false; !onlyKnown && taken < maxTaken;) {
-        const { rows } = await client.query<OutgoingMessage & { isKnown: boolean }>({
-          name: 'dispatch',
-          text: outboxStatements.dispatch,
-          values: [queue, checkAfterMs, types, waiting + messages.length, running],
-        });
-        const known = rows.filter(({ isKnown }) => isKnown);
-        messages.push(...known);
-        taken += rows.length;
-        onlyKnown = known.length === rows.length;
-      }
+      const { rows: messages } = await client.query<OutgoingMessage>({
+        name: 'dispatch',
+        text: outboxStatements.dispatch,
+        values: [queue, checkAfterMs, types, waiting, running],
+      });
       if (messages.length > 0) await publish(messages);
     });
+  }
+
+  /**
+   * Delays jobs of other types than these, which perhaps a newer build sends: among the pending jobs, each dispatch would
+   * read them again. Reads the next `limit` of each queue.
+   */
+  async delayUnknown(types: readonly string[], limit: number): Promise<void> {
+    for (const queue of queueNames) {
+      await this.connections.query({
+        name: 'delay unknown',
+        text: outboxStatements.delayUnknown,
+        values: [queue, types, limit],
+      });
+    }
   }
 
   /**
