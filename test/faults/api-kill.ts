@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { accessToken } from './caller.ts';
+import { accessToken, logIn } from './caller.ts';
 import type { Keyed } from './keyed-jobs.ts';
 import { accepted, countKeys, keyedJob, sendKeyed } from './keyed-jobs.ts';
 import type { TestProcess } from '../harness/process/test-process.ts';
@@ -20,22 +20,22 @@ export const apiKill: Scenario = {
 async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptions): Promise<ScenarioResult> {
   const target = new KilledApis(cluster, random, rounds);
   await target.start();
-  const token = await accessToken(target.url, cluster.pool);
+  const caller = { token: await accessToken(target.url, cluster.pool) };
   const work = target.keepKilling();
   const all: Keyed[] = [];
   const sendRequests = async (): Promise<void> => {
     while (all.length < jobs || !target.done) {
       const request = keyedJob(all.length);
       all.push(request);
-      await retryUntilSuccess(request, target, token);
+      await retryUntilSuccess(request, target, caller);
       // The stored response must not change: some keys are sent again much later.
       const earlier = all[random.between(0, all.length - 1)];
-      if (earlier !== undefined && earlier.responses.length > 0) await retryUntilSuccess(earlier, target, token);
+      if (earlier !== undefined && earlier.responses.length > 0) await retryUntilSuccess(earlier, target, caller);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, sendRequests));
   await work;
-  for (const request of all) await retryUntilSuccess(request, target, token);
+  for (const request of all) await retryUntilSuccess(request, target, caller);
   const counted = await countKeys(cluster.pool);
   const different = all.filter(({ responses }) => new Set(responses).size !== 1).length;
   const lostKeys = all.length - counted.keys;
@@ -61,13 +61,17 @@ async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptio
   };
 }
 
-/** Sends a request until it succeeds. */
-async function retryUntilSuccess(request: Keyed, target: KilledApis, token: string): Promise<void> {
+/** Sends a request until it succeeds. On a slow machine, the access token expires meanwhile. */
+async function retryUntilSuccess(request: Keyed, target: KilledApis, caller: { token: string }): Promise<void> {
   for (const end = Date.now() + requestTimeoutMs; Date.now() < end;) {
     request.attempts += 1;
     try {
-      const response = await sendKeyed(target.url, request, token);
+      const response = await sendKeyed(target.url, request, caller.token);
       const text = await response.text();
+      if (response.status === 401) {
+        caller.token = await logIn(target.url);
+        continue;
+      }
       if (response.status === accepted) {
         request.responses.push(text);
         return;
