@@ -44,6 +44,7 @@ const descriptions = {
   'check:architecture': 'check the import rules',
   'check:format': 'check the formatting',
   'check:lint': 'run ESLint',
+  'check:migrations': 'find statements of migrations that block writes or lose data',
   'check:openapi': 'lint the OpenAPI document and compare the client types',
   'check:types': 'run the TypeScript compiler',
   'check:unit': 'run the unit tests',
