@@ -28,6 +28,7 @@ const descriptions = {
   'db:migrate': 'apply pending migrations',
   'db:status': 'list migrations and their state',
   'db:rollback': 'undo the last migration by its down.sql, or all after one: -- --to <name>',
+  'db:backfill': 'run the backfill.sql of a migration in batches: -- <migration>; without it, list them',
   'db:diff': 'write a migration for changes of schema.prisma: npm run db:diff -- <name>',
   'db:resolve': 'mark a failed migration: npm run db:resolve -- <name> --applied | --rolled-back',
   'create-admin': 'create an administrator or print a password link: -- create | link <email address>',

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { migrationsFolder } from '../../../src/platform/database/migrations/shipped-migrations.ts';
 import { temporaryFolder } from '../process/service-process.ts';
 
 /** Creates a folder of migrations with these files: `'1_a/migration.sql': 'CREATE TABLE a (id int);'`. */
@@ -16,3 +17,11 @@ export function addMigrations(folder: string, files: Readonly<Record<string, str
     writeFileSync(join(folder, path), sql);
   }
 }
+
+/** The migration that creates the table of `npm run db:backfill`. */
+export const backfillsMigration = {
+  '0_backfills/migration.sql': readFileSync(
+    join(migrationsFolder, '20261130710000_backfills', 'migration.sql'),
+    'utf8',
+  ),
+};
