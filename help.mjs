@@ -35,6 +35,7 @@ const descriptions = {
   'signing-keys': 'list, rotate or revoke the keys of access tokens: -- list | rotate | revoke <kid>',
   test: 'run the tests; a path selects files: npm test -- test/users',
   'test:faults': 'run the fault-injection scenarios',
+  'test:previous-release': 'run the previous release on the schema of this one: -- [--ref <commit>]',
   'test:long': 'run the fault scenarios but event-loop-block, the main benchmarks with small loads, and every screen',
   screenshots: 'write a picture of every page into .data/screenshots',
   'test:clients': 'generate clients with other tools and run them',
