@@ -135,6 +135,22 @@ describe('npm run db:rollback', () => {
     expect(attempts.length).toBeGreaterThanOrEqual(2);
   });
 
+  it('gives up on a lock that is held for too long, and leaves the migration applied', async () => {
+    const place = await migrated();
+    await rollBack(place);
+    addMigrations(place.folder, { '2_b/down.sql': "SET lock_timeout = '5ms';\nALTER TABLE a DROP COLUMN b;" });
+    const reader = newClient(place.url);
+    await reader.connect();
+    await reader.query('BEGIN; LOCK TABLE a IN ACCESS SHARE MODE');
+
+    await expect(rollBack({ ...place, retryDelayMs: 1 })).rejects.toThrow(
+      /^Migration 2_b gave up after 6 attempts to get a lock that other work holds; it has changed nothing/,
+    );
+
+    await reader.end();
+    expect(await states(place)).toEqual(['applied', 'applied', 'pending']);
+  });
+
   it('refuses migrations of a later build, and those that failed', async () => {
     const { url, folder } = await migrated();
     const earlier = migrationFolder({ '1_a/migration.sql': three['1_a/migration.sql'] });

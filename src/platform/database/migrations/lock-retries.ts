@@ -40,7 +40,7 @@ function pauseMs(attempt: number, firstMs = 500): number {
 function blocked(name: string, cause: unknown): StartupError {
   return new StartupError(
     `Migration ${name} gave up after ${maxAttempts} attempts to get a lock that other work holds; ` +
-      'nothing of it remains. Try again when the database is quieter.',
+      'it has changed nothing. Try again when the database is quieter.',
     { cause },
   );
 }

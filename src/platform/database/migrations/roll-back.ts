@@ -79,15 +79,12 @@ async function undo(
   { name, sql }: { readonly name: string; readonly sql: string },
   options: RollBackOptions,
 ): Promise<void> {
-  const { atomic } = parseScript(sql);
+  const { atomic, repeatable } = parseScript(sql);
+  const run = async (): Promise<void> => {
+    await runScript(client, sql, undoneStatement(name));
+  };
   try {
-    await retryOnLock(
-      name,
-      async () => {
-        await runScript(client, sql, undoneStatement(name));
-      },
-      options,
-    );
+    await (repeatable ? retryOnLock(name, run, options) : run());
   } catch (cause) {
     if (cause instanceof StartupError) throw cause;
     const state = atomic ? 'It is still applied' : 'Parts of it may be undone: compare the schema with its down.sql';
