@@ -169,8 +169,11 @@ describe('npm run db:rollback', () => {
 
     const usage = await command(url, 'migration-rollback', '20261130710000_backfills');
     expect(usage).toMatchObject({ code: 1, stderr: expect.stringMatching(/^plinth: Usage: npm run db:rollback/) });
-    const { code, stdout } = await command(url, 'migration-rollback');
-    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Rolled back 2\d{13}_\w+\n/) });
+    const last = names.at(-1) ?? '';
+    const { stdout, stderr } = await command(url, 'migration-rollback');
+    expect(stdout + stderr).toContain(
+      revertible.includes(last) ? `Rolled back ${last}\n` : `Migration ${last} has no down.sql`,
+    );
   });
 });
 
