@@ -30,6 +30,8 @@ export async function databaseState(
       audit_events: ['SELECT', 'INSERT'],
       audit_retention_runs: ['SELECT'],
       _prisma_migrations: ['SELECT'],
+      // npm run db:backfill uses it, as the role that migrates.
+      backfills: [],
     },
     uncalled: auth.auditRetentionDays === undefined ? ['audit_events_expire'] : [],
   });

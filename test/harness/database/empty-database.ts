@@ -1,9 +1,9 @@
-import { afterAll } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { withDatabase } from '../../../src/platform/database/migrations/connection.ts';
 import { newClient, onServer, serverUrl, urlsOf } from './database.ts';
 import { databaseMode } from './database-mode.ts';
 import { rolesPage } from './roles-page.ts';
+import { onTeardown } from '../process/service-process.ts';
 
 /**
  * Creates a database without tables on the server of this run; it is dropped after the last test of the file. Its URL
@@ -13,7 +13,7 @@ import { rolesPage } from './roles-page.ts';
 export async function emptyDatabase(options = ''): Promise<string> {
   const name = `test_empty_${randomBytes(6).toString('hex')}`;
   await onServer(`CREATE DATABASE ${name} ${options}`);
-  afterAll(async () => {
+  onTeardown(async () => {
     await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
   });
   const url = withDatabase(serverUrl(), name);

@@ -279,6 +279,38 @@ describe('migrate', () => {
     expect(await migrationStatus({ url, folder })).toMatchObject([{ state: 'applied' }, { state: 'applied' }]);
   });
 
+  it('lets writers continue between two attempts to get a lock', async () => {
+    const folder = migrations({ '1_a': 'CREATE TABLE a (id int);' });
+    await migrate({ url, folder });
+    add(folder, '2_b', "SET lock_timeout = '300ms';\nALTER TABLE a ADD COLUMN b int;");
+    const writer = await open(url);
+    await database.query('BEGIN; LOCK TABLE a IN ACCESS SHARE MODE');
+    const migrated = migrate({ url, folder, retryDelayMs: 500 });
+    await until('SELECT FROM pg_locks WHERE NOT granted AND relation = $1::text::regclass', 'a');
+
+    // It waits for the migration, which waits for the reader that holds its lock all the time.
+    expect((await writer.query('INSERT INTO a VALUES (1)')).rowCount).toBe(1);
+
+    await database.query('COMMIT');
+    expect(await migrated).toEqual(['2_b']);
+    await writer.end();
+  });
+
+  it('has timeouts of its own for a file that sets none', async () => {
+    const shown = "SELECT current_setting('lock_timeout') AS l, current_setting('statement_timeout') AS s";
+    const folder = migrations({
+      '1_own': `SET lock_timeout = '1s';\nSET statement_timeout = '30min';\nCREATE TABLE a AS ${shown};`,
+      '2_none': `CREATE TABLE b AS ${shown};`,
+    });
+
+    await migrate({ url, folder });
+
+    expect(await query('TABLE a UNION ALL TABLE b')).toEqual([
+      { l: '1s', s: '30min' },
+      { l: '5s', s: '1min' },
+    ]);
+  });
+
   it('gives up on a lock without leaving anything to resolve', async () => {
     const folder = migrations({ '1_a': 'CREATE TABLE a (id int);' });
     await migrate({ url, folder });

@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { DatabaseError } from 'pg';
 import { StartupError } from '../../config/startup-error.ts';
 import { withConnection } from './connection.ts';
+import type { RetryOptions } from './lock-retries.ts';
+import { retryOnLock } from './lock-retries.ts';
 import {
   createHistory,
   finishStatement,
@@ -18,14 +19,6 @@ import { runScript } from './run-script.ts';
 import type { MigrationFile } from './shipped-migrations.ts';
 import { readMigrations } from './shipped-migrations.ts';
 
-/** How a migration is retried that could not get a lock within its `lock_timeout`. */
-export interface RetryOptions {
-  /** Called before each pause. */
-  readonly onRetry?: (name: string, attempt: number) => void;
-  /** The first pause in ms, on average; each further pause is twice as long. Default 500. */
-  readonly retryDelayMs?: number;
-}
-
 interface ApplyOptions extends RetryOptions {
   readonly url: string;
   readonly folder: string;
@@ -39,8 +32,6 @@ interface Connections {
   /** Runs the scripts. */
   readonly script: Client;
 }
-
-const maxAttempts = 6;
 
 /**
  * Applies these migrations in order, and returns their names.
@@ -68,15 +59,17 @@ export async function applyMigrations(
 
 async function applyOne(connections: Connections, migration: MigrationFile, options: ApplyOptions): Promise<void> {
   const { name, sql } = migration;
-  for (let attempt = 1; ; attempt++) {
-    const failure = await tryOne(connections, migration);
-    if (failure === undefined) return;
-    if (!hasCode(failure, lockNotAvailable) || !parseScript(sql).repeatable) throw failed(name, failure);
-    await recordRolledBack(connections.history, name);
-    if (attempt === maxAttempts) throw blocked(name, failure);
-    options.onRetry?.(name, attempt);
-    await sleep(pauseMs(attempt, options.retryDelayMs));
-  }
+  await retryOnLock(
+    name,
+    async () => {
+      const failure = await tryOne(connections, migration);
+      if (failure === undefined) return;
+      if (!hasCode(failure, lockNotAvailable) || !parseScript(sql).repeatable) throw failed(name, failure);
+      await recordRolledBack(connections.history, name);
+      throw failure;
+    },
+    options,
+  );
 }
 
 /**
@@ -95,11 +88,6 @@ async function tryOne({ history, script }: Connections, migration: MigrationFile
     await recordFailed(history, id, error).catch(() => undefined);
     return error;
   }
-}
-
-/** Doubles with every attempt, with a random factor so that processes that block each other do not retry in step. */
-function pauseMs(attempt: number, firstMs = 500): number {
-  return firstMs * 2 ** (attempt - 1) * (0.5 + Math.random());
 }
 
 async function orNotStarted<T>(name: string, step: Promise<T>): Promise<T> {
@@ -122,12 +110,4 @@ function notStarted(name: string, cause: unknown): StartupError {
 
 function failed(name: string, cause: unknown): StartupError {
   return new StartupError(`Migration ${name} failed: ${firstLine(cause)}. ${recoveryHint(name)}`, { cause });
-}
-
-function blocked(name: string, cause: unknown): StartupError {
-  return new StartupError(
-    `Migration ${name} gave up after ${maxAttempts} attempts to get a lock that other work holds; ` +
-      'nothing of it remains. Try again when the database is quieter.',
-    { cause },
-  );
 }

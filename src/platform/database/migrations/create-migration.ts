@@ -3,15 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StartupError } from '../../config/startup-error.ts';
 import { firstLine } from './postgres-errors.ts';
+import { defaultTimeouts } from './run-script.ts';
 import { withShadowDatabase } from './shadow-database.ts';
 import { everything, migrationList, withEngine } from './schema-engine.ts';
 import type { MigrationFile } from './shipped-migrations.ts';
 import { migrationsFolder, readMigrations } from './shipped-migrations.ts';
 
 const schemaFile = fileURLToPath(new URL('../../../../prisma/schema.prisma', import.meta.url));
-
-/** Every migration limits its wait for locks and its run time. */
-const header = "SET lock_timeout = '5s';\nSET statement_timeout = '60s';\n";
 
 /** Options of `db:diff`; tests set folder and schema. */
 export interface CreateMigrationOptions {
@@ -35,7 +33,7 @@ export async function createMigration(options: CreateMigrationOptions): Promise<
   if (sql === undefined) return undefined;
   const created = `${nextStamp(new Date(), migrations.at(-1)?.name)}_${slug}`;
   mkdirSync(join(folder, created));
-  writeFileSync(join(folder, created, 'migration.sql'), `${header}\n${sql}`);
+  writeFileSync(join(folder, created, 'migration.sql'), `${defaultTimeouts}\n${sql}`);
   return created;
 }
 

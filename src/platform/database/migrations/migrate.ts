@@ -1,9 +1,9 @@
 import { readDatabaseUrl } from '../../config/database-url.ts';
 import { requireSettings, requireUtf8 } from '../requirements.ts';
 import { withConnection } from './connection.ts';
-import type { RetryOptions } from './apply-migrations.ts';
 import { applyMigrations } from './apply-migrations.ts';
 import { rollBackInterrupted } from './interrupted-migrations.ts';
+import type { RetryOptions } from './lock-retries.ts';
 import { entriesOf } from './migration-history.ts';
 import type { MigrationEntry } from './migration-history.ts';
 import { defaultLockWaitMs, withMigrationLock } from './migration-lock.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, DatabaseError } from 'pg';
+import { escapeLiteral } from 'pg';
 import type { Migration } from './shipped-migrations.ts';
 
 /** As Prisma's schema engine creates it, so that Prisma's CLI can read and continue the history. */
@@ -47,6 +48,12 @@ export async function recordStarted(client: Client, { name, checksum }: Migratio
 export function finishStatement(id: string): string {
   return `UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1
     WHERE id = '${id}' AND finished_at IS NULL;`;
+}
+
+/** The statement that records that an applied migration was undone; it is pending then. */
+export function undoneStatement(name: string): string {
+  return `UPDATE _prisma_migrations SET rolled_back_at = now()
+    WHERE migration_name = ${escapeLiteral(name)} AND rolled_back_at IS NULL;`;
 }
 
 /** Records PostgreSQL's error; the migration counts as failed until an operator resolves it. */
