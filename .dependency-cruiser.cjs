@@ -161,7 +161,7 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     // Test clients import what generators write, and what only they have installed.
-    exclude: { path: '^test/(fixtures|clients)/' },
+    exclude: { path: '^test/(fixtures|clients|containers)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: `${__dirname}/tsconfig.json` },
     builtInModules: { add: ['node:sqlite', 'node:test'] },

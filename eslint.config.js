@@ -11,6 +11,7 @@ export default defineConfig(
     'src/platform/database/generated/',
     'test/fixtures/',
     'test/clients/{generated,programs}/',
+    'test/containers/',
   ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,

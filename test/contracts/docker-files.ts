@@ -8,13 +8,15 @@ interface Service {
   readonly image: string;
   readonly user?: string;
   readonly command?: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly ports?: readonly string[];
+  readonly profiles?: readonly string[];
+  readonly deploy?: { readonly replicas: number };
 }
 
 interface Compose {
-  readonly services: Readonly<Record<'postgres' | 'migrate' | 'api' | 'worker', Service>>;
+  readonly services: Readonly<Record<'nginx' | 'postgres' | 'valkey' | 'migrate' | 'api' | 'worker', Service>>;
   readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 }
 

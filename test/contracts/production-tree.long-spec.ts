@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { emptyDatabase, query } from '../harness/database/empty-database.ts';
 import { Api } from '../harness/http/api.ts';
 import { execForm, valuesOf } from '../harness/process/dockerfile.ts';
-import { root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
+import { onTeardown, root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
+import { RedisServer } from '../harness/redis/redis-server.ts';
 import { composeServices, dockerStages } from './docker-files.ts';
 
 const [, dependencies, final] = dockerStages;
@@ -25,34 +26,40 @@ describe('The production tree', () => {
   function productionTree(folder: string): string {
     const tree = join(folder, 'app');
     fs.mkdirSync(tree);
-    for (const file of ['package.json', 'package-lock.json']) fs.copyFileSync(join(root, file), join(tree, file));
+    for (const file of ['package.json', 'package-lock.json', 'docker/prune-production.mjs'])
+      fs.copyFileSync(join(root, file), join(tree, basename(file)));
     // npm reads its cache, registry and proxies from the environment.
     const env = { ...process.env, npm_config_prefer_offline: 'true', npm_config_update_notifier: 'false' };
     for (const command of valuesOf(dependencies, 'RUN')) {
       execFileSync('sh', ['-ec', command], { cwd: tree, env, stdio: ['ignore', 'ignore', 'pipe'] });
     }
-    fs.rmSync(join(tree, 'package-lock.json'));
+    for (const file of ['package-lock.json', 'prune-production.mjs']) fs.rmSync(join(tree, file));
     fs.copyFileSync(join(root, 'package.json'), join(tree, 'package.json'));
-    for (const part of ['dist', 'prisma/migrations']) {
-      fs.cpSync(join(root, part), join(tree, part), { recursive: true });
-    }
+    // The scenarios are compiled into dist by tests only.
+    const filter = (path: string): boolean => !path.startsWith(join(root, 'dist/faults'));
+    for (const part of ['dist', 'prisma/migrations'])
+      fs.cpSync(join(root, part), join(tree, part), { recursive: true, filter });
     return tree;
   }
 
-  /** The environment of compose.yaml, with secrets of this run. */
-  function variablesIn(folder: string): Record<string, string> {
+  /** The environment of compose.yaml, with secrets and servers of this run. */
+  function variablesIn(folder: string, redisUrl: string): Record<string, string> {
     const files: Record<string, string> = {
       app_secret: 'a secret that is known to all who read tests',
       database_url: databaseUrl,
     };
     for (const [name, content] of Object.entries(files))
       fs.writeFileSync(join(folder, name), `${content}\n`, { mode: 0o444 });
-    const own = Object.entries(services.api.environment).map(([name, value]) => [
+    const own = Object.entries(services.api.environment ?? {}).map(([name, value]) => [
       name,
-      value.replace('/run/secrets', folder),
+      value.replace('/run/secrets', folder).replace(/^\$\{\w+:-(.*)\}$/, '$1'),
     ]);
-    const environment = { ...Object.fromEntries(own), PUBLIC_URL: 'https://api.example.com' } as Record<string, string>;
-    return { ...environment, NODE_ENV: 'production', SHUTDOWN_DRAIN_MS: '0', PORT: '0' };
+    const environment = {
+      ...Object.fromEntries(own),
+      REDIS_URL: redisUrl,
+      PUBLIC_URL: 'https://api.example.com',
+    } as Record<string, string>;
+    return { ...environment, NODE_ENV: 'production', SHUTDOWN_DRAIN_MS: '0', PORT: '0', METRICS_PORT: '0' };
   }
 
   it(
@@ -60,7 +67,11 @@ describe('The production tree', () => {
     async () => {
       const folder = temporaryFolder();
       const tree = productionTree(folder);
-      const variables = variablesIn(folder);
+      const redis = await RedisServer.start();
+      onTeardown(async () => {
+        await redis.stop();
+      });
+      const variables = variablesIn(folder, redis.url);
       const node = (...args: string[]): ServiceProcess =>
         ServiceProcess.run(process.execPath, [...asUnprivileged, ...args], { folder: tree, variables });
       const has = (name: string): boolean => fs.existsSync(join(tree, 'node_modules', name));
@@ -71,6 +82,8 @@ describe('The production tree', () => {
         ),
       ).toEqual([]);
       expect(['@prisma/client', '@nestjs/core', '@node-rs/argon2'].filter((name) => !has(name))).toEqual([]);
+      const kibibytes = Number(execFileSync('du', ['-sk', tree], { encoding: 'utf8' }).split('\t')[0]);
+      expect(kibibytes / 1024).toBeLessThan(150);
       execFileSync('chmod', ['-R', 'a-w,a+rX', tree]);
       try {
         const write = await node('-e', "require('fs').writeFileSync('dist/written', '')").ended;
