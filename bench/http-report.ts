@@ -1,8 +1,23 @@
+import type { Proof } from '../test/harness/process/proof.ts';
 import { median, ratio } from './figures.ts';
 import type { HttpFigures, Name, RouteFigures } from './http.ts';
 import { keyRows } from './keyed-posts.ts';
 import type { LoadResult } from './load.ts';
 import { nameOf } from './machine.ts';
+
+/** The record of bench:http in docs/proofs. */
+export function proof({ edge, me, list, idle }: HttpFigures): Omit<Proof, 'command'> {
+  return {
+    name: 'bench:http',
+    promise: 'Requests cost little processor time, compared with a lean server that does the same and nothing else.',
+    figures: {
+      'GET /problems/not-found': `${timesLean(edge.cpuMs)} × lean`,
+      'GET /v1/users/me': `${timesLean(me.cpuMs)} × lean`,
+      'GET /v1/users?limit=20': `${timesLean(list.cpuMs)} × lean`,
+      'boot to ready': `${idle.service.bootMs} ms`,
+    },
+  };
+}
 
 /** The tables of bench:http. */
 export function markdown(all: HttpFigures): string {

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import type { TestCluster } from '../test/harness/process/test-cluster.ts';
 import { Brocoders, brocodersRoutes } from './brocoders.ts';
 import { median } from './figures.ts';
-import { markdown } from './http-report.ts';
+import { markdown, proof } from './http-report.ts';
 import { measureKeys } from './keyed-posts.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
 import { machineWith } from './machine.ts';
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     'key-rounds': { type: 'string', default: '12' },
     boots: { type: 'string', default: '3' },
     brocoders: { type: 'string' },
+    record: { type: 'boolean' },
   },
 });
 const rounds = Number(values.rounds);
@@ -65,7 +66,7 @@ interface MeasuredServer {
   readonly tokens: readonly string[];
 }
 
-await report(measure, markdown, { logs: true });
+await report(measure, markdown, { logs: true, proof });
 
 async function measure(cluster: TestCluster) {
   await seedUsers(cluster.pool, usersInList);

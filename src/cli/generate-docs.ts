@@ -11,6 +11,7 @@ import { documentText } from '../platform/http/openapi/document.ts';
 import { permissionsPage } from '../platform/http/openapi/permission-matrix.ts';
 import { problemCatalogue } from '../platform/http/problem/problem-kind.ts';
 import { fastifyAdapter } from '../platform/http/server/fastify-adapter.ts';
+import { proofsPage } from './proofs-page.ts';
 
 const root = join(import.meta.dirname, '../..');
 const problems = 'docs/reference/errors.md';
@@ -25,6 +26,7 @@ write('.env.example', envExample());
 write('docs/reference/configuration.md', configurationReference());
 write('docs/reference/permissions.md', permissionsPage(app));
 write(problems, withProblemTable(readFileSync(join(root, problems), 'utf8')));
+write('docs/proofs.md', proofsPage(join(root, 'docs/proofs')));
 write('docs/openapi.json', documentText(describeApi(app, config)));
 
 /** The page with the table of the declared problems in place of its own. */

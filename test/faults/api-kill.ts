@@ -13,7 +13,9 @@ const requestTimeoutMs = 120_000;
 
 export const apiKill: Scenario = {
   description: 'API processes get SIGKILL at random times under keyed load; every request is retried until it succeeds',
+  promise: 'A killed API process loses no acknowledged write; a repeated request has one effect and one response.',
   defaults: { jobs: 2000, rounds: 100 },
+  short: { jobs: 40, rounds: 3 },
   run,
 };
 

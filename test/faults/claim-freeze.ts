@@ -12,7 +12,9 @@ const recoveryMaxMs = 20_000;
 
 export const claimFreeze: Scenario = {
   description: 'a worker is suspended between the claim of jobs and their execution, and is not resumed',
+  promise: 'A worker that stops between claim and execution delays its jobs only until their leases expire.',
   defaults: { jobs: 10, rounds: 5 },
+  short: { jobs: 3, rounds: 1 },
   run,
 };
 

@@ -16,7 +16,9 @@ const cutsPerFailover = 50;
 
 export const connectionCuts: Scenario = {
   description: 'database connections are terminated one by one and all at once, under load on an API and a worker',
+  promise: 'Terminated database connections end no process and lose no write.',
   defaults: { jobs: 0, rounds: 1000 },
+  short: { rounds: 20 },
   run,
 };
 

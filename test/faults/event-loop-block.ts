@@ -9,7 +9,9 @@ import type { TestCluster } from '../harness/process/test-cluster.ts';
  */
 export const eventLoopBlock: Scenario = {
   description: 'handlers block the event loop of their worker for 15 s, longer than a lease',
+  promise: 'A handler that blocks the event loop loses its job, and no other job is lost or doubled.',
   defaults: { jobs: 100, rounds: 1 },
+  short: { jobs: 20 },
   run,
 };
 

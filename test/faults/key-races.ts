@@ -8,7 +8,9 @@ const perKey = 20;
 
 export const keyRaces: Scenario = {
   description: 'concurrent requests with the same keys to two API processes, each key many times',
+  promise: 'Concurrent requests with one idempotency key have one effect.',
   defaults: { jobs: 1000, rounds: perKey },
+  short: { jobs: 10 },
   run,
 };
 

@@ -11,6 +11,8 @@ import { importKill } from './import-kill.ts';
 import { interrupted } from '../harness/process/interrupted.ts';
 import { keyRaces } from './key-races.ts';
 import { manySessions } from './many-sessions.ts';
+import { recordProof } from '../harness/process/proof.ts';
+import { runAll } from './run-all.ts';
 import { notificationLoss } from './notification-loss.ts';
 import { poison } from './poison.ts';
 import { Random } from '../harness/process/random.ts';
@@ -57,14 +59,20 @@ const config = {
     jobs: { type: 'string' },
     rounds: { type: 'string' },
     requests: { type: 'string' },
+    short: { type: 'boolean' },
+    record: { type: 'boolean' },
   },
 } as const;
 
 const { values, positionals } = parsed();
 const [name = ''] = positionals;
-const scenario = scenarios[name];
-process.exitCode = scenario === undefined ? usage() : await runScenario(name, scenario);
+process.exitCode = name === 'all' ? await runAll(Object.keys(scenarios), values.record === true) : await runOne();
 process.exit();
+
+async function runOne(): Promise<number> {
+  const scenario = scenarios[name];
+  return scenario === undefined ? usage() : await runScenario(name, scenario);
+}
 
 function parsed(): ReturnType<typeof parseArgs<typeof config>> {
   try {
@@ -76,17 +84,21 @@ function parsed(): ReturnType<typeof parseArgs<typeof config>> {
 }
 
 function usage(): number {
-  console.error('npm run test:faults -- <name> [--seed N] [--jobs N] [--rounds N] [--requests N]\n');
+  const sizes = '[--short] [--jobs N] [--rounds N] [--requests N]';
+  console.error(`npm run test:faults -- <name> [--seed N] ${sizes} [--record]`);
+  console.error('npm run test:faults -- all [--record]    the short form of each, and one table\n');
   for (const [each, { description }] of Object.entries(scenarios)) console.error(`  ${each.padEnd(18)}${description}`);
   return 1;
 }
 
 /** Runs one scenario on a cluster of its own and removes the cluster afterwards. Returns the exit code. */
-async function runScenario(title: string, { run, defaults, needsRedis = false }: Scenario): Promise<number> {
+async function runScenario(title: string, scenario: Scenario): Promise<number> {
+  const { run, defaults, short, promise, needsRedis = false } = scenario;
+  const size = { ...defaults, ...(values.short === true && short) };
   const options: ScenarioOptions = {
-    jobs: Number(values.jobs ?? defaults.jobs),
-    rounds: Number(values.rounds ?? defaults.rounds),
-    requests: Number(values.requests ?? defaults.requests ?? 0),
+    jobs: Number(values.jobs ?? size.jobs),
+    rounds: Number(values.rounds ?? size.rounds),
+    requests: Number(values.requests ?? size.requests ?? 0),
     random: new Random(Number(values.seed ?? randomInt(2 ** 31))),
   };
   const startedAt = performance.now();
@@ -98,7 +110,15 @@ async function runScenario(title: string, { run, defaults, needsRedis = false }:
   });
   try {
     const result = await Promise.race([run(cluster, options), interrupted(), deadline]);
-    console.log(summaryOf({ title, options, result, tookMs: performance.now() - startedAt }));
+    const figures = figuresOf({ options, result, tookMs: performance.now() - startedAt });
+    console.log(summaryOf(title, figures));
+    if (values.record === true) {
+      const command = `npm run test:faults -- ${process.argv
+        .slice(2)
+        .filter((each) => each !== '--record')
+        .join(' ')}`;
+      await recordProof({ name: proofName(title), promise, command, figures }, cluster.pool);
+    }
     return result.failures.length + (result.timingFailures ?? []).length === 0 ? 0 : 1;
   } catch (error) {
     console.error(error);
@@ -110,24 +130,31 @@ async function runScenario(title: string, { run, defaults, needsRedis = false }:
 }
 
 interface ScenarioRun {
-  readonly title: string;
   readonly options: ScenarioOptions;
   readonly result: ScenarioResult;
   readonly tookMs: number;
 }
 
-function summaryOf({ title, options, result, tookMs }: ScenarioRun): string {
+function figuresOf({ options, result, tookMs }: ScenarioRun): Readonly<Record<string, string | number>> {
   const { failures, timingFailures } = result;
-  const figures = {
+  return {
     ...result.figures,
     ...(timingFailures !== undefined && { 'within time limits': verdictOf(timingFailures) }),
     took: `${Math.round(tookMs / 1000)} s`,
     seed: options.random.seed,
     result: verdictOf(failures),
   };
+}
+
+function summaryOf(title: string, figures: Readonly<Record<string, string | number>>): string {
   const width = Math.max(...Object.keys(figures).map((figure) => figure.length)) + 2;
   const lines = Object.entries(figures).map(([figure, value]) => `  ${figure.padEnd(width)}${value}`);
   return ['', title, ...lines, ''].join('\n');
+}
+
+/** Both dispatchers have records of their own. */
+function proofName(title: string): string {
+  return redisMode === 'on' ? `${title}-redis` : title;
 }
 
 function verdictOf(failures: readonly string[]): string {

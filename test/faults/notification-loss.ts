@@ -6,7 +6,9 @@ import type { TestCluster } from '../harness/process/test-cluster.ts';
 
 export const notificationLoss: Scenario = {
   description: 'the connections that receive notifications are terminated repeatedly while jobs run',
+  promise: 'Jobs start although their notifications are lost.',
   defaults: { jobs: 600, rounds: 6 },
+  short: { jobs: 60, rounds: 2 },
   run,
 };
 

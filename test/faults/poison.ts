@@ -8,7 +8,9 @@ const attemptsMax = 5;
 
 export const poison: Scenario = {
   description: 'a handler that ends its process in every attempt',
+  promise: 'A job that always ends its process is given up, and delays no other job.',
   defaults: { jobs: 200, rounds: 1 },
+  short: { jobs: 20 },
   run,
 };
 

@@ -33,7 +33,9 @@ export const redisFailover = scenario('Redis is replaced by an empty one under l
 function scenario(description: string, outage: Outage): Scenario {
   return {
     description,
+    promise: 'Redis may stop or lose its data: writes succeed, and no job is lost or executed twice.',
     defaults: { jobs: 600, rounds: 6 },
+    short: { jobs: 120, rounds: 3 },
     needsRedis: true,
     run: async (cluster, options) => await run(cluster, options, outage),
   };

@@ -22,7 +22,11 @@ export interface ScenarioResult {
 /** A fault that is injected into real processes. */
 export interface Scenario {
   readonly description: string;
+  /** What the product promises when the fault occurs, for docs/proofs.md. */
+  readonly promise: string;
   readonly defaults: { readonly jobs: number; readonly rounds: number; readonly requests?: number };
+  /** What differs from the defaults in the short form (`--short`). */
+  readonly short: Partial<Scenario['defaults']>;
   /** Whether its processes share a Redis; TEST_REDIS=on does the same for every scenario. */
   readonly needsRedis?: boolean;
   readonly run: (cluster: TestCluster, options: ScenarioOptions) => Promise<ScenarioResult>;

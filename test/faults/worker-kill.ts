@@ -15,7 +15,9 @@ const recoveryMaxMs = 20_000;
 
 export const workerKill: Scenario = {
   description: 'workers get SIGKILL at random times under load',
+  promise: 'A killed worker loses no job and doubles no effect; its jobs run elsewhere within 20 s.',
   defaults: { jobs: 300, rounds: 100 },
+  short: { jobs: 60, rounds: 4 },
   run,
 };
 

@@ -10,7 +10,9 @@ const longMs = 8000;
 
 export const workerStop: Scenario = {
   description: 'workers get SIGTERM during jobs, of which some finish within the shutdown timeout and some do not',
+  promise: 'A stopped worker exits in time and returns unfinished jobs without spending an attempt.',
   defaults: { jobs: 8, rounds: 5 },
+  short: { jobs: 4, rounds: 1 },
   run,
 };
 

@@ -10,7 +10,9 @@ const noticeMs = 30_000;
 
 export const zombie: Scenario = {
   description: 'workers are suspended during jobs until other workers have finished them, and are then resumed',
+  promise: 'A worker that was suspended for longer than its lease writes nothing afterwards.',
   defaults: { jobs: 15, rounds: 3 },
+  short: { jobs: 4, rounds: 1 },
   run,
 };
 
