@@ -17,7 +17,8 @@ const skippedFolders = new Set(['.git', '.data', 'coverage', 'dist', 'generated'
 /** They name the template that the product is made from. */
 const unchangedFiles = new Set(['CHANGELOG.md', 'LICENSE']);
 /** Here a lone name is an SQL identifier, which takes no hyphen. */
-const databaseFolders = /^(?:prisma|docs\/operations|(?:src|test)\/(?:platform|harness)\/(?:database|dev-postgres))\//;
+const databaseFolders =
+  /^(?:prisma|docs\/operations(?!\/(?:containers|go-to-production)\.md)|(?:src|test)\/(?:platform|harness)\/(?:database|dev-postgres))\//;
 /** PostgreSQL limits identifiers to 63 bytes, and the longest suffix takes half of them. */
 const maxNameLength = 30;
 
@@ -86,7 +87,7 @@ function lowerCaseSpelling(before: string, after: string, path: string): LowerCa
   // Settings of PostgreSQL, and properties of objects in code.
   if (/^[.][a-z]/.test(after) || before.endsWith('.')) return 'snake';
   if (after.startsWith(':') && /(?:^|[{,])\s*$/.test(before)) return 'snake';
-  if (/(?:DATABASE |POSTGRES_(?:USER|DB): |--(?:username|dbname)=)$/.test(before)) return 'snake';
+  if (/(?:DATABASE |ROLE |OWNER |POSTGRES_(?:USER|DB): |--(?:username|dbname)=)$/.test(before)) return 'snake';
   return databaseFolders.test(path) ? 'snake' : 'kebab';
 }
 

@@ -179,7 +179,7 @@ describe('docker/systemd', () => {
       return path;
     });
 
-    expect(units).toEqual(['plinth-api@.service', 'plinth-worker.service']);
+    expect(units).toEqual(['api@.service', 'worker.service']);
     for (const path of paths) {
       execFileSync('systemd-analyze', ['verify', path]);
       const report = execFileSync('systemd-analyze', ['security', '--offline=true', '--threshold=25', path], {

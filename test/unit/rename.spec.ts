@@ -63,6 +63,8 @@ describe('npm run rename', () => {
     ['postgresql://{old}:%s@postgres:5432/{old}', 'postgresql://quarry_desk:%s@postgres:5432/quarry_desk'],
     ['https://api.{old}.example', 'https://api.quarry-desk.example'],
     ['CREATE DATABASE {old} ENCODING', 'CREATE DATABASE quarry_desk ENCODING'],
+    ['CREATE ROLE {old} LOGIN', 'CREATE ROLE quarry_desk LOGIN'],
+    ['OWNER {old} ENCODING', 'OWNER quarry_desk ENCODING'],
     ['names({ {old}: template })', 'names({ quarry_desk: template })'],
     ['docker build -t {old} .', 'docker build -t quarry-desk .'],
   ])('renames %s', (template, expected) => {
