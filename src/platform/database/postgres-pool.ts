@@ -6,6 +6,15 @@ import { valueParsers } from './value-parsers.ts';
 /** How long `end` waits: a server that hangs does not close its connections. */
 const closedWithinMs = 1000;
 
+/** The connections of a pool. */
+export interface PoolState {
+  readonly used: number;
+  readonly idle: number;
+  /** Calls that wait for a connection. */
+  readonly waiting: number;
+  readonly max: number;
+}
+
 /**
  * A connection whose loss does not end the process. node-postgres emits `error` when a connection is lost, Node ends
  * the process at an `error` event without a listener, and the pool listens only while a connection is idle. Ignoring
@@ -31,6 +40,11 @@ export class PostgresPool extends Pool {
       this.open.delete(client);
       if (this.ending && this.open.size === 0) this.emptied.resolve(undefined);
     });
+  }
+
+  get state(): PoolState {
+    const { totalCount, idleCount, waitingCount, options } = this;
+    return { used: totalCount - idleCount, idle: idleCount, waiting: waitingCount, max: options.max };
   }
 
   /** Also waits until the connections are closed; otherwise a server that stops would log each one as interrupted. */

@@ -16,6 +16,7 @@ import { JobQueue } from './job-queue.ts';
 import { JobRegistry } from './job-registry.ts';
 import { JobsRepository } from './jobs.repository.ts';
 import { NewJobsRepository } from './new-jobs.repository.ts';
+import { QueueMetricsRepository } from './queue-metrics.repository.ts';
 import { queueTimingOverrides, QueueTimings } from './queue-timings.ts';
 import { Scheduler } from './scheduling/scheduler.ts';
 import { SchedulesRepository } from './scheduling/schedules.repository.ts';
@@ -41,6 +42,7 @@ import { WorkerThreads } from './threads/worker-threads.ts';
     JobQueue,
     JobsRepository,
     NewJobsRepository,
+    QueueMetricsRepository,
     QueuesRepository,
     SchedulesRepository,
     SuccessBatch,

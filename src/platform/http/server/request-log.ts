@@ -20,7 +20,7 @@ export function logRequests(server: FastifyInstance, { logger }: PinoLogger, out
   // Written without pino: the members below contain no secret, and its hooks would cost more than the line itself.
   const { pid } = process;
   const host = hostname();
-  const write = (request: FastifyRequest, reply: FastifyReply, aborted?: true): void => {
+  onRequestEnd(server, (request, reply, aborted) => {
     const route = patternOf(request);
     const level = route !== undefined && probes.has(route) ? 'debug' : 'info';
     if (!logger.isLevelEnabled(level)) return;
@@ -45,16 +45,23 @@ export function logRequests(server: FastifyInstance, { logger }: PinoLogger, out
       msg: 'request',
     };
     output.defer(`${JSON.stringify(line)}\n`);
-  };
+  });
+}
+
+/** Calls `end` once for each request: after its response was sent, or when the client has disconnected. */
+export function onRequestEnd(
+  server: FastifyInstance,
+  end: (request: FastifyRequest, reply: FastifyReply, aborted?: true) => void,
+): void {
   server.addHook('onRequest', (request, reply, done) => {
     // onResponse runs only for complete responses; an event stream never completes.
     reply.raw.on('close', () => {
-      if (!reply.raw.writableFinished) write(request, reply, true);
+      if (!reply.raw.writableFinished) end(request, reply, true);
     });
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {
-    write(request, reply);
+    end(request, reply);
     done();
   });
 }

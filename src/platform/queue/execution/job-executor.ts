@@ -10,23 +10,36 @@ import { Lease, JobAborted } from './lease.ts';
 import { LeasesRepository } from './leases.repository.ts';
 import { TimedOut } from '../queue-errors.ts';
 import { QueueTimings } from '../queue-timings.ts';
+import { Metrics } from '../../telemetry/metrics.ts';
 import { WorkerThreads } from '../threads/worker-threads.ts';
 
-/** End of an attempt, in its log line. */
-type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'released' | 'lease lost' | 'record-failed';
+/** End of an attempt. `dead`: the last one has failed. */
+type Outcome = 'succeeded' | 'failed' | 'dead' | 'cancelled' | 'released' | 'lease lost' | 'record-failed';
+
+/** In seconds. */
+const durationBuckets = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1800];
 
 /** Executes claimed attempts: holds their leases, has their handlers called, and records the outcome. */
 @Injectable()
 export class JobExecutor {
   private readonly log = new Logger('Job');
   private readonly running = new Set<Lease>();
+  private readonly observe: (seconds: number, labels: { job_type: string; outcome: string }) => void;
 
   constructor(
     private readonly leases: LeasesRepository,
     private readonly runner: AttemptRunner,
     private readonly threads: WorkerThreads,
     private readonly timings: QueueTimings,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.observe = metrics.histogram({
+      name: 'job_attempt_duration_seconds',
+      help: 'Duration of the attempts that this process has executed, by job type and outcome.',
+      labelNames: ['job_type', 'outcome'],
+      buckets: durationBuckets,
+    });
+  }
 
   /**
    * Executes a claimed attempt to its recorded end; never rejects.
@@ -69,15 +82,17 @@ export class JobExecutor {
       this.running.delete(lease);
       await lease.close();
     }
+    const durationMs = performance.now() - begin;
+    this.observe(durationMs / 1000, { job_type: claim.type, outcome });
     const line = {
       jobId: claim.jobId,
       type: claim.type,
       attempt: claim.attempt,
-      outcome,
+      outcome: outcome === 'dead' ? 'failed' : outcome,
       queuedMs: Math.round(claim.queuedMs),
-      durationMs: Math.round(performance.now() - begin),
+      durationMs: Math.round(durationMs),
     };
-    if (outcome === 'failed' || outcome === 'record-failed') this.log.warn({ ...line, err: failure }, 'job');
+    if (line.outcome === 'failed' || outcome === 'record-failed') this.log.warn({ ...line, err: failure }, 'job');
     else this.log.log(line, 'job');
   }
 
@@ -98,6 +113,6 @@ export class JobExecutor {
       retryInMs: isRetryable ? backoffMs(claim.attempt, this.timings.backoffBaseMs) : null,
     });
     if (state === undefined) return 'lease lost';
-    return state === 'cancelled' ? 'cancelled' : 'failed';
+    return state === 'queued' ? 'failed' : state;
   }
 }
