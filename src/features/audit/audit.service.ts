@@ -5,7 +5,7 @@ import { configToken } from '../../platform/config/config.module.ts';
 import { derivedKey } from '../../platform/crypto/derived-key.ts';
 import { FeatureRegistry } from '../../platform/feature/feature-registry.ts';
 import { runAfterTransaction } from '../../platform/database/after-commit.ts';
-import { currentRequest } from '../../platform/logging/request-context.ts';
+import { currentRequest, traceIdOf } from '../../platform/logging/request-context.ts';
 import type { KeysetRequest, Slice } from '../../platform/database/keyset.ts';
 import type { Total } from '../../platform/database/totals.ts';
 import { Metrics } from '../../platform/telemetry/metrics.ts';
@@ -120,5 +120,10 @@ function rowOf(event: AuditEventName, outcome: 'success' | 'failure', details: A
 /** The origin of the current request; omitted from the log entry, which contains it already. */
 function origin(): AuditOrigin {
   const request = currentRequest();
-  return { ip: request?.ip ?? null, userAgent: request?.userAgent ?? null, requestId: request?.requestId ?? null };
+  return {
+    ip: request?.ip ?? null,
+    userAgent: request?.userAgent ?? null,
+    requestId: request?.requestId ?? null,
+    traceId: (request && traceIdOf(request)) ?? null,
+  };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Variable } from './values.ts';
-import { httpUrl, integer } from './values.ts';
+import { boolean, httpUrl, integer } from './values.ts';
 
 const section = 'Telemetry';
 
@@ -27,6 +27,12 @@ export const telemetryVariables = {
       'URL of an OpenTelemetry collector that receives traces by OTLP over HTTP, such as http://127.0.0.1:4318. Off by ' +
       'default.',
     schema: httpUrl,
+  },
+  OTEL_SDK_DISABLED: {
+    section,
+    description: 'true turns traces off although there is a collector.',
+    schema: boolean,
+    default: 'false',
   },
   OTEL_EXPORTER_OTLP_HEADERS: {
     section,
@@ -97,7 +103,7 @@ export function telemetryConfig(parsed: Parsed): TelemetryConfig {
   return {
     metrics: port === undefined ? undefined : { host: parsed.METRICS_HOST, port },
     tracing:
-      endpoint === undefined
+      endpoint === undefined || parsed.OTEL_SDK_DISABLED
         ? undefined
         : {
             endpoint,

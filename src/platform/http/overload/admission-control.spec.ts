@@ -31,7 +31,7 @@ describe('registerAdmissionControl', () => {
       return await reply
         .status(error.statusCode)
         .header('retry-after', retryAfter)
-        .send(problemBody(error, request.id, links));
+        .send(problemBody(error, { requestId: request.id }, links));
     });
     await server.ready();
   }

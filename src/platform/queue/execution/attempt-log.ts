@@ -1,11 +1,15 @@
 import { Logger } from '@nestjs/common';
+import type { Span } from '@opentelemetry/api';
 import { runInRequest } from '../../logging/request-context.ts';
+import { traceparentOf } from '../../telemetry/tracing.ts';
 
 /** A job and the request that created it, if one did. */
 interface RequestedJob {
   readonly jobId: string;
   readonly requestId: string | null;
   readonly traceparent: string | null;
+  /** Of the attempt, while tracing is on. */
+  readonly span?: Span | undefined;
 }
 
 /** An attempt that did not report its outcome: its process died, or was suspended for longer than its lease. */
@@ -42,7 +46,7 @@ export function logAbandoned(abandoned: AbandonedAttempt, outcome: 'abandoned' |
 }
 
 /** Runs `work` in the context of the request that created the job; without one, the job's id is the request's. */
-export function runInRequestOf<T>({ jobId, requestId, traceparent }: RequestedJob, work: () => T): T {
-  const client = { ip: undefined, userAgent: undefined };
-  return runInRequest({ requestId: requestId ?? jobId, ...client, traceparent: traceparent ?? undefined }, work);
+export function runInRequestOf<T>({ jobId, requestId, traceparent, span }: RequestedJob, work: () => T): T {
+  const trace = { traceparent: span === undefined ? (traceparent ?? undefined) : traceparentOf(span), span };
+  return runInRequest({ requestId: requestId ?? jobId, ip: undefined, userAgent: undefined, ...trace }, work);
 }

@@ -10,11 +10,15 @@ import { Lease, JobAborted } from './lease.ts';
 import { LeasesRepository } from './leases.repository.ts';
 import { TimedOut } from '../queue-errors.ts';
 import { QueueTimings } from '../queue-timings.ts';
+import { currentRequest } from '../../logging/request-context.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
+import { failSpan, startSpan } from '../../telemetry/tracing.ts';
 import { WorkerThreads } from '../threads/worker-threads.ts';
 
 /** End of an attempt. `dead`: the last one has failed. */
 type Outcome = 'succeeded' | 'failed' | 'dead' | 'cancelled' | 'released' | 'lease lost' | 'record-failed';
+
+const failures: ReadonlySet<Outcome> = new Set(['failed', 'dead', 'record-failed']);
 
 /** In seconds. */
 const durationBuckets = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1800];
@@ -46,9 +50,22 @@ export class JobExecutor {
    * @param onHandled called when the handler has succeeded and only the COMMIT is left
    */
   async execute(claim: Claim, type: JobType, onHandled?: () => void): Promise<void> {
-    await runInRequestOf(claim, async () => {
-      await this.attempt(claim, type, onHandled);
+    const span = startSpan(`process ${claim.type}`, {
+      kind: 'CONSUMER',
+      traceparent: claim.traceparent,
+      attributes: {
+        'messaging.operation.type': 'process',
+        'messaging.destination.name': type.queue,
+        'messaging.message.id': claim.jobId,
+        'job.type': claim.type,
+        'job.attempt': claim.attempt,
+      },
     });
+    const outcome = await runInRequestOf({ ...claim, span }, async () => await this.attempt(claim, type, onHandled));
+    if (span === undefined) return;
+    span.setAttribute('job.outcome', outcome);
+    if (failures.has(outcome)) failSpan(span, outcome);
+    span.end();
   }
 
   /** Stops every running attempt; their jobs are released without losing it. */
@@ -56,7 +73,7 @@ export class JobExecutor {
     for (const lease of this.running) lease.stop('shutting down');
   }
 
-  private async attempt(claim: Claim, type: JobType, onHandled?: () => void): Promise<void> {
+  private async attempt(claim: Claim, type: JobType, onHandled?: () => void): Promise<Outcome> {
     const begin = performance.now();
     const lease = new Lease(this.leases, {
       jobId: claim.jobId,
@@ -68,7 +85,7 @@ export class JobExecutor {
     let outcome: Outcome;
     let failure: unknown;
     try {
-      if (type.workerThread) await this.threads.run(claim, lease);
+      if (type.workerThread) await this.threads.run(inCurrentTrace(claim), lease);
       else await this.runner.run({ claim, type, lease, onHandled });
       outcome = 'succeeded';
     } catch (error) {
@@ -92,8 +109,9 @@ export class JobExecutor {
       queuedMs: Math.round(claim.queuedMs),
       durationMs: Math.round(durationMs),
     };
-    if (line.outcome === 'failed' || outcome === 'record-failed') this.log.warn({ ...line, err: failure }, 'job');
+    if (failures.has(outcome)) this.log.warn({ ...line, err: failure }, 'job');
     else this.log.log(line, 'job');
+    return outcome;
   }
 
   private async recordFailure(claim: Claim, type: JobType, lease: Lease, thrown: unknown): Promise<Outcome> {
@@ -115,4 +133,9 @@ export class JobExecutor {
     if (state === undefined) return 'lease lost';
     return state === 'queued' ? 'failed' : state;
   }
+}
+
+/** The thread continues the trace of the attempt. */
+function inCurrentTrace(claim: Claim): Claim {
+  return { ...claim, traceparent: currentRequest()?.traceparent ?? claim.traceparent };
 }

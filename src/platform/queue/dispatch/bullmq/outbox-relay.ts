@@ -4,6 +4,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { CoalescedRun } from '../../../async/coalesced-run.ts';
 import type { QueueName } from '../../job.ts';
 import { queueNames } from '../../job.ts';
+import { runOutsideRequest } from '../../../logging/request-context.ts';
 import { logRescued } from '../../execution/attempt-log.ts';
 import { JobRegistry } from '../../job-registry.ts';
 import { QueueTimings } from '../../queue-timings.ts';
@@ -58,8 +59,11 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
 
   /** Publishes the queue's ready jobs soon, those included that wait for the limits of their types. */
   notify(queue: QueueName): void {
-    this.publishSoon(queue);
-    if (this.limits.areDeclared) this.admit();
+    // Messages are not sent in the context of the request that causes it.
+    runOutsideRequest(() => {
+      this.publishSoon(queue);
+      if (this.limits.areDeclared) this.admit();
+    });
   }
 
   /** Publishes soon the waiting jobs that the limits of their types allow. */
