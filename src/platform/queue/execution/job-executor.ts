@@ -11,6 +11,7 @@ import { LeasesRepository } from './leases.repository.ts';
 import { TimedOut } from '../queue-errors.ts';
 import { QueueTimings } from '../queue-timings.ts';
 import { currentRequest } from '../../logging/request-context.ts';
+import { reportError } from '../../telemetry/error-reports.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
 import { failSpan, startSpan } from '../../telemetry/tracing.ts';
 import { WorkerThreads } from '../threads/worker-threads.ts';
@@ -109,6 +110,7 @@ export class JobExecutor {
       queuedMs: Math.round(claim.queuedMs),
       durationMs: Math.round(durationMs),
     };
+    if (outcome === 'dead' || outcome === 'record-failed') reportError(failure, { job_type: claim.type });
     if (failures.has(outcome)) this.log.warn({ ...line, err: failure }, 'job');
     else this.log.log(line, 'job');
     return outcome;
