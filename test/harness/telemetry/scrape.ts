@@ -30,6 +30,11 @@ export class Scrape {
       .map(({ value }) => value);
   }
 
+  /** The labels of a metric. */
+  labelNames(name: string): ReadonlySet<string> {
+    return new Set(this.samples.filter((sample) => sample.name === name).flatMap(({ labels }) => Object.keys(labels)));
+  }
+
   /** The different values of a label. */
   labelValues(name: string, label: string): ReadonlySet<string> {
     return new Set(this.samples.filter((sample) => sample.name === name).map(({ labels }) => labels[label] ?? ''));

@@ -1,4 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { PasswordHasher } from '../../../src/features/auth/passwords/index.ts';
 import { JobQueue } from '../../../src/platform/queue/job-queue.ts';
 import { MetricsServer } from '../../../src/platform/telemetry/metrics-server.ts';
@@ -7,7 +11,9 @@ import { effectsTable, EffectJob, TestJobsModule } from '../../harness/app/test-
 import { JobTables } from '../../harness/database/job-tables.ts';
 import { sendRaw } from '../../harness/http/raw-http.ts';
 import { redisMode } from '../../harness/redis/redis-mode.ts';
+import { root } from '../../harness/process/service-process.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
+import { groupingsIn, selectorsIn } from '../../harness/telemetry/promql.ts';
 import { Scrape } from '../../harness/telemetry/scrape.ts';
 
 const limit = 150;
@@ -171,5 +177,84 @@ describe('GET /metrics', () => {
     expect(after.samples.length - before.samples.length).toBeLessThan(80);
     expect(after.values('http_server_rate_limit_refusals_total', { client: 'address' })[0]).toBeGreaterThan(0);
     expect(JSON.stringify(after.samples)).not.toMatch(/random|host-|BREW|PROPFIND|aaaa/);
+  });
+});
+
+const Alerts = z.object({
+  groups: z.array(
+    z.object({
+      rules: z.array(
+        z.object({
+          alert: z.string(),
+          expr: z.string(),
+          for: z
+            .string()
+            .regex(/^\d+m$/)
+            .optional(),
+          labels: z.object({ severity: z.enum(['info', 'warning', 'critical']) }),
+          annotations: z.object({ summary: z.string() }),
+        }),
+      ),
+    }),
+  ),
+});
+
+const Dashboard = z.object({
+  panels: z.array(z.object({ title: z.string(), targets: z.array(z.object({ expr: z.string() })).optional() })),
+  templating: z.object({ list: z.array(z.object({ name: z.string(), definition: z.string().optional() })) }),
+});
+
+const folder = join(root, 'docker/observability');
+
+/** The queries of the alert rules, by name. */
+function alertQueries(): [string, string][] {
+  const { groups } = Alerts.parse(parse(readFileSync(join(folder, 'alerts.yaml'), 'utf8')));
+  return groups.flatMap(({ rules }) => rules.map(({ alert, expr }): [string, string] => [alert, expr]));
+}
+
+/** The queries of the dashboard, by panel. */
+function panelQueries(): [string, string][] {
+  const { panels, templating } = Dashboard.parse(
+    JSON.parse(readFileSync(join(folder, 'grafana/service.json'), 'utf8')),
+  );
+  const ofPanels = panels.flatMap(({ title, targets = [] }) =>
+    targets.map(({ expr }): [string, string] => [title, expr]),
+  );
+  const ofVariables = templating.list.flatMap(({ name, definition }): [string, string][] =>
+    definition === undefined ? [] : [[name, definition.replace(/, \w+\)$/, ')')]],
+  );
+  return [...ofPanels, ...ofVariables];
+}
+
+/** Prometheus adds them. */
+const targetLabels = ['job', 'instance'];
+
+describe.each([
+  ['alerts.yaml', alertQueries()],
+  ['grafana/service.json', panelQueries()],
+])('docker/observability/%s', (_, queries) => {
+  it.each(queries)('reads metrics and labels that exist: %s', async (__, query) => {
+    const metrics = await scrape();
+
+    const selectors = selectorsIn(query).filter(({ metric }) => metric !== 'up');
+    expect(selectors.length > 0 || query === 'up == 0').toBe(true);
+    const missing = selectors.filter(({ metric }) => !metrics.names.has(metric)).map(({ metric }) => metric);
+    expect(missing).toEqual([]);
+    for (const { metric, labels } of selectors)
+      expect([...targetLabels, ...metrics.labelNames(metric)]).toEqual(expect.arrayContaining([...labels]));
+    const known = selectors.flatMap(({ metric }) => [...metrics.labelNames(metric)]);
+    expect([...targetLabels, ...known]).toEqual(expect.arrayContaining(groupingsIn(query)));
+  });
+});
+
+describe('docs/operations/telemetry.md', () => {
+  it('describes each metric of the service', async () => {
+    const page = readFileSync(join(root, 'docs/operations/telemetry.md'), 'utf8');
+    const { names } = await scrape();
+
+    const own = [...names]
+      .map((name) => name.replace(/_(bucket|count|sum)$/, ''))
+      .filter((name) => !/^(nodejs|process)_/.test(name));
+    expect(own.filter((name) => !page.includes(`\`${name}`))).toEqual([]);
   });
 });
