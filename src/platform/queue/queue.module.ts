@@ -6,6 +6,7 @@ import { ArchivedJobsRepository } from './archived-jobs.repository.ts';
 import { QueuesRepository } from './dispatch/queues.repository.ts';
 import { TypeLimits } from './dispatch/type-limits.ts';
 import { TypeLimitsRepository } from './dispatch/type-limits.repository.ts';
+import { AbandonedAttemptLog } from './execution/attempt-log.ts';
 import { AttemptRunner } from './execution/attempt-runner.ts';
 import { JobExecutor } from './execution/job-executor.ts';
 import { LeaseConnections } from './execution/lease-connections.ts';
@@ -32,6 +33,7 @@ import { WorkerThreads } from './threads/worker-threads.ts';
       inject: [{ token: queueTimingOverrides, optional: true }],
       useFactory: (overrides?: Partial<QueueTimings>) => new QueueTimings(overrides),
     },
+    AbandonedAttemptLog,
     ArchivedJobsRepository,
     AttemptRunner,
     JobExecutor,
@@ -51,6 +53,7 @@ import { WorkerThreads } from './threads/worker-threads.ts';
     WorkerThreads,
   ],
   exports: [
+    AbandonedAttemptLog,
     ArchivedJobsRepository,
     AttemptRunner,
     TypeLimits,

@@ -93,6 +93,22 @@ describe('GET /metrics', () => {
     expect((lagSeconds ?? 0) >= 3600).toBe(redisMode === 'on');
   });
 
+  it('counts the attempts whose process has died', async () => {
+    // The queue is paused.
+    const id = await jobs.insertWithoutNotification('test.effect', { key: 'abandoned' });
+    await database.pool.query(
+      `UPDATE jobs SET state = 'running', delivery = 'published', delivery_no = 1, attempts = max_attempts,
+         lease = gen_random_uuid(), lease_expires_at = now() - interval '1 s' WHERE id = $1`,
+      [id],
+    );
+    await jobs.reach(id, 'dead');
+
+    const dead = { job_type: 'test.effect', outcome: 'dead' };
+    await waitUntil('it is counted', async () => {
+      return (await scrape()).values('job_attempts_abandoned_total', dead)[0] === 1;
+    });
+  });
+
   it('has the connections of the pools', async () => {
     const pool = { db_client_connection_pool_name: 'main' };
     const metrics = await scrape();

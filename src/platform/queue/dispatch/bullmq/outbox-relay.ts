@@ -5,7 +5,7 @@ import { CoalescedRun } from '../../../async/coalesced-run.ts';
 import type { QueueName } from '../../job.ts';
 import { queueNames } from '../../job.ts';
 import { runOutsideRequest } from '../../../logging/request-context.ts';
-import { logRescued } from '../../execution/attempt-log.ts';
+import { AbandonedAttemptLog } from '../../execution/attempt-log.ts';
 import { JobRegistry } from '../../job-registry.ts';
 import { QueueTimings } from '../../queue-timings.ts';
 import { TypeLimits } from '../type-limits.ts';
@@ -41,6 +41,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly timings: QueueTimings,
     private readonly limits: TypeLimits,
     private readonly registry: JobRegistry,
+    private readonly abandoned: AbandonedAttemptLog,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -153,6 +154,6 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
       });
       return new Set((await Promise.all(waiting)).flat());
     });
-    logRescued(rescued);
+    this.abandoned.writeAll(rescued);
   }
 }
