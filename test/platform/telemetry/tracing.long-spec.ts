@@ -6,6 +6,7 @@ import { Api } from '../../harness/http/api.ts';
 import { waitForState } from '../../harness/http/job-calls.ts';
 import { onTeardown, root, ServiceProcess, temporaryFolder } from '../../harness/process/service-process.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
+import { ThreadProcesses } from '../../faults/thread-processes.ts';
 import { RedisServer } from '../../harness/redis/redis-server.ts';
 import type { ExportedSpan } from '../../harness/telemetry/collector.ts';
 import { Collector } from '../../harness/telemetry/collector.ts';
@@ -17,6 +18,12 @@ onTeardown(async () => {
   await collector.stop();
 });
 
+const exporting = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+  OTEL_EXPORTER_OTLP_HEADERS: 'x-token=a%20secret',
+  OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+};
+
 /** An API process without a worker, and a worker process, which export to the collector. */
 async function startProcesses(redisUrl: string) {
   const database = await createDatabase();
@@ -26,9 +33,7 @@ async function startProcesses(redisUrl: string) {
     REDIS_URL: redisUrl,
     APP_SECRET: 'the-secret-of-tests-is-public-knowledge',
     PUBLIC_URL: 'http://127.0.0.1',
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-    OTEL_EXPORTER_OTLP_HEADERS: 'x-token=a%20secret',
-    OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+    ...exporting,
   };
   const service = ServiceProcess.start(folder, { ...variables, WORKER: 'off' });
   const worker = ServiceProcess.run(process.execPath, [join(root, 'dist/worker.js')], { folder, variables });
@@ -97,6 +102,32 @@ describe.each(['postgresql', 'bullmq'])('A request that creates a job, dispatche
       traceId,
     ]);
     expect(rows).toEqual([{ trace_id: traceId }]);
+  });
+});
+
+describe('A job in a worker thread', () => {
+  it('is one span of the main thread, one of the thread, and the statements in the thread', async () => {
+    const processes = await ThreadProcesses.open(exporting);
+    await processes.start();
+    const traceId = 'c'.repeat(32);
+
+    await fetch(`${processes.url}/v1/scenarios/threads`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
+      body: '{}',
+    });
+
+    const spansOf = (kind: number): ExportedSpan[] => collector.trace(traceId).filter((span) => span.kind === kind);
+    await waitUntil('both threads have exported', () => {
+      return spansOf(kinds.internal).length > 0 && spansOf(kinds.consumer).length > 0;
+    });
+    const request = only(spansOf(kinds.server));
+    const job = only(spansOf(kinds.consumer));
+    const run = only(spansOf(kinds.internal));
+    expect(job).toMatchObject({ name: 'process scenario.thread', parentSpanId: request.spanId });
+    expect(run).toMatchObject({ name: 'run scenario.thread', parentSpanId: job.spanId });
+    const statements = spansOf(kinds.client).filter(({ parentSpanId }) => parentSpanId === run.spanId);
+    expect(statements.map(({ name }) => name)).toEqual(expect.arrayContaining(['INSERT', 'succeed']));
   });
 });
 
