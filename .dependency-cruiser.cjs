@@ -6,7 +6,7 @@ const platformLayers = [
   ['cache'],
   ['cache-invalidation'],
   ['database', 'dev-postgres', 'redis'],
-  ['config', 'crypto', 'async', 'logging', 'validation', 'feature', 'i18n'],
+  ['config', 'crypto', 'async', 'logging', 'telemetry', 'validation', 'feature', 'i18n'],
 ];
 
 /** The layers of src/platform/http, from the top. */
@@ -103,6 +103,18 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/platform/(redis|queue)/' },
       to: { path: packages('ioredis', 'redis', '@redis/[^/]+', 'iovalkey') },
+    },
+    {
+      name: 'telemetry-packages-in-telemetry',
+      comment:
+        'Telemetry is off by default, and costs nothing then: src/platform/telemetry loads its packages by import().',
+      severity: 'error',
+      from: { path: '^src/', pathNot: spec },
+      to: {
+        path: packages('prom-client', '@opentelemetry/[^/]+', '@sentry/[^/]+'),
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'environment-in-config',

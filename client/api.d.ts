@@ -2046,6 +2046,11 @@ export interface components {
              * @example 01JD3T5X
              */
             requestId: string | null;
+            /**
+             * @description Trace id of the request (W3C Trace Context).
+             * @example 4bf92f3577b34da6a3ce929d0e0e4736
+             */
+            traceId: string | null;
         };
         /** @description A page of audit events. */
         AuditEventPage: {
@@ -4344,6 +4349,8 @@ export interface components {
              * @description `urn:request:` and the request id.
              */
             instance: string;
+            /** @description Trace id of the request (W3C Trace Context), if it has one. */
+            traceId?: string;
             code: components["schemas"]["ProblemCode"];
             /** @description All violations in the input. */
             errors?: components["schemas"]["InputError"][];
@@ -7315,7 +7322,8 @@ export interface operations {
                      *           "reason": "roles set to user admin",
                      *           "ip": "192.0.2.7",
                      *           "userAgent": "curl/8.5.0",
-                     *           "requestId": "01JD3T5X"
+                     *           "requestId": "01JD3T5X",
+                     *           "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *         }
                      *       ],
                      *       "page": {
@@ -7462,7 +7470,8 @@ export interface operations {
                      *           "reason": "roles set to user admin",
                      *           "ip": "192.0.2.7",
                      *           "userAgent": "curl/8.5.0",
-                     *           "requestId": "01JD3T5X"
+                     *           "requestId": "01JD3T5X",
+                     *           "traceId": "4bf92f3577b34da6a3ce929d0e0e4736"
                      *         }
                      *       ],
                      *       "page": {

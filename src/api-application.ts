@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app.setup.ts';
 import { banner } from './banner.ts';
 import { DevelopmentAdminSeeder } from './features/auth/login/development-admin-seeder.ts';
-import { listen } from './listening.ts';
+import { listen, listenForMetrics } from './listening.ts';
 import type { Config } from './platform/config/config.ts';
 import { Links } from './platform/config/links.ts';
 import { urlForBrowsers } from './platform/config/passkeys.ts';
@@ -36,6 +36,7 @@ async function run(
   { config, database }: { config: Config; database: OpenDatabase },
 ): Promise<void> {
   await verifyApplication(app, config);
+  await listenForMetrics(app, config.telemetry);
   const url = await listen(app, config.http);
   app.get(Dispatcher).begin();
   const administrator = database.embedded ? await app.get(DevelopmentAdminSeeder).ensure() : undefined;

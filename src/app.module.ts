@@ -29,6 +29,7 @@ import { HttpModule } from './platform/http/http.module.ts';
 import { RedisModule } from './platform/redis/redis.module.ts';
 import { QueueModule } from './platform/queue/queue.module.ts';
 import { LoggingModule } from './platform/logging/logging.module.ts';
+import { TelemetryModule } from './platform/telemetry/telemetry.module.ts';
 
 /** The modules of the service. */
 @Module({})
@@ -41,6 +42,7 @@ export class AppModule {
         ConfigModule.forRoot(config),
         FeatureModule,
         LoggingModule,
+        TelemetryModule,
         DatabaseModule,
         RedisModule,
         CacheInvalidationModule,

@@ -11,6 +11,7 @@ import { jobEventStream, jobFilesIn } from './features/jobs/jobs.document.ts';
 import { jobTypesIn } from './features/jobs/job-types.document.ts';
 import { LogOutput } from './platform/logging/log-output.ts';
 import { logRequests } from './platform/http/server/request-log.ts';
+import { observeRequests } from './platform/http/server/request-telemetry.ts';
 import { serveDocs } from './platform/http/openapi/docs.ts';
 import { createDocument } from './platform/http/openapi/document.ts';
 import { registerIpRateLimit } from './platform/http/overload/ip-rate-limit.ts';
@@ -23,6 +24,7 @@ import { ShutdownState } from './platform/http/server/shutdown-state.ts';
 import { registerRequestHooks, rejectMalformedRequests } from './platform/http/server/request-hooks.ts';
 import { registerResponseTimePadding } from './platform/http/server/response-time-padding.ts';
 import { fastifyAdapter } from './platform/http/server/fastify-adapter.ts';
+import { Metrics } from './platform/telemetry/metrics.ts';
 import { AdmissionController, registerAdmissionControl } from './platform/http/overload/admission-control.ts';
 
 /** Prefixes the path of a controller with /v1 unless it declares another version. */
@@ -52,6 +54,7 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   const server = adapter.getInstance();
   registerRequestHooks(server, { methods: app.get(AllowedMethods), shutdown: app.get(ShutdownState), links });
   logRequests(server, await app.resolve(PinoLogger), app.get(LogOutput));
+  observeRequests(server, app.get(Metrics));
   // Registered before every hook that rejects requests: without these headers a page cannot read the error.
   await registerCors(app, config.http);
   registerIpRateLimit(server, app.get(RateLimiter), { links, pages: app.get(HtmlPages) });

@@ -1,16 +1,25 @@
+import type { INestApplicationContext } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { HttpConfig } from './platform/config/config.ts';
 import { StartupError } from './platform/config/startup-error.ts';
+import type { TelemetryConfig } from './platform/config/variables/telemetry.ts';
+import { MetricsServer } from './platform/telemetry/metrics-server.ts';
 
-const listenErrors: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'is in use by another program. Stop it, or set PORT.',
-  EADDRNOTAVAIL: 'is not an IP address of this machine. Set HOST.',
-  EACCES: 'may not be used by this user. Set PORT to 1024 or higher.',
-  ENOTFOUND: 'is not a known host name. Set HOST.',
-};
+/** @param prefix of the variables */
+const listenErrors = (prefix: string): Readonly<Record<string, string>> => ({
+  EADDRINUSE: `is in use by another program. Stop it, or set ${prefix}PORT.`,
+  EADDRNOTAVAIL: `is not an IP address of this machine. Set ${prefix}HOST.`,
+  EACCES: `may not be used by this user. Set ${prefix}PORT to 1024 or higher.`,
+  ENOTFOUND: `is not a known host name. Set ${prefix}HOST.`,
+});
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
 
 /**
  * Listens and returns the URL. Uses Fastify directly, because Nest logs a failure in addition.
@@ -24,6 +33,19 @@ export async function listen(app: NestFastifyApplication, http: HttpConfig): Pro
       .listen({ port: http.port, host: await ipAddressOf(http) });
   } catch (error) {
     throw toStartupError(error, http);
+  }
+}
+
+/**
+ * Serves the metrics, if METRICS_PORT is set.
+ * @throws StartupError
+ */
+export async function listenForMetrics(app: INestApplicationContext, { metrics }: TelemetryConfig): Promise<void> {
+  if (metrics === undefined) return;
+  try {
+    await app.get(MetricsServer).listen({ port: metrics.port, host: await ipAddressOf(metrics) });
+  } catch (error) {
+    throw toStartupError(error, metrics, 'METRICS_');
   }
 }
 
@@ -49,11 +71,11 @@ export async function freePort(http: HttpConfig): Promise<number> {
  * Resolves localhost to one IP address: for two, Fastify opens a second server without the listeners of the first. That
  * server resets its connections at shutdown, and an error that it emits ends the process.
  */
-async function ipAddressOf({ host }: HttpConfig): Promise<string> {
+async function ipAddressOf({ host }: Address): Promise<string> {
   return host === 'localhost' ? (await lookup(host, { order: 'ipv4first' })).address : host;
 }
 
-function toStartupError(error: unknown, { host, port }: HttpConfig): unknown {
-  const reason = listenErrors[(error as NodeJS.ErrnoException).code ?? ''];
+function toStartupError(error: unknown, { host, port }: Address, prefix = ''): unknown {
+  const reason = listenErrors(prefix)[(error as NodeJS.ErrnoException).code ?? ''];
   return reason === undefined ? error : new StartupError(`${host}:${port} ${reason}`, { cause: error });
 }

@@ -7,6 +7,8 @@ import { StartupError } from './platform/config/startup-error.ts';
 import type { OpenDatabase } from './platform/database/open-database.ts';
 import { openDatabase } from './platform/database/open-database.ts';
 import { toUserError } from './platform/database/user-error.ts';
+import { startErrorReports } from './platform/telemetry/error-reports.ts';
+import { startTracing } from './platform/telemetry/trace-exporter.ts';
 import { checkDatabase } from './start-check.ts';
 
 /** The application of a process. */
@@ -57,6 +59,10 @@ async function start<App extends INestApplicationContext>(
   lifecycle: Lifecycle,
 ): Promise<void> {
   const parsed = readConfig();
+  const { tracing, sentry } = parsed.telemetry;
+  // Closed last: they send what happens during the shutdown.
+  if (tracing !== undefined) lifecycle.onClose(await startTracing(tracing));
+  if (sentry !== undefined) lifecycle.onClose(await startErrorReports(sentry));
   const database = await openDatabase(parsed, { as: 'service' });
   lifecycle.onClose(database.close);
   const config = resolveConfig((await completeConfig?.(parsed)) ?? parsed, database);

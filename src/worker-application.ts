@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Logger as PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module.ts';
+import { listenForMetrics } from './listening.ts';
 import type { Config } from './platform/config/config.ts';
 import { Dispatcher } from './platform/queue/dispatch/dispatcher.ts';
 import type { ServiceApplication } from './start-service.ts';
@@ -16,6 +17,7 @@ export const workerApplication: ServiceApplication<INestApplicationContext> = {
   },
   run: async (context, { config, database }) => {
     await verifyApplication(context, config);
+    await listenForMetrics(context, config.telemetry);
     const details = { database: database.description, concurrency: config.queue.concurrency };
     new Logger('Start').log(details, 'The worker is ready');
     context.get(Dispatcher).begin();

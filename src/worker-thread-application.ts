@@ -3,6 +3,7 @@ import type { Type } from '@nestjs/common';
 import { collectGarbageWhenIdle } from './idle-collection.ts';
 import type { WorkerThreadData } from './platform/queue/threads/messages.ts';
 import { ThreadAttempts } from './platform/queue/threads/thread-attempts.ts';
+import { startTracing } from './platform/telemetry/trace-exporter.ts';
 import { createContext } from './worker-application.ts';
 
 /**
@@ -11,9 +12,14 @@ import { createContext } from './worker-application.ts';
  */
 export async function runWorkerThread(features: readonly Type[] = []): Promise<void> {
   const { config } = workerData as WorkerThreadData;
+  const { tracing } = config.telemetry;
+  const exportSpans = tracing === undefined ? undefined : await startTracing(tracing);
   const context = await createContext(config, features);
   context.get(ThreadAttempts).begin(() => {
-    void context.close().finally(() => process.exit());
+    void context
+      .close()
+      .then(exportSpans)
+      .finally(() => process.exit());
   });
   collectGarbageWhenIdle();
 }

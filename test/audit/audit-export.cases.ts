@@ -68,10 +68,10 @@ describe('audit.export', () => {
     const { text } = await exportOf({ format: 'csv', subjectId: subject.id, until: '2026-02-01T10:01:00Z' });
 
     const [header, row = '', ...rest] = text.split('\r\n');
-    expect(header).toBe('id,at,event,outcome,actorId,subjectId,sessionId,reason,ip,userAgent,requestId');
+    expect(header).toBe('id,at,event,outcome,actorId,subjectId,sessionId,reason,ip,userAgent,requestId,traceId');
     expect(row.slice(37)).toBe(
       `2026-02-01T10:00:00.123Z,user_updated,success,${admin.id},${subject.id},,change 0,192.0.2.7,` +
-        `"'=HYPERLINK(""http://x.example"",""0"")",`,
+        `"'=HYPERLINK(""http://x.example"",""0"")",,`,
     );
     expect(rest).toEqual(['']);
   });

@@ -22,6 +22,7 @@ export const excludedFiles = {
   'test/platform/http/pagination.e2e-spec.ts': ownModule,
   'test/platform/idempotency/two-phase.e2e-spec.ts': ownObjects,
   'test/platform/queue/postgres-dispatch.e2e-spec.ts': ownObjects,
+  'test/platform/telemetry/metrics.e2e-spec.ts': ownObjects,
   'test/process/behind-a-proxy.e2e-spec.ts': ownModule,
 };
 

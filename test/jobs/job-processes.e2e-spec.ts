@@ -63,7 +63,7 @@ describe('A job', () => {
       () => lines(workers, id).length > 0 && lines(services, '202').length > 0,
     );
 
-    const same = { requestId: 'from-request-to-job', traceId };
+    const same = { requestId: 'from-request-to-job', trace_id: traceId };
     const requests = lines(services, 'from-request-to-job').filter(({ msg }) => msg === 'request');
     expect(requests).toMatchObject([{ ...same, method: 'POST', status: 202 }]);
     expect(lines(workers, id)).toMatchObject([

@@ -50,6 +50,14 @@ export class AuditEventDto {
   @StringField({ max: 64, nullable: true, description: 'X-Request-Id of the request.', example: '01JD3T5X' })
   readonly requestId!: string | null;
 
+  @StringField({
+    max: 32,
+    nullable: true,
+    description: 'Trace id of the request (W3C Trace Context).',
+    example: '4bf92f3577b34da6a3ce929d0e0e4736',
+  })
+  readonly traceId!: string | null;
+
   static from(this: void, { keys: _, at, ...event }: ListedAuditEvent): AuditEventDto {
     return { ...event, at: isoTime(at) };
   }

@@ -27,6 +27,7 @@ export interface AuditOrigin {
   readonly ip: string | null;
   readonly userAgent: string | null;
   readonly requestId: string | null;
+  readonly traceId: string | null;
 }
 
 /** A row of the audit log. */

@@ -18,11 +18,12 @@ export const auditColumns = [
   'ip',
   'userAgent',
   'requestId',
+  'traceId',
 ] as const;
 
 const selected = Prisma.sql`id, ${isoTime(Prisma.sql`at`)} AS at, event, outcome, actor_id AS "actorId",
   subject_id AS "subjectId", session_id AS "sessionId", reason, ip, user_agent AS "userAgent",
-  request_id AS "requestId"`;
+  request_id AS "requestId", trace_id AS "traceId"`;
 
 /** The events of a filter, the oldest first, by the same indexes as a list of them. */
 export function auditRecords(filter: Omit<AuditFilter, 'descending'>): RecordStatements {

@@ -88,7 +88,8 @@ export function auditListStatement(filter: AuditFilter, request: KeysetRequest, 
   const rows = { ...others, conditions: inBounds };
   return Prisma.sql`
     SELECT id, at, event, outcome, actor_id AS "actorId", subject_id AS "subjectId", session_id AS "sessionId", reason,
-      ip, user_agent AS "userAgent", request_id AS "requestId", ${keysByTime(time)}
+      ip, user_agent AS "userAgent", request_id AS "requestId", trace_id AS "traceId",
+      ${keysByTime(time)}
     ${keyedPage([rows], byTime(time, filter.descending), request)}`;
 }
 

@@ -5,9 +5,10 @@ import { configToken } from '../../platform/config/config.module.ts';
 import { derivedKey } from '../../platform/crypto/derived-key.ts';
 import { FeatureRegistry } from '../../platform/feature/feature-registry.ts';
 import { runAfterTransaction } from '../../platform/database/after-commit.ts';
-import { currentRequest } from '../../platform/logging/request-context.ts';
+import { currentRequest, traceIdOf } from '../../platform/logging/request-context.ts';
 import type { KeysetRequest, Slice } from '../../platform/database/keyset.ts';
 import type { Total } from '../../platform/database/totals.ts';
+import { Metrics } from '../../platform/telemetry/metrics.ts';
 import { normalizedEmail } from '../../platform/validation/normalized-email.ts';
 import type {
   AuditDetails,
@@ -27,13 +28,20 @@ export { eventsWithReason, outcomes } from './audit-event.ts';
 export class AuditService {
   private readonly log = new Logger(AuditService.name);
   private readonly key: Buffer;
+  private readonly countEvent: (labels: { event: string; outcome: string }) => void;
 
   constructor(
     private readonly events: AuditRepository,
     private readonly features: FeatureRegistry,
     @Inject(configToken('service')) config: ServiceConfig,
+    metrics: Metrics,
   ) {
     this.key = derivedKey(config.secret, 'audit identifiers');
+    this.countEvent = metrics.counter({
+      name: 'audit_events_total',
+      help: 'Audit events by name and outcome; those named authn_* with the outcome failure are failed authentications.',
+      labelNames: ['event', 'outcome'],
+    });
   }
 
   /** Records a successful action, in the transaction of the action. */
@@ -53,6 +61,7 @@ export class AuditService {
     this.assertDeclared(event);
     const row = rowOf(event, 'success', details);
     const result = await write({ ...row, ...origin() });
+    this.countEvent({ event, outcome: 'success' });
     if (result.events > 0) this.log.log({ audit: row, events: result.events }, event);
     return result;
   }
@@ -87,6 +96,7 @@ export class AuditService {
     this.assertDeclared(event);
     const row = rowOf(event, outcome, details);
     await this.events.insert([{ ...row, ...origin() }]);
+    this.countEvent({ event, outcome });
     this.log.log({ audit: row }, event);
   }
 
@@ -110,5 +120,10 @@ function rowOf(event: AuditEventName, outcome: 'success' | 'failure', details: A
 /** The origin of the current request; omitted from the log entry, which contains it already. */
 function origin(): AuditOrigin {
   const request = currentRequest();
-  return { ip: request?.ip ?? null, userAgent: request?.userAgent ?? null, requestId: request?.requestId ?? null };
+  return {
+    ip: request?.ip ?? null,
+    userAgent: request?.userAgent ?? null,
+    requestId: request?.requestId ?? null,
+    traceId: (request && traceIdOf(request)) ?? null,
+  };
 }

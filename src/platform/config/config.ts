@@ -15,6 +15,8 @@ import type { LoginThrottleLimits } from './variables/rate-limits.ts';
 import { loginThrottleLimits } from './variables/rate-limits.ts';
 import type { RedisConfig } from './variables/redis.ts';
 import { redisConfig } from './variables/redis.ts';
+import type { TelemetryConfig } from './variables/telemetry.ts';
+import { telemetryConfig } from './variables/telemetry.ts';
 
 /** The validated configuration; names carry the units. */
 export interface Config {
@@ -25,6 +27,7 @@ export interface Config {
   readonly queue: QueueConfig;
   readonly mail: MailConfig;
   readonly log: LogConfig;
+  readonly telemetry: TelemetryConfig;
   readonly auth: AuthConfig;
   readonly oauth: OAuthConfig;
 }
@@ -163,6 +166,7 @@ export function parseConfig(raw: RawEnvironment): Config {
         env.LOG_FORMAT === 'pretty' ||
         (env.LOG_FORMAT === 'auto' && env.NODE_ENV === 'development' && process.stdout.isTTY),
     },
+    telemetry: telemetryConfig(env),
     auth: {
       issuer: publicUrl,
       audience: env.AUTH_AUDIENCE,

@@ -9,6 +9,7 @@ import { passwordVariables } from './variables/passwords.ts';
 import { rateLimitVariables } from './variables/rate-limits.ts';
 import { redisVariables } from './variables/redis.ts';
 import { jobsVariables, loggingVariables, mailVariables, serviceVariables } from './variables/service.ts';
+import { telemetryVariables } from './variables/telemetry.ts';
 
 /** Every variable that the service reads, in the order of `.env.example`. */
 export const variables = {
@@ -19,6 +20,7 @@ export const variables = {
   ...jobsVariables,
   ...mailVariables,
   ...loggingVariables,
+  ...telemetryVariables,
   ...authVariables,
   ...passwordVariables,
   ...credentialVariables,

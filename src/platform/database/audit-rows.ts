@@ -10,6 +10,7 @@ export interface CommonAuditRow {
   readonly ip: string | null;
   readonly userAgent: string | null;
   readonly requestId: string | null;
+  readonly traceId: string | null;
 }
 
 /**
@@ -23,8 +24,9 @@ export function insertAuditRows(
   subjectId = Prisma.sql`${row.subjectId}::uuid`,
 ): Prisma.Sql {
   return Prisma.sql`
-    INSERT INTO audit_events (id, event, outcome, actor_id, subject_id, session_id, reason, ip, user_agent, request_id)
+    INSERT INTO audit_events (id, event, outcome, actor_id, subject_id, session_id, reason, ip, user_agent,
+      request_id, trace_id)
     SELECT uuid_v7(place), ${row.event}, ${row.outcome}, ${row.actorId}::uuid, ${subjectId}, session_id,
-      reason, ${row.ip}, ${row.userAgent}, ${row.requestId}
+      reason, ${row.ip}, ${row.userAgent}, ${row.requestId}, ${row.traceId}
     FROM (${source}) AS source`;
 }

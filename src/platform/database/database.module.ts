@@ -7,6 +7,7 @@ import { configToken } from '../config/config.module.ts';
 import { Database } from './database.ts';
 import { DatabaseProbe } from './database-probe.ts';
 import { InternalPool } from './internal-pool.ts';
+import { PoolMetrics } from './pool-metrics.ts';
 import { PreparedQueries } from './prepared-queries.ts';
 import { Encryptor } from '../crypto/encryptor.ts';
 import { Totals } from './totals.ts';
@@ -50,6 +51,7 @@ class DatabaseConnectionModule implements OnApplicationShutdown {
     },
     DatabaseProbe,
     InternalPool,
+    PoolMetrics,
     PreparedQueries,
     Totals,
   ],

@@ -4,6 +4,7 @@ import type { ClientBase } from 'pg';
 import { readDatabaseUrl } from '../config/database-url.ts';
 import type { DatabaseConfig } from '../config/config.ts';
 import { PrismaClient } from './generated/client.ts';
+import type { PoolState } from './postgres-pool.ts';
 import type { PreparedStatement } from './prepared-statement.ts';
 import { StatementNames } from './prepared-statement.ts';
 import type { SessionOptions, SessionSettings } from './session.ts';
@@ -50,6 +51,10 @@ export class Database extends PrismaClient {
     });
     this.pool = pool;
     this.isNamed = config.preparedStatements;
+  }
+
+  get poolState(): PoolState {
+    return this.pool.state;
   }
 
   /** Runs one statement on any connection of the pool, without Prisma. */

@@ -1,4 +1,5 @@
 import type { ClientBase, PoolClient, PoolConfig, QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import type { PoolState } from './postgres-pool.ts';
 import { PostgresPool } from './postgres-pool.ts';
 
 /** As pg's, whose type does not declare that the pool awaits `onConnect`. */
@@ -12,6 +13,7 @@ interface SharedPoolOptions extends Omit<PoolConfig, 'max' | 'onConnect'> {
 export class SharedPool {
   private pool: PostgresPool | undefined;
   private size = 0;
+  private readonly shares: PoolShare[] = [];
   private ended = false;
 
   constructor(private readonly options: SharedPoolOptions) {}
@@ -23,7 +25,15 @@ export class SharedPool {
   share(connections: number): PoolShare {
     if (this.pool !== undefined) throw new Error('The pool is in use, and its size is fixed');
     this.size += connections;
-    return new PoolShare(() => this.open(), connections, this.options.connectionTimeoutMillis);
+    const share = new PoolShare(() => this.open(), connections, this.options.connectionTimeoutMillis);
+    this.shares.push(share);
+    return share;
+  }
+
+  get poolState(): PoolState {
+    const waiting = this.shares.reduce((sum, share) => sum + share.waitingCount, 0);
+    const { used, idle } = this.pool?.state ?? { used: 0, idle: 0 };
+    return { used, idle, waiting, max: this.size };
   }
 
   /** Closes the connections, after the work on them. */
@@ -49,6 +59,10 @@ export class PoolShare {
     private free: number,
     private readonly waitMs: number,
   ) {}
+
+  get waitingCount(): number {
+    return this.waiting.size;
+  }
 
   /**
    * Runs one statement.

@@ -6,7 +6,7 @@ import type { LogConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
 import { LogOutput, LogOutputModule } from './log-output.ts';
 import { redactedPaths } from './redaction.ts';
-import { currentRequest, traceIdOf } from './request-context.ts';
+import { currentRequest, traceFields } from './request-context.ts';
 
 /** Structured logs with pino; every line that is logged during a request contains its id. */
 @Module({
@@ -53,6 +53,5 @@ function demoteBootLogs(this: Logger, args: Parameters<LogFn>, write: LogFn, lev
 function requestFields(): object {
   const request = currentRequest();
   if (request === undefined) return {};
-  const traceId = traceIdOf(request);
-  return { requestId: request.requestId, ...(traceId === undefined ? {} : { traceId }) };
+  return { requestId: request.requestId, ...traceFields(request) };
 }

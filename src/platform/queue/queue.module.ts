@@ -6,6 +6,7 @@ import { ArchivedJobsRepository } from './archived-jobs.repository.ts';
 import { QueuesRepository } from './dispatch/queues.repository.ts';
 import { TypeLimits } from './dispatch/type-limits.ts';
 import { TypeLimitsRepository } from './dispatch/type-limits.repository.ts';
+import { AbandonedAttemptLog } from './execution/attempt-log.ts';
 import { AttemptRunner } from './execution/attempt-runner.ts';
 import { JobExecutor } from './execution/job-executor.ts';
 import { LeaseConnections } from './execution/lease-connections.ts';
@@ -16,6 +17,7 @@ import { JobQueue } from './job-queue.ts';
 import { JobRegistry } from './job-registry.ts';
 import { JobsRepository } from './jobs.repository.ts';
 import { NewJobsRepository } from './new-jobs.repository.ts';
+import { QueueMetricsRepository } from './queue-metrics.repository.ts';
 import { queueTimingOverrides, QueueTimings } from './queue-timings.ts';
 import { Scheduler } from './scheduling/scheduler.ts';
 import { SchedulesRepository } from './scheduling/schedules.repository.ts';
@@ -31,6 +33,7 @@ import { WorkerThreads } from './threads/worker-threads.ts';
       inject: [{ token: queueTimingOverrides, optional: true }],
       useFactory: (overrides?: Partial<QueueTimings>) => new QueueTimings(overrides),
     },
+    AbandonedAttemptLog,
     ArchivedJobsRepository,
     AttemptRunner,
     JobExecutor,
@@ -41,6 +44,7 @@ import { WorkerThreads } from './threads/worker-threads.ts';
     JobQueue,
     JobsRepository,
     NewJobsRepository,
+    QueueMetricsRepository,
     QueuesRepository,
     SchedulesRepository,
     SuccessBatch,
@@ -49,6 +53,7 @@ import { WorkerThreads } from './threads/worker-threads.ts';
     WorkerThreads,
   ],
   exports: [
+    AbandonedAttemptLog,
     ArchivedJobsRepository,
     AttemptRunner,
     TypeLimits,

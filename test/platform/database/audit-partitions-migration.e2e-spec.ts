@@ -41,7 +41,7 @@ const fill = `
   SELECT id::uuid, 'filled', 'failure' FROM unnest('{${otherIds.join()}}'::text[]) AS id`;
 
 const contents = `
-  SELECT count(*)::int AS count, md5(string_agg(e::text, '' ORDER BY id)) AS digest
+  SELECT count(*)::int AS count, md5(string_agg((id, at, event, outcome, ip)::text, '' ORDER BY id)) AS digest
   FROM audit_events AS e WHERE event = 'filled'`;
 
 const indexFiles = (table: string): string =>

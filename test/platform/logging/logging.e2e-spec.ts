@@ -153,6 +153,20 @@ describe('A request', () => {
     expect(await linesOf('line-4')).toMatchObject([{ level: 'debug', route: '/readyz' }]);
   });
 
+  it("has the caller's trace id in its line, its problem and its audit row", async () => {
+    const trace_id = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const traceparent = `00-${trace_id}-00f067aa0ba902b7-01`;
+
+    const unknown = { email: 'unknown-in-trace@example.com', password };
+    const response = await api.post('/v1/auth/login', unknown, { traceparent, 'X-Request-Id': 'line-6' });
+
+    expect(response.body).toMatchObject({ traceId: trace_id });
+    const logged = await linesOf('line-6');
+    expect(logged.map((line) => line['trace_id'])).toEqual(logged.map(() => trace_id));
+    const audited = await query(database, `SELECT trace_id FROM audit_events WHERE request_id = 'line-6'`);
+    expect(audited).toEqual([{ trace_id }]);
+  });
+
   it('has the same id in its lines, its response and its audit row, which contain the caller', async () => {
     await api.post('/v1/auth/register', { email, password });
     await api.post('/v1/auth/email/verify', { token: await verificationToken() });

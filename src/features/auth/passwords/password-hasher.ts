@@ -10,6 +10,7 @@ import { acquireSlot } from '../../../platform/async/acquire-slot.ts';
 import type { AuthConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
 import type { Pepper } from '../../../platform/config/variables/passwords.ts';
+import { Metrics } from '../../../platform/telemetry/metrics.ts';
 import { PasswordHashingOverloaded } from './passwords.errors.ts';
 import { readKeyId, withKeyId } from './phc-string.ts';
 
@@ -38,11 +39,23 @@ export class PasswordHasher implements OnModuleInit {
   private readonly parameters = new Map<string, HashParameters>();
   private dummyHash: Promise<string> | undefined;
 
-  constructor(@Inject(configToken('auth')) private readonly config: AuthConfig) {
+  constructor(
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
+    metrics: Metrics,
+  ) {
     this.remember({ memoryCost: config.argon2MemoryKib, timeCost: config.argon2Iterations, parallelism: 1 });
     this.limit = pLimit(
       maxConcurrentHashes(config.argon2MemoryKib, { cores: availableParallelism(), memoryKib: memoryKib() }),
     );
+    metrics.gauge(
+      { name: 'password_hash_queue_length', help: 'Password hashes and verifications that wait for a slot.' },
+      (set) => {
+        set(this.limit.pendingCount, {});
+      },
+    );
+    metrics.gauge({ name: 'password_hash_running', help: 'Password hashes and verifications that run.' }, (set) => {
+      set(this.limit.activeCount, {});
+    });
   }
 
   onModuleInit(): void {

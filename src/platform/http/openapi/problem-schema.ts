@@ -70,6 +70,12 @@ const problem = {
       description: 'An explanation of this occurrence.',
     },
     instance: { type: 'string', format: 'uri', maxLength: 128, description: '`urn:request:` and the request id.' },
+    traceId: {
+      type: 'string',
+      maxLength: 32,
+      pattern: '^[0-9a-f]{32}$',
+      description: 'Trace id of the request (W3C Trace Context), if it has one.',
+    },
     code: { $ref: '#/components/schemas/ProblemCode' },
     errors: {
       type: 'array',

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { fastify } from 'fastify';
 import { problemBody } from '../problem/problem.ts';
+import { Metrics } from '../../telemetry/metrics.ts';
 import { AdmissionController, registerAdmissionControl } from './admission-control.ts';
 import type { ServerOverloaded } from '../problem/http.errors.ts';
 
@@ -12,7 +13,7 @@ describe('registerAdmissionControl', () => {
   let served: string[];
 
   async function start(): Promise<void> {
-    admission = new AdmissionController();
+    admission = new AdmissionController(await Metrics.create(false));
     served = [];
     server = fastify();
     registerAdmissionControl(server, admission);
@@ -30,7 +31,7 @@ describe('registerAdmissionControl', () => {
       return await reply
         .status(error.statusCode)
         .header('retry-after', retryAfter)
-        .send(problemBody(error, request.id, links));
+        .send(problemBody(error, { requestId: request.id }, links));
     });
     await server.ready();
   }

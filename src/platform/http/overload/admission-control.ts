@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Metrics } from '../../telemetry/metrics.ts';
 import { patternOf } from '../server/request-target.ts';
 import { ServerOverloaded } from '../problem/http.errors.ts';
 
@@ -28,6 +29,23 @@ const unauthenticatedRoutes = /^\/(v\d+\/auth|account)\//;
 export class AdmissionController {
   private readonly queue: (() => void)[] = [];
   private isIdle = true;
+  private readonly countRefusal: (labels: object) => void;
+
+  constructor(metrics: Metrics) {
+    metrics.gauge(
+      {
+        name: 'http_server_admission_queue_length',
+        help: 'Writes of unauthenticated clients that wait for admission.',
+      },
+      (set) => {
+        set(this.queue.length, {});
+      },
+    );
+    this.countRefusal = metrics.counter({
+      name: 'http_server_admission_refusals_total',
+      help: 'Writes of unauthenticated clients that were refused with 503 because too many wait.',
+    });
+  }
 
   /** The number of waiting requests. */
   get queueLength(): number {
@@ -36,7 +54,10 @@ export class AdmissionController {
 
   /** Calls `proceed` now or later; returns false, and never calls it, when 1,000 requests are waiting. */
   admit(proceed: () => void): boolean {
-    if (this.queue.length >= maxQueueLength) return false;
+    if (this.queue.length >= maxQueueLength) {
+      this.countRefusal({});
+      return false;
+    }
     this.queue.push(proceed);
     if (this.isIdle) this.admitNext(1);
     return true;

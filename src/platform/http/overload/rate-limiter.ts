@@ -3,6 +3,7 @@ import { ThrottlerStorage } from '@nestjs/throttler';
 import type { FastifyReply } from 'fastify';
 import type { HttpConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
+import { Metrics } from '../../telemetry/metrics.ts';
 import { MemoryThrottlerStorage } from './memory-storage.ts';
 import { TooManyRequests } from './rate-limit.errors.ts';
 
@@ -14,11 +15,19 @@ export class RateLimiter {
   private readonly log = new Logger(RateLimiter.name);
   private readonly fallback = new MemoryThrottlerStorage();
   private failing = false;
+  private readonly countRefusal: (labels: { client: string }) => void;
 
   constructor(
     @Inject(ThrottlerStorage) private readonly storage: ThrottlerStorage,
     @Inject(configToken('http')) private readonly config: HttpConfig,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.countRefusal = metrics.counter({
+      name: 'http_server_rate_limit_refusals_total',
+      help: 'Requests that the rate limit has refused with 429, by the kind of the limited client.',
+      labelNames: ['client'],
+    });
+  }
 
   /**
    * Counts a request and sets RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10).
@@ -33,6 +42,7 @@ export class RateLimiter {
       .header('RateLimit-Policy', `"${policy}";q=${requests};w=${windowSeconds}`)
       .header('RateLimit', `"${policy}";r=${remaining};t=${timeToExpire}`);
     if (totalHits <= requests) return;
+    this.countRefusal({ client: key.split(' ', 1)[0] ?? '' });
     throw new TooManyRequests({ headers: { 'Retry-After': String(Math.max(1, timeToExpire)) } });
   }
 

@@ -48,15 +48,22 @@ export abstract class Problem extends Error {
   }
 }
 
-/** The body of the response to the request with this id. */
-export function problemBody(problem: Problem, requestId: string, links: Links): Record<string, unknown> {
+/** The request that a problem is returned for. */
+interface ProblemRequest {
+  readonly requestId: string;
+  readonly traceId?: string | undefined;
+}
+
+/** The body of the response to this request. */
+export function problemBody(problem: Problem, request: ProblemRequest, links: Links): Record<string, unknown> {
   const { detail, errors, members } = problem.options;
   return {
     type: links.path(problemType(problem.kind)),
     title: problem.kind.title,
     status: problem.kind.status,
     ...(detail === undefined ? {} : { detail }),
-    instance: `urn:request:${requestId}`,
+    instance: `urn:request:${request.requestId}`,
+    ...(request.traceId === undefined ? {} : { traceId: request.traceId }),
     code: problemCode(problem.kind),
     ...(errors === undefined ? {} : { errors }),
     ...members,

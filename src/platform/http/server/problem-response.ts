@@ -1,4 +1,6 @@
+import { traceIdOf } from '../../logging/request-context.ts';
 import { negotiatesHtml } from '../html/negotiation.ts';
+import { contextOf } from './request-hooks.ts';
 import { dataHeaders } from './security-headers.ts';
 import type { Problem } from '../problem/problem.ts';
 import { problemBody } from '../problem/problem.ts';
@@ -16,5 +18,7 @@ export function problemResponse(problem: Problem, exchange: ProblemExchange): Bu
   if (negotiatesHtml(request, reply)) return Buffer.from(problemPage(problem, exchange));
   // As bytes: Fastify would add a charset to a string, which this media type does not define.
   void reply.header('content-type', 'application/problem+json');
-  return Buffer.from(JSON.stringify(problemBody(problem, request.id, links)));
+  return Buffer.from(
+    JSON.stringify(problemBody(problem, { requestId: request.id, traceId: traceIdOf(contextOf(request)) }, links)),
+  );
 }

@@ -2,6 +2,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Links } from '../../config/links.ts';
+import { reportError } from '../../telemetry/error-reports.ts';
 import type { Language } from '../../i18n/language.ts';
 import { HtmlPages } from '../html/html-pages.ts';
 import { AllowedMethods } from './allowed-methods.ts';
@@ -47,8 +48,10 @@ export class ProblemFilter implements ExceptionFilter {
 
   protected logFailure(problem: Problem): void {
     const cause = problem.options.cause;
-    if (problem instanceof InternalError) this.log.error({ err: cause }, 'Unhandled error');
-    else if (problem.kind.status >= 500) this.log.warn({ err: cause }, problem.kind.title);
+    if (problem instanceof InternalError) {
+      this.log.error({ err: cause }, 'Unhandled error');
+      reportError(cause);
+    } else if (problem.kind.status >= 500) this.log.warn({ err: cause }, problem.kind.title);
     // Only a violated database constraint has a cause.
     else if (problem instanceof ValidationFailed && cause !== undefined)
       this.log.warn({ err: cause }, 'The database rejected a value that validation had accepted');

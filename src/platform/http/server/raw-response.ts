@@ -14,7 +14,7 @@ export interface RawResponse {
 
 /** The problem as status, headers and body; the connection is closed after it. */
 export function rawResponse(problem: Problem, requestId: string, links: Links): RawResponse {
-  const body = JSON.stringify(problemBody(problem, requestId, links));
+  const body = JSON.stringify(problemBody(problem, { requestId }, links));
   const headers = {
     ...dataHeaders,
     ...problem.options.headers,

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Links } from '../../config/links.ts';
 import type { RequestContext } from '../../logging/request-context.ts';
 import { currentRequest, runInRequest } from '../../logging/request-context.ts';
+import { traceparentOf } from '../../telemetry/tracing.ts';
 import { registerNotModified } from '../conditional/not-modified.ts';
 import { ExpectationFailed, MethodNotAllowed, BadRequest, UriTooLong } from '../problem/http.errors.ts';
 import { rawResponse, writeRawResponse } from './raw-response.ts';
@@ -13,6 +14,7 @@ import type { AllowedMethods } from './allowed-methods.ts';
 import { drainConnections } from './connection-draining.ts';
 import type { ShutdownState } from './shutdown-state.ts';
 import { requestIdOf } from './fastify-adapter.ts';
+import { startRequestSpan } from './request-span.ts';
 import { isValidRequestTarget, patternOf } from './request-target.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -83,12 +85,15 @@ export function registerRequestHooks(server: FastifyInstance, { methods, shutdow
 
 function createContext(request: FastifyRequest): RequestContext {
   const { 'accept-language': acceptLanguage, 'user-agent': userAgent, traceparent } = request.headers;
+  const received = isTraceparent(traceparent) ? traceparent : undefined;
+  const span = startRequestSpan(request, received);
   return {
     requestId: request.id,
     ip: clientIp(request),
     userAgent: userAgent?.slice(0, 256),
     acceptLanguage,
-    traceparent: isTraceparent(traceparent) ? traceparent : undefined,
+    traceparent: span === undefined ? received : traceparentOf(span),
+    span,
   };
 }
 

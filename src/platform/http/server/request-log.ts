@@ -2,12 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hostname } from 'node:os';
 import type { PinoLogger } from 'nestjs-pino';
 import type { LogOutput } from '../../logging/log-output.ts';
-import { traceIdOf } from '../../logging/request-context.ts';
+import { traceFields } from '../../logging/request-context.ts';
 import { patternOf } from './request-target.ts';
 import { contextOf } from './request-hooks.ts';
-
-/** Probes run several times a second: they are logged at level debug. */
-const probes = new Set(['/livez', '/readyz', '/startupz', '/health/live', '/health/ready']);
+import { isProbe } from './request-span.ts';
 
 /** The logged part of an unmatched path, in characters. */
 const pathMaxLength = 256;
@@ -20,9 +18,9 @@ export function logRequests(server: FastifyInstance, { logger }: PinoLogger, out
   // Written without pino: the members below contain no secret, and its hooks would cost more than the line itself.
   const { pid } = process;
   const host = hostname();
-  const write = (request: FastifyRequest, reply: FastifyReply, aborted?: true): void => {
+  onRequestEnd(server, (request, reply, aborted) => {
     const route = patternOf(request);
-    const level = route !== undefined && probes.has(route) ? 'debug' : 'info';
+    const level = isProbe(route) ? 'debug' : 'info';
     if (!logger.isLevelEnabled(level)) return;
     const context = contextOf(request);
     const { requestId, ip, principalId, apiKeyId } = context;
@@ -36,7 +34,7 @@ export function logRequests(server: FastifyInstance, { logger }: PinoLogger, out
       durationMs: Math.round(reply.elapsedTime * 10) / 10,
       requestId,
       ip,
-      traceId: traceIdOf(context),
+      ...traceFields(context),
       principalId,
       apiKeyId,
       aborted,
@@ -45,16 +43,23 @@ export function logRequests(server: FastifyInstance, { logger }: PinoLogger, out
       msg: 'request',
     };
     output.defer(`${JSON.stringify(line)}\n`);
-  };
+  });
+}
+
+/** Calls `end` once for each request: after its response was sent, or when the client has disconnected. */
+export function onRequestEnd(
+  server: FastifyInstance,
+  end: (request: FastifyRequest, reply: FastifyReply, aborted?: true) => void,
+): void {
   server.addHook('onRequest', (request, reply, done) => {
     // onResponse runs only for complete responses; an event stream never completes.
     reply.raw.on('close', () => {
-      if (!reply.raw.writableFinished) write(request, reply, true);
+      if (!reply.raw.writableFinished) end(request, reply, true);
     });
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {
-    write(request, reply);
+    end(request, reply);
     done();
   });
 }

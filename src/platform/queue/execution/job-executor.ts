@@ -10,32 +10,63 @@ import { Lease, JobAborted } from './lease.ts';
 import { LeasesRepository } from './leases.repository.ts';
 import { TimedOut } from '../queue-errors.ts';
 import { QueueTimings } from '../queue-timings.ts';
+import { currentRequest } from '../../logging/request-context.ts';
+import { reportError } from '../../telemetry/error-reports.ts';
+import { Metrics } from '../../telemetry/metrics.ts';
+import { failSpan, startSpan } from '../../telemetry/tracing.ts';
 import { WorkerThreads } from '../threads/worker-threads.ts';
 
-/** End of an attempt, in its log line. */
-type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'released' | 'lease lost' | 'record-failed';
+/** End of an attempt. `dead`: the last one has failed. */
+type Outcome = 'succeeded' | 'failed' | 'dead' | 'cancelled' | 'released' | 'lease lost' | 'record-failed';
+
+const failures: ReadonlySet<Outcome> = new Set(['failed', 'dead', 'record-failed']);
+
+/** In seconds. */
+const durationBuckets = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1800];
 
 /** Executes claimed attempts: holds their leases, has their handlers called, and records the outcome. */
 @Injectable()
 export class JobExecutor {
   private readonly log = new Logger('Job');
   private readonly running = new Set<Lease>();
+  private readonly observe: (seconds: number, labels: { job_type: string; outcome: string }) => void;
 
   constructor(
     private readonly leases: LeasesRepository,
     private readonly runner: AttemptRunner,
     private readonly threads: WorkerThreads,
     private readonly timings: QueueTimings,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.observe = metrics.histogram({
+      name: 'job_attempt_duration_seconds',
+      help: 'Duration of the attempts that this process has executed, by job type and outcome.',
+      labelNames: ['job_type', 'outcome'],
+      buckets: durationBuckets,
+    });
+  }
 
   /**
    * Executes a claimed attempt to its recorded end; never rejects.
    * @param onHandled called when the handler has succeeded and only the COMMIT is left
    */
   async execute(claim: Claim, type: JobType, onHandled?: () => void): Promise<void> {
-    await runInRequestOf(claim, async () => {
-      await this.attempt(claim, type, onHandled);
+    const span = startSpan(`process ${claim.type}`, {
+      kind: 'CONSUMER',
+      traceparent: claim.traceparent,
+      attributes: {
+        'messaging.operation.type': 'process',
+        'messaging.destination.name': type.queue,
+        'messaging.message.id': claim.jobId,
+        'job.type': claim.type,
+        'job.attempt': claim.attempt,
+      },
     });
+    const outcome = await runInRequestOf({ ...claim, span }, async () => await this.attempt(claim, type, onHandled));
+    if (span === undefined) return;
+    span.setAttribute('job.outcome', outcome);
+    if (failures.has(outcome)) failSpan(span, outcome);
+    span.end();
   }
 
   /** Stops every running attempt; their jobs are released without losing it. */
@@ -43,7 +74,7 @@ export class JobExecutor {
     for (const lease of this.running) lease.stop('shutting down');
   }
 
-  private async attempt(claim: Claim, type: JobType, onHandled?: () => void): Promise<void> {
+  private async attempt(claim: Claim, type: JobType, onHandled?: () => void): Promise<Outcome> {
     const begin = performance.now();
     const lease = new Lease(this.leases, {
       jobId: claim.jobId,
@@ -55,7 +86,7 @@ export class JobExecutor {
     let outcome: Outcome;
     let failure: unknown;
     try {
-      if (type.workerThread) await this.threads.run(claim, lease);
+      if (type.workerThread) await this.threads.run(inCurrentTrace(claim), lease);
       else await this.runner.run({ claim, type, lease, onHandled });
       outcome = 'succeeded';
     } catch (error) {
@@ -69,16 +100,20 @@ export class JobExecutor {
       this.running.delete(lease);
       await lease.close();
     }
+    const durationMs = performance.now() - begin;
+    this.observe(durationMs / 1000, { job_type: claim.type, outcome });
     const line = {
       jobId: claim.jobId,
       type: claim.type,
       attempt: claim.attempt,
-      outcome,
+      outcome: outcome === 'dead' ? 'failed' : outcome,
       queuedMs: Math.round(claim.queuedMs),
-      durationMs: Math.round(performance.now() - begin),
+      durationMs: Math.round(durationMs),
     };
-    if (outcome === 'failed' || outcome === 'record-failed') this.log.warn({ ...line, err: failure }, 'job');
+    if (outcome === 'dead' || outcome === 'record-failed') reportError(failure, { job_type: claim.type });
+    if (failures.has(outcome)) this.log.warn({ ...line, err: failure }, 'job');
     else this.log.log(line, 'job');
+    return outcome;
   }
 
   private async recordFailure(claim: Claim, type: JobType, lease: Lease, thrown: unknown): Promise<Outcome> {
@@ -98,6 +133,11 @@ export class JobExecutor {
       retryInMs: isRetryable ? backoffMs(claim.attempt, this.timings.backoffBaseMs) : null,
     });
     if (state === undefined) return 'lease lost';
-    return state === 'cancelled' ? 'cancelled' : 'failed';
+    return state === 'queued' ? 'failed' : state;
   }
+}
+
+/** The thread continues the trace of the attempt. */
+function inCurrentTrace(claim: Claim): Claim {
+  return { ...claim, traceparent: currentRequest()?.traceparent ?? claim.traceparent };
 }

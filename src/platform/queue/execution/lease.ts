@@ -1,3 +1,4 @@
+import { withoutSpan } from '../../telemetry/tracing.ts';
 import type { JobProgress } from '../job.ts';
 import type { LeasesRepository } from './leases.repository.ts';
 
@@ -58,7 +59,8 @@ export class Lease implements AttemptLease {
   ) {
     this.id = options.id;
     this.jobId = options.jobId;
-    this.heartbeatTimer = setInterval(() => void this.heartbeat(), options.heartbeatIntervalMs);
+    // A long attempt would have thousands of spans.
+    this.heartbeatTimer = withoutSpan(() => setInterval(() => void this.heartbeat(), options.heartbeatIntervalMs));
     this.deadline = setTimeout(() => {
       this.stop('timed out');
     }, options.timeoutSeconds * 1000);

@@ -6,6 +6,7 @@ import { AttemptRunner } from '../execution/attempt-runner.ts';
 import type { Claim } from '../execution/claim.ts';
 import { JobAborted } from '../execution/lease.ts';
 import { JobRegistry } from '../job-registry.ts';
+import { failSpan, startSpan } from '../../telemetry/tracing.ts';
 import { UnknownJobType } from '../queue-errors.ts';
 import { mainThread } from './main-thread.ts';
 import type { AttemptEnd, MessageToThread } from './messages.ts';
@@ -48,7 +49,10 @@ export class ThreadAttempts {
   private async execute(claim: Claim): Promise<void> {
     const lease = new ThreadLease(claim, this.poll);
     this.lease = lease;
-    const end = await runInRequestOf(claim, async () => await this.attempt(claim, lease));
+    const span = startSpan(`run ${claim.type}`, { kind: 'INTERNAL', attributes: {}, traceparent: claim.traceparent });
+    const end = await runInRequestOf({ ...claim, span }, async () => await this.attempt(claim, lease));
+    if (span !== undefined && end.outcome !== 'succeeded') failSpan(span, end.outcome);
+    span?.end();
     lease.sendProgress();
     this.lease = undefined;
     mainThread.send({ kind: 'ended', end });

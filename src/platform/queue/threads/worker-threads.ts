@@ -101,10 +101,12 @@ export class WorkerThreads implements OnApplicationShutdown {
 }
 
 /** A thread runs one job at a time, and neither claims jobs nor enqueues those of schedules. */
-function configOfThread({ database, queue, ...rest }: Config): Config {
+function configOfThread({ database, queue, telemetry, ...rest }: Config): Config {
   return {
     ...rest,
     database: { ...database, poolMax: Math.min(database.poolMax, poolMax) },
+    // The main thread counts the attempts.
+    telemetry: { ...telemetry, metrics: undefined },
     queue: { ...queue, dispatcher: 'main-thread', inline: false, concurrency: 1 },
   };
 }

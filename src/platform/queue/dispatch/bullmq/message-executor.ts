@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { attemptAbandoned, logAbandoned } from '../../execution/attempt-log.ts';
+import { AbandonedAttemptLog, attemptAbandoned } from '../../execution/attempt-log.ts';
 import { JobExecutor } from '../../execution/job-executor.ts';
 import type { JobType } from '../../job-handler.ts';
 import { isLimited } from '../type-limits.ts';
@@ -17,6 +17,7 @@ export class MessageExecutor {
     private readonly claims: MessageClaimsRepository,
     private readonly executor: JobExecutor,
     private readonly relay: OutboxRelay,
+    private readonly abandoned: AbandonedAttemptLog,
   ) {}
 
   /**
@@ -27,7 +28,7 @@ export class MessageExecutor {
     const claim = await this.claims.claim(message);
     if (claim === undefined) return await this.reject(message, type, onHandled);
     if (claim.hasMore) this.relay.publishSoon(claim.queue);
-    if (claim.isTakeover) logAbandoned({ ...claim, attempt: claim.attempt - 1 }, 'abandoned');
+    if (claim.isTakeover) this.abandoned.write({ ...claim, attempt: claim.attempt - 1 }, 'abandoned');
     await this.executor.execute(claim, type, onHandled);
     if (isLimited(type)) this.relay.admit();
     return 'done';
@@ -53,7 +54,7 @@ export class MessageExecutor {
         return 'done';
       case 'exhausted': {
         const abandoned = await this.claims.end(message, { state: 'dead', error: attemptAbandoned });
-        if (abandoned !== undefined) logAbandoned(abandoned, 'dead');
+        if (abandoned !== undefined) this.abandoned.write(abandoned, 'dead');
         return 'done';
       }
     }

@@ -4,7 +4,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { CoalescedRun } from '../../../async/coalesced-run.ts';
 import type { QueueName } from '../../job.ts';
 import { queueNames } from '../../job.ts';
-import { logRescued } from '../../execution/attempt-log.ts';
+import { runOutsideRequest } from '../../../logging/request-context.ts';
+import { AbandonedAttemptLog } from '../../execution/attempt-log.ts';
 import { JobRegistry } from '../../job-registry.ts';
 import { QueueTimings } from '../../queue-timings.ts';
 import { TypeLimits } from '../type-limits.ts';
@@ -40,6 +41,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly timings: QueueTimings,
     private readonly limits: TypeLimits,
     private readonly registry: JobRegistry,
+    private readonly abandoned: AbandonedAttemptLog,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -58,8 +60,11 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
 
   /** Publishes the queue's ready jobs soon, those included that wait for the limits of their types. */
   notify(queue: QueueName): void {
-    this.publishSoon(queue);
-    if (this.limits.areDeclared) this.admit();
+    // Messages are not sent in the context of the request that causes it.
+    runOutsideRequest(() => {
+      this.publishSoon(queue);
+      if (this.limits.areDeclared) this.admit();
+    });
   }
 
   /** Publishes soon the waiting jobs that the limits of their types allow. */
@@ -155,6 +160,6 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
       });
       return new Set((await Promise.all(waiting)).flat());
     });
-    logRescued(rescued);
+    this.abandoned.writeAll(rescued);
   }
 }

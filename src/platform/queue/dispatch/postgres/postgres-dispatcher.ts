@@ -5,7 +5,7 @@ import { AccessInvalidationBus } from '../../../cache-invalidation/access-invali
 import { configToken } from '../../../config/config.module.ts';
 import type { QueueConfig } from '../../../config/config.ts';
 import { runOutsideRequest } from '../../../logging/request-context.ts';
-import { logRescued } from '../../execution/attempt-log.ts';
+import { AbandonedAttemptLog } from '../../execution/attempt-log.ts';
 import type { Claim } from '../../execution/claim.ts';
 import { JobExecutor } from '../../execution/job-executor.ts';
 import type { QueueName } from '../../job.ts';
@@ -44,6 +44,7 @@ export class PostgresDispatcher extends Dispatcher implements OnModuleDestroy, B
     private readonly notifier: JobNotifier,
     private readonly limits: TypeLimits,
     private readonly executor: JobExecutor,
+    private readonly abandoned: AbandonedAttemptLog,
     private readonly registry: JobRegistry,
     private readonly bus: AccessInvalidationBus,
     private readonly timings: QueueTimings,
@@ -155,7 +156,7 @@ export class PostgresDispatcher extends Dispatcher implements OnModuleDestroy, B
   private async poll(): Promise<void> {
     try {
       await this.claims.promoteDelayed(pollLimit);
-      logRescued(await this.claims.rescue(pollLimit));
+      this.abandoned.writeAll(await this.claims.rescue(pollLimit));
       this.admit();
     } catch (error) {
       this.warn(error, 'Job poll failed; retrying');
