@@ -25,7 +25,12 @@ const checked = [
   ...['prisma/schema.prisma', '.env.example', 'help.mjs', 'build.mjs'],
 ];
 /** Generated from the schema, installed, or written by the generators that test:clients runs. */
-const skippedFolders = ['src/platform/database/generated', 'test/clients/node_modules', 'test/clients/generated'];
+const skippedFolders = [
+  'src/platform/database/generated',
+  'test/clients/node_modules',
+  'test/clients/generated',
+  'test/pm2/node_modules',
+];
 const text =
   /(?:[.](?:tsx?|js|mjs|cjs|json|jsonc|md|yaml|yml|prisma|txt|html|css)|Dockerfile|CODEOWNERS|[.]env[.]example)$/;
 /** Between two words of a phrase: a line break may be followed by the mark of a comment. */

@@ -13,9 +13,11 @@ import { keyRaces } from './key-races.ts';
 import { manySessions } from './many-sessions.ts';
 import { notificationLoss } from './notification-loss.ts';
 import { poison } from './poison.ts';
+import { postgresStop } from './postgres-stop.ts';
 import { Random } from '../harness/process/random.ts';
 import { redisMode } from '../harness/redis/redis-mode.ts';
 import { redisFailover, redisFlush, redisStop } from './redis-outages.ts';
+import { rollingRestart } from './rolling-restart.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import { eventLoopBlock } from './event-loop-block.ts';
 import { threadBlock } from './thread-block.ts';
@@ -45,6 +47,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'auth-races': authRaces,
   'auth-timing': authTiming,
   'many-sessions': manySessions,
+  'rolling-restart': rollingRestart,
+  'postgres-stop': postgresStop,
 };
 
 /** A scenario that takes longer fails. */
@@ -82,7 +86,8 @@ function usage(): number {
 }
 
 /** Runs one scenario on a cluster of its own and removes the cluster afterwards. Returns the exit code. */
-async function runScenario(title: string, { run, defaults, needsRedis = false }: Scenario): Promise<number> {
+async function runScenario(title: string, scenario: Scenario): Promise<number> {
+  const { run, defaults, needsRedis = false, stopsPostgres = false } = scenario;
   const options: ScenarioOptions = {
     jobs: Number(values.jobs ?? defaults.jobs),
     rounds: Number(values.rounds ?? defaults.rounds),
@@ -90,7 +95,10 @@ async function runScenario(title: string, { run, defaults, needsRedis = false }:
     random: new Random(Number(values.seed ?? randomInt(2 ** 31))),
   };
   const startedAt = performance.now();
-  const cluster = await TestCluster.open({ withRedis: needsRedis || redisMode === 'on' });
+  const cluster = await TestCluster.open({
+    withRedis: needsRedis || redisMode === 'on',
+    hasOwnServer: stopsPostgres,
+  });
   const deadline = new Promise<never>((_, reject) => {
     setTimeout(() => {
       reject(new Error(`The scenario did not finish within ${deadlineMs / 60_000} minutes`));
