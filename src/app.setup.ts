@@ -11,6 +11,7 @@ import { jobEventStream, jobFilesIn } from './features/jobs/jobs.document.ts';
 import { jobTypesIn } from './features/jobs/job-types.document.ts';
 import { LogOutput } from './platform/logging/log-output.ts';
 import { logRequests } from './platform/http/server/request-log.ts';
+import { PoolWaits } from './platform/database/pool-waits.ts';
 import { serveDocs } from './platform/http/openapi/docs.ts';
 import { createDocument } from './platform/http/openapi/document.ts';
 import { registerIpRateLimit } from './platform/http/overload/ip-rate-limit.ts';
@@ -24,6 +25,7 @@ import { registerRequestHooks, rejectMalformedRequests } from './platform/http/s
 import { registerResponseTimePadding } from './platform/http/server/response-time-padding.ts';
 import { fastifyAdapter } from './platform/http/server/fastify-adapter.ts';
 import { AdmissionController, registerAdmissionControl } from './platform/http/overload/admission-control.ts';
+import { LoadMonitor } from './platform/http/overload/load-monitor.ts';
 
 /** Prefixes the path of a controller with /v1 unless it declares another version. */
 export const versioning: VersioningOptions = { type: VersioningType.URI, defaultVersion: '1' };
@@ -42,7 +44,8 @@ export function describeApi(app: INestApplication, config: Config): OpenAPIObjec
  */
 export async function createApp(config: Config, features: readonly Type[] = []): Promise<NestFastifyApplication> {
   const links = new Links(config.service.publicUrl);
-  const adapter = fastifyAdapter(config.http, links);
+  const load = new LoadMonitor(config.http.overload);
+  const adapter = fastifyAdapter(config.http, links, load);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, features), adapter, {
     bodyParser: false,
     bufferLogs: true,
@@ -50,6 +53,7 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   });
   app.useLogger(app.get(Logger));
   const server = adapter.getInstance();
+  load.watch(app.get(PoolWaits));
   registerRequestHooks(server, { methods: app.get(AllowedMethods), shutdown: app.get(ShutdownState), links });
   logRequests(server, await app.resolve(PinoLogger), app.get(LogOutput));
   // Registered before every hook that rejects requests: without these headers a page cannot read the error.

@@ -12,6 +12,7 @@ import { interrupted } from '../harness/process/interrupted.ts';
 import { keyRaces } from './key-races.ts';
 import { manySessions } from './many-sessions.ts';
 import { notificationLoss } from './notification-loss.ts';
+import { overload } from './overload.ts';
 import { poison } from './poison.ts';
 import { postgresStop } from './postgres-stop.ts';
 import { Random } from '../harness/process/random.ts';
@@ -49,6 +50,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'many-sessions': manySessions,
   'rolling-restart': rollingRestart,
   'postgres-stop': postgresStop,
+  overload,
 };
 
 /** A scenario that takes longer fails. */

@@ -29,3 +29,16 @@ describe('A service whose PostgreSQL is stopped under load', () => {
     timeoutMs,
   );
 });
+
+describe('A service that receives twice the requests that it can serve', () => {
+  it(
+    'serves or refuses each of them, and responds to probes',
+    async () => {
+      const { figures } = await runScenario('overload', { rounds: 5 });
+
+      expect(figures).toMatchObject({ 'failed probes': 0, 'exit code': 0, result: 'PASS' });
+      expect(figures['refused']).toBeGreaterThan(0);
+    },
+    timeoutMs,
+  );
+});

@@ -7,6 +7,7 @@ import { configToken } from '../config/config.module.ts';
 import { Database } from './database.ts';
 import { DatabaseProbe } from './database-probe.ts';
 import { InternalPool } from './internal-pool.ts';
+import { PoolWaits } from './pool-waits.ts';
 import { PreparedQueries } from './prepared-queries.ts';
 import { Encryptor } from '../crypto/encryptor.ts';
 import { Totals } from './totals.ts';
@@ -48,11 +49,12 @@ class DatabaseConnectionModule implements OnApplicationShutdown {
       inject: [configToken('service')],
       useFactory: (config: Config['service']) => new Encryptor(config.secret),
     },
+    { provide: PoolWaits, inject: [Database], useFactory: (database: Database) => database.waits },
     DatabaseProbe,
     InternalPool,
     PreparedQueries,
     Totals,
   ],
-  exports: [Transactions, Encryptor, DatabaseProbe, InternalPool, PreparedQueries, Totals],
+  exports: [Transactions, Encryptor, DatabaseProbe, InternalPool, PoolWaits, PreparedQueries, Totals],
 })
 export class DatabaseModule {}

@@ -4,6 +4,7 @@ import type { ClientBase } from 'pg';
 import { readDatabaseUrl } from '../config/database-url.ts';
 import type { DatabaseConfig } from '../config/config.ts';
 import { PrismaClient } from './generated/client.ts';
+import type { PoolWaits } from './pool-waits.ts';
 import type { PreparedStatement } from './prepared-statement.ts';
 import { StatementNames } from './prepared-statement.ts';
 import type { SessionOptions, SessionSettings } from './session.ts';
@@ -50,6 +51,11 @@ export class Database extends PrismaClient {
     });
     this.pool = pool;
     this.isNamed = config.preparedStatements;
+  }
+
+  /** The calls that wait for a connection. */
+  get waits(): PoolWaits {
+    return this.pool.waits;
   }
 
   /** Runs one statement on any connection of the pool, without Prisma. */

@@ -68,9 +68,12 @@ export class TestCluster {
   }
 
   /** Starts the service as it is built, without scenario.module.ts, and waits until it responds. */
-  async service(variables: Variables = {}): Promise<{ program: TestProcess; url: URL }> {
+  async service(
+    variables: Variables = {},
+    how: Pick<ProgramOptions, 'flags'> = {},
+  ): Promise<{ program: TestProcess; url: URL }> {
     const port = await freePort();
-    const program = this.start('main', { PORT: String(port), ...variables });
+    const program = this.start('main', { PORT: String(port), ...variables }, how);
     const url = new URL(`http://127.0.0.1:${port}`);
     await waitUntil('the service responds', async () => {
       if (!program.running) throw new Error(`The service did not start:\n${program.log()}`);

@@ -3,11 +3,8 @@ import { hostname } from 'node:os';
 import type { PinoLogger } from 'nestjs-pino';
 import type { LogOutput } from '../../logging/log-output.ts';
 import { traceIdOf } from '../../logging/request-context.ts';
-import { patternOf } from './request-target.ts';
+import { isProbe, patternOf } from './request-target.ts';
 import { contextOf } from './request-hooks.ts';
-
-/** Probes run several times a second: they are logged at level debug. */
-const probes = new Set(['/livez', '/readyz', '/startupz', '/health/live', '/health/ready']);
 
 /** The logged part of an unmatched path, in characters. */
 const pathMaxLength = 256;
@@ -22,7 +19,7 @@ export function logRequests(server: FastifyInstance, { logger }: PinoLogger, out
   const host = hostname();
   const write = (request: FastifyRequest, reply: FastifyReply, aborted?: true): void => {
     const route = patternOf(request);
-    const level = route !== undefined && probes.has(route) ? 'debug' : 'info';
+    const level = isProbe(route) ? 'debug' : 'info';
     if (!logger.isLevelEnabled(level)) return;
     const context = contextOf(request);
     const { requestId, ip, principalId, apiKeyId } = context;
