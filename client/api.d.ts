@@ -2731,10 +2731,10 @@ export interface components {
             isExact: boolean;
         };
         /**
-         * @description Dependencies that do not respond and that the process works without. Redis: jobs wait, and each process counts requests on its own.
+         * @description Dependencies that do not respond and that the process works without. Redis: jobs wait, and each process counts requests on its own. SMTP: emails wait. Login providers: logins with at least one of them fail. Breached passwords: new passwords are not compared with them.
          * @enum {string}
          */
-        DegradedDependency: "redis";
+        DegradedDependency: "redis" | "breached-passwords" | "login-providers" | "smtp";
         /** @description The token of an email about a change of the email address. */
         EmailChangeTokenDto: {
             /**
@@ -4486,7 +4486,7 @@ export interface components {
              */
             checks: components["schemas"]["ChecksDto"];
             /**
-             * @description Dependencies that do not respond and that the process works without. Redis: jobs wait, and each process counts requests on its own.
+             * @description Dependencies that do not respond and that the process works without. Redis: jobs wait, and each process counts requests on its own. SMTP: emails wait. Login providers: logins with at least one of them fail. Breached passwords: new passwords are not compared with them.
              * @example [
              *       "redis"
              *     ]
