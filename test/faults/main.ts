@@ -4,6 +4,7 @@ import { apiKillEnqueue } from './api-kill-enqueue.ts';
 import { apiKill } from './api-kill.ts';
 import { authRaces } from './auth-races.ts';
 import { authTiming } from './auth-timing.ts';
+import { badNetwork } from './bad-network.ts';
 import { claimFreeze } from './claim-freeze.ts';
 import { connectionCuts } from './connection-cuts.ts';
 import { fuzz } from './fuzz.ts';
@@ -51,6 +52,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'rolling-restart': rollingRestart,
   'postgres-stop': postgresStop,
   overload,
+  'bad-network': badNetwork,
 };
 
 /** A scenario that takes longer fails. */

@@ -42,3 +42,22 @@ describe('A service that receives twice the requests that it can serve', () => {
     timeoutMs,
   );
 });
+
+describe('A service on a bad network', () => {
+  it(
+    'responds with documented problems, and loses and doubles nothing',
+    async () => {
+      const { figures } = await runScenario('bad-network', { rounds: 1 });
+
+      expect(figures).toMatchObject({
+        faults: 24,
+        'keys lost': 0,
+        'keys doubled': 0,
+        'jobs lost': 0,
+        'jobs doubled': 0,
+      });
+      expect(figures).toMatchObject({ 'emails lost': 0, 'emails doubled': 0, 'exit codes': '0, 0', result: 'PASS' });
+    },
+    timeoutMs * 2,
+  );
+});
