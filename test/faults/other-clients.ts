@@ -31,7 +31,11 @@ export class OtherClients {
   async duringFault(ms: number): Promise<number> {
     const end = performance.now() + ms;
     let slowestMs = 0;
-    this.inviting = Promise.all(Array.from({ length: mailsPerFault }, async () => { await this.invite(); }));
+    this.inviting = Promise.all(
+      Array.from({ length: mailsPerFault }, async () => {
+        await this.invite();
+      }),
+    );
     while (performance.now() < end) {
       const sentAt = performance.now();
       await this.logIn();
