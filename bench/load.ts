@@ -14,6 +14,8 @@ export interface LoadOrder {
   readonly seconds: number;
   /** Requests per second, independent of responses; when absent, each response starts the next request. */
   readonly perSecond?: number;
+  /** Whether 503 with Retry-After is a valid response; any other than 200 ends the generator. */
+  readonly allowsRefusals?: boolean;
 }
 
 /** A busy machine delays the generator as well; its own delay is part of the latency. */
@@ -27,6 +29,8 @@ export interface LoadResult {
   readonly p99Ms: number;
   /** The share of the requests that the generator itself sent more than 5 ms after they were due. */
   readonly lateShare: number;
+  /** Responses with 503, which the members above do not include; their latencies count from when they were sent. */
+  readonly refused?: { readonly requests: number; readonly p50Ms: number; readonly p99Ms: number };
 }
 
 /*
@@ -67,13 +71,14 @@ async function saturate({ url, path, tokens, connections, seconds }: LoadOrder):
 }
 
 async function keepRate(order: LoadOrder, perSecond: number): Promise<LoadResult> {
-  const { url, path, tokens, connections, seconds } = order;
+  const { url, path, tokens, connections, seconds, allowsRefusals = false } = order;
   const clients = await GetConnections.open(url, connections);
   const { host } = new URL(url);
   const requests = tokens.map(
     (token) => `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
   );
   const latencies: number[] = [];
+  const refusals: number[] = [];
   const count = Math.round(perSecond * seconds);
   let late = 0;
   const ended = Promise.withResolvers<undefined>();
@@ -82,9 +87,12 @@ async function keepRate(order: LoadOrder, perSecond: number): Promise<LoadResult
     for (; at < count && begin + (at / perSecond) * 1000 <= performance.now(); at += 1) {
       const due = begin + (at / perSecond) * 1000;
       if (performance.now() - due > lateMs) late += 1;
-      clients.send(requests[at % requests.length] ?? '', () => {
-        latencies.push(performance.now() - due);
-        if (latencies.length === count) ended.resolve(undefined);
+      clients.send(requests[at % requests.length] ?? '', ({ status, head, sentAt }) => {
+        const isRefusal = allowsRefusals && status === 503 && /\r\nretry-after: \d/i.test(head);
+        if (status !== 200 && !isRefusal) throw new Error(`Unexpected response:\n${head}`);
+        if (isRefusal) refusals.push(performance.now() - sentAt);
+        else latencies.push(performance.now() - due);
+        if (latencies.length + refusals.length === count) ended.resolve(undefined);
       });
     }
     await delay(1);
@@ -92,7 +100,8 @@ async function keepRate(order: LoadOrder, perSecond: number): Promise<LoadResult
   await ended.promise;
   const took = performance.now() - begin;
   clients.close();
-  return { ...result(latencies, took), lateShare: late / count };
+  const refused = { requests: refusals.length, p50Ms: percentile(refusals, 0.5), p99Ms: percentile(refusals, 0.99) };
+  return { ...result(latencies, took), lateShare: late / count, refused };
 }
 
 function bearer(token: string | undefined): Record<string, string> {

@@ -1,14 +1,21 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 
-/** A mail server that accepts and discards all mails. */
-export async function mailSink(): Promise<{ url: string; close: () => Promise<void> }> {
+/**
+ * A mail server that accepts and discards all mails.
+ * @param onMail is called with each mail as it was received
+ */
+export async function mailSink(
+  onMail: (mail: string) => void = () => undefined,
+): Promise<{ url: string; close: () => Promise<void> }> {
   const sink = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     onData: (stream, _session, done) => {
-      stream.resume().on('end', () => {
+      void text(stream).then((mail) => {
+        onMail(mail);
         done();
       });
     },

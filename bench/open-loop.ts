@@ -1,6 +1,15 @@
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 
+/** A response; `sentAt` is when its request was sent, by performance.now(). */
+interface Received {
+  readonly status: number;
+  readonly head: string;
+  readonly sentAt: number;
+}
+
+type OnResponse = (response: Received) => void;
+
 const headEnd = Buffer.from('\r\n\r\n');
 
 /**
@@ -10,7 +19,7 @@ const headEnd = Buffer.from('\r\n\r\n');
 export class GetConnections {
   private readonly idle: GetConnection[] = [];
   private readonly all: GetConnection[];
-  private readonly waiting: { readonly request: string; readonly onResponse: () => void }[] = [];
+  private readonly waiting: { readonly request: string; readonly onResponse: OnResponse }[] = [];
 
   private constructor(sockets: readonly Socket[]) {
     this.all = sockets.map(
@@ -33,8 +42,9 @@ export class GetConnections {
   }
 
   /** Sends the request on an idle connection, or on the first one that becomes idle. */
-  send(request: string, onResponse: () => void): void {
-    const connection = this.idle.pop();
+  send(request: string, onResponse: OnResponse): void {
+    // The one that was idle longest: a server closes connections that are not used.
+    const connection = this.idle.shift();
     if (connection === undefined) this.waiting.push({ request, onResponse });
     else connection.send(request, onResponse);
   }
@@ -52,7 +62,8 @@ export class GetConnections {
 
 class GetConnection {
   private received: Buffer = Buffer.alloc(0);
-  private onResponse: (() => void) | undefined;
+  private onResponse: OnResponse | undefined;
+  private sentAt = 0;
 
   constructor(
     private readonly socket: Socket,
@@ -66,8 +77,9 @@ class GetConnection {
     });
   }
 
-  send(request: string, onResponse: () => void): void {
+  send(request: string, onResponse: OnResponse): void {
     this.onResponse = onResponse;
+    this.sentAt = performance.now();
     this.socket.write(request, 'latin1');
   }
 
@@ -80,14 +92,13 @@ class GetConnection {
     const end = this.received.indexOf(headEnd);
     if (end < 0) return;
     const head = this.received.toString('latin1', 0, end);
-    if (!head.startsWith('HTTP/1.1 200 ')) throw new Error(`Unexpected response:\n${head}`);
     const [, length] = /\r\ncontent-length: (\d+)/i.exec(head) ?? [];
     if (length === undefined) throw new Error(`A response without a length:\n${head}`);
     if (this.received.length < end + headEnd.length + Number(length)) return;
     this.received = Buffer.alloc(0);
     const { onResponse } = this;
     this.onResponse = undefined;
-    onResponse?.();
+    onResponse?.({ status: Number(head.slice(9, 12)), head, sentAt: this.sentAt });
     this.onIdle(this);
   }
 }

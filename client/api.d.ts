@@ -2736,10 +2736,10 @@ export interface components {
             isExact: boolean;
         };
         /**
-         * @description Dependencies that do not respond and that the process works without. Redis: jobs wait, and each process counts requests on its own.
+         * @description Dependencies that do not respond and that the process works without. Redis: jobs wait, and each process counts requests on its own. SMTP: emails wait. Login providers: logins with at least one of them fail. Breached passwords: new passwords are not compared with them.
          * @enum {string}
          */
-        DegradedDependency: "redis";
+        DegradedDependency: "redis" | "breached-passwords" | "login-providers" | "smtp";
         /** @description The token of an email about a change of the email address. */
         EmailChangeTokenDto: {
             /**
@@ -4493,7 +4493,7 @@ export interface components {
              */
             checks: components["schemas"]["ChecksDto"];
             /**
-             * @description Dependencies that do not respond and that the process works without. Redis: jobs wait, and each process counts requests on its own.
+             * @description Dependencies that do not respond and that the process works without. Redis: jobs wait, and each process counts requests on its own. SMTP: emails wait. Login providers: logins with at least one of them fail. Breached passwords: new passwords are not compared with them.
              * @example [
              *       "redis"
              *     ]
@@ -5868,6 +5868,21 @@ export interface components {
             };
         };
         /** @description Login provider is unavailable (`provider-unavailable`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
+        AuthorizeOAuthUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProviderUnavailableProblem"] | components["schemas"]["ServerOverloadedProblem"] | components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description Login provider is unavailable (`provider-unavailable`); Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
         BackChannelLogoutUnavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -6520,6 +6535,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["BadRequestProblem"];
             };
         };
+        /** @description Service is unavailable (`service-unavailable`) */
+        GetJwksUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
         /** @description Request is malformed (`bad-request`); Content digest does not match (`content-digest-mismatch`); Content digest is required (`content-digest-required`); Content digest is invalid (`invalid-content-digest`); Idempotency key is invalid (`invalid-idempotency-key`); Query parameter is invalid (`invalid-parameter`); CSV file is malformed (`malformed-csv`); Body is malformed (`malformed-json`) */
         ImportUsersBadRequest: {
             headers: {
@@ -6735,21 +6765,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["ArtifactNotFoundProblem"] | components["schemas"]["NotFoundProblem"];
             };
         };
-        /** @description Not ready (`not-ready`) */
-        NotReady: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["NotReadyProblem"];
-            };
-        };
         /** @description Precondition failed (`precondition-failed`) */
         PreconditionFailed: {
             headers: {
@@ -6790,6 +6805,21 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["BadRequestProblem"];
+            };
+        };
+        /** @description Not ready (`not-ready`) */
+        ReadyzUnavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
+                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["NotReadyProblem"];
             };
         };
         /** @description Permission is missing (`forbidden`) */
@@ -6893,36 +6923,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ApiKeyNotRotatableProblem"] | components["schemas"]["ConcurrentChangeProblem"] | components["schemas"]["TooManyApiKeysProblem"];
-            };
-        };
-        /** @description Service is unavailable (`service-unavailable`) */
-        ServiceUnavailable: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ServiceUnavailableProblem"];
-            };
-        };
-        /** @description Login provider is unavailable (`provider-unavailable`); Service is unavailable (`service-unavailable`) */
-        ServiceUnavailableOrProviderUnavailable: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "Access-Control-Allow-Credentials": components["headers"]["Access-Control-Allow-Credentials"];
-                "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ProviderUnavailableProblem"] | components["schemas"]["ServiceUnavailableProblem"];
             };
         };
         /** @description Server overloaded (`server-overloaded`); Service is unavailable (`service-unavailable`) */
@@ -7343,7 +7343,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     listSecurityEvents: {
@@ -7414,7 +7414,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     listUserAuditEvents: {
@@ -7492,7 +7492,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     listApiKeys: {
@@ -7558,7 +7558,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     createApiKey: {
@@ -7797,7 +7797,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     deleteUserApiKey: {
@@ -8100,7 +8100,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     reauthenticate: {
@@ -9169,7 +9169,7 @@ export interface operations {
             400: components["responses"]["ReadyzBadRequest"];
             414: components["responses"]["UriTooLong"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["NotReady"];
+            503: components["responses"]["ReadyzUnavailable"];
         };
     };
     listJobs: {
@@ -9258,7 +9258,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     createJob: {
@@ -9398,7 +9398,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     cancelJob: {
@@ -9598,7 +9598,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     getJobArtifact: {
@@ -9640,7 +9640,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     listJobTypes: {
@@ -9697,7 +9697,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     listJobSchedules: {
@@ -9769,7 +9769,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     createJobSchedule: {
@@ -9963,7 +9963,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     deleteJobSchedule: {
@@ -10173,7 +10173,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     pauseQueue: {
@@ -10356,7 +10356,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     endSession: {
@@ -10518,7 +10518,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     endUserSessions: {
@@ -10718,7 +10718,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     getMe: {
@@ -10790,7 +10790,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     deleteMe: {
@@ -10992,7 +10992,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     createUser: {
@@ -11133,7 +11133,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     deleteUser: {
@@ -11611,7 +11611,7 @@ export interface operations {
             400: components["responses"]["GetJwksBadRequest"];
             414: components["responses"]["UriTooLong"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["GetJwksUnavailable"];
         };
     };
     listMfaFactors: {
@@ -11657,7 +11657,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     createTotpFactor: {
@@ -11920,7 +11920,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     resetUserMfa: {
@@ -12007,7 +12007,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     createIdentity: {
@@ -12257,7 +12257,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailableOrProviderUnavailable"];
+            503: components["responses"]["AuthorizeOAuthUnavailable"];
         };
     };
     completeOAuth: {
@@ -12300,7 +12300,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequestsOrTooManyAttempts"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     backChannelLogout: {
@@ -12395,7 +12395,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     createPasskeyOptions: {
@@ -12513,7 +12513,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     createPasskey: {
@@ -12641,7 +12641,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailableOrServerOverloaded"];
         };
     };
     deletePasskey: {

@@ -26,6 +26,7 @@ import { StatsModule } from './features/stats/index.ts';
 import { UsersModule } from './features/users/index.ts';
 import { FeatureModule } from './platform/feature/feature-registry.ts';
 import { HttpModule } from './platform/http/http.module.ts';
+import { DependenciesModule } from './platform/resilience/dependencies.ts';
 import { RedisModule } from './platform/redis/redis.module.ts';
 import { QueueModule } from './platform/queue/queue.module.ts';
 import { LoggingModule } from './platform/logging/logging.module.ts';
@@ -45,6 +46,7 @@ export class AppModule {
         TelemetryModule,
         DatabaseModule,
         RedisModule,
+        DependenciesModule,
         CacheInvalidationModule,
         CacheModule,
         QueueModule.forRoot(config.queue),

@@ -12,6 +12,7 @@ import { jobTypesIn } from './features/jobs/job-types.document.ts';
 import { LogOutput } from './platform/logging/log-output.ts';
 import { logRequests } from './platform/http/server/request-log.ts';
 import { observeRequests } from './platform/http/server/request-telemetry.ts';
+import { PoolWaits } from './platform/database/pool-waits.ts';
 import { serveDocs } from './platform/http/openapi/docs.ts';
 import { createDocument } from './platform/http/openapi/document.ts';
 import { registerIpRateLimit } from './platform/http/overload/ip-rate-limit.ts';
@@ -26,6 +27,7 @@ import { registerResponseTimePadding } from './platform/http/server/response-tim
 import { fastifyAdapter } from './platform/http/server/fastify-adapter.ts';
 import { Metrics } from './platform/telemetry/metrics.ts';
 import { AdmissionController, registerAdmissionControl } from './platform/http/overload/admission-control.ts';
+import { LoadMonitor } from './platform/http/overload/load-monitor.ts';
 
 /** Prefixes the path of a controller with /v1 unless it declares another version. */
 export const versioning: VersioningOptions = { type: VersioningType.URI, defaultVersion: '1' };
@@ -44,7 +46,8 @@ export function describeApi(app: INestApplication, config: Config): OpenAPIObjec
  */
 export async function createApp(config: Config, features: readonly Type[] = []): Promise<NestFastifyApplication> {
   const links = new Links(config.service.publicUrl);
-  const adapter = fastifyAdapter(config.http, links);
+  const load = new LoadMonitor(config.http.overload);
+  const adapter = fastifyAdapter(config.http, links, load);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, features), adapter, {
     bodyParser: false,
     bufferLogs: true,
@@ -52,6 +55,13 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   });
   app.useLogger(app.get(Logger));
   const server = adapter.getInstance();
+  const refusals = app.get(Metrics).counter({
+    name: 'http_server_load_shedding_refusals_total',
+    help: 'Requests that were refused because the process was overloaded',
+  });
+  load.watch(app.get(PoolWaits), () => {
+    refusals({});
+  });
   registerRequestHooks(server, { methods: app.get(AllowedMethods), shutdown: app.get(ShutdownState), links });
   logRequests(server, await app.resolve(PinoLogger), app.get(LogOutput));
   observeRequests(server, app.get(Metrics));

@@ -39,6 +39,8 @@ export async function startService<App extends INestApplicationContext>(steps: S
   try {
     await start(steps, lifecycle);
     lifecycle.started();
+    // For process managers that wait for it, such as pm2 with wait_ready.
+    process.send?.('ready');
     collectGarbageWhenIdle();
   } catch (error) {
     await lifecycle.shutDown(error instanceof StartupAborted ? 0 : reportStartupFailure(error));

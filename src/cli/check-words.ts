@@ -26,8 +26,11 @@ const checked = [
 ];
 /** Generated from the schema, installed, or written by the generators that test:clients runs. */
 const skippedFolders = [
-  ...['src/platform/database/generated', 'test/clients/node_modules', 'test/clients/generated'],
+  'src/platform/database/generated',
+  'test/clients/node_modules',
+  'test/clients/generated',
   'test/containers/node_modules',
+  'test/pm2/node_modules',
 ];
 const text =
   /(?:[.](?:tsx?|js|mjs|cjs|json|jsonc|md|yaml|yml|prisma|txt|html|css)|Dockerfile|CODEOWNERS|[.]env[.]example)$/;

@@ -10,6 +10,7 @@ import { configurationReference, envExample } from '../platform/config/reference
 import { documentText } from '../platform/http/openapi/document.ts';
 import { permissionsPage } from '../platform/http/openapi/permission-matrix.ts';
 import { problemCatalogue } from '../platform/http/problem/problem-kind.ts';
+import { LoadMonitor } from '../platform/http/overload/load-monitor.ts';
 import { fastifyAdapter } from '../platform/http/server/fastify-adapter.ts';
 import { proofsPage } from './proofs-page.ts';
 
@@ -18,7 +19,7 @@ const problems = 'docs/reference/errors.md';
 
 // A preview instantiates and connects nothing: the documents need the decorators alone.
 const config = parseConfig({});
-const adapter = fastifyAdapter(config.http, new Links(config.service.publicUrl));
+const adapter = fastifyAdapter(config.http, new Links(config.service.publicUrl), new LoadMonitor(config.http.overload));
 const app = await NestFactory.create(AppModule.forRoot(config), adapter, { preview: true, logger: ['error'] });
 app.enableVersioning(versioning);
 

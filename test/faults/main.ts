@@ -4,6 +4,7 @@ import { apiKillEnqueue } from './api-kill-enqueue.ts';
 import { apiKill } from './api-kill.ts';
 import { authRaces } from './auth-races.ts';
 import { authTiming } from './auth-timing.ts';
+import { badNetwork } from './bad-network.ts';
 import { claimFreeze } from './claim-freeze.ts';
 import { connectionCuts } from './connection-cuts.ts';
 import { fuzz } from './fuzz.ts';
@@ -14,10 +15,13 @@ import { manySessions } from './many-sessions.ts';
 import { recordProof } from '../harness/process/proof.ts';
 import { runAll } from './run-all.ts';
 import { notificationLoss } from './notification-loss.ts';
+import { overload } from './overload.ts';
 import { poison } from './poison.ts';
+import { postgresStop } from './postgres-stop.ts';
 import { Random } from '../harness/process/random.ts';
 import { redisMode } from '../harness/redis/redis-mode.ts';
 import { redisFailover, redisFlush, redisStop } from './redis-outages.ts';
+import { rollingRestart } from './rolling-restart.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import { eventLoopBlock } from './event-loop-block.ts';
 import { threadBlock } from './thread-block.ts';
@@ -47,6 +51,10 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'auth-races': authRaces,
   'auth-timing': authTiming,
   'many-sessions': manySessions,
+  'rolling-restart': rollingRestart,
+  'postgres-stop': postgresStop,
+  overload,
+  'bad-network': badNetwork,
 };
 
 /** A scenario that takes longer fails. */
@@ -93,7 +101,7 @@ function usage(): number {
 
 /** Runs one scenario on a cluster of its own and removes the cluster afterwards. Returns the exit code. */
 async function runScenario(title: string, scenario: Scenario): Promise<number> {
-  const { run, defaults, short, promise, needsRedis = false } = scenario;
+  const { run, defaults, short, promise, needsRedis = false, stopsPostgres = false } = scenario;
   const size = { ...defaults, ...(values.short === true && short) };
   const options: ScenarioOptions = {
     jobs: Number(values.jobs ?? size.jobs),
@@ -102,7 +110,10 @@ async function runScenario(title: string, scenario: Scenario): Promise<number> {
     random: new Random(Number(values.seed ?? randomInt(2 ** 31))),
   };
   const startedAt = performance.now();
-  const cluster = await TestCluster.open({ withRedis: needsRedis || redisMode === 'on' });
+  const cluster = await TestCluster.open({
+    withRedis: needsRedis || redisMode === 'on',
+    hasOwnServer: stopsPostgres,
+  });
   const deadline = new Promise<never>((_, reject) => {
     setTimeout(() => {
       reject(new Error(`The scenario did not finish within ${deadlineMs / 60_000} minutes`));

@@ -12,6 +12,8 @@ export class PersistentLoad {
   readonly keys: Keyed[] = [];
   readonly jobIds: string[] = [];
   requests = 0;
+  /** The time of the slowest response, in milliseconds. */
+  slowestMs = 0;
   private readonly responseCounts = new Map<string, number>();
   private readonly unexpected = new Set<string>();
   private stopped = false;
@@ -20,6 +22,8 @@ export class PersistentLoad {
     private readonly url: string,
     private readonly token: string,
     private readonly random: Random,
+    /** Milliseconds between the turns of one client. */
+    private readonly pauseMs = 0,
   ) {}
 
   /** The number of responses by request and status. */
@@ -39,7 +43,10 @@ export class PersistentLoad {
   async run(): Promise<void> {
     await Promise.all(
       Array.from({ length: concurrency }, async () => {
-        while (!this.stopped) await this.turn();
+        while (!this.stopped) {
+          await this.turn();
+          if (this.pauseMs > 0) await delay(this.pauseMs);
+        }
       }),
     );
   }
@@ -82,9 +89,11 @@ export class PersistentLoad {
     send: () => Promise<Response>,
   ): Promise<{ status: number; text: string } | undefined> {
     this.requests += 1;
+    const sentAt = performance.now();
     try {
       const response = await send();
       const text = await response.text();
+      this.slowestMs = Math.max(this.slowestMs, performance.now() - sentAt);
       this.count(`${name}: ${response.status}`);
       const isAllowed = response.ok || (response.status === 503 && response.headers.has('retry-after'));
       if (!isAllowed && !isStillRunning(response.status, text))

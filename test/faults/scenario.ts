@@ -29,5 +29,7 @@ export interface Scenario {
   readonly short: Partial<Scenario['defaults']>;
   /** Whether its processes share a Redis; TEST_REDIS=on does the same for every scenario. */
   readonly needsRedis?: boolean;
+  /** Whether it stops PostgreSQL. */
+  readonly stopsPostgres?: boolean;
   readonly run: (cluster: TestCluster, options: ScenarioOptions) => Promise<ScenarioResult>;
 }

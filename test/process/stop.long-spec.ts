@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Api } from '../harness/http/api.ts';
 import { sendPartialLogin, waitUntilClosed } from '../harness/http/sockets.ts';
 import { dataFolder, root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
@@ -54,6 +54,36 @@ describe('A service that receives SIGTERM', () => {
 
       expect(fs.existsSync(join(dataFolder(emptyFolder), 'postgres/postmaster.pid'))).toBe(false);
       expect(fs.existsSync(join(dataFolder(emptyFolder), 'plinth.lock'))).toBe(false);
+    },
+    timeoutMs,
+  );
+});
+
+describe('A service with an error that nothing handles', () => {
+  it.each([
+    ['rejection', 'Promise.reject(new Error("the planned error"))'],
+    ['exception', 'throw new Error("the planned error")'],
+  ])(
+    'logs an unhandled %s, finishes its requests and exits with 1',
+    async (_, statement) => {
+      const fault = `process.on('SIGUSR2', () => { ${statement} })`;
+      const flags = ['--import', `data:text/javascript,${encodeURIComponent(fault)}`];
+      const service = ServiceProcess.run(process.execPath, [...flags, join(root, 'dist/main.js')], {
+        folder: dirname(dataDir),
+        variables: { PORT: '0' },
+      });
+      const url = new URL(await service.url());
+      const postgres = postgresPid(dataDir);
+      const login = await sendPartialLogin(url, admin);
+
+      service.signal('SIGUSR2');
+      await waitUntilClosed(url);
+      expect(await login.finish()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+
+      const exit = await service.ended;
+      expect(exit).toMatchObject({ code: 1, stderr: '' });
+      expect(exit.stdout).toContain('the planned error');
+      expect(isRunning(postgres)).toBe(false);
     },
     timeoutMs,
   );

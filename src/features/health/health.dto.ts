@@ -1,6 +1,8 @@
 import { ApiSchema } from '@nestjs/swagger';
 import { EnumArrayField, EnumField } from '../../platform/validation/enum-fields.ts';
 import { ObjectField } from '../../platform/validation/object-fields.ts';
+import type { DegradedDependency } from './readiness.service.ts';
+import { degradedDependencies } from './readiness.service.ts';
 import { ChecksDto } from './checks.ts';
 
 /** Public: states only, nothing that helps an attacker. */
@@ -18,14 +20,15 @@ export class ReadinessDto extends HealthDto {
   })
   readonly checks!: ChecksDto;
 
-  @EnumArrayField(['redis'], {
+  @EnumArrayField(degradedDependencies, {
     name: 'DegradedDependency',
     description:
       'Dependencies that do not respond and that the process works without. Redis: jobs wait, and each process counts ' +
-      'requests on its own.',
-    max: 1,
+      'requests on its own. SMTP: emails wait. Login providers: logins with at least one of them fail. Breached ' +
+      'passwords: new passwords are not compared with them.',
+    max: 4,
     optional: true,
     example: ['redis'],
   })
-  readonly degraded?: readonly 'redis'[];
+  readonly degraded?: readonly DegradedDependency[];
 }

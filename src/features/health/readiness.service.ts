@@ -3,7 +3,13 @@ import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus'
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { SharedResult } from '../../platform/async/shared-result.ts';
 import { DatabaseProbe } from '../../platform/database/database-probe.ts';
+import { Dependencies, dependencyNames } from '../../platform/resilience/dependencies.ts';
 import { SharedRedis } from '../../platform/redis/shared-redis.ts';
+
+export const degradedDependencies = ['redis', ...dependencyNames] as const;
+
+/** A dependency that the process works without. */
+export type DegradedDependency = (typeof degradedDependencies)[number];
 
 /** How long a result is returned to further probes. */
 const cacheMs = 500;
@@ -21,6 +27,7 @@ export class ReadinessService {
     private readonly indicators: HealthIndicatorService,
     private readonly database: DatabaseProbe,
     private readonly redis: SharedRedis,
+    private readonly dependencies: Dependencies,
   ) {}
 
   /** Returns the state of each dependency by its name: `up` or `down`; concurrent callers share one check. */
@@ -30,8 +37,9 @@ export class ReadinessService {
   }
 
   /** The dependencies that do not respond and that the process works without. */
-  async degraded(): Promise<readonly 'redis'[]> {
-    return (await this.redisResult.get()) ? [] : ['redis'];
+  async degraded(): Promise<readonly DegradedDependency[]> {
+    const { unavailable } = this.dependencies;
+    return (await this.redisResult.get()) ? unavailable : ['redis', ...unavailable];
   }
 
   private async runChecks(): Promise<HealthCheckResult> {

@@ -28,6 +28,15 @@ export class SmtpBusy extends Error {
   }
 }
 
+/** The server did not respond to several deliveries in a row; the job is retried later. */
+export class SmtpUnavailable extends Error {
+  override readonly name = 'SmtpUnavailable';
+
+  constructor() {
+    super('The mail server does not respond. The delivery is retried later.');
+  }
+}
+
 /** No SMTP server is configured in production. */
 export class SmtpNotConfigured extends Error {
   override readonly name = 'SmtpNotConfigured';
@@ -39,6 +48,16 @@ export class SmtpNotConfigured extends Error {
 
 /** The error of nodemailer for a failed delivery; without a response of the server it has no `response`. */
 export type SmtpFailure = Pick<NodemailerError, 'code' | 'command' | 'message' | 'permanent' | 'response'>;
+
+/** Codes of nodemailer for a server that cannot be reached, or does not respond in time. */
+const connectionErrors: ReadonlySet<unknown> = new Set(['ECONNECTION', 'EDNS', 'ESOCKET', 'ETIMEDOUT', 'ETLS']);
+
+/** Whether the server did not respond at all: a rejection shows that it works. */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, response } = error as Partial<SmtpFailure>;
+  return response === undefined && connectionErrors.has(code);
+}
 
 /**
  * 5xx responses that can be resolved without changing the email: authentication required or failed (RFC 4954), a policy

@@ -3,7 +3,10 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { NodemailerError, Transporter } from 'nodemailer';
 import type { MailConfig, QueueConfig, ServiceConfig } from '../../platform/config/config.ts';
 import { configToken } from '../../platform/config/config.module.ts';
-import { SmtpBusy, SmtpNotConfigured, toDeliveryError } from './delivery-errors.ts';
+import { isUnreachable, SmtpBusy, SmtpNotConfigured, SmtpUnavailable, toDeliveryError } from './delivery-errors.ts';
+import { Dependencies } from '../../platform/resilience/dependencies.ts';
+import type { Dependency } from '../../platform/resilience/dependency.ts';
+import { DependencyUnavailable } from '../../platform/resilience/dependency.ts';
 import type { RenderedMail } from './render-mail.ts';
 import { SemaphoreFull, Semaphore } from '../../platform/async/semaphore.ts';
 
@@ -29,15 +32,24 @@ export class SmtpTransport implements OnApplicationShutdown {
   private transport: Promise<Transporter> | undefined;
   private readonly connections: number;
   private readonly semaphore: Semaphore;
+  private readonly server: Dependency;
 
   constructor(
     @Inject(configToken('mail')) private readonly mail: MailConfig,
     @Inject(configToken('service')) private readonly service: ServiceConfig,
     @Inject(configToken('queue')) { concurrency }: QueueConfig,
+    dependencies: Dependencies,
   ) {
     // Leaves two slots of a worker to other jobs.
     this.connections = Math.max(1, Math.min(maxConnections, concurrency - 2));
     this.semaphore = new Semaphore(this.connections);
+    // The job queue repeats deliveries.
+    this.server = dependencies.add('smtp', {
+      isFailure: isUnreachable,
+      opensAfter: 5,
+      halfOpenAfterMs: 5000,
+      retries: 0,
+    });
     if (mail.smtpUrl === undefined && service.environment === 'production') {
       new Logger(SmtpTransport.name).warn('SMTP_URL is not set; emails fail after some hours of retries');
     }
@@ -45,7 +57,7 @@ export class SmtpTransport implements OnApplicationShutdown {
 
   /**
    * Delivers an email, or leaves it to the development mailbox.
-   * @throws MailRejected, which is final; SmtpNotConfigured, SmtpFailed and SmtpBusy, which are retried
+   * @throws MailRejected, which is final; SmtpNotConfigured, SmtpFailed, SmtpBusy and SmtpUnavailable, which are retried
    */
   async deliver(mail: OutgoingMail, signal: AbortSignal): Promise<DeliveryTarget> {
     const { smtpUrl } = this.mail;
@@ -56,12 +68,15 @@ export class SmtpTransport implements OnApplicationShutdown {
     const transport = await (this.transport ??= openTransport(smtpUrl, this.connections));
     try {
       await this.semaphore.run(async () => {
-        await transport.sendMail({ ...this.message(mail), signal });
+        const send = async (): Promise<unknown> => await transport.sendMail({ ...this.message(mail), signal });
+        await this.server.call(send, { isIdempotent: false });
       }, signal);
       return 'server';
     } catch (error) {
       signal.throwIfAborted();
-      throw error instanceof SemaphoreFull ? new SmtpBusy() : toDeliveryError(error as NodemailerError);
+      if (error instanceof SemaphoreFull) throw new SmtpBusy();
+      if (error instanceof DependencyUnavailable) throw new SmtpUnavailable();
+      throw toDeliveryError(error as NodemailerError);
     }
   }
 

@@ -15,6 +15,7 @@ describe('parseConfig', () => {
       sameSiteCookies: false,
       trustedProxyHops: 0,
       rateLimit: { requests: 600, windowSeconds: 60 },
+      overload: { eventLoopLagMs: 30, poolWaitMs: 250 },
     });
     expect(config.database).toMatchObject({ url: undefined, poolMax: 12 });
     expect(config.auth).toMatchObject({ issuer: 'http://localhost:3000', passwordMinLength: 15 });

@@ -52,6 +52,8 @@ export interface HttpConfig {
   readonly sameSiteCookies: boolean;
   readonly trustedProxyHops: number;
   readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
+  /** Beyond these requests are refused; 0 is no limit. */
+  readonly overload: { readonly eventLoopLagMs: number; readonly poolWaitMs: number };
 }
 
 export interface DatabaseConfig {
@@ -142,6 +144,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       sameSiteCookies: env.AUTH_COOKIE_SAME_SITE_ENABLED,
       trustedProxyHops: env.TRUSTED_PROXY_HOPS,
       rateLimit: { requests: env.RATE_LIMIT_REQUESTS, windowSeconds: env.RATE_LIMIT_WINDOW_SECONDS },
+      overload: { eventLoopLagMs: env.OVERLOAD_EVENT_LOOP_LAG_MS, poolWaitMs: env.OVERLOAD_POOL_WAIT_MS },
     },
     database: {
       url: env.DATABASE_URL,

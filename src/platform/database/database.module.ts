@@ -8,6 +8,7 @@ import { Database } from './database.ts';
 import { DatabaseProbe } from './database-probe.ts';
 import { InternalPool } from './internal-pool.ts';
 import { PoolMetrics } from './pool-metrics.ts';
+import { PoolWaits } from './pool-waits.ts';
 import { PreparedQueries } from './prepared-queries.ts';
 import { Encryptor } from '../crypto/encryptor.ts';
 import { Totals } from './totals.ts';
@@ -49,12 +50,13 @@ class DatabaseConnectionModule implements OnApplicationShutdown {
       inject: [configToken('service')],
       useFactory: (config: Config['service']) => new Encryptor(config.secret),
     },
+    { provide: PoolWaits, inject: [Database], useFactory: (database: Database) => database.waits },
     DatabaseProbe,
     InternalPool,
     PoolMetrics,
     PreparedQueries,
     Totals,
   ],
-  exports: [Transactions, Encryptor, DatabaseProbe, InternalPool, PreparedQueries, Totals],
+  exports: [Transactions, Encryptor, DatabaseProbe, InternalPool, PoolWaits, PreparedQueries, Totals],
 })
 export class DatabaseModule {}

@@ -4,6 +4,7 @@ import type { ClientBase } from 'pg';
 import { readDatabaseUrl } from '../config/database-url.ts';
 import type { DatabaseConfig } from '../config/config.ts';
 import { PrismaClient } from './generated/client.ts';
+import type { PoolWaits } from './pool-waits.ts';
 import type { PoolState } from './postgres-pool.ts';
 import type { PreparedStatement } from './prepared-statement.ts';
 import { StatementNames } from './prepared-statement.ts';
@@ -55,6 +56,11 @@ export class Database extends PrismaClient {
 
   get poolState(): PoolState {
     return this.pool.state;
+  }
+
+  /** The calls that wait for a connection. */
+  get waits(): PoolWaits {
+    return this.pool.waits;
   }
 
   /** Runs one statement on any connection of the pool, without Prisma. */

@@ -1,4 +1,5 @@
 import type { ClientBase, Pool, PoolClient, PoolConfig } from 'pg';
+import { PoolWaits } from './pool-waits.ts';
 import { PostgresClient, PostgresPool } from './postgres-pool.ts';
 import type { TransactionClient } from './transaction-client.ts';
 import { activeTransactionClient } from './transaction-client.ts';
@@ -10,6 +11,8 @@ interface TransactionPoolConfig extends Omit<PoolConfig, 'onConnect'> {
 
 /** The main pool. It assigns the connection that Prisma takes for a transaction to the current TransactionClient. */
 export class TransactionPool extends PostgresPool {
+  readonly waits = new PoolWaits();
+
   constructor(
     private readonly isNamed: boolean,
     options: TransactionPoolConfig,
@@ -26,18 +29,31 @@ export class TransactionPool extends PostgresPool {
   override connect(callback?: Parameters<Pool['connect']>[0]): Promise<PoolClient> | void {
     if (callback === undefined) return this.connectTransaction();
     // The pool's own query() passes a callback: a single statement outside of transactions.
-    super.connect(callback);
+    const endWait = this.waits.begin();
+    super.connect((error, client, release) => {
+      endWait();
+      callback(error, client, release);
+    });
     return undefined;
   }
 
   private async connectTransaction(): Promise<PoolClient> {
     // Read before the await: the pool's `acquire` event runs in the context of the caller that released a connection.
     const transaction = activeTransactionClient();
-    const client = await super.connect();
+    const client = await this.connectAndWait();
     if (transaction === undefined || !(client instanceof TransactionConnection)) return client;
     transaction.attach(client, this.isNamed);
     client.attach(transaction, this.isNamed);
     return client;
+  }
+
+  private async connectAndWait(): Promise<PoolClient> {
+    const endWait = this.waits.begin();
+    try {
+      return await super.connect();
+    } finally {
+      endWait();
+    }
   }
 }
 

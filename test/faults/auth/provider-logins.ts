@@ -48,6 +48,14 @@ export function providerVariables(url: string): Readonly<Record<string, string>>
 
 /** Logs in at the provider with this account, in a browser of its own. */
 export async function codeOfLogin(url: string, account: number): Promise<ExchangeCode> {
+  const { location, codeVerifier } = await logInAtProvider(url, account);
+  const code = location.searchParams.get('code');
+  if (code === null) throw new Error(`The callback returned ${location.href}`);
+  return { code, codeVerifier };
+}
+
+/** The same; returns where the service sends the browser, with a code or an error. */
+export async function logInAtProvider(url: string, account: number): Promise<{ location: URL; codeVerifier: string }> {
   const codeVerifier = randomBytes(32).toString('base64url');
   const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
   const query = new URLSearchParams({ redirect, codeChallenge });
@@ -59,10 +67,7 @@ export async function codeOfLogin(url: string, account: number): Promise<Exchang
     headers: { cookie },
     redirect: 'manual',
   });
-  const location = returned.headers.get('location') ?? '';
-  const code = new URL(location).searchParams.get('code');
-  if (code === null) throw new Error(`The callback returned ${location}`);
-  return { code, codeVerifier };
+  return { location: new URL(returned.headers.get('location') ?? ''), codeVerifier };
 }
 
 function send(response: ServerResponse, body: unknown): void {

@@ -1,6 +1,9 @@
 /** Tests send more requests than users and fail more often; tests of limits set their own. */
 export const generousLimits = {
   RATE_LIMIT_REQUESTS: '1000000',
+  // On a busy machine every process is late.
+  OVERLOAD_EVENT_LOOP_LAG_MS: '0',
+  OVERLOAD_POOL_WAIT_MS: '0',
   AUTH_RATE_LIMIT_IP: '1000000/60',
   AUTH_RATE_LIMIT_ACCOUNT_IP: '1000000/1/1',
   AUTH_RATE_LIMIT_ACCOUNT: '1000000/60/1',

@@ -16,7 +16,7 @@ export class EffectPayload {
   @IntegerField({ min: 0, max: 60_000, optional: true, description: 'How long the work takes, in milliseconds.' })
   readonly takesMs?: number;
 
-  @StringField({ max: 16, optional: true, description: 'How it fails: throw-text, sql.' })
+  @StringField({ max: 16, optional: true, description: 'How it fails: throw-text, sql; or wait, for the lock 14.' })
   readonly fault?: string;
 }
 
@@ -58,9 +58,19 @@ export class EffectJob implements JobHandler<EffectPayload, EffectResult> {
   }
 
   async run({ key, fault }: EffectPayload, { jobId, attempt }: JobContext): Promise<EffectResult> {
+    if (fault === 'wait') await this.waitForLock();
     if (fault === 'sql') await this.db.tx.$executeRaw`INSERT INTO no_such_table VALUES (${key})`;
     await this.db.tx.$executeRaw`INSERT INTO test_effects (job_id, key) VALUES (${jobId}::uuid, ${key})`;
     return { attempt };
+  }
+
+  /** Asks again and again, because a statement may not wait long for a lock. */
+  private async waitForLock(): Promise<void> {
+    for (;;) {
+      const [row] = await this.db.tx.$queryRaw<{ free: boolean }[]>`SELECT pg_try_advisory_xact_lock(14) AS free`;
+      if (row?.free === true) return;
+      await delay(20);
+    }
   }
 }
 

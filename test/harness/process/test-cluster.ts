@@ -4,7 +4,7 @@ import { freePort } from '../../../src/platform/dev-postgres/server.ts';
 import { scenarioTables } from '../../faults/effect.job.ts';
 import type { ProgramOptions } from './test-process.ts';
 import { TestProcess } from './test-process.ts';
-import type { TemporaryDatabase } from '../database/temporary-database.ts';
+import type { StoppableServer, TemporaryDatabase } from '../database/temporary-database.ts';
 import { openTemporaryDatabase } from '../database/temporary-database.ts';
 import { RedisServer } from '../redis/redis-server.ts';
 import { waitUntil } from './wait-until.ts';
@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly logs?: boolean;
   /** Whether they share a Redis. */
   readonly withRedis?: boolean;
+  /** Whether the server of the database can be stopped; without TEST_DATABASE_URL it always can. */
+  readonly hasOwnServer?: boolean;
 }
 
 /** The database and the processes of one scenario. */
@@ -30,14 +32,24 @@ export class TestCluster {
     readonly redis: RedisServer | undefined,
   ) {}
 
-  static async open({ logs = true, withRedis = false }: ClusterOptions = {}): Promise<TestCluster> {
-    const database = await openTemporaryDatabase();
+  static async open({
+    logs = true,
+    withRedis = false,
+    hasOwnServer = false,
+  }: ClusterOptions = {}): Promise<TestCluster> {
+    const database = await openTemporaryDatabase({ hasOwnServer });
     await database.pool.query(scenarioTables);
     return new TestCluster(database, logs, withRedis ? await RedisServer.start() : undefined);
   }
 
   get pool(): Pool {
     return this.database.pool;
+  }
+
+  /** The PostgreSQL of a scenario that stops it. */
+  get postgres(): StoppableServer {
+    if (this.database.server === undefined) throw new Error('The scenario needs a server of its own');
+    return this.database.server;
   }
 
   /** The URL of the database. */
@@ -56,9 +68,12 @@ export class TestCluster {
   }
 
   /** Starts the service as it is built, without scenario.module.ts, and waits until it responds. */
-  async service(variables: Variables = {}): Promise<{ program: TestProcess; url: URL }> {
+  async service(
+    variables: Variables = {},
+    how: Pick<ProgramOptions, 'flags'> = {},
+  ): Promise<{ program: TestProcess; url: URL }> {
     const port = await freePort();
-    const program = this.start('main', { PORT: String(port), ...variables });
+    const program = this.start('main', { PORT: String(port), ...variables }, how);
     const url = new URL(`http://127.0.0.1:${port}`);
     await waitUntil('the service responds', async () => {
       if (!program.running) throw new Error(`The service did not start:\n${program.log()}`);
@@ -114,4 +129,7 @@ const production = {
   AUTH_ACCESS_TOKEN_TTL_SECONDS: '900',
   // Few callers send as many requests as they can.
   RATE_LIMIT_REQUESTS: '1000000000',
+  // On a busy machine every process is late; the scenario of overload sets the defaults again.
+  OVERLOAD_EVENT_LOOP_LAG_MS: '0',
+  OVERLOAD_POOL_WAIT_MS: '0',
 };

@@ -1,34 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { fixedPort } from '../process/fixed-port.ts';
 
 /** The package's folder: this file may be compiled into dist/faults. */
 const root = import.meta.dirname.replace(/(\/dist\/faults)?\/test\/harness\/redis$/, '');
-
-/**
- * A free port below those that systems assign to outgoing connections: one of them would take the port while the server
- * is stopped.
- */
-async function fixedPort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000);
-    const server = createServer().listen(port, '127.0.0.1');
-    try {
-      await once(server, 'listening');
-      server.close();
-      await once(server, 'close');
-      return port;
-    } catch {
-      // Another server uses it.
-    }
-  }
-}
 
 /** A Redis on a free port of this machine; it ends with this process at the latest. */
 export class RedisServer {

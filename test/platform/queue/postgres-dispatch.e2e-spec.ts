@@ -10,6 +10,7 @@ import { startApp, testConfig } from '../../harness/app/app.ts';
 import { shortQueueTimings } from '../../harness/app/queue-timings.ts';
 import { BareJob, EffectJob, effectsTable, NarrowJob, TestJobsModule } from '../../harness/app/test-jobs.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
+import { waitUntilClosed } from '../../harness/http/sockets.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
 import { testDispatcher } from './dispatcher-tests.ts';
 
@@ -199,6 +200,30 @@ describe('A worker', () => {
     });
 
     expect(await jobs.find(id)).toMatchObject({ attempts: 1, delivery_no: 2 });
+  });
+});
+
+describe('A process that stops', () => {
+  it('accepts no connections after the drain delay, while a job still runs', async () => {
+    const variables = { DATABASE_URL: database.url, REDIS_URL: '', SHUTDOWN_DRAIN_MS: '100' };
+    const stopping = await createApp(testConfig(variables), [TestJobsModule, shortQueueTimings()]);
+    await stopping.listen(0, '127.0.0.1');
+    stopping.get(Dispatcher).begin();
+    const url = new URL(await stopping.getUrl());
+    // The job waits for the advisory lock until the test has seen what it needs.
+    const lock = await database.pool.connect();
+    await lock.query('SELECT pg_advisory_lock(14)');
+    const id = await queue.enqueue(EffectJob, { key: 'waits', fault: 'wait' });
+    await jobs.reach(id, 'running');
+
+    const closed = stopping.close();
+    await waitUntilClosed(url);
+    expect(await jobs.find(id)).toMatchObject({ state: 'running' });
+    await lock.query('SELECT pg_advisory_unlock(14)');
+    lock.release();
+    await closed;
+
+    expect(await jobs.find(id)).toMatchObject({ state: 'succeeded', attempts: 1 });
   });
 });
 

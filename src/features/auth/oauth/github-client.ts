@@ -10,7 +10,8 @@ import {
 import type { OAuthProviderConfig } from '../../../platform/config/variables/oauth.ts';
 import type { AuthorizationChecks, AuthorizationRequest, ProviderClient, ProviderIdentity } from './provider-client.ts';
 import { InvalidProviderResponse, profileOf, ProviderServerError, providerTimeoutSeconds } from './provider-client.ts';
-import { allowHttp, providerFetch } from './provider-fetch.ts';
+import type { ProviderFetch } from './provider-fetch.ts';
+import { allowHttp } from './provider-fetch.ts';
 
 /**
  * GitHub and GitHub Enterprise Server: OAuth 2.0 without OpenID Connect. Issuer and subject are the configured URL and
@@ -21,7 +22,10 @@ export class GitHubClient implements ProviderClient {
   private readonly configuration: Configuration;
   private readonly apiUrl: string;
 
-  constructor(private readonly provider: OAuthProviderConfig) {
+  constructor(
+    private readonly provider: OAuthProviderConfig,
+    fetch: ProviderFetch,
+  ) {
     const { issuer, clientId, clientSecret } = provider;
     this.configuration = new Configuration(
       {
@@ -35,7 +39,7 @@ export class GitHubClient implements ProviderClient {
       ClientSecretPost(clientSecret),
     );
     this.configuration.timeout = providerTimeoutSeconds;
-    this.configuration[customFetch] = providerFetch;
+    this.configuration[customFetch] = fetch;
     if (issuer.startsWith('http:')) allowHttp(this.configuration);
     this.apiUrl = issuer === 'https://github.com' ? 'https://api.github.com' : `${issuer}/api/v3`;
   }

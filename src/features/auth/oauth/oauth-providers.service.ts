@@ -2,12 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OAuthConfig, OAuthProviderConfig } from '../../../platform/config/variables/oauth.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
+import { Dependencies } from '../../../platform/resilience/dependencies.ts';
 import { Links } from '../../../platform/config/links.ts';
 import { GitHubClient } from './github-client.ts';
 import { ProviderNotFound } from './oauth.errors.ts';
 import { OidcClient } from './oidc-client.ts';
 import type { ProviderClient } from './provider-client.ts';
 import { providerTimeoutSeconds } from './provider-client.ts';
+import { fetchErrors, fetchFrom } from './provider-fetch.ts';
 
 /** A provider that users can log in with. */
 export interface OAuthProvider {
@@ -31,14 +33,18 @@ export class OAuthProviders {
   private readonly providers: ReadonlyMap<string, OAuthProvider>;
   private readonly redirects: ReadonlySet<string>;
 
-  constructor(@Inject(configToken('oauth')) { providers, redirects }: OAuthConfig, links: Links) {
+  constructor(
+    @Inject(configToken('oauth')) { providers, redirects }: OAuthConfig,
+    links: Links,
+    dependencies: Dependencies,
+  ) {
     this.redirects = new Set([...redirects, links.url(hostedCallbackPath), links.url(consolePath)]);
     this.providers = new Map(
       providers.map((config) => [
         config.name,
         {
           config,
-          client: config.protocol === 'github' ? new GitHubClient(config) : new OidcClient(config),
+          client: clientOf(config, dependencies),
           authorizeUrl: links.url(`/v1/auth/oauth/${config.name}/authorize`),
           callbackUrl: links.url(`/v1/auth/oauth/${config.name}/callback`),
         },
@@ -62,6 +68,19 @@ export class OAuthProviders {
   allowsRedirect(redirect: string): boolean {
     return this.redirects.has(redirect);
   }
+}
+
+function clientOf(config: OAuthProviderConfig, dependencies: Dependencies): ProviderClient {
+  const provider = dependencies.add('login-providers', {
+    label: config.name,
+    isFailure: (error) => error instanceof Error && fetchErrors.has(error.name),
+    isFailedResult: (response) => response instanceof Response && response.status >= 500,
+    opensAfter: 10,
+    halfOpenAfterMs: 5000,
+    retries: 2,
+  });
+  const fetch = fetchFrom(provider);
+  return config.protocol === 'github' ? new GitHubClient(config, fetch) : new OidcClient(config, fetch);
 }
 
 /** The provider did not respond in time. */

@@ -22,7 +22,8 @@ import {
   profileOf,
   providerTimeoutSeconds,
 } from './provider-client.ts';
-import { allowHttp, providerFetch } from './provider-fetch.ts';
+import type { ProviderFetch } from './provider-fetch.ts';
+import { allowHttp } from './provider-fetch.ts';
 
 /** How long the metadata of a provider is used before it is requested again. */
 const metadataLifetimeMs = 3_600_000;
@@ -41,7 +42,10 @@ export class OidcClient implements ProviderClient {
   /** Requested when it is needed first, so that a provider that is down does not stop the start. */
   private readonly metadata = new SharedResult(metadataLifetimeMs, async () => await this.discover());
 
-  constructor(private readonly provider: OAuthProviderConfig) {}
+  constructor(
+    private readonly provider: OAuthProviderConfig,
+    private readonly fetch: ProviderFetch,
+  ) {}
 
   async authorizationUrl({
     redirectUri,
@@ -117,7 +121,7 @@ export class OidcClient implements ProviderClient {
       clientAuthentication(clientSecret),
       {
         timeout: providerTimeoutSeconds,
-        [customFetch]: providerFetch,
+        [customFetch]: this.fetch,
         // Without it, openid-client verifies no signature, because the ID token comes from the provider over TLS.
         execute: [enableNonRepudiationChecks, ...(isInsecure ? [allowHttp] : [])],
       },
@@ -128,7 +132,7 @@ export class OidcClient implements ProviderClient {
       throw new InvalidProviderResponse('The jwks_uri of the provider is not an https URL');
     const keys = createRemoteJWKSet(new URL(keysUrl), {
       timeoutDuration: providerTimeoutSeconds * 1000,
-      [keySetFetch]: providerFetch,
+      [keySetFetch]: this.fetch,
     });
     return { configuration, keys };
   }

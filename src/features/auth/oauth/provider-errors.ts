@@ -1,7 +1,9 @@
 import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client';
+import { DependencyUnavailable } from '../../../platform/resilience/dependency.ts';
 import { isObject } from '../../../platform/validation/objects.ts';
 import { ProviderTimeout } from './oauth-providers.service.ts';
 import { ProviderServerError } from './provider-client.ts';
+import { fetchErrors } from './provider-fetch.ts';
 
 /** What the log and the audit log contain about an error: no message, cause or response, which may contain secrets. */
 export interface ProviderErrorDetails {
@@ -45,8 +47,5 @@ export function isUnavailable(error: unknown): boolean {
   if (error instanceof ClientError && unavailableCodes.has(error.code ?? '')) return true;
   // By name: what fetch() throws is wrapped, and in tests comes from another realm.
   const cause = error instanceof ClientError ? error.cause : error;
-  return isObject(cause) && 'name' in cause && fetchErrors.has(cause.name);
+  return cause instanceof DependencyUnavailable || (isObject(cause) && 'name' in cause && fetchErrors.has(cause.name));
 }
-
-/** What fetch() throws when the server cannot be reached, and after the timeout. */
-const fetchErrors: ReadonlySet<unknown> = new Set(['TypeError', 'TimeoutError']);

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { AuthConfig } from '../../../platform/config/config.ts';
+import type { Dependency } from '../../../platform/resilience/dependency.ts';
+import { Dependencies } from '../../../platform/resilience/dependencies.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
 
 /** The client waits for the check, so a slow service must not delay the response much. */
@@ -16,7 +18,19 @@ const timeoutMs = 1000;
 export class BreachedPasswords {
   private readonly log = new Logger(BreachedPasswords.name);
 
-  constructor(@Inject(configToken('auth')) private readonly config: AuthConfig) {}
+  private readonly service: Dependency;
+
+  constructor(
+    @Inject(configToken('auth')) private readonly config: AuthConfig,
+    dependencies: Dependencies,
+  ) {
+    this.service = dependencies.add('breached-passwords', {
+      isFailure: () => true,
+      opensAfter: 4,
+      halfOpenAfterMs: 30_000,
+      retries: 1,
+    });
+  }
 
   /** Whether the password is known; false when no service is configured, or it does not respond within a second. */
   async include(password: string): Promise<boolean> {
@@ -24,7 +38,9 @@ export class BreachedPasswords {
     if (pwnedPasswordsUrl === undefined) return false;
     const digest = createHash('sha1').update(password.normalize('NFC')).digest('hex').toUpperCase();
     try {
-      const known = await fetchRange(`${pwnedPasswordsUrl}/${digest.slice(0, 5)}`);
+      const signal = AbortSignal.timeout(timeoutMs);
+      const url = `${pwnedPasswordsUrl}/${digest.slice(0, 5)}`;
+      const known = await this.service.call(async () => await fetchRange(url, signal), { isIdempotent: true, signal });
       return known.has(digest.slice(5));
     } catch (error) {
       // The error may contain the requested URL, and with it a part of the digest.
@@ -35,11 +51,11 @@ export class BreachedPasswords {
   }
 }
 
-async function fetchRange(url: string): Promise<ReadonlySet<string>> {
+async function fetchRange(url: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
   const response = await fetch(url, {
     headers: { 'Add-Padding': 'true', 'User-Agent': 'plinth' },
     redirect: 'error',
-    signal: AbortSignal.timeout(timeoutMs),
+    signal,
   });
   if (!response.ok) throw new Error(`The breached-password service returned ${response.status}`);
   const lines = (await response.text()).split(/\r?\n/).map((line) => line.split(':'));

@@ -54,6 +54,20 @@ export const httpVariables = {
     schema: integer(1, 86_400),
     default: '60',
   },
+  OVERLOAD_EVENT_LOOP_LAG_MS: {
+    section: 'HTTP',
+    description:
+      'Requests are refused with 503 while the event loop is later than this; 0 disables it (docs/reference/overload.md).',
+    schema: integer(0, 10_000),
+    default: '30',
+  },
+  OVERLOAD_POOL_WAIT_MS: {
+    section: 'HTTP',
+    description:
+      'Requests are refused with 503 while others wait longer than this for a database connection; 0 disables it.',
+    schema: integer(0, 10_000),
+    default: '250',
+  },
   SHUTDOWN_DRAIN_MS: {
     section: 'HTTP',
     description:

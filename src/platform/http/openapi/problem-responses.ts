@@ -96,14 +96,13 @@ function isFree(name: string, described: object, responses: Failures['responses'
 function commonOf(shape: OperationShape): ProblemKind[] {
   return [
     ...[BadRequest, UriTooLong, InternalError],
-    ...(shape.api ? [InvalidParameter, ServiceUnavailable, TooManyRequests] : []),
+    ...(shape.api ? [InvalidParameter, ServerOverloaded, ServiceUnavailable, TooManyRequests] : []),
     ...(shape.authenticated ? [Unauthenticated] : []),
     ...(shape.authenticated && (shape.apiKeys || !shape.missingMfa) ? [MfaEnrolmentRequired] : []),
     ...(shape.permissions || (shape.authenticated && !shape.apiKeys) ? [Forbidden] : []),
     ...(shape.stepUp ? [ReauthenticationRequired] : []),
     ...(shape.unsafe ? [MalformedJson, ContentTooLarge, UnsupportedMediaType, ValidationFailed] : []),
     ...(shape.changes ? [ConcurrentChange] : []),
-    ...(shape.unsafe && shape.api ? [ServerOverloaded] : []),
     ...(shape.pathId ? [NotFound] : []),
   ].map((problem) => problem.kind);
 }

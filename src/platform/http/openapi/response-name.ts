@@ -26,7 +26,7 @@ interface NamedShape {
  */
 export function responseName(shape: NamedShape, { status, possible, common }: StatusProblems): string {
   const [own, ...others] = possible.filter((kind) => !common.has(kind));
-  if (others.length > 0 || (own !== undefined && isLong(shape, status))) return ownResponseName(shape, status);
+  if (others.length > 0 || (own !== undefined && isLong(status))) return ownResponseName(shape, status);
   const [first, ...more] = possible.filter((kind) => common.has(kind));
   const base =
     first === undefined ? '' : more.length === 0 ? problemName(first) : phraseOf(status) + suffixOf(shape, status);
@@ -41,13 +41,12 @@ export function ownResponseName({ operationId }: Pick<NamedShape, 'operationId'>
 }
 
 /** The name of these common problems has two parts already. */
-function isLong({ unsafe }: NamedShape, status: number): boolean {
-  return unsafe && status === 503;
+function isLong(status: number): boolean {
+  return status === 503;
 }
 
 /** Distinguishes the common problems of writes from those of reads. */
 function suffixOf({ unsafe, key }: NamedShape, status: number): string {
-  // Of the common problems with 503, reads have only one.
   if (status === 503) return 'OrServerOverloaded';
   if (key !== 'none') return key === 'required' && status === 400 ? 'WithRequiredKey' : 'WithKey';
   return unsafe && status === 400 ? 'WithBody' : '';

@@ -169,6 +169,11 @@ export class ServiceUnavailable extends Problem {
   });
 }
 
+/** Seconds for Retry-After; random, so that rejected clients do not all retry at the same time. */
+export function retryAfterOverload(): string {
+  return String(randomInt(4, 13));
+}
+
 /** More requests are waiting than the process can serve in time. Features extend it for their own queues. */
 export class ServerOverloaded extends Problem {
   static override readonly kind = problemKind({
@@ -180,8 +185,7 @@ export class ServerOverloaded extends Problem {
   });
 
   constructor(detail?: string) {
-    // Random, so that rejected clients do not all retry at the same time.
-    const headers = { 'Retry-After': String(randomInt(4, 13)) };
+    const headers = { 'Retry-After': retryAfterOverload() };
     super(detail === undefined ? { headers } : { detail, headers });
   }
 }

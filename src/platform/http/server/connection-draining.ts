@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import type { ShutdownState } from './shutdown-state.ts';
@@ -27,8 +28,13 @@ export function drainConnections(server: FastifyInstance, shutdown: ShutdownStat
     done(null, payload);
   });
 
-  server.addHook('preClose', (done) => {
-    connections.closeListener(done);
+  // Running jobs may take longer: the server does not wait for them.
+  shutdown.onDrained(() => {
+    void connections.closeListener();
+  });
+
+  server.addHook('preClose', async () => {
+    await connections.closeListener();
   });
 
   // Fastify handles errors only until the server listens. Accepting can fail later, without a free file descriptor.
@@ -49,6 +55,7 @@ class Connections {
   private readonly open = new Map<Socket, Connection>();
   private accepted = 0;
   private ending = false;
+  private closing: Promise<void> | undefined;
 
   constructor(private readonly server: Server) {
     server.on('connection', (socket) => {
@@ -64,28 +71,28 @@ class Connections {
     });
   }
 
+  /** Closes the listener once. */
+  async closeListener(): Promise<void> {
+    this.closing ??= this.acceptAndClose();
+    await this.closing;
+  }
+
   /**
    * Closes the listener after an event loop iteration without a new connection. The kernel completes connections
    * before the process accepts them, one in each iteration; those in the backlog at the close are reset.
    */
-  closeListener(done: () => void): void {
+  private async acceptAndClose(): Promise<void> {
+    if (!this.server.listening) return;
     const end = performance.now() + maxAcceptMs;
-    const pollBacklog = (): void => {
-      const before = this.accepted;
-      // The event loop polls for connections between one immediate and the next.
-      setImmediate(() => {
-        if (this.accepted !== before && performance.now() < end) {
-          pollBacklog();
-          return;
-        }
-        // Fastify would close it some iterations later.
-        this.server.close();
-        this.end();
-        done();
-      });
-    };
-    if (this.server.listening) setImmediate(pollBacklog);
-    else done();
+    // The event loop polls for connections between one immediate and the next.
+    await turn();
+    for (let before = -1; this.accepted !== before && performance.now() < end;) {
+      before = this.accepted;
+      await turn();
+    }
+    // Fastify would close it some iterations later.
+    this.server.close();
+    this.end();
   }
 
   /** Node itself closes idle keep-alive connections. */

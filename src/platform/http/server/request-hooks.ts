@@ -13,7 +13,7 @@ import { clientIp } from './client-ip.ts';
 import type { AllowedMethods } from './allowed-methods.ts';
 import { drainConnections } from './connection-draining.ts';
 import type { ShutdownState } from './shutdown-state.ts';
-import { requestIdOf } from './fastify-adapter.ts';
+import { requestIdOf } from './request-id.ts';
 import { startRequestSpan } from './request-span.ts';
 import { isValidRequestTarget, patternOf } from './request-target.ts';
 import { securityHeaders } from './security-headers.ts';

@@ -3,9 +3,8 @@ import { hostname } from 'node:os';
 import type { PinoLogger } from 'nestjs-pino';
 import type { LogOutput } from '../../logging/log-output.ts';
 import { traceFields } from '../../logging/request-context.ts';
-import { patternOf } from './request-target.ts';
+import { isProbe, patternOf } from './request-target.ts';
 import { contextOf } from './request-hooks.ts';
-import { isProbe } from './request-span.ts';
 
 /** The logged part of an unmatched path, in characters. */
 const pathMaxLength = 256;

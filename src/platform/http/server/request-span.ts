@@ -1,15 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import type { FastifyRequest } from 'fastify';
 import { startSpan } from '../../telemetry/tracing.ts';
-import { patternOf } from './request-target.ts';
-
-/** Probes run several times a second: they are logged at level debug, and not traced. */
-const probes = new Set(['/livez', '/readyz', '/startupz', '/health/live', '/health/ready']);
-
-/** Whether a route with this pattern is a probe. */
-export function isProbe(pattern: string | undefined): boolean {
-  return pattern !== undefined && probes.has(pattern);
-}
+import { isProbe, patternOf } from './request-target.ts';
 
 /**
  * Starts the span of a request, by OpenTelemetry's conventions for HTTP servers. Paths, queries, IP addresses and user

@@ -15,6 +15,13 @@ export function patternOf(request: FastifyRequest): string | undefined {
   return (request.matchedPattern ??= request.routeOptions.url);
 }
 
+const probes = new Set(['/livez', '/readyz', '/startupz', '/health/live', '/health/ready']);
+
+/** Whether this is the path of a probe, which an orchestrator or a load balancer sends several times a second. */
+export function isProbe(path: string | undefined): boolean {
+  return path !== undefined && probes.has(path);
+}
+
 /** Whether a route with this pattern is an operation of the API: its path begins with a version. */
 export function isApiRoute(pattern: string | undefined): boolean {
   return pattern?.startsWith('/v') === true;

@@ -10,19 +10,32 @@ import { configToken } from '../../config/config.module.ts';
 @Injectable()
 export class ShutdownState implements OnModuleDestroy, BeforeApplicationShutdown {
   isDraining = false;
+  private readonly drainListeners: (() => void)[] = [];
+  private drained: Promise<void> = Promise.resolve();
 
   constructor(
     @Inject(configToken('service')) private readonly config: ServiceConfig,
     private readonly host: HttpAdapterHost,
   ) {}
 
-  onModuleDestroy(): void {
-    this.isDraining = true;
+  /** Calls `listener` when load balancers had `SHUTDOWN_DRAIN_MS` to notice that /readyz fails. */
+  onDrained(listener: () => void): void {
+    this.drainListeners.push(listener);
   }
 
-  /** Gives load balancers `SHUTDOWN_DRAIN_MS` to notice that /readyz fails. */
+  /** The time counts from the signal. Meanwhile running jobs end too. */
+  onModuleDestroy(): void {
+    this.isDraining = true;
+    if (isListening(this.host)) this.drained = this.drain();
+  }
+
   async beforeApplicationShutdown(): Promise<void> {
-    if (isListening(this.host)) await delay(this.config.shutdownDrainMs);
+    await this.drained;
+  }
+
+  private async drain(): Promise<void> {
+    await delay(this.config.shutdownDrainMs);
+    for (const listener of this.drainListeners) listener();
   }
 }
 
