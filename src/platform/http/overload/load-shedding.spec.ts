@@ -54,7 +54,8 @@ describe('LoadMonitor', () => {
 
   it('refuses requests while one waits longer than 250 ms for a database connection', () => {
     const waits = new PoolWaits();
-    monitor.watch(waits);
+    let counted = 0;
+    monitor.watch(waits, () => (counted += 1));
     const end = waits.begin();
     now += 250;
     expect(monitor.refusesNext()).toBe(false);
@@ -63,6 +64,7 @@ describe('LoadMonitor', () => {
     end();
 
     expect(monitor.refusesNext()).toBe(false);
+    expect(counted).toBe(1);
   });
 
   it('has no limit of 0', async () => {
@@ -79,7 +81,7 @@ describe('shedLoad', () => {
     const load = new LoadMonitor({ eventLoopLagMs: 0, poolWaitMs: Number.MIN_VALUE });
     const waits = new PoolWaits();
     waits.begin();
-    load.watch(waits);
+    load.watch(waits, () => undefined);
     const config = { corsOrigins: ['https://app.example.com'], sameSiteCookies: false };
     const serve = shedLoad((_, response) => response.end('served'), {
       load,
