@@ -16,11 +16,11 @@ const databaseUrl = await emptyDatabase();
 
 describe('The production tree', () => {
   const timeoutMs = 240_000;
+  const isRoot = process.getuid?.() === 0;
   /** Node arguments that switch to an unprivileged user when root runs the tests. */
-  const asUnprivileged =
-    process.getuid?.() === 0
-      ? ['--import', 'data:text/javascript,process.setgroups([]);process.setgid(65534);process.setuid(65534)']
-      : [];
+  const asUnprivileged = isRoot
+    ? ['--import', 'data:text/javascript,process.setgroups([]);process.setgid(65534);process.setuid(65534)']
+    : [];
 
   /** The contents of /app in the image. */
   function productionTree(folder: string): string {
@@ -60,6 +60,20 @@ describe('The production tree', () => {
       PUBLIC_URL: 'https://api.example.com',
     } as Record<string, string>;
     return { ...environment, NODE_ENV: 'production', SHUTDOWN_DRAIN_MS: '0', PORT: '0', METRICS_PORT: '0' };
+  }
+
+  /** Runs the command as process 1 of a PID namespace, as a container without tini does, and ends it with SIGTERM. */
+  async function asInit(
+    [, ...args]: readonly string[],
+    options: { folder: string; variables: Readonly<Record<string, string>> },
+  ): ServiceProcess['ended'] {
+    const namespace = ['--pid', '--fork', '--kill-child', process.execPath, ...asUnprivileged, ...args];
+    const service = ServiceProcess.run('unshare', namespace, options);
+    await service.url();
+    const child = fs.readFileSync(`/proc/${service.pid}/task/${service.pid}/children`, 'utf8').trim();
+    expect(fs.readFileSync(`/proc/${child}/status`, 'utf8')).toMatch(/^NSpid:\t\d+\t1$/m);
+    process.kill(Number(child), 'SIGTERM');
+    return await service.ended;
   }
 
   it(
@@ -109,6 +123,10 @@ describe('The production tree', () => {
         await worker.waitForOutput(/The worker is ready/);
         expect(await worker.stop()).toMatchObject({ code: 0, stderr: '' });
         expect(await node(...probe).ended).toMatchObject({ code: 1, stderr: '' });
+        if (isRoot) {
+          const command = execForm(valuesOf(final, 'CMD')[0]);
+          expect(await asInit(command, { folder: tree, variables })).toMatchObject({ code: 0, stderr: '' });
+        }
       } finally {
         execFileSync('chmod', ['-R', 'u+w', tree]);
       }
