@@ -6,6 +6,8 @@ import type { Config, DatabaseConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
 import { Database } from './database.ts';
 import { DatabaseProbe } from './database-probe.ts';
+import { EncryptedColumns } from './encrypted-columns.ts';
+import { HashKeys } from './hash-keys.ts';
 import { InternalPool } from './internal-pool.ts';
 import { PreparedQueries } from './prepared-queries.ts';
 import { Encryptor } from '../crypto/encryptor.ts';
@@ -46,13 +48,15 @@ class DatabaseConnectionModule implements OnApplicationShutdown {
     {
       provide: Encryptor,
       inject: [configToken('service')],
-      useFactory: (config: Config['service']) => new Encryptor(config.secret),
+      useFactory: (config: Config['service']) => new Encryptor(config),
     },
     DatabaseProbe,
+    EncryptedColumns,
+    HashKeys,
     InternalPool,
     PreparedQueries,
     Totals,
   ],
-  exports: [Transactions, Encryptor, DatabaseProbe, InternalPool, PreparedQueries, Totals],
+  exports: [Transactions, Encryptor, DatabaseProbe, EncryptedColumns, HashKeys, InternalPool, PreparedQueries, Totals],
 })
 export class DatabaseModule {}

@@ -3,7 +3,11 @@ import type { HttpConfig, ServiceConfig } from '../../../platform/config/config.
 import { CsrfProtection } from './csrf-protection.ts';
 import { CsrfRejected } from './token-delivery.errors.ts';
 
-const service = { secret: 'the secret of this test', publicUrl: 'https://api.example.com/base' } as ServiceConfig;
+const service = {
+  secret: 'the secret of this test',
+  previousSecrets: [] as readonly string[],
+  publicUrl: 'https://api.example.com/base',
+} as ServiceConfig;
 const sibling = 'https://app.example.com';
 
 function accepts(headers: Record<string, string>, sameSiteCookies: boolean): boolean {
