@@ -17,6 +17,7 @@ import { Random } from '../harness/process/random.ts';
 import { redisMode } from '../harness/redis/redis-mode.ts';
 import { redisFailover, redisFlush, redisStop } from './redis-outages.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
+import { secretRotation } from './secret-rotation.ts';
 import { eventLoopBlock } from './event-loop-block.ts';
 import { threadBlock } from './thread-block.ts';
 import { TestCluster } from '../harness/process/test-cluster.ts';
@@ -45,6 +46,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'auth-races': authRaces,
   'auth-timing': authTiming,
   'many-sessions': manySessions,
+  'secret-rotation': secretRotation,
 };
 
 /** A scenario that takes longer fails. */
