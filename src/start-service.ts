@@ -20,7 +20,7 @@ export interface ServiceApplication<App extends INestApplicationContext> {
 /** What differs between the HTTP service and the worker. */
 export interface ServiceSteps<App extends INestApplicationContext> {
   /** Runs before anything is opened. */
-  readonly readConfig: () => Config;
+  readonly readConfig: () => Promise<Config>;
   /** Completes the configuration once the database is open. */
   readonly completeConfig?: (config: Config) => Promise<Config>;
   /** Imports the application, which takes longer than all steps before it: their errors do not wait for it. */
@@ -56,7 +56,7 @@ async function start<App extends INestApplicationContext>(
   { readConfig, completeConfig, loadApplication }: ServiceSteps<App>,
   lifecycle: Lifecycle,
 ): Promise<void> {
-  const parsed = readConfig();
+  const parsed = await readConfig();
   const database = await openDatabase(parsed, { as: 'service' });
   lifecycle.onClose(database.close);
   const config = resolveConfig((await completeConfig?.(parsed)) ?? parsed, database);

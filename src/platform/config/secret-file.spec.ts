@@ -57,6 +57,8 @@ describe('A secret named by _FILE', () => {
       'SMTP_URL',
       'AUTH_PASSWORD_PEPPER',
       'AUTH_OAUTH_PROVIDERS',
+      'VAULT_TOKEN',
+      'VAULT_SECRET_ID',
     ]);
     for (const [name] of secrets)
       expect(errorsOf({ [`${name}_FILE`]: join(folder, 'missing') })).toContain(
