@@ -17,6 +17,7 @@ import { Random } from '../harness/process/random.ts';
 import { redisMode } from '../harness/redis/redis-mode.ts';
 import { redisFailover, redisFlush, redisStop } from './redis-outages.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
+import { restoreDrill } from './restore-drill.ts';
 import { secretRotation } from './secret-rotation.ts';
 import { eventLoopBlock } from './event-loop-block.ts';
 import { threadBlock } from './thread-block.ts';
@@ -47,6 +48,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'auth-timing': authTiming,
   'many-sessions': manySessions,
   'secret-rotation': secretRotation,
+  'restore-drill': restoreDrill,
 };
 
 /** A scenario that takes longer fails. */
