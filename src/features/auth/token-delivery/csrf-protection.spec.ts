@@ -39,4 +39,24 @@ describe('CsrfProtection', () => {
     expect(accepts({ origin: 'null' }, true)).toBe(false);
     expect(accepts({}, true)).toBe(false);
   });
+
+  it('accepts the tokens of a previous secret', () => {
+    const http = { corsOrigins: [], sameSiteCookies: false } as unknown as HttpConfig;
+    const rotated = { ...service, secret: 'the next secret of this test', previousSecrets: [service.secret ?? ''] };
+    const token = new CsrfProtection(service, http).issue('the-session');
+    const verify = (config: ServiceConfig, sessionId: string): void => {
+      const request = { method: 'POST', headers: { 'x-csrf-token': token }, raw: { rawHeaders: [] } };
+      new CsrfProtection(config, http).assertToken(request, sessionId);
+    };
+
+    expect(() => {
+      verify(rotated, 'the-session');
+    }).not.toThrow();
+    expect(() => {
+      verify(rotated, 'another-session');
+    }).toThrow(CsrfRejected);
+    expect(() => {
+      verify({ ...rotated, previousSecrets: [] }, 'the-session');
+    }).toThrow(CsrfRejected);
+  });
 });
