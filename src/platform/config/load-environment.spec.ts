@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { withStoredSecrets } from './load-environment.ts';
 
@@ -77,7 +78,7 @@ describe('The secret store Vault', () => {
     const error = await withStoredSecrets({ ...vault, ...settings }).catch((thrown: unknown) => thrown as Error);
 
     expect(error).toMatchObject({ message: expect.stringContaining(message) });
-    expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('hunter2');
+    expect(inspect(error)).not.toContain('hunter2');
   });
 });
 
