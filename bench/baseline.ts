@@ -9,7 +9,7 @@ import { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { parseConfig } from '../src/platform/config/config.ts';
-import { derivedKey } from '../src/platform/crypto/derived-key.ts';
+import { derivedKeys } from '../src/platform/crypto/derived-key.ts';
 import { readEnvironment } from '../src/platform/config/environment.ts';
 import { urlOf } from '../src/platform/database/database.ts';
 import { directSession } from '../src/platform/database/session.ts';
@@ -38,7 +38,7 @@ interface ListQuery {
 }
 
 const config = parseConfig(readEnvironment());
-const cursors = new CursorCodec(derivedKey(config.service.secret ?? '', 'cursors'));
+const cursors = new CursorCodec(derivedKeys(config.service, 'cursors'));
 const allPermissions = permissionsIn(join(import.meta.dirname, '../../../docs/openapi.json'));
 const permissionsTag = createHash('sha256').update(allPermissions.join()).digest('hex').slice(0, 8);
 const securityHeaders = {

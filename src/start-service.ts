@@ -22,7 +22,7 @@ export interface ServiceApplication<App extends INestApplicationContext> {
 /** What differs between the HTTP service and the worker. */
 export interface ServiceSteps<App extends INestApplicationContext> {
   /** Runs before anything is opened. */
-  readonly readConfig: () => Config;
+  readonly readConfig: () => Promise<Config>;
   /** Completes the configuration once the database is open. */
   readonly completeConfig?: (config: Config) => Promise<Config>;
   /** Imports the application, which takes longer than all steps before it: their errors do not wait for it. */
@@ -60,7 +60,7 @@ async function start<App extends INestApplicationContext>(
   { readConfig, completeConfig, loadApplication }: ServiceSteps<App>,
   lifecycle: Lifecycle,
 ): Promise<void> {
-  const parsed = readConfig();
+  const parsed = await readConfig();
   const { tracing, sentry } = parsed.telemetry;
   // Closed last: they send what happens during the shutdown.
   if (tracing !== undefined) lifecycle.onClose(await startTracing(tracing));

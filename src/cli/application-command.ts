@@ -2,14 +2,14 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { resolveConfig } from '../start-service.ts';
 import type { Config } from '../platform/config/config.ts';
 import { parseConfig } from '../platform/config/config.ts';
-import { readEnvironment } from '../platform/config/environment.ts';
+import { loadEnvironment } from '../platform/config/load-environment.ts';
 import { openDatabase } from '../platform/database/open-database.ts';
 import { reportUserErrors } from './database-command.ts';
 
 /** A command that uses the services of the application. */
 interface ApplicationCommand<Arguments> {
   /** Runs before anything is opened. */
-  readonly readArguments: () => Arguments;
+  readonly readArguments: () => Arguments | Promise<Arguments>;
   /** Returns the exit code. */
   readonly work: (app: INestApplicationContext, args: Arguments) => Promise<number>;
 }
@@ -21,8 +21,8 @@ interface ApplicationCommand<Arguments> {
  */
 export async function applicationCommand<Arguments>(command: ApplicationCommand<Arguments>): Promise<void> {
   await reportUserErrors(async () => {
-    const args = command.readArguments();
-    const config = parseConfig(readEnvironment());
+    const args = await command.readArguments();
+    const config = parseConfig(await loadEnvironment());
     const database = await openDatabase(config, { as: 'command' });
     try {
       return await runInContext(resolveConfig(config, database), command, args);

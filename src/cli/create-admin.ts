@@ -1,7 +1,7 @@
 import { isEmail } from 'class-validator';
 import type { AdministratorsService } from '../features/auth/login/administrators.service.ts';
 import { parseConfig } from '../platform/config/config.ts';
-import { readEnvironment } from '../platform/config/environment.ts';
+import { loadEnvironment } from '../platform/config/load-environment.ts';
 import { applicationCommand } from './application-command.ts';
 import { UsageError } from './database-command.ts';
 
@@ -49,14 +49,14 @@ async function printLink(administrators: AdministratorsService, email: string): 
   return `This link sets a new password for ${email}; it works once:\n${link}`;
 }
 
-function readArguments(): CreateAdminArguments {
+async function readArguments(): Promise<CreateAdminArguments> {
   const [verb, email, ...others] = process.argv.slice(2);
-  if (verb === undefined && usesEmbeddedDatabase()) return { verb: 'development' };
+  if (verb === undefined && (await usesEmbeddedDatabase())) return { verb: 'development' };
   const isKnown = verb === 'create' || verb === 'link';
   if (isKnown && email !== undefined && others.length === 0 && isEmail(email)) return { verb, email };
   throw new UsageError('Usage: npm run create-admin -- create <email address> | link <email address>');
 }
 
-function usesEmbeddedDatabase(): boolean {
-  return parseConfig(readEnvironment()).database.url === undefined;
+async function usesEmbeddedDatabase(): Promise<boolean> {
+  return parseConfig(await loadEnvironment()).database.url === undefined;
 }

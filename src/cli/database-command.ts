@@ -1,5 +1,5 @@
 import { parseConfig } from '../platform/config/config.ts';
-import { readEnvironment } from '../platform/config/environment.ts';
+import { loadEnvironment } from '../platform/config/load-environment.ts';
 import { StartupError } from '../platform/config/startup-error.ts';
 import { toUserError } from '../platform/database/user-error.ts';
 
@@ -44,7 +44,7 @@ export async function reportUserErrors(work: () => Promise<number>): Promise<voi
 }
 
 async function withDatabaseUrl<T>(work: (url: string) => Promise<T>): Promise<T> {
-  const { database, service } = parseConfig(readEnvironment());
+  const { database, service } = parseConfig(await loadEnvironment());
   // A transaction pooler changes the connection between statements; migrations hold a lock and session settings.
   if (database.directUrl !== undefined) return await work(database.directUrl);
   const { connectOrStartEmbedded } = await import('../platform/dev-postgres/dev-postgres.ts');

@@ -23,6 +23,8 @@ import { redisMode } from '../harness/redis/redis-mode.ts';
 import { redisFailover, redisFlush, redisStop } from './redis-outages.ts';
 import { rollingRestart } from './rolling-restart.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
+import { restoreDrill } from './restore-drill.ts';
+import { secretRotation } from './secret-rotation.ts';
 import { eventLoopBlock } from './event-loop-block.ts';
 import { threadBlock } from './thread-block.ts';
 import { TestCluster } from '../harness/process/test-cluster.ts';
@@ -55,6 +57,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'postgres-stop': postgresStop,
   overload,
   'bad-network': badNetwork,
+  'secret-rotation': secretRotation,
+  'restore-drill': restoreDrill,
 };
 
 /** A scenario that takes longer fails. */

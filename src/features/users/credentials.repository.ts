@@ -51,4 +51,12 @@ export class CredentialsRepository {
       UPDATE users SET password_hash = ${passwordHash} WHERE id = ${id}::uuid AND password_hash = ${current}`;
     return updated === 1;
   }
+
+  /** The number of password hashes by their `keyid` parameter (phc-string.ts), those of deleted users included. */
+  async countByKeyId(): Promise<readonly { readonly keyId: string | null; readonly hashes: number }[]> {
+    return await this.db.tx.$queryRaw`
+      SELECT substring(password_hash FROM '^[$]argon2id[$]v=[0-9]+[$][^$]*,keyid=([A-Za-z0-9+/]*)') AS "keyId",
+        count(*)::int AS hashes
+      FROM users WHERE password_hash IS NOT NULL GROUP BY 1 ORDER BY 1 NULLS FIRST`;
+  }
 }

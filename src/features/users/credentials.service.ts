@@ -40,6 +40,15 @@ export class CredentialsService {
     return true;
   }
 
+  /** The number of password hashes by the id of their pepper. */
+  async countByPepper(): Promise<{ readonly keyId: string | undefined; readonly hashes: number }[]> {
+    const counts = await this.credentials.countByKeyId();
+    return counts.map(({ keyId, hashes }) => ({
+      keyId: keyId === null ? undefined : Buffer.from(keyId, 'base64').toString(),
+      hashes,
+    }));
+  }
+
   /** Stores another hash of the same password, in its own statement; false when the password was changed meanwhile. */
   async rehash(verified: Credentials, passwordHash: string): Promise<boolean> {
     return await this.credentials.rehash(verified, passwordHash);

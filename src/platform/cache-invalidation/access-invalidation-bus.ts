@@ -45,6 +45,14 @@ export class AccessInvalidationBus implements OnApplicationShutdown, ConnectionO
     this.connection.listenTo(channel, listener);
   }
 
+  /**
+   * Opens no connection: `isUpToDate` stays false, and callers query the database. For a process that is suspended between
+   * requests, whose clock does not show how long. Call it before `start`.
+   */
+  disable(): void {
+    this.stopped.abort();
+  }
+
   /** Starts polling and listening. */
   start(): void {
     this.running ??= runOutsideRequest(async () => {

@@ -37,6 +37,8 @@ export interface ServiceConfig extends Branding {
   readonly dataDir: string;
   /** Undefined only until development has generated one (start-service.ts). */
   readonly secret: string | undefined;
+  /** Accepted beside `secret` for what was encrypted or signed before, never used for new values. */
+  readonly previousSecrets: readonly string[];
   /** Origin (and path) of this API without a trailing slash. */
   readonly publicUrl: string;
   /** The front end that emailed links open, without a trailing slash. */
@@ -132,6 +134,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       environment: env.NODE_ENV,
       dataDir: env.DATA_DIR,
       secret: env.APP_SECRET,
+      previousSecrets: env.APP_SECRET_PREVIOUS ?? [],
       publicUrl,
       frontEndUrl: env.APP_URL,
       ...brandingOf(env, publicUrl),

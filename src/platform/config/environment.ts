@@ -23,14 +23,34 @@ export function readEnvironment(): RawEnvironment {
  */
 export function parseEnvironment(raw: RawEnvironment): Environment {
   const problems: string[] = [];
-  const parsed: Record<string, unknown> = {};
-  for (const [name, variable] of Object.entries<Variable>(variables)) {
-    parsed[name] = parseVariable(name, variable, raw, problems);
-  }
+  const parsed = parseEach(variables, raw, problems);
   problems.push(...crossFieldErrors(parsed, problems));
   if (problems.length === 0) problems.push(...passkeyErrors(parsed as Environment));
   if (problems.length > 0) throw new InvalidConfigError(problems);
   return parsed as Environment;
+}
+
+/**
+ * Validates some variables, independently of the others.
+ * @throws InvalidConfigError
+ */
+export function parseVariables(
+  some: Readonly<Record<string, Variable>>,
+  raw: RawEnvironment,
+): Readonly<Record<string, string>> {
+  const problems: string[] = [];
+  const parsed = parseEach(some, raw, problems);
+  if (problems.length > 0) throw new InvalidConfigError(problems);
+  return parsed as Record<string, string>;
+}
+
+function parseEach(
+  some: Readonly<Record<string, Variable>>,
+  raw: RawEnvironment,
+  problems: string[],
+): Record<string, unknown> {
+  const entries = Object.entries(some).map(([name, variable]) => [name, parseVariable(name, variable, raw, problems)]);
+  return Object.fromEntries(entries) as Record<string, unknown>;
 }
 
 function readEnvFile(): RawEnvironment {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { errorsOf, production, configErrorOf, secret } from '../../../test/harness/app/config.ts';
 import { parseConfig } from './config.ts';
+import { variables } from './variables.ts';
+import type { Variable } from './variables/values.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plinth-config-'));
 
@@ -40,6 +42,28 @@ describe('A secret named by _FILE', () => {
 
     expect(problems).toEqual(['APP_SECRET: must have at least 32 characters: openssl rand -base64 32']);
     expect(message).not.toContain('hunter2');
+  });
+
+  it('is supported for every secret', () => {
+    const secrets = Object.entries<Variable>(variables).filter(([, { secret }]) => secret === true);
+
+    expect(secrets.map(([name]) => name)).toEqual([
+      'APP_SECRET',
+      'APP_SECRET_PREVIOUS',
+      'DATABASE_URL',
+      'DATABASE_DIRECT_URL',
+      'REDIS_URL',
+      'REDIS_CACHE_URL',
+      'SMTP_URL',
+      'AUTH_PASSWORD_PEPPER',
+      'AUTH_OAUTH_PROVIDERS',
+      'VAULT_TOKEN',
+      'VAULT_SECRET_ID',
+    ]);
+    for (const [name] of secrets)
+      expect(errorsOf({ [`${name}_FILE`]: join(folder, 'missing') })).toContain(
+        `${name}_FILE: cannot be read (ENOENT)`,
+      );
   });
 
   it('is supported for secrets only', () => {

@@ -8,6 +8,7 @@ import { passkeyVariables } from './variables/passkeys.ts';
 import { passwordVariables } from './variables/passwords.ts';
 import { rateLimitVariables } from './variables/rate-limits.ts';
 import { redisVariables } from './variables/redis.ts';
+import { secretStoreVariables } from './variables/secret-store.ts';
 import { jobsVariables, loggingVariables, mailVariables, serviceVariables } from './variables/service.ts';
 import { telemetryVariables } from './variables/telemetry.ts';
 
@@ -27,6 +28,7 @@ export const variables = {
   ...oauthVariables,
   ...passkeyVariables,
   ...rateLimitVariables,
+  ...secretStoreVariables,
 };
 
 type VariableName = keyof typeof variables;

@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Encryptor } from './encryptor.ts';
 
+const encryptorWith = (secret: string | undefined, ...previousSecrets: string[]): Encryptor =>
+  new Encryptor({ secret, previousSecrets });
+
 const plain = 'a value that the database must not read';
-const encryptor = new Encryptor('the secret of this test');
+const encryptor = encryptorWith('the secret of this test');
 const encrypted = encryptor.encrypt(plain, 'row A');
 
 /** The encrypted value with one bit of this byte flipped; negative positions count from the end. */
@@ -16,7 +19,7 @@ function flipped(position: number): Uint8Array {
 describe('Encryptor', () => {
   it('decrypts a value that was encrypted for the same row', () => {
     expect(encryptor.decrypt(encrypted, 'row A')).toBe(plain);
-    expect(new Encryptor('the secret of this test').decrypt(encrypted, 'row A')).toBe(plain);
+    expect(encryptorWith('the secret of this test').decrypt(encrypted, 'row A')).toBe(plain);
   });
 
   it('returns a different value each time, without the plain text', () => {
@@ -30,7 +33,7 @@ describe('Encryptor', () => {
   });
 
   it('does not decrypt a value of another secret', () => {
-    expect(() => new Encryptor('another secret of this test').decrypt(encrypted, 'row A')).toThrow();
+    expect(() => encryptorWith('another secret of this test').decrypt(encrypted, 'row A')).toThrow();
   });
 
   it.each([
@@ -46,7 +49,18 @@ describe('Encryptor', () => {
     expect(() => encryptor.decrypt(encrypted.subarray(0, length), 'row A')).toThrow();
   });
 
+  it('decrypts a value of a previous secret, and encrypts with the current one', () => {
+    const rotated = encryptorWith('the next secret of this test', 'another secret', 'the secret of this test');
+    const next = rotated.encrypt(plain, 'row A');
+
+    expect(rotated.decrypt(encrypted, 'row A')).toBe(plain);
+    expect(rotated.isCurrent(encrypted, 'row A')).toBe(false);
+    expect(rotated.isCurrent(next, 'row A')).toBe(true);
+    expect(() => rotated.decrypt(encrypted, 'row B')).toThrow();
+    expect(() => encryptor.decrypt(next, 'row A')).toThrow();
+  });
+
   it('requires a secret', () => {
-    expect(() => new Encryptor(undefined)).toThrow('APP_SECRET');
+    expect(() => encryptorWith(undefined)).toThrow('APP_SECRET');
   });
 });

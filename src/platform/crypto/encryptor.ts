@@ -1,25 +1,52 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { derivedKey } from './derived-key.ts';
+import type { AppSecrets } from './derived-key.ts';
+import { derivedKeys } from './derived-key.ts';
 
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** Encrypts values that the database stores (AES-256-GCM, with a key derived from APP_SECRET). */
+/**
+ * Encrypts values that the database stores (AES-256-GCM, with a key derived from APP_SECRET). Values that were encrypted
+ * with one of APP_SECRET_PREVIOUS are decrypted too.
+ */
 export class Encryptor {
-  private readonly key: Buffer;
+  private readonly keys: readonly [Buffer, ...Buffer[]];
 
-  constructor(secret: string | undefined) {
-    this.key = derivedKey(secret, 'values at rest');
+  constructor(secrets: AppSecrets) {
+    this.keys = derivedKeys(secrets, 'values at rest');
   }
 
   /** @param boundTo identifies the row (AEAD associated data): a value copied to another row cannot be decrypted */
   encrypt(plain: string, boundTo: string): Uint8Array<ArrayBuffer> {
-    return encryptWith(this.key, plain, boundTo);
+    return encryptWith(this.keys[0], plain, boundTo);
   }
 
   /** @throws when the value was encrypted with another secret, for another row, or was changed */
   decrypt(encrypted: Uint8Array, boundTo: string): string {
-    return decryptWith(this.key, encrypted, boundTo);
+    const [current, ...previous] = this.keys;
+    try {
+      return decryptWith(current, encrypted, boundTo);
+    } catch (error) {
+      // Decryption with a wrong key fails at the tag of AES-GCM.
+      for (const key of previous) {
+        const plain = decryptOrUndefined(key, encrypted, boundTo);
+        if (plain !== undefined) return plain;
+      }
+      throw error;
+    }
+  }
+
+  /** Whether a value is encrypted with APP_SECRET itself. */
+  isCurrent(encrypted: Uint8Array, boundTo: string): boolean {
+    return decryptOrUndefined(this.keys[0], encrypted, boundTo) !== undefined;
+  }
+}
+
+function decryptOrUndefined(key: Uint8Array, encrypted: Uint8Array, boundTo: string): string | undefined {
+  try {
+    return decryptWith(key, encrypted, boundTo);
+  } catch {
+    return undefined;
   }
 }
 

@@ -6,6 +6,8 @@ import type { Config, DatabaseConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
 import { Database } from './database.ts';
 import { DatabaseProbe } from './database-probe.ts';
+import { EncryptedColumns } from './encrypted-columns.ts';
+import { HashKeys } from './hash-keys.ts';
 import { InternalPool } from './internal-pool.ts';
 import { PoolMetrics } from './pool-metrics.ts';
 import { PoolWaits } from './pool-waits.ts';
@@ -48,15 +50,27 @@ class DatabaseConnectionModule implements OnApplicationShutdown {
     {
       provide: Encryptor,
       inject: [configToken('service')],
-      useFactory: (config: Config['service']) => new Encryptor(config.secret),
+      useFactory: (config: Config['service']) => new Encryptor(config),
     },
     { provide: PoolWaits, inject: [Database], useFactory: (database: Database) => database.waits },
     DatabaseProbe,
+    EncryptedColumns,
+    HashKeys,
     InternalPool,
     PoolMetrics,
     PreparedQueries,
     Totals,
   ],
-  exports: [Transactions, Encryptor, DatabaseProbe, InternalPool, PoolWaits, PreparedQueries, Totals],
+  exports: [
+    Transactions,
+    Encryptor,
+    DatabaseProbe,
+    EncryptedColumns,
+    HashKeys,
+    InternalPool,
+    PoolWaits,
+    PreparedQueries,
+    Totals,
+  ],
 })
 export class DatabaseModule {}

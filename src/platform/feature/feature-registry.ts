@@ -1,7 +1,7 @@
 import { Global, Injectable, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { permissionName } from '../config/variables/values.ts';
-import type { FeatureDeclaration, RetentionRule } from './feature.ts';
+import type { EncryptedColumn, FeatureDeclaration, RetentionRule } from './feature.ts';
 import { declaredFeatures } from './feature.ts';
 
 type Tag = NonNullable<FeatureDeclaration['tag']>;
@@ -19,6 +19,7 @@ export class FeatureRegistry {
   readonly resourceAccess: ReadonlyMap<string, string>;
   readonly auditEvents: ReadonlySet<string>;
   readonly retention: readonly RetentionRule[];
+  readonly encryptedColumns: readonly EncryptedColumn[];
   /** The statement of each list in the export of an account, by name. */
   readonly accountExport: ReadonlyMap<string, string>;
 
@@ -30,6 +31,7 @@ export class FeatureRegistry {
     this.resourceAccess = new Map(features.flatMap(({ resourceAccess = {} }) => Object.entries(resourceAccess)));
     this.auditEvents = new Set(features.flatMap(({ auditEvents = [] }) => auditEvents));
     this.retention = features.flatMap(({ retention = [] }) => retention);
+    this.encryptedColumns = features.flatMap(({ encryptedColumns = [] }) => encryptedColumns);
     const lists = features.flatMap(({ accountExport = {} }) => Object.entries(accountExport));
     assertUnique(lists.map(([name]) => name));
     this.accountExport = new Map(lists);

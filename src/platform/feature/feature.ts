@@ -24,6 +24,17 @@ export interface FeatureDeclaration {
   readonly accountExport?: Readonly<Record<string, string>>;
   /** Rows that the job `retention.cleanup` deletes, in this order. */
   readonly retention?: readonly RetentionRule[];
+  /** Columns that are encrypted with Encryptor: `npm run secrets` encrypts them again when APP_SECRET is rotated. */
+  readonly encryptedColumns?: readonly EncryptedColumn[];
+}
+
+/** A `bytea` column whose values are encrypted under APP_SECRET. NULL and an empty value are not encrypted. */
+export interface EncryptedColumn {
+  readonly table: string;
+  readonly column: string;
+  /** The primary key, whose text is the additional data of the encryption. */
+  readonly key: string;
+  readonly keyType: 'uuid' | 'text';
 }
 
 export type RetentionRule = RetentionTable | RetentionStatement | RetentionTask;

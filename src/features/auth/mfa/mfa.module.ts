@@ -36,6 +36,10 @@ import { UserMfaService } from './user-mfa.service.ts';
         'mfa_factor_deleted',
         'mfa_recovery_codes_replaced',
       ],
+      encryptedColumns: [
+        { table: 'totp_factors', column: 'encrypted_secret', key: 'id', keyType: 'uuid' },
+        { table: 'hash_keys', column: 'encrypted_key', key: 'purpose', keyType: 'text' },
+      ],
       accountExport: { authenticatorApps: totpFactorsExport },
       retention: [
         { table: 'mfa_challenges', expired: 'expires_at <= now()', orderBy: 'expires_at' },

@@ -1,39 +1,34 @@
 import { createHmac } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import type { ServiceConfig } from '../../../platform/config/config.ts';
-import { configToken } from '../../../platform/config/config.module.ts';
-import { derivedKey } from '../../../platform/crypto/derived-key.ts';
+import { HashKeys } from '../../../platform/database/hash-keys.ts';
 import { newRecoveryCode, normalizedRecoveryCode, recoveryCodeCount } from './recovery-code.ts';
 import { RecoveryCodesRepository } from './recovery-codes.repository.ts';
 
 /** Recovery codes (look-up secrets, NIST SP 800-63B-4 §3.1.2): each replaces the second factor once. */
 @Injectable()
 export class RecoveryCodesService {
-  private readonly key: Buffer;
-
   constructor(
     private readonly codes: RecoveryCodesRepository,
-    @Inject(configToken('service')) config: ServiceConfig,
-  ) {
-    this.key = derivedKey(config.secret, 'recovery codes');
-  }
+    private readonly keys: HashKeys,
+  ) {}
 
   /** Replaces all codes of a user in the caller's transaction. Returns the new ones, which are not stored. */
   async replace(userId: string): Promise<readonly string[]> {
     const codes = Array.from({ length: recoveryCodeCount }, newRecoveryCode);
+    const hashes = await Promise.all(codes.map(async (code) => await this.hash(userId, code)));
     await this.codes.deleteAll(userId);
     await this.codes.insert(
       userId,
       codes.map(() => uuidv7()),
-      codes.map((code) => this.hash(userId, code)),
+      hashes,
     );
     return codes;
   }
 
   /** The HMAC of a code if the user has it; it is not consumed. */
   async find(userId: string, code: string): Promise<Uint8Array | undefined> {
-    const hash = this.hash(userId, normalizedRecoveryCode(code));
+    const hash = await this.hash(userId, normalizedRecoveryCode(code));
     return (await this.codes.exists(userId, hash)) ? hash : undefined;
   }
 
@@ -46,7 +41,8 @@ export class RecoveryCodesService {
     await this.codes.deleteAll(userId);
   }
 
-  private hash(userId: string, code: string): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(createHmac('sha256', this.key).update(`${userId}:${code}`).digest());
+  private async hash(userId: string, code: string): Promise<Uint8Array<ArrayBuffer>> {
+    const key = await this.keys.get('recovery codes');
+    return new Uint8Array(createHmac('sha256', key).update(`${userId}:${code}`).digest());
   }
 }

@@ -31,6 +31,7 @@ import { UserIdentitiesController } from './user-identities.controller.ts';
     Feature.declare({
       resourceAccess: { startLink: 'any', startProviderReauthentication: 'any' },
       auditEvents: ['authn_login_fail', 'authn_provider_requested', 'identity_linked', 'identity_unlinked'],
+      encryptedColumns: [{ table: 'oauth_logins', column: 'encrypted_login', key: 'id', keyType: 'uuid' }],
       accountExport: { identities: identitiesExport },
       retention: [
         { table: 'oauth_logins', expired: 'expires_at <= now()', orderBy: 'expires_at' },

@@ -7,6 +7,7 @@ import { OneTimeTokensService } from './one-time-tokens.service.ts';
 @Module({
   imports: [
     Feature.declare({
+      encryptedColumns: [{ table: 'one_time_tokens', column: 'encrypted_token', key: 'id', keyType: 'uuid' }],
       retention: [
         {
           table: 'one_time_tokens',

@@ -9,7 +9,12 @@ import { SigningKeysService } from './signing-keys.service.ts';
 
 /** Signing keys, their rotation, and the access tokens that they sign. */
 @Module({
-  imports: [Feature.declare({ auditEvents: ['signing_key_revoked', 'signing_key_rotated'] })],
+  imports: [
+    Feature.declare({
+      auditEvents: ['signing_key_revoked', 'signing_key_rotated'],
+      encryptedColumns: [{ table: 'signing_keys', column: 'encrypted_private_key', key: 'kid', keyType: 'text' }],
+    }),
+  ],
   controllers: [JwksController],
   providers: [AccessTokenIssuer, KeyRotationService, RotateKeysJob, SigningKeysRepository, SigningKeysService],
   exports: [AccessTokenIssuer],

@@ -50,7 +50,7 @@ export class SigningKeysService implements OnModuleInit, AccessInvalidationListe
       for (const key of stored) this.decrypt(key);
     } catch (cause) {
       throw new StartupError(
-        "APP_SECRET is not the one that this database's keys are encrypted with. Set that one, or, if it is lost, " +
+        "APP_SECRET is not the one that this database's keys are encrypted with. Set that one (or add it to APP_SECRET_PREVIOUS), or, if it is lost, " +
           'delete the rows of signing_keys: new keys are created, and all access tokens become invalid.',
         { cause },
       );

@@ -3,7 +3,11 @@ import type { HttpConfig, ServiceConfig } from '../../../platform/config/config.
 import { CsrfProtection } from './csrf-protection.ts';
 import { CsrfRejected } from './token-delivery.errors.ts';
 
-const service = { secret: 'the secret of this test', publicUrl: 'https://api.example.com/base' } as ServiceConfig;
+const service = {
+  secret: 'the secret of this test',
+  previousSecrets: [] as readonly string[],
+  publicUrl: 'https://api.example.com/base',
+} as ServiceConfig;
 const sibling = 'https://app.example.com';
 
 function accepts(headers: Record<string, string>, sameSiteCookies: boolean): boolean {
@@ -34,5 +38,25 @@ describe('CsrfProtection', () => {
     expect(accepts({ origin: 'http://api.example.com' }, false)).toBe(false);
     expect(accepts({ origin: 'null' }, true)).toBe(false);
     expect(accepts({}, true)).toBe(false);
+  });
+
+  it('accepts the tokens of a previous secret', () => {
+    const http = { corsOrigins: [], sameSiteCookies: false } as unknown as HttpConfig;
+    const rotated = { ...service, secret: 'the next secret of this test', previousSecrets: [service.secret ?? ''] };
+    const token = new CsrfProtection(service, http).issue('the-session');
+    const verify = (config: ServiceConfig, sessionId: string): void => {
+      const request = { method: 'POST', headers: { 'x-csrf-token': token }, raw: { rawHeaders: [] } };
+      new CsrfProtection(config, http).assertToken(request, sessionId);
+    };
+
+    expect(() => {
+      verify(rotated, 'the-session');
+    }).not.toThrow();
+    expect(() => {
+      verify(rotated, 'another-session');
+    }).toThrow(CsrfRejected);
+    expect(() => {
+      verify({ ...rotated, previousSecrets: [] }, 'the-session');
+    }).toThrow(CsrfRejected);
   });
 });

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { HttpConfig, ServiceConfig } from '../../../platform/config/config.ts';
 import { configToken } from '../../../platform/config/config.module.ts';
-import { derivedKey } from '../../../platform/crypto/derived-key.ts';
+import { derivedKeys } from '../../../platform/crypto/derived-key.ts';
 import { isSameSecret } from '../../../platform/crypto/secrets.ts';
 import { CsrfRejected, JsonRequired } from './token-delivery.errors.ts';
 
@@ -20,23 +20,23 @@ interface CheckedRequest {
  */
 @Injectable()
 export class CsrfProtection {
-  private readonly key: Buffer;
+  private readonly keys: readonly [Buffer, ...Buffer[]];
   private readonly origins: ReadonlySet<string>;
   private readonly sameSiteAllowed: boolean;
 
   constructor(
-    @Inject(configToken('service')) { secret, publicUrl }: ServiceConfig,
+    @Inject(configToken('service')) service: ServiceConfig,
     @Inject(configToken('http')) { corsOrigins, sameSiteCookies }: HttpConfig,
   ) {
-    this.key = derivedKey(secret, 'csrf tokens');
-    this.origins = new Set([...corsOrigins, new URL(publicUrl).origin]);
+    this.keys = derivedKeys(service, 'csrf tokens');
+    this.origins = new Set([...corsOrigins, new URL(service.publicUrl).origin]);
     this.sameSiteAllowed = sameSiteCookies;
   }
 
   /** A token of this session: a random nonce, and its HMAC together with the session id. Valid as long as the session. */
   issue(sessionId: string): string {
     const nonce = randomBytes(16).toString('base64url');
-    return `${nonce}.${this.sign(sessionId, nonce)}`;
+    return `${nonce}.${sign(this.keys[0], sessionId, nonce)}`;
   }
 
   /** @throws JsonRequired, CsrfRejected */
@@ -58,7 +58,7 @@ export class CsrfProtection {
     if (typeof token !== 'string') throw new CsrfRejected();
     if (sessionId === undefined) return;
     const [nonce = '', signature = ''] = token.split('.', 2);
-    if (!isSameSecret(signature, this.sign(sessionId, nonce))) throw new CsrfRejected();
+    if (!this.keys.some((key) => isSameSecret(signature, sign(key, sessionId, nonce)))) throw new CsrfRejected();
   }
 
   private isAllowed({ origin, 'sec-fetch-site': site }: CheckedRequest['headers']): boolean {
@@ -67,10 +67,10 @@ export class CsrfProtection {
     const isListed = typeof origin === 'string' && this.origins.has(origin);
     return site === undefined ? isListed : site === 'same-site' && this.sameSiteAllowed && isListed;
   }
+}
 
-  private sign(sessionId: string, nonce: string): string {
-    return createHmac('sha256', this.key).update(`${sessionId}.${nonce}`).digest('base64url');
-  }
+function sign(key: Buffer, sessionId: string, nonce: string): string {
+  return createHmac('sha256', key).update(`${sessionId}.${nonce}`).digest('base64url');
 }
 
 /** As it was sent: the parsers remove the Content-Type of an empty body from `headers`. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { brandingVariables } from './branding.ts';
 import type { Variable } from './values.ts';
-import { appSecret, httpUrl, integer, mailbox, oneOf, smtpUrl } from './values.ts';
+import { appSecret, httpUrl, integer, mailbox, oneOf, previousAppSecrets, smtpUrl } from './values.ts';
 
 export const serviceVariables = {
   NODE_ENV: {
@@ -21,6 +21,14 @@ export const serviceVariables = {
     description:
       'At least 32 random characters; encrypts keys and tokens at rest. Development generates one in DATA_DIR.',
     schema: appSecret,
+    secret: true,
+  },
+  APP_SECRET_PREVIOUS: {
+    section: 'Service',
+    description:
+      'Secrets that are accepted beside APP_SECRET while it is rotated, separated by commas: the next one, then the ' +
+      'former one (docs/operations/secrets.md). They decrypt and verify; nothing new is encrypted with them.',
+    schema: previousAppSecrets,
     secret: true,
   },
   PUBLIC_URL: {

@@ -113,6 +113,9 @@ export const appSecret = z
   .min(32, 'must have at least 32 characters: openssl rand -base64 32')
   .refine((value) => !placeholder.test(value), 'is a placeholder: openssl rand -base64 32');
 
+/** Several secrets, by the same rules; an error names the entry by its number. */
+export const previousAppSecrets = checkedList((entry) => appSecret.safeParse(entry).error?.issues[0]?.message);
+
 function protocol(value: string): string {
   return URL.canParse(value) ? new URL(value).protocol : '';
 }

@@ -8,7 +8,7 @@ import type { Observable } from 'rxjs';
 import { from, lastValueFrom, map } from 'rxjs';
 import type { ServiceConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
-import { derivedKey } from '../../crypto/derived-key.ts';
+import { derivedKeys } from '../../crypto/derived-key.ts';
 import { rawBodyOf } from '../server/body-parsers.ts';
 import { patternOf } from '../server/request-target.ts';
 import { StreamedBody } from '../server/streamed-body.ts';
@@ -24,15 +24,16 @@ import { TwoPhaseRequests } from './two-phase-requests.ts';
 /** Runs a request with a key in a transaction, and replays its stored response to repetitions. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  private readonly secret: KeyObject;
+  private readonly keys: readonly [KeyObject, ...KeyObject[]];
 
   constructor(
     private readonly reflector: Reflector,
     private readonly requests: IdempotentExecutor,
     private readonly prepared: TwoPhaseRequests,
-    @Inject(configToken('service')) { secret }: ServiceConfig,
+    @Inject(configToken('service')) config: ServiceConfig,
   ) {
-    this.secret = createSecretKey(derivedKey(secret, 'idempotency fingerprints'));
+    const [current, ...previous] = derivedKeys(config, 'idempotency fingerprints');
+    this.keys = [createSecretKey(current), ...previous.map((key) => createSecretKey(key))];
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -67,10 +68,16 @@ export class IdempotencyInterceptor implements NestInterceptor {
   ): IdempotencyContext | undefined {
     const key = request.idempotencyKey;
     if (key === undefined || scope === undefined) return undefined;
+    const identity = fingerprint(request);
+    // Keyed: a plain hash of a body that contains a password would allow guessing it offline.
+    const fingerprintWith = (secret: KeyObject): Buffer => createHmac('sha256', secret).update(identity).digest();
+    const [current, ...previous] = this.keys;
+    const ownFingerprint = fingerprintWith(current);
     return {
       id: { scope, key },
-      // Keyed: a plain hash of a body that contains a password would allow guessing it offline.
-      fingerprint: createHmac('sha256', this.secret).update(fingerprint(request)).digest(),
+      fingerprint: ownFingerprint,
+      isFingerprint: (stored) =>
+        ownFingerprint.equals(stored) || previous.some((secret) => fingerprintWith(secret).equals(stored)),
       permissions: request.user?.permissions ?? [],
       reply,
       emptyResponse: responseCheckpoint(reply),

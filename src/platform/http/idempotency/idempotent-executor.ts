@@ -11,6 +11,8 @@ import { toStoredResponse, replay, responseBytes, responseCheckpoint } from './s
 /** A key and its request. */
 export interface IdempotencyContext extends FirstRequest {
   readonly id: RecordId;
+  /** Whether the stored fingerprint is the one of this request, under APP_SECRET or a previous secret. */
+  readonly isFingerprint: (stored: Uint8Array) => boolean;
   readonly reply: FastifyReply;
   /** Restores the status and the headers that the response had before the handler. */
   readonly emptyResponse: () => void;
@@ -67,10 +69,10 @@ export class IdempotentExecutor {
    */
   async replayStored(
     stored: IdempotencyRecord,
-    { fingerprint, permissions, reply, emptyResponse }: IdempotencyContext,
+    { isFingerprint, permissions, reply, emptyResponse }: IdempotencyContext,
   ): Promise<Uint8Array | undefined> {
     emptyResponse();
-    if (!Buffer.from(stored.fingerprint).equals(fingerprint)) throw new IdempotencyKeyReused();
+    if (!isFingerprint(stored.fingerprint)) throw new IdempotencyKeyReused();
     await this.permissions.assertStillGranted(stored.permissions, permissions);
     return replay(reply, stored);
   }

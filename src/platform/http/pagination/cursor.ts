@@ -17,15 +17,16 @@ const cursorMaxLength = 1024;
  */
 export class CursorCodec {
   /** As bytes it would be imported again for each cursor, which takes longer than the MAC. */
-  private readonly key: KeyObject;
+  private readonly keys: readonly [KeyObject, ...KeyObject[]];
 
-  constructor(key: Uint8Array) {
-    this.key = createSecretKey(key);
+  /** The first key signs; cursors of the others are accepted. */
+  constructor([first, ...others]: readonly [Uint8Array, ...Uint8Array[]]) {
+    this.keys = [createSecretKey(first), ...others.map((key) => createSecretKey(key))];
   }
 
   encode(position: CursorPosition, scope: string): string {
     const body = Buffer.from(JSON.stringify([version, position.direction, ...position.keys]));
-    return Buffer.concat([this.mac(body, scope), body]).toString('base64url');
+    return Buffer.concat([macOf(this.keys[0], body, scope), body]).toString('base64url');
   }
 
   /** The position, or undefined when `encode` did not create the cursor for this scope. */
@@ -33,15 +34,15 @@ export class CursorCodec {
     if (cursor.length > cursorMaxLength || !/^[A-Za-z0-9_-]+$/.test(cursor)) return undefined;
     const bytes = Buffer.from(cursor, 'base64url');
     const body = bytes.subarray(macBytes);
-    const mac = this.mac(body, scope);
     if (bytes.length <= macBytes || bytes.toString('base64url') !== cursor) return undefined;
-    if (!timingSafeEqual(bytes.subarray(0, macBytes), mac)) return undefined;
+    const mac = bytes.subarray(0, macBytes);
+    if (!this.keys.some((key) => timingSafeEqual(mac, macOf(key, body, scope)))) return undefined;
     return parse(body);
   }
+}
 
-  private mac(body: Uint8Array, scope: string): Buffer {
-    return createHmac('sha256', this.key).update(scope).update('\0').update(body).digest().subarray(0, macBytes);
-  }
+function macOf(key: KeyObject, body: Uint8Array, scope: string): Buffer {
+  return createHmac('sha256', key).update(scope).update('\0').update(body).digest().subarray(0, macBytes);
 }
 
 /** The MAC proves that the body is well-formed; an older release may have written another version. */

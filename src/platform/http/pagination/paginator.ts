@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServiceConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
-import { derivedKey } from '../../crypto/derived-key.ts';
+import { derivedKeys } from '../../crypto/derived-key.ts';
 import { Links } from '../../config/links.ts';
 import type { KeysetRequest, Slice, SortKeys } from '../../database/keyset.ts';
 import type { Total } from '../../database/totals.ts';
@@ -49,7 +49,7 @@ export class Paginator {
     @Inject(configToken('service')) config: ServiceConfig,
     private readonly links: Links,
   ) {
-    this.cursors = new CursorCodec(derivedKey(config.secret, 'cursors'));
+    this.cursors = new CursorCodec(derivedKeys(config, 'cursors'));
   }
 
   /**

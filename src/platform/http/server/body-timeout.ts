@@ -1,3 +1,4 @@
+import { Duplex } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Links } from '../../config/links.ts';
 import { RequestTimeout } from '../problem/http.errors.ts';
@@ -12,6 +13,8 @@ export function limitBodyTime(request: FastifyRequest, reply: FastifyReply, link
   const { default: seconds, streamed } = bodyTimeouts;
   const limit = streamedContentOf(request) === undefined ? seconds : streamed;
   const { raw, id } = request;
+  // An injected request (src/serverless.ts) has its whole body, and no connection.
+  if (!(raw.socket instanceof Duplex)) return;
   const timer = setTimeout(() => {
     if (reply.raw.headersSent) raw.socket.destroy();
     else writeRawResponse(raw.socket, rawResponse(new RequestTimeout(), id, links));

@@ -1,0 +1,47 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ServiceConfig } from '../config/config.ts';
+import { configToken } from '../config/config.module.ts';
+import { derivedKey } from '../crypto/derived-key.ts';
+import { Encryptor } from '../crypto/encryptor.ts';
+import { Database } from './database.ts';
+
+/** Keys of HMACs that are stored for longer than a rotation of APP_SECRET takes: encrypted rows, which stay the same. */
+@Injectable()
+export class HashKeys {
+  private readonly cached = new Map<string, Promise<Buffer>>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly encryptor: Encryptor,
+    @Inject(configToken('service')) private readonly config: ServiceConfig,
+  ) {}
+
+  /** The key of this purpose. The first call on a database derives it from APP_SECRET and stores it. */
+  async get(purpose: string): Promise<Buffer> {
+    const key = this.cached.get(purpose) ?? this.read(purpose);
+    this.cached.set(purpose, key);
+    key.catch(() => this.cached.delete(purpose));
+    return await key;
+  }
+
+  /** Outside the caller's transaction: a key that was used must not be rolled back. */
+  private async read(purpose: string): Promise<Buffer> {
+    const encrypted = (await this.find(purpose)) ?? (await this.create(purpose));
+    return Buffer.from(this.encryptor.decrypt(encrypted, purpose), 'base64');
+  }
+
+  private async find(purpose: string): Promise<Uint8Array | undefined> {
+    const stored = await this.database.hashKey.findUnique({ where: { purpose }, select: { encryptedKey: true } });
+    return stored?.encryptedKey;
+  }
+
+  private async create(purpose: string): Promise<Uint8Array> {
+    const key = derivedKey(this.config.secret, purpose).toString('base64');
+    await this.database.$executeRaw`
+      INSERT INTO hash_keys (purpose, encrypted_key) VALUES (${purpose}, ${this.encryptor.encrypt(key, purpose)})
+      ON CONFLICT DO NOTHING`;
+    const stored = await this.find(purpose);
+    if (stored === undefined) throw new Error(`The hash key "${purpose}" is not stored although it was just created`);
+    return stored;
+  }
+}
