@@ -55,6 +55,8 @@ describe('A secret named by _FILE', () => {
       'REDIS_URL',
       'REDIS_CACHE_URL',
       'SMTP_URL',
+      'OTEL_EXPORTER_OTLP_HEADERS',
+      'SENTRY_DSN',
       'AUTH_PASSWORD_PEPPER',
       'AUTH_OAUTH_PROVIDERS',
       'VAULT_TOKEN',
