@@ -8,6 +8,8 @@ import { passkeyConfig, publicUrlOf } from './passkeys.ts';
 import type { Environment } from './variables.ts';
 import type { CredentialConfig } from './variables/credentials.ts';
 import { credentialConfig } from './variables/credentials.ts';
+import type { LogConfig } from './variables/logging.ts';
+import { logConfig } from './variables/logging.ts';
 import type { OAuthConfig } from './variables/oauth.ts';
 import type { PasswordConfig } from './variables/passwords.ts';
 import { passwordConfig } from './variables/passwords.ts';
@@ -86,11 +88,6 @@ export interface MailConfig {
   readonly from: string;
 }
 
-export interface LogConfig {
-  readonly level: Environment['LOG_LEVEL'];
-  readonly pretty: boolean;
-}
-
 export interface AuthConfig extends CredentialConfig, PasswordConfig {
   readonly issuer: string;
   readonly audience: string;
@@ -166,12 +163,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       shutdownTimeoutMs: env.WORKER_SHUTDOWN_TIMEOUT_MS,
     },
     mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM ?? `"${env.APP_NAME}" <no-reply@localhost>` },
-    log: {
-      level: env.LOG_LEVEL,
-      pretty:
-        env.LOG_FORMAT === 'pretty' ||
-        (env.LOG_FORMAT === 'auto' && env.NODE_ENV === 'development' && process.stdout.isTTY),
-    },
+    log: logConfig(env),
     telemetry: telemetryConfig(env),
     auth: {
       issuer: publicUrl,

@@ -3,13 +3,14 @@ import { authVariables } from './variables/auth.ts';
 import { credentialVariables } from './variables/credentials.ts';
 import { databaseVariables } from './variables/database.ts';
 import { httpVariables } from './variables/http.ts';
+import { loggingVariables } from './variables/logging.ts';
 import { oauthVariables } from './variables/oauth.ts';
 import { passkeyVariables } from './variables/passkeys.ts';
 import { passwordVariables } from './variables/passwords.ts';
 import { rateLimitVariables } from './variables/rate-limits.ts';
 import { redisVariables } from './variables/redis.ts';
 import { secretStoreVariables } from './variables/secret-store.ts';
-import { jobsVariables, loggingVariables, mailVariables, serviceVariables } from './variables/service.ts';
+import { jobsVariables, mailVariables, serviceVariables } from './variables/service.ts';
 import { telemetryVariables } from './variables/telemetry.ts';
 
 /** Every variable that the service reads, in the order of `.env.example`. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Module } from '@nestjs/common';
 import type { DestinationStream } from 'pino';
 import { destination, transport } from 'pino';
-import type { LogConfig } from '../config/config.ts';
+import type { LogConfig } from '../config/variables/logging.ts';
 import { configToken } from '../config/config.module.ts';
 
 /** Bytes of lines that are buffered while standard output is blocked; further lines are dropped. */

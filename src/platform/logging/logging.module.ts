@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { Params } from 'nestjs-pino';
 import { LoggerModule } from 'nestjs-pino';
 import type { LogFn, Logger } from 'pino';
-import type { LogConfig } from '../config/config.ts';
+import type { LogConfig } from '../config/variables/logging.ts';
 import { configToken } from '../config/config.module.ts';
 import { LogOutput, LogOutputModule } from './log-output.ts';
 import { redactedPaths } from './redaction.ts';

@@ -94,18 +94,3 @@ export const mailVariables = {
     schema: mailbox,
   },
 } satisfies Record<string, Variable>;
-
-export const loggingVariables = {
-  LOG_LEVEL: {
-    section: 'Logging',
-    description: 'The least severe level that is logged.',
-    schema: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
-    default: 'info',
-  },
-  LOG_FORMAT: {
-    section: 'Logging',
-    description: 'auto is pretty in a development terminal and JSON everywhere else.',
-    schema: oneOf('auto', 'json', 'pretty'),
-    default: 'auto',
-  },
-} satisfies Record<string, Variable>;

@@ -1,0 +1,28 @@
+import type { Environment } from '../variables.ts';
+import type { Variable } from './values.ts';
+import { oneOf } from './values.ts';
+
+export const loggingVariables = {
+  LOG_LEVEL: {
+    section: 'Logging',
+    description: 'The least severe level that is logged.',
+    schema: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    default: 'info',
+  },
+  LOG_FORMAT: {
+    section: 'Logging',
+    description: 'auto is pretty in a development terminal and JSON everywhere else.',
+    schema: oneOf('auto', 'json', 'pretty'),
+    default: 'auto',
+  },
+} satisfies Record<string, Variable>;
+
+export interface LogConfig {
+  readonly level: Environment['LOG_LEVEL'];
+  readonly pretty: boolean;
+}
+
+export function logConfig({ LOG_LEVEL, LOG_FORMAT, NODE_ENV }: Environment): LogConfig {
+  const isTerminal = NODE_ENV === 'development' && process.stdout.isTTY;
+  return { level: LOG_LEVEL, pretty: LOG_FORMAT === 'pretty' || (LOG_FORMAT === 'auto' && isTerminal) };
+}
