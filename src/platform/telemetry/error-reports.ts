@@ -1,7 +1,7 @@
 import { packageVersion } from '../config/package-version.ts';
 import type { TelemetryConfig } from '../config/variables/telemetry.ts';
 import { currentRequest, traceIdOf } from '../logging/request-context.ts';
-import { loadOptional } from './optional-package.ts';
+import { loadOptional } from '../config/optional-package.ts';
 
 /** The part of @sentry/node that is used. It is not installed: it brings a package with a license that is not open source. */
 export interface Sentry {

@@ -2,34 +2,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { packageVersion } from '../config/package-version.ts';
 import type { TracingConfig } from '../config/variables/telemetry.ts';
-import { loadOptional } from './optional-package.ts';
 import { useTracing } from './tracing.ts';
 
 /** A collector that does not respond delays the end of the process by this time at most. */
 const shutdownTimeoutMs = 2000;
 
-const packages =
-  '@opentelemetry/api @opentelemetry/context-async-hooks @opentelemetry/exporter-trace-otlp-http ' +
-  '@opentelemetry/resources @opentelemetry/sdk-trace';
-
 /**
  * Starts to trace, and exports by OTLP over HTTP. If a program that was loaded before the service (`node --import`) has
  * registered a tracer provider, that one receives the spans. Returns the function that exports the last spans.
- * @throws StartupError when OpenTelemetry is not installed
  */
 export async function startTracing(config: TracingConfig): Promise<() => Promise<void>> {
-  const [api, contexts, sdk, exporters, resources] = await loadOptional(
-    async () =>
-      await Promise.all([
-        import('@opentelemetry/api'),
-        import('@opentelemetry/context-async-hooks'),
-        import('@opentelemetry/sdk-trace'),
-        import('@opentelemetry/exporter-trace-otlp-http'),
-        import('@opentelemetry/resources'),
-      ]),
-    'OTEL_EXPORTER_OTLP_ENDPOINT',
-    packages,
-  );
+  const [api, contexts, sdk, exporters, resources] = await Promise.all([
+    import('@opentelemetry/api'),
+    import('@opentelemetry/context-async-hooks'),
+    import('@opentelemetry/sdk-trace'),
+    import('@opentelemetry/exporter-trace-otlp-http'),
+    import('@opentelemetry/resources'),
+  ]);
   const provider = new sdk.TracerProvider({
     resource: resources
       .defaultResource()

@@ -1,4 +1,4 @@
-import { StartupError } from '../config/startup-error.ts';
+import { StartupError } from './startup-error.ts';
 
 /**
  * Loads a package that is needed only if a variable is set.
