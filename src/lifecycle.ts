@@ -14,6 +14,7 @@ export class StartupAborted extends Error {}
 export class Lifecycle {
   private readonly closeHandlers: (() => Promise<void>)[] = [];
   private stopRequested = false;
+  private hasSignal = false;
   private starting = true;
   private hasFailed = false;
 
@@ -68,8 +69,9 @@ export class Lifecycle {
   }
 
   private handleSignal(): void {
-    if (this.stopRequested) process.exit(1);
-    this.requestStop(0);
+    if (this.hasSignal) process.exit(1);
+    this.hasSignal = true;
+    if (!this.stopRequested) this.requestStop(0);
   }
 
   private requestStop(code: number): void {

@@ -1,4 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import { RecoveryCodesService } from './features/auth/mfa/index.ts';
 import { SigningKeysService } from './features/auth/signing-keys/signing-keys.service.ts';
 import type { Config } from './platform/config/config.ts';
 import { verifyEvictionPolicy } from './platform/redis/eviction-policy.ts';
@@ -12,4 +13,5 @@ export async function verifyApplication(app: INestApplicationContext, { service 
   const { connection } = app.get(SharedRedis);
   if (connection !== undefined) await verifyEvictionPolicy(connection, service);
   await app.get(SigningKeysService).verifySecret();
+  await app.get(RecoveryCodesService).prepareKey();
 }

@@ -101,6 +101,8 @@ describe('A start with DATABASE_URL', () => {
       expect(service.output).not.toContain('Admin');
       expect(await appliedMigrations(databases.first)).toEqual(allMigrations);
       expect(await query(databases.first, 'SELECT id FROM users')).toEqual([]);
+      // Before APP_SECRET can be rotated: the hashes of recovery codes need this key.
+      expect(await query(databases.first, 'SELECT purpose FROM hash_keys')).toEqual([{ purpose: 'recovery codes' }]);
       expect(fs.readdirSync(dataFolder(folder))).toEqual(['app-secret']);
       await service.stop();
     },

@@ -78,6 +78,8 @@ describe('A service with an error that nothing handles', () => {
 
       service.signal('SIGUSR2');
       await waitUntilClosed(url);
+      // Only a second signal ends it at once.
+      service.signal('SIGTERM');
       expect(await login.finish()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
 
       const exit = await service.ended;

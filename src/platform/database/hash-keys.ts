@@ -24,6 +24,13 @@ export class HashKeys {
     return await key;
   }
 
+  /** Creates the key of this purpose, if the table exists: after a rotation of APP_SECRET it would be another one. */
+  async prepare(purpose: string): Promise<void> {
+    const [table] = await this.database.$queryRaw<{ exists: boolean }[]>`
+      SELECT to_regclass('hash_keys') IS NOT NULL AS exists`;
+    if (table?.exists === true) await this.get(purpose);
+  }
+
   /** Outside the caller's transaction: a key that was used must not be rolled back. */
   private async read(purpose: string): Promise<Buffer> {
     const encrypted = (await this.find(purpose)) ?? (await this.create(purpose));

@@ -50,6 +50,12 @@ describe('redactedPaths', () => {
     expect(line).not.toContain(canary);
   });
 
+  it('keep the arguments of a failed Redis command, which may be a password, out of the log', () => {
+    const error = Object.assign(new Error('WRONGPASS'), { command: { name: 'auth', args: ['user', canary] } });
+
+    expect(logged({ err: error })).not.toContain(canary);
+  });
+
   it("keep PostgreSQL's detail of an error, which quotes rows, out of the log", () => {
     const detail = `Failing row contains (1, ${canary}).`;
     const line = logged({

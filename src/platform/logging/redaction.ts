@@ -22,6 +22,8 @@ export const redactedPaths: string[] = [
   'req.headers["x-api-key"]',
   'req.headers["x-csrf-token"]',
   'res.headers["set-cookie"]',
+  // Errors of ioredis have the command that failed, AUTH for example.
+  'err.command.args',
   // PostgreSQL's error detail quotes whole rows.
   'err.detail',
   'err.meta.driverAdapterError.cause.detail',

@@ -121,7 +121,11 @@ export class RedisConnection {
   }
 
   private reportFailure(error: unknown): void {
-    if (!this.failing) this.log.warn({ err: error, connection: this.name }, 'Redis unavailable; reconnecting');
+    if (!this.failing) {
+      // Without the failed command, which has the password when it is AUTH: commands of npm run log without redaction.
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      this.log.warn({ connection: this.name, reason }, 'Redis unavailable; reconnecting');
+    }
     this.failing = true;
   }
 

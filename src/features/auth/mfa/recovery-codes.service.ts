@@ -5,6 +5,8 @@ import { HashKeys } from '../../../platform/database/hash-keys.ts';
 import { newRecoveryCode, normalizedRecoveryCode, recoveryCodeCount } from './recovery-code.ts';
 import { RecoveryCodesRepository } from './recovery-codes.repository.ts';
 
+const keyPurpose = 'recovery codes';
+
 /** Recovery codes (look-up secrets, NIST SP 800-63B-4 §3.1.2): each replaces the second factor once. */
 @Injectable()
 export class RecoveryCodesService {
@@ -37,12 +39,17 @@ export class RecoveryCodesService {
     return (await this.codes.delete(userId, codeHash)) ? await this.codes.count(userId) : undefined;
   }
 
+  /** Creates the key of the hashes at the start of a process, before APP_SECRET is rotated for the first time. */
+  async prepareKey(): Promise<void> {
+    await this.keys.prepare(keyPurpose);
+  }
+
   async deleteAll(userId: string): Promise<void> {
     await this.codes.deleteAll(userId);
   }
 
   private async hash(userId: string, code: string): Promise<Uint8Array<ArrayBuffer>> {
-    const key = await this.keys.get('recovery codes');
+    const key = await this.keys.get(keyPurpose);
     return new Uint8Array(createHmac('sha256', key).update(`${userId}:${code}`).digest());
   }
 }

@@ -119,6 +119,13 @@ describe('shedLoad', () => {
     });
   });
 
+  it('serves preflights, and no other request with their headers', async () => {
+    const headers = { 'access-control-request-method': 'POST' };
+    const statusOf = async (method: string): Promise<number> => (await fetch(url, { method, headers })).status;
+
+    expect([await statusOf('OPTIONS'), await statusOf('POST')]).toEqual([200, 503]);
+  });
+
   it.each(['/livez', '/readyz?x', '/startupz'])('serves the probe %s', async (path) => {
     expect(await (await fetch(url + path)).text()).toBe('served');
   });

@@ -53,6 +53,7 @@ export function shedLoad(serve: RequestListener, { load, links, config }: Sheddi
   }
 }
 
-function isExempt({ url = '', headers }: IncomingMessage): boolean {
-  return isProbe(url.split('?', 1)[0]) || headers['access-control-request-method'] !== undefined;
+function isExempt({ method, url = '', headers }: IncomingMessage): boolean {
+  const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+  return isPreflight || isProbe(url.split('?', 1)[0]);
 }
