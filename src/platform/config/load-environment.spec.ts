@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { withStoredSecrets } from './load-environment.ts';
+import { loadEnvironment, withStoredSecrets } from './load-environment.ts';
 
 const secret = 'a secret of the store, hunter2';
 const login = { auth: { client_token: 'hvs.of-the-login', lease_duration: 3600, renewable: true } };
@@ -79,6 +79,20 @@ describe('The secret store Vault', () => {
 
     expect(error).toMatchObject({ message: expect.stringContaining(message) });
     expect(inspect(error)).not.toContain('hunter2');
+  });
+});
+
+describe('The environment of the process', () => {
+  it('is read again after a failure, and then once', async () => {
+    Object.assign(process.env, vault, { APP_SECRET: '', VAULT_TOKEN: 'wrong' });
+    await expect(loadEnvironment()).rejects.toThrow('Vault responded 403');
+
+    process.env['VAULT_TOKEN'] = 'hvs.token';
+    const loaded = await Promise.all([loadEnvironment(), loadEnvironment()]);
+
+    expect(loaded[0]).toMatchObject({ APP_SECRET: secret });
+    expect(loaded[1]).toBe(loaded[0]);
+    expect(requests).toHaveLength(2);
   });
 });
 

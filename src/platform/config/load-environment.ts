@@ -12,12 +12,16 @@ type SecretStore = (settings: SecretStoreVariables) => Promise<Readonly<Record<s
 let loaded: Promise<RawEnvironment> | undefined;
 
 /**
- * The environment, completed by the secrets of the configured store; read once by each process. Without a store nothing
- * is imported or requested.
+ * The environment, completed by the secrets of the configured store; read once by each process, and again after a
+ * failure. Without a store nothing is imported or requested.
  * @throws InvalidConfigError, StartupError
  */
 export async function loadEnvironment(): Promise<RawEnvironment> {
-  loaded ??= withStoredSecrets(readEnvironment());
+  loaded ??= withStoredSecrets(readEnvironment()).catch((error: unknown) => {
+    // The next request of a serverless instance reads it again.
+    loaded = undefined;
+    throw error;
+  });
   return await loaded;
 }
 
