@@ -104,7 +104,7 @@ describe('The secret store of AWS', () => {
 
     await expect(withStoredSecrets(aws)).rejects.toThrow('AWS_SECRET_ID: is required with SECRETS_PROVIDER=aws');
     await expect(withStoredSecrets({ ...aws, AWS_SECRET_ID: 'plinth' })).rejects.toThrow(
-      'SECRETS_PROVIDER=aws needs a package that is not installed: npm install @aws-sdk/client-secrets-manager',
+      'SECRETS_PROVIDER=aws is set, but a package is missing: npm install @aws-sdk/client-secrets-manager',
     );
   });
 });
