@@ -14,7 +14,13 @@ export async function createServerlessApp(config: Config): Promise<NestFastifyAp
   if (config.database.url === undefined || config.service.secret === undefined)
     throw new StartupError('A serverless function needs DATABASE_URL and APP_SECRET.');
   const app = await createApp(config);
-  app.get(AccessInvalidationBus).disable();
-  await verifyApplication(app, config);
-  return app;
+  try {
+    app.get(AccessInvalidationBus).disable();
+    await verifyApplication(app, config);
+    return app;
+  } catch (error) {
+    // The next request creates another one, with connections of its own.
+    await app.close();
+    throw error;
+  }
 }

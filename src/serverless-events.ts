@@ -27,7 +27,10 @@ export interface LambdaResult {
 /** Bodies of these media types are passed as text, all others in base64. */
 const textual = /^(text\/|application\/(json|[\w.-]+\+json|javascript|xml|yaml))/i;
 
-/** What Fastify can inject; it responds 404 or 405 to others. */
+/** What is read of a request of the web standard, whose constructor refuses CONNECT and TRACE. */
+export type ServerlessRequest = Pick<Request, 'method' | 'url' | 'headers' | 'arrayBuffer'>;
+
+/** The methods of routes; Fastify responds 404 or 405 to other ones that Node.js knows. */
 type Method = 'DELETE' | 'GET' | 'HEAD' | 'OPTIONS' | 'PATCH' | 'POST' | 'PUT';
 
 /** Of the connection to the platform, which a function does not have. */
@@ -42,10 +45,12 @@ export class ServerlessApplication {
   constructor(private readonly create: () => Promise<NestFastifyApplication>) {}
 
   /** @param ip of the client, if the platform states it apart from the headers */
-  async respond(request: Request, ip?: string): Promise<Response> {
-    this.app ??= this.create();
-    // The next request of the instance tries again.
-    this.app.catch(() => (this.app = undefined));
+  async respond(request: ServerlessRequest, ip?: string): Promise<Response> {
+    this.app ??= this.create().catch((error: unknown) => {
+      // The next request of the instance tries again.
+      this.app = undefined;
+      throw error;
+    });
     const app = await this.app;
     const { method, url } = request;
     const { host, pathname, search } = new URL(url);
@@ -69,18 +74,15 @@ export class ServerlessApplication {
 }
 
 /** Converts an event to a request. */
-export function requestOf(event: LambdaEvent): Request {
-  const { rawPath, rawQueryString: query, cookies = [], body, isBase64Encoded, requestContext } = event;
+export function requestOf(event: LambdaEvent): ServerlessRequest {
+  const { rawPath, rawQueryString: query, cookies = [], body = '', isBase64Encoded, requestContext } = event;
   const { method } = requestContext.http;
   const headers = new Headers(event.headers);
   if (cookies.length > 0) headers.set('cookie', cookies.join('; '));
   const url = `https://${requestContext.domainName}${rawPath}${query === '' ? '' : `?${query}`}`;
-  const hasBody = body !== undefined && method !== 'GET' && method !== 'HEAD';
-  return new Request(url, {
-    method,
-    headers,
-    ...(hasBody && { body: isBase64Encoded ? Buffer.from(body, 'base64') : body }),
-  });
+  const text = method === 'GET' || method === 'HEAD' ? '' : body;
+  const content = new Blob([Buffer.from(text, isBase64Encoded ? 'base64' : 'utf8')]);
+  return { method, url, headers, arrayBuffer: async () => await content.arrayBuffer() };
 }
 
 /** Converts a response to the result of a function. */

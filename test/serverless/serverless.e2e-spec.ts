@@ -5,10 +5,12 @@ import { lambdaResult, requestOf, ServerlessApplication } from '../../src/server
 import { testConfig } from '../harness/app/app.ts';
 import { createDatabase } from '../harness/database/database.ts';
 import { Factory } from '../harness/database/factory.ts';
+import { waitUntil } from '../harness/process/wait-until.ts';
 
 const database = await createDatabase();
 const factory = new Factory(database);
-const config = testConfig({ DATABASE_URL: database.url, WORKER: 'off', PUBLIC_URL: 'https://api.example.com' });
+const options = { DATABASE_URL: database.url, WORKER: 'off', PUBLIC_URL: 'https://api.example.com' };
+const config = testConfig(options);
 const created: Awaited<ReturnType<typeof createServerlessApp>>[] = [];
 const instance = new ServerlessApplication(async () => {
   const app = await createServerlessApp(config);
@@ -42,6 +44,10 @@ async function invoke(target: string, parts?: EventParts): Promise<LambdaResult>
   return await lambdaResult(await instance.respond(requestOf(event), event.requestContext.http.sourceIp));
 }
 
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+}
+
 const json = { 'content-type': 'application/json' };
 
 describe('A function that receives events of AWS', () => {
@@ -50,6 +56,15 @@ describe('A function that receives events of AWS', () => {
 
     expect(results.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
     expect(created).toHaveLength(1);
+  });
+
+  it.each(['TRACE', 'CONNECT', 'PROPFIND'])('returns problems for %s', async (method) => {
+    const known = await invoke('/livez', { method, body: 'a' });
+    const absent = await invoke('/v1/absent', { method });
+
+    expect(known).toMatchObject({ statusCode: 405, headers: { allow: expect.stringContaining('GET') } });
+    expect(JSON.parse(known.body)).toMatchObject({ code: 'method_not_allowed' });
+    expect(absent.statusCode).toBe(404);
   });
 
   it('logs a user in, with cookies, and stores the IP address of the client', async () => {
@@ -157,6 +172,17 @@ describe('A function that receives requests of the web standard', () => {
     expect(await response.json()).toEqual(expect.any(Object));
     const missing = await instance.respond(new Request('https://api.example.com/v1/absent', { method: 'HEAD' }));
     expect([missing.status, await missing.text()]).toEqual([404, '']);
+  });
+
+  it('closes the connections of an application that may not start', async () => {
+    await invoke('/livez');
+    const before = openSockets();
+    const other = testConfig({ ...options, APP_SECRET: 'another secret of at least 32 characters' });
+
+    await expect(createServerlessApp(other)).rejects.toThrow('APP_SECRET');
+
+    // Idle connections of a pool that is not ended are closed after 10 s.
+    await waitUntil('its connections are closed', () => openSockets() <= before, 5000);
   });
 
   it('tries again after a failed start', async () => {

@@ -4,11 +4,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { withStoredSecrets } from './load-environment.ts';
+import { loadEnvironment, withStoredSecrets } from './load-environment.ts';
 
 const secret = 'a secret of the store, hunter2';
 const login = { auth: { client_token: 'hvs.of-the-login', lease_duration: 3600, renewable: true } };
-const stored = { data: { data: { APP_SECRET: secret, PORT: '1', other: true }, metadata: { version: 3 } } };
+const stored = { data: { data: { APP_SECRET: ` ${secret}\n`, PORT: '1', other: true }, metadata: { version: 3 } } };
 
 /** The responses of Vault's documentation: KV version 2, AppRole, and errors. */
 let fails = 0;
@@ -45,7 +45,7 @@ afterAll(() => {
 });
 
 describe('The secret store Vault', () => {
-  it('adds the secrets that the environment does not have, and nothing else', async () => {
+  it('adds the secrets that the environment does not have, trimmed as files are, and nothing else', async () => {
     const raw = { ...vault, VAULT_TOKEN: 'hvs.token' };
 
     expect(await withStoredSecrets(raw)).toEqual({ ...raw, APP_SECRET: secret });
@@ -73,6 +73,8 @@ describe('The secret store Vault', () => {
     [{}, 'VAULT_TOKEN: is required with SECRETS_PROVIDER=vault'],
     [{ VAULT_KUBERNETES_ROLE: 'plinth' }, 'VAULT_KUBERNETES_ROLE: /var/run/secrets/kubernetes.io/'],
     [{ VAULT_ADDR: '' }, 'VAULT_ADDR, VAULT_SECRET_PATH: are required'],
+    [{ VAULT_ADDR: 'http://vault.example.com:8200', NODE_ENV: 'production' }, 'VAULT_ADDR: must be an https:// URL in'],
+    [{ VAULT_TOKEN: 'hunter2', NODE_ENV: 'production' }, 'Vault responded 403: http://127.0.0.1'],
     [{ VAULT_SECRET_PATH: 'secret/plinth' }, 'VAULT_SECRET_PATH: must be mount/data/path'],
   ])('reports %j without a value', async (settings, message) => {
     const error = await withStoredSecrets({ ...vault, ...settings }).catch((thrown: unknown) => thrown as Error);
@@ -82,13 +84,27 @@ describe('The secret store Vault', () => {
   });
 });
 
+describe('The environment of the process', () => {
+  it('is read again after a failure, and then once', async () => {
+    Object.assign(process.env, vault, { APP_SECRET: '', VAULT_TOKEN: 'wrong' });
+    await expect(loadEnvironment()).rejects.toThrow('Vault responded 403');
+
+    process.env['VAULT_TOKEN'] = 'hvs.token';
+    const loaded = await Promise.all([loadEnvironment(), loadEnvironment()]);
+
+    expect(loaded[0]).toMatchObject({ APP_SECRET: secret });
+    expect(loaded[1]).toBe(loaded[0]);
+    expect(requests).toHaveLength(2);
+  });
+});
+
 describe('The secret store of AWS', () => {
   it('needs its package, and the name of the secret', async () => {
     const aws = { SECRETS_PROVIDER: 'aws' };
 
     await expect(withStoredSecrets(aws)).rejects.toThrow('AWS_SECRET_ID: is required with SECRETS_PROVIDER=aws');
     await expect(withStoredSecrets({ ...aws, AWS_SECRET_ID: 'plinth' })).rejects.toThrow(
-      'SECRETS_PROVIDER=aws needs a package that is not installed: npm install @aws-sdk/client-secrets-manager',
+      'SECRETS_PROVIDER=aws is set, but a package is missing: npm install @aws-sdk/client-secrets-manager',
     );
   });
 });

@@ -31,7 +31,7 @@ class DatabaseConnectionModule implements OnApplicationShutdown {
 
   /** Runs last, because requests are served until the server has drained. */
   async onApplicationShutdown(): Promise<void> {
-    await this.database.$disconnect();
+    await this.database.close();
   }
 }
 

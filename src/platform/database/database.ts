@@ -68,6 +68,13 @@ export class Database extends PrismaClient {
     const config = { text, values: [...values], ...(this.isNamed && name !== '' ? { name } : {}) };
     return (await this.pool.query<Record<string, unknown>>(config)).rows;
   }
+
+  /** Closes the connections, after the work on them. */
+  async close(): Promise<void> {
+    await this.$disconnect();
+    // Prisma ends the pool only if it has executed a query itself.
+    if (!this.pool.ending) await this.pool.end();
+  }
 }
 
 /**

@@ -100,9 +100,10 @@ async function createDatabase({ location, binaries, sync }: NewCluster, folder: 
 }
 
 /**
- * Removes the remains of a killed start. Its initdb may still be writing there; then the next start removes the rest.
+ * Removes the remains of a killed start or restore. An initdb may still be writing there; then the next start removes
+ * the rest.
  */
-function removeIncomplete(folder: string): void {
+export function removeIncomplete(folder: string): void {
   const parent = dirname(folder);
   for (const name of readdirSync(parent).filter((entry) => entry.startsWith(`${basename(folder)}.new-`))) {
     try {

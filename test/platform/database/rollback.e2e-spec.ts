@@ -9,6 +9,7 @@ import { emptyDatabase, query } from '../../harness/database/empty-database.ts';
 import { addMigrations, migrationFolder } from '../../harness/database/migration-folder.ts';
 import { schemaObjects } from '../../harness/database/schema-objects.ts';
 import { command } from '../../harness/process/command.ts';
+import { FaultyProxy } from '../../harness/process/faulty-proxy.ts';
 import { temporaryFolder } from '../../harness/process/service-process.ts';
 
 const names = shippedMigrations().map(({ name }) => name);
@@ -135,16 +136,39 @@ describe('npm run db:rollback', () => {
     expect(attempts.length).toBeGreaterThanOrEqual(2);
   });
 
-  it('gives up on a lock that is held for too long, and leaves the migration applied', async () => {
+  it('does not say that a migration is still applied when the connection is lost', async () => {
     const place = await migrated();
     await rollBack(place);
     addMigrations(place.folder, { '2_b/down.sql': "SET lock_timeout = '5ms';\nALTER TABLE a DROP COLUMN b;" });
     const reader = newClient(place.url);
     await reader.connect();
     await reader.query('BEGIN; LOCK TABLE a IN ACCESS SHARE MODE');
+    const proxy = await FaultyProxy.start(place.url);
+    const onRetry = (): void => {
+      proxy.cut();
+    };
 
-    await expect(rollBack({ ...place, retryDelayMs: 1 })).rejects.toThrow(
-      /^Migration 2_b gave up after 6 attempts to get a lock that other work holds; it has changed nothing/,
+    await expect(rollBack({ ...place, url: proxy.url, retryDelayMs: 1, onRetry })).rejects.toThrow(
+      /^The rollback of migration 2_b failed: .+\. It is unknown whether it is still applied: "npm run db:status" shows it\.$/,
+    );
+
+    await reader.end();
+    await proxy.close();
+  });
+
+  it('gives up on a lock that is held for too long, and leaves the migration applied', async () => {
+    const place = await migrated({
+      ...three,
+      '2_b/down.sql': "SET lock_timeout = '5ms';\nALTER TABLE a DROP COLUMN b;",
+      '3_c/migration.sql': 'CREATE TABLE c ();',
+      '3_c/down.sql': 'DROP TABLE c;',
+    });
+    const reader = newClient(place.url);
+    await reader.connect();
+    await reader.query('BEGIN; LOCK TABLE a IN ACCESS SHARE MODE');
+
+    await expect(rollBack({ ...place, to: '1_a', retryDelayMs: 1 })).rejects.toThrow(
+      /^Migration 2_b gave up after 6 attempts to get a lock that other work holds\. It has changed nothing; earlier/,
     );
 
     await reader.end();

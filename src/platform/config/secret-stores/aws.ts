@@ -1,3 +1,4 @@
+import { loadOptional } from '../optional-package.ts';
 import { InvalidConfigError, StartupError } from '../startup-error.ts';
 import type { SecretStoreVariables } from '../variables/secret-store.ts';
 
@@ -17,7 +18,11 @@ const timeoutMs = 20_000;
 /** Reads a secret of AWS Secrets Manager, a JSON object. */
 export async function readAws({ AWS_SECRET_ID: id }: SecretStoreVariables): Promise<Readonly<Record<string, unknown>>> {
   if (id === undefined) throw new InvalidConfigError(['AWS_SECRET_ID: is required with SECRETS_PROVIDER=aws']);
-  const { SecretsManagerClient, GetSecretValueCommand } = await sdk();
+  const { SecretsManagerClient, GetSecretValueCommand } = await loadOptional(
+    importSdk,
+    'SECRETS_PROVIDER=aws',
+    packageName,
+  );
   const client = new SecretsManagerClient({ maxAttempts: 4 });
   const { SecretString: text = '' } = await client
     .send(new GetSecretValueCommand({ SecretId: id }), { abortSignal: AbortSignal.timeout(timeoutMs) })
@@ -32,10 +37,6 @@ export async function readAws({ AWS_SECRET_ID: id }: SecretStoreVariables): Prom
   }
 }
 
-async function sdk(): Promise<SecretsManager> {
-  try {
-    return (await import(packageName)) as SecretsManager;
-  } catch {
-    throw new StartupError(`SECRETS_PROVIDER=aws needs a package that is not installed: npm install ${packageName}`);
-  }
+async function importSdk(): Promise<SecretsManager> {
+  return (await import(packageName)) as SecretsManager;
 }

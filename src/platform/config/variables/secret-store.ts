@@ -13,7 +13,11 @@ export const secretStoreVariables = {
       'KV version 2) or aws (AWS Secrets Manager). A variable of the environment takes precedence.',
     schema: oneOf('vault', 'aws'),
   },
-  VAULT_ADDR: { section, description: 'URL of Vault.', schema: httpUrl },
+  VAULT_ADDR: {
+    section,
+    description: 'URL of Vault; https:// in production, except on a loopback host.',
+    schema: httpUrl,
+  },
   VAULT_NAMESPACE: { section, description: 'Namespace of Vault Enterprise.', schema: z.string() },
   VAULT_SECRET_PATH: {
     section,

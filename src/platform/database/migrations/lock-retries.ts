@@ -39,8 +39,8 @@ function pauseMs(attempt: number, firstMs = 500): number {
 
 function blocked(name: string, cause: unknown): StartupError {
   return new StartupError(
-    `Migration ${name} gave up after ${maxAttempts} attempts to get a lock that other work holds; ` +
-      'it has changed nothing. Try again when the database is quieter.',
+    `Migration ${name} gave up after ${maxAttempts} attempts to get a lock that other work holds. ` +
+      'It has changed nothing; earlier migrations of this run are complete. Try again when the database is quieter.',
     { cause },
   );
 }

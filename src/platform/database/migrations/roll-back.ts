@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from 'pg';
+import { DatabaseError } from 'pg';
 import { StartupError } from '../../config/startup-error.ts';
 import { withConnection } from './connection.ts';
 import type { RetryOptions } from './lock-retries.ts';
@@ -87,8 +88,17 @@ async function undo(
     await (repeatable ? retryOnLock(name, run, options) : run());
   } catch (cause) {
     if (cause instanceof StartupError) throw cause;
-    const state = atomic ? 'It is still applied' : 'Parts of it may be undone: compare the schema with its down.sql';
-    throw new StartupError(`The rollback of migration ${name} failed: ${firstLine(cause)}. ${state}.`, { cause });
+    throw new StartupError(
+      `The rollback of migration ${name} failed: ${firstLine(cause)}. ${stateAfter(cause, atomic)}.`,
+      { cause },
+    );
   }
   options.onRolledBack?.(name);
+}
+
+/** Without PostgreSQL's error the connection was lost, perhaps during the commit. */
+function stateAfter(cause: unknown, atomic: boolean): string {
+  if (!atomic) return 'Parts of it may be undone: compare the schema with its down.sql';
+  if (cause instanceof DatabaseError) return 'It is still applied';
+  return 'It is unknown whether it is still applied: "npm run db:status" shows it';
 }
