@@ -1,4 +1,4 @@
-import type { Environment } from '../variables.ts';
+import type { z } from 'zod';
 import type { Variable } from './values.ts';
 import { oneOf } from './values.ts';
 
@@ -17,12 +17,16 @@ export const loggingVariables = {
   },
 } satisfies Record<string, Variable>;
 
+type Parsed = { readonly NODE_ENV: string } & {
+  readonly [Name in keyof typeof loggingVariables]: z.output<(typeof loggingVariables)[Name]['schema']>;
+};
+
 export interface LogConfig {
-  readonly level: Environment['LOG_LEVEL'];
+  readonly level: Parsed['LOG_LEVEL'];
   readonly pretty: boolean;
 }
 
-export function logConfig({ LOG_LEVEL, LOG_FORMAT, NODE_ENV }: Environment): LogConfig {
+export function logConfig({ LOG_LEVEL, LOG_FORMAT, NODE_ENV }: Parsed): LogConfig {
   const isTerminal = NODE_ENV === 'development' && process.stdout.isTTY;
   return { level: LOG_LEVEL, pretty: LOG_FORMAT === 'pretty' || (LOG_FORMAT === 'auto' && isTerminal) };
 }
