@@ -15,6 +15,12 @@ const common = {
   kill_timeout: 30_000,
 };
 
+/**
+ * Each process needs a port of its own for its metrics: instances that shared one would answer in turn. With METRICS_PORT=9464
+ * the worker has 9464 and the API instances have 9465, 9466 …
+ */
+const { METRICS_PORT: metricsPort } = process.env;
+
 module.exports = {
   apps: [
     {
@@ -24,7 +30,12 @@ module.exports = {
       // The instances share the port.
       exec_mode: 'cluster',
       instances: 2,
-      env: { NODE_ENV: 'production', WORKER: 'off' },
+      ...(metricsPort ? { increment_var: 'METRICS_PORT' } : {}),
+      env: {
+        NODE_ENV: 'production',
+        WORKER: 'off',
+        ...(metricsPort ? { METRICS_PORT: Number(metricsPort) + 1 } : {}),
+      },
     },
     { ...common, name: 'plinth-worker', script: 'dist/worker.js', env: { NODE_ENV: 'production' } },
   ],

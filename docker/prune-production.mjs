@@ -1,9 +1,11 @@
 // Deletes from node_modules of a production tree what a running service never loads: source maps, type declarations,
-// documentation, and Prisma's query compilers of other databases. Licences stay. Usage: node prune-production.mjs [folder]
+// documentation, and Prisma's query compilers of other databases. Licences stay. Usage: node prune-production.mjs <folder>
 import { readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const modules = join(process.argv[2] ?? '.', 'node_modules');
+const folder = process.argv[2];
+if (folder === undefined) throw new Error('Usage: node prune-production.mjs <folder of the production tree>');
+const modules = join(folder, 'node_modules');
 /** The compiler and the form of it (ESM) that the generated client imports; see src/platform/database/generated. */
 const usedCompiler = /^query_compiler_small_bg\.postgresql(\.wasm-base64)?\.mjs$/;
 const unused = [
@@ -19,6 +21,10 @@ const unused = [
 const files = readdirSync(modules, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => join(entry.parentPath, entry.name));
+const { version } = JSON.parse(readFileSync(join(modules, '@prisma/client/package.json'), 'utf8'));
+if (!files.some((path) => usedCompiler.test(path.split('/').at(-1))))
+  throw new Error(`Prisma ${version} has no ${usedCompiler}: adapt prune-production.mjs to the generated client.`);
+
 let bytes = 0;
 let count = 0;
 for (const path of files.filter((file) => unused.some((isUnused) => isUnused(file)))) {
@@ -26,7 +32,4 @@ for (const path of files.filter((file) => unused.some((isUnused) => isUnused(fil
   count += 1;
   rmSync(path);
 }
-const { version } = JSON.parse(readFileSync(join(modules, '@prisma/client/package.json'), 'utf8'));
-if (!files.some((path) => usedCompiler.test(path.split('/').at(-1))))
-  throw new Error(`Prisma ${version} has no ${usedCompiler}: adapt prune-production.mjs to the generated client.`);
 console.log(`Deleted ${count} files, ${Math.round(bytes / 2 ** 20)} MiB.`);

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../../src/platform/dev-postgres/server.ts';
 import { accessToken } from '../faults/caller.ts';
@@ -37,6 +39,32 @@ async function pm2(args: readonly string[], variables: Readonly<Record<string, s
   return stdout;
 }
 
+/** Ports of metrics that follow each other: of the worker and of the two API instances. */
+async function freePorts(): Promise<readonly number[]> {
+  const first = await freePort();
+  const ports = [first, first + 1, first + 2];
+  const free = await Promise.all(ports.map(isFree));
+  return free.includes(false) ? await freePorts() : ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  const isListening = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
+  server.close();
+  return isListening;
+}
+
+/** Each process has a port: if instances shared one, nothing would listen on the last. */
+async function expectMetricsOf(ports: readonly number[]): Promise<void> {
+  const texts = await Promise.all(
+    ports.map(async (port) => await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
+  );
+  for (const text of texts) expect(text).toMatch(/^process_start_time_seconds \d+$/m);
+}
+
 async function processes(): Promise<readonly ListedProcess[]> {
   const output = await pm2(['jlist', '--silent']);
   const list = JSON.parse(output.slice(output.indexOf('['))) as ListedProcess[];
@@ -49,6 +77,7 @@ describe('pm2 reload', () => {
     async () => {
       const database = await createDatabase();
       const port = await freePort();
+      const metricsPorts = await freePorts();
       onTeardown(async () => {
         await database.drop();
       });
@@ -57,6 +86,7 @@ describe('pm2 reload', () => {
         DATABASE_URL: database.url,
         APP_SECRET: 'the-secret-of-scenarios-is-not-secret',
         PORT: String(port),
+        METRICS_PORT: String(metricsPorts[0]),
         PUBLIC_URL: 'http://127.0.0.1',
         SHUTDOWN_DRAIN_MS: '500',
         RATE_LIMIT_REQUESTS: '1000000000',
@@ -68,6 +98,7 @@ describe('pm2 reload', () => {
         ['plinth-api', 'online'],
         ['plinth-worker', 'online'],
       ]);
+      await expectMetricsOf(metricsPorts);
       const load = new KeepAliveLoad(url, await accessToken(url, database.pool, { role: 'admin' }));
       const running = load.run();
 
@@ -85,6 +116,7 @@ describe('pm2 reload', () => {
         [load.created],
       );
       expect(rows).toEqual([{ found: load.created.length }]);
+      await expectMetricsOf(metricsPorts);
       const after = await processes();
       const pidsOf = (list: readonly ListedProcess[], name: string): number[] =>
         list.filter((each) => each.name === name).map(({ pid }) => pid);

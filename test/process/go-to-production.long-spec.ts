@@ -9,7 +9,9 @@ import { waitUntil } from '../harness/process/wait-until.ts';
 
 const timeoutMs = 900_000;
 const url = 'http://127.0.0.1';
-const ports = [80, 3001, 3002, 5432, 6379];
+/** Of METRICS_PORT, as step 5 sets it. */
+const metricsPorts = [13000, 13001, 13002];
+const ports = [80, 3001, 3002, 5432, 6379, ...metricsPorts];
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer().listen(port, '127.0.0.1');
@@ -43,33 +45,47 @@ const canRun =
   fs.existsSync('/usr/bin/apt-get') &&
   !free.includes(false);
 
-/** The shell blocks of the page, by the number of their step. */
+/** The shell blocks of the numbered steps of the page, by the number. */
 function blocksOf(page: string): Record<string, string> {
-  const steps = page.split(/^## (?=\d+\. )/m).slice(1);
+  const steps = page.split(/^## /m).filter((section) => /^\d+\. /.test(section));
   const blocks = (step: string): string =>
     [...step.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block).join('\n');
   return Object.fromEntries(steps.map((step) => [step.split('.')[0] ?? '', blocks(step)]));
 }
 
-/** The commands of the page on a copy of the machine; `next` runs the last step. */
+/** Prints the folder of the release that each process runs, when the worker has started too. */
+const printReleases = `curl -fsS -o /dev/null --retry 30 --retry-all-errors --retry-delay 1 http://127.0.0.1:13000/metrics
+for unit in plinth-api@3001 plinth-api@3002 plinth-worker; do
+  echo "RUNS $(readlink "/proc/$(cat "/run/systemctl-stand-in/$unit.pid")/cwd")"
+done`;
+
+/** The commands of the page on a copy of the machine; `next` runs the deployment, and then the return. */
 class Machine {
   output = '';
   private readonly child;
 
   constructor(page: string) {
-    const { 8: deployment = '', ...steps } = blocksOf(page);
+    const { 8: deployment = '', 9: rollback = '', ...steps } = blocksOf(page);
     const prepare = [
       `ln -sf '${process.execPath}' /usr/bin/node`,
       'install -m 755 test/process/systemctl.sh /usr/local/bin/systemctl',
       'export PATH=/usr/local/bin:$PATH',
+      // The build of the next version may take all processor time of a small machine.
+      'export OVERLOAD_EVENT_LOOP_LAG_MS=0 OVERLOAD_POOL_WAIT_MS=0',
     ];
     const script = [
       ...prepare,
       ...Object.values(steps),
+      printReleases,
       'echo INSTALLED',
       'read -r _',
       deployment,
+      printReleases,
       'echo DEPLOYED',
+      'read -r _',
+      rollback,
+      printReleases,
+      'echo REVERTED',
       'cat',
     ];
     const runner = join(root, 'test/process/go-to-production.sh');
@@ -85,6 +101,12 @@ class Machine {
 
   next(): void {
     this.child.stdin.write('\n');
+  }
+
+  /** The releases that processes ran when they were printed, in this order. */
+  releases(): readonly string[] {
+    // The responses that step 7 prints do not end their line.
+    return [...this.output.matchAll(/RUNS (.+)$/gm)].map(([, folder = '']) => folder);
   }
 
   /** Waits until the script has printed this. */
@@ -130,17 +152,25 @@ describe('docs/operations/go-to-production.md', () => {
         return state === 'succeeded';
       });
 
-      machine.next();
-      const statuses: number[] = [];
-      const deployed = machine.printed('DEPLOYED').finally(() => statuses.push(-1));
-      // Rate limits do not count it.
-      while (!statuses.includes(-1)) statuses.push((await call('/.well-known/jwks.json')).status);
-      await deployed;
-      await machine.stop();
-      statuses.splice(statuses.indexOf(-1), 1);
+      for (const port of metricsPorts) expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
 
-      expect(statuses.length).toBeGreaterThan(10);
-      expect(new Set(statuses)).toEqual(new Set([200]));
+      for (const step of ['DEPLOYED', 'REVERTED']) {
+        machine.next();
+        const statuses: number[] = [];
+        const done = machine.printed(step).finally(() => statuses.push(-1));
+        // Rate limits do not count it.
+        while (!statuses.includes(-1)) statuses.push((await call('/.well-known/jwks.json')).status);
+        await done;
+        statuses.splice(statuses.indexOf(-1), 1);
+        expect(statuses.length).toBeGreaterThan(10);
+        expect(new Set(statuses)).toEqual(new Set([200]));
+      }
+      const [first = '', , , second = '', ...others] = machine.releases();
+      await machine.stop();
+
+      expect(first).toMatch(/^\/opt\/plinth\/releases\/\d{8}T\d{6}Z$/);
+      expect(second).not.toBe(first);
+      expect(others).toEqual([second, second, first, first, first]);
     },
     timeoutMs,
   );

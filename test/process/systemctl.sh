@@ -1,13 +1,13 @@
 #!/bin/sh
 # Stands in for systemctl where systemd is not the init process (test/process/go-to-production.long-spec.ts). It starts the
 # servers of Debian by their own commands, and the units of docker/systemd by their ExecStart, User, WorkingDirectory,
-# Environment and EnvironmentFile; it sets no sandbox.
+# Environment and EnvironmentFile, with their drop-in files; it sets no sandbox.
 set -eu
 run=/run/systemctl-stand-in
 mkdir -p "$run"
 
 setting() { # file name: the values of a setting of a unit
-  sed -n "s/^$2=//p" "$1"
+  sed -n "s/^$2=//p" "$1" $(find "$1.d" -name '*.conf' 2>/dev/null)
 }
 
 start() {
