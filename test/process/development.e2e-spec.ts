@@ -79,6 +79,7 @@ describe('npm run help', () => {
     const { scripts } = JSON.parse(fs.readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
     const listed = [...stdout.matchAll(/^ {2}npm run (\S+)/gm)].map(([, name]) => name);
     expect(listed.sort()).toEqual(Object.keys(scripts).sort());
+    expect(stdout.split('\n').filter((line) => /^ {2}npm run \S+$/.test(line))).toEqual([]);
     expect(stdout).toMatch(/^Database\n {2}npm run db:migrate .*apply pending migrations$/m);
   });
 });

@@ -28,7 +28,7 @@ export class HashKeys {
   async prepare(purpose: string): Promise<void> {
     const [table] = await this.database.$queryRaw<{ exists: boolean }[]>`
       SELECT to_regclass('hash_keys') IS NOT NULL AS exists`;
-    if (table?.exists === true) await this.get(purpose);
+    if (table?.exists === true && (await this.find(purpose)) === undefined) await this.create(purpose);
   }
 
   /** Outside the caller's transaction: a key that was used must not be rolled back. */
