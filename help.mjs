@@ -71,7 +71,7 @@ const descriptions = {
   'openapi:baseline': 'make the current OpenAPI document the released one',
   'generate:docs': 'write everything derived: API document, client types, references, permission matrix',
   audit: 'ask the registry for known vulnerabilities of the production packages',
-  sbom: 'print the production packages as CycloneDX: npm run -s sbom > sbom.json',
+  sbom: 'print the production packages as CycloneDX: npm run sbom --silent > sbom.json',
   rename: 'rename the template: npm run rename -- acme-api "Acme API"',
   generate: 'write the files of a new feature: npm run generate -- feature <plural> [singular]',
   client: 'write the types of the client package',

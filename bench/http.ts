@@ -66,7 +66,7 @@ interface MeasuredServer {
   readonly tokens: readonly string[];
 }
 
-await report(measure, markdown, { logs: true, proof });
+await report(measure, markdown, { logs: true, ...(values.record === true && { proof }) });
 
 async function measure(cluster: TestCluster) {
   await seedUsers(cluster.pool, usersInList);

@@ -6,8 +6,7 @@ import { TestCluster } from '../test/harness/process/test-cluster.ts';
 
 /**
  * Measures on a cluster of its own, prints the table and then its figures as JSON, and ends the cluster and the
- * process, also on a signal. With `logs`, the processes write their logs to files. With `--record`, `proof` becomes a record
- * in docs/proofs.
+ * process, also on a signal. With `logs`, the processes write their logs to files. `proof` becomes a record in docs/proofs.
  */
 export async function report<Figures>(
   measure: (cluster: TestCluster) => Promise<Figures>,
@@ -23,7 +22,7 @@ export async function report<Figures>(
     const figures = await Promise.race([measure(cluster), interrupted()]);
     console.log(markdown(figures));
     console.log(JSON.stringify(figures, undefined, 2));
-    if (process.argv.includes('--record') && proof !== undefined) {
+    if (proof !== undefined) {
       const shown = proof(figures);
       const args = process.argv.slice(2).filter((each) => each !== '--record');
       const command = `npm run ${shown.name.replace(/-redis$/, '')}${args.length === 0 ? '' : ` -- ${args.join(' ')}`}`;

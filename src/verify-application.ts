@@ -12,6 +12,5 @@ import { SharedRedis } from './platform/redis/shared-redis.ts';
 export async function verifyApplication(app: INestApplicationContext, { service }: Config): Promise<void> {
   const { connection } = app.get(SharedRedis);
   if (connection !== undefined) await verifyEvictionPolicy(connection, service);
-  await app.get(SigningKeysService).verifySecret();
-  await app.get(RecoveryCodesService).prepareKey();
+  await Promise.all([app.get(SigningKeysService).verifySecret(), app.get(RecoveryCodesService).prepareKey()]);
 }

@@ -166,6 +166,7 @@ describe('docker/Dockerfile', () => {
   });
 });
 
+/** Machines without systemd have no program that reads its units. */
 const hasSystemd = fs.existsSync('/usr/bin/systemd-analyze');
 
 describe('docker/systemd', () => {

@@ -6,7 +6,7 @@ import { waitUntil } from '../harness/process/wait-until.ts';
 import { providerVariables, startProviderServer } from './auth/provider-logins.ts';
 import { accessToken } from './caller.ts';
 import { formatDuration, outcomeOf, settled } from './jobs.ts';
-import { countKeys } from './keyed-jobs.ts';
+import { keyResults } from './keyed-jobs.ts';
 import { OtherClients } from './other-clients.ts';
 import { PersistentLoad } from './persistent-load.ts';
 import type { Scenario, ScenarioOptions, ScenarioResult } from './scenario.ts';
@@ -90,7 +90,7 @@ async function run(cluster: TestCluster, { rounds: seconds, random }: ScenarioOp
   load.stop();
   await running;
   const outcome = await outcomeOf(cluster.pool, load.jobIds, await settled(cluster.pool, 180_000));
-  const counted = await countKeys(cluster.pool);
+  const keyed = await keyResults(cluster.pool, load.keys);
   const sent = await clients.deliveries(mails);
   const ended = [api, worker].filter((program) => !program.running).length;
   for (const program of [api, worker]) program.signal('SIGTERM');
@@ -106,8 +106,7 @@ async function run(cluster: TestCluster, { rounds: seconds, random }: ScenarioOp
       'slowest request': formatDuration(load.slowestMs),
       ...clients.figures,
       'slowest login during faults of the provider': formatDuration(slowestLogin),
-      'keys lost': load.keys.length - counted.keys,
-      'keys doubled': counted.doubled,
+      ...keyed.figures,
       'jobs lost': outcome.figures.lost,
       'jobs doubled': outcome.figures.doubled,
       ...sent,
@@ -119,7 +118,7 @@ async function run(cluster: TestCluster, { rounds: seconds, random }: ScenarioOp
       ...outcome.violations,
       ...load.violations,
       ...clients.violations,
-      ...(counted.keys === load.keys.length && counted.doubled === 0 ? [] : ['a key has not exactly one effect']),
+      ...keyed.violations,
       ...(sent['emails lost'] === 0 && sent['emails doubled'] === 0 ? [] : ['an email was lost or doubled']),
       ...(ended === 0 && codes.every((code) => code === 0) ? [] : ['a process ended, or did not exit with 0']),
     ],

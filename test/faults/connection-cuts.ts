@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { accessToken } from './caller.ts';
 import { outcomeOf, formatDuration, settled } from './jobs.ts';
-import { countKeys } from './keyed-jobs.ts';
+import { keyResults } from './keyed-jobs.ts';
 import { PersistentLoad } from './persistent-load.ts';
 import type { TestProcess } from '../harness/process/test-process.ts';
 import type { Random } from '../harness/process/random.ts';
@@ -35,9 +35,8 @@ async function run(cluster: TestCluster, { rounds, random }: ScenarioOptions): P
   const startedAt = performance.now();
   const finished = await settled(cluster.pool, 180_000);
   const outcome = await outcomeOf(cluster.pool, load.jobIds, finished);
-  const counted = await countKeys(cluster.pool);
+  const keyed = await keyResults(cluster.pool, load.keys);
   const codes = await Promise.all(programs.map(async (program) => await endOf(program)));
-  const different = load.keys.filter(({ responses }) => new Set(responses).size !== 1).length;
   return {
     figures: {
       'connections terminated one by one': single,
@@ -45,10 +44,7 @@ async function run(cluster: TestCluster, { rounds, random }: ScenarioOptions): P
       'connections terminated by failovers': atOnce,
       requests: load.requests,
       ...load.figures,
-      keys: load.keys.length,
-      'keys lost': load.keys.length - counted.keys,
-      'keys doubled': counted.doubled,
-      'keys with different responses': different,
+      ...keyed.figures,
       jobs: outcome.history.jobs,
       'jobs lost': outcome.figures.lost,
       'jobs doubled': outcome.figures.doubled,
@@ -60,9 +56,7 @@ async function run(cluster: TestCluster, { rounds, random }: ScenarioOptions): P
       ...outcome.violations,
       ...load.violations,
       ...(single === rounds ? [] : ['a process ended before all connections were terminated']),
-      ...(counted.keys === load.keys.length ? [] : ['a key has no effect']),
-      ...(counted.doubled === 0 ? [] : [`${counted.doubled} keys have more than one effect`]),
-      ...(different === 0 ? [] : [`${different} keys got different responses, or none`]),
+      ...keyed.violations,
       ...(codes.every((code) => code === 0) ? [] : ['a process did not exit with 0']),
     ],
   };

@@ -44,3 +44,25 @@ export async function countKeys(pool: Pool): Promise<KeyCounts> {
     FROM done`);
   return rows[0] ?? { keys: 0, effects: 0, doubled: 0, records: 0 };
 }
+
+/** The figures of these keys at the end of a scenario, and the violated guarantees. */
+export async function keyResults(
+  pool: Pool,
+  keys: readonly Keyed[],
+): Promise<{ readonly figures: Readonly<Record<string, number>>; readonly violations: readonly string[] }> {
+  const counted = await countKeys(pool);
+  const different = keys.filter(({ responses }) => new Set(responses).size !== 1).length;
+  return {
+    figures: {
+      keys: keys.length,
+      'keys lost': keys.length - counted.keys,
+      'keys doubled': counted.doubled,
+      'keys with different responses': different,
+    },
+    violations: [
+      ...(counted.keys === keys.length ? [] : ['a key has no effect']),
+      ...(counted.doubled === 0 ? [] : [`${counted.doubled} keys have more than one effect`]),
+      ...(different === 0 ? [] : [`${different} keys got different responses, or none`]),
+    ],
+  };
+}

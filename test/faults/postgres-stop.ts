@@ -3,7 +3,7 @@ import type { TestCluster } from '../harness/process/test-cluster.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 import { accessToken } from './caller.ts';
 import { formatDuration, outcomeOf, settled } from './jobs.ts';
-import { countKeys } from './keyed-jobs.ts';
+import { keyResults } from './keyed-jobs.ts';
 import { PersistentLoad } from './persistent-load.ts';
 import type { Scenario, ScenarioOptions, ScenarioResult } from './scenario.ts';
 
@@ -42,8 +42,7 @@ async function run(cluster: TestCluster, { rounds, random }: ScenarioOptions): P
   load.stop();
   await running;
   const outcome = await outcomeOf(cluster.pool, load.jobIds, await settled(cluster.pool, 180_000));
-  const counted = await countKeys(cluster.pool);
-  const different = load.keys.filter(({ responses }) => new Set(responses).size !== 1).length;
+  const keyed = await keyResults(cluster.pool, load.keys);
   const ended = programs.filter(({ running: isUp }) => !isUp).length;
   for (const program of programs) program.signal('SIGTERM');
   const codes = await Promise.all(programs.map(async (program) => await program.ended));
@@ -52,10 +51,7 @@ async function run(cluster: TestCluster, { rounds, random }: ScenarioOptions): P
       stops: rounds,
       requests: load.requests,
       ...load.figures,
-      keys: load.keys.length,
-      'keys lost': load.keys.length - counted.keys,
-      'keys doubled': counted.doubled,
-      'keys with different responses': different,
+      ...keyed.figures,
       'jobs lost': outcome.figures.lost,
       'jobs doubled': outcome.figures.doubled,
       'longest time to not ready': formatDuration(notReadyMs),
@@ -66,9 +62,7 @@ async function run(cluster: TestCluster, { rounds, random }: ScenarioOptions): P
     failures: [
       ...outcome.violations,
       ...load.violations,
-      ...(counted.keys === load.keys.length ? [] : ['a key has no effect']),
-      ...(counted.doubled === 0 ? [] : [`${counted.doubled} keys have more than one effect`]),
-      ...(different === 0 ? [] : [`${different} keys got different responses, or none`]),
+      ...keyed.violations,
       ...(ended === 0 && codes.every((code) => code === 0) ? [] : ['a process ended, or did not exit with 0']),
     ],
     timingFailures: [

@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../../src/platform/dev-postgres/server.ts';
 import { accessToken } from '../faults/caller.ts';
 import { KeepAliveLoad } from '../faults/keep-alive-load.ts';
 import { createDatabase } from '../harness/database/database.ts';
+import { isPortFree } from '../harness/process/free-port.ts';
 import { onTeardown, root, ServiceProcess, temporaryFolder } from '../harness/process/service-process.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 
@@ -43,18 +42,8 @@ async function pm2(args: readonly string[], variables: Readonly<Record<string, s
 async function freePorts(): Promise<readonly number[]> {
   const first = await freePort();
   const ports = [first, first + 1, first + 2];
-  const free = await Promise.all(ports.map(isFree));
+  const free = await Promise.all(ports.map(isPortFree));
   return free.includes(false) ? await freePorts() : ports;
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1');
-  const isListening = await once(server, 'listening').then(
-    () => true,
-    () => false,
-  );
-  server.close();
-  return isListening;
 }
 
 /** Each process has a port: if instances shared one, nothing would listen on the last. */

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { isPortFree } from '../harness/process/free-port.ts';
 import { onTeardown, root, temporaryFolder } from '../harness/process/service-process.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 
@@ -12,16 +12,6 @@ const url = 'http://127.0.0.1';
 /** Of METRICS_PORT, as step 5 sets it. */
 const metricsPorts = [13000, 13001, 13002];
 const ports = [80, 3001, 3002, 5432, 6379, ...metricsPorts];
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1');
-  const isListening = await once(server, 'listening').then(
-    () => true,
-    () => false,
-  );
-  server.close();
-  return isListening;
-}
 
 interface Tokens {
   readonly accessToken?: string;
@@ -38,7 +28,8 @@ async function json(response: Response): Promise<unknown> {
   return await response.json();
 }
 
-const free = await Promise.all(ports.map(isFree));
+const free = await Promise.all(ports.map(isPortFree));
+/** It installs Debian's packages on a copy of the machine, which root alone can make, and uses the ports of the page. */
 const canRun =
   process.platform === 'linux' &&
   process.getuid?.() === 0 &&

@@ -28,6 +28,7 @@ async function registry(status: number, advisories: object): Promise<string> {
 }
 
 async function run(script: string, url = 'http://127.0.0.1:1/'): Promise<ExitResult> {
+  // npm finds its programs and proxies by the environment.
   const env = { ...process.env, npm_config_registry: url, npm_config_cache: temporaryFolder() };
   const options = { cwd: root, env, maxBuffer: 64 * 1024 * 1024 };
   try {

@@ -86,6 +86,7 @@ describe('The secret store Vault', () => {
 
 describe('The environment of the process', () => {
   it('is read again after a failure, and then once', async () => {
+    // loadEnvironment() reads the environment of the process; the runner restores it after the file.
     Object.assign(process.env, vault, { APP_SECRET: '', VAULT_TOKEN: 'wrong' });
     await expect(loadEnvironment()).rejects.toThrow('Vault responded 403');
 

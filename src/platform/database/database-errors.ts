@@ -53,6 +53,14 @@ export function sqlStateOf(error: unknown): string | undefined {
   return causeChain(error).flatMap(codesOf).findLast(isSqlState);
 }
 
+/** SQLSTATEs of a missing table, a missing column, and a missing privilege. */
+const unmigrated: ReadonlySet<string | undefined> = new Set(['42P01', '42703', '42501']);
+
+/** Whether a migration of this build is not applied, or not with its privileges; the startup check reports both. */
+export function isUnmigrated(error: unknown): boolean {
+  return unmigrated.has(sqlStateOf(error));
+}
+
 /** The first line of PostgreSQL's message, or else of the innermost error that has a code. */
 export function databaseMessage(error: unknown): string {
   const chain = causeChain(error);

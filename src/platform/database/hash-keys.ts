@@ -4,6 +4,14 @@ import { configToken } from '../config/config.module.ts';
 import { derivedKey } from '../crypto/derived-key.ts';
 import { Encryptor } from '../crypto/encryptor.ts';
 import { Database } from './database.ts';
+import { isUnmigrated } from './database-errors.ts';
+
+const missingKey = {
+  name: 'missing hash key',
+  text: `
+    INSERT INTO hash_keys (purpose, encrypted_key)
+    SELECT $1::text, $2::bytea WHERE NOT EXISTS (SELECT FROM hash_keys WHERE purpose = $1) ON CONFLICT DO NOTHING`,
+};
 
 /** Keys of HMACs that are stored for longer than a rotation of APP_SECRET takes: encrypted rows, which stay the same. */
 @Injectable()
@@ -24,11 +32,16 @@ export class HashKeys {
     return await key;
   }
 
-  /** Creates the key of this purpose, if the table exists: after a rotation of APP_SECRET it would be another one. */
+  /**
+   * Creates the key of this purpose if the database is migrated: after a rotation of APP_SECRET it would be another one.
+   * Without Prisma: loading its query compiler would delay the start.
+   */
   async prepare(purpose: string): Promise<void> {
-    const [table] = await this.database.$queryRaw<{ exists: boolean }[]>`
-      SELECT to_regclass('hash_keys') IS NOT NULL AS exists`;
-    if (table?.exists === true && (await this.find(purpose)) === undefined) await this.create(purpose);
+    try {
+      await this.database.read(missingKey, this.newKey(purpose));
+    } catch (error) {
+      if (!isUnmigrated(error)) throw error;
+    }
   }
 
   /** Outside the caller's transaction: a key that was used must not be rolled back. */
@@ -43,12 +56,14 @@ export class HashKeys {
   }
 
   private async create(purpose: string): Promise<Uint8Array> {
-    const key = derivedKey(this.config.secret, purpose).toString('base64');
-    await this.database.$executeRaw`
-      INSERT INTO hash_keys (purpose, encrypted_key) VALUES (${purpose}, ${this.encryptor.encrypt(key, purpose)})
-      ON CONFLICT DO NOTHING`;
+    await this.database.read(missingKey, this.newKey(purpose));
     const stored = await this.find(purpose);
     if (stored === undefined) throw new Error(`The hash key "${purpose}" is not stored although it was just created`);
     return stored;
+  }
+
+  private newKey(purpose: string): [purpose: string, encryptedKey: Uint8Array] {
+    const key = derivedKey(this.config.secret, purpose).toString('base64');
+    return [purpose, this.encryptor.encrypt(key, purpose)];
   }
 }

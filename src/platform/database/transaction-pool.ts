@@ -29,7 +29,7 @@ export class TransactionPool extends PostgresPool {
   override connect(callback?: Parameters<Pool['connect']>[0]): Promise<PoolClient> | void {
     if (callback === undefined) return this.connectTransaction();
     // The pool's own query() passes a callback: a single statement outside of transactions.
-    const endWait = this.waits.begin();
+    const endWait = this.beginWait();
     super.connect((error, client, release) => {
       endWait();
       callback(error, client, release);
@@ -48,13 +48,22 @@ export class TransactionPool extends PostgresPool {
   }
 
   private async connectAndWait(): Promise<PoolClient> {
-    const endWait = this.waits.begin();
+    const endWait = this.beginWait();
     try {
       return await super.connect();
     } finally {
       endWait();
     }
   }
+
+  /** A call that finds an idle connection does not wait. */
+  private beginWait(): () => void {
+    return this.idleCount > 0 ? noWait : this.waits.begin();
+  }
+}
+
+function noWait(): void {
+  // Nothing has begun.
 }
 
 /**

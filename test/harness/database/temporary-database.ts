@@ -46,6 +46,7 @@ export async function openTemporaryDatabase({ hasOwnServer = false } = {}): Prom
   const folder = mkdtempSync(join(tmpdir(), 'plinth-faults-'));
   // When root runs the scenario, the embedded server runs as another user and must have access.
   chmodSync(folder, 0o755);
+  // From the global setup of Jest, which passes values to its processes by the environment.
   const serverUrl = process.env['TEST_DATABASE_URL'];
   const isOwn = hasOwnServer || serverUrl === undefined;
   const server: OpenServer = isOwn ? await embeddedServer(folder) : await databaseOn(serverUrl);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sqlStateOf } from '../../../platform/database/database-errors.ts';
+import { isUnmigrated } from '../../../platform/database/database-errors.ts';
 import type { Prisma } from '../../../platform/database/generated/client.ts';
 import { PreparedQueries } from '../../../platform/database/prepared-queries.ts';
 import { Transactions } from '../../../platform/database/transactions.ts';
@@ -22,9 +22,6 @@ export interface ListedSigningKey {
   readonly activatedAt: Date | null;
   readonly retiredAt: Date | null;
 }
-
-/** SQLSTATEs of a missing table, a missing column, and a missing privilege, which the startup check reports. */
-const unmigrated: ReadonlySet<string | undefined> = new Set(['42P01', '42703', '42501']);
 
 const encrypted = {
   name: 'encrypted signing keys',
@@ -56,7 +53,7 @@ export class SigningKeysRepository {
     try {
       return await this.reads.query<StoredSigningKey>(encrypted, []);
     } catch (error) {
-      if (unmigrated.has(sqlStateOf(error))) return [];
+      if (isUnmigrated(error)) return [];
       throw error;
     }
   }

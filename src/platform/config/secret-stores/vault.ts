@@ -1,12 +1,19 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import { z } from 'zod';
 import { readText, UnreadableFile } from '../env-file.ts';
 import { InvalidConfigError, StartupError } from '../startup-error.ts';
 import type { SecretStoreVariables } from '../variables/secret-store.ts';
 
-const attempts = 4;
 const timeoutMs = 5000;
-const pauseMs = 500;
+
+/** A request that may succeed later. */
+class VaultUnavailable extends StartupError {}
+
+/** With random pauses, of about 0.5, 1 and 2 s. */
+const repeated = retry(handleType(VaultUnavailable), {
+  maxAttempts: 3,
+  backoff: new ExponentialBackoff({ initialDelay: 500 }),
+});
 
 /** Where Kubernetes mounts the token of a pod's service account. */
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
@@ -59,21 +66,20 @@ function serviceAccountJwt(): string {
 
 /** Repeats requests that may succeed later: no response, 429, 5xx (a sealed Vault responds 503). */
 async function send<T>(url: string, schema: z.ZodType<T>, init: RequestInit): Promise<T> {
-  let reason = '';
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    if (attempt > 1) await delay(pauseMs * 2 ** (attempt - 2) * (0.5 + Math.random()));
-    try {
-      const response = await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
-      const body: unknown = await response.json().catch(() => undefined);
-      if (response.ok) return parsed(url, schema, body);
-      reason = `responded ${response.status}`;
-      if (response.status !== 429 && response.status < 500) break;
-    } catch (error) {
-      if (error instanceof StartupError) throw error;
-      reason = `could not be requested (${codeOf(error)})`;
-    }
-  }
-  throw new StartupError(`Vault ${reason}: ${url}`);
+  return await repeated.execute(async () => {
+    const response = await fetch(url, {
+      ...init,
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+    }).catch((error: unknown) => {
+      throw new VaultUnavailable(`Vault could not be requested (${codeOf(error)}): ${url}`);
+    });
+    const { ok, status } = response;
+    const body: unknown = await response.json().catch(() => undefined);
+    if (ok) return parsed(url, schema, body);
+    const reason = `Vault responded ${status}: ${url}`;
+    throw status === 429 || status >= 500 ? new VaultUnavailable(reason) : new StartupError(reason);
+  });
 }
 
 function parsed<T>(url: string, schema: z.ZodType<T>, body: unknown): T {

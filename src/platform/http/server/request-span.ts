@@ -1,6 +1,6 @@
 import type { Span } from '@opentelemetry/api';
 import type { FastifyRequest } from 'fastify';
-import { startSpan } from '../../telemetry/tracing.ts';
+import { isTracing, startSpan } from '../../telemetry/tracing.ts';
 import { isProbe, patternOf } from './request-target.ts';
 
 /**
@@ -9,6 +9,7 @@ import { isProbe, patternOf } from './request-target.ts';
  * @param traceparent of the caller
  */
 export function startRequestSpan(request: FastifyRequest, traceparent: string | undefined): Span | undefined {
+  if (!isTracing()) return undefined;
   const route = patternOf(request);
   if (isProbe(route)) return undefined;
   const { method } = request;
