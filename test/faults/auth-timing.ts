@@ -55,12 +55,13 @@ const raised = {
 
 async function run(cluster: TestCluster, options: ScenarioOptions): Promise<ScenarioResult> {
   const figures: Record<string, string> = {};
-  const failures: string[] = [];
+  // Of times, as the limits of other scenarios are: with few rounds they say nothing.
+  const timingFailures: string[] = [];
   const measure = async (comparison: Comparison): Promise<void> => {
     const { area, text } = await compareTimes(comparison, options);
     const { name } = comparison;
     figures[name] = text;
-    if (Math.abs(area - 0.5) > tolerance) failures.push(`${name}: AUC ${area.toFixed(3)}`);
+    if (Math.abs(area - 0.5) > tolerance) timingFailures.push(`${name}: AUC ${area.toFixed(3)}`);
   };
   const { pool } = cluster;
   const { rounds } = options;
@@ -78,5 +79,5 @@ async function run(cluster: TestCluster, options: ScenarioOptions): Promise<Scen
   await withProvider.kill();
   const url = await cluster.api(raised).ready();
   await measure(await knownAgainstUnknown({ url, pool, rounds }, 'login', 'login after a raised hashing cost'));
-  return { figures, failures };
+  return { figures, failures: [], timingFailures };
 }
