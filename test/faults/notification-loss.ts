@@ -28,6 +28,7 @@ async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptio
     enqueued.push(...(await enqueueAll(url, payloads)));
     await delay(random.between(50, 500));
     terminated += await terminateListeners(cluster.pool);
+    terminated += (await cluster.redis?.terminateWaiting()) ?? 0;
   }
   const finished = await settled(cluster.pool, 120_000);
   const tookMs = performance.now() - startedAt;

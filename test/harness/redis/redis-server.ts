@@ -71,6 +71,16 @@ export class RedisServer {
     });
   }
 
+  /** Terminates the connections that wait for data (BZPOPMIN of BullMQ's workers). Returns their number. */
+  async terminateWaiting(): Promise<number> {
+    return await this.run(async (client) => {
+      const clients = (await client.client('LIST')) as string;
+      const waiting = [...clients.matchAll(/^id=(\d+) .* flags=\w*b/gm)].map(([, id = '']) => id);
+      const terminated = await Promise.all(waiting.map(async (id) => await client.client('KILL', 'ID', id)));
+      return terminated.reduce<number>((sum, count) => sum + Number(count), 0);
+    });
+  }
+
   /** Connections stay open and no command gets a response until the returned function is called. */
   suspend(): () => void {
     // A signal to pid 0 would stop the process group of the test.
