@@ -213,6 +213,33 @@ describe('Jobs with BullMQ', () => {
     await other.drop();
   });
 
+  it('are sent while as many messages as may wait are retried later, because their relay never committed', async () => {
+    const other = await createDatabase();
+    await other.pool.query(effectsTable);
+    const rarePolls = shortQueueTimings({ outboxPollIntervalMs: 600_000 });
+    const worker = await start({ DATABASE_URL: other.url, REDIS_URL: `${redis.url}/4` }, rarePolls);
+    const { rows } = await other.pool.query<{ jobId: string }>(
+      `INSERT INTO jobs (id, type, queue, payload, state, delivery, max_attempts, run_at)
+       SELECT gen_random_uuid(), 'test.effect', 'default', '{"key": "sent before"}', 'queued', 'pending', 5, now()
+       FROM generate_series(1, 10) RETURNING id AS "jobId"`,
+    );
+    await worker.get(Transport).send(
+      'default',
+      rows.map(({ jobId }) => ({ jobId, deliveryNo: 1, type: 'test.effect', priority: 0 })),
+    );
+    worker.get(Dispatcher).begin();
+    const retried = async (): Promise<number> =>
+      await redis.run(async (client) => await client.zcard('{plinth}:default:delayed'), 4);
+    await waitUntil('all messages are retried later', async () => (await retried()) === rows.length);
+
+    const notifying = await worker.get(JobQueue).enqueue(EffectJob, { key: 'a' });
+
+    const otherJobs = new JobTables(other);
+    for (const id of [...rows.map(({ jobId }) => jobId), notifying]) await otherJobs.reach(id, 'succeeded');
+    await worker.close();
+    await other.drop();
+  });
+
   it('of a type with a limit start when those before them have ended, without a poll', async () => {
     const other = await createDatabase();
     const rarePolls = shortQueueTimings({ outboxPollIntervalMs: 600_000 });

@@ -23,6 +23,7 @@ export interface OutgoingMessage extends JobMessage {
 
 /** The messages of a queue that BullMQ holds. */
 export interface MessageCounts {
+  /** Without those that are retried later: a relay that never committed would leave them in the way of all others. */
   readonly waiting: number;
   /** Those that workers have fetched. */
   readonly running: number;
@@ -88,9 +89,12 @@ export class Transport {
 
   /** Counts the messages of a queue. */
   async count(queue: QueueName): Promise<MessageCounts> {
-    const counts = await this.use(queue, async (target) => await target.getJobCounts(...waitingTypes, 'active'));
-    const waiting = waitingTypes.reduce((total, type) => total + (counts[type] ?? 0), 0);
-    return { waiting, running: counts['active'] ?? 0 };
+    const counts = await this.use(
+      queue,
+      async (target) => await target.getJobCounts('prioritized', 'waiting', 'active'),
+    );
+    const { prioritized = 0, waiting = 0, active: running = 0 } = counts;
+    return { waiting: prioritized + waiting, running };
   }
 
   /**
