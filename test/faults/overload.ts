@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadOrder, LoadResult } from '../../bench/load.ts';
 import { memoryMibOf, processorMsOf } from '../../bench/process-figures.ts';
@@ -43,14 +44,15 @@ async function run(cluster: TestCluster, { rounds: seconds }: ScenarioOptions): 
   const peakOrder = { ...order, url: unlimited.url.origin };
   await measure(load, { ...order, seconds: 4, perSecond: 100, allowsRefusals: true });
   await measure(load, { ...peakOrder, seconds: 4 });
-  const costOf = processorCost(unlimited.program);
+  const [costOf, idleOf] = [processorCost(unlimited.program), idleShare()];
   const before = await measure(load, peakOrder);
+  const peakIdle = idleOf();
   const peakCost = costOf(before.requests);
   const [earlier, later] = [new Watch(program, url), new Watch(program, url)];
   const watching = earlier.run((seconds * 1000) / 2).then(async () => {
     await later.run((seconds * 1000) / 2);
   });
-  const loadedCostOf = processorCost(program);
+  const [loadedCostOf, loadedIdleOf] = [processorCost(program), idleShare()];
   const perSecond = Math.round(2 * before.perSecond);
   const loaded = await measure(load, {
     ...order,
@@ -59,6 +61,7 @@ async function run(cluster: TestCluster, { rounds: seconds }: ScenarioOptions): 
     connections: openConnections,
     allowsRefusals: true,
   });
+  const loadedIdle = loadedIdleOf();
   const { refused = { requests: 0, p50Ms: 0, p99Ms: 0 } } = loaded;
   const loadedCost = loadedCostOf(loaded.requests + refused.requests);
   await watching;
@@ -82,6 +85,7 @@ async function run(cluster: TestCluster, { rounds: seconds }: ScenarioOptions): 
       'refused, p50 and p99': `${refused.p50Ms.toFixed(0)} ms, ${refused.p99Ms.toFixed(0)} ms`,
       'sent late by the generator': `${(loaded.lateShare * 100).toFixed(1)} %`,
       'processor time of a request at peak and of one served or refused': `${peakCost}, ${loadedCost}`,
+      'idle processor time of the machine at peak and overloaded': `${peakIdle}, ${loadedIdle}`,
       'most memory in each half, MiB': `${earlier.mostMib.toFixed(0)}, ${later.mostMib.toFixed(0)}`,
       'probes, slowest': `${earlier.probes + later.probes}, ${slowestProbeMs.toFixed(0)} ms`,
       'failed probes': failedProbes,
@@ -110,6 +114,25 @@ async function measure(load: TestProcess, order: LoadOrder): Promise<LoadResult>
 function processorCost({ pid }: TestProcess): (requests: number) => string {
   const before = processorMsOf(pid) ?? 0;
   return (requests) => `${((((processorMsOf(pid) ?? 0) - before) / requests) * 1000).toFixed(0)} µs`;
+}
+
+/**
+ * Begins to count the idle processor time of the machine; the returned function returns its share. Generator, service and
+ * PostgreSQL use the same processors: without an idle one, each request takes longer than at peak.
+ */
+function idleShare(): () => string {
+  const read = (): { idle: number; all: number } => {
+    const times = cpus().map((cpu) => cpu.times);
+    return {
+      idle: times.reduce((sum, { idle }) => sum + idle, 0),
+      all: times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0),
+    };
+  };
+  const before = read();
+  return () => {
+    const after = read();
+    return `${(((after.idle - before.idle) / (after.all - before.all)) * 100).toFixed(0)} %`;
+  };
 }
 
 /** Reads the memory of a process, and sends probes to it. */
