@@ -114,7 +114,7 @@ describe('POST /v1/auth/register', () => {
     expect(rows[0]?.dump).not.toContain(password);
     expect(rows[0]?.dump).not.toContain(token);
     expect(rows[0]?.dump).not.toContain(Buffer.from(token).toString('hex'));
-    expect(rows[0]?.dump).toContain('$argon2id$v=19$m=19456,t=2,p=1$');
+    expect(rows[0]?.dump).toContain('$argon2id$v=19$m=1024,t=1,p=1$');
   });
 });
 

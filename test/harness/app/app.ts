@@ -14,7 +14,7 @@ import type { TestDatabase } from '../database/database.ts';
 import { createDatabase, throughPooler } from '../database/database.ts';
 import { Factory } from '../database/factory.ts';
 import { Cluster, clusterMode } from './cluster.ts';
-import { testEnvironment } from './environment.ts';
+import { cheapestHashes, quickHashes, testEnvironment } from './environment.ts';
 import { waitUntil } from '../process/wait-until.ts';
 import { workerThreadProgram } from './worker-thread-program.ts';
 import { withRedis } from '../redis/redis-mode.ts';
@@ -39,7 +39,9 @@ type Environment = Readonly<Record<string, string>>;
 
 /** The configuration of a test's service on a database. */
 export function testConfig(variables: Environment): Config {
-  return parseConfig(testVariables(variables));
+  const config = parseConfig(testVariables(variables));
+  const isCostSet = Object.keys(variables).some((name) => name in cheapestHashes);
+  return isCostSet ? config : { ...config, auth: { ...config.auth, ...quickHashes } };
 }
 
 function testVariables(variables: Environment): Environment {

@@ -1,5 +1,6 @@
 import { hash } from '@node-rs/argon2';
 import { v7 as uuidv7 } from 'uuid';
+import { quickHashes } from '../app/environment.ts';
 import type { UserCredentials } from '../http/api.ts';
 import type { TestDatabase } from './database.ts';
 
@@ -67,7 +68,8 @@ export class Factory {
   }
 
   private async hashed(): Promise<string> {
-    this.passwordHash ??= hash(password, { memoryCost: 19456, timeCost: 2, parallelism: 1, outputLen: 32 });
+    const { argon2MemoryKib: memoryCost, argon2Iterations: timeCost } = quickHashes;
+    this.passwordHash ??= hash(password, { memoryCost, timeCost, parallelism: 1, outputLen: 32 });
     return await this.passwordHash;
   }
 }
