@@ -61,7 +61,7 @@ export async function startApp(environment: Environment = {}, features: readonly
   await app.listen(0, '127.0.0.1');
   app.get(Dispatcher).begin();
   const api = new Api(await app.getUrl());
-  const factory = new Factory(database);
+  const factory = new Factory(database, config.auth);
   afterAll(async () => {
     await app.close();
     await database.drop();
@@ -82,7 +82,8 @@ async function clusterApp(
 ): Promise<TestApp> {
   const variables = testVariables({ DATABASE_URL: database.url, ...environment });
   const cluster = await Cluster.start({ variables, features });
-  const app = await (await createApp(parseConfig({ ...variables, WORKER: 'off' }), features)).init();
+  const config = parseConfig({ ...variables, WORKER: 'off' });
+  const app = await (await createApp(config, features)).init();
   afterAll(async () => {
     await app.close();
     await cluster.close();
@@ -96,7 +97,7 @@ async function clusterApp(
   const api = new Api(cluster.url);
   // Not for a test that names another database: notifications reach the processes on their own only.
   if (environment['DATABASE_URL'] === undefined) api.settle = oneAfterAnother(invalidationsDelivered);
-  return { app, api, factory: new Factory(database), database, invalidationsDelivered };
+  return { app, api, factory: new Factory(database, config.auth), database, invalidationsDelivered };
 }
 
 /** Calls of the returned function wait for each other. */

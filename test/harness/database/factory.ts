@@ -1,6 +1,6 @@
 import { hash } from '@node-rs/argon2';
 import { v7 as uuidv7 } from 'uuid';
-import { quickHashes } from '../app/environment.ts';
+import type { AuthConfig } from '../../../src/platform/config/config.ts';
 import type { UserCredentials } from '../http/api.ts';
 import type { TestDatabase } from './database.ts';
 
@@ -8,6 +8,8 @@ import type { TestDatabase } from './database.ts';
 export interface FactoryUser extends UserCredentials {
   readonly id: string;
 }
+
+type HashCost = Pick<AuthConfig, 'argon2MemoryKib' | 'argon2Iterations'>;
 
 export interface UserTraits {
   readonly email?: string;
@@ -26,7 +28,11 @@ let counter = 0;
 export class Factory {
   private passwordHash: Promise<string> | undefined;
 
-  constructor(private readonly database: TestDatabase) {}
+  constructor(
+    private readonly database: TestDatabase,
+    /** The hashes of the passwords of its users: those of processes by default (cheapestHashes). */
+    private readonly cost: HashCost = { argon2MemoryKib: 19456, argon2Iterations: 2 },
+  ) {}
 
   async user(traits: UserTraits = {}): Promise<FactoryUser> {
     counter += 1;
@@ -68,7 +74,7 @@ export class Factory {
   }
 
   private async hashed(): Promise<string> {
-    const { argon2MemoryKib: memoryCost, argon2Iterations: timeCost } = quickHashes;
+    const { argon2MemoryKib: memoryCost, argon2Iterations: timeCost } = this.cost;
     this.passwordHash ??= hash(password, { memoryCost, timeCost, parallelism: 1, outputLen: 32 });
     return await this.passwordHash;
   }
