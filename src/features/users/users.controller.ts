@@ -21,7 +21,7 @@ import { IdParamPipe } from '../../platform/http/validation/id-param.pipe.ts';
 import { isObject } from '../../platform/validation/objects.ts';
 import { InvitationsService } from './invitations.service.ts';
 import type { ListedUser, User } from './user.ts';
-import { CreateUserDto, ListUsersQuery, UpdateUserDto, UserDto, UserPage } from './users.dto.ts';
+import { CreateUserDto, filterOf, ListUsersQuery, UpdateUserDto, UserDto, UserPage } from './users.dto.ts';
 import { EmailTaken, LastAdministrator, CannotChangeOwnRoles } from './users.errors.ts';
 import { UsersService } from './users.service.ts';
 
@@ -50,8 +50,7 @@ export class UsersController {
     description: 'Returns a page of the users that are not deleted.',
   })
   async list(@Query() query: ListUsersQuery, @PageContext() context: PageRequest): Promise<UserPage> {
-    const { sort, email: emailPrefix, role, status, createdAfter, createdBefore } = query;
-    const filter = { sort, emailPrefix, role, status, createdAfter, createdBefore };
+    const filter = filterOf(query);
     return await this.pages.paginate<ListedUser, UserDto>(query, context, {
       slice: async (request) => await this.users.list(filter, request),
       total: async () => await this.users.count(filter),

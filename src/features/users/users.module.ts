@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Feature } from '../../platform/feature/feature.ts';
+import { graphqlResolver } from '../../platform/feature/graphql-resolver.ts';
 import { permissionsOf } from '../../platform/http/auth/permissions.ts';
 import { ArtifactsModule } from '../jobs/artifacts/index.ts';
 import { MailModule } from '../mail/index.ts';
@@ -102,6 +103,7 @@ import { UsersService } from './users.service.ts';
     UsersListRepository,
     UsersRepository,
     UsersService,
+    ...graphqlResolver(async () => (await import('./users.resolver.ts')).UsersResolver),
   ],
   exports: [AccountsService, CredentialsService, UserEmailsService, UsersService],
 })

@@ -1,0 +1,111 @@
+import type {
+  ArgumentNode,
+  DocumentNode,
+  FieldNode,
+  FragmentDefinitionNode,
+  GraphQLCompositeType,
+  GraphQLSchema,
+  OperationDefinitionNode,
+  SelectionSetNode,
+} from 'graphql';
+import { getNamedType, isCompositeType, isObjectType, isInterfaceType, Kind } from 'graphql';
+import { GraphqlLimitExceeded } from '../http/problem/graphql.errors.ts';
+
+/** The limits of a document. The introspection of development tools has 15 levels. */
+export const graphqlLimits = { tokens: 2000, operations: 10, fields: 500, aliases: 50, depth: 16, cost: 5000 } as const;
+
+/** Entries of a page for which the client states no number. */
+const defaultPageSize = 20;
+
+/** Entries of the largest page. */
+const maxPageSize = 100;
+
+/**
+ * Asserts, before a document is validated, that its validation takes little time. Fragments count wherever they are
+ * spread; one that spreads itself counts once, and is left to the validation.
+ * @throws GraphqlLimitExceeded
+ */
+export function assertWithinLimits({ definitions }: DocumentNode): void {
+  const operations = definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
+  assertAtMost('operations', operations.length);
+  const fragments = fragmentsIn(definitions);
+  const count = { fields: 0, aliases: 0 };
+  const traverse = ({ selections }: SelectionSetNode, depth: number, spread: readonly string[]): void => {
+    for (const selection of selections) {
+      count.fields += 1;
+      assertAtMost('fields', count.fields);
+      if (selection.kind === Kind.FRAGMENT_SPREAD) {
+        const name = selection.name.value;
+        const fragment = fragments.get(name);
+        if (fragment !== undefined && !spread.includes(name)) traverse(fragment.selectionSet, depth, [...spread, name]);
+        continue;
+      }
+      if (selection.kind === Kind.FIELD && selection.alias !== undefined) count.aliases += 1;
+      assertAtMost('aliases', count.aliases);
+      if (selection.selectionSet === undefined) continue;
+      const below = selection.kind === Kind.FIELD ? depth + 1 : depth;
+      assertAtMost('depth', below);
+      traverse(selection.selectionSet, below, spread);
+    }
+  };
+  // Fragments that no operation spreads are validated too.
+  for (const definition of definitions) {
+    if (definition.kind === Kind.OPERATION_DEFINITION) traverse(definition.selectionSet, 1, []);
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) traverse(definition.selectionSet, 1, [definition.name.value]);
+  }
+}
+
+/**
+ * The cost of an operation: one for each field, in each entry of the pages that it is in. A page counts with as many
+ * entries as the client requests.
+ * @param document valid, with the operation
+ */
+export function operationCost(schema: GraphQLSchema, { document, operation, variables }: CostedOperation): number {
+  const fragments = fragmentsIn(document.definitions);
+  const costOf = ({ selections }: SelectionSetNode, parent: GraphQLCompositeType | undefined): number => {
+    let sum = 0;
+    for (const selection of selections) {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) {
+        const fragment = fragments.get(selection.name.value);
+        if (fragment !== undefined) sum += costOf(fragment.selectionSet, parent);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) sum += costOf(selection.selectionSet, parent);
+      else sum += fieldCost(selection, parent);
+    }
+    return sum;
+  };
+  const fieldCost = ({ name, arguments: values, selectionSet }: FieldNode, parent?: GraphQLCompositeType): number => {
+    if (selectionSet === undefined) return 1;
+    const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name.value] : undefined;
+    const type = field === undefined ? undefined : getNamedType(field.type);
+    const isPage = field?.args.some((argument) => argument.name === 'first') === true;
+    const entries = isPage ? pageSize(values ?? [], variables) : 1;
+    return 1 + entries * costOf(selectionSet, isCompositeType(type) ? type : undefined);
+  };
+  return costOf(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
+}
+
+/** An operation with the values of its variables. */
+export interface CostedOperation {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** @throws GraphqlLimitExceeded */
+export function assertAtMost(limit: keyof typeof graphqlLimits, actual: number): void {
+  if (actual <= graphqlLimits[limit]) return;
+  throw new GraphqlLimitExceeded({ detail: `The limit of ${limit} is ${graphqlLimits[limit]}.` });
+}
+
+function fragmentsIn(definitions: DocumentNode['definitions']): ReadonlyMap<string, FragmentDefinitionNode> {
+  const fragments = definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
+  return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
+}
+
+/** A number that is not known here, such as the default of a variable, counts as the largest. */
+function pageSize(values: readonly ArgumentNode[], variables: CostedOperation['variables']): number {
+  const size = values.find(({ name }) => name.value === 'first' || name.value === 'last')?.value;
+  if (size === undefined) return defaultPageSize;
+  const value = size.kind === Kind.VARIABLE ? variables[size.name.value] : Number('value' in size ? size.value : NaN);
+  return typeof value === 'number' && value >= 0 && value <= maxPageSize ? value : maxPageSize;
+}

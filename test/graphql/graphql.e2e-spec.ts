@@ -1,0 +1,3 @@
+import './graphql-endpoint.cases.ts';
+import './graphql-limits.cases.ts';
+import './graphql-queries.cases.ts';
