@@ -21,7 +21,7 @@ const spec = '[.]spec[.]ts$';
 
 /** In a feature every file that is not one of the kinds HTTP needs is a service, whatever its name. */
 const kindsThatKnowHttp =
-  '[.](controller|resolver|module|document|dto|cookie|guard|interceptor|filter|strategy|view|decorators?)[.]ts$';
+  '[.](controller|resolver|loader|module|document|dto|cookie|guard|interceptor|filter|strategy|view|decorators?)[.]ts$';
 
 /** A package by its name, wherever npm has put it, or its bare name when it is not installed. */
 const packages = (...names) => `(^|node_modules/)(${names.join('|')})(/|$)`;

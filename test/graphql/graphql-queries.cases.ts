@@ -37,7 +37,7 @@ describe('The query user', () => {
 
     const { data, errors } = await graphql(api.as(admin), 'query ($id: ID!) { user(id: $id) { email } }', { id });
 
-    expect(data).toBeNull();
+    expect(data).toEqual({ user: null });
     const { instance: _, ...problem } = rest.body as Record<string, unknown>;
     expect(errors).toMatchObject([{ path: ['user'], extensions: problem }]);
   });
@@ -48,6 +48,7 @@ describe('The query user', () => {
 
     const response = await graphql(api.as(user), 'query ($id: ID!) { user(id: $id) { email } me { id } }', { id });
 
+    expect(response.data).toEqual({ user: null, me: { id: user.id } });
     expect(response.errors).toMatchObject([{ path: ['user'], extensions: { code: 'forbidden', status: 403 } }]);
     expect(await factory.auditEvents({ subjectId: user.id, event: 'authz_fail' })).toMatchObject([
       { reason: 'missing permission users:read', request_id: response.headers['x-request-id'] },

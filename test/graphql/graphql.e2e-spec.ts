@@ -1,3 +1,4 @@
 import './graphql-endpoint.cases.ts';
 import './graphql-limits.cases.ts';
+import './graphql-lists.cases.ts';
 import './graphql-queries.cases.ts';

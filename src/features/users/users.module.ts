@@ -30,6 +30,7 @@ import { ImportRules, UsersImportRows } from './users-import-rows.ts';
 import { UsersImportRepository } from './users-import.repository.ts';
 import { UsersImportService } from './users-import.service.ts';
 import { UsersInviteJob } from './users-invite.job.ts';
+import { UserLoader } from './users.loader.ts';
 import { UsersListRepository } from './users-list.repository.ts';
 import { UsersRepository } from './users.repository.ts';
 import { UsersService } from './users.service.ts';
@@ -103,8 +104,10 @@ import { UsersService } from './users.service.ts';
     UsersListRepository,
     UsersRepository,
     UsersService,
+    UserLoader,
+    ...graphqlResolver(async () => (await import('./job-owner.resolver.ts')).JobOwnerResolver),
     ...graphqlResolver(async () => (await import('./users.resolver.ts')).UsersResolver),
   ],
-  exports: [AccountsService, CredentialsService, UserEmailsService, UsersService],
+  exports: [AccountsService, CredentialsService, UserEmailsService, UserLoader, UsersService],
 })
 export class UsersModule {}

@@ -27,20 +27,26 @@ export class UsersResolver {
     private readonly connections: Connections,
   ) {}
 
-  @Query(() => Me, { description: 'The caller with roles, permissions and a summary of the second factors.' })
+  @Query(() => Me, {
+    nullable: true,
+    description: 'The caller with roles, permissions and a summary of the second factors.',
+  })
   @AcceptsApiKeys()
   @AcceptsMissingMfa()
   async me(@CurrentPrincipal() caller: Principal): Promise<MeDto> {
     return toMe(await asUnauthenticated(this.service.getOwn(caller.userId, caller.mfaEnabled)));
   }
 
-  @Query(() => User, { description: 'A user that is not deleted. Requires `users:read`.' })
+  @Query(() => User, { nullable: true, description: 'A user that is not deleted. Requires `users:read`.' })
   @RequirePermissions('users:read')
   async user(@Args('id', { type: () => ID }, IdParamPipe) id: string): Promise<UserDto> {
     return toUser(await this.service.get(id));
   }
 
-  @Query(() => UserConnection, { description: 'The users that are not deleted. Requires `users:read`.' })
+  @Query(() => UserConnection, {
+    nullable: true,
+    description: 'The users that are not deleted. Requires `users:read`.',
+  })
   @RequirePermissions('users:read')
   async users(@Args() page: ListUsersArguments, @CurrentPrincipal() caller: Principal): Promise<Connection<UserDto>> {
     const filter = filterOf(page);

@@ -4,8 +4,8 @@ import type { Principal } from '../http/auth/principal.ts';
 
 /** Reads the values of several keys at once, in any order; the value of a key may be absent. */
 export interface BatchSource<Value> {
-  readonly read: (keys: readonly string[]) => Promise<readonly Value[]>;
-  readonly keyOf: (value: Value) => string;
+  read(keys: readonly string[], caller: Principal): Promise<readonly Value[]>;
+  keyOf(value: Value): string;
 }
 
 /** The context of one operation: the third argument of its resolvers. */
@@ -36,15 +36,15 @@ export class GraphqlContext {
    * @param source identifies the kind of value: pass the same object each time
    */
   async load<Value>(source: BatchSource<Value>, key: string): Promise<Value | undefined> {
-    const loader = this.loaders.get(source) ?? loaderOf(source);
+    const loader = this.loaders.get(source) ?? loaderOf(source, this.caller);
     this.loaders.set(source, loader);
     return (await loader.load(key)) as Value | undefined;
   }
 }
 
-function loaderOf<Value>({ read, keyOf }: BatchSource<Value>): DataLoader<string, unknown> {
+function loaderOf<Value>(source: BatchSource<Value>, caller: Principal): DataLoader<string, unknown> {
   return new DataLoader(async (keys) => {
-    const values = new Map((await read(keys)).map((value) => [keyOf(value), value]));
+    const values = new Map((await source.read(keys, caller)).map((value) => [source.keyOf(value), value]));
     return keys.map((key) => values.get(key));
   });
 }

@@ -16,7 +16,7 @@ import { SessionRevocationService } from './session-revocation.service.ts';
 import type { ListedSession } from './session-lists.service.ts';
 import { SessionListsService } from './session-lists.service.ts';
 import { ListSessionsQuery, LogoutAllDto, SessionDto, SessionPage } from './sessions.dto.ts';
-import { SessionEnded, SessionUserNotFound } from './sessions.errors.ts';
+import { forCaller } from './sessions.errors.ts';
 
 const anotherSession: StepUpCondition = {
   when: ({ params, user }) =>
@@ -80,14 +80,5 @@ export class OwnSessionsController {
   async logoutAll(@Body() { scope }: LogoutAllDto, @CurrentSession() caller: SessionCaller): Promise<void> {
     if (scope === 'all') await this.revocation.revokeAll(caller.userId, 'logout_all');
     else await this.revocation.revokeOthers(caller.userId, caller.sessionId);
-  }
-}
-
-/** A user who was deleted after the request was authenticated is not authenticated any more. */
-async function forCaller<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw error instanceof SessionUserNotFound ? new SessionEnded() : error;
   }
 }
