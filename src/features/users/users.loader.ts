@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { BatchSource, GraphqlContext } from '../../platform/graphql/graphql-context.ts';
 import { PermissionChecker } from '../../platform/http/auth/permission-checker.ts';
 import type { Principal } from '../../platform/http/auth/principal.ts';
-import { tagged } from '../../platform/http/conditional/entity-tag.ts';
+import { taggedUser } from './tagged-user.dto.ts';
 import { UserDto } from './users.dto.ts';
 import { UsersService } from './users.service.ts';
 
@@ -28,7 +28,7 @@ export class UserLoader implements BatchSource<UserDto> {
   async read(ids: readonly string[], caller: Principal): Promise<readonly UserDto[]> {
     if (ids.some((id) => id !== caller.userId))
       await this.permissions.assertPermissions(['users:read'], caller.permissions);
-    return (await this.users.findByIds(ids)).map((user) => tagged(UserDto.from(user), user.version));
+    return (await this.users.findByIds(ids)).map(taggedUser);
   }
 
   keyOf({ id }: UserDto): string {

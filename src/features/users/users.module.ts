@@ -106,6 +106,7 @@ import { UsersService } from './users.service.ts';
     UsersService,
     UserLoader,
     ...graphqlResolver(async () => (await import('./job-owner.resolver.ts')).JobOwnerResolver),
+    ...graphqlResolver(async () => (await import('./user-mutations.resolver.ts')).UserMutationsResolver),
     ...graphqlResolver(async () => (await import('./users.resolver.ts')).UsersResolver),
   ],
   exports: [AccountsService, CredentialsService, UserEmailsService, UserLoader, UsersService],

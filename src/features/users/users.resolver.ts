@@ -2,13 +2,13 @@ import { Args, ArgsType, ID, Query, Resolver } from '@nestjs/graphql';
 import { AcceptsApiKeys, AcceptsMissingMfa, RequirePermissions } from '../../platform/http/auth/access.decorators.ts';
 import type { Principal } from '../../platform/http/auth/principal.ts';
 import { CurrentPrincipal } from '../../platform/http/auth/principal.ts';
-import { tagged } from '../../platform/http/conditional/entity-tag.ts';
 import { IdParamPipe } from '../../platform/http/validation/id-param.pipe.ts';
 import type { Connection } from '../../platform/graphql/connection-types.ts';
 import { connectionArgumentsOf, connectionOf } from '../../platform/graphql/connection-types.ts';
 import { Connections } from '../../platform/graphql/connections.ts';
 import { objectTypeOf } from '../../platform/graphql/schema-types.ts';
-import type { ListedUser, OwnUser, User } from './user.ts';
+import { taggedMe, taggedUser } from './tagged-user.dto.ts';
+import type { ListedUser } from './user.ts';
 import { filterOf, ListUsersQuery, MeDto, UserDto } from './users.dto.ts';
 import { asUnauthenticated } from './users.errors.ts';
 import { UsersService } from './users.service.ts';
@@ -34,13 +34,13 @@ export class UsersResolver {
   @AcceptsApiKeys()
   @AcceptsMissingMfa()
   async me(@CurrentPrincipal() caller: Principal): Promise<MeDto> {
-    return toMe(await asUnauthenticated(this.service.getOwn(caller.userId, caller.mfaEnabled)));
+    return taggedMe(await asUnauthenticated(this.service.getOwn(caller.userId, caller.mfaEnabled)));
   }
 
   @Query(() => User, { nullable: true, description: 'A user that is not deleted. Requires `users:read`.' })
   @RequirePermissions('users:read')
   async user(@Args('id', { type: () => ID }, IdParamPipe) id: string): Promise<UserDto> {
-    return toUser(await this.service.get(id));
+    return taggedUser(await this.service.get(id));
   }
 
   @Query(() => UserConnection, {
@@ -54,16 +54,7 @@ export class UsersResolver {
     return await this.connections.connect<ListedUser, UserDto>(list, {
       slice: async (request) => await this.service.list(filter, request),
       total: async () => await this.service.count(filter),
-      toItem: toUser,
+      toItem: taggedUser,
     });
   }
-}
-
-function toUser(user: User): UserDto {
-  return tagged(UserDto.from(user), user.version);
-}
-
-function toMe(user: OwnUser): MeDto {
-  const me = MeDto.of(user);
-  return tagged(me, user.version, me.permissions);
 }

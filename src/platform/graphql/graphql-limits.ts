@@ -12,7 +12,15 @@ import { getNamedType, isCompositeType, isObjectType, isInterfaceType, Kind } fr
 import { GraphqlLimitExceeded } from '../http/problem/graphql.errors.ts';
 
 /** The limits of a document. The introspection of development tools has 15 levels. */
-export const graphqlLimits = { tokens: 2000, operations: 10, fields: 500, aliases: 50, depth: 16, cost: 5000 } as const;
+export const graphqlLimits = {
+  characters: 32_768,
+  tokens: 2000,
+  operations: 10,
+  fields: 500,
+  aliases: 50,
+  depth: 16,
+  cost: 5000,
+} as const;
 
 /** Entries of a page for which the client states no number. */
 const defaultPageSize = 20;

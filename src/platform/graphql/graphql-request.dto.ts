@@ -1,9 +1,10 @@
+import { graphqlLimits } from './graphql-limits.ts';
 import { AnyObjectField } from '../validation/object-fields.ts';
 import { StringField } from '../validation/fields.ts';
 
 /** A request (GraphQL over HTTP §5.3). */
 export class GraphqlRequestDto {
-  @StringField({ min: 1, max: 250_000, description: 'The document.' })
+  @StringField({ min: 1, max: graphqlLimits.characters, description: 'The document.' })
   readonly query!: string;
 
   @StringField({

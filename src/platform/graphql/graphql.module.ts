@@ -13,6 +13,7 @@ import type { GraphqlContext } from './graphql-context.ts';
 import { GraphqlExecutor } from './graphql-executor.ts';
 import { assertAtMost, assertWithinLimits, graphqlLimits, operationCost } from './graphql-limits.ts';
 import { GraphqlController } from './graphql.controller.ts';
+import { Mutations } from './mutations.ts';
 
 /** GraphQL at `/graphql`. It is imported while GRAPHQL is on; the features provide their resolvers then. */
 @Global()
@@ -23,8 +24,8 @@ export class GraphqlModule {
       module: GraphqlModule,
       imports: [GraphQLModule.forRoot(driverConfig(service.environment === 'production'))],
       controllers: [GraphqlController],
-      providers: [Connections, GraphqlExecutor, { provide: graphqlEnabled, useValue: true }],
-      exports: [Connections, graphqlEnabled],
+      providers: [Connections, GraphqlExecutor, Mutations, { provide: graphqlEnabled, useValue: true }],
+      exports: [Connections, graphqlEnabled, Mutations],
     };
   }
 }
@@ -36,6 +37,8 @@ function driverConfig(isProduction: boolean): MercuriusDriverConfig {
     // GraphqlController is the route.
     routes: false,
     graphiql: false,
+    // Of valid and of invalid documents, each of at most 32 KiB.
+    cache: 256,
     graphql: { parseOptions: { maxLexicalTokens: graphqlLimits.tokens } },
     // A list: with a function, no document would be cached.
     validationRules: isProduction ? [NoSchemaIntrospectionCustomRule] : [],

@@ -23,7 +23,7 @@ export const objectTypeOf = oncePerClass((dto) => {
 });
 
 /** The input type of a request body: `UpdateUserDto` becomes `UpdateUserInput`. */
-const inputTypeOf = oncePerClass((dto) => {
+export const inputTypeOf = oncePerClass((dto) => {
   InputType(`${nameOf(dto)}Input`, describe(dto))(dto);
   declareMembers(dto, membersOf(dto), inputTypeOf);
   return dto;

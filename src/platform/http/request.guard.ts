@@ -43,7 +43,8 @@ export class RequestGuard implements CanActivate {
       recentAuthentication,
       unusedInput,
     ];
-    this.fieldGuards = [permissions, recentAuthentication];
+    const fieldRateLimit = { canActivate: (field: ExecutionContext) => rateLimit.canActivateField(field) };
+    this.fieldGuards = [fieldRateLimit, permissions, recentAuthentication];
   }
 
   /** @throws the problems of the guards; Unauthenticated for a GraphQL field without a caller, whatever it declares */

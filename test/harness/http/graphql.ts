@@ -20,8 +20,9 @@ export async function graphql(
   api: Api,
   query: string,
   variables?: Readonly<Record<string, unknown>>,
+  sent: Readonly<Record<string, string>> = {},
 ): Promise<GraphqlResponse> {
-  const { status, headers, body } = await api.post('/graphql', { query, ...(variables && { variables }) });
+  const { status, headers, body } = await api.post('/graphql', { query, ...(variables && { variables }) }, sent);
   const { data, errors = [], extensions } = body as Partial<GraphqlResponse>;
   return { status, headers, data, errors, extensions };
 }

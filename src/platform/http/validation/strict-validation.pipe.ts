@@ -22,7 +22,7 @@ export class StrictValidationPipe implements PipeTransform {
   constructor(private readonly modules: ModuleRef) {}
 
   async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    const { metatype, type, data } = metadata;
+    const { metatype, type } = metadata;
     if ((type !== 'body' && type !== 'query') || !isDto(metatype)) return value;
     const input = value === undefined ? {} : value;
     const validated = await validateInput(metatype, input, type === 'query' ? fromText : 'json');
@@ -30,10 +30,7 @@ export class StrictValidationPipe implements PipeTransform {
     if (value === undefined) throw new BodyMissing();
     if (type === 'query') throw invalidParameters(validated.errors);
     const further = await this.furtherViolations(metatype, validated.valid);
-    const violations = [...validated.errors, ...further];
-    // A GraphQL argument: the pointers begin with its name.
-    const located = data === undefined ? violations : violations.map((one) => ({ ...one, path: [data, ...one.path] }));
-    throw new ValidationFailed(invalidMembers(located));
+    throw new ValidationFailed(invalidMembers([...validated.errors, ...further]));
   }
 
   private async furtherViolations(dto: Type<object>, valid: object): Promise<readonly LocatedError[]> {
