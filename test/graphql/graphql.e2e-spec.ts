@@ -1,3 +1,4 @@
+import './graphql-access.cases.ts';
 import './graphql-endpoint.cases.ts';
 import './graphql-limits.cases.ts';
 import './graphql-lists.cases.ts';
