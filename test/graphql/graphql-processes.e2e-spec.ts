@@ -65,6 +65,20 @@ describe('A service in production', () => {
   });
 });
 
+describe('A worker', () => {
+  it('starts with GRAPHQL=on, and loads no package of GraphQL either', async () => {
+    const folder = temporaryFolder();
+    const variables = { ...production, GRAPHQL: 'on', NODE_V8_COVERAGE: join(folder, 'coverage') };
+    const worker = ServiceProcess.run(process.execPath, [join(root, 'dist/worker.js')], { folder, variables });
+
+    await worker.waitForOutput(/The worker is ready/);
+
+    expect(await worker.stop()).toMatchObject({ code: 0 });
+    const loaded = loadedFiles(join(folder, 'coverage'));
+    expect(loaded.filter((path) => /node_modules\/.*(graphql|mercurius|dataloader)/.test(path))).toEqual([]);
+  });
+});
+
 /** The files that a process has loaded, by their paths in the project, sorted: its coverage lists them all. */
 function loadedFiles(folder: string): string[] {
   const reports = fs.readdirSync(folder).map((name) => fs.readFileSync(join(folder, name), 'utf8'));
