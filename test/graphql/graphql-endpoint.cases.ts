@@ -18,6 +18,17 @@ describe('POST /graphql', () => {
     expect(await api.post('/graphql', { query: '{ __typename }' })).toBeProblem('unauthenticated', 401);
   });
 
+  it('rejects the tokens of a session that was revoked', async () => {
+    const revoked = await factory.user();
+    const { accessToken } = await api.tokensOf(revoked);
+    expect((await graphql(api.as(revoked), '{ me { id } }')).errors).toEqual([]);
+
+    expect((await api.as(revoked).post('/v1/auth/logout-all', {})).status).toBe(204);
+    const response = await api.post('/graphql', { query: '{ me { id } }' }, { Authorization: `Bearer ${accessToken}` });
+
+    expect(response).toBeProblem('unauthenticated', 401);
+  });
+
   it('rejects other requests with the problems of the API', async () => {
     const asUser = api.as(user);
 

@@ -20,6 +20,7 @@ describe('A document beyond the limits', () => {
     ['depth 50', nested(50)],
     ['501 fields', `{ me { ${'id '.repeat(501)} } }`],
     ['2,001 tokens', `{ me { id${' @a'.repeat(1000)} } }`],
+    ['501 fields in a fragment that is not used', `{ me { id } } fragment F on Me { ${'id '.repeat(501)} }`],
     ['11 operations', repeated(11, (at) => `query Q${at} { me { id } }`)],
     [
       'fragments that double the fields 20 times',
@@ -39,6 +40,7 @@ describe('A document beyond the limits', () => {
     const query = `query ($n: Int) { ${pages} }`;
 
     expect((await graphql(admin, query, { n: 1 })).errors).toEqual([]);
+    expect((await graphql(admin, query.replace('$n: Int', '$n: Int = 1'))).errors).toEqual([]);
     for (const variables of [{ n: 100 }, { n: 1_000_000 }]) {
       const { data, errors } = await graphql(admin, query, variables);
       expect(data).toBeUndefined();
@@ -71,6 +73,16 @@ describe('A document beyond the limits', () => {
     expect(await admin.post('/graphql', large)).toBeProblem('content-too-large', 413);
     expect(await admin.post('/graphql', batch)).toBeProblem('validation-failed', 422);
     expect((await api.get('/livez')).status).toBe(200);
+  });
+});
+
+describe('A document within the limits', () => {
+  it('may spread a fragment once that has more than half of the fields', async () => {
+    const fields = 'id '.repeat(400);
+
+    const { errors } = await graphql(admin, `{ me { ...F } } fragment F on Me { ${fields} }`);
+
+    expect(errors).toEqual([]);
   });
 });
 

@@ -287,6 +287,23 @@ describe('The key of a mutation', () => {
     });
   });
 
+  it('finds nothing for a caller who lost a permission', async () => {
+    const caller = await factory.admin();
+    const key = randomUUID();
+    const { id } = (await done(await factory.user(), 'createJob', { input: scheduled() })) as { readonly id: string };
+    expect(await done(caller, 'cancelJob', { id, key })).toEqual({ state: 'cancelled' });
+
+    await database.pool.query(`UPDATE users SET roles = '{}' WHERE id = $1`, [caller.id]);
+    await running.invalidationsDelivered();
+    const { data, errors } = await mutate(caller, 'cancelJob', { id, key });
+
+    expect(data).toEqual({ cancelJob: null });
+    expect(errors).toMatchObject([{ extensions: { code: 'forbidden', status: 403 } }]);
+    expect(await factory.auditEvents({ event: 'authz_fail' })).toContainEqual(
+      expect.objectContaining({ actor_id: caller.id, reason: expect.stringMatching(/^lost permission .*jobs:write/) }),
+    );
+  });
+
   it('is refused if it is no key', async () => {
     const { id } = await factory.user();
 

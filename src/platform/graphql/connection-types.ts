@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { Field, Int, ObjectType } from '@nestjs/graphql';
 import type { Total } from '../database/totals.ts';
+import { oncePerClass } from '../validation/class-rules.ts';
 import { IntegerField, StringField } from '../validation/fields.ts';
 import { declareArguments, nameOf, objectTypeOf } from './schema-types.ts';
 
@@ -43,8 +44,8 @@ export interface Connection<Item> {
   readonly total: Promise<Total>;
 }
 
-/** The types `UserEdge` and `UserConnection` for the entries of the class `UserDto`. Call it once for each class. */
-export function connectionOf<Item extends object>(item: Type<Item>): Type<Connection<Item>> {
+/** The types `UserEdge` and `UserConnection` for the entries of the class `UserDto`; see schema-types.ts. */
+export const connectionOf = oncePerClass((item) => {
   const node = objectTypeOf(item);
   const name = nameOf(node);
 
@@ -54,11 +55,11 @@ export function connectionOf<Item extends object>(item: Type<Item>): Type<Connec
     readonly cursor!: string;
 
     @Field(() => node, { description: 'The entry.' })
-    readonly node!: Item;
+    readonly node!: object;
   }
 
   @ObjectType(`${name}Connection`, { description: 'A page of a list.' })
-  class Page implements Connection<Item> {
+  class Page implements Connection<object> {
     @Field(() => [Edge], { description: 'The entries of this page, in list order.' })
     readonly edges!: readonly Edge[];
 
@@ -69,7 +70,7 @@ export function connectionOf<Item extends object>(item: Type<Item>): Type<Connec
     readonly total!: Promise<Total>;
   }
   return Page;
-}
+});
 
 const size = { min: 1, max: 100, optional: true } as const;
 const cursor = { max: 1024, optional: true } as const;

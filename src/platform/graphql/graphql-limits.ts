@@ -8,7 +8,7 @@ import type {
   OperationDefinitionNode,
   SelectionSetNode,
 } from 'graphql';
-import { getNamedType, isCompositeType, isObjectType, isInterfaceType, Kind } from 'graphql';
+import { getNamedType, isCompositeType, isObjectType, isInterfaceType, Kind, valueFromASTUntyped } from 'graphql';
 import { GraphqlLimitExceeded } from '../http/problem/graphql.errors.ts';
 
 /** The limits of a document. The introspection of development tools has 15 levels. */
@@ -37,6 +37,7 @@ export function assertWithinLimits({ definitions }: DocumentNode): void {
   const operations = definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
   assertAtMost('operations', operations.length);
   const fragments = fragmentsIn(definitions);
+  const unused = new Set(fragments.values());
   const count = { fields: 0, aliases: 0 };
   const traverse = ({ selections }: SelectionSetNode, depth: number, spread: readonly string[]): void => {
     for (const selection of selections) {
@@ -45,7 +46,9 @@ export function assertWithinLimits({ definitions }: DocumentNode): void {
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
         const name = selection.name.value;
         const fragment = fragments.get(name);
-        if (fragment !== undefined && !spread.includes(name)) traverse(fragment.selectionSet, depth, [...spread, name]);
+        if (fragment === undefined || spread.includes(name)) continue;
+        unused.delete(fragment);
+        traverse(fragment.selectionSet, depth, [...spread, name]);
         continue;
       }
       if (selection.kind === Kind.FIELD && selection.alias !== undefined) count.aliases += 1;
@@ -56,11 +59,9 @@ export function assertWithinLimits({ definitions }: DocumentNode): void {
       traverse(selection.selectionSet, below, spread);
     }
   };
-  // Fragments that no operation spreads are validated too.
-  for (const definition of definitions) {
-    if (definition.kind === Kind.OPERATION_DEFINITION) traverse(definition.selectionSet, 1, []);
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) traverse(definition.selectionSet, 1, [definition.name.value]);
-  }
+  for (const { selectionSet } of operations) traverse(selectionSet, 1, []);
+  // They are validated too. A traversal removes the fragments that it meets.
+  for (const { name, selectionSet } of unused) traverse(selectionSet, 1, [name.value]);
 }
 
 /**
@@ -70,6 +71,7 @@ export function assertWithinLimits({ definitions }: DocumentNode): void {
  */
 export function operationCost(schema: GraphQLSchema, { document, operation, variables }: CostedOperation): number {
   const fragments = fragmentsIn(document.definitions);
+  const given = { ...defaultsOf(operation), ...variables };
   const costOf = ({ selections }: SelectionSetNode, parent: GraphQLCompositeType | undefined): number => {
     let sum = 0;
     for (const selection of selections) {
@@ -86,7 +88,7 @@ export function operationCost(schema: GraphQLSchema, { document, operation, vari
     const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name.value] : undefined;
     const type = field === undefined ? undefined : getNamedType(field.type);
     const isPage = field?.args.some((argument) => argument.name === 'first') === true;
-    const entries = isPage ? pageSize(values ?? [], variables) : 1;
+    const entries = isPage ? pageSize(values ?? [], given) : 1;
     return 1 + entries * costOf(selectionSet, isCompositeType(type) ? type : undefined);
   };
   return costOf(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
@@ -110,10 +112,17 @@ function fragmentsIn(definitions: DocumentNode['definitions']): ReadonlyMap<stri
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
 
-/** A number that is not known here, such as the default of a variable, counts as the largest. */
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, unknown> {
+  const entries = variableDefinitions.map(({ variable, defaultValue }) => {
+    return [variable.name.value, defaultValue && valueFromASTUntyped(defaultValue)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A value that is no valid number counts as the largest. */
 function pageSize(values: readonly ArgumentNode[], variables: CostedOperation['variables']): number {
   const size = values.find(({ name }) => name.value === 'first' || name.value === 'last')?.value;
   if (size === undefined) return defaultPageSize;
-  const value = size.kind === Kind.VARIABLE ? variables[size.name.value] : Number('value' in size ? size.value : NaN);
+  const value = valueFromASTUntyped(size, variables);
   return typeof value === 'number' && value >= 0 && value <= maxPageSize ? value : maxPageSize;
 }
