@@ -14,7 +14,7 @@ import { GraphqlLimitExceeded } from '../http/problem/graphql.errors.ts';
 /** The limits of a document. The introspection of development tools has 15 levels. */
 export const graphqlLimits = {
   characters: 32_768,
-  tokens: 2000,
+  tokens: 1000,
   operations: 10,
   fields: 500,
   aliases: 50,

@@ -37,8 +37,8 @@ function driverConfig(isProduction: boolean): MercuriusDriverConfig {
     // GraphqlController is the route.
     routes: false,
     graphiql: false,
-    // Of valid and of invalid documents, each of at most 32 KiB.
-    cache: 256,
+    // Parsed documents; mercurius keeps up to twice as many, and as many invalid ones. The largest takes 200 KiB of memory.
+    cache: 64,
     graphql: { parseOptions: { maxLexicalTokens: graphqlLimits.tokens } },
     // A list: with a function, no document would be cached.
     validationRules: isProduction ? [NoSchemaIntrospectionCustomRule] : [],
