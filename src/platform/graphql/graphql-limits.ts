@@ -66,8 +66,8 @@ export function assertWithinLimits({ definitions }: DocumentNode): void {
   for (const { name, selectionSet } of unused) traverse(selectionSet, 1, [name.value]);
 }
 
-/** What the fields of a request to the API cost at most: those of a page of 20 entries of any list. */
-export const requestCost = 500;
+/** More than a page of 20 entries costs in any list, with all of its fields. */
+export const requestCost = 1000;
 
 /** The requests to the API that an operation counts as: one for each started `requestCost` of each root field. */
 export function requestsFor(costs: readonly number[]): number {
