@@ -24,7 +24,7 @@ export const invalidOwnChanges: readonly (readonly [string, Change, string])[] =
   ['null for a required value', { locale: null }, '#/locale'],
 ];
 
-/** A job that can be created by everyone. */
+/** A job that all users can create. */
 export const steps = { type: 'test.steps', payload: { steps: 1 } };
 
 /** Jobs that cannot be created, with the pointers of all violations, sorted. `owner` is the id of another user. */
@@ -97,3 +97,22 @@ export const endsOfAccess = [
   ['a deleted user', 'UPDATE users SET deleted_at = now() WHERE id = $1'],
   ['a removed user row', 'DELETE FROM users WHERE id = $1'],
 ] as const;
+
+/** Members that no client may set, as those of a user with this id. */
+export function forgedMembers(id: string): Change {
+  return {
+    id,
+    userId: id,
+    ownerId: id,
+    roles: ['user', 'admin'],
+    permissions: ['users:write'],
+    isAdmin: true,
+    email: 'forged@example.com',
+    emailVerifiedAt: '2026-01-01T00:00:00Z',
+    passwordHash: 'forged',
+    version: 1,
+    disabledAt: null,
+    deletedAt: null,
+    createdAt: '2026-01-01T00:00:00Z',
+  };
+}

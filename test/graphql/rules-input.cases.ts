@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { getNamedType, isInputObjectType } from 'graphql';
 import {
   etagsNeverSent,
+  forgedMembers,
   invalidAuditFilters,
   invalidJobFilters,
   invalidJobs,
@@ -9,9 +11,10 @@ import {
 } from '../contracts/rule-tables.ts';
 import type { FactoryUser } from '../harness/database/factory.ts';
 import type { ApiResponse } from '../harness/http/api.ts';
+import { graphql } from '../harness/http/graphql.ts';
 import { bearerOf } from '../harness/http/mfa-flows.ts';
 import type { RestRequest } from '../harness/http/rest-by-graphql.ts';
-import { sendByGraphql } from '../harness/http/rest-by-graphql.ts';
+import { committedSchema, documentOf, sendByGraphql } from '../harness/http/rest-by-graphql.ts';
 import { rulesApp } from './rules-app.ts';
 
 const { api, factory } = await rulesApp();
@@ -138,3 +141,34 @@ describe('An argument ifMatch that no field etag had', () => {
     expect(response).toBeProblem('precondition-failed', 412);
   });
 });
+
+describe('Members that no client may set', () => {
+  it.each([
+    ['createUser', {}],
+    ['updateUser', { id: admin.id, ifMatch: '*' }],
+    ['updateMe', { ifMatch: '*' }],
+    ['createJob', {}],
+  ])('are refused by name: %s', async (field, values) => {
+    const known = inputMembersOf(field);
+    const extra = Object.entries(forgedMembers(admin.id)).filter(([name]) => !known.includes(name));
+    const variables = { ...values, input: Object.fromEntries(extra) };
+
+    const { data, errors } = await graphql(asAdmin, documentOf(field, variables), variables);
+
+    expect(data).toBeUndefined();
+    expect(extra.length).toBeGreaterThan(8);
+    const messages = errors.map(({ message }) => message).join();
+    expect(extra.filter(([name]) => !messages.includes(`Field "${name}" is not defined`))).toEqual([]);
+  });
+});
+
+/** The members of the argument `input` of a mutation. */
+function inputMembersOf(field: string): readonly string[] {
+  const input = committedSchema
+    .getMutationType()
+    ?.getFields()
+    [field]?.args.find(({ name }) => name === 'input');
+  const type = input && getNamedType(input.type);
+  if (!isInputObjectType(type)) throw new Error(`${field} has no argument input`);
+  return Object.keys(type.getFields());
+}

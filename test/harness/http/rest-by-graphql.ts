@@ -44,7 +44,7 @@ export interface RestRequest {
 export const committedSchema = buildSchema(fs.readFileSync(join(root, 'docs/schema.graphql'), 'utf8'));
 
 /** The field of Query or Mutation with this name. */
-export function rootField(name: string): {
+function rootField(name: string): {
   readonly type: OperationTypeNode;
   readonly field: GraphQLField<unknown, unknown>;
 } {
