@@ -164,10 +164,8 @@ describe('Members that no client may set', () => {
 
 /** The members of the argument `input` of a mutation. */
 function inputMembersOf(field: string): readonly string[] {
-  const input = committedSchema
-    .getMutationType()
-    ?.getFields()
-    [field]?.args.find(({ name }) => name === 'input');
+  const mutations = committedSchema.getMutationType()?.getFields() ?? {};
+  const input = mutations[field]?.args.find(({ name }) => name === 'input');
   const type = input && getNamedType(input.type);
   if (!isInputObjectType(type)) throw new Error(`${field} has no argument input`);
   return Object.keys(type.getFields());
