@@ -64,10 +64,9 @@ export class RateLimiter {
 
   private async incrementIn(storage: ThrottlerStorage, key: string, times: number): Promise<StorageRecord> {
     const { requests, windowSeconds } = this.config.rateLimit;
-    const increment = async (): Promise<StorageRecord> =>
-      await storage.increment(key, windowSeconds * 1000, requests, 0, policy);
-    if (times === 1) return await increment();
-    const records = await Promise.all(Array.from({ length: times }, increment));
+    const window = [key, windowSeconds * 1000, requests, 0, policy] as const;
+    if (times === 1) return await storage.increment(...window);
+    const records = await Promise.all(Array.from({ length: times }, async () => await storage.increment(...window)));
     return records.reduce((last, record) => (record.totalHits > last.totalHits ? record : last));
   }
 }
