@@ -2,6 +2,7 @@
 
 /** The layers of src/platform, from the top. A layer imports itself and those below it. */
 const platformLayers = [
+  ['graphql'],
   ['queue', 'http'],
   ['cache'],
   ['cache-invalidation'],
@@ -20,7 +21,7 @@ const spec = '[.]spec[.]ts$';
 
 /** In a feature every file that is not one of the kinds HTTP needs is a service, whatever its name. */
 const kindsThatKnowHttp =
-  '[.](controller|module|document|dto|cookie|guard|interceptor|filter|strategy|view|decorators?)[.]ts$';
+  '[.](controller|resolver|loader|module|document|dto|cookie|guard|interceptor|filter|strategy|view|decorators?)[.]ts$';
 
 /** A package by its name, wherever npm has put it, or its bare name when it is not installed. */
 const packages = (...names) => `(^|node_modules/)(${names.join('|')})(/|$)`;
@@ -55,7 +56,7 @@ module.exports = {
       name: 'controllers-do-not-query',
       comment: 'A controller maps HTTP: queries belong in a repository, use cases in a service.',
       severity: 'error',
-      from: { path: '[.]controller[.]ts$' },
+      from: { path: '[.](controller|resolver)[.]ts$' },
       to: { path: ['[.]repository[.]ts$', '^src/platform/database/'] },
     },
     {
@@ -112,6 +113,21 @@ module.exports = {
       from: { path: '^src/', pathNot: spec },
       to: {
         path: packages('prom-client', '@opentelemetry/[^/]+', '@sentry/[^/]+'),
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'graphql-in-resolvers',
+      comment: 'GraphQL costs nothing while it is off: only resolvers use it, and their modules load them by import().',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/platform/graphql/', '[.]resolver[.]ts$', '^src/cli/', spec] },
+      to: {
+        path: [
+          '^src/platform/graphql/',
+          '[.]resolver[.]ts$',
+          packages('graphql', 'mercurius', 'dataloader', '@nestjs/(graphql|mercurius)'),
+        ],
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

@@ -36,7 +36,7 @@ import { TelemetryModule } from './platform/telemetry/telemetry.module.ts';
 @Module({})
 export class AppModule {
   /** @param features modules in addition to the built-in ones */
-  static forRoot(config: Config, features: readonly Type[] = []): DynamicModule {
+  static forRoot(config: Config, features: readonly (DynamicModule | Type)[] = []): DynamicModule {
     return {
       module: AppModule,
       imports: [

@@ -1,4 +1,4 @@
-import type { INestApplication, Type, VersioningOptions } from '@nestjs/common';
+import type { DynamicModule, INestApplication, Type, VersioningOptions } from '@nestjs/common';
 import { VersioningType } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -48,7 +48,8 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   const links = new Links(config.service.publicUrl);
   const load = new LoadMonitor(config.http.overload);
   const adapter = fastifyAdapter(config.http, links, load);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, features), adapter, {
+  const modules = [...features, ...(config.http.graphql ? [await graphqlModule(config)] : [])];
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, modules), adapter, {
     bodyParser: false,
     bufferLogs: true,
     abortOnError: false,
@@ -77,4 +78,10 @@ export async function createApp(config: Config, features: readonly Type[] = []):
   await app.init();
   await server.ready();
   return app;
+}
+
+/** Loads GraphQL only while it is on: it costs time and memory. */
+async function graphqlModule(config: Config): Promise<DynamicModule> {
+  const { GraphqlModule } = await import('./platform/graphql/graphql.module.ts');
+  return GraphqlModule.forRoot(config);
 }

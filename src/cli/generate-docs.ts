@@ -1,10 +1,12 @@
 // Writes every document that is derived from the sources. `npm run format` aligns the columns of its tables.
-import { NestFactory } from '@nestjs/core';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppModule } from '../app.module.ts';
 import { describeApi, versioning } from '../app.setup.ts';
 import { parseConfig } from '../platform/config/config.ts';
+import { loadResolvers } from '../platform/feature/graphql-resolver.ts';
+import { schemaDocument } from '../platform/graphql/schema-document.ts';
 import { Links } from '../platform/config/links.ts';
 import { configurationReference, envExample } from '../platform/config/reference.ts';
 import { documentText } from '../platform/http/openapi/document.ts';
@@ -18,7 +20,8 @@ const root = join(import.meta.dirname, '../..');
 const problems = 'docs/reference/errors.md';
 
 // A preview instantiates and connects nothing: the documents need the decorators alone.
-const config = parseConfig({});
+// GraphQL has a document of its own.
+const config = parseConfig({ GRAPHQL: 'off' });
 const adapter = fastifyAdapter(config.http, new Links(config.service.publicUrl), new LoadMonitor(config.http.overload));
 const app = await NestFactory.create(AppModule.forRoot(config), adapter, { preview: true, logger: ['error'] });
 app.enableVersioning(versioning);
@@ -29,6 +32,7 @@ write('docs/reference/permissions.md', permissionsPage(app));
 write(problems, withProblemTable(readFileSync(join(root, problems), 'utf8')));
 write('docs/proofs.md', proofsPage(join(root, 'docs/proofs')));
 write('docs/openapi.json', documentText(describeApi(app, config)));
+write('docs/schema.graphql', await schemaDocument(await loadResolvers(app.get(ModulesContainer))));
 
 /** The page with the table of the declared problems in place of its own. */
 function withProblemTable(page: string): string {

@@ -9,6 +9,7 @@ export const excludedFiles = {
   'test/admin/console.e2e-spec.ts': 'shows screens in a browser for minutes, and each file has five processes',
   'test/auth/passwords/password-hashes.e2e-spec.ts': 'starts seven applications, and each has five processes',
   'test/contracts/operations.e2e-spec.ts': ownObjects,
+  'test/graphql/graphql-rules.e2e-spec.ts': ownObjects,
   'test/jobs/cancel.e2e-spec.ts': ownObjects,
   'test/jobs/job-progress.e2e-spec.ts': ownObjects,
   'test/jobs/queue-dashboard.e2e-spec.ts': ownObjects,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { root } from '../harness/process/service-process.ts';
 import { buildGuideFeatures, existingFiles, generatedFolders, run, runGuideSpecs } from './feature-guides.ts';
 
-describe('The features of npm run generate and of the guides add-a-feature, one-to-many and testing', () => {
+describe('The features of npm run generate and of the guides add-a-feature, one-to-many, testing and graphql', () => {
   it('pass npm run check:lint and all of their specs', async () => {
     expect(await buildGuideFeatures()).toEqual(existingFiles);
 

@@ -15,6 +15,7 @@ const stepsIn = (guide: string): GuideSteps => stepsOf(fs.readFileSync(join(root
 const steps = stepsIn('add-a-feature.md');
 const relationSteps = stepsIn('one-to-many.md');
 const testingSteps = stepsIn('testing.md');
+const graphqlSteps = stepsIn('graphql.md');
 const folder = temporaryFolder();
 
 /** Runs a Node program in the copy of the repository. */
@@ -31,8 +32,8 @@ function changedFiles(): string[] {
 }
 
 /**
- * Generates a feature in a copy of the repository, follows the guides add-a-feature, one-to-many and testing there, and
- * builds the service. Returns the existing files that this has edited by hand or by the generator.
+ * Generates a feature in a copy of the repository, follows the guides add-a-feature, one-to-many, testing and graphql
+ * there, and builds the service. Returns the existing files that this has edited by hand or by the generator.
  */
 export async function buildGuideFeatures(): Promise<string[]> {
   const tooling = [
@@ -62,6 +63,8 @@ export async function buildGuideFeatures(): Promise<string[]> {
   ]);
   applySteps(folder, testingSteps);
   expect(testingSteps).toMatchObject({ files: { length: 3 }, changes: [] });
+  applySteps(folder, graphqlSteps);
+  expect(graphqlSteps).toMatchObject({ files: { length: 2 }, changes: { length: 4 } });
   expect(await createMigrationOf('books')).toContain('CREATE INDEX "books_list_id_due_on_id_idx"');
   const edited = changedFiles().sort();
 

@@ -18,6 +18,7 @@ describe('The architecture rules', () => {
       'entry-points-are-not-imported: src/platform/config/entry-point.ts',
       'environment-in-config: src/features/loans/reminders.ts',
       'features-import-index: src/features/books/overdue.ts',
+      'graphql-in-resolvers: src/features/loans/loan-type.ts',
       'http-and-queue-are-separate: src/platform/http/enqueue.ts',
       'http-layers: src/platform/http/problem/layers.ts',
       'no-catch-all-folders: src/features/books/shelves.ts',

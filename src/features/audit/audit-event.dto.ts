@@ -3,7 +3,7 @@ import { PageOf, PageQuery } from '../../platform/http/pagination/page.dto.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
 import { UuidField, DateTimeField, StringField } from '../../platform/validation/fields.ts';
 import { isoTime } from '../../platform/serialization/iso-time.ts';
-import type { ListedAuditEvent } from './audit.service.ts';
+import type { AuditFilter, ListedAuditEvent } from './audit.service.ts';
 import { auditFilterFields, outcomeChoice, outcomes } from './audit-event.ts';
 
 /** The members that a security event has in common with an audit event. */
@@ -96,4 +96,10 @@ export class ListAllAuditEventsQuery extends ListAuditEventsQuery {
 
   @DateTimeField(auditFilterFields.until)
   readonly until?: string;
+}
+
+/** The filter of a query. */
+export function auditFilterOf(query: ListAllAuditEventsQuery): AuditFilter {
+  const { sort, event, outcome, actorId, subjectId, since, until } = query;
+  return { event, outcome, actorId, subjectId, since, until, descending: sort.startsWith('-') };
 }

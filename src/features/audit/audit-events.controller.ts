@@ -8,7 +8,7 @@ import { Paginator } from '../../platform/http/pagination/paginator.ts';
 import { InvalidCursor } from '../../platform/http/pagination/pagination.errors.ts';
 import type { ListedAuditEvent } from './audit.service.ts';
 import { AuditService } from './audit.service.ts';
-import { AuditEventDto, AuditEventPage, ListAllAuditEventsQuery } from './audit-event.dto.ts';
+import { AuditEventDto, AuditEventPage, auditFilterOf, ListAllAuditEventsQuery } from './audit-event.dto.ts';
 
 @ApiTags('audit')
 @Controller('audit-events')
@@ -28,8 +28,7 @@ export class AuditEventsController {
     description: 'Returns a page of the audit log, events about deleted users included.',
   })
   async list(@Query() query: ListAllAuditEventsQuery, @PageContext() context: PageRequest): Promise<AuditEventPage> {
-    const { sort, event, outcome, actorId, subjectId, since, until } = query;
-    const filter = { event, outcome, actorId, subjectId, since, until, descending: sort.startsWith('-') };
+    const filter = auditFilterOf(query);
     return await this.pages.paginate<ListedAuditEvent, AuditEventDto>(query, context, {
       slice: async (request) => await this.audit.list(filter, request),
       total: async () => await this.audit.count(filter),

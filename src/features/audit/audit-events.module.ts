@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { graphqlResolver } from '../../platform/feature/graphql-resolver.ts';
 import { permissionsOf } from '../../platform/http/auth/permissions.ts';
 import { ArtifactsModule } from '../jobs/artifacts/index.ts';
 import { UsersModule } from '../users/index.ts';
@@ -11,6 +12,10 @@ import { UserAuditEventsController } from './user-audit-events.controller.ts';
 @Module({
   imports: [ArtifactsModule, UsersModule],
   controllers: [AuditEventsController, SecurityEventsController, UserAuditEventsController],
-  providers: [AuditExportJob, { provide: GrantedPermissions, useValue: { of: permissionsOf } }],
+  providers: [
+    AuditExportJob,
+    { provide: GrantedPermissions, useValue: { of: permissionsOf } },
+    ...graphqlResolver(async () => (await import('./audit-events.resolver.ts')).AuditEventsResolver),
+  ],
 })
 export class AuditEventsModule {}

@@ -4,6 +4,7 @@ import { PermissionChecker } from '../../platform/http/auth/permission-checker.t
 import type { AuthenticatedRequest } from '../../platform/http/auth/principal.ts';
 import { callerOf } from '../../platform/http/auth/principal.ts';
 import { RecentAuthentication } from '../../platform/http/auth/recent-authentication.ts';
+import { httpContextOf } from '../../platform/http/server/graphql-exchange.ts';
 import { JobRegistry } from '../../platform/queue/job-registry.ts';
 import { accessToCreate } from './job-permissions.ts';
 
@@ -21,7 +22,7 @@ export class JobTypeGuard implements CanActivate {
 
   /** @throws Forbidden, recorded in the audit log; ReauthenticationRequired */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const { body, user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const { body, user } = httpContextOf(context).switchToHttp().getRequest<AuthenticatedRequest>();
     const { permissions, recentAuthentication } = accessToCreate(this.registry.find(typeIn(body)));
     await this.permissions.assertPermissions(permissions, user?.permissions ?? []);
     if (recentAuthentication) this.recentAuthentication.assertRecent(callerOf(context));

@@ -5,7 +5,6 @@ import { Links } from '../../platform/config/links.ts';
 import { AcceptsApiKeys } from '../../platform/http/auth/access.decorators.ts';
 import { Forbidden, ReauthenticationRequired } from '../../platform/http/auth/auth.errors.ts';
 import { PermissionChecker } from '../../platform/http/auth/permission-checker.ts';
-import type { Principal } from '../../platform/http/auth/principal.ts';
 import { RecentAuthentication } from '../../platform/http/auth/recent-authentication.ts';
 import { IdParam } from '../../platform/http/openapi/id-param.decorator.ts';
 import type { OperationContext } from '../../platform/http/openapi/operation-context.decorators.ts';
@@ -20,9 +19,9 @@ import type { Job } from '../../platform/queue/job.ts';
 import { finishedStates } from '../../platform/queue/job.ts';
 import { JobTypeGuard } from './job-type.guard.ts';
 import { JobDto } from './job-response.ts';
-import { CreateJobDto, JobPage, ListJobsQuery } from './jobs.dto.ts';
+import { CreateJobDto, jobFilterOf, JobPage, ListJobsQuery } from './jobs.dto.ts';
 import { JobFinished, JobNotRetryable } from './jobs.errors.ts';
-import type { JobFilter, ListedJob } from './jobs.service.ts';
+import type { ListedJob } from './jobs.service.ts';
 import { JobsService } from './jobs.service.ts';
 
 @ApiTags('jobs')
@@ -65,7 +64,8 @@ export class JobsController {
     description: "Lists the caller's jobs by page; with the permission `jobs:read`, the jobs of all users.",
   })
   async list(@Query() query: ListJobsQuery, @PageContext() context: PageRequest): Promise<JobPage> {
-    const filter = await this.filterOf(query, context.caller);
+    const { filter, permissions } = jobFilterOf(query, context.caller);
+    await this.permissions.assertPermissions(permissions, context.caller.permissions);
     return await this.pages.paginate<ListedJob, JobDto>(query, context, {
       slice: async (request) => await this.jobs.list(filter, request),
       total: async () => await this.jobs.count(filter),
@@ -120,15 +120,6 @@ export class JobsController {
     await this.permissions.assertPermissions(permissions, caller.permissions);
     if (recentAuthentication) this.recentAuthentication.assertRecent(caller);
     return toDto(await this.jobs.retry(id), reply);
-  }
-
-  private async filterOf(query: ListJobsQuery, caller: Principal): Promise<JobFilter> {
-    const { sort, owner, type, state, createdAfter, createdBefore } = query;
-    const canReadAll = caller.permissions.includes('jobs:read');
-    if (owner !== undefined && owner !== caller.userId)
-      await this.permissions.assertPermissions(['jobs:read'], caller.permissions);
-    const ownerId = canReadAll ? owner : caller.userId;
-    return { ownerId, type, state, createdAfter, createdBefore, descending: sort.startsWith('-') };
   }
 }
 

@@ -8,6 +8,7 @@ import { UuidField, DateTimeField, StringField, IntegerField } from '../../platf
 import { AnyObjectField } from '../../platform/validation/object-fields.ts';
 import { JobDto, jobPriorityField, jobStateChoice, jobTypeField } from './job-response.ts';
 import { JobValidator } from './job-validator.ts';
+import type { JobCaller, JobFilter } from './jobs.service.ts';
 
 @ApiSchema({ description: 'A job to create, by its type.' })
 @AlsoValidatedBy(JobValidator)
@@ -58,4 +59,17 @@ export class ListJobsQuery extends PageQuery {
 
   @DateTimeField({ optional: true, description: 'Only jobs created before this time.' })
   readonly createdBefore?: string;
+}
+
+/** The filter of a query: without `jobs:read` only jobs of the caller. `permissions`: what the query requires. */
+export function jobFilterOf(
+  query: ListJobsQuery,
+  caller: JobCaller,
+): { readonly filter: JobFilter; readonly permissions: readonly string[] } {
+  const { sort, owner, type, state, createdAfter, createdBefore } = query;
+  const ownerId = caller.permissions.includes('jobs:read') ? owner : caller.userId;
+  return {
+    filter: { ownerId, type, state, createdAfter, createdBefore, descending: sort.startsWith('-') },
+    permissions: owner === undefined || owner === caller.userId ? [] : ['jobs:read'],
+  };
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Feature } from '../../platform/feature/feature.ts';
+import { graphqlResolver } from '../../platform/feature/graphql-resolver.ts';
 import { ArtifactsModule } from './artifacts/index.ts';
 import { JobArchive } from './job-archive.ts';
 import { JobArtifactController } from './job-artifact.controller.ts';
@@ -42,6 +43,13 @@ import { JobsService } from './jobs.service.ts';
     }),
   ],
   controllers: [JobsController, JobEventsController, JobArtifactController, JobTypesController],
-  providers: [JobArchive, JobEventFeed, JobsService, JobValidator],
+  providers: [
+    JobArchive,
+    JobEventFeed,
+    JobsService,
+    JobValidator,
+    ...graphqlResolver(async () => (await import('./job-mutations.resolver.ts')).JobMutationsResolver),
+    ...graphqlResolver(async () => (await import('./jobs.resolver.ts')).JobsResolver),
+  ],
 })
 export class JobsModule {}

@@ -5,5 +5,6 @@ export { mfaFactorTypeChoice, mfaFactorTypes, userStatuses } from './user.ts';
 export type { MailableAccount } from './user-emails.repository.ts';
 export { UserEmailsService } from './user-emails.service.ts';
 export { UserNotFound } from './users.errors.ts';
+export { UserDto, UserLoader } from './users.loader.ts';
 export { UsersModule } from './users.module.ts';
 export { UsersService } from './users.service.ts';

@@ -6,7 +6,6 @@ import {
   AcceptsMissingMfa,
   RequireRecentAuthentication,
 } from '../../platform/http/auth/access.decorators.ts';
-import { Unauthenticated } from '../../platform/http/auth/auth.errors.ts';
 import { setEtag } from '../../platform/http/conditional/entity-tag.ts';
 import { ConditionalGet } from '../../platform/http/conditional/if-none-match.decorator.ts';
 import type { ConditionalContext, OperationContext } from '../../platform/http/openapi/operation-context.decorators.ts';
@@ -15,7 +14,7 @@ import { Fails, Returns } from '../../platform/http/openapi/operation.decorators
 import { PreconditionFailed, PreconditionRequired } from '../../platform/http/problem/precondition.errors.ts';
 import type { OwnUser } from './user.ts';
 import { MeDto, UpdateMeDto } from './users.dto.ts';
-import { LastAdministrator, UserNotFound } from './users.errors.ts';
+import { asUnauthenticated, LastAdministrator } from './users.errors.ts';
 import { UsersService } from './users.service.ts';
 
 @ApiTags('users')
@@ -66,15 +65,6 @@ export class MeController {
   })
   async delete(@IfMatchContext() { caller, match }: ConditionalContext): Promise<void> {
     await asUnauthenticated(this.users.delete({ id: caller.userId, versions: match.versions(caller.permissions) }));
-  }
-}
-
-/** A caller who was deleted after the guard admitted the request is unauthenticated. */
-async function asUnauthenticated<T>(result: Promise<T>): Promise<T> {
-  try {
-    return await result;
-  } catch (error) {
-    throw error instanceof UserNotFound ? new Unauthenticated('invalid') : error;
   }
 }
 

@@ -2,8 +2,7 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestj
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Links } from '../../platform/config/links.ts';
-import { RequirePermissions, RequireRecentAuthentication } from '../../platform/http/auth/access.decorators.ts';
-import type { StepUpCondition } from '../../platform/http/auth/access.decorators.ts';
+import { RequirePermissions } from '../../platform/http/auth/access.decorators.ts';
 import { setEtag } from '../../platform/http/conditional/entity-tag.ts';
 import { IfMatch } from '../../platform/http/conditional/if-match.decorator.ts';
 import { ConditionalGet } from '../../platform/http/conditional/if-none-match.decorator.ts';
@@ -18,17 +17,12 @@ import type { PageRequest } from '../../platform/http/pagination/paginator.ts';
 import { Paginator } from '../../platform/http/pagination/paginator.ts';
 import { PreconditionFailed, PreconditionRequired } from '../../platform/http/problem/precondition.errors.ts';
 import { IdParamPipe } from '../../platform/http/validation/id-param.pipe.ts';
-import { isObject } from '../../platform/validation/objects.ts';
 import { InvitationsService } from './invitations.service.ts';
+import { RequireRecentAuthenticationForRoles } from './role-change.decorator.ts';
 import type { ListedUser, User } from './user.ts';
-import { CreateUserDto, ListUsersQuery, UpdateUserDto, UserDto, UserPage } from './users.dto.ts';
+import { CreateUserDto, filterOf, ListUsersQuery, UpdateUserDto, UserDto, UserPage } from './users.dto.ts';
 import { EmailTaken, LastAdministrator, CannotChangeOwnRoles } from './users.errors.ts';
 import { UsersService } from './users.service.ts';
-
-const roleChange: StepUpCondition = {
-  when: ({ body }) => isObject(body) && 'roles' in body,
-  description: 'Requires a recent authentication if the body has `roles`.',
-};
 
 @ApiTags('users')
 @Controller('users')
@@ -50,8 +44,7 @@ export class UsersController {
     description: 'Returns a page of the users that are not deleted.',
   })
   async list(@Query() query: ListUsersQuery, @PageContext() context: PageRequest): Promise<UserPage> {
-    const { sort, email: emailPrefix, role, status, createdAfter, createdBefore } = query;
-    const filter = { sort, emailPrefix, role, status, createdAfter, createdBefore };
+    const filter = filterOf(query);
     return await this.pages.paginate<ListedUser, UserDto>(query, context, {
       slice: async (request) => await this.users.list(filter, request),
       total: async () => await this.users.count(filter),
@@ -61,7 +54,7 @@ export class UsersController {
 
   @Post()
   @RequirePermissions('users:write')
-  @RequireRecentAuthentication(roleChange)
+  @RequireRecentAuthenticationForRoles()
   @Returns(201, UserDto, 'Location', 'ETag')
   @Fails(EmailTaken)
   @ApiOperation({
@@ -87,7 +80,7 @@ export class UsersController {
 
   @Patch(':id')
   @RequirePermissions('users:write')
-  @RequireRecentAuthentication(roleChange)
+  @RequireRecentAuthenticationForRoles()
   @Returns(200, UserDto, 'ETag')
   @Fails(PreconditionRequired, PreconditionFailed, LastAdministrator, CannotChangeOwnRoles)
   @IdParam('the user')

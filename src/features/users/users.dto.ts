@@ -2,6 +2,7 @@ import { ApiSchema } from '@nestjs/swagger';
 import type { Permission, Role } from '../../platform/http/auth/permissions.ts';
 import { permissionsOf, roles } from '../../platform/http/auth/permissions.ts';
 import { PermissionArrayField, RoleArrayField, RoleField } from '../../platform/http/auth/role-fields.ts';
+import { Tagged } from '../../platform/http/conditional/entity-tag.ts';
 import { PageOf, PageQuery } from '../../platform/http/pagination/page.dto.ts';
 import { EnumArrayField, EnumField } from '../../platform/validation/enum-fields.ts';
 import {
@@ -15,7 +16,7 @@ import {
 import { LanguageField, TimeZoneField } from '../../platform/validation/locale-fields.ts';
 import { ObjectField } from '../../platform/validation/object-fields.ts';
 import { isoTime } from '../../platform/serialization/iso-time.ts';
-import type { MfaFactorType, MfaSummary, OwnUser, User, UserSort, UserStatus } from './user.ts';
+import type { MfaFactorType, MfaSummary, OwnUser, User, UserFilter, UserSort, UserStatus } from './user.ts';
 import {
   mfaFactorTypeChoice,
   mfaFactorTypes,
@@ -29,6 +30,7 @@ const locale = { description: 'Preferred language (BCP 47).', example: 'en' } as
 const timezone = { description: 'Time zone (IANA).', example: 'Europe/Berlin' } as const;
 const displayName = { min: 1, max: 80, description: 'Display name.', example: 'Ada Lovelace' } as const;
 
+@Tagged()
 @ApiSchema({ description: 'A user, as administrators see them.' })
 export class UserDto {
   @UuidField({ description: 'Unique identifier of the user.' })
@@ -174,6 +176,12 @@ export class UpdateUserDto {
     example: ['user'],
   })
   readonly roles?: readonly Role[];
+}
+
+/** The filter of a query. */
+export function filterOf(query: ListUsersQuery): UserFilter {
+  const { sort, email: emailPrefix, role, status, createdAfter, createdBefore } = query;
+  return { sort, emailPrefix, role, status, createdAfter, createdBefore };
 }
 
 function statusOf(user: User): UserStatus {

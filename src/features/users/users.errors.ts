@@ -1,3 +1,4 @@
+import { Unauthenticated } from '../../platform/http/auth/auth.errors.ts';
 import { PreconditionFailed } from '../../platform/http/problem/precondition.errors.ts';
 import { Problem } from '../../platform/http/problem/problem.ts';
 import { problemKind } from '../../platform/http/problem/problem-kind.ts';
@@ -89,5 +90,14 @@ export class MalformedCsv extends Problem {
 export class TooManyRows extends ContentTooLarge {
   constructor(limit: number) {
     super({ detail: `The file has more than ${limit.toLocaleString('en')} rows.` });
+  }
+}
+
+/** A caller who was deleted after the guard admitted the request is unauthenticated. */
+export async function asUnauthenticated<T>(result: Promise<T>): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    throw error instanceof UserNotFound ? new Unauthenticated('invalid') : error;
   }
 }

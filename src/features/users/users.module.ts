@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Feature } from '../../platform/feature/feature.ts';
+import { graphqlResolver } from '../../platform/feature/graphql-resolver.ts';
 import { permissionsOf } from '../../platform/http/auth/permissions.ts';
 import { ArtifactsModule } from '../jobs/artifacts/index.ts';
 import { MailModule } from '../mail/index.ts';
@@ -29,6 +30,7 @@ import { ImportRules, UsersImportRows } from './users-import-rows.ts';
 import { UsersImportRepository } from './users-import.repository.ts';
 import { UsersImportService } from './users-import.service.ts';
 import { UsersInviteJob } from './users-invite.job.ts';
+import { UserLoader } from './users.loader.ts';
 import { UsersListRepository } from './users-list.repository.ts';
 import { UsersRepository } from './users.repository.ts';
 import { UsersService } from './users.service.ts';
@@ -102,7 +104,11 @@ import { UsersService } from './users.service.ts';
     UsersListRepository,
     UsersRepository,
     UsersService,
+    UserLoader,
+    ...graphqlResolver(async () => (await import('./job-owner.resolver.ts')).JobOwnerResolver),
+    ...graphqlResolver(async () => (await import('./user-mutations.resolver.ts')).UserMutationsResolver),
+    ...graphqlResolver(async () => (await import('./users.resolver.ts')).UsersResolver),
   ],
-  exports: [AccountsService, CredentialsService, UserEmailsService, UsersService],
+  exports: [AccountsService, CredentialsService, UserEmailsService, UserLoader, UsersService],
 })
 export class UsersModule {}

@@ -27,6 +27,11 @@ const byId = {
   text: `SELECT ${userColumns} FROM users WHERE id = $1::uuid AND deleted_at IS NULL`,
 };
 
+const byIds = {
+  name: 'users_by_ids',
+  text: `SELECT ${userColumns} FROM users WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL`,
+};
+
 /** An email address in the spelling that emails are sent to, and in its normalized form, which is unique. */
 export interface VerifiedEmail {
   readonly email: string;
@@ -52,6 +57,10 @@ export class UsersRepository {
   async findById(id: string): Promise<User | undefined> {
     const [user] = await this.prepared.query<User>(byId, [id]);
     return user;
+  }
+
+  async findByIds(ids: readonly string[]): Promise<readonly User[]> {
+    return await this.prepared.query<User>(byIds, [ids]);
   }
 
   /** Returns the id of the enabled user who has verified this email address. */

@@ -48,6 +48,11 @@ export class UsersService {
     return user;
   }
 
+  /** Returns those of the users that exist, in any order. */
+  async findByIds(ids: readonly string[]): Promise<readonly User[]> {
+    return await this.users.findByIds(ids);
+  }
+
   /**
    * Returns a user with a summary of the second factors.
    * @param mfaExpected whether the user has one, if the caller knows: saves reading them

@@ -16,9 +16,19 @@ describe('parseConfig', () => {
       trustedProxyHops: 0,
       rateLimit: { requests: 600, windowSeconds: 60 },
       overload: { eventLoopLagMs: 30, poolWaitMs: 250 },
+      graphql: true,
     });
     expect(config.database).toMatchObject({ url: undefined, poolMax: 12 });
     expect(config.auth).toMatchObject({ issuer: 'http://localhost:3000', passwordMinLength: 15 });
+  });
+
+  it.each([
+    [{ NODE_ENV: 'test' }, false],
+    [production, false],
+    [{ ...production, GRAPHQL: 'on' }, true],
+    [{ GRAPHQL: 'off' }, false],
+  ])('serves GraphQL by default in development only: %j', (environment, isOn) => {
+    expect(parseConfig(environment).http.graphql).toBe(isOn);
   });
 
   it('treats an empty value as absent', () => {

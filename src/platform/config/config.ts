@@ -58,6 +58,8 @@ export interface HttpConfig {
   readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
   /** Beyond these requests are refused; 0 is no limit. */
   readonly overload: { readonly eventLoopLagMs: number; readonly poolWaitMs: number };
+  /** Whether `/graphql` is served. */
+  readonly graphql: boolean;
 }
 
 export interface DatabaseConfig {
@@ -145,6 +147,7 @@ export function parseConfig(raw: RawEnvironment): Config {
       trustedProxyHops: env.TRUSTED_PROXY_HOPS,
       rateLimit: { requests: env.RATE_LIMIT_REQUESTS, windowSeconds: env.RATE_LIMIT_WINDOW_SECONDS },
       overload: { eventLoopLagMs: env.OVERLOAD_EVENT_LOOP_LAG_MS, poolWaitMs: env.OVERLOAD_POOL_WAIT_MS },
+      graphql: (env.GRAPHQL ?? (env.NODE_ENV === 'development' ? 'on' : 'off')) === 'on',
     },
     database: {
       url: env.DATABASE_URL,

@@ -15,6 +15,7 @@ import { IdempotencyKeyGuard } from './idempotency/idempotency-key.guard.ts';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.ts';
 import { IdempotentRouteValidator } from './idempotency/idempotent-route-validator.ts';
 import { IdempotentExecutor } from './idempotency/idempotent-executor.ts';
+import { KeyedFingerprints } from './idempotency/keyed-fingerprints.ts';
 import { TwoPhaseRequests } from './idempotency/two-phase-requests.ts';
 import { PaginationModule } from './pagination/pagination.module.ts';
 import { ProblemFilter } from './server/problem.filter.ts';
@@ -64,6 +65,7 @@ import { WriteInterceptor } from './write.interceptor.ts';
     IdempotencyRepository,
     IdempotentRouteValidator,
     IdempotentExecutor,
+    KeyedFingerprints,
     PermissionChecker,
     PermissionsGuard,
     RateLimitGuard,
@@ -82,6 +84,8 @@ import { WriteInterceptor } from './write.interceptor.ts';
     EventStreams,
     HostCookies,
     HtmlPages,
+    IdempotencyRepository,
+    KeyedFingerprints,
     PermissionChecker,
     RecentAuthentication,
   ],

@@ -6,6 +6,8 @@ import { RecentAuthenticationGuard } from './auth/recent-authentication.guard.ts
 import { IdempotencyKeyGuard } from './idempotency/idempotency-key.guard.ts';
 import { DeprecationGuard } from './openapi/deprecation.guard.ts';
 import { RateLimitGuard } from './overload/rate-limit.guard.ts';
+import { callerOf } from './auth/principal.ts';
+import { httpContextOf, isGraphql } from './server/graphql-exchange.ts';
 import { UnusedInputGuard } from './validation/unused-input.guard.ts';
 
 /** Each throws instead of returning false, and returns a promise only if it has to wait. */
@@ -20,6 +22,8 @@ interface Guard {
 @Injectable()
 export class RequestGuard implements CanActivate {
   private readonly guards: readonly Guard[];
+  /** Those of a GraphQL field; the route of its request has passed all guards. */
+  private readonly fieldGuards: readonly Guard[];
 
   constructor(
     deprecation: DeprecationGuard,
@@ -39,20 +43,32 @@ export class RequestGuard implements CanActivate {
       recentAuthentication,
       unusedInput,
     ];
+    this.fieldGuards = [permissions, recentAuthentication];
   }
 
+  /** @throws the problems of the guards; Unauthenticated for a GraphQL field without a caller, whatever it declares */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    for (const [at, guard] of this.guards.entries()) {
-      const result = guard.canActivate(context);
-      if (result !== true) return this.finish(result, at + 1, context);
-    }
-    return true;
+    if (!isGraphql(context)) return run(this.guards, context);
+    callerOf(context);
+    return run(this.fieldGuards, httpContextOf(context));
   }
+}
 
-  /** After the first guard that has to wait. */
-  private async finish(first: boolean | Promise<boolean>, next: number, context: ExecutionContext): Promise<boolean> {
-    if (!(await first)) return false;
-    for (const guard of this.guards.slice(next)) if (!(await guard.canActivate(context))) return false;
-    return true;
+function run(guards: readonly Guard[], context: ExecutionContext): boolean | Promise<boolean> {
+  for (const [at, guard] of guards.entries()) {
+    const result = guard.canActivate(context);
+    if (result !== true) return finish(result, guards.slice(at + 1), context);
   }
+  return true;
+}
+
+/** After the first guard that has to wait. */
+async function finish(
+  first: boolean | Promise<boolean>,
+  others: readonly Guard[],
+  context: ExecutionContext,
+): Promise<boolean> {
+  if (!(await first)) return false;
+  for (const guard of others) if (!(await guard.canActivate(context))) return false;
+  return true;
 }

@@ -18,6 +18,8 @@ export interface RequestContext {
   principalId?: string;
   sessionId?: string;
   apiKeyId?: string;
+  /** The name of the GraphQL operation, or its kind if it has no name. */
+  graphqlOperation?: string;
 }
 
 type TraceContext = Pick<RequestContext, 'traceparent' | 'span'>;

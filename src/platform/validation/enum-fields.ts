@@ -17,6 +17,7 @@ export function EnumField(values: readonly string[], options: FieldOptions & Enu
   return field(options, {
     schema: { type: 'string', enum: [...values] },
     document: { enum: [...values], enumName: options.name },
+    enumName: options.name,
     validators: [IsIn(values, { message: `must be one of ${values.join(', ')}` })],
   });
 }
@@ -38,6 +39,7 @@ export function EnumArrayField(
       uniqueItems: true,
     },
     document: { enum: [...values], enumName: options.name, isArray: true, maxItems: options.max, uniqueItems: true },
+    enumName: options.name,
     validators: [
       readFromText((text) => [text]),
       IsArray({ message: 'must be a list' }),

@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { applyDecorators } from '@nestjs/common';
 import type { ApiPropertyOptions } from '@nestjs/swagger';
 import { ApiProperty } from '@nestjs/swagger';
@@ -29,10 +30,15 @@ export interface FieldRules {
   /** The OpenAPI schema where it differs from `schema`: named schemas. */
   readonly document?: ApiPropertyOptions;
   readonly validators: readonly PropertyDecorator[];
+  /** The class of the member or of its entries, if another class describes them. */
+  readonly type?: Type<object>;
+  /** The name of the enum of the member or of its entries, if its values are the same in every deployment. */
+  readonly enumName?: string;
 }
 
 /** Combines the decorators of the validator, the document and the schemas of job types. */
-export function field(options: FieldOptions, { schema, document, validators }: FieldRules): PropertyDecorator {
+export function field(options: FieldOptions, rules: FieldRules): PropertyDecorator {
+  const { schema, document, validators } = rules;
   const { description, example, nullable = false } = options;
   const optional = isOptional(options);
   const property = {
@@ -48,14 +54,15 @@ export function field(options: FieldOptions, { schema, document, validators }: F
   } as ApiPropertyOptions;
   return applyDecorators(
     ApiProperty(property),
-    describeField(options, schema),
+    describeField(options, rules),
     ...(optional || nullable ? [ValidateIf((_, value: unknown) => needsValidation(value, optional, nullable))] : []),
     ...validators,
   );
 }
 
-function describeField(options: FieldOptions, { example, ...rules }: JsonSchema): PropertyDecorator {
+function describeField(options: FieldOptions, { schema: declared, type, enumName }: FieldRules): PropertyDecorator {
   const { description, nullable = false } = options;
+  const { example, ...rules } = declared;
   const base = {
     ...(nullable ? orNull(rules) : rules),
     description,
@@ -65,7 +72,7 @@ function describeField(options: FieldOptions, { example, ...rules }: JsonSchema)
   const shownExample = options.example ?? example;
   const schema = shownExample === undefined ? base : { ...base, examples: [shownExample] };
   return (prototype, name) => {
-    registerProperty(prototype, String(name), { schema, required: !isOptional(options) });
+    registerProperty(prototype, String(name), { schema, required: !isOptional(options), type, enumName });
   };
 }
 

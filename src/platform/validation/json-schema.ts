@@ -6,9 +6,14 @@ export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-interface Member {
+/** What is declared about a member of a class. */
+export interface Member {
   readonly schema: JsonSchema;
   readonly required: boolean;
+  /** The class of the member or of its entries, if another class describes them. */
+  readonly type?: Type<object> | undefined;
+  /** The name of the enum of the member or of its entries. */
+  readonly enumName?: string | undefined;
 }
 
 const key = 'plinth:members';
@@ -37,7 +42,8 @@ export function defaultsOf(type: Type<object>): Readonly<Record<string, unknown>
   return Object.fromEntries(withDefault.map(([name, { schema }]) => [name, schema['default']]));
 }
 
-function membersOf(type: Type<object>): [name: string, Member][] {
+/** The declared members of a class and of its base classes, in order. */
+export function membersOf(type: Type<object>): [name: string, Member][] {
   const members = Reflect.getMetadata(key, type.prototype as object) as ReadonlyMap<string, Member> | undefined;
   return [...(members ?? [])];
 }

@@ -71,6 +71,7 @@ export function ObjectArrayField(type: Class<object>, options: ListOptions): Pro
   return field(options, {
     schema: { type: 'array', items: jsonSchemaOf(type), ...limitsOf(options) },
     document: { type: () => type, isArray: true, ...limitsOf(options) },
+    type,
     validators: [
       Type(() => type),
       ...listRules(options),

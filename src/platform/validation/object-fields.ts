@@ -14,6 +14,7 @@ export function ObjectField(type: Class<object>, options: FieldOptions): Propert
     schema: jsonSchemaOf(type),
     // A function is the only form that supports null together with a named schema.
     document: { type: () => type },
+    type,
     validators: [Type(() => type), IsObject(isObject), ValidateNested(isObject)],
   });
 }

@@ -84,6 +84,8 @@ export class ServiceProcess {
       ...generousLimits,
       ...cheapestHashes,
       ...slowConnections,
+      // On by default in development; a start would take longer.
+      GRAPHQL: 'off',
       ...withRedis(throughPooler(variables)),
     };
     return new ServiceProcess(spawn(program, args, { cwd: folder, env, detached, stdio: ['ignore', 'pipe', 'pipe'] }));

@@ -12,17 +12,12 @@ import { Paginator } from '../../../platform/http/pagination/paginator.ts';
 import { InvalidCursor } from '../../../platform/http/pagination/pagination.errors.ts';
 import { IdParamPipe } from '../../../platform/http/validation/id-param.pipe.ts';
 import { isObject } from '../../../platform/validation/objects.ts';
+import { RequireRecentAuthenticationForOtherSession } from './other-session.decorator.ts';
 import { SessionRevocationService } from './session-revocation.service.ts';
 import type { ListedSession } from './session-lists.service.ts';
 import { SessionListsService } from './session-lists.service.ts';
 import { ListSessionsQuery, LogoutAllDto, SessionDto, SessionPage } from './sessions.dto.ts';
-import { SessionEnded, SessionUserNotFound } from './sessions.errors.ts';
-
-const anotherSession: StepUpCondition = {
-  when: ({ params, user }) =>
-    !isObject(params) || !('id' in params) || String(params.id).toLowerCase() !== user?.sessionId,
-  description: 'Requires a recent authentication unless the session is the one of the request.',
-};
+import { forCaller } from './sessions.errors.ts';
 
 /** With a stolen token an attacker must not revoke all sessions except their own. */
 const scopeOthers: StepUpCondition = {
@@ -56,7 +51,7 @@ export class OwnSessionsController {
   }
 
   @Delete('sessions/:id')
-  @RequireRecentAuthentication(anotherSession)
+  @RequireRecentAuthenticationForOtherSession()
   @Returns(204)
   @IdParam('the session')
   @ApiOperation({
@@ -80,14 +75,5 @@ export class OwnSessionsController {
   async logoutAll(@Body() { scope }: LogoutAllDto, @CurrentSession() caller: SessionCaller): Promise<void> {
     if (scope === 'all') await this.revocation.revokeAll(caller.userId, 'logout_all');
     else await this.revocation.revokeOthers(caller.userId, caller.sessionId);
-  }
-}
-
-/** A user who was deleted after the request was authenticated is not authenticated any more. */
-async function forCaller<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw error instanceof SessionUserNotFound ? new SessionEnded() : error;
   }
 }

@@ -1,7 +1,8 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiSchema } from '@nestjs/swagger';
 import { NumberedPageOf, NumberedPageQuery } from '../../../platform/http/pagination/numbered-page.dto.ts';
 import { EnumField } from '../../../platform/validation/enum-fields.ts';
 import { BooleanField, UuidField, DateTimeField, StringField } from '../../../platform/validation/fields.ts';
+import { StringArrayField } from '../../../platform/validation/list-fields.ts';
 import { isoTime } from '../../../platform/serialization/iso-time.ts';
 import type { ListedSession } from './session-lists.service.ts';
 
@@ -25,10 +26,9 @@ export class SessionDto {
   @StringField({ max: 256, nullable: true, description: 'The User-Agent of the login.', example: 'curl/8.5.0' })
   readonly userAgent!: string | null;
 
-  @ApiProperty({
-    type: 'array',
-    items: { type: 'string', maxLength: 32, pattern: '^[a-z0-9_]+$' },
-    maxItems: 16,
+  @StringArrayField({
+    items: { max: 32, pattern: /^[a-z0-9_]+$/ },
+    max: 16,
     example: ['pwd'],
     description: 'Authentication methods of the login (RFC 8176).',
   })

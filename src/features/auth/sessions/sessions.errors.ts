@@ -30,3 +30,12 @@ export class InvalidRefreshToken extends Problem {
     super({ headers: { 'WWW-Authenticate': 'Bearer realm="plinth", error="invalid_token"' } });
   }
 }
+
+/** A user who was deleted after the request was authenticated is not authenticated any more. */
+export async function forCaller<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof SessionUserNotFound ? new SessionEnded() : error;
+  }
+}

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Feature } from '../../../platform/feature/feature.ts';
+import { graphqlResolver } from '../../../platform/feature/graphql-resolver.ts';
 import { MailModule } from '../../mail/index.ts';
 import { SigningKeysModule } from '../signing-keys/index.ts';
 import { RefreshTokensService } from './refresh-tokens.service.ts';
@@ -63,6 +64,7 @@ import { UserSessionsController } from './user-sessions.controller.ts';
     SessionsRepository,
     SessionsService,
     SuccessorCleanup,
+    ...graphqlResolver(async () => (await import('./sessions.resolver.ts')).SessionsResolver),
   ],
   exports: [RefreshTokensService, SessionRevocationService, SessionsService],
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Variable } from './values.ts';
-import { checkedList, integer } from './values.ts';
+import { checkedList, integer, oneOf } from './values.ts';
 
 /** No page is loaded with these schemes, or its origin is sent as `null`. */
 const schemesWithoutOrigin = /^(about|blob|data|file|filesystem|ftp|javascript|wss?)$/;
@@ -67,6 +67,13 @@ export const httpVariables = {
       'Requests that need the database are refused with 503 while others wait longer than this for a connection; 0 disables it.',
     schema: integer(0, 10_000),
     default: '250',
+  },
+  GRAPHQL: {
+    section: 'HTTP',
+    description:
+      'on serves GraphQL at /graphql with the rules of the API (docs/guides/graphql.md); off loads none of it. ' +
+      'Default: on in development, else off.',
+    schema: oneOf('on', 'off'),
   },
   SHUTDOWN_DRAIN_MS: {
     section: 'HTTP',

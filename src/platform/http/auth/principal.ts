@@ -2,6 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { createParamDecorator } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Permission } from './permissions.ts';
+import { httpContextOf } from '../server/graphql-exchange.ts';
 import { Unauthenticated } from './auth.errors.ts';
 
 /** How the user of a session authenticated, from the claims of the access token. */
@@ -39,11 +40,11 @@ export interface AuthenticatedRequest extends FastifyRequest {
 export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext) => callerOf(context));
 
 /**
- * The caller of a route.
+ * The caller of a route or of a GraphQL field.
  * @throws Unauthenticated when the route allows unauthenticated clients and this is one
  */
 export function callerOf(context: ExecutionContext): Principal {
-  const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  const { user } = httpContextOf(context).switchToHttp().getRequest<AuthenticatedRequest>();
   if (user === undefined) throw new Unauthenticated();
   return user;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { SetMetadata } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 
 /** The suffix that a compressing proxy appends: Apache and Caddy with one hyphen, Jetty with two. */
@@ -27,7 +28,26 @@ export function entityTags(header: string): string[] {
  * requires revalidation. `beside` is the other data in the response, which the version does not cover.
  */
 export function setEtag(reply: FastifyReply, version: number, beside: readonly string[] = []): void {
-  void reply.header('ETag', `"${version}${etagSuffix(beside)}"`).header('Cache-Control', 'private, no-cache');
+  void reply.header('ETag', etagOf(version, beside)).header('Cache-Control', 'private, no-cache');
+}
+
+/** The strong ETag of this version of a resource; see `setEtag`. */
+function etagOf(version: number, beside: readonly string[] = []): string {
+  return `"${version}${etagSuffix(beside)}"`;
+}
+
+/** A resource of GraphQL, which has no headers, with its ETag as a member; its class is `@Tagged()`. */
+export function tagged<Dto extends object>(dto: Dto, version: number, beside: readonly string[] = []): Dto {
+  return { ...dto, etag: etagOf(version, beside) };
+}
+
+const taggedKey = 'plinth:tagged';
+
+/** The resource has an ETag. GraphQL has no headers: there it is the field `etag`. */
+export const Tagged = (): ClassDecorator => SetMetadata(taggedKey, true);
+
+export function isTagged(dto: object): boolean {
+  return Reflect.getMetadata(taggedKey, dto) === true;
 }
 
 /** The part of the opaque tag after the version: a hash of the other data. */

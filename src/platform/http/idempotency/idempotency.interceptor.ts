@@ -1,20 +1,17 @@
-import type { KeyObject } from 'node:crypto';
-import { createHash, createHmac, createSecretKey } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import type { Observable } from 'rxjs';
 import { from, lastValueFrom, map } from 'rxjs';
-import type { ServiceConfig } from '../../config/config.ts';
-import { configToken } from '../../config/config.module.ts';
-import { derivedKeys } from '../../crypto/derived-key.ts';
 import { rawBodyOf } from '../server/body-parsers.ts';
 import { patternOf } from '../server/request-target.ts';
 import { StreamedBody } from '../server/streamed-body.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Commit } from './idempotency.decorators.ts';
 import { idempotencyScopeKey, prepareBeforeTransactionKey } from './idempotency.decorators.ts';
+import { KeyedFingerprints } from './keyed-fingerprints.ts';
 import type { KeyedRequest } from './idempotency-key.guard.ts';
 import { responseCheckpoint, payloadOf } from './stored-response.ts';
 import type { IdempotencyContext } from './idempotent-executor.ts';
@@ -24,17 +21,12 @@ import { TwoPhaseRequests } from './two-phase-requests.ts';
 /** Runs a request with a key in a transaction, and replays its stored response to repetitions. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  private readonly keys: readonly [KeyObject, ...KeyObject[]];
-
   constructor(
     private readonly reflector: Reflector,
     private readonly requests: IdempotentExecutor,
     private readonly prepared: TwoPhaseRequests,
-    @Inject(configToken('service')) config: ServiceConfig,
-  ) {
-    const [current, ...previous] = derivedKeys(config, 'idempotency fingerprints');
-    this.keys = [createSecretKey(current), ...previous.map((key) => createSecretKey(key))];
-  }
+    private readonly fingerprints: KeyedFingerprints,
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<KeyedRequest>();
@@ -68,16 +60,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
   ): IdempotencyContext | undefined {
     const key = request.idempotencyKey;
     if (key === undefined || scope === undefined) return undefined;
-    const identity = fingerprint(request);
-    // Keyed: a plain hash of a body that contains a password would allow guessing it offline.
-    const fingerprintWith = (secret: KeyObject): Buffer => createHmac('sha256', secret).update(identity).digest();
-    const [current, ...previous] = this.keys;
-    const ownFingerprint = fingerprintWith(current);
     return {
       id: { scope, key },
-      fingerprint: ownFingerprint,
-      isFingerprint: (stored) =>
-        ownFingerprint.equals(stored) || previous.some((secret) => fingerprintWith(secret).equals(stored)),
+      ...this.fingerprints.of(fingerprint(request)),
       permissions: request.user?.permissions ?? [],
       reply,
       emptyResponse: responseCheckpoint(reply),

@@ -6,13 +6,12 @@ import { Problem } from '../problem/problem.ts';
 import { IdempotencyInProgress, IdempotencyKeyReused } from './idempotency.errors.ts';
 import type { FirstRequest, IdempotencyRecord, RecordId } from './idempotency.repository.ts';
 import { IdempotencyRepository } from './idempotency.repository.ts';
+import type { KeyedFingerprint } from './keyed-fingerprints.ts';
 import { toStoredResponse, replay, responseBytes, responseCheckpoint } from './stored-response.ts';
 
 /** A key and its request. */
-export interface IdempotencyContext extends FirstRequest {
+export interface IdempotencyContext extends FirstRequest, KeyedFingerprint {
   readonly id: RecordId;
-  /** Whether the stored fingerprint is the one of this request, under APP_SECRET or a previous secret. */
-  readonly isFingerprint: (stored: Uint8Array) => boolean;
   readonly reply: FastifyReply;
   /** Restores the status and the headers that the response had before the handler. */
   readonly emptyResponse: () => void;

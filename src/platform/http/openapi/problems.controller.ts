@@ -1,5 +1,7 @@
 import { Controller, Get, Param, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+// Also while GraphQL is off, so that the catalogue does not depend on the configuration.
+import '../problem/graphql.errors.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Links } from '../../config/links.ts';
 import { Public } from '../auth/access.decorators.ts';

@@ -7,6 +7,7 @@ import type { Language } from '../../i18n/language.ts';
 import { HtmlPages } from '../html/html-pages.ts';
 import { AllowedMethods } from './allowed-methods.ts';
 import { InternalError, MethodNotAllowed, ValidationFailed } from '../problem/http.errors.ts';
+import { isGraphql } from './graphql-exchange.ts';
 import type { Problem } from '../problem/problem.ts';
 import { problemResponse } from './problem-response.ts';
 import { toProblem } from '../problem/to-problem.ts';
@@ -22,8 +23,21 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly pages: HtmlPages,
   ) {}
 
-  /** @param language of an HTML page, if the user has chosen one */
-  catch(thrown: unknown, host: ArgumentsHost, language?: Language): void {
+  /**
+   * Sends the problem; the one of a GraphQL field is returned instead, and becomes an error of the result.
+   * @param language of an HTML page, if the user has chosen one
+   */
+  catch(thrown: unknown, host: ArgumentsHost, language?: Language): unknown {
+    if (isGraphql(host)) {
+      const problem = toProblem(thrown);
+      this.logFailure(problem);
+      return problem;
+    }
+    this.send(thrown, host, language);
+    return undefined;
+  }
+
+  private send(thrown: unknown, host: ArgumentsHost, language?: Language): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();

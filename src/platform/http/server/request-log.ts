@@ -22,7 +22,7 @@ export function logRequests(server: FastifyInstance, { logger }: PinoLogger, out
     const level = isProbe(route) ? 'debug' : 'info';
     if (!logger.isLevelEnabled(level)) return;
     const context = contextOf(request);
-    const { requestId, ip, principalId, apiKeyId } = context;
+    const { requestId, ip, principalId, apiKeyId, graphqlOperation } = context;
     const line = {
       level,
       time: new Date().toISOString(),
@@ -37,6 +37,7 @@ export function logRequests(server: FastifyInstance, { logger }: PinoLogger, out
       principalId,
       apiKeyId,
       aborted,
+      graphqlOperation,
       route: route ?? 'unmatched',
       path: route === undefined ? unmatchedPath(request) : undefined,
       msg: 'request',

@@ -1,0 +1,50 @@
+import DataLoader from 'dataloader';
+import type { FastifyReply } from 'fastify';
+import type { Principal } from '../http/auth/principal.ts';
+
+/** Reads the values of several keys at once, in any order; the value of a key may be absent. */
+export interface BatchSource<Value> {
+  read(keys: readonly string[], caller: Principal): Promise<readonly Value[]>;
+  keyOf(value: Value): string;
+}
+
+/** The context of one operation: the third argument of its resolvers. */
+export class GraphqlContext {
+  private readonly loaders = new Map<object, DataLoader<string, unknown>>();
+  private readonly replayed: string[] = [];
+
+  constructor(
+    readonly caller: Principal,
+    /** Guards and parameter decorators read the request of the operation from it. */
+    readonly reply: FastifyReply,
+    /** The operation of the document that the client has chosen. */
+    readonly operationName?: string,
+  ) {}
+
+  /** The response names of the mutations that were executed by an earlier request with the same key. */
+  get replayedFields(): readonly string[] {
+    return this.replayed;
+  }
+
+  /** Records that a mutation was executed by an earlier request with the same key. */
+  addReplayed(responseName: string): void {
+    this.replayed.push(responseName);
+  }
+
+  /**
+   * Loads a value together with all others that the fields of the operation request at the same time, and each key once.
+   * @param source identifies the kind of value: pass the same object each time
+   */
+  async load<Value>(source: BatchSource<Value>, key: string): Promise<Value | undefined> {
+    const loader = this.loaders.get(source) ?? loaderOf(source, this.caller);
+    this.loaders.set(source, loader);
+    return (await loader.load(key)) as Value | undefined;
+  }
+}
+
+function loaderOf<Value>(source: BatchSource<Value>, caller: Principal): DataLoader<string, unknown> {
+  return new DataLoader(async (keys) => {
+    const values = new Map((await source.read(keys, caller)).map((value) => [source.keyOf(value), value]));
+    return keys.map((key) => values.get(key));
+  });
+}

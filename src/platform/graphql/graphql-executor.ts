@@ -1,0 +1,108 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { GraphQLError } from 'graphql';
+import type { ServiceConfig } from '../config/config.ts';
+import { configToken } from '../config/config.module.ts';
+import { Links } from '../config/links.ts';
+import { traceIdOf } from '../logging/request-context.ts';
+import { GraphqlLimitExceeded, InvalidGraphqlDocument } from '../http/problem/graphql.errors.ts';
+import { InternalError } from '../http/problem/http.errors.ts';
+import { Problem, problemBody } from '../http/problem/problem.ts';
+import { contextOf } from '../http/server/request-hooks.ts';
+import { isObject } from '../validation/objects.ts';
+import { reportError } from '../telemetry/error-reports.ts';
+import type { GraphqlContext } from './graphql-context.ts';
+import type { GraphqlRequestDto } from './graphql-request.dto.ts';
+
+/** A response (GraphQL over HTTP §6). */
+export interface GraphqlResult {
+  /** Absent when nothing was executed. */
+  readonly data?: unknown;
+  readonly errors?: readonly object[];
+  readonly extensions?: object;
+}
+
+/** Executes operations; their errors are problems of the catalogue. */
+@Injectable()
+export class GraphqlExecutor {
+  private readonly log = new Logger(GraphqlExecutor.name);
+  private readonly showsSuggestions: boolean;
+
+  constructor(
+    private readonly links: Links,
+    @Inject(configToken('service')) { environment }: ServiceConfig,
+  ) {
+    this.showsSuggestions = environment !== 'production';
+  }
+
+  async execute({ query, variables }: GraphqlRequestDto, context: GraphqlContext): Promise<GraphqlResult> {
+    const { reply, operationName } = context;
+    try {
+      assertNotJson(query);
+      const { data, errors } = await reply.graphql(query, context, variables ?? {}, operationName);
+      const replayed = context.replayedFields;
+      return {
+        data,
+        ...(errors === undefined ? {} : { errors: errors.map((error) => this.executionError(error, context)) }),
+        ...(replayed.length === 0 ? {} : { extensions: { idempotencyReplayed: replayed } }),
+      };
+    } catch (error) {
+      return { errors: this.requestErrors(error, context) };
+    }
+  }
+
+  /** The errors of a document that is not executed. */
+  private requestErrors(error: unknown, context: GraphqlContext): object[] {
+    if (error instanceof Problem) return [this.located(error, {}, context)];
+    const invalid = isObject(error) && 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+    const located = invalid.filter((one) => one instanceof GraphQLError);
+    if (located.length === 0) throw error;
+    return located.map((one) => this.located(this.problemOf(one), one, context));
+  }
+
+  private problemOf({ message }: GraphQLError): Problem {
+    if (message.endsWith('tokens. Parsing aborted.')) return new GraphqlLimitExceeded({ detail: message });
+    return new InvalidGraphqlDocument({
+      detail: this.showsSuggestions ? message : message.replace(/ Did you mean [^]*$/, ''),
+    });
+  }
+
+  /** The error of a field. The filter has logged those that its resolver threw. */
+  private executionError(error: GraphQLError, context: GraphqlContext): object {
+    if (error.originalError instanceof Problem) return this.located(error.originalError, error, context);
+    const cause = error.originalError ?? error;
+    this.log.error({ err: cause }, 'Unhandled error');
+    reportError(cause);
+    return this.located(new InternalError({ cause }), error, context);
+  }
+
+  private located(
+    problem: Problem,
+    { locations, path }: Pick<Partial<GraphQLError>, 'locations' | 'path'>,
+    { reply }: GraphqlContext,
+  ): object {
+    const { request } = reply;
+    const identity = { requestId: request.id, traceId: traceIdOf(contextOf(request)) };
+    return {
+      message: problem.options.detail ?? problem.kind.title,
+      ...(locations === undefined ? {} : { locations }),
+      ...(path === undefined ? {} : { path }),
+      extensions: { ...problemBody(problem, identity, this.links), ...retryAfter(problem) },
+    };
+  }
+}
+
+/** The seconds of the header Retry-After, which a field has no place for. */
+function retryAfter({ options }: Problem): { readonly retryAfter?: number } {
+  const seconds = options.headers?.['Retry-After'];
+  return seconds === undefined ? {} : { retryAfter: Number(seconds) };
+}
+
+/**
+ * mercurius executes a document that is the JSON of a syntax tree, which the limits of the parser do not apply to.
+ * @throws InvalidGraphqlDocument
+ */
+function assertNotJson(query: string): void {
+  // A document begins with a name, a comment, a comma, or a brace that a name or a comment follows.
+  if (/^[\s,\uFEFF]*(?:[a-z_#]|\{[\s,]*[a-z_#.])/i.test(query) && !/^\s*(?:true|false|null)\s*$/.test(query)) return;
+  throw new InvalidGraphqlDocument({ detail: 'Syntax Error: the document does not begin with a definition.' });
+}

@@ -1,0 +1,99 @@
+import type { DynamicModule } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
+import { GraphQLModule } from '@nestjs/graphql';
+import type { MercuriusDriverConfig } from '@nestjs/mercurius';
+import { MercuriusDriver } from '@nestjs/mercurius';
+import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { getOperationAST, NoSchemaIntrospectionCustomRule } from 'graphql';
+import type { Config } from '../config/config.ts';
+import { graphqlEnabled } from '../feature/graphql-resolver.ts';
+import { rateLimitKey } from '../http/overload/ip-rate-limit.ts';
+import { OverloadModule } from '../http/overload/overload.module.ts';
+import { RateLimiter } from '../http/overload/rate-limiter.ts';
+import { currentRequest } from '../logging/request-context.ts';
+import { Connections } from './connections.ts';
+import type { GraphqlContext } from './graphql-context.ts';
+import { GraphqlExecutor } from './graphql-executor.ts';
+import { assertAtMost, assertWithinLimits, graphqlLimits, requestsFor, rootFieldCosts, sum } from './graphql-limits.ts';
+import { GraphqlController } from './graphql.controller.ts';
+import { Mutations } from './mutations.ts';
+
+/** GraphQL at `/graphql`. It is imported while GRAPHQL is on; the features provide their resolvers then. */
+@Global()
+@Module({})
+export class GraphqlModule {
+  static forRoot({ service }: Config): DynamicModule {
+    return {
+      module: GraphqlModule,
+      imports: [
+        GraphQLModule.forRootAsync<MercuriusDriverConfig>({
+          driver: MercuriusDriver,
+          imports: [OverloadModule],
+          inject: [RateLimiter],
+          useFactory: (limits: RateLimiter) => driverConfig(service.environment === 'production', limits),
+        }),
+      ],
+      controllers: [GraphqlController],
+      providers: [Connections, GraphqlExecutor, Mutations, { provide: graphqlEnabled, useValue: true }],
+      exports: [Connections, graphqlEnabled, Mutations],
+    };
+  }
+}
+
+function driverConfig(isProduction: boolean, limits: RateLimiter): MercuriusDriverConfig {
+  return {
+    autoSchemaFile: true,
+    // GraphqlController is the route.
+    routes: false,
+    graphiql: false,
+    // Parsed documents; mercurius keeps up to twice as many, and as many invalid ones. The largest takes 200 KiB of memory.
+    cache: 64,
+    graphql: { parseOptions: { maxLexicalTokens: graphqlLimits.tokens } },
+    // A list: with a function, no document would be cached.
+    validationRules: isProduction ? [NoSchemaIntrospectionCustomRule] : [],
+    // GraphqlExecutor turns the errors into problems.
+    errorFormatter: ({ data, errors }) => ({ statusCode: 200, response: { data: data ?? null, errors } }),
+    hooks: {
+      preValidation: (_schema, document) => {
+        assertWithinLimits(document);
+      },
+      preExecution: async (schema, document, context, variables) => {
+        await beforeExecution(
+          { schema, document, variables },
+          { context: context as unknown as GraphqlContext, limits },
+        );
+      },
+    },
+  };
+}
+
+interface ValidDocument {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+interface Execution {
+  readonly context: GraphqlContext;
+  readonly limits: RateLimiter;
+}
+
+/**
+ * Limits the cost of an operation, counts it for the rate limit, and adds its name to the request context.
+ * @throws GraphqlLimitExceeded, TooManyRequests
+ */
+async function beforeExecution(
+  { schema, document, variables }: ValidDocument,
+  { context: { caller, reply, operationName }, limits }: Execution,
+): Promise<void> {
+  const operation = getOperationAST(document, operationName);
+  // Without one mercurius reports the error.
+  if (operation === null || operation === undefined) return;
+  const context = currentRequest();
+  if (context !== undefined) context.graphqlOperation = operation.name?.value ?? operation.operation;
+  const costs = rootFieldCosts(schema, { document, operation, variables });
+  assertAtMost('cost', sum(costs));
+  // The request itself was counted as one.
+  const more = requestsFor(costs) - 1;
+  if (more > 0) await limits.count(rateLimitKey(reply.request, caller), reply, more);
+}
