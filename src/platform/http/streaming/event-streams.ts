@@ -1,6 +1,8 @@
-import type { OnModuleDestroy } from '@nestjs/common';
+import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { AccessInvalidation, AccessInvalidationListener } from '../../cache-invalidation/access-invalidation.ts';
+import { AccessInvalidationBus } from '../../cache-invalidation/access-invalidation-bus.ts';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { isMfaMissing } from '../../config/variables/credentials.ts';
@@ -39,11 +41,12 @@ const maxStreamsPerUser = 100;
 const retryAfterSeconds = 10;
 
 /**
- * The open streams of this process. A stream outlives the authentication of its request: sessions and permissions are
- * checked again every second, and the stream of an unauthorized client ends within two seconds.
+ * The open streams of this process. A stream outlives the authentication of its request: session and permissions are
+ * checked again when a change is received, and every second, so that the stream of an unauthorized client ends within a
+ * second even if no change was received.
  */
 @Injectable()
-export class EventStreams implements OnModuleDestroy {
+export class EventStreams implements OnModuleInit, OnModuleDestroy, AccessInvalidationListener {
   private readonly log = new Logger(EventStreams.name);
   private readonly open = new Map<OpenStream, StreamReader>();
   /** Open streams by kind and user. */
@@ -53,6 +56,7 @@ export class EventStreams implements OnModuleDestroy {
   constructor(
     private readonly sessions: ActiveSessionsRepository,
     private readonly shutdown: ShutdownState,
+    private readonly invalidations: AccessInvalidationBus,
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
@@ -95,6 +99,18 @@ export class EventStreams implements OnModuleDestroy {
     return stream;
   }
 
+  onModuleInit(): void {
+    this.invalidations.subscribe(this);
+  }
+
+  onInvalidation({ sessionId, userId }: AccessInvalidation): void {
+    this.recheck(({ principal }) => principal.sessionId === sessionId || principal.userId === userId);
+  }
+
+  invalidateAll(): void {
+    this.recheck(() => true);
+  }
+
   /** Ends all streams: an open one would last until its connection is destroyed. */
   onModuleDestroy(): void {
     clearTimeout(this.timer);
@@ -119,11 +135,18 @@ export class EventStreams implements OnModuleDestroy {
 
   private async check(): Promise<void> {
     for (const stream of this.open.keys()) stream.keepAlive();
-    if (!this.shutdown.isDraining) await this.endUnauthorized();
+    if (!this.shutdown.isDraining) await this.endUnauthorized([...this.open]);
   }
 
-  private async endUnauthorized(): Promise<void> {
-    const readers = [...this.open];
+  private recheck(isAffected: (reader: StreamReader) => boolean): void {
+    const readers = [...this.open].filter(([, reader]) => isAffected(reader));
+    if (readers.length === 0 || this.shutdown.isDraining) return;
+    runOutsideRequest(() => {
+      void this.endUnauthorized(readers);
+    });
+  }
+
+  private async endUnauthorized(readers: readonly [OpenStream, StreamReader][]): Promise<void> {
     try {
       const ids = new Set(readers.flatMap(([, { principal }]) => principal.sessionId ?? []));
       const owners = await this.sessions.findActiveOwners([...ids]);
