@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { frontEndOrigin } from '../harness/app/jobs-app.ts';
 import { createApiKey } from '../harness/http/api-keys.ts';
 import { createJob } from '../harness/http/job-calls.ts';
 import { SubscriptionClient } from '../harness/http/subscription-client.ts';
@@ -52,16 +53,25 @@ describe('A connection for subscriptions', () => {
     );
 
     expect(codes).toEqual([4401, 4400, 4429, 1009, 4408]);
-    await expect(SubscriptionClient.open(api.baseUrl, 'graphql-ws')).rejects.toThrow('subprotocol');
+    await expect(SubscriptionClient.open(api.baseUrl, { protocol: 'graphql-ws' })).rejects.toThrow('subprotocol');
   });
 
   it('is at /graphql only, and has no credentials in its headers', async () => {
-    await expect(SubscriptionClient.open(api.baseUrl, undefined, '/v1/jobs')).rejects.toThrow('401');
-    await expect(SubscriptionClient.open(api.baseUrl, undefined, '/graphql/x')).rejects.toThrow('404');
+    await expect(SubscriptionClient.open(api.baseUrl, { path: '/v1/jobs' })).rejects.toThrow('401');
+    await expect(SubscriptionClient.open(api.baseUrl, { path: '/graphql/x' })).rejects.toThrow('404');
     const upgrade = { Upgrade: 'websocket', Connection: 'Upgrade' };
     expect(await api.get('/livez', upgrade)).toMatchObject({ status: 200 });
     expect(await api.get('/graphql', { ...upgrade, ...bearer })).toBeProblem('bad-request', 400);
     expect(await api.get('/graphql')).toBeProblem('method-not-allowed', 405);
+  });
+
+  it('is opened by a page of the service, or of an origin of CORS_ORIGINS', async () => {
+    for (const origin of [api.baseUrl, frontEndOrigin]) {
+      const client = await SubscriptionClient.open(api.baseUrl, { origin });
+      client.socket.close();
+    }
+    for (const origin of ['https://evil.example', 'null', `${frontEndOrigin}.evil.example`])
+      await expect(SubscriptionClient.open(api.baseUrl, { origin })).rejects.toThrow('400');
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import type { TestApp } from '../harness/app/app.ts';
 import { sharedApp } from '../harness/app/app.ts';
+import { frontEndOrigin } from '../harness/app/jobs-app.ts';
 import { ExampleJobsModule } from '../harness/app/example-jobs.ts';
 import { shortQueueTimings } from '../harness/app/queue-timings.ts';
 import { TestJobsModule } from '../harness/app/test-jobs.ts';
@@ -10,7 +11,7 @@ const features = [ExampleJobsModule, TestJobsModule, shortQueueTimings()];
 
 /** The application with GraphQL and jobs, which the parts of a test file share. */
 export async function subscriptionsApp(): Promise<TestApp> {
-  return await sharedApp({ GRAPHQL: 'on' }, features);
+  return await sharedApp({ GRAPHQL: 'on', CORS_ORIGINS: frontEndOrigin }, features);
 }
 
 /** Connects a user with the access token of the one login. */

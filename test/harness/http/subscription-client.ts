@@ -70,6 +70,12 @@ export class ClientSubscription {
   }
 }
 
+interface HandshakeOptions {
+  readonly protocol?: string;
+  readonly path?: string;
+  readonly origin?: string;
+}
+
 /** A client of graphql-transport-ws that shows every message. */
 export class SubscriptionClient {
   readonly messages: ServerMessage[] = [];
@@ -87,10 +93,13 @@ export class SubscriptionClient {
   /** Opens a connection without connection_init. */
   static async open(
     baseUrl: string,
-    protocol = 'graphql-transport-ws',
-    path = '/graphql',
+    { protocol = 'graphql-transport-ws', path = '/graphql', origin }: HandshakeOptions = {},
   ): Promise<SubscriptionClient> {
-    const socket = new WebSocket(baseUrl.replace('http', 'ws') + path, protocol);
+    const socket = new WebSocket(
+      baseUrl.replace('http', 'ws') + path,
+      protocol,
+      origin === undefined ? {} : { origin },
+    );
     const client = new SubscriptionClient(socket);
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve).once('error', reject);

@@ -95,7 +95,7 @@ describe('GraphqlSocket', () => {
     pair.socket.end(reason);
 
     expect(await closeOf(pair)).toBe(code);
-    await pair.socket.send('to nobody');
+    await pair.socket.send('after the close');
   });
 
   it.each([

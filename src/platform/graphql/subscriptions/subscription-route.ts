@@ -3,11 +3,13 @@ import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { OnModuleInit } from '@nestjs/common';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
+import type { HttpConfig, ServiceConfig } from '../../config/config.ts';
+import { configToken } from '../../config/config.module.ts';
 import { BadRequest, MethodNotAllowed } from '../../http/problem/http.errors.ts';
 import { bodyLimit } from '../../http/server/fastify-adapter.ts';
 import { GraphqlSocket } from './graphql-socket.ts';
@@ -35,6 +37,8 @@ export class SubscriptionRoute implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly subscriptions: GraphqlSubscriptions,
+    @Inject(configToken('http')) private readonly http: HttpConfig,
+    @Inject(configToken('service')) private readonly service: ServiceConfig,
   ) {}
 
   onModuleInit(): void {
@@ -61,15 +65,23 @@ export class SubscriptionRoute implements OnModuleInit {
     });
   }
 
-  /** @throws MethodNotAllowed unless the request is a handshake; BadRequest when it has credentials */
+  /** @throws MethodNotAllowed unless the request is a handshake; BadRequest when it has credentials or a foreign origin */
   private open(request: FastifyRequest, reply: FastifyReply): void {
     const head = this.heads.get(request.raw);
     if (head === undefined) throw new MethodNotAllowed({ headers: { Allow: 'POST' } });
     // The rate limit would count them with the response, and there is none.
     if (request.isToBeCounted) throw new BadRequest({ detail: 'Send the credentials with connection_init.' });
+    if (!this.isAllowed(request))
+      throw new BadRequest({ detail: 'CORS_ORIGINS does not list the origin of the page.' });
     reply.hijack();
     this.webSockets.handleUpgrade(request.raw, request.raw.socket, head, (socket) => {
       this.subscriptions.open({ socket: new GraphqlSocket(socket), request, reply });
     });
+  }
+
+  /** Browsers send the origin of the page, and let pages of every origin open a WebSocket. */
+  private isAllowed({ headers: { origin, host } }: FastifyRequest): boolean {
+    if (origin === undefined || origin === new URL(this.service.publicUrl).origin) return true;
+    return this.http.corsOrigins.includes(origin) || (URL.canParse(origin) && new URL(origin).host === host);
   }
 }
