@@ -46,7 +46,7 @@ describe('A connection for subscriptions', () => {
     const repeated = await SubscriptionClient.connect(api.baseUrl, bearer);
     repeated.send({ type: 'connection_init', payload: bearer });
     const large = await SubscriptionClient.connect(api.baseUrl, bearer);
-    large.socket.send(' '.repeat(256 * 1024 + 1));
+    large.socket.send(' '.repeat(16 * 1024 + 1));
 
     const codes = await Promise.all(
       [early, malformed, repeated, large, withoutInit].map(async (one) => await one.close()),
@@ -90,8 +90,7 @@ describe('A connection for subscriptions', () => {
       'invalid_graphql_document',
     ],
     ['has too many aliases', aliases(51), 'graphql_limit_exceeded'],
-    ['has too many tokens', `subscription { jobEvents(id: "1") { ${'seq '.repeat(2000)} } }`, 'graphql_limit_exceeded'],
-    ['is too long', `subscription { jobEvents(id: "${' '.repeat(32_768)}") { seq } }`, 'validation_failed'],
+    ['has too many tokens', `subscription { jobEvents(id: "1") { ${'seq '.repeat(250)} } }`, 'graphql_limit_exceeded'],
   ])('refuses a document that %s, and stays open', async (_, document, code) => {
     const client = await connectAs(running, user);
 

@@ -17,10 +17,13 @@ import { InvalidGraphqlDocument } from '../../http/problem/graphql.errors.ts';
 import { ValidationFailed } from '../../http/problem/http.errors.ts';
 import { invalidMembers } from '../../http/problem/problem.ts';
 import { validateInput } from '../../validation/validate-input.ts';
-import { assertAtMost, assertWithinLimits, graphqlLimits, operationCost } from '../graphql-limits.ts';
+import { assertAtMost, assertWithinLimits, operationCost } from '../graphql-limits.ts';
 import { GraphqlRequestDto } from '../graphql-request.dto.ts';
 
 const maxErrors = 10;
+
+/** Of a document. A user may have 100 subscriptions, and each keeps its document: a token takes 200 bytes. */
+const maxTokens = 250;
 
 /** A subscription that can be executed, and its name. */
 export interface PreparedSubscription {
@@ -28,7 +31,7 @@ export interface PreparedSubscription {
   readonly name: string;
 }
 
-/** Parses, limits and validates the documents of subscriptions, by the same rules as POST /graphql. */
+/** Parses, limits and validates the documents of subscriptions, by the rules of POST /graphql. */
 @Injectable()
 export class SubscriptionDocuments {
   private readonly rules: readonly ValidationRule[];
@@ -70,7 +73,7 @@ export class SubscriptionDocuments {
 
 function parsed(query: string): DocumentNode | GraphQLError {
   try {
-    return parse(query, { maxTokens: graphqlLimits.tokens });
+    return parse(query, { maxTokens });
   } catch (error) {
     if (error instanceof GraphQLError) return error;
     throw error;

@@ -11,14 +11,14 @@ import { WebSocketServer } from 'ws';
 import type { HttpConfig, ServiceConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { BadRequest, MethodNotAllowed } from '../../http/problem/http.errors.ts';
-import { bodyLimit } from '../../http/server/fastify-adapter.ts';
 import { GraphqlSocket } from './graphql-socket.ts';
 import { GraphqlSubscriptions } from './graphql-subscriptions.ts';
 
 const webSocketOptions = {
   noServer: true,
   clientTracking: false,
-  maxPayload: bodyLimit,
+  /** In bytes. A connection keeps the message of each open subscription, and the one with its credentials. */
+  maxPayload: 16 * 1024,
   /** A client that does not respond to the close of its WebSocket is disconnected after this time, in milliseconds. */
   closeTimeout: 1000,
   handleProtocols,
