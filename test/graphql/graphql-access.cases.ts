@@ -5,6 +5,7 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { AuditEventsController } from '../../src/features/audit/audit-events.controller.ts';
 import { OwnSessionsController } from '../../src/features/auth/sessions/sessions.controller.ts';
+import { JobEventsController } from '../../src/features/jobs/job-events.controller.ts';
 import { JobTypesController } from '../../src/features/jobs/job-types.controller.ts';
 import { JobsController } from '../../src/features/jobs/jobs.controller.ts';
 import { MeController } from '../../src/features/users/me.controller.ts';
@@ -45,6 +46,7 @@ const routes: Readonly<Record<string, Handler>> = {
   revokeSession: handlerOf(OwnSessionsController, 'revoke'),
   updateMe: handlerOf(MeController, 'update'),
   updateUser: handlerOf(UsersController, 'update'),
+  jobEvents: handlerOf(JobEventsController, 'stream'),
 };
 
 function handlerOf(controller: Type<object>, name: string): Handler {
@@ -63,7 +65,7 @@ function resolvers(): Map<string, Handler> {
     for (const name of scanner.getAllMethodNames(prototype)) {
       const handler = (prototype as Record<string, Handler>)[name] ?? {};
       const type: unknown = Reflect.getMetadata('graphql:resolver_type', handler);
-      if (type === 'Query' || type === 'Mutation') found.set(name, handler);
+      if (type === 'Query' || type === 'Mutation' || type === 'Subscription') found.set(name, handler);
     }
   }
   return found;
@@ -82,9 +84,9 @@ function accessOf(handler: Handler): object {
   };
 }
 
-describe('Each field of Query and Mutation', () => {
+describe('Each root field', () => {
   const { schema } = app.get(GraphQLSchemaHost, { strict: false });
-  const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+  const fields = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
     Object.keys(type?.getFields() ?? {}),
   );
   const handlers = resolvers();
