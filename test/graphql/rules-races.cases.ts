@@ -47,6 +47,8 @@ const writes: Readonly<Record<string, () => Promise<Request>>> = {
     return { caller, method: 'POST', target: `/v1/jobs/${id}/cancel` };
   },
   retryJob: async () => {
+    // A replay resolves the current state: the job must not begin meanwhile.
+    await api.as(admin).post('/v1/queues/default/pause');
     const caller = await factory.user();
     const id = await createJob(api.as(caller), { ...steps, runAt });
     await api.as(caller).post(`/v1/jobs/${id}/cancel`);
