@@ -68,7 +68,7 @@ const descriptions = {
   'bench:memory': 'hold a mixed load within 512 MiB for 30 minutes',
   'bench:export': 'export a million users and measure the memory',
   'bench:growth': 'measure how cost grows with the number of rows',
-  'openapi:baseline': 'make the current OpenAPI document the released one',
+  'openapi:baseline': 'make the current OpenAPI document and GraphQL schema the released ones',
   'generate:docs': 'write everything derived: API document, client types, references, permission matrix',
   audit: 'ask the registry for known vulnerabilities of the production packages',
   sbom: 'print the production packages as CycloneDX: npm run sbom --silent > sbom.json',
