@@ -73,7 +73,7 @@ const descriptions = {
   audit: 'ask the registry for known vulnerabilities of the production packages',
   sbom: 'print the production packages as CycloneDX: npm run sbom --silent > sbom.json',
   rename: 'rename the template: npm run rename -- acme-api "Acme API"',
-  generate: 'write the files of a new feature: npm run generate -- feature <plural> [singular]',
+  generate: 'write the files of a new feature: npm run generate -- feature <plural> [singular] [--graphql]',
   client: 'write the types of the client package',
   help: 'list the scripts',
 };
