@@ -10,6 +10,7 @@ import { graphqlEnabled } from '../feature/graphql-resolver.ts';
 import { currentRequest } from '../logging/request-context.ts';
 import { Connections } from './connections.ts';
 import type { GraphqlContext } from './graphql-context.ts';
+import { GraphiqlModule } from './graphiql.module.ts';
 import { GraphqlExecutor } from './graphql-executor.ts';
 import { assertAtMost, assertWithinLimits, graphqlLimits, operationCost } from './graphql-limits.ts';
 import { GraphqlController } from './graphql.controller.ts';
@@ -20,9 +21,10 @@ import { Mutations } from './mutations.ts';
 @Module({})
 export class GraphqlModule {
   static forRoot({ service }: Config): DynamicModule {
+    const isProduction = service.environment === 'production';
     return {
       module: GraphqlModule,
-      imports: [GraphQLModule.forRoot(driverConfig(service.environment === 'production'))],
+      imports: [GraphQLModule.forRoot(driverConfig(isProduction)), ...(isProduction ? [] : [GraphiqlModule])],
       controllers: [GraphqlController],
       providers: [Connections, GraphqlExecutor, Mutations, { provide: graphqlEnabled, useValue: true }],
       exports: [Connections, graphqlEnabled, Mutations],
