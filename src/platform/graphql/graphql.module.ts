@@ -10,7 +10,6 @@ import { graphqlEnabled } from '../feature/graphql-resolver.ts';
 import { currentRequest } from '../logging/request-context.ts';
 import { Connections } from './connections.ts';
 import type { GraphqlContext } from './graphql-context.ts';
-import { GraphiqlModule } from './graphiql.module.ts';
 import { GraphqlExecutor } from './graphql-executor.ts';
 import { assertAtMost, assertWithinLimits, graphqlLimits, operationCost } from './graphql-limits.ts';
 import { GraphqlController } from './graphql.controller.ts';
@@ -20,11 +19,12 @@ import { Mutations } from './mutations.ts';
 @Global()
 @Module({})
 export class GraphqlModule {
-  static forRoot({ service }: Config): DynamicModule {
+  static async forRoot({ service }: Config): Promise<DynamicModule> {
     const isProduction = service.environment === 'production';
+    const pages = isProduction ? [] : [(await import('./graphiql.module.ts')).GraphiqlModule];
     return {
       module: GraphqlModule,
-      imports: [GraphQLModule.forRoot(driverConfig(isProduction)), ...(isProduction ? [] : [GraphiqlModule])],
+      imports: [GraphQLModule.forRoot(driverConfig(isProduction)), ...pages],
       controllers: [GraphqlController],
       providers: [Connections, GraphqlExecutor, Mutations, { provide: graphqlEnabled, useValue: true }],
       exports: [Connections, graphqlEnabled, Mutations],
