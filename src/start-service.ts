@@ -7,9 +7,6 @@ import { StartupError } from './platform/config/startup-error.ts';
 import type { OpenDatabase } from './platform/database/open-database.ts';
 import { openDatabase } from './platform/database/open-database.ts';
 import { toUserError } from './platform/database/user-error.ts';
-import { startErrorReports } from './platform/telemetry/error-reports.ts';
-import { startTracing } from './platform/telemetry/trace-exporter.ts';
-import { checkDatabase } from './start-check.ts';
 
 /** The application of a process. */
 export interface ServiceApplication<App extends INestApplicationContext> {
@@ -62,12 +59,15 @@ async function start<App extends INestApplicationContext>(
 ): Promise<void> {
   const parsed = await readConfig();
   const { tracing, sentry } = parsed.telemetry;
-  // Closed last: they send what happens during the shutdown.
-  if (tracing !== undefined) lifecycle.onClose(await startTracing(tracing));
-  if (sentry !== undefined) lifecycle.onClose(await startErrorReports(sentry));
+  // Closed last: they send what happens during the shutdown. Errors before do not wait until these modules are loaded.
+  if (tracing !== undefined)
+    lifecycle.onClose(await (await import('./platform/telemetry/trace-exporter.ts')).startTracing(tracing));
+  if (sentry !== undefined)
+    lifecycle.onClose(await (await import('./platform/telemetry/error-reports.ts')).startErrorReports(sentry));
   const database = await openDatabase(parsed, { as: 'service' });
   lifecycle.onClose(database.close);
   const config = resolveConfig((await completeConfig?.(parsed)) ?? parsed, database);
+  const { checkDatabase } = await import('./start-check.ts');
   // Runs while the application is created. The role of the embedded server owns everything.
   const checked = database.embedded ? undefined : checkDatabase(config);
   const application = await loadApplication();

@@ -1,5 +1,4 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { resolveConfig } from '../start-service.ts';
 import type { Config } from '../platform/config/config.ts';
 import { parseConfig } from '../platform/config/config.ts';
 import { loadEnvironment } from '../platform/config/load-environment.ts';
@@ -25,6 +24,7 @@ export async function applicationCommand<Arguments>(command: ApplicationCommand<
     const config = parseConfig(await loadEnvironment());
     const database = await openDatabase(config, { as: 'command' });
     try {
+      const { resolveConfig } = await import('../start-service.ts');
       return await runInContext(resolveConfig(config, database), command, args);
     } finally {
       await database.close();

@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { itInBrowser, openBrowser, openPage } from '../harness/browser/browser.ts';
 import { api, base, factory, hostName, mailbox, open, service, unexpectedErrors } from '../hosted-pages/journey-app.ts';
-import '../hosted-pages/login-journey.cases.ts';
 
 const timeoutMs = 180_000;
 const newPassword = 'a password that was typed in a browser';

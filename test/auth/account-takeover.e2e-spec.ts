@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { AdministratorsService } from '../../src/features/auth/login/administrators.service.ts';
 import { startApp } from '../harness/app/app.ts';
-import { command } from '../harness/process/command.ts';
 import { Mailbox } from '../harness/mail/mailbox.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 
-const { api, factory, database } = await startApp({ AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT: '1/60' });
+const { app, api, factory, database } = await startApp({ AUTH_RATE_LIMIT_EMAIL_PER_RECIPIENT: '1/60' });
 const mailbox = new Mailbox(api);
 const password = 'what only the owner knows';
 
@@ -148,42 +148,21 @@ describe('A password reset', () => {
   });
 });
 
-describe('npm run create-admin -- create', () => {
-  it('prints a link that other clients cannot revoke, and that is revoked by setting a password', async () => {
+describe('The link for an administrator whom the operator creates', () => {
+  const createAdministrator = async (email: string): Promise<string> =>
+    /token=([\w-]+)/.exec((await app.get(AdministratorsService).create(email)) ?? '')?.[1] ?? '';
+
+  it('cannot be revoked by other clients, and is revoked by setting a password', async () => {
     const email = 'operator@example.com';
-    const first =
-      /token=([\w-]+)/.exec((await command(database.url, 'create-admin', 'create', email)).stdout)?.[1] ?? '';
+    const first = await createAdministrator(email);
     await api.post('/v1/auth/register', { email, password: 'the password of another client' });
     await api.post('/v1/auth/email/verify/resend', { email });
     expect(await reset(first)).toBe(204);
 
     const other = 'other.operator@example.com';
-    const printed =
-      /token=([\w-]+)/.exec((await command(database.url, 'create-admin', 'create', other)).stdout)?.[1] ?? '';
+    const printed = await createAdministrator(other);
     await api.post('/v1/auth/password/forgot', { email: other });
     expect(await reset(await mailbox.tokenFor(other))).toBe(204);
     expect(await reset(printed, 'another one of an operator')).toBe(400);
-  });
-
-  it('gives no role to a disabled account', async () => {
-    const disabled = await factory.user({ verified: false, disabled: true });
-
-    const { code, stderr } = await command(database.url, 'create-admin', 'create', disabled.email);
-
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr: `plinth: ${disabled.email} has a disabled account: enable it or delete it first\n`,
-    });
-    const { rows } = await database.pool.query('SELECT roles FROM users WHERE id = $1', [disabled.id]);
-    expect(rows).toEqual([{ roles: ['user'] }]);
-  });
-
-  it('is rejected with another APP_SECRET than that of the database', async () => {
-    await api.logIn(await factory.user());
-
-    const wrong = { APP_SECRET: 'another secret, which is as long as it must be' };
-    const { code, stderr } = await command({ url: database.url, ...wrong }, 'signing-keys', 'rotate');
-
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^plinth: APP_SECRET is not the one/) });
   });
 });

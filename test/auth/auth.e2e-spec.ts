@@ -4,7 +4,6 @@ import './login/auth.cases.ts';
 import './login/magic-link-off.cases.ts';
 import './email-verification/email-change.cases.ts';
 import './passwords/password-recovery.cases.ts';
-import './passwords/hashing.cases.ts';
 import './sessions/own-sessions.cases.ts';
 import './sessions/refresh.cases.ts';
 import './sessions/refresh-races.cases.ts';

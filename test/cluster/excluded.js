@@ -7,9 +7,9 @@ const eachProcess = 'measures what each process counts or keeps for itself';
 /** The e2e files that do not run against a cluster, with the reason. */
 export const excludedFiles = {
   'test/admin/console.e2e-spec.ts': 'shows screens in a browser for minutes, and each file has five processes',
-  'test/auth/browser.e2e-spec.ts': 'shows pages in a browser for minutes, and each file has five processes',
   'test/auth/passwords/password-hashes.e2e-spec.ts': 'starts seven applications, and each has five processes',
   'test/contracts/operations.e2e-spec.ts': ownObjects,
+  'test/graphql/graphql-rules.e2e-spec.ts': ownObjects,
   'test/jobs/cancel.e2e-spec.ts': ownObjects,
   'test/jobs/job-progress.e2e-spec.ts': ownObjects,
   'test/jobs/queue-dashboard.e2e-spec.ts': ownObjects,

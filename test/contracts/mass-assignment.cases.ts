@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Json, PlacedOperation } from '../harness/openapi/api-document.ts';
+import type { PlacedOperation } from '../harness/openapi/api-document.ts';
 import { namedSchemas, requestContentOf, takesJson } from '../harness/openapi/api-document.ts';
 import { operationsWhere } from '../harness/openapi/example-requests.ts';
 import { validatingFetch } from '../harness/openapi/validating-client.ts';
 import { resolved } from '../harness/openapi/resolved-schemas.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 import { exampleProvider, operationsApp } from './operations-app.ts';
+import { forgedMembers } from './rule-tables.ts';
 
 /*
  * Sends members that no client may set in the body of every write operation of the document, including those of new
@@ -17,21 +18,7 @@ const admin = await factory.admin();
 const { accessToken } = await api.tokensOf(admin);
 const victim = await factory.user();
 
-const forged: Json = {
-  id: admin.id,
-  userId: admin.id,
-  ownerId: admin.id,
-  roles: ['user', 'admin'],
-  permissions: ['users:write'],
-  isAdmin: true,
-  email: 'forged@example.com',
-  emailVerifiedAt: '2026-01-01T00:00:00Z',
-  passwordHash: 'forged',
-  version: 1,
-  disabledAt: null,
-  deletedAt: null,
-  createdAt: '2026-01-01T00:00:00Z',
-};
+const forged = forgedMembers(admin.id);
 
 /** The documented members of the body. */
 function membersOf(operation: PlacedOperation): readonly string[] {

@@ -27,9 +27,9 @@ export interface OperationsApp extends TestApp {
   readonly provider: LyingProvider;
 }
 
-/** The application of all parts of operations.e2e-spec.ts. The committed document lists the built-in roles. */
-export async function operationsApp(): Promise<OperationsApp> {
-  const environment = { AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}', ...providerEnvironment };
+/** The application of all parts of a test file. The committed document lists the built-in roles. */
+export async function operationsApp(variables: Readonly<Record<string, string>> = {}): Promise<OperationsApp> {
+  const environment = { AUTH_MAGIC_LINK_ENABLED: 'true', AUTH_ROLES: '{}', ...providerEnvironment, ...variables };
   const running = await sharedApp(environment, [ExampleJobsModule]);
   return { ...running, provider };
 }

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { compileScenarios, runScenario } from '../harness/process/scenarios.ts';
-import { describeWorkerThreads } from './worker-thread-tests.ts';
 
 /** One fault of each kind. `npm run test:long` runs all scenarios, test/faults/README.md lists them. */
 const timeoutMs = 180_000;
@@ -31,6 +30,3 @@ describe('The service', () => {
     timeoutMs,
   );
 });
-
-// In this file, because its processes are compiled by the same call.
-describeWorkerThreads('PostgreSQL', async () => await Promise.resolve({ REDIS_URL: '' }));

@@ -78,16 +78,15 @@ class Killer {
   }
 
   private async keepKilling(): Promise<void> {
-    while (!this.done) {
+    for (;;) {
       const worker = this.cluster.worker();
       await worker.ready();
+      if (this.done) return;
       await delay(this.random.between(0, 3000));
-      if (this.claimKill()) {
-        await worker.kill();
-        await this.cluster.pool.query('INSERT INTO scenario_kills (process) VALUES ($1)', [worker.name]);
-      }
+      if (!this.claimKill()) return;
+      await worker.kill();
+      await this.cluster.pool.query('INSERT INTO scenario_kills (process) VALUES ($1)', [worker.name]);
     }
-    await this.cluster.worker().ready();
   }
 
   private claimKill(): boolean {

@@ -8,6 +8,7 @@ import { describeWorkerThreads } from './worker-thread-tests.ts';
 
 const timeoutMs = 180_000;
 
+describeWorkerThreads('PostgreSQL', async () => await Promise.resolve({ REDIS_URL: '' }));
 describeWorkerThreads('BullMQ', redisVariables);
 
 async function redisVariables(): Promise<Readonly<Record<string, string>>> {

@@ -19,7 +19,7 @@ describe('A document beyond the limits', () => {
     ],
     ['depth 50', nested(50)],
     ['501 fields', `{ me { ${'id '.repeat(501)} } }`],
-    ['2,001 tokens', `{ me { id${' @a'.repeat(1000)} } }`],
+    ['1,001 tokens', `{ me { id${' @a'.repeat(500)} } }`],
     ['501 fields in a fragment that is not used', `{ me { id } } fragment F on Me { ${'id '.repeat(501)} }`],
     ['11 operations', repeated(11, (at) => `query Q${at} { me { id } }`)],
     [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { invalidJobs, steps } from '../contracts/rule-tables.ts';
 import { jobsApp } from '../harness/app/jobs-app.ts';
 import { createJob, waitForState } from '../harness/http/job-calls.ts';
 
@@ -10,7 +11,6 @@ const asAda = api.as(ada);
 
 const hourMs = 3_600_000;
 const inAnHour = new Date(Date.now() + hourMs).toISOString();
-const steps = { type: 'test.steps', payload: { steps: 1 } };
 
 async function jobsOf(ownerId: string): Promise<number> {
   const { rows } = await database.pool.query('SELECT 1 FROM jobs WHERE owner_id = $1', [ownerId]);
@@ -77,42 +77,7 @@ describe('POST /v1/jobs', () => {
     expect((await asAda.post('/v1/jobs', { ...steps, runAt })).body).toMatchObject({ state: 'queued' });
   });
 
-  it.each([
-    ['an unknown type', { ...steps, type: 'no.such' }, ['#/type']],
-    ['an internal type', { type: 'test.effect', payload: { key: 'a' } }, ['#/type']],
-    ['a type that is not a string', { ...steps, type: { toString: 1 } }, ['#/type']],
-    ['a missing payload', { type: 'test.steps' }, ['#/payload']],
-    ['a payload that is not an object', { ...steps, payload: [1] }, ['#/payload']],
-    [
-      'wrong members of the payload',
-      { ...steps, payload: { steps: 'two', 'a/b': 1 } },
-      ['#/payload/a~1b', '#/payload/steps'],
-    ],
-    ['digits as text', { ...steps, payload: { steps: '2' } }, ['#/payload/steps']],
-    ['a payload above 64 KiB', { ...steps, payload: { steps: 1, note: 'x'.repeat(65_536) } }, ['#/payload']],
-    ['a time in the past', { ...steps, runAt: '2020-01-01T00:00:00Z' }, ['#/runAt']],
-    ['a time beyond a year', { ...steps, runAt: '2099-01-01T00:00:00Z' }, ['#/runAt']],
-    ['a leap second', { ...steps, runAt: '2026-12-31T23:59:60Z' }, ['#/runAt']],
-    ['everything at once', { type: 'no.such', payload: {}, runAt: '2020-01-01T00:00:00Z' }, ['#/runAt', '#/type']],
-    [
-      'invalid fields, a payload that does not match the type and a time in the past',
-      { ...steps, payload: { steps: '2' }, runAt: '2020-01-01T00:00:00Z', priority: 101, owner: admin.id },
-      ['#/owner', '#/payload/steps', '#/priority', '#/runAt'],
-    ],
-    ['an invalid field and an unknown type', { type: 'no.such', payload: 1 }, ['#/payload', '#/type']],
-    [
-      'an invalid type and a time in the past',
-      { type: 1, runAt: '2020-01-01T00:00:00Z' },
-      ['#/payload', '#/runAt', '#/type'],
-    ],
-    [
-      'an invalid member of a payload above 64 KiB',
-      { ...steps, payload: { steps: '1', note: 'x'.repeat(65_536) } },
-      ['#/payload', '#/payload/steps'],
-    ],
-    ['a priority out of range', { ...steps, priority: 101 }, ['#/priority']],
-    ['an unknown member', { ...steps, owner: admin.id }, ['#/owner']],
-  ])('rejects %s', async (_, body, pointers) => {
+  it.each(invalidJobs(admin.id))('rejects %s', async (_, body, pointers) => {
     const before = await jobsOf(ada.id);
 
     const response = await asAda.post('/v1/jobs', body);

@@ -2,13 +2,54 @@ import { describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Api } from '../harness/http/api.ts';
-import { sendPartialLogin, waitUntilClosed } from '../harness/http/sockets.ts';
+import { openSocket, replyTo, sendPartialLogin, waitUntilClosed } from '../harness/http/sockets.ts';
 import { dataFolder, root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 import { isRunning, postgresPid, waitUntil } from '../harness/process/wait-until.ts';
-import { admin, dataDir, describeSignal, promptMs, start, timeoutMs } from './stopping.ts';
+import {
+  admin,
+  dataDir,
+  itFinishesRequests,
+  itIgnoresIdleConnections,
+  promptMs,
+  start,
+  timeoutMs,
+} from './stopping.ts';
+
+describe('SIGTERM', () => {
+  itIgnoresIdleConnections('SIGTERM');
+});
 
 describe('SIGINT', () => {
-  describeSignal('SIGINT');
+  itFinishesRequests('SIGINT');
+  itIgnoresIdleConnections('SIGINT');
+});
+
+describe('A connection that was opened before the service closed', () => {
+  it(
+    'is served although the process had not accepted it yet',
+    async () => {
+      const { service, url } = await start();
+      // The system completes connections for a process that does not run.
+      service.signal('SIGSTOP');
+      const sockets = await Promise.all(Array.from({ length: 20 }, async () => await openSocket(url)));
+      const [early, late] = [sockets.slice(0, 10), sockets.slice(10)];
+      const responses = early.map(async (socket) => await replyTo(socket, url));
+
+      service.signal('SIGTERM');
+      service.signal('SIGCONT');
+      await waitUntilClosed(url);
+      responses.push(...late.map(async (socket) => await replyTo(socket, url)));
+
+      const received = await Promise.all(responses);
+      expect(received).toHaveLength(20);
+      for (const response of received) expect(response).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      // The process may read the first requests before it handles the signal.
+      for (const response of received.slice(early.length))
+        expect(response).toMatch(/^HTTP\/1\.1 200 OK\r\n(.+\r\n)*connection: close\r\n/i);
+      expect(await service.ended).toMatchObject({ code: 0, stderr: '' });
+    },
+    timeoutMs,
+  );
 });
 
 describe('A service that receives SIGTERM', () => {
@@ -86,6 +127,25 @@ describe('A service with an error that nothing handles', () => {
       expect(exit).toMatchObject({ code: 1, stderr: '' });
       expect(exit.stdout).toContain('the planned error');
       expect(isRunning(postgres)).toBe(false);
+    },
+    timeoutMs,
+  );
+});
+
+describe('A service that was killed', () => {
+  it(
+    'starts again with its data and without the server that was left running',
+    async () => {
+      const { service, postgres } = await start();
+      expect(await service.stop('SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
+      expect(isRunning(postgres)).toBe(true);
+
+      const next = await start();
+
+      await waitUntil('the server that was left running has ended', () => !isRunning(postgres));
+      expect(next.postgres).not.toBe(postgres);
+      await expect(next.api.logIn(admin)).resolves.toHaveProperty('accessToken');
+      expect(await next.service.stop()).toMatchObject({ code: 0, stderr: '' });
     },
     timeoutMs,
   );

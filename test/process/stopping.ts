@@ -30,8 +30,8 @@ export async function start(variables: Readonly<Record<string, string>> = {}): P
   return { service, api: new Api(url), url: new URL(url), postgres: postgresPid(dataDir) };
 }
 
-/** Tests of a service that receives this signal. */
-export function describeSignal(signal: 'SIGTERM' | 'SIGINT'): void {
+/** A test of a service that receives this signal during a request. */
+export function itFinishesRequests(signal: 'SIGTERM' | 'SIGINT'): void {
   it(
     'lets a running request finish, then ends the service and its PostgreSQL',
     async () => {
@@ -56,7 +56,10 @@ export function describeSignal(signal: 'SIGTERM' | 'SIGINT'): void {
     },
     timeoutMs,
   );
+}
 
+/** A test of a service that receives this signal while connections are open that send no request. */
+export function itIgnoresIdleConnections(signal: 'SIGTERM' | 'SIGINT'): void {
   it(
     'does not wait for idle connections',
     async () => {

@@ -52,7 +52,7 @@ const json = { 'content-type': 'application/json' };
 
 describe('A function that receives events of AWS', () => {
   it('creates one application for concurrent first requests', async () => {
-    const results = await Promise.all([invoke('/livez'), invoke('/readyz'), invoke('/livez')]);
+    const results = await Promise.all([invoke('/livez'), invoke('/problems/not-found'), invoke('/livez')]);
 
     expect(results.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
     expect(created).toHaveLength(1);

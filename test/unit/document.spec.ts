@@ -25,13 +25,13 @@ interface Example {
   readonly schema: object;
 }
 
-/** The examples of schemas, and those of bodies by their schema. */
+/** The examples and defaults of schemas, and the examples of bodies by their schema. */
 function examples(): Example[] {
   return parts.flatMap(({ at, value }) => {
-    const { schema = value, example, examples: several } = value as Described;
+    const { schema = value, example, default: standard, examples: several } = value as Described;
     const listed: unknown[] = Array.isArray(several) ? several : [];
     const named = 'schema' in value ? Object.values(several ?? {}).map(({ $ref }: Reference) => exampleAt($ref)) : [];
-    return [...(example === undefined ? [] : [example]), ...listed, ...named].map((one) => ({
+    return [...[example, standard].filter((one) => one !== undefined), ...listed, ...named].map((one) => ({
       at,
       value: one,
       schema,
@@ -42,6 +42,7 @@ function examples(): Example[] {
 interface Described {
   readonly schema?: object;
   readonly example?: unknown;
+  readonly default?: unknown;
   readonly examples?: object;
 }
 
@@ -88,7 +89,7 @@ describe('The document', () => {
     expect(() => new RegExp(pattern, 'u')).not.toThrow();
   });
 
-  it('has examples that its schemas accept', () => {
+  it('has examples and defaults that its schemas accept', () => {
     const wrong = examples().flatMap(({ at, value, schema }) =>
       violationsIn(value, schema as Record<string, unknown>).map((violation) => `${at}: ${violation}`),
     );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { namedSchemas as schemas } from '../harness/openapi/api-document.ts';
+import { invalidUserChanges } from '../contracts/rule-tables.ts';
 import { usersApp } from './users-app.ts';
 
 const { api, factory } = await usersApp();
@@ -101,16 +102,7 @@ describe('PATCH /v1/users/{id}', () => {
     ]);
   });
 
-  it.each([
-    ['an unknown role', { roles: ['root'] }, '#/roles'],
-    ['a repeated role', { roles: ['user', 'user'] }, '#/roles'],
-    ['roles that are not a list', { roles: 'admin' }, '#/roles'],
-    ['null roles', { roles: null }, '#/roles'],
-    ['an empty name', { displayName: '' }, '#/displayName'],
-    ['a name of 81 characters', { displayName: 'a'.repeat(81) }, '#/displayName'],
-    ['an unknown field', { email: 'new@example.com' }, '#/email'],
-    ['the password hash', { passwordHash: 'x' }, '#/passwordHash'],
-  ])('returns 422 for %s and changes nothing', async (_, change, pointer) => {
+  it.each(invalidUserChanges)('returns 422 for %s and changes nothing', async (_, change, pointer) => {
     const user = await factory.user();
     const before = await asAdmin.get(`/v1/users/${user.id}`);
 

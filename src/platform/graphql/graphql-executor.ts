@@ -86,9 +86,15 @@ export class GraphqlExecutor {
       message: problem.options.detail ?? problem.kind.title,
       ...(locations === undefined ? {} : { locations }),
       ...(path === undefined ? {} : { path }),
-      extensions: problemBody(problem, identity, this.links),
+      extensions: { ...problemBody(problem, identity, this.links), ...retryAfter(problem) },
     };
   }
+}
+
+/** The seconds of the header Retry-After, which a field has no place for. */
+function retryAfter({ options }: Problem): { readonly retryAfter?: number } {
+  const seconds = options.headers?.['Retry-After'];
+  return seconds === undefined ? {} : { retryAfter: Number(seconds) };
 }
 
 /**

@@ -3,8 +3,10 @@ import type {
   DocumentNode,
   FieldNode,
   FragmentDefinitionNode,
+  FragmentSpreadNode,
   GraphQLCompositeType,
   GraphQLSchema,
+  InlineFragmentNode,
   OperationDefinitionNode,
   SelectionSetNode,
 } from 'graphql';
@@ -14,7 +16,7 @@ import { GraphqlLimitExceeded } from '../http/problem/graphql.errors.ts';
 /** The limits of a document. The introspection of development tools has 15 levels. */
 export const graphqlLimits = {
   characters: 32_768,
-  tokens: 2000,
+  tokens: 1000,
   operations: 10,
   fields: 500,
   aliases: 50,
@@ -64,24 +66,39 @@ export function assertWithinLimits({ definitions }: DocumentNode): void {
   for (const { name, selectionSet } of unused) traverse(selectionSet, 1, [name.value]);
 }
 
+/** More than a page of 20 entries costs in any list, with all of its fields. */
+export const requestCost = 1000;
+
+/** The requests to the API that an operation counts as: one for each started `requestCost` of each root field. */
+export function requestsFor(costs: readonly number[]): number {
+  return sum(costs.map((cost) => Math.ceil(cost / requestCost)));
+}
+
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 /**
- * The cost of an operation: one for each field, in each entry of the pages that it is in. A page counts with as many
- * entries as the client requests.
+ * The cost of each root field of an operation: one for each field, in each entry of the pages that it is in. A page
+ * counts with as many entries as the client requests. Fields with the same name in the response are one.
  * @param document valid, with the operation
  */
-export function operationCost(schema: GraphQLSchema, { document, operation, variables }: CostedOperation): number {
+export function rootFieldCosts(
+  schema: GraphQLSchema,
+  { document, operation, variables }: CostedOperation,
+): readonly number[] {
   const fragments = fragmentsIn(document.definitions);
   const given = { ...defaultsOf(operation), ...variables };
   const costOf = ({ selections }: SelectionSetNode, parent: GraphQLCompositeType | undefined): number => {
-    let sum = 0;
+    let total = 0;
     for (const selection of selections) {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) {
-        const fragment = fragments.get(selection.name.value);
-        if (fragment !== undefined) sum += costOf(fragment.selectionSet, parent);
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) sum += costOf(selection.selectionSet, parent);
-      else sum += fieldCost(selection, parent);
+      if (selection.kind === Kind.FIELD) total += fieldCost(selection, parent);
+      else {
+        const selectionSet = selectionSetOf(selection, fragments);
+        if (selectionSet !== undefined) total += costOf(selectionSet, parent);
+      }
     }
-    return sum;
+    return total;
   };
   const fieldCost = ({ name, arguments: values, selectionSet }: FieldNode, parent?: GraphQLCompositeType): number => {
     if (selectionSet === undefined) return 1;
@@ -91,7 +108,21 @@ export function operationCost(schema: GraphQLSchema, { document, operation, vari
     const entries = isPage ? pageSize(values ?? [], given) : 1;
     return 1 + entries * costOf(selectionSet, isCompositeType(type) ? type : undefined);
   };
-  return costOf(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
+  const root = schema.getRootType(operation.operation) ?? undefined;
+  const costs = new Map<string, number>();
+  const addCosts = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        const name = (selection.alias ?? selection.name).value;
+        costs.set(name, (costs.get(name) ?? 0) + fieldCost(selection, root));
+      } else {
+        const selectionSet = selectionSetOf(selection, fragments);
+        if (selectionSet !== undefined) addCosts(selectionSet);
+      }
+    }
+  };
+  addCosts(operation.selectionSet);
+  return [...costs.values()];
 }
 
 /** An operation with the values of its variables. */
@@ -110,6 +141,15 @@ export function assertAtMost(limit: keyof typeof graphqlLimits, actual: number):
 function fragmentsIn(definitions: DocumentNode['definitions']): ReadonlyMap<string, FragmentDefinitionNode> {
   const fragments = definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
+}
+
+function selectionSetOf(
+  selection: FragmentSpreadNode | InlineFragmentNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+): SelectionSetNode | undefined {
+  return selection.kind === Kind.INLINE_FRAGMENT
+    ? selection.selectionSet
+    : fragments.get(selection.name.value)?.selectionSet;
 }
 
 function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, unknown> {

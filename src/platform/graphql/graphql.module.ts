@@ -7,11 +7,14 @@ import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { getOperationAST, NoSchemaIntrospectionCustomRule } from 'graphql';
 import type { Config } from '../config/config.ts';
 import { graphqlEnabled } from '../feature/graphql-resolver.ts';
+import { rateLimitKey } from '../http/overload/ip-rate-limit.ts';
+import { OverloadModule } from '../http/overload/overload.module.ts';
+import { RateLimiter } from '../http/overload/rate-limiter.ts';
 import { currentRequest } from '../logging/request-context.ts';
 import { Connections } from './connections.ts';
 import type { GraphqlContext } from './graphql-context.ts';
 import { GraphqlExecutor } from './graphql-executor.ts';
-import { assertAtMost, assertWithinLimits, graphqlLimits, operationCost } from './graphql-limits.ts';
+import { assertAtMost, assertWithinLimits, graphqlLimits, requestsFor, rootFieldCosts, sum } from './graphql-limits.ts';
 import { GraphqlController } from './graphql.controller.ts';
 import { Mutations } from './mutations.ts';
 
@@ -24,7 +27,15 @@ export class GraphqlModule {
     const pages = isProduction ? [] : [(await import('./graphiql.module.ts')).GraphiqlModule];
     return {
       module: GraphqlModule,
-      imports: [GraphQLModule.forRoot(driverConfig(isProduction)), ...pages],
+      imports: [
+        GraphQLModule.forRootAsync<MercuriusDriverConfig>({
+          driver: MercuriusDriver,
+          imports: [OverloadModule],
+          inject: [RateLimiter],
+          useFactory: (limits: RateLimiter) => driverConfig(isProduction, limits),
+        }),
+        ...pages,
+      ],
       controllers: [GraphqlController],
       providers: [Connections, GraphqlExecutor, Mutations, { provide: graphqlEnabled, useValue: true }],
       exports: [Connections, graphqlEnabled, Mutations],
@@ -32,15 +43,14 @@ export class GraphqlModule {
   }
 }
 
-function driverConfig(isProduction: boolean): MercuriusDriverConfig {
+function driverConfig(isProduction: boolean, limits: RateLimiter): MercuriusDriverConfig {
   return {
-    driver: MercuriusDriver,
     autoSchemaFile: true,
     // GraphqlController is the route.
     routes: false,
     graphiql: false,
-    // Of valid and of invalid documents, each of at most 32 KiB.
-    cache: 256,
+    // Parsed documents; mercurius keeps up to twice as many, and as many invalid ones. The largest takes 200 KiB of memory.
+    cache: 64,
     graphql: { parseOptions: { maxLexicalTokens: graphqlLimits.tokens } },
     // A list: with a function, no document would be cached.
     validationRules: isProduction ? [NoSchemaIntrospectionCustomRule] : [],
@@ -50,25 +60,43 @@ function driverConfig(isProduction: boolean): MercuriusDriverConfig {
       preValidation: (_schema, document) => {
         assertWithinLimits(document);
       },
-      preExecution: (schema, document, context, variables) => {
-        const { operationName } = context as unknown as GraphqlContext;
-        beforeExecution(schema, document, { operationName, variables });
+      preExecution: async (schema, document, context, variables) => {
+        await beforeExecution(
+          { schema, document, variables },
+          { context: context as unknown as GraphqlContext, limits },
+        );
       },
     },
   };
 }
 
-interface Operation {
-  readonly operationName?: string | undefined;
+interface ValidDocument {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** Limits the cost of an operation, and adds its name to the request context. */
-function beforeExecution(schema: GraphQLSchema, document: DocumentNode, { operationName, variables }: Operation): void {
+interface Execution {
+  readonly context: GraphqlContext;
+  readonly limits: RateLimiter;
+}
+
+/**
+ * Limits the cost of an operation, counts it for the rate limit, and adds its name to the request context.
+ * @throws GraphqlLimitExceeded, TooManyRequests
+ */
+async function beforeExecution(
+  { schema, document, variables }: ValidDocument,
+  { context: { caller, reply, operationName }, limits }: Execution,
+): Promise<void> {
   const operation = getOperationAST(document, operationName);
   // Without one mercurius reports the error.
   if (operation === null || operation === undefined) return;
   const context = currentRequest();
   if (context !== undefined) context.graphqlOperation = operation.name?.value ?? operation.operation;
-  assertAtMost('cost', operationCost(schema, { document, operation, variables }));
+  const costs = rootFieldCosts(schema, { document, operation, variables });
+  assertAtMost('cost', sum(costs));
+  // The request itself was counted as one.
+  const more = requestsFor(costs) - 1;
+  if (more > 0) await limits.count(rateLimitKey(reply.request, caller), reply, more);
 }

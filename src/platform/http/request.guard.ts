@@ -43,8 +43,7 @@ export class RequestGuard implements CanActivate {
       recentAuthentication,
       unusedInput,
     ];
-    const fieldRateLimit = { canActivate: (field: ExecutionContext) => rateLimit.canActivateField(field) };
-    this.fieldGuards = [fieldRateLimit, permissions, recentAuthentication];
+    this.fieldGuards = [permissions, recentAuthentication];
   }
 
   /** @throws the problems of the guards; Unauthenticated for a GraphQL field without a caller, whatever it declares */

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { TestApp } from '../../harness/app/app.ts';
+import { cheapestHashes } from '../../harness/app/environment.ts';
 import { ThrottleBucketsFixture } from '../../harness/database/throttle-buckets.ts';
 import type { Api, ApiResponse } from '../../harness/http/api.ts';
 
 /** The configuration of the applications. */
 export const limits = {
+  ...cheapestHashes,
   AUTH_RATE_LIMIT_IP: '30/60,300/3600',
   AUTH_RATE_LIMIT_ACCOUNT_IP: '5/60/900',
   AUTH_RATE_LIMIT_ACCOUNT: '20/3600/60',

@@ -7,36 +7,16 @@ import { startApp } from '../../harness/app/app.ts';
 import type { ExitResult } from '../../harness/process/command.ts';
 import { command } from '../../harness/process/command.ts';
 import { JobTables } from '../../harness/database/job-tables.ts';
+import { storedKeys } from './stored-keys.ts';
 
 const { app, api, factory, database, invalidationsDelivered } = await startApp();
 const keys = app.get(KeyRotationService);
 const jobs = new JobTables(database);
-
-interface Stored {
-  readonly kid: string;
-  readonly state: string;
-  readonly encryptedBytes: number;
-}
-
-async function stored(): Promise<Stored[]> {
-  const { rows } = await database.pool.query<Stored>(
-    'SELECT kid, state, length(encrypted_private_key) AS "encryptedBytes" FROM signing_keys ORDER BY created_at, kid',
-  );
-  return rows;
-}
-
-async function kidOf(state: string): Promise<string> {
-  return (await stored()).find((key) => key.state === state)?.kid ?? '';
-}
+const { stored, kidOf, ageNext } = storedKeys(database);
 
 async function published(): Promise<string[]> {
   const { body } = await api.get('/.well-known/jwks.json');
   return (body as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
-}
-
-/** Ages the next key until all clients have refreshed the key set. */
-async function ageNext(): Promise<void> {
-  await database.pool.query(`UPDATE signing_keys SET created_at = now() - interval '11 minutes' WHERE state = 'next'`);
 }
 
 async function me(accessToken: string): Promise<number> {
@@ -180,30 +160,6 @@ describe('Revoking a signing key', () => {
 
 describe('npm run signing-keys', () => {
   const run = async (...args: string[]): Promise<ExitResult> => await command(database.url, 'signing-keys', ...args);
-
-  it('lists and revokes keys', async () => {
-    const active = await kidOf('active');
-    const token = await api.logIn(await factory.user());
-    expect((await run('list')).stdout).toContain(`${active}  active   since 20`);
-
-    const revoked = await run('revoke', active);
-    await invalidationsDelivered();
-
-    expect(revoked).toMatchObject({ code: 0, stderr: '' });
-    expect(revoked.stdout).toContain(`Revoked key: ${active}.`);
-    expect(await me(token.accessToken)).toBe(401);
-    expect(await run('revoke', active)).toMatchObject({ code: 1, stderr: `plinth: There is no key ${active}\n` });
-  });
-
-  it('activates the next key when every process knows it', async () => {
-    expect(await run('rotate')).toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/^plinth: The next key has not/),
-    });
-    await ageNext();
-
-    expect((await run('rotate')).stdout).toMatch(/^Active key: \S+\. Existing sessions stay valid\.\n$/);
-  });
 
   it.each([[[]], [['revoke']], [['list', 'x']], [['nonsense']]])('rejects other arguments: %j', async (wrong) => {
     expect((await run(...wrong)).stderr).toBe('plinth: Usage: npm run signing-keys -- list | rotate | revoke <kid>\n');

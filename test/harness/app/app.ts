@@ -14,7 +14,7 @@ import type { TestDatabase } from '../database/database.ts';
 import { createDatabase, throughPooler } from '../database/database.ts';
 import { Factory } from '../database/factory.ts';
 import { Cluster, clusterMode } from './cluster.ts';
-import { testEnvironment } from './environment.ts';
+import { cheapestHashes, quickHashes, testEnvironment } from './environment.ts';
 import { waitUntil } from '../process/wait-until.ts';
 import { workerThreadProgram } from './worker-thread-program.ts';
 import { withRedis } from '../redis/redis-mode.ts';
@@ -39,7 +39,9 @@ type Environment = Readonly<Record<string, string>>;
 
 /** The configuration of a test's service on a database. */
 export function testConfig(variables: Environment): Config {
-  return parseConfig(testVariables(variables));
+  const config = parseConfig(testVariables(variables));
+  const isCostSet = Object.keys(variables).some((name) => name in cheapestHashes);
+  return isCostSet ? config : { ...config, auth: { ...config.auth, ...quickHashes } };
 }
 
 function testVariables(variables: Environment): Environment {
@@ -59,7 +61,7 @@ export async function startApp(environment: Environment = {}, features: readonly
   await app.listen(0, '127.0.0.1');
   app.get(Dispatcher).begin();
   const api = new Api(await app.getUrl());
-  const factory = new Factory(database);
+  const factory = new Factory(database, config.auth);
   afterAll(async () => {
     await app.close();
     await database.drop();
@@ -80,7 +82,8 @@ async function clusterApp(
 ): Promise<TestApp> {
   const variables = testVariables({ DATABASE_URL: database.url, ...environment });
   const cluster = await Cluster.start({ variables, features });
-  const app = await (await createApp(parseConfig({ ...variables, WORKER: 'off' }), features)).init();
+  const config = parseConfig({ ...variables, WORKER: 'off' });
+  const app = await (await createApp(config, features)).init();
   afterAll(async () => {
     await app.close();
     await cluster.close();
@@ -94,7 +97,7 @@ async function clusterApp(
   const api = new Api(cluster.url);
   // Not for a test that names another database: notifications reach the processes on their own only.
   if (environment['DATABASE_URL'] === undefined) api.settle = oneAfterAnother(invalidationsDelivered);
-  return { app, api, factory: new Factory(database), database, invalidationsDelivered };
+  return { app, api, factory: new Factory(database, config.auth), database, invalidationsDelivered };
 }
 
 /** Calls of the returned function wait for each other. */

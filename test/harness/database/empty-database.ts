@@ -12,7 +12,7 @@ import { onTeardown } from '../process/service-process.ts';
  */
 export async function emptyDatabase(options = ''): Promise<string> {
   const name = `test_empty_${randomBytes(6).toString('hex')}`;
-  await onServer(`CREATE DATABASE ${name} ${options}`);
+  await onServer(`CREATE DATABASE ${name} STRATEGY file_copy ${options}`);
   onTeardown(async () => {
     await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
   });

@@ -1,5 +1,6 @@
 import { hash } from '@node-rs/argon2';
 import { v7 as uuidv7 } from 'uuid';
+import type { AuthConfig } from '../../../src/platform/config/config.ts';
 import type { UserCredentials } from '../http/api.ts';
 import type { TestDatabase } from './database.ts';
 
@@ -7,6 +8,8 @@ import type { TestDatabase } from './database.ts';
 export interface FactoryUser extends UserCredentials {
   readonly id: string;
 }
+
+type HashCost = Pick<AuthConfig, 'argon2MemoryKib' | 'argon2Iterations'>;
 
 export interface UserTraits {
   readonly email?: string;
@@ -25,7 +28,11 @@ let counter = 0;
 export class Factory {
   private passwordHash: Promise<string> | undefined;
 
-  constructor(private readonly database: TestDatabase) {}
+  constructor(
+    private readonly database: TestDatabase,
+    /** The hashes of the passwords of its users: those of processes by default (cheapestHashes). */
+    private readonly cost: HashCost = { argon2MemoryKib: 19456, argon2Iterations: 2 },
+  ) {}
 
   async user(traits: UserTraits = {}): Promise<FactoryUser> {
     counter += 1;
@@ -67,7 +74,8 @@ export class Factory {
   }
 
   private async hashed(): Promise<string> {
-    this.passwordHash ??= hash(password, { memoryCost: 19456, timeCost: 2, parallelism: 1, outputLen: 32 });
+    const { argon2MemoryKib: memoryCost, argon2Iterations: timeCost } = this.cost;
+    this.passwordHash ??= hash(password, { memoryCost, timeCost, parallelism: 1, outputLen: 32 });
     return await this.passwordHash;
   }
 }

@@ -37,7 +37,7 @@ const memoryFolder = '/dev/shm';
 const memoryNeeded = 4 * 2 ** 30;
 /** Test data needs no durability. */
 const settings = {
-  ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
+  ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' },
   // Each application of `npm run test:cluster` has five processes.
   ...(clusterMode === 'on' && { max_connections: '500' }),
 };

@@ -2,6 +2,7 @@ import { createScriptTransformer } from '@jest/transform';
 import { defaultMaxListeners } from 'node:events';
 import { createRequire, registerHooks } from 'node:module';
 import { fileURLToPath, pathToFileURL, URL } from 'node:url';
+import { builtModule } from './built-sources.js';
 import { keepEnvironment } from './environment-variables.ts';
 
 const require = createRequire(import.meta.url);
@@ -32,6 +33,11 @@ registerHooks({
     if (specifier === '@jest/globals') return { url: globalsUrl + mark, format: 'module', shortCircuit: true };
     const resolved = nextResolve(specifier, context);
     if (resolved.url.includes('/node_modules/') || !resolved.url.endsWith('.ts')) return resolved;
+    const builtUrl = isWatching ? undefined : builtModule(resolved.url);
+    if (builtUrl !== undefined) {
+      sourceMapsOfShared.set(builtUrl, `${fileURLToPath(builtUrl)}.map`);
+      return { url: builtUrl, format: 'module', shortCircuit: true };
+    }
     const isShared = !isWatching && (resolved.url.startsWith(sources) || sharedOfTest.includes(resolved.url));
     return { ...resolved, url: resolved.url + (isShared ? '?file=0' : mark) };
   },
@@ -46,8 +52,9 @@ registerHooks({
 
 /**
  * Runs a test file with jest-circus, as Jest does, but imports it with Node instead of Jest's own module system: packages
- * and src are evaluated once per worker process, as in the processes of a product. Test files and what they import from
- * test are evaluated for every file, except what compiles the OpenAPI document.
+ * and src are evaluated once per worker process, as in the processes of a product; src as it was built, if it has not
+ * changed since. Test files and what they import from test are evaluated for every file, except what compiles the
+ * OpenAPI document.
  */
 export default async function runFile(globalConfig, projectConfig, environment, jestRuntime, testPath, sendMessage) {
   fileNumber += 1;

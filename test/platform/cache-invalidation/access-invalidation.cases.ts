@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
 import { AccessInvalidationConnection } from '../../../src/platform/cache-invalidation/access-invalidation-connection.ts';
+import { endsOfAccess, revokeSessions } from '../../contracts/rule-tables.ts';
 import { sharedApp, testConfig } from '../../harness/app/app.ts';
 import { createApiKey, withKey } from '../../harness/http/api-keys.ts';
 import { InterruptibleDatabase } from '../../harness/database/interruptible-database.ts';
@@ -8,7 +9,6 @@ import { waitUntil } from '../../harness/process/wait-until.ts';
 
 const { api, factory, database, invalidationsDelivered } = await sharedApp();
 
-const revokeSessions = 'UPDATE sessions SET revoked_at = now() WHERE user_id = $1';
 /** Disables the triggers that write and notify changes. */
 const silently = 'SET LOCAL session_replication_role = replica';
 
@@ -63,13 +63,7 @@ describe('A cached session', () => {
     expect(await me(user)).toBe(401);
   });
 
-  it.each([
-    ['its revocation', revokeSessions],
-    ['its expiry', `UPDATE sessions SET expires_at = now() WHERE user_id = $1`],
-    ['a disabled user', 'UPDATE users SET disabled_at = now() WHERE id = $1'],
-    ['a deleted user', 'UPDATE users SET deleted_at = now() WHERE id = $1'],
-    ['a removed user row', 'DELETE FROM users WHERE id = $1'],
-  ])('is rejected when the invalidation of %s arrives', async (_, change) => {
+  it.each(endsOfAccess)('is rejected when the invalidation of %s arrives', async (_, change) => {
     const { user } = await cachedSession();
 
     await database.pool.query(change, [user.id]);

@@ -26,7 +26,7 @@ let database: Client;
 
 beforeEach(async () => {
   const name = `migrations_${randomBytes(6).toString('hex')}`;
-  await onServer(`CREATE DATABASE ${name}`);
+  await onServer(`CREATE DATABASE ${name} STRATEGY file_copy`);
   url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
   database = await open(url);
 });

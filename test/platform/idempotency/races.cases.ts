@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ApiResponse } from '../../harness/http/api.ts';
 import { IdempotencyRecords, idempotencyKey } from '../../harness/database/idempotency-records.ts';
+import { expectOneSuccess } from '../../harness/http/replays.ts';
 import { waitUntil } from '../../harness/process/wait-until.ts';
 import { thingsApp } from '../../harness/app/things-app.ts';
 import { handlerCalls } from '../../harness/app/things-fixture.ts';
@@ -9,18 +9,6 @@ const { api: anonymous, factory, database } = await thingsApp();
 const kept = new IdempotencyRecords(database);
 const user = await factory.user();
 const api = anonymous.as(user);
-
-/** Every response is the one success, its replay, or 409 with Retry-After. */
-function expectOneSuccess(replies: readonly ApiResponse[]): void {
-  const successes = replies.filter(({ status }) => status === 201);
-  const firsts = successes.filter(({ headers }) => headers['idempotency-replayed'] === undefined);
-  expect(firsts).toHaveLength(1);
-  expect(new Set(successes.map(({ text }) => text)).size).toBe(1);
-  for (const reply of replies.filter(({ status }) => status !== 201)) {
-    expect(reply).toBeProblem('idempotency-in-progress', 409);
-    expect(reply.headers['retry-after']).toBe('1');
-  }
-}
 
 describe('A key whose first request is in progress', () => {
   it('returns 409 at once, without waiting for the first request or a connection', async () => {
@@ -72,7 +60,7 @@ describe('Fifty simultaneous requests with one key', () => {
     const header = idempotencyKey();
     const calls = Array.from({ length: 50 }, async () => await api.post('/v1/things', { name: 'fifty' }, header));
 
-    expectOneSuccess(await Promise.all(calls));
+    expectOneSuccess(await Promise.all(calls), 201);
     expect(await kept.things('fifty')).toBe(1);
   });
 
@@ -83,7 +71,7 @@ describe('Fifty simultaneous requests with one key', () => {
     const calls = Array.from({ length: 50 }, async () => await api.post('/v1/things', { name: 'expired' }, header));
     const replies = await Promise.all(calls);
 
-    expectOneSuccess(replies);
+    expectOneSuccess(replies, 201);
     expect(replies.map(({ text }) => text)).not.toContain(old.text);
     expect(await kept.things('expired')).toBe(2);
     expect(await kept.records(header['Idempotency-Key'])).toHaveLength(1);

@@ -221,7 +221,7 @@ describe('Jobs with BullMQ', () => {
     const { rows } = await other.pool.query<{ jobId: string }>(
       `INSERT INTO jobs (id, type, queue, payload, state, delivery, max_attempts, run_at)
        SELECT gen_random_uuid(), 'test.effect', 'default', '{"key": "sent before"}', 'queued', 'pending', 5, now()
-       FROM generate_series(1, 10) RETURNING id AS "jobId"`,
+       FROM generate_series(1, 30) RETURNING id AS "jobId"`,
     );
     await worker.get(Transport).send(
       'default',
@@ -230,7 +230,7 @@ describe('Jobs with BullMQ', () => {
     worker.get(Dispatcher).begin();
     const retried = async (): Promise<number> =>
       await redis.run(async (client) => await client.zcard('{plinth}:default:delayed'), 4);
-    await waitUntil('all messages are retried later', async () => (await retried()) === rows.length);
+    await waitUntil('more messages than may wait are retried later', async () => (await retried()) >= 15);
 
     const notifying = await worker.get(JobQueue).enqueue(EffectJob, { key: 'a' });
 

@@ -64,7 +64,7 @@ export const httpVariables = {
   OVERLOAD_POOL_WAIT_MS: {
     section: 'HTTP',
     description:
-      'Requests are refused with 503 while others wait longer than this for a database connection; 0 disables it.',
+      'Requests that need the database are refused with 503 while others wait longer than this for a connection; 0 disables it.',
     schema: integer(0, 10_000),
     default: '250',
   },

@@ -9,7 +9,7 @@ const calmMs = 1000;
 
 /**
  * Bounds the time that requests wait in this process. An iteration of the event loop accepts requests for a limited time
- * while the process is overloaded, and no request is accepted while another one waits too long for a database
+ * while the process is overloaded, and none that needs the database is accepted while another one waits too long for a
  * connection. Both queues stay filled, so that refusing requests takes little from those that are served.
  */
 export class LoadMonitor {
@@ -33,7 +33,7 @@ export class LoadMonitor {
   }
 
   /** Whether the process cannot serve the next request in time; called once for each request. */
-  refusesNext(): boolean {
+  refusesNext({ needsDatabase }: { readonly needsDatabase: boolean }): boolean {
     const now = performance.now();
     if (this.begin === undefined) {
       this.begin = now;
@@ -43,7 +43,7 @@ export class LoadMonitor {
       });
     }
     const isLate = this.isOverloaded && exceeds(now - this.begin, this.limits.eventLoopLagMs);
-    const isRefused = isLate || exceeds(this.waits?.longestMs ?? 0, this.limits.poolWaitMs);
+    const isRefused = isLate || (needsDatabase && exceeds(this.waits?.longestMs ?? 0, this.limits.poolWaitMs));
     if (isRefused) this.countRefusal();
     return isRefused;
   }

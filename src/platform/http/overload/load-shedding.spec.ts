@@ -29,7 +29,7 @@ describe('LoadMonitor', () => {
   async function iteration(requests: number): Promise<number> {
     let refused = 0;
     for (let at = 0; at < requests; at += 1) {
-      if (monitor.refusesNext()) refused += 1;
+      if (monitor.refusesNext({ needsDatabase: true })) refused += 1;
       else now += 10;
     }
     await turn();
@@ -52,18 +52,19 @@ describe('LoadMonitor', () => {
     expect(await iteration(100)).toBe(0);
   });
 
-  it('refuses requests while one waits longer than 250 ms for a database connection', () => {
+  it('refuses requests that need the database while one waits longer than 250 ms for a connection', () => {
     const waits = new PoolWaits();
     let counted = 0;
     monitor.watch(waits, () => (counted += 1));
     const end = waits.begin();
     now += 250;
-    expect(monitor.refusesNext()).toBe(false);
+    expect(monitor.refusesNext({ needsDatabase: true })).toBe(false);
     now += 1;
-    expect(monitor.refusesNext()).toBe(true);
+    expect(monitor.refusesNext({ needsDatabase: false })).toBe(false);
+    expect(monitor.refusesNext({ needsDatabase: true })).toBe(true);
     end();
 
-    expect(monitor.refusesNext()).toBe(false);
+    expect(monitor.refusesNext({ needsDatabase: true })).toBe(false);
     expect(counted).toBe(1);
   });
 
@@ -128,5 +129,16 @@ describe('shedLoad', () => {
 
   it.each(['/livez', '/readyz?x', '/startupz'])('serves the probe %s', async (path) => {
     expect(await (await fetch(url + path)).text()).toBe('served');
+  });
+
+  it.each(['/.well-known/jwks.json', '/problems/not-found?x', '/docs'])(
+    'serves %s, which needs no database',
+    async (path) => {
+      expect(await (await fetch(url + path)).text()).toBe('served');
+    },
+  );
+
+  it.each(['/docs-of-users', '/v1/problems'])('refuses %s, which has a similar name', async (path) => {
+    expect((await fetch(url + path)).status).toBe(503);
   });
 });

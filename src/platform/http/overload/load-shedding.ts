@@ -8,6 +8,9 @@ import { isProbe } from '../server/request-target.ts';
 import { dataHeaders } from '../server/security-headers.ts';
 import type { LoadMonitor } from './load-monitor.ts';
 
+/** Responses from memory and files: the key set, by which other services verify tokens, pages of problems, documentation. */
+const withoutDatabase = /^\/(?:\.well-known|problems|docs|admin)(?:[/?]|$)/;
+
 /** What a refusal needs. */
 interface SheddingOptions {
   readonly load: LoadMonitor;
@@ -23,7 +26,8 @@ export function shedLoad(serve: RequestListener, { load, links, config }: Sheddi
   const problem = new ServerOverloaded();
   const origins = new Set(config.corsOrigins);
   return (request, response) => {
-    if (isExempt(request) || !load.refusesNext()) serve(request, response);
+    if (isExempt(request) || !load.refusesNext({ needsDatabase: !withoutDatabase.test(request.url ?? '') }))
+      serve(request, response);
     else refuse(request, response);
   };
 

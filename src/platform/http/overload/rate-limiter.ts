@@ -9,6 +9,8 @@ import { TooManyRequests } from './rate-limit.errors.ts';
 
 const policy = 'default';
 
+type StorageRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
+
 /** Limits the requests in a window for each user, and for each IP address of unauthenticated clients. */
 @Injectable()
 export class RateLimiter {
@@ -32,11 +34,12 @@ export class RateLimiter {
   /**
    * Counts a request and sets RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10).
    * @param key the rateLimitKey() of the request
+   * @param times the number of requests that it counts as
    * @throws TooManyRequests
    */
-  async count(key: string, reply: FastifyReply): Promise<void> {
+  async count(key: string, reply: FastifyReply, times = 1): Promise<void> {
     const { requests, windowSeconds } = this.config.rateLimit;
-    const { totalHits, timeToExpire } = await this.increment(key);
+    const { totalHits, timeToExpire } = await this.increment(key, times);
     const remaining = Math.max(0, requests - totalHits);
     void reply
       .header('RateLimit-Policy', `"${policy}";q=${requests};w=${windowSeconds}`)
@@ -47,17 +50,23 @@ export class RateLimiter {
   }
 
   /** While the store is unavailable, this process counts in memory. */
-  private async increment(key: string): ReturnType<ThrottlerStorage['increment']> {
-    const { requests, windowSeconds } = this.config.rateLimit;
-    const window = [key, windowSeconds * 1000, requests, 0, policy] as const;
+  private async increment(key: string, times: number): Promise<StorageRecord> {
     try {
-      const record = await this.storage.increment(...window);
+      const record = await this.incrementIn(this.storage, key, times);
       this.failing = false;
       return record;
     } catch (error) {
       if (!this.failing) this.log.warn({ err: error }, 'Rate limit store unavailable; using in-memory limits');
       this.failing = true;
-      return await this.fallback.increment(key, windowSeconds * 1000, requests);
+      return await this.incrementIn(this.fallback, key, times);
     }
+  }
+
+  private async incrementIn(storage: ThrottlerStorage, key: string, times: number): Promise<StorageRecord> {
+    const { requests, windowSeconds } = this.config.rateLimit;
+    const window = [key, windowSeconds * 1000, requests, 0, policy] as const;
+    if (times === 1) return await storage.increment(...window);
+    const records = await Promise.all(Array.from({ length: times }, async () => await storage.increment(...window)));
+    return records.reduce((last, record) => (record.totalHits > last.totalHits ? record : last));
   }
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { availableParallelism } from 'node:os';
-import { sharedApp } from '../../harness/app/app.ts';
+import { startApp } from '../../harness/app/app.ts';
+import { cheapestHashes } from '../../harness/app/environment.ts';
 
-const { api, factory } = await sharedApp();
+const { api, factory } = await startApp(cheapestHashes);
 
 /** More than may run and wait together. */
 const requests = availableParallelism() + 260;
