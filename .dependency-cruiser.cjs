@@ -126,7 +126,7 @@ module.exports = {
         path: [
           '^src/platform/graphql/',
           '[.]resolver[.]ts$',
-          packages('graphql', 'mercurius', 'dataloader', '@nestjs/(graphql|mercurius)'),
+          packages('graphql', 'graphql-ws', 'ws', 'mercurius', 'dataloader', '@nestjs/(graphql|mercurius)'),
         ],
         dynamic: false,
         dependencyTypesNot: ['type-only'],

@@ -30,6 +30,8 @@ export const excludedFiles = {
 export const excludedTests = {
   'A user who reads many jobs may have 100 open streams, and opens another when one has ended': eachProcess,
   'An API key is not read again while it is cached': eachProcess,
+  'A connection for subscriptions is one of 100 of its user, with 100 streams together': eachProcess,
+  'A connection for subscriptions is closed when the client violates the protocol': earlyResponse,
   'A cached session is not read from the database again': eachProcess,
   'More concurrent logins than the queue of hashes holds get 503 with Retry-After beyond the queue, and succeed within it':
     eachProcess,

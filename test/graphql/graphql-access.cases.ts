@@ -42,7 +42,7 @@ function resolvers(): Map<string, Handler> {
     for (const name of scanner.getAllMethodNames(prototype)) {
       const handler = (prototype as Record<string, Handler>)[name] ?? {};
       const type: unknown = Reflect.getMetadata('graphql:resolver_type', handler);
-      if (type === 'Query' || type === 'Mutation') found.set(name, handler);
+      if (type === 'Query' || type === 'Mutation' || type === 'Subscription') found.set(name, handler);
     }
   }
   return found;
@@ -61,14 +61,17 @@ function accessOf(handler: Handler): object {
   };
 }
 
-describe('Each field of Query and Mutation', () => {
+describe('Each root field', () => {
   const { schema } = app.get(GraphQLSchemaHost, { strict: false });
-  const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+  const fields = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
     Object.keys(type?.getFields() ?? {}),
   );
   const handlers = resolvers();
   const operations = routes();
-  const otherNames: Readonly<Record<string, string>> = { revokeSession: 'endSession' };
+  const otherNames: Readonly<Record<string, string>> = {
+    jobEvents: 'streamJobEvents',
+    revokeSession: 'endSession',
+  };
   /** `me` is getMe and `users` is listUsers; a mutation has the name of its operation. */
   const routeOf = (field: string): Handler | undefined => {
     const name = field.charAt(0).toUpperCase() + field.slice(1);

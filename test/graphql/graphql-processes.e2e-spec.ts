@@ -58,7 +58,9 @@ describe('A service in production', () => {
     expect(await service.stop()).toMatchObject({ code: 0 });
     const loaded = loadedFiles(join(folder, 'coverage'));
     expect(loaded).toContain('/dist/features/users/users.controller.js');
-    expect(loaded.filter((url) => /graphql|mercurius|dataloader|^\/dist\/.*resolver/i.test(url))).toEqual([
+    expect(
+      loaded.filter((url) => /graphql|mercurius|dataloader|node_modules\/ws\/|^\/dist\/.*resolver/i.test(url)),
+    ).toEqual([
       '/dist/platform/feature/graphql-resolver.js',
       '/dist/platform/http/problem/graphql.errors.js',
       '/dist/platform/http/server/graphql-exchange.js',
@@ -76,7 +78,7 @@ describe('A worker', () => {
 
     expect(await worker.stop()).toMatchObject({ code: 0 });
     const loaded = loadedFiles(join(folder, 'coverage'));
-    expect(loaded.filter((path) => /node_modules\/.*(graphql|mercurius|dataloader)/.test(path))).toEqual([]);
+    expect(loaded.filter((path) => /node_modules\/(.*(graphql|mercurius|dataloader)|ws\/)/.test(path))).toEqual([]);
   });
 });
 

@@ -48,6 +48,7 @@ import { JobsService } from './jobs.service.ts';
     JobEventFeed,
     JobsService,
     JobValidator,
+    ...graphqlResolver(async () => (await import('./job-events.resolver.ts')).JobEventsResolver),
     ...graphqlResolver(async () => (await import('./job-mutations.resolver.ts')).JobMutationsResolver),
     ...graphqlResolver(async () => (await import('./jobs.resolver.ts')).JobsResolver),
   ],

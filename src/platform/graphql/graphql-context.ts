@@ -31,6 +31,11 @@ export class GraphqlContext {
     this.replayed.push(responseName);
   }
 
+  /** Lets the next event of a subscription read its values anew. */
+  clearLoaded(): void {
+    this.loaders.clear();
+  }
+
   /**
    * Loads a value together with all others that the fields of the operation request at the same time, and each key once.
    * @param source identifies the kind of value: pass the same object each time

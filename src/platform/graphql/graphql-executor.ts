@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { GraphQLFormattedError } from 'graphql';
 import { GraphQLError } from 'graphql';
 import type { ServiceConfig } from '../config/config.ts';
 import { configToken } from '../config/config.module.ts';
@@ -20,6 +21,9 @@ export interface GraphqlResult {
   readonly errors?: readonly object[];
   readonly extensions?: object;
 }
+
+/** The response to the request of an operation. */
+type Exchange = Pick<GraphqlContext, 'reply'>;
 
 /** Executes operations; their errors are problems of the catalogue. */
 @Injectable()
@@ -50,6 +54,12 @@ export class GraphqlExecutor {
     }
   }
 
+  /** The error of a subscription: of its document, of its start, or the reason of its end. */
+  subscriptionError(error: GraphQLError, exchange: Exchange): GraphQLFormattedError {
+    if (error.originalError !== undefined) return this.executionError(error, exchange);
+    return this.located(this.problemOf(error), error, exchange);
+  }
+
   /** The errors of a document that is not executed. */
   private requestErrors(error: unknown, context: GraphqlContext): object[] {
     if (error instanceof Problem) return [this.located(error, {}, context)];
@@ -67,19 +77,19 @@ export class GraphqlExecutor {
   }
 
   /** The error of a field. The filter has logged those that its resolver threw. */
-  private executionError(error: GraphQLError, context: GraphqlContext): object {
-    if (error.originalError instanceof Problem) return this.located(error.originalError, error, context);
+  executionError(error: GraphQLError, exchange: Exchange): GraphQLFormattedError {
+    if (error.originalError instanceof Problem) return this.located(error.originalError, error, exchange);
     const cause = error.originalError ?? error;
     this.log.error({ err: cause }, 'Unhandled error');
     reportError(cause);
-    return this.located(new InternalError({ cause }), error, context);
+    return this.located(new InternalError({ cause }), error, exchange);
   }
 
   private located(
     problem: Problem,
     { locations, path }: Pick<Partial<GraphQLError>, 'locations' | 'path'>,
-    { reply }: GraphqlContext,
-  ): object {
+    { reply }: Exchange,
+  ): GraphQLFormattedError {
     const { request } = reply;
     const identity = { requestId: request.id, traceId: traceIdOf(contextOf(request)) };
     return {

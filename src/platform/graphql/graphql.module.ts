@@ -4,12 +4,13 @@ import { GraphQLModule } from '@nestjs/graphql';
 import type { MercuriusDriverConfig } from '@nestjs/mercurius';
 import { MercuriusDriver } from '@nestjs/mercurius';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
-import { getOperationAST, NoSchemaIntrospectionCustomRule } from 'graphql';
+import { getOperationAST, NoSchemaIntrospectionCustomRule, OperationTypeNode } from 'graphql';
 import type { Config } from '../config/config.ts';
 import { graphqlEnabled } from '../feature/graphql-resolver.ts';
 import { rateLimitKey } from '../http/overload/ip-rate-limit.ts';
 import { OverloadModule } from '../http/overload/overload.module.ts';
 import { RateLimiter } from '../http/overload/rate-limiter.ts';
+import { InvalidGraphqlDocument } from '../http/problem/graphql.errors.ts';
 import { currentRequest } from '../logging/request-context.ts';
 import { Connections } from './connections.ts';
 import type { GraphqlContext } from './graphql-context.ts';
@@ -17,6 +18,9 @@ import { GraphqlExecutor } from './graphql-executor.ts';
 import { assertAtMost, assertWithinLimits, graphqlLimits, requestsFor, rootFieldCosts, sum } from './graphql-limits.ts';
 import { GraphqlController } from './graphql.controller.ts';
 import { Mutations } from './mutations.ts';
+import { GraphqlSubscriptions } from './subscriptions/graphql-subscriptions.ts';
+import { SubscriptionDocuments } from './subscriptions/subscription-documents.ts';
+import { SubscriptionRoute } from './subscriptions/subscription-route.ts';
 
 /** GraphQL at `/graphql`. It is imported while GRAPHQL is on; the features provide their resolvers then. */
 @Global()
@@ -37,7 +41,15 @@ export class GraphqlModule {
         ...pages,
       ],
       controllers: [GraphqlController],
-      providers: [Connections, GraphqlExecutor, Mutations, { provide: graphqlEnabled, useValue: true }],
+      providers: [
+        Connections,
+        GraphqlExecutor,
+        GraphqlSubscriptions,
+        Mutations,
+        SubscriptionDocuments,
+        SubscriptionRoute,
+        { provide: graphqlEnabled, useValue: true },
+      ],
       exports: [Connections, graphqlEnabled, Mutations],
     };
   }
@@ -94,6 +106,10 @@ async function beforeExecution(
   if (operation === null || operation === undefined) return;
   const context = currentRequest();
   if (context !== undefined) context.graphqlOperation = operation.name?.value ?? operation.operation;
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION)
+    throw new InvalidGraphqlDocument({
+      detail: 'Subscribe over a WebSocket: docs/guides/graphql.md has the protocol.',
+    });
   const costs = rootFieldCosts(schema, { document, operation, variables });
   assertAtMost('cost', sum(costs));
   // The request itself was counted as one.

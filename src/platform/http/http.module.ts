@@ -71,11 +71,12 @@ import { WriteInterceptor } from './write.interceptor.ts';
     RateLimitGuard,
     RecentAuthentication,
     RecentAuthenticationGuard,
+    RequestGuard,
     TwoPhaseRequests,
     UnusedInputGuard,
     WriteInterceptor,
     { provide: APP_FILTER, useClass: ProblemFilter },
-    { provide: APP_GUARD, useClass: RequestGuard },
+    { provide: APP_GUARD, useExisting: RequestGuard },
     { provide: APP_PIPE, useClass: StrictValidationPipe },
   ],
   exports: [
@@ -88,6 +89,7 @@ import { WriteInterceptor } from './write.interceptor.ts';
     KeyedFingerprints,
     PermissionChecker,
     RecentAuthentication,
+    RequestGuard,
   ],
 })
 export class HttpModule {}

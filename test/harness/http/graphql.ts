@@ -1,7 +1,7 @@
 import type { Api } from './api.ts';
 
 /** An error of a GraphQL response, with the problem as its extensions. */
-interface GraphqlProblem {
+export interface GraphqlProblem {
   readonly message: string;
   readonly path?: readonly (string | number)[];
   readonly extensions: Readonly<Record<string, unknown>>;

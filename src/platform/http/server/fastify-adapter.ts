@@ -1,4 +1,4 @@
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -25,7 +25,7 @@ const headersTimeoutMs = 15_000;
 /** The HTTP server with all its limits. It responds with problem details also to bytes that are not HTTP. */
 export function fastifyAdapter(config: HttpConfig, links: Links, load: LoadMonitor): FastifyAdapter {
   return new FastifyAdapter({
-    serverFactory: (serve: RequestListener) => httpServer(shedLoad(serve, { load, links, config })),
+    serverFactory: (serve: RequestListener) => httpServer(shedLoad(serve, { load, links, config }), config),
     bodyLimit,
     genReqId: requestIdOf,
     trustProxy: config.trustedProxyHops === 0 ? false : (_address, hop) => hop < config.trustedProxyHops,
@@ -39,7 +39,7 @@ export function fastifyAdapter(config: HttpConfig, links: Links, load: LoadMonit
   });
 }
 
-function httpServer(serve: RequestListener): Server {
+function httpServer(serve: RequestListener, { graphql }: Pick<HttpConfig, 'graphql'>): Server {
   const options = {
     keepAliveTimeout: 65_000,
     headersTimeout: headersTimeoutMs,
@@ -49,9 +49,16 @@ function httpServer(serve: RequestListener): Server {
     connectionsCheckingInterval: 1000,
     // Node would respond to a missing Host header with an empty 400; the request hooks send a problem.
     requireHostHeader: false,
+    // Every other request with an Upgrade header is served as one without it.
+    shouldUpgradeCallback: (request: IncomingMessage) => graphql && isSubscriptionHandshake(request),
     maxHeaderSize,
   };
   return createServer(options, serve);
+}
+
+/** Whether a request opens the WebSocket of GraphQL subscriptions (platform/graphql/subscriptions). */
+function isSubscriptionHandshake({ method, url = '', headers }: IncomingMessage): boolean {
+  return method === 'GET' && url.split('?', 1)[0] === '/graphql' && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** An error of Node's HTTP parser, with the bytes that it could not parse. */

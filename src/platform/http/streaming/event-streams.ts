@@ -1,6 +1,8 @@
-import type { OnModuleDestroy } from '@nestjs/common';
+import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { AccessInvalidation, AccessInvalidationListener } from '../../cache-invalidation/access-invalidation.ts';
+import { AccessInvalidationBus } from '../../cache-invalidation/access-invalidation-bus.ts';
 import type { AuthConfig } from '../../config/config.ts';
 import { configToken } from '../../config/config.module.ts';
 import { isMfaMissing } from '../../config/variables/credentials.ts';
@@ -17,6 +19,20 @@ import { EventStream } from './event-stream.ts';
 export interface StreamReader {
   readonly principal: Principal;
   readonly canRead: (permissions: readonly Permission[]) => boolean;
+  /** WebSocket connections are limited on their own, apart from the streams of events. */
+  readonly kind?: 'connection';
+}
+
+/** Why a stream ends. */
+export type EndReason = 'shutdown' | 'session-ended' | 'forbidden';
+
+/** What stays open for a client: an event stream, a WebSocket connection, or one of its subscriptions. */
+export interface OpenStream {
+  end(reason: EndReason): void;
+  /** Called every second. */
+  keepAlive(): void;
+  /** Calls `listener` when it has closed, or at once if it has already. */
+  onClose(listener: () => void): void;
 }
 
 const checkIntervalMs = 1000;
@@ -25,20 +41,22 @@ const maxStreamsPerUser = 100;
 const retryAfterSeconds = 10;
 
 /**
- * The open event streams of this process. A stream outlives the authentication of its request: sessions and permissions
- * are checked again every second, and the stream of an unauthorized client ends within two seconds.
+ * The open streams of this process. A stream outlives the authentication of its request: session and permissions are
+ * checked again when a change is received, and every second, so that the stream of an unauthorized client ends within a
+ * second even if no change was received.
  */
 @Injectable()
-export class EventStreams implements OnModuleDestroy {
+export class EventStreams implements OnModuleInit, OnModuleDestroy, AccessInvalidationListener {
   private readonly log = new Logger(EventStreams.name);
-  private readonly open = new Map<EventStream, StreamReader>();
-  /** Open streams by user. */
+  private readonly open = new Map<OpenStream, StreamReader>();
+  /** Open streams by kind and user. */
   private readonly countByUser = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly sessions: ActiveSessionsRepository,
     private readonly shutdown: ShutdownState,
+    private readonly invalidations: AccessInvalidationBus,
     @Inject(configToken('auth')) private readonly config: AuthConfig,
   ) {}
 
@@ -47,39 +65,62 @@ export class EventStreams implements OnModuleDestroy {
    * @throws TooManyRequests when the user has 100 open streams on this process
    */
   start(reply: Pick<FastifyReply, 'raw' | 'header'>, reader: StreamReader): EventStream {
-    const { userId } = reader.principal;
-    const streams = this.countByUser.get(userId) ?? 0;
+    return this.watch(reader, () => {
+      // nginx would buffer events.
+      void reply.header('X-Accel-Buffering', 'no');
+      return new EventStream(reply.raw);
+    });
+  }
+
+  /**
+   * Opens a stream that ends when its reader is no longer authorized, and at the shutdown.
+   * @throws TooManyRequests when the user has 100 open streams of its kind on this process
+   */
+  watch<Stream extends OpenStream>(reader: StreamReader, open: () => Stream): Stream {
+    const { kind = 'event stream', principal } = reader;
+    const key = `${kind} ${principal.userId}`;
+    const streams = this.countByUser.get(key) ?? 0;
     if (streams >= maxStreamsPerUser) {
-      const detail = `${maxStreamsPerUser} event streams are open`;
+      const detail = `${maxStreamsPerUser} ${kind}s are open`;
       throw new TooManyRequests({ detail, headers: { 'Retry-After': String(retryAfterSeconds) } });
     }
-    // nginx would buffer events.
-    void reply.header('X-Accel-Buffering', 'no');
-    const stream = new EventStream(reply.raw);
+    const stream = open();
     this.open.set(stream, reader);
-    this.countByUser.set(userId, streams + 1);
+    this.countByUser.set(key, streams + 1);
     stream.onClose(() => {
       this.open.delete(stream);
-      this.decrement(userId);
+      this.decrement(key);
     });
     // The client reconnects to another instance.
-    if (this.shutdown.isDraining) stream.end();
+    if (this.shutdown.isDraining) stream.end('shutdown');
     runOutsideRequest(() => {
       this.scheduleCheck();
     });
     return stream;
   }
 
+  onModuleInit(): void {
+    this.invalidations.subscribe(this);
+  }
+
+  onInvalidation({ sessionId, userId }: AccessInvalidation): void {
+    this.recheck(({ principal }) => principal.sessionId === sessionId || principal.userId === userId);
+  }
+
+  invalidateAll(): void {
+    this.recheck(() => true);
+  }
+
   /** Ends all streams: an open one would last until its connection is destroyed. */
   onModuleDestroy(): void {
     clearTimeout(this.timer);
-    for (const stream of this.open.keys()) stream.end();
+    for (const stream of this.open.keys()) stream.end('shutdown');
   }
 
-  private decrement(userId: string): void {
-    const remaining = (this.countByUser.get(userId) ?? 0) - 1;
-    if (remaining > 0) this.countByUser.set(userId, remaining);
-    else this.countByUser.delete(userId);
+  private decrement(key: string): void {
+    const remaining = (this.countByUser.get(key) ?? 0) - 1;
+    if (remaining > 0) this.countByUser.set(key, remaining);
+    else this.countByUser.delete(key);
   }
 
   private scheduleCheck(): void {
@@ -94,20 +135,26 @@ export class EventStreams implements OnModuleDestroy {
 
   private async check(): Promise<void> {
     for (const stream of this.open.keys()) stream.keepAlive();
-    if (!this.shutdown.isDraining) await this.endUnauthorized();
+    if (!this.shutdown.isDraining) await this.endUnauthorized([...this.open]);
   }
 
-  private async endUnauthorized(): Promise<void> {
-    const readers = [...this.open];
+  private recheck(isAffected: (reader: StreamReader) => boolean): void {
+    const readers = [...this.open].filter(([, reader]) => isAffected(reader));
+    if (readers.length === 0 || this.shutdown.isDraining) return;
+    runOutsideRequest(() => {
+      void this.endUnauthorized(readers);
+    });
+  }
+
+  private async endUnauthorized(readers: readonly [OpenStream, StreamReader][]): Promise<void> {
     try {
       const ids = new Set(readers.flatMap(([, { principal }]) => principal.sessionId ?? []));
       const owners = await this.sessions.findActiveOwners([...ids]);
       for (const [stream, { principal, canRead }] of readers) {
         // Without a session, as with an API key, nothing shows that the client is still authorized.
         const owner = owners.get(principal.sessionId ?? '');
-        const isAllowed =
-          owner !== undefined && !isMfaMissing(this.config, owner) && canRead(permissionsOf(owner.roles));
-        if (!isAllowed) stream.end();
+        if (owner === undefined) stream.end('session-ended');
+        else if (isMfaMissing(this.config, owner) || !canRead(permissionsOf(owner.roles))) stream.end('forbidden');
       }
     } catch (error) {
       // Streams read the same database: while it is unavailable, they send no events.
