@@ -1,5 +1,5 @@
-// Builds dist/ when one of its sources has changed, the service and the admin console at the same time; otherwise returns in
-// a few milliseconds.
+// Builds dist/ when one of its sources has changed, the service, the admin console and GraphiQL at the same time; otherwise
+// returns in a few milliseconds.
 // Plain JavaScript that an old Node.js can parse, so that it can report that the version is too old.
 import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
@@ -30,22 +30,23 @@ const service = {
 const adminConsole = {
   stamp: join(root, 'dist/.admin-stamp'),
   sources: () => [...filesIn('admin'), ...filesIn('client'), 'package.json'],
-  build: () =>
-    run(
-      join(dirname(require.resolve('vite/package.json')), 'bin/vite.js'),
-      ['build', 'admin', '--logLevel', 'warn'],
-      // React is built for development with any other value, which the environment may have.
-      { NODE_ENV: 'production' },
-    ),
+  build: () => vite('admin'),
+};
+
+const graphiql = {
+  stamp: join(root, 'dist/.graphiql-stamp'),
+  sources: () => [...filesIn('graphiql'), 'package.json'],
+  build: () => vite('graphiql'),
 };
 
 assertNodeVersion();
 if (task === 'generate') await generateClient();
 else await build(parts().filter((part) => force || signature(part) !== read(part.stamp)));
 
-/** A product without the folder of the console has no console. */
+/** A product without the folder of the console has no console; the image has no GraphiQL. */
 function parts() {
-  return existsSync(join(root, 'admin')) ? [service, adminConsole] : [service];
+  const pages = { admin: adminConsole, graphiql };
+  return [service, ...Object.keys(pages).flatMap((name) => (existsSync(join(root, name)) ? [pages[name]] : []))];
 }
 
 function assertNodeVersion() {
@@ -73,6 +74,16 @@ async function build(parts) {
       mkdirSync(dirname(part.stamp), { recursive: true });
       writeFileSync(part.stamp, before);
     }),
+  );
+}
+
+/** Builds the page of a folder. */
+async function vite(folder) {
+  await run(
+    join(dirname(require.resolve('vite/package.json')), 'bin/vite.js'),
+    ['build', folder, '--logLevel', 'warn'],
+    // React is built for development with any other value, which the environment may have.
+    { NODE_ENV: 'production' },
   );
 }
 

@@ -37,7 +37,7 @@ export default defineConfig(
       'no-restricted-syntax': ['error', ...tooManyParameters(5)],
     },
   },
-  { files: ['admin/**/*.{ts,tsx}'], extends: [hooks.configs.flat.recommended] },
+  { files: ['{admin,graphiql}/**/*.{ts,tsx}'], extends: [hooks.configs.flat.recommended] },
   {
     // Architecture rule environment-in-config, for `process.env`; .dependency-cruiser.cjs checks imports.
     files: ['src/**/*.ts'],

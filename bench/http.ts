@@ -115,7 +115,9 @@ async function startAll(cluster: TestCluster): Promise<MeasuredServer[]> {
   const tokens = await administrators(service.url, cluster.pool, connections);
   const baseline = await ServerUnderTest.start(cluster, 'faults/bench/baseline');
   const [token = ''] = tokens;
-  const lean = await ServerUnderTest.start(cluster, 'faults/bench/lean', await leanArguments(service.url, token));
+  const lean = await ServerUnderTest.start(cluster, 'faults/bench/lean', {
+    args: await leanArguments(service.url, token),
+  });
   await cluster.pool.query('VACUUM ANALYZE');
   await sameResponses([service.url, baseline.url], Object.values(routes), token);
   await sameBodies([service.url, lean.url], Object.values(routes), token);

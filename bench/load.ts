@@ -8,6 +8,8 @@ import { GetConnections } from './open-loop.ts';
 export interface LoadOrder {
   readonly url: string;
   readonly path: string;
+  /** JSON to send by POST, unless the rate is fixed; a GET has none. */
+  readonly body?: string;
   /** Access tokens, used in turn. */
   readonly tokens: readonly string[];
   readonly connections: number;
@@ -45,16 +47,17 @@ process.on('message', (order: LoadOrder) => {
 process.once('disconnect', () => process.exit(0));
 process.send?.({ url: '' });
 
-async function saturate({ url, path, tokens, connections, seconds }: LoadOrder): Promise<LoadResult> {
+async function saturate({ url, path, body, tokens, connections, seconds }: LoadOrder): Promise<LoadResult> {
   const clients = Array.from({ length: connections }, () => new Client(url, { pipelining: 1 }));
   const latencies: number[] = [];
   const begin = performance.now();
   const end = begin + seconds * 1000;
   await Promise.all(
     clients.map(async (client, at) => {
-      const headers = bearer(tokens[at % tokens.length]);
+      const content = body === undefined ? {} : { 'content-type': 'application/json' };
+      const request: Request = { path, headers: { ...bearer(tokens[at % tokens.length]), ...content }, body };
       for (let now = performance.now(); now < end;) {
-        await send(client, path, headers);
+        await send(client, request);
         const receivedAt = performance.now();
         latencies.push(receivedAt - now);
         now = receivedAt;
@@ -108,11 +111,18 @@ function bearer(token: string | undefined): Record<string, string> {
   return { authorization: `Bearer ${token ?? ''}` };
 }
 
-async function send(client: Dispatcher, path: string, headers: Record<string, string>): Promise<void> {
+interface Request {
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: string | undefined;
+}
+
+async function send(client: Dispatcher, { path, headers, body }: Request): Promise<void> {
+  const method = body === undefined ? 'GET' : 'POST';
   await new Promise<void>((resolve, reject) => {
     let status = 0;
     client.dispatch(
-      { path, method: 'GET', headers },
+      { path, method, headers, ...(body !== undefined && { body }) },
       {
         // undici distinguishes its newer handlers by this method.
         onRequestStart: () => undefined,
@@ -122,7 +132,7 @@ async function send(client: Dispatcher, path: string, headers: Record<string, st
         onResponseData: () => undefined,
         onResponseEnd: () => {
           if (status === 200) resolve();
-          else reject(new Error(`GET ${path} returned ${status}`));
+          else reject(new Error(`${method} ${path} returned ${status}`));
         },
         onResponseError: (_controller, error) => {
           reject(error);

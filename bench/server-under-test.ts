@@ -12,6 +12,11 @@ const flags = [
 ];
 const longestBootMs = 30_000;
 
+interface ProgramSetup {
+  readonly args?: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
 /** A server that is measured, in a separate process. */
 export class ServerUnderTest {
   private constructor(
@@ -22,11 +27,19 @@ export class ServerUnderTest {
   ) {}
 
   /** Starts a compiled program by its path from dist/, without `.js`, and waits until it is ready. */
-  static async start(cluster: TestCluster, path: string, args: readonly string[] = []): Promise<ServerUnderTest> {
+  static async start(
+    cluster: TestCluster,
+    path: string,
+    { args = [], variables = {} }: ProgramSetup = {},
+  ): Promise<ServerUnderTest> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const begin = performance.now();
-    const program = cluster.start(path, { HOST: '127.0.0.1', PORT: String(port), WORKER: 'off' }, { flags, args });
+    const program = cluster.start(
+      path,
+      { HOST: '127.0.0.1', PORT: String(port), WORKER: 'off', ...variables },
+      { flags, args },
+    );
     while (!(await isReady(url))) {
       if (!program.running || performance.now() - begin > longestBootMs)
         throw new Error(`${program.name} is not ready`);

@@ -83,5 +83,5 @@ export async function createApp(config: Config, features: readonly Type[] = []):
 /** Loads GraphQL only while it is on: it costs time and memory. */
 async function graphqlModule(config: Config): Promise<DynamicModule> {
   const { GraphqlModule } = await import('./platform/graphql/graphql.module.ts');
-  return GraphqlModule.forRoot(config);
+  return await GraphqlModule.forRoot(config);
 }

@@ -21,7 +21,7 @@ interface AllowedPhrase {
 const root = join(import.meta.dirname, '../..');
 const listFile = 'docs/banned-words.txt';
 const checked = [
-  ...['src', 'test', 'docs', 'client', 'admin', 'bench', 'docker', 'templates', '.github'],
+  ...['src', 'test', 'docs', 'client', 'admin', 'graphiql', 'bench', 'docker', 'templates', '.github'],
   ...['prisma/schema.prisma', '.env.example', 'help.mjs', 'build.mjs'],
 ];
 /** Generated from the schema, installed, or written by the generators that test:clients runs. */

@@ -89,6 +89,13 @@ describe('fillTemplate', () => {
     expect(fillTemplate('__snake_plural___pkey: __Singular__Dto', featureNames('notes'))).toBe('notes_pkey: NoteDto');
   });
 
+  it('keeps lines for GraphQL only on request', () => {
+    const template = 'a\n__if_graphql__  __plural__\nb\n';
+
+    expect(fillTemplate(template, featureNames('notes'))).toBe('a\nb\n');
+    expect(fillTemplate(template, featureNames('notes'), { graphql: true })).toBe('a\n  notes\nb\n');
+  });
+
   it('rejects unknown placeholders', () => {
     expect(() => fillTemplate('__Nothing__', featureNames('notes'))).toThrow('Unknown placeholder __Nothing__');
   });

@@ -55,9 +55,10 @@ export function featureNames(plural = '', singular = singularOf(plural)): Featur
   };
 }
 
-/** Replaces `__placeholder__` by its spelling. */
-export function fillTemplate(template: string, names: FeatureNames): string {
-  return template.replaceAll(/__([A-Za-z]+(?:_(?:plural|singular))?)__/g, (placeholder, name: string) => {
+/** Replaces `__placeholder__` by its spelling. Lines that begin with `__if_graphql__` are for features with a resolver. */
+export function fillTemplate(template: string, names: FeatureNames, { graphql = false } = {}): string {
+  const lines = template.replaceAll(/^__if_graphql__(.*\n)/gm, graphql ? '$1' : '');
+  return lines.replaceAll(/__([A-Za-z]+(?:_(?:plural|singular))?)__/g, (placeholder, name: string) => {
     const spelling = names[name];
     if (spelling === undefined) throw new Error(`Unknown placeholder ${placeholder}`);
     return spelling;

@@ -11,8 +11,8 @@ import { codeOf, MfaFlows } from '../harness/http/mfa-flows.ts';
 import { onTeardown, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 
 /*
- * What popular generators make of docs/openapi.json: it has to compile as strictly as it can, and to work against the
- * real service. `npm run test:clients` installs the generators into this folder first.
+ * What popular generators make of docs/openapi.json, and gql.tada of docs/schema.graphql: it has to compile as strictly as
+ * it can, and to work against the real service. `npm run test:clients` installs the generators into this folder first.
  */
 
 const folder = import.meta.dirname;
@@ -20,7 +20,7 @@ const timeoutMs = 300_000;
 
 const database = await createDatabase();
 onTeardown(database.drop);
-const service = ServiceProcess.start(temporaryFolder(), { DATABASE_URL: database.url });
+const service = ServiceProcess.start(temporaryFolder(), { DATABASE_URL: database.url, GRAPHQL: 'on' });
 const url = await service.url();
 const given = new Factory(database);
 const mfa = new MfaFlows({ api: new Api(url), factory: given, database });
@@ -60,6 +60,12 @@ const generators: readonly Generator[] = [
     without: { exactOptionalPropertyTypes: false },
     streams: false,
   },
+  {
+    // Of docs/schema.graphql.
+    name: 'gql-tada',
+    command: ['gql.tada', 'generate', 'output', '--tsconfig=gql-tada.tsconfig.json'],
+    streams: false,
+  },
 ];
 
 /** As strict as it goes; the declarations of packages are compiled as well. */
@@ -92,7 +98,7 @@ async function run(program: string, args: readonly string[]): Promise<string> {
 
 const tool = (name: string): string => join(folder, 'node_modules/.bin', name);
 
-describe.each(generators)('A client that $name makes of the document', ({ name, command, without = {}, streams }) => {
+describe.each(generators)('A client that $name makes of its document', ({ name, command, without = {}, streams }) => {
   it(
     'is generated, and compiles under strict without skipLibCheck',
     async () => {

@@ -35,8 +35,8 @@ describe('The production tree', () => {
     }
     for (const file of ['package-lock.json', 'prune-production.mjs']) fs.rmSync(join(tree, file));
     fs.copyFileSync(join(root, 'package.json'), join(tree, 'package.json'));
-    // The scenarios are compiled into dist by tests only.
-    const filter = (path: string): boolean => !path.startsWith(join(root, 'dist/faults'));
+    // The scenarios are compiled into dist by tests only, and the image does not build GraphiQL.
+    const filter = (path: string): boolean => !/^dist[/](faults|[.]?graphiql)/.test(path.slice(root.length + 1));
     for (const part of ['dist', 'prisma/migrations'])
       fs.cpSync(join(root, part), join(tree, part), { recursive: true, filter });
     return tree;

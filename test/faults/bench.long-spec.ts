@@ -44,6 +44,18 @@ describe('The benchmarks', () => {
   );
 
   it(
+    'compare GraphQL with a bare server that returns the same data',
+    async () => {
+      const perServer = { graphql: oneRound, bare: oneRound, rest: oneRound };
+
+      expect(await runBenchmark('graphql', { rounds: 1, seconds: 0.3, connections: 4 })).toMatchObject({
+        cpuMs: { users: perServer, auditEvents: perServer },
+      });
+    },
+    timeoutMs,
+  );
+
+  it(
     'measure how cost grows with the number of rows',
     async () => {
       const { ms } = (await runBenchmark('growth', { sizes: '100,200', rounds: 1 })) as {

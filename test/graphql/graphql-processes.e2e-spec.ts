@@ -26,6 +26,7 @@ describe('A service in production', () => {
     const admin = await new Factory(database).admin();
     const asAdmin = api.as(admin);
 
+    expect(await api.get('/graphiql/')).toBeProblem('not-found', 404);
     const introspection = await graphql(asAdmin, '{ __schema { types { name } } }');
     const probe = await graphql(asAdmin, 'query ($s: UserSort) { usrs(sort: $s) { total { count } } }', { s: 'emial' });
     const value = await graphql(asAdmin, 'query ($s: UserSort) { users(sort: $s) { total { count } } }', {

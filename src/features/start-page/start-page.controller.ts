@@ -17,6 +17,7 @@ import { bareStartPage, developmentStartPage } from './start-page.view.ts';
 /** The pages that a developer starts from, if they exist in this process. */
 const pages = [
   { path: '/docs', name: 'Documentation', text: 'Every operation, to try out' },
+  { path: '/graphiql/', name: 'GraphiQL', text: 'Every query and mutation, to try out' },
   { path: '/admin/', name: 'Admin console', text: 'Users, jobs, queues and the audit log' },
   { path: '/account/login', name: 'Log in', text: 'Login, registration and password pages' },
   { path: '/dev/mailbox', name: 'Mailbox', text: 'Every email that was sent' },

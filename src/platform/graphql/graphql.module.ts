@@ -26,7 +26,9 @@ import { SubscriptionRoute } from './subscriptions/subscription-route.ts';
 @Global()
 @Module({})
 export class GraphqlModule {
-  static forRoot({ service }: Config): DynamicModule {
+  static async forRoot({ service }: Config): Promise<DynamicModule> {
+    const isProduction = service.environment === 'production';
+    const pages = isProduction ? [] : [(await import('./graphiql.module.ts')).GraphiqlModule];
     return {
       module: GraphqlModule,
       imports: [
@@ -34,8 +36,9 @@ export class GraphqlModule {
           driver: MercuriusDriver,
           imports: [OverloadModule],
           inject: [RateLimiter],
-          useFactory: (limits: RateLimiter) => driverConfig(service.environment === 'production', limits),
+          useFactory: (limits: RateLimiter) => driverConfig(isProduction, limits),
         }),
+        ...pages,
       ],
       controllers: [GraphqlController],
       providers: [

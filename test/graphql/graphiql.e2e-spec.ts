@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { freePort } from '../../src/platform/dev-postgres/server.ts';
+import type { BrowserPage } from '../harness/browser/browser.ts';
+import { itInBrowser, openBrowser, openPage } from '../harness/browser/browser.ts';
+import { createDatabase } from '../harness/database/database.ts';
+import { Factory } from '../harness/database/factory.ts';
+import { Api } from '../harness/http/api.ts';
+import { onTeardown, ServiceProcess, temporaryFolder } from '../harness/process/service-process.ts';
+
+const timeoutMs = 180_000;
+const hostName = 'app.test';
+
+const database = await createDatabase();
+onTeardown(database.drop);
+const port = String(await freePort());
+const base = `http://${hostName}:${port}`;
+const variables = { DATABASE_URL: database.url, PORT: port, PUBLIC_URL: base, GRAPHQL: 'on' };
+const service = ServiceProcess.start(temporaryFolder(), variables);
+const api = new Api(await service.url());
+const factory = new Factory(database);
+
+let browser: BrowserContext | undefined;
+
+afterEach(async () => {
+  await browser?.close();
+  browser = undefined;
+});
+
+async function open(options: BrowserContextOptions = {}): Promise<BrowserPage> {
+  browser = await openBrowser(hostName, options);
+  return await openPage(browser, `${base}/graphiql`);
+}
+
+async function authorize(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Access token or API key').fill(token);
+  await page.getByRole('button', { name: 'Use' }).click();
+}
+
+async function execute(page: Page): Promise<void> {
+  // The editor is loaded after the page.
+  await page.locator('.graphiql-query-editor .CodeMirror', { hasText: 'email' }).waitFor();
+  await page.getByRole('button', { name: /execute query/i }).click();
+}
+
+describe('GraphiQL', () => {
+  it('has a policy without inline scripts, and without other origins', async () => {
+    const { headers, text } = await api.get('/graphiql/');
+    const [nonce = ''] = /'nonce-[^']+'/.exec(headers['content-security-policy'] ?? '') ?? [];
+
+    expect((await api.get('/graphiql')).headers['location']).toBe('graphiql/');
+    expect(headers['content-security-policy']).toBe(
+      `default-src 'none';script-src 'self';style-src 'self' ${nonce};img-src data:;font-src data:;connect-src 'self';` +
+        "base-uri 'none';form-action 'none';frame-ancestors 'none'",
+    );
+    expect(text).toContain(`nonce="${nonce.slice("'nonce-".length, -1)}"`);
+  });
+
+  itInBrowser.each([
+    { width: 1280, height: 800, colorScheme: 'light' },
+    { width: 390, height: 844, colorScheme: 'dark' },
+  ] as const)(
+    'executes a query with the credentials of the user, and shows the schema: $width × $height, $colorScheme',
+    async ({ width, height, colorScheme }) => {
+      const user = await factory.user();
+      const { accessToken } = await api.tokensOf(user);
+      const { page, consoleErrors, origins } = await open({ viewport: { width, height }, colorScheme });
+      await execute(page);
+      await page.locator('.result-window', { hasText: 'unauthenticated' }).waitFor();
+
+      await authorize(page, accessToken);
+      await execute(page);
+      await page.locator('.result-window', { hasText: user.email }).waitFor();
+      await page.getByRole('button', { name: /show documentation explorer/i }).click();
+      await page.locator('.graphiql-doc-explorer', { hasText: 'Mutation' }).waitFor();
+      await page.getByRole('button', { name: /open settings dialog/i }).click();
+      await page.getByRole('dialog', { name: /settings/i }).waitFor();
+
+      // The browser reports the status of the first response.
+      expect(consoleErrors.filter((text) => !text.includes('401'))).toEqual([]);
+      expect([...origins]).toEqual([base]);
+    },
+    timeoutMs,
+  );
+});
