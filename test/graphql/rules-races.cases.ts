@@ -48,7 +48,7 @@ const writes: Readonly<Record<string, () => Promise<Request>>> = {
   },
   retryJob: async () => {
     // A replay resolves the current state: the job must not begin meanwhile.
-    await api.as(admin).post('/v1/queues/default/pause');
+    expect((await api.as(admin).post('/v1/queues/heavy/pause')).status).toBe(200);
     const caller = await factory.user();
     const id = await createJob(api.as(caller), { ...steps, runAt });
     await api.as(caller).post(`/v1/jobs/${id}/cancel`);
