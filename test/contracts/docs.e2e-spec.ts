@@ -1,37 +1,14 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import type { BrowserContext } from 'playwright-core';
 import { parse } from 'yaml';
-import { freePort } from '../../src/platform/dev-postgres/server.ts';
-import { Api } from '../harness/http/api.ts';
-import { itInBrowser, openBrowser, openPage } from '../harness/browser/browser.ts';
-import { createDatabase } from '../harness/database/database.ts';
-import { onTeardown, root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
+import { itInBrowser } from '../harness/browser/browser.ts';
+import { startBrowserService } from '../harness/browser/browser-service.ts';
+import { root } from '../harness/process/service-process.ts';
 
 const timeoutMs = 180_000;
-/** Browsers treat localhost as a secure context also over plain HTTP. */
-const hostName = 'app.test';
 
-const database = await createDatabase();
-onTeardown(database.drop);
-const port = String(await freePort());
-const base = `http://${hostName}:${port}`;
-const variables = { DATABASE_URL: database.url, PORT: port, PUBLIC_URL: base };
-const service = ServiceProcess.start(temporaryFolder(), variables);
-const api = new Api(await service.url());
-
-let browser: BrowserContext | undefined;
-
-afterEach(async () => {
-  await browser?.close();
-  browser = undefined;
-});
-
-async function open(path: string): ReturnType<typeof openPage> {
-  browser = await openBrowser(hostName);
-  return await openPage(browser, `${base}${path}`);
-}
+const { api, base, open } = await startBrowserService();
 
 function committedDocument(): string {
   return fs.readFileSync(join(root, 'docs/openapi.json'), 'utf8');

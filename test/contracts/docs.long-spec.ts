@@ -1,36 +1,13 @@
-import { afterEach, describe, expect } from '@jest/globals';
-import type { BrowserContext, Page } from 'playwright-core';
-import { freePort } from '../../src/platform/dev-postgres/server.ts';
-import { Api } from '../harness/http/api.ts';
-import { itInBrowser, openBrowser, openPage } from '../harness/browser/browser.ts';
-import { createDatabase } from '../harness/database/database.ts';
+import { describe, expect } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { itInBrowser } from '../harness/browser/browser.ts';
+import { startBrowserService } from '../harness/browser/browser-service.ts';
 import { Factory } from '../harness/database/factory.ts';
-import { onTeardown, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 
 const timeoutMs = 180_000;
-/** Browsers treat localhost as a secure context also over plain HTTP. */
-const hostName = 'app.test';
 
-const database = await createDatabase();
-onTeardown(database.drop);
-const port = String(await freePort());
-const base = `http://${hostName}:${port}`;
-const variables = { DATABASE_URL: database.url, PORT: port, PUBLIC_URL: base };
-const service = ServiceProcess.start(temporaryFolder(), variables);
-const api = new Api(await service.url());
+const { api, database, open } = await startBrowserService();
 const factory = new Factory(database);
-
-let browser: BrowserContext | undefined;
-
-afterEach(async () => {
-  await browser?.close();
-  browser = undefined;
-});
-
-async function open(path: string): ReturnType<typeof openPage> {
-  browser = await openBrowser(hostName);
-  return await openPage(browser, `${base}${path}`);
-}
 
 async function authorize(page: Page, token: string): Promise<void> {
   await page.click('.btn.authorize');

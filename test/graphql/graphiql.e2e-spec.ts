@@ -1,36 +1,13 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { freePort } from '../../src/platform/dev-postgres/server.ts';
-import type { BrowserPage } from '../harness/browser/browser.ts';
-import { itInBrowser, openBrowser, openPage } from '../harness/browser/browser.ts';
-import { createDatabase } from '../harness/database/database.ts';
+import { describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { itInBrowser } from '../harness/browser/browser.ts';
+import { startBrowserService } from '../harness/browser/browser-service.ts';
 import { Factory } from '../harness/database/factory.ts';
-import { Api } from '../harness/http/api.ts';
-import { onTeardown, ServiceProcess, temporaryFolder } from '../harness/process/service-process.ts';
 
 const timeoutMs = 180_000;
-const hostName = 'app.test';
 
-const database = await createDatabase();
-onTeardown(database.drop);
-const port = String(await freePort());
-const base = `http://${hostName}:${port}`;
-const variables = { DATABASE_URL: database.url, PORT: port, PUBLIC_URL: base, GRAPHQL: 'on' };
-const service = ServiceProcess.start(temporaryFolder(), variables);
-const api = new Api(await service.url());
+const { api, base, database, open } = await startBrowserService({ GRAPHQL: 'on' });
 const factory = new Factory(database);
-
-let browser: BrowserContext | undefined;
-
-afterEach(async () => {
-  await browser?.close();
-  browser = undefined;
-});
-
-async function open(options: BrowserContextOptions = {}): Promise<BrowserPage> {
-  browser = await openBrowser(hostName, options);
-  return await openPage(browser, `${base}/graphiql`);
-}
 
 async function authorize(page: Page, token: string): Promise<void> {
   await page.getByLabel('Access token or API key').fill(token);
@@ -64,7 +41,7 @@ describe('GraphiQL', () => {
     async ({ width, height, colorScheme }) => {
       const user = await factory.user();
       const { accessToken } = await api.tokensOf(user);
-      const { page, consoleErrors, origins } = await open({ viewport: { width, height }, colorScheme });
+      const { page, consoleErrors, origins } = await open('/graphiql', { viewport: { width, height }, colorScheme });
       await execute(page);
       await page.locator('.result-window', { hasText: 'unauthenticated' }).waitFor();
 

@@ -22,15 +22,10 @@ const profile = {
 export const userColumns = `id, email, email_verified_at AS "emailVerifiedAt", display_name AS "displayName", locale,
   timezone, roles, disabled_at AS "disabledAt", version, created_at AS "createdAt", updated_at AS "updatedAt"`;
 
-const byId = {
-  name: 'user_by_id',
-  text: `SELECT ${userColumns} FROM users WHERE id = $1::uuid AND deleted_at IS NULL`,
-};
-
-const byIds = {
-  name: 'users_by_ids',
-  text: `SELECT ${userColumns} FROM users WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL`,
-};
+const notDeleted = (condition: string): string =>
+  `SELECT ${userColumns} FROM users WHERE ${condition} AND deleted_at IS NULL`;
+const byId = { name: 'user_by_id', text: notDeleted('id = $1::uuid') };
+const byIds = { name: 'users_by_ids', text: notDeleted('id = ANY($1::uuid[])') };
 
 /** An email address in the spelling that emails are sent to, and in its normalized form, which is unique. */
 export interface VerifiedEmail {
