@@ -10,7 +10,6 @@ const slowest = [
   'process/stop',
   'jobs/jobs',
   'platform/queue/job-queue',
-  'platform/database/list-plans',
   'auth/mfa',
   'process/start',
   'platform/queue/bullmq',
@@ -22,7 +21,6 @@ const slowest = [
   'users/user-management',
   'platform/http/http',
   'hosted-pages/hosted-pages',
-  'auth/account-journey',
 ];
 
 /**
