@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createApp } from '../../src/app.setup.ts';
 import type { EmbeddedPostgres } from '../../src/platform/dev-postgres/dev-postgres.ts';
 import { startEmbedded } from '../../src/platform/dev-postgres/dev-postgres.ts';
+import { AccessInvalidationBus } from '../../src/platform/cache-invalidation/access-invalidation-bus.ts';
 import { migrate } from '../../src/platform/database/migrations/migrate.ts';
 import type { ApiResponse } from '../harness/http/api.ts';
 import { Api } from '../harness/http/api.ts';
@@ -198,6 +199,10 @@ describe('Requests while the database is down', () => {
   );
 
   it('return the key set that the service has cached', async () => {
+    await api.get('/.well-known/jwks.json');
+    // Until then changes may have been missed, and the first ones that are received evict what is cached.
+    const invalidations = app.get(AccessInvalidationBus, { strict: false });
+    await waitUntil('changes are received again', () => invalidations.isUpToDate());
     const before = await api.get('/.well-known/jwks.json');
     await postgres.stop();
     await readiness(503);
