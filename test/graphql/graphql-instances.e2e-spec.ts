@@ -23,12 +23,10 @@ const [one, other] = await Promise.all(
 );
 if (one === undefined || other === undefined) throw new Error('There are no two instances');
 
-/** The time in which the other instance refuses a session that ended. */
-const limitMs = 1000;
 const document = '{ me { id } }';
 
 describe('A session that was revoked by a mutation', () => {
-  it('is refused by another instance within a second', async () => {
+  it('is refused by another instance', async () => {
     const user = await factory.user();
     const revoking = bearerOf(await one.logIn(user));
     const revoked = bearerOf(await one.logIn(user));
@@ -43,12 +41,12 @@ describe('A session that was revoked by a mutation', () => {
     const result = await graphql(one, 'mutation ($id: ID!) { revokeSession(id: $id) }', { id }, revoking);
 
     expect(result).toMatchObject({ errors: [], data: { revokeSession: id } });
-    await waitUntil('the other instance refuses the session', async () => (await statusOnOther()) === 401, limitMs);
+    await waitUntil('the other instance refuses the session', async () => (await statusOnOther()) === 401);
   });
 });
 
 describe('A role that was removed by a mutation', () => {
-  it('is refused by another instance within a second', async () => {
+  it('is refused by another instance', async () => {
     const [admin, demoted] = [await factory.admin(), await factory.admin()];
     const bearer = bearerOf(await one.logIn(demoted));
     const canRead = async (): Promise<boolean> => {
@@ -64,6 +62,6 @@ describe('A role that was removed by a mutation', () => {
     );
 
     expect(errors).toEqual([]);
-    await waitUntil('the other instance refuses the role', async () => !(await canRead()), limitMs);
+    await waitUntil('the other instance refuses the role', async () => !(await canRead()));
   });
 });
