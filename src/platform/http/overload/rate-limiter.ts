@@ -9,8 +9,6 @@ import { TooManyRequests } from './rate-limit.errors.ts';
 
 const policy = 'default';
 
-type StorageRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
-
 /** Limits the requests in a window for each user, and for each IP address of unauthenticated clients. */
 @Injectable()
 export class RateLimiter {
@@ -39,7 +37,8 @@ export class RateLimiter {
    */
   async count(key: string, reply: FastifyReply, times = 1): Promise<void> {
     const { requests, windowSeconds } = this.config.rateLimit;
-    const { totalHits, timeToExpire } = await this.increment(key, times);
+    if (times > 1) await Promise.all(Array.from({ length: times - 1 }, async () => await this.increment(key)));
+    const { totalHits, timeToExpire } = await this.increment(key);
     const remaining = Math.max(0, requests - totalHits);
     void reply
       .header('RateLimit-Policy', `"${policy}";q=${requests};w=${windowSeconds}`)
@@ -50,23 +49,17 @@ export class RateLimiter {
   }
 
   /** While the store is unavailable, this process counts in memory. */
-  private async increment(key: string, times: number): Promise<StorageRecord> {
+  private async increment(key: string): ReturnType<ThrottlerStorage['increment']> {
+    const { requests, windowSeconds } = this.config.rateLimit;
+    const window = [key, windowSeconds * 1000, requests, 0, policy] as const;
     try {
-      const record = await this.incrementIn(this.storage, key, times);
+      const record = await this.storage.increment(...window);
       this.failing = false;
       return record;
     } catch (error) {
       if (!this.failing) this.log.warn({ err: error }, 'Rate limit store unavailable; using in-memory limits');
       this.failing = true;
-      return await this.incrementIn(this.fallback, key, times);
+      return await this.fallback.increment(key, windowSeconds * 1000, requests);
     }
-  }
-
-  private async incrementIn(storage: ThrottlerStorage, key: string, times: number): Promise<StorageRecord> {
-    const { requests, windowSeconds } = this.config.rateLimit;
-    const window = [key, windowSeconds * 1000, requests, 0, policy] as const;
-    if (times === 1) return await storage.increment(...window);
-    const records = await Promise.all(Array.from({ length: times }, async () => await storage.increment(...window)));
-    return records.reduce((last, record) => (record.totalHits > last.totalHits ? record : last));
   }
 }
