@@ -61,7 +61,8 @@ export class SubscriptionRoute implements OnModuleInit {
         (socket as Socket).destroySoon();
       });
       this.heads.set(request, head);
-      server.routing(request, response);
+      // Not server.routing(): an overloaded process refuses handshakes too, and a shutdown counts them as requests.
+      server.server.emit('request', request, response);
     });
   }
 
