@@ -148,7 +148,8 @@ function subscribe(): void {
 function requestWith(request: FastifyRequest, params: Readonly<Record<string, unknown>>): FastifyRequest {
   const credentials: Record<string, string | undefined> = { authorization: undefined, 'x-api-key': undefined };
   for (const [name, value] of Object.entries(params)) {
-    if (name.toLowerCase() in credentials && typeof value === 'string') credentials[name.toLowerCase()] = value;
+    if (Object.hasOwn(credentials, name.toLowerCase()) && typeof value === 'string')
+      credentials[name.toLowerCase()] = value;
   }
   return Object.create(request, {
     headers: { value: { ...request.headers, ...credentials } },
