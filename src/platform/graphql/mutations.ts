@@ -109,7 +109,7 @@ export class Mutations {
     } catch (error) {
       // The connection may have been lost after COMMIT succeeded. A problem below 500 was rolled back.
       const isRejected = error instanceof Problem && error.kind.status < 500;
-      const stored = isRejected ? undefined : await this.findAfterFailure(keyed.id);
+      const stored = isRejected ? undefined : await this.records.findAfterFailure(keyed.id);
       if (stored === undefined) throw error;
       return stored;
     }
@@ -121,14 +121,5 @@ export class Mutations {
     await this.permissions.assertStillGranted(stored.permissions, keyed.permissions);
     const { id } = JSON.parse(Buffer.from(stored.body ?? []).toString()) as { readonly id: string };
     return id;
-  }
-
-  /** Undefined also when the database is unavailable, so that the first error is thrown. */
-  private async findAfterFailure(id: RecordId): Promise<IdempotencyRecord | undefined> {
-    try {
-      return await this.records.find(id);
-    } catch {
-      return undefined;
-    }
   }
 }

@@ -67,4 +67,13 @@ export class IdempotencyRepository {
     const [found] = await this.prepared.query<IdempotencyRecord>(stored, [scope, key]);
     return found;
   }
+
+  /** The same after a failure; undefined also when the database is unavailable, so that the first error is thrown. */
+  async findAfterFailure(id: RecordId): Promise<IdempotencyRecord | undefined> {
+    try {
+      return await this.find(id);
+    } catch {
+      return undefined;
+    }
+  }
 }

@@ -76,15 +76,6 @@ export class IdempotentExecutor {
     return replay(reply, stored);
   }
 
-  /** The record after a failure; undefined also when the database is unavailable, so that the first error is thrown. */
-  async findAfterFailure({ id }: IdempotencyContext): Promise<IdempotencyRecord | undefined> {
-    try {
-      return await this.records.find(id);
-    } catch {
-      return undefined;
-    }
-  }
-
   private async outcomeOf(call: IdempotentCall): Promise<Outcome> {
     const restore = responseCheckpoint(call.reply);
     try {
@@ -95,7 +86,7 @@ export class IdempotentExecutor {
       // The connection may have been lost after COMMIT succeeded, or another process may have executed the request
       // after the lock was lost. A problem below 500 was rolled back: no record exists.
       const isRejected = error instanceof Problem && error.kind.status < 500;
-      const stored = isRejected ? undefined : await this.findAfterFailure(call);
+      const stored = isRejected ? undefined : await this.records.findAfterFailure(call.id);
       if (stored === undefined) throw error;
       return stored;
     }

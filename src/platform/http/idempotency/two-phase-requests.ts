@@ -63,7 +63,7 @@ export class TwoPhaseRequests {
       return await call.prepare();
     } catch (error) {
       call.emptyResponse();
-      const stored = await this.requests.findAfterFailure(call);
+      const stored = await this.records.findAfterFailure(call.id);
       if (stored === undefined) throw error;
       return stored;
     }
