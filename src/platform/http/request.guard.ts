@@ -2,18 +2,22 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { AuthenticationGuard } from './auth/authentication.guard.ts';
 import { PermissionsGuard } from './auth/permissions.guard.ts';
+import { callerOf } from './auth/principal.ts';
 import { RecentAuthenticationGuard } from './auth/recent-authentication.guard.ts';
 import { IdempotencyKeyGuard } from './idempotency/idempotency-key.guard.ts';
+import { needsWriteInterceptor } from './idempotency/idempotency.decorators.ts';
 import { DeprecationGuard } from './openapi/deprecation.guard.ts';
 import { RateLimitGuard } from './overload/rate-limit.guard.ts';
-import { callerOf } from './auth/principal.ts';
 import { httpContextOf, isGraphql } from './server/graphql-exchange.ts';
+import { oncePerRoute } from './server/route-metadata.ts';
 import { UnusedInputGuard } from './validation/unused-input.guard.ts';
 
 /** Each throws instead of returning false, and returns a promise only if it has to wait. */
 interface Guard {
   readonly canActivate: (context: ExecutionContext) => boolean | Promise<boolean>;
 }
+
+const isIntercepted = oncePerRoute(({ handler }) => needsWriteInterceptor(handler));
 
 /**
  * Runs these guards in this order. They are one global guard: for each one of its own Nest would create a promise on
@@ -41,7 +45,8 @@ export class RequestGuard implements CanActivate {
       rateLimit,
       permissions,
       recentAuthentication,
-      unusedInput,
+      // The WriteInterceptor checks the input of its routes itself, unless it has found a stored response.
+      { canActivate: (context) => isIntercepted(context) || unusedInput.canActivate(context) },
     ];
     this.fieldGuards = [permissions, recentAuthentication];
   }
@@ -49,8 +54,9 @@ export class RequestGuard implements CanActivate {
   /** @throws the problems of the guards; Unauthenticated for a GraphQL field without a caller, whatever it declares */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (!isGraphql(context)) return run(this.guards, context);
-    callerOf(context);
-    return run(this.fieldGuards, httpContextOf(context));
+    const field = httpContextOf(context);
+    callerOf(field);
+    return run(this.fieldGuards, field);
   }
 }
 

@@ -5,9 +5,9 @@ import { DiscoveryService } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
+import { needsWriteInterceptor } from './idempotency/idempotency.decorators.ts';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
 import { controllerMethods } from './server/controller-methods.ts';
-import { isWrite } from './server/route-metadata.ts';
 import { UnusedInputGuard } from './validation/unused-input.guard.ts';
 
 declare module 'fastify' {
@@ -27,7 +27,7 @@ export class WriteInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     return this.idempotency.intercept(context, {
       handle: () => {
-        this.unusedInput.assertNone(context);
+        this.unusedInput.canActivate(context);
         return next.handle();
       },
     });
@@ -43,7 +43,7 @@ export function registerWriteInterceptor(app: NestFastifyApplication): void {
   app.getHttpAdapter().getInstance().decorate('writeInterceptor', interceptor);
   for (const { controller, handler } of controllerMethods(app.get(DiscoveryService))) {
     // Interceptors of a controller run before those of its methods: this one has to precede them.
-    if (isWrite(handler)) prepend(declaredBy(controller).length > 0 ? controller : handler);
+    if (needsWriteInterceptor(handler)) prepend(declaredBy(controller).length > 0 ? controller : handler);
   }
 }
 

@@ -1,5 +1,6 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
+import { isWrite } from '../server/route-metadata.ts';
 
 /** How a route treats idempotency keys. */
 type Idempotency = 'ignored' | 'required';
@@ -19,6 +20,15 @@ interface IdempotencyDeclarations {
 export function acceptsKeys({ access, handling, scope }: IdempotencyDeclarations): boolean {
   if (handling === 'ignored') return false;
   return handling === 'required' || access === undefined || scope !== undefined;
+}
+
+/**
+ * Whether a handler runs within the WriteInterceptor. A write that ignores keys needs it only for its preparation: without
+ * it a request costs no observables.
+ */
+export function needsWriteInterceptor(handler: object): boolean {
+  const ignoresKeys = Reflect.getMetadata(idempotencyKey, handler) === 'ignored';
+  return isWrite(handler) && (!ignoresKeys || Reflect.getMetadata(prepareBeforeTransactionKey, handler) === true);
 }
 
 export const idempotencyKey = 'plinth:idempotency';

@@ -7,12 +7,11 @@ import { BodyMissing, InvalidParameter, ValidationFailed } from '../problem/http
 import { maxErrors } from '../problem/problem.ts';
 import { isApiRoute, patternOf } from '../server/request-target.ts';
 import type { Route } from '../server/route-metadata.ts';
-import { isWrite, oncePerRoute } from '../server/route-metadata.ts';
+import { oncePerRoute } from '../server/route-metadata.ts';
 import { parameterName } from './strict-validation.pipe.ts';
 
 /** Which input a handler reads. */
 interface InputUse {
-  readonly isWrite: boolean;
   readonly query: boolean;
   readonly body: boolean;
 }
@@ -25,14 +24,13 @@ const bodyMethods = new Set(['PATCH', 'PUT']);
 export class UnusedInputGuard implements CanActivate {
   private readonly inputUseOf = oncePerRoute(inputUseIn);
 
+  /** @throws InvalidParameter, BodyMissing, ValidationFailed */
   canActivate(context: ExecutionContext): boolean {
-    // A write is checked after a stored response was found: see WriteInterceptor.
-    if (!this.inputUseOf(context).isWrite) this.assertNone(context);
+    this.assertNone(context);
     return true;
   }
 
-  /** @throws InvalidParameter, BodyMissing, ValidationFailed */
-  assertNone(context: ExecutionContext): void {
+  private assertNone(context: ExecutionContext): void {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     if (!isApiRoute(patternOf(request))) return;
     const reads = this.inputUseOf(context);
@@ -59,7 +57,6 @@ function inputUseIn({ handler, controller }: Route): InputUse {
   const metadata: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, (handler as { name: string }).name);
   const kinds = Object.keys(metadata ?? {}).map((key) => Number(key.split(':')[0]));
   return {
-    isWrite: isWrite(handler),
     query: kinds.includes(RouteParamtypes.QUERY),
     body: kinds.includes(RouteParamtypes.BODY),
   };
