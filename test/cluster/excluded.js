@@ -29,6 +29,9 @@ export const excludedFiles = {
 /** The tests that do not, by the beginnings of their full names, with the reason. */
 export const excludedTests = {
   'A user who reads many jobs may have 100 open streams, and opens another when one has ended': eachProcess,
+  'A stream of job events causes no queries without a reader': eachProcess,
+  'The subscription jobEvents causes no queries after its client has unsubscribed': eachProcess,
+  'The subscription jobEvents waits for a slow client without buffering for it': eachProcess,
   'An API key is not read again while it is cached': eachProcess,
   'A connection for subscriptions is one of 100 of its user, with 100 streams together': eachProcess,
   'A connection for subscriptions is closed when the client violates the protocol': earlyResponse,

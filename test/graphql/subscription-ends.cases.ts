@@ -10,7 +10,8 @@ const running = await subscriptionsApp();
 const { api, factory, database } = running;
 const ada = await factory.user({ roles: [] });
 const admin = await factory.admin();
-const long = { type: 'test.steps', payload: { steps: 200, stepMs: 220 } };
+/** A job that runs until it is cancelled. */
+const long = { type: 'test.steps', payload: { steps: 2000, stepMs: 220 } };
 
 /** A job that begins after the test. */
 function later(): object {

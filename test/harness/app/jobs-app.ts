@@ -9,7 +9,7 @@ export const frontEndOrigin = 'https://app.example.com';
 
 const features = [ExampleJobsModule, TestJobsModule, shortQueueTimings()];
 
-/** The application that the tests of jobs share, with short intervals of the queue. */
-export async function jobsApp(): Promise<TestApp> {
-  return await sharedApp({ CORS_ORIGINS: frontEndOrigin }, features);
+/** The application that the parts of a test file share, with jobs and short intervals of the queue. */
+export async function jobsApp(variables: Readonly<Record<string, string>> = {}): Promise<TestApp> {
+  return await sharedApp({ CORS_ORIGINS: frontEndOrigin, ...variables }, features);
 }
