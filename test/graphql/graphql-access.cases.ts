@@ -10,13 +10,14 @@ import {
   permissionsKey,
   recentAuthenticationKey,
 } from '../../src/platform/http/auth/access.decorators.ts';
+import { fieldNameOf } from '../harness/http/rest-by-graphql.ts';
 import { graphqlApp } from './graphql-app.ts';
 
 const { app } = await graphqlApp();
 
 type Handler = object;
 
-/** The routes of the API, by their operationIds. */
+/** The routes of the API, by the names of the fields that do the same. */
 function routes(): Map<string, Handler> {
   const scanner = new MetadataScanner();
   const controllers = app.get(DiscoveryService, { strict: false }).getControllers();
@@ -26,7 +27,7 @@ function routes(): Map<string, Handler> {
       return scanner.getAllMethodNames(prototype).flatMap((name): [string, Handler][] => {
         const handler = prototype[name] ?? {};
         const operation = Reflect.getMetadata('swagger/apiOperation', handler) as { operationId?: string } | undefined;
-        return operation?.operationId === undefined ? [] : [[operation.operationId, handler]];
+        return operation?.operationId === undefined ? [] : [[fieldNameOf(operation.operationId), handler]];
       });
     }),
   );
@@ -67,19 +68,10 @@ describe('Each root field', () => {
     Object.keys(type?.getFields() ?? {}),
   );
   const handlers = resolvers();
-  const operations = routes();
-  const otherNames: Readonly<Record<string, string>> = {
-    jobEvents: 'streamJobEvents',
-    revokeSession: 'endSession',
-  };
-  /** `me` is getMe and `users` is listUsers; a mutation has the name of its operation. */
-  const routeOf = (field: string): Handler | undefined => {
-    const name = field.charAt(0).toUpperCase() + field.slice(1);
-    return operations.get(otherNames[field] ?? field) ?? operations.get(`get${name}`) ?? operations.get(`list${name}`);
-  };
+  const routeOfField = routes();
 
   it.each(fields)('declares the access of its route: %s', (field) => {
-    const route = routeOf(field);
+    const route = routeOfField.get(field);
 
     expect(route).toBeDefined();
     expect(accessOf(handlers.get(field) ?? {})).toEqual(accessOf(route ?? {}));

@@ -2,34 +2,20 @@ import type { GraphQLArgument, GraphQLField, GraphQLFieldMap, GraphQLOutputType 
 import { buildSchema, getNamedType, isObjectType, OperationTypeNode } from 'graphql';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { operationAt } from '../openapi/api-document.ts';
+import { operationAt, operations } from '../openapi/api-document.ts';
 import { root } from '../process/service-process.ts';
 import type { ApiResponse } from './api.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** The field that does the same as each operation of the API. */
-export const fieldsOfOperations: Readonly<Record<string, string>> = {
-  listAuditEvents: 'auditEvents',
-  getJob: 'job',
-  listJobTypes: 'jobTypes',
-  listJobs: 'jobs',
-  getMe: 'me',
-  listSessions: 'sessions',
-  getUser: 'user',
-  listUsers: 'users',
-  cancelJob: 'cancelJob',
-  createJob: 'createJob',
-  createUser: 'createUser',
-  deleteUser: 'deleteUser',
-  disableUser: 'disableUser',
-  enableUser: 'enableUser',
-  restoreUser: 'restoreUser',
-  retryJob: 'retryJob',
-  endSession: 'revokeSession',
-  updateMe: 'updateMe',
-  updateUser: 'updateUser',
-};
+/** Fields that do not have the name of their operation. */
+const otherNames: Readonly<Record<string, string>> = { endSession: 'revokeSession', streamJobEvents: 'jobEvents' };
+
+/** The name of the field that does the same as an operation: `me` is getMe, `users` is listUsers. */
+export function fieldNameOf(operationId: string): string {
+  const name = operationId.replace(/^(?:get|list)(?=[A-Z])/, '');
+  return otherNames[operationId] ?? name.charAt(0).toLowerCase() + name.slice(1);
+}
 
 /** A request to the API; `body` is JSON or undefined. */
 export interface RestRequest {
@@ -43,18 +29,29 @@ export interface RestRequest {
 /** The schema as it is committed. */
 export const committedSchema = buildSchema(fs.readFileSync(join(root, 'docs/schema.graphql'), 'utf8'));
 
-/** The field of Query or Mutation with this name. */
-function rootField(name: string): {
+interface RootField {
   readonly type: OperationTypeNode;
   readonly field: GraphQLField<unknown, unknown>;
-} {
-  const types = [OperationTypeNode.QUERY, OperationTypeNode.MUTATION];
-  for (const type of types) {
-    const field = committedSchema.getRootType(type)?.getFields()[name];
-    if (field !== undefined) return { type, field };
-  }
-  throw new Error(`The schema has no field ${name}`);
 }
+
+/** The fields of Query and Mutation, by their names. */
+const rootFields = new Map(
+  [OperationTypeNode.QUERY, OperationTypeNode.MUTATION].flatMap((type) =>
+    Object.entries(committedSchema.getRootType(type)?.getFields() ?? {}).map(([name, field]): [string, RootField] => [
+      name,
+      { type, field },
+    ]),
+  ),
+);
+
+function rootField(name: string): RootField {
+  const found = rootFields.get(name);
+  if (found === undefined) throw new Error(`Query and Mutation have no field ${name}`);
+  return found;
+}
+
+/** The operations of the API that a field of Query or Mutation does too. */
+export const operationsWithField = operations.filter(({ operationId }) => rootFields.has(fieldNameOf(operationId)));
 
 /**
  * Sends a request to the API as the GraphQL operation that does the same, and returns the response as that of the API: a
@@ -66,8 +63,8 @@ export async function sendByGraphql(
 ): Promise<ApiResponse> {
   const { pathname, searchParams } = new URL(target, baseUrl);
   const operation = operationAt(method, pathname);
-  const name = fieldsOfOperations[operation?.operationId ?? ''];
-  if (operation === undefined || name === undefined) throw new Error(`No field does what ${method} ${target} does`);
+  if (operation === undefined) throw new Error(`There is no operation ${method} ${target}`);
+  const name = fieldNameOf(operation.operationId);
   const { 'If-Match': ifMatch, 'Idempotency-Key': idempotencyKey, ...others } = headers;
   const takes = (argument: string): boolean => argumentOf(rootField(name).field, argument) !== undefined;
   const variables = defined({
