@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { itInBrowser, openBrowser, openPage } from '../harness/browser/browser.ts';
-import { api, base, factory, hostName, mailbox, open, service, unexpectedErrors } from '../hosted-pages/journey-app.ts';
+import { api, base, factory, mailbox, open, service, unexpectedErrors } from '../hosted-pages/journey-app.ts';
 
 const timeoutMs = 180_000;
 const newPassword = 'a password that was typed in a browser';
@@ -86,7 +86,7 @@ describe('A user who logs in with a magic link', () => {
       const [mail] = await mailbox.mailsTo(user.email);
       const link = mail?.links[0] ?? '';
 
-      const otherBrowser = await openPage(await openBrowser(hostName), link);
+      const otherBrowser = await openPage(await openBrowser(new URL(base).hostname), link);
       await otherBrowser.page.getByRole('button', { name: 'Log in' }).press('Enter');
       await otherBrowser.page.getByRole('heading', { name: 'This link no longer works' }).waitFor();
 

@@ -16,7 +16,8 @@ export interface BrowserService {
   /** The origin of its pages. */
   readonly base: string;
   readonly database: TestDatabase;
-  /** Opens a page in a browser of its own, which is closed after the test. */
+  readonly service: ServiceProcess;
+  /** Opens a page in the browser of the current test, which the first page of a test opens with these options. */
   readonly open: (path: string, options?: BrowserContextOptions) => Promise<BrowserPage>;
 }
 
@@ -36,8 +37,8 @@ export async function startBrowserService(variables: Readonly<Record<string, str
     browser = undefined;
   });
   const open = async (path: string, options: BrowserContextOptions = {}): Promise<BrowserPage> => {
-    browser = await openBrowser(hostName, options);
+    browser ??= await openBrowser(hostName, options);
     return await openPage(browser, `${base}${path}`);
   };
-  return { api: new Api(await service.url()), base, database, open };
+  return { api: new Api(await service.url()), base, database, service, open };
 }
