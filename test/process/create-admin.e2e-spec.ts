@@ -1,17 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { startApp } from '../harness/app/app.ts';
 import type { ExitResult } from '../harness/process/command.ts';
-import { command } from '../harness/process/command.ts';
+import { command, tokenIn } from '../harness/process/command.ts';
 
 const { api, factory, database } = await startApp();
 
 const password = 'a very long first password';
 const run = async (...args: string[]): Promise<ExitResult> => await command(database.url, 'create-admin', ...args);
 
-function tokenIn(stdout: string): string {
-  return /\?token=([\w-]+)$/m.exec(stdout)?.[1] ?? '';
-}
-
+// create-admin.long-spec.ts has existing users, and links.
 describe('npm run create-admin -- create', () => {
   it('creates an administrator and prints a single-use link that sets the password', async () => {
     const email = 'first@example.com';

@@ -1,16 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { startApp } from '../harness/app/app.ts';
 import type { ExitResult } from '../harness/process/command.ts';
-import { command } from '../harness/process/command.ts';
+import { command, tokenIn } from '../harness/process/command.ts';
 
 const { api, factory, database, invalidationsDelivered } = await startApp();
 
 const password = 'a very long first password';
 const run = async (...args: string[]): Promise<ExitResult> => await command(database.url, 'create-admin', ...args);
-
-function tokenIn(stdout: string): string {
-  return /\?token=([\w-]+)$/m.exec(stdout)?.[1] ?? '';
-}
 
 describe('npm run create-admin -- create', () => {
   it('prints another link and revokes the unused first one', async () => {

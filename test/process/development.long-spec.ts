@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { Api } from '../harness/http/api.ts';
+import { tokenIn } from '../harness/process/command.ts';
 import type { ExitResult } from '../harness/process/service-process.ts';
 import { root, ServiceProcess, temporaryFolder } from '../harness/process/service-process.ts';
 import { readyz } from '../harness/http/readyz.ts';
@@ -17,10 +18,6 @@ afterAll(async () => {
 async function run(name: string, ...args: string[]): Promise<ExitResult> {
   const script = join(root, `dist/cli/${name}.js`);
   return await ServiceProcess.run(process.execPath, [script, ...args], { folder, variables: {} }).ended;
-}
-
-function tokenIn(stdout: string): string {
-  return /\?token=([\w-]+)$/m.exec(stdout)?.[1] ?? '';
 }
 
 describe('While npm start runs on the embedded PostgreSQL', () => {

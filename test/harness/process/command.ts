@@ -25,6 +25,7 @@ export async function command(
   ...args: string[]
 ): Promise<ExitResult> {
   const { url, ...changes } = typeof environment === 'string' ? { url: environment } : environment;
+  // From the global setup of Jest.
   const { NODE_COMPILE_CACHE = '' } = process.env;
   const env = throughPooler({ NODE_COMPILE_CACHE, ...testEnvironment, DATABASE_URL: url, ...changes });
   const script = [`dist/cli/${name}.js`, ...args];
@@ -34,4 +35,9 @@ export async function command(
   } catch (error) {
     return error as ExitResult;
   }
+}
+
+/** The token of the link that a command has printed, or ''. */
+export function tokenIn(stdout: string): string {
+  return /\?token=([\w-]+)$/m.exec(stdout)?.[1] ?? '';
 }

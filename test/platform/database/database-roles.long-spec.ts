@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { withDatabase } from '../../../src/platform/database/migrations/connection.ts';
 import { Api } from '../../harness/http/api.ts';
-import { command } from '../../harness/process/command.ts';
+import { command, tokenIn } from '../../harness/process/command.ts';
 import { onServer, serverUrl } from '../../harness/database/database.ts';
 import { query } from '../../harness/database/empty-database.ts';
 import { createJob, waitForState } from '../../harness/http/job-calls.ts';
@@ -67,7 +67,7 @@ describe('The SQL of docs/operations/database-roles.md', () => {
         [join(root, 'dist/cli/create-admin.js'), 'create', 'admin@example.com'],
         { folder: temporaryFolder(), variables },
       ).ended;
-      const token = /token=([\w-]+)/.exec(created.stdout)?.[1] ?? '';
+      const token = tokenIn(created.stdout);
       const service = ServiceProcess.start(temporaryFolder(), { ...variables, AUTH_AUDIT_RETENTION_DAYS: '30' });
       const api = new Api(await service.url());
       const login = { email: 'admin@example.com', password: 'correct horse battery staple' };
