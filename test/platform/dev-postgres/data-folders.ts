@@ -4,15 +4,16 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import type { EmbeddedPostgres } from '../../../src/platform/dev-postgres/dev-postgres.ts';
 import { startEmbedded } from '../../../src/platform/dev-postgres/dev-postgres.ts';
 import { StartupError } from '../../../src/platform/config/startup-error.ts';
+import { query } from '../../harness/database/empty-database.ts';
 import type { EmbeddedChild } from '../../harness/process/dev-postgres-child.ts';
 import { startInChild } from '../../harness/process/dev-postgres-child.ts';
 
 export const unprivilegedId = 65_534;
 export const timeoutMs = 180_000;
+/** A test that starts processes as another user, which only root can do. */
 export const asRoot = process.getuid?.() === 0 ? it : it.skip;
 
 /** Run after each test, the last one first. */
@@ -59,16 +60,6 @@ export async function refusal(dataDir: string): Promise<string> {
   const message = error instanceof StartupError ? error.message : '';
   expect(message).not.toContain('\n');
   return message;
-}
-
-export async function query(url: string | undefined, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 export const notes = 'create table notes as select 1 as id';

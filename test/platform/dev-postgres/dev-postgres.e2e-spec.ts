@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { connectOrStartEmbedded, startEmbedded } from '../../../src/platform/dev-postgres/dev-postgres.ts';
+import { query } from '../../harness/database/empty-database.ts';
 import {
   asRoot,
   child,
   cleanups,
   dataFolder,
   notes,
-  query,
   readNotes,
   refusal,
   start,
@@ -16,6 +16,8 @@ import {
   unprivilegedId,
   usedFolder,
 } from './data-folders.ts';
+
+/* dev-postgres.long-spec.ts has races, remains of killed processes, ports and unprivileged users. */
 
 describe('the embedded PostgreSQL', () => {
   it(
@@ -81,7 +83,7 @@ describe('a data folder', () => {
     async () => {
       const { dataDir } = await usedFolder();
       const other = child(dataDir);
-      const { url } = await other.outcome;
+      const { url = '' } = await other.outcome;
 
       expect(await refusal(dataDir)).toBe(
         `The data folder ${dataDir} is in use by another Plinth (pid ${other.process.pid ?? 0}): ` +
@@ -121,7 +123,7 @@ describe('a data folder', () => {
     async () => {
       const dataDir = dataFolder();
       const killed = child(dataDir);
-      const { url } = await killed.outcome;
+      const { url = '' } = await killed.outcome;
       await query(url, notes);
       await killed.kill();
       expect(await query(url, readNotes)).toEqual([{ id: 1 }]); // the server survived its parent

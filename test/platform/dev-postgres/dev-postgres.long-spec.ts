@@ -5,13 +5,13 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { connectOrStartEmbedded } from '../../../src/platform/dev-postgres/dev-postgres.ts';
+import { query } from '../../harness/database/empty-database.ts';
 import {
   asRoot,
   child,
   cleanups,
   dataFolder,
   notes,
-  query,
   readNotes,
   start,
   timeoutMs,
@@ -211,7 +211,7 @@ describe('a data folder', () => {
 
       const second = child(dataDir, user);
 
-      const { url, fresh } = await second.outcome;
+      const { url = '', fresh } = await second.outcome;
       expect(fresh).toBe(false);
       expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
       expect(fs.statSync(join(dataDir, 'postgres.log')).uid).toBe(unprivilegedId);
