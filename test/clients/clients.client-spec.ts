@@ -88,7 +88,7 @@ const compilerOptions = {
 };
 
 async function run(program: string, args: readonly string[]): Promise<string> {
-  // No telemetry.
+  // Programs find others by the environment; no telemetry.
   const quiet = { DO_NOT_TRACK: '1', KUBB_DISABLE_TELEMETRY: '1', CI: '1' };
   const child = spawn(program, args, { cwd: folder, env: { ...process.env, ...quiet, PLINTH_URL: url } });
   const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

@@ -6,6 +6,8 @@ import { itInBrowser } from '../harness/browser/browser.ts';
 import { startBrowserService } from '../harness/browser/browser-service.ts';
 import { root } from '../harness/process/service-process.ts';
 
+/* docs.long-spec.ts executes operations on the page. */
+
 const timeoutMs = 180_000;
 
 const { api, base, open } = await startBrowserService();

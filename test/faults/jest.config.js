@@ -3,8 +3,8 @@ import base from '../../jest.config.js';
 const e2e = base.projects.find(({ displayName }) => displayName === 'e2e');
 
 /**
- * The long tier, `npm run test:long`: every scenario but event-loop-block and thread-block, and the benchmarks but export
- * and lists, with few faults and small loads; and every screen in a browser (`npm run test:long -- screens`).
+ * The long tier, `npm run test:long`: every scenario but event-loop-block and thread-block, the benchmarks but export,
+ * with few faults and small loads, and what is too slow for `npm test` (README.md).
  * @type {import('jest').Config}
  */
 export default {

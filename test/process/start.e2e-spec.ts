@@ -8,6 +8,8 @@ import { emptyDatabase, query } from '../harness/database/empty-database.ts';
 import { dataFolder, root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 import { readyz } from '../harness/http/readyz.ts';
 
+/* start.long-spec.ts has concurrent starts and what an idle service does. */
+
 const timeoutMs = 180_000;
 const databases = {
   first: await emptyDatabase(),

@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { readyz } from '../harness/http/readyz.ts';
 import { admin, itFinishesRequests, start, timeoutMs } from './stopping.ts';
 
+/* stop.long-spec.ts has other signals and connections, and a service that was killed. */
+
 describe('SIGTERM', () => {
   itFinishesRequests('SIGTERM');
 });

@@ -158,6 +158,7 @@ describe('Revoking a signing key', () => {
   });
 });
 
+// signing-keys.long-spec.ts runs the commands.
 describe('npm run signing-keys', () => {
   const run = async (...args: string[]): Promise<ExitResult> => await command(database.url, 'signing-keys', ...args);
 

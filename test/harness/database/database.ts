@@ -25,6 +25,7 @@ type Variables = Readonly<Record<string, string>>;
 
 /** The server of this run. */
 export function serverUrl(): string {
+  // From the global setup of Jest, which passes values to its processes by the environment, as the ones below.
   const url = process.env['TEST_DATABASE_URL'];
   if (url === undefined) throw new Error('TEST_DATABASE_URL is not set: run the e2e project, which starts a server');
   return url;

@@ -9,7 +9,7 @@ import { database, describeWithPgBouncer, directUrl, role, settings, timeoutMs, 
 
 /*
  * A short form of `npm run test:pgbouncer`, which runs the whole suite behind PgBouncer. As root, .ci/run installs
- * Debian's package.
+ * Debian's package. pgbouncer.long-spec.ts has the errors of a start.
  */
 describeWithPgBouncer('The service behind PgBouncer', () => {
   it(

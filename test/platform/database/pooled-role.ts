@@ -7,7 +7,7 @@ import { createDatabase, onServer } from '../../harness/database/database.ts';
 import { hasPgBouncer, startPgBouncer, throughPort } from '../../harness/database/pgbouncer.ts';
 import { onTeardown, root } from '../../harness/process/service-process.ts';
 
-/** A block of tests, skipped without PgBouncer. */
+/** A block of tests; skipped, with a message, without the program pgbouncer, which no package of npm has. */
 export const describeWithPgBouncer = hasPgBouncer ? describe : describe.skip;
 if (!hasPgBouncer) console.warn('pgbouncer is not installed: skipping its tests.');
 
