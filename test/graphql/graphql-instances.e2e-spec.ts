@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { productionEnvironment } from '../harness/app/environment.ts';
 import { createDatabase } from '../harness/database/database.ts';
 import { Factory } from '../harness/database/factory.ts';
 import { Api } from '../harness/http/api.ts';
@@ -9,14 +10,7 @@ import { waitUntil } from '../harness/process/wait-until.ts';
 
 const database = await createDatabase();
 onTeardown(database.drop);
-const variables = {
-  NODE_ENV: 'production',
-  GRAPHQL: 'on',
-  DATABASE_URL: database.url,
-  APP_SECRET: 'thirty-two-characters-for-the-tests-alone',
-  PUBLIC_URL: 'https://api.example.com',
-  SHUTDOWN_DRAIN_MS: '0',
-};
+const variables = { ...productionEnvironment, GRAPHQL: 'on', DATABASE_URL: database.url };
 const factory = new Factory(database);
 const [one, other] = await Promise.all(
   [1, 2].map(async () => new Api(await ServiceProcess.start(temporaryFolder(), variables).url())),

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { productionEnvironment } from '../harness/app/environment.ts';
 import { createDatabase } from '../harness/database/database.ts';
 import { Factory } from '../harness/database/factory.ts';
 import { Api } from '../harness/http/api.ts';
@@ -11,13 +12,7 @@ import { waitUntil } from '../harness/process/wait-until.ts';
 
 const database = await createDatabase();
 onTeardown(database.drop);
-const production = {
-  NODE_ENV: 'production',
-  DATABASE_URL: database.url,
-  APP_SECRET: 'thirty-two-characters-for-the-tests-alone',
-  PUBLIC_URL: 'https://api.example.com',
-  SHUTDOWN_DRAIN_MS: '0',
-};
+const production = { ...productionEnvironment, DATABASE_URL: database.url };
 
 describe('A service in production', () => {
   it('has no introspection and no suggestions, and logs the operation without its variables', async () => {

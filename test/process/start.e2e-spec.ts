@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { productionEnvironment } from '../harness/app/environment.ts';
 import { Api } from '../harness/http/api.ts';
 import { throughPooler } from '../harness/database/database.ts';
 import { allMigrations, appliedMigrations } from '../harness/database/applied-migrations.ts';
@@ -14,12 +15,6 @@ const timeoutMs = 180_000;
 const databases = {
   first: await emptyDatabase(),
   production: await emptyDatabase(),
-};
-const production = {
-  NODE_ENV: 'production',
-  APP_SECRET: 'thirty-two-characters-for-the-tests-alone',
-  PUBLIC_URL: 'https://api.example.com',
-  SHUTDOWN_DRAIN_MS: '0',
 };
 
 describe('The first start without any configuration', () => {
@@ -129,7 +124,7 @@ describe('A start in production', () => {
     'does not change the database, and is ready once an operator has migrated it',
     async () => {
       const folder = temporaryFolder();
-      const variables = { ...production, DATABASE_URL: databases.production };
+      const variables = { ...productionEnvironment, DATABASE_URL: databases.production };
       const service = ServiceProcess.start(folder, variables);
       const api = new Api(await service.url());
 

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../../src/platform/dev-postgres/server.ts';
+import { productionEnvironment } from '../harness/app/environment.ts';
 import { emptyDatabase } from '../harness/database/empty-database.ts';
 import { root, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
 import { database, databaseUrlWith, startupError, timeoutMs } from './startup-error.ts';
@@ -40,9 +41,7 @@ describe('A start fails with one line', () => {
       });
       const inProduction = await startupError({
         DATABASE_URL: databaseUrlWith((url) => (url.port = port)),
-        NODE_ENV: 'production',
-        APP_SECRET: 'thirty-two-characters-for-the-tests-alone',
-        PUBLIC_URL: 'https://api.example.com',
+        ...productionEnvironment,
       });
 
       expect(unreachable).toContain(`127.0.0.1:${port}/`);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { productionEnvironment } from '../harness/app/environment.ts';
 import { Api } from '../harness/http/api.ts';
 import { emptyDatabase, query } from '../harness/database/empty-database.ts';
 import { dataFolder, onTeardown, temporaryFolder, ServiceProcess } from '../harness/process/service-process.ts';
@@ -109,9 +110,7 @@ describe('A start in production fails with one line', () => {
 
       const { code, stderr } = await ServiceProcess.start(temporaryFolder(), {
         ...variables,
-        NODE_ENV: 'production',
-        APP_SECRET: 'thirty-two-characters-for-the-tests-alone',
-        PUBLIC_URL: 'https://api.example.com',
+        ...productionEnvironment,
       }).ended;
 
       expect(code).toBe(1);

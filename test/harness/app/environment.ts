@@ -30,6 +30,14 @@ export const cheapestHashes = { AUTH_ARGON2_MEMORY_KIB: '19456', AUTH_ARGON2_ITE
 /** A connection takes its time on a busy machine. */
 export const slowConnections = { DATABASE_CONNECT_TIMEOUT_MS: '15000' };
 
+/** What a process in production requires besides a database; it stops without a delay. */
+export const productionEnvironment = {
+  NODE_ENV: 'production',
+  APP_SECRET: 'thirty-two-characters-for-the-tests-alone',
+  PUBLIC_URL: 'https://api.example.com',
+  SHUTDOWN_DRAIN_MS: '0',
+};
+
 /** The default configuration of tests; a test overrides it by variables. */
 export const testEnvironment = {
   NODE_ENV: 'test',

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { withDatabase } from '../../../src/platform/database/migrations/connection.ts';
+import { productionEnvironment } from '../../harness/app/environment.ts';
 import { Api } from '../../harness/http/api.ts';
 import { command, tokenIn } from '../../harness/process/command.ts';
 import { onServer, serverUrl } from '../../harness/database/database.ts';
@@ -25,10 +26,7 @@ const urlOf = (role: 'plinth_migrate' | 'plinth_app'): string => {
   return url.href;
 };
 const variables = {
-  NODE_ENV: 'production',
-  APP_SECRET: 'thirty-two-characters-for-the-tests-alone',
-  PUBLIC_URL: 'https://api.example.com',
-  SHUTDOWN_DRAIN_MS: '0',
+  ...productionEnvironment,
   // Bypasses a pooler in every mode of the suite.
   DATABASE_URL: urlOf('plinth_app'),
   DATABASE_DIRECT_URL: urlOf('plinth_app'),

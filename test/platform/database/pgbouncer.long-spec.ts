@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { productionEnvironment } from '../../harness/app/environment.ts';
 import { onServer } from '../../harness/database/database.ts';
 import { startPgBouncer, throughPort } from '../../harness/database/pgbouncer.ts';
 import { onTeardown, temporaryFolder, ServiceProcess } from '../../harness/process/service-process.ts';
@@ -58,9 +59,9 @@ describeWithPgBouncer('A startup behind PgBouncer', () => {
       await database.pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`);
       await onServer(`ALTER ROLE ${role} SET search_path = ${schema}`);
       const service = ServiceProcess.start(temporaryFolder(), {
-        ...{ NODE_ENV: 'production', PUBLIC_URL: 'https://api.example.com', SHUTDOWN_DRAIN_MS: '0' },
-        APP_SECRET: 'thirty-two-characters-for-the-tests-alone',
-        ...{ DATABASE_URL: urlOfPooler(), DATABASE_DIRECT_URL: directUrl },
+        ...productionEnvironment,
+        DATABASE_URL: urlOfPooler(),
+        DATABASE_DIRECT_URL: directUrl,
       });
       await service.url();
 
