@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { insertAuditRows } from '../../src/platform/database/audit-rows.ts';
+import { Database } from '../../src/platform/database/database.ts';
+import { Prisma } from '../../src/platform/database/generated/client.ts';
+import { Forbidden } from '../../src/platform/http/auth/auth.errors.ts';
+import { PermissionChecker } from '../../src/platform/http/auth/permission-checker.ts';
 import type { ApiResponse } from '../harness/http/api.ts';
 import { sharedApp } from '../harness/app/app.ts';
 import { oneTimeTokenFor } from '../harness/mail/one-time-tokens.ts';
@@ -99,5 +104,33 @@ describe('The audit log', () => {
     expect(responses.map(({ status }) => status)).toEqual([403, 409]);
     for (const response of responses)
       expect(await rowOf(response)).toMatchObject({ event: 'authz_fail', outcome: 'failure', actor_id: admin.id });
+  });
+});
+
+describe('A reason', () => {
+  const reasonsWith = async (text: string): Promise<unknown[]> =>
+    (await factory.auditEvents({})).map(({ reason }) => reason).filter((reason) => String(reason).includes(text));
+
+  it('is recorded with its beginning for a caller who lost more permissions than fit', async () => {
+    const resource = `r${randomUUID()}`;
+    const lost = Array.from({ length: 20 }, (_, at) => `${resource}:${at}`);
+
+    await expect(testApp.app.get(PermissionChecker).assertStillGranted(lost, [])).rejects.toThrow(Forbidden);
+
+    expect(await reasonsWith(resource)).toEqual([`${`lost permission ${lost.join(', ')}`.slice(0, 199)}…`]);
+  });
+
+  it.each([
+    [200, ''],
+    [201, '…'],
+  ])('of %d characters that a statement writes ends with %j', async (length, end) => {
+    const reason = randomUUID().padEnd(length, '.');
+    const origin = { ip: null, userAgent: null, requestId: null, traceId: null };
+    const row = { event: 'test', outcome: 'success', actorId: null, subjectId: null, sessionId: null, ...origin };
+    const source = Prisma.sql`SELECT 1 AS place, NULL::uuid AS session_id, ${reason} AS reason`;
+
+    await testApp.app.get(Database).$executeRaw(insertAuditRows(row, source));
+
+    expect(await reasonsWith(reason.slice(0, 36))).toEqual([`${reason.slice(0, 200 - end.length)}${end}`]);
   });
 });

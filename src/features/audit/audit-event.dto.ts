@@ -1,4 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
+import { auditReasonMax } from '../../platform/database/audit-rows.ts';
 import { PageOf, PageQuery } from '../../platform/http/pagination/page.dto.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
 import { UuidField, DateTimeField, StringField } from '../../platform/validation/fields.ts';
@@ -38,7 +39,12 @@ export class AuditEventDto {
   @UuidField({ nullable: true, description: 'The session of the acting user.' })
   readonly sessionId!: string | null;
 
-  @StringField({ max: 200, nullable: true, description: 'Details, in words.', example: 'roles set to user admin' })
+  @StringField({
+    max: auditReasonMax,
+    nullable: true,
+    description: 'Details, in words.',
+    example: 'roles set to user admin',
+  })
   readonly reason!: string | null;
 
   @StringField({ max: 45, nullable: true, description: 'IP address of the client.', example: '192.0.2.7' })

@@ -8,7 +8,10 @@ export interface AuditDetails {
   /** The user that the event is about. */
   readonly subjectId?: string;
   readonly sessionId?: string;
-  /** Short text for auditors; never a secret, never an unknown identifier in plain text. */
+  /**
+   * Short text for auditors; never a secret, never an unknown identifier in plain text. The table stores at most 200
+   * characters of it, the log entry has all.
+   */
   readonly reason?: string;
 }
 

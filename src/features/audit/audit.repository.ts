@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { configToken } from '../../platform/config/config.module.ts';
 import type { AuthConfig } from '../../platform/config/config.ts';
+import { shortReason } from '../../platform/database/audit-rows.ts';
 import { Prisma } from '../../platform/database/generated/client.ts';
 import type { Bound, KeysetRequest, Slice } from '../../platform/database/keyset.ts';
 import { byTime, impliedBound, keysByTime, slice } from '../../platform/database/keyset.ts';
@@ -24,8 +25,10 @@ export class AuditRepository {
     private readonly totals: Totals,
   ) {}
 
+  /** A reason that is too long is shortened. */
   async insert(rows: readonly (AuditRow & AuditOrigin)[]): Promise<void> {
-    await this.db.tx.auditEvent.createMany({ data: [...rows] });
+    const data = rows.map((row) => ({ ...row, reason: row.reason === null ? null : shortReason(row.reason) }));
+    await this.db.tx.auditEvent.createMany({ data });
   }
 
   /** Creates the missing partitions of this month and the next two. */

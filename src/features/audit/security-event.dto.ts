@@ -1,4 +1,5 @@
 import { ApiSchema } from '@nestjs/swagger';
+import { auditReasonMax } from '../../platform/database/audit-rows.ts';
 import { PageOf } from '../../platform/http/pagination/page.dto.ts';
 import type { Principal } from '../../platform/http/auth/principal.ts';
 import { EnumField } from '../../platform/validation/enum-fields.ts';
@@ -32,7 +33,12 @@ export class SecurityEventDto {
   })
   readonly actor!: Actor;
 
-  @StringField({ max: 200, nullable: true, description: 'Details, in words, for some events.', example: 'pwd' })
+  @StringField({
+    max: auditReasonMax,
+    nullable: true,
+    description: 'Details, in words, for some events.',
+    example: 'pwd',
+  })
   readonly reason!: string | null;
 
   @StringField({
