@@ -54,9 +54,8 @@ export class RequestGuard implements CanActivate {
   /** @throws the problems of the guards; Unauthenticated for a GraphQL field without a caller, whatever it declares */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (!isGraphql(context)) return run(this.guards, context);
-    const field = httpContextOf(context);
-    callerOf(field);
-    return run(this.fieldGuards, field);
+    callerOf(context);
+    return run(this.fieldGuards, httpContextOf(context));
   }
 }
 

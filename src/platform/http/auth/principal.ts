@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { createParamDecorator } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Permission } from './permissions.ts';
-import { httpContextOf } from '../server/graphql-exchange.ts';
+import { requestOf } from '../server/graphql-exchange.ts';
 import { Unauthenticated } from './auth.errors.ts';
 
 /** How the user of a session authenticated, from the claims of the access token. */
@@ -44,7 +44,7 @@ export const CurrentPrincipal = createParamDecorator((_: unknown, context: Execu
  * @throws Unauthenticated when the route allows unauthenticated clients and this is one
  */
 export function callerOf(context: ExecutionContext): Principal {
-  const { user } = httpContextOf(context).switchToHttp().getRequest<AuthenticatedRequest>();
+  const { user } = requestOf(context) as AuthenticatedRequest;
   if (user === undefined) throw new Unauthenticated();
   return user;
 }

@@ -12,6 +12,12 @@ export function isGraphql(context: ArgumentsHost): boolean {
   return context.getType<string>() === 'graphql';
 }
 
+/** The HTTP request of a route, or of the operation that a GraphQL field belongs to. */
+export function requestOf(context: ExecutionContext): FastifyRequest {
+  if (!isGraphql(context)) return context.switchToHttp().getRequest<FastifyRequest>();
+  return context.getArgByIndex<GraphqlOperation>(2).reply.request;
+}
+
 /**
  * The context of a handler as guards and parameter decorators expect it: of an HTTP request. A GraphQL field has the
  * request of its operation, with the arguments of the field as parameters and its argument `input` as body.
@@ -21,9 +27,16 @@ export function httpContextOf(context: ExecutionContext): ExecutionContext {
   // The arguments of a resolver: parent, arguments, context of the operation, info.
   const values = context.getArgByIndex<Readonly<Record<string, unknown>>>(1);
   const { reply } = context.getArgByIndex<GraphqlOperation>(2);
-  const request = Object.create(reply.request, {
-    params: { value: values },
-    body: { value: values['input'] },
-  }) as FastifyRequest;
+  const request = new Proxy(reply.request, new FieldInput(values));
   return new ExecutionContextHost([request, reply], context.getClass(), context.getHandler());
+}
+
+/** Not a prototype: V8 would give each request a class of its own, which slows down every later access to it. */
+class FieldInput implements ProxyHandler<FastifyRequest> {
+  constructor(private readonly values: Readonly<Record<string, unknown>>) {}
+
+  get(request: FastifyRequest, name: string | symbol): unknown {
+    if (name === 'params') return this.values;
+    return name === 'body' ? this.values['input'] : Reflect.get(request, name);
+  }
 }
