@@ -1,9 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { bodyTimeouts } from '../../../src/platform/http/server/body-timeout.ts';
 import { sharedApp } from '../../harness/app/app.ts';
 import { sendRaw } from '../../harness/http/raw-http.ts';
 import { Mailbox } from '../../harness/mail/mailbox.ts';
+import { waitUntil } from '../../harness/process/wait-until.ts';
 
 const { api, factory } = await sharedApp();
 const asAdmin = api.as(await factory.admin());
@@ -53,6 +55,27 @@ describe('a request target', () => {
     }
 
     expect((await api.get('/livez')).status).toBe(200);
+  });
+});
+
+describe('a body that is not read', () => {
+  it('leaves no timer when its connection has ended', async () => {
+    const [set, clear] = [jest.spyOn(globalThis, 'setTimeout'), jest.spyOn(globalThis, 'clearTimeout')];
+    const body = 'x'.repeat(1024 * 1024);
+    const head = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close`;
+
+    const reply = await sendRaw(api.baseUrl, `POST /v1/auth/login HTTP/1.1\r\nHost: a\r\n${head}\r\n\r\n${body}`);
+
+    const limits = set.mock.calls.flatMap(([, ms], call) =>
+      ms === bodyTimeouts.default * 1000 ? [set.mock.results[call]?.value] : [],
+    );
+    expect(reply).toBeProblem('content-too-large', 413);
+    expect(limits.length).toBeGreaterThan(0);
+    await waitUntil('the timers are cleared', () =>
+      limits.every((limit) => clear.mock.calls.some(([timer]) => timer === limit)),
+    );
+    set.mockRestore();
+    clear.mockRestore();
   });
 });
 

@@ -13,13 +13,19 @@ export function limitBodyTime(request: FastifyRequest, reply: FastifyReply, link
   const { default: seconds, streamed } = bodyTimeouts;
   const limit = streamedContentOf(request) === undefined ? seconds : streamed;
   const { raw, id } = request;
+  const { socket } = raw;
   // An injected request (src/serverless.ts) has its whole body, and no connection.
-  if (!(raw.socket instanceof Duplex)) return;
+  if (!(socket instanceof Duplex)) return;
   const timer = setTimeout(() => {
-    if (reply.raw.headersSent) raw.socket.destroy();
-    else writeRawResponse(raw.socket, rawResponse(new RequestTimeout(), id, links));
+    if (reply.raw.headersSent) socket.destroy();
+    else writeRawResponse(socket, rawResponse(new RequestTimeout(), id, links));
   }, limit * 1000);
-  raw.once('close', () => {
+  const end = (): void => {
     clearTimeout(timer);
-  });
+    raw.off('close', end);
+    socket.off('close', end);
+  };
+  raw.on('close', end);
+  // Node does not close a request whose connection ended after its response: that of a body that was not read.
+  socket.on('close', end);
 }
