@@ -53,8 +53,11 @@ export class SubscriptionRoute implements OnModuleInit {
     });
     server.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy());
-      const response = new ServerResponse(request);
-      response.assignSocket(socket as Socket);
+      const response = responseOn(socket, request);
+      if (response === undefined) {
+        socket.destroy();
+        return;
+      }
       // A refused handshake: Node parses no other request on this connection.
       response.shouldKeepAlive = false;
       response.once('finish', () => {
@@ -66,7 +69,10 @@ export class SubscriptionRoute implements OnModuleInit {
     });
   }
 
-  /** @throws MethodNotAllowed unless the request is a handshake; BadRequest when it has credentials or a foreign origin */
+  /**
+   * @throws MethodNotAllowed unless the request is a handshake; BadRequest when it is malformed, has credentials or a
+   * foreign origin
+   */
   private open(request: FastifyRequest, reply: FastifyReply): void {
     const head = this.heads.get(request.raw);
     if (head === undefined) throw new MethodNotAllowed({ headers: { Allow: 'POST' } });
@@ -74,6 +80,11 @@ export class SubscriptionRoute implements OnModuleInit {
     if (request.isToBeCounted) throw new BadRequest({ detail: 'Send the credentials with connection_init.' });
     if (!this.isAllowed(request))
       throw new BadRequest({ detail: 'CORS_ORIGINS does not list the origin of the page.' });
+    if (!isWellFormed(request))
+      throw new BadRequest({
+        detail: 'The handshake has no valid Sec-WebSocket-Key, or another version of the protocol.',
+        headers: { 'Sec-WebSocket-Version': '13' },
+      });
     reply.hijack();
     this.webSockets.handleUpgrade(request.raw, request.raw.socket, head, (socket) => {
       this.subscriptions.open({ socket: new GraphqlSocket(socket), request, reply });
@@ -85,4 +96,20 @@ export class SubscriptionRoute implements OnModuleInit {
     if (origin === undefined || origin === new URL(this.service.publicUrl).origin) return true;
     return this.http.corsOrigins.includes(origin) || (URL.canParse(origin) && new URL(origin).host === host);
   }
+}
+
+/** Undefined while the connection still has to send the response to an earlier request: Node would throw. */
+function responseOn(socket: Duplex, request: IncomingMessage): ServerResponse | undefined {
+  const response = new ServerResponse(request);
+  try {
+    response.assignSocket(socket as Socket);
+    return response;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The handshake of RFC 6455 §4.2.1: ws would refuse others with a response of its own. */
+function isWellFormed({ headers }: FastifyRequest): boolean {
+  return headers['sec-websocket-version'] === '13' && /^[+/0-9A-Za-z]{22}==$/.test(headers['sec-websocket-key'] ?? '');
 }
