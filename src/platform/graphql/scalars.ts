@@ -1,4 +1,7 @@
-import { GraphQLScalarType, valueFromASTUntyped } from 'graphql';
+import type { ValueNode } from 'graphql';
+import { GraphQLError, GraphQLScalarType, valueFromASTUntyped } from 'graphql';
+import { forbiddenMembers } from '../http/server/strict-json.ts';
+import { isObject } from '../validation/objects.ts';
 
 /** A time as the API writes it: the rules of the field validate it. */
 export const DateTime = new GraphQLScalarType<unknown, unknown>({
@@ -13,5 +16,18 @@ export const Json = new GraphQLScalarType<unknown, unknown>({
   description: 'A JSON value (RFC 8259).',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
   parseValue: (value) => value,
-  parseLiteral: valueFromASTUntyped,
+  parseLiteral: (nodes, variables) => jsonOf(valueFromASTUntyped(nodes, variables), nodes),
 });
+
+/**
+ * The value of a literal as JSON.parse returns it: graphql makes objects without a prototype.
+ * @throws GraphQLError for a member name that a body must not contain
+ */
+function jsonOf(value: unknown, nodes: ValueNode): unknown {
+  if (Array.isArray(value)) return value.map((entry) => jsonOf(entry, nodes));
+  if (!isObject(value)) return value;
+  const members = Object.entries(value);
+  const forbidden = members.find(([name]) => forbiddenMembers.has(name));
+  if (forbidden !== undefined) throw new GraphQLError(`The member name "${forbidden[0]}" is not allowed.`, { nodes });
+  return Object.fromEntries(members.map(([name, member]) => [name, jsonOf(member, nodes)]));
+}

@@ -1,7 +1,9 @@
 import { MalformedJson } from '../problem/http.errors.ts';
 
 const maxDepth = 32;
-const forbiddenMembers = new Set(['__proto__', 'constructor']);
+
+/** Member names that could pollute a prototype. */
+export const forbiddenMembers: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
