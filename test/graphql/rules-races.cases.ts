@@ -17,6 +17,8 @@ const { api, factory, database } = await rulesApp();
 const admin = await factory.admin();
 const runAt = new Date(Date.now() + 3_600_000).toISOString();
 const anyVersion = { 'If-Match': '*' };
+/** The default of DATABASE_POOL_MAX. */
+const poolSize = 12;
 
 type Request = Omit<RestRequest, 'headers'> & {
   readonly headers?: RestRequest['headers'];
@@ -104,19 +106,20 @@ describe('A mutation with a key', () => {
     expect((await send(request, header)).headers['idempotency-replayed']).toBe('true');
   });
 
-  it('is refused at once while another with the key is in progress, without waiting for it', async () => {
-    const request = await writes['updateUser']?.();
-    if (request === undefined) throw new Error('There is no request');
+  it('is refused at once while another with the key is in progress, also when the pool is full', async () => {
+    const request = await byAdmin('POST', `/${await userId()}/disable`);
     const header = idempotencyKey();
+    const others = Array.from({ length: poolSize - 1 }, () => idempotencyKey());
     const client = await database.pool.connect();
     await client.query('BEGIN');
-    await client.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [request.target.split('/').at(-1)]);
+    await client.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [request.target.split('/').at(-2)]);
     const first = send(request, header);
-    await waitUntil('the mutation waits for the row', async () => {
+    const running = others.map(async (other) => await send(request, other));
+    await waitUntil('the mutations wait for the row', async () => {
       const { rowCount } = await database.pool.query(
         `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
       );
-      return rowCount === 1;
+      return rowCount === poolSize;
     });
 
     const meanwhile = await send(request, header);
@@ -126,6 +129,7 @@ describe('A mutation with a key', () => {
     expect(meanwhile).toBeProblem('idempotency-in-progress', 409);
     expect(meanwhile.headers['retry-after']).toBe('1');
     expect((await first).status).toBe(200);
+    for (const { status } of await Promise.all(running)) expect(status).toBe(200);
     expect((await send(request, header)).text).toBe((await first).text);
   });
 

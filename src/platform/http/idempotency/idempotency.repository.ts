@@ -34,23 +34,39 @@ const stored = {
     FROM idempotency_records WHERE scope = $1 AND key = $2 AND expires_at > now()`,
 };
 
+/** The id as one text, for keys in memory; a scope has no space. */
+export function nameOf({ scope, key }: RecordId): string {
+  return `${scope} ${key}`;
+}
+
 /** Stores idempotency records for 24 hours by the clock of the database. */
 @Injectable()
 export class IdempotencyRepository {
+  /** Keys in progress in this process: a repetition is rejected without a database connection. */
+  private readonly running = new Set<string>();
+
   constructor(
     private readonly db: Transactions,
     private readonly prepared: PreparedQueries,
   ) {}
 
   /**
-   * Opens a transaction that locks the key. `work` receives the state of the key and runs again after a serialization
-   * failure. Neither statement costs a round trip: the first is sent with BEGIN, the last with COMMIT.
+   * Opens a transaction that locks the key, unless this process has one. `work` receives the state of the key and runs
+   * again after a serialization failure. Neither statement costs a round trip: the first is sent with BEGIN, the last with COMMIT.
    */
-  async transact<T>({ scope, key }: RecordId, work: (state: KeyState) => Promise<T>): Promise<T> {
-    return await beginWith({ statement: begin, values: [scope, key] }, async () => {
+  async transact<T>(id: RecordId, work: (state: KeyState) => Promise<T>): Promise<T> {
+    const name = nameOf(id);
+    if (this.running.has(name)) return await work({ state: 'running' });
+    return await beginWith({ statement: begin, values: [id.scope, id.key] }, async () => {
       return await this.db.withTransaction(async () => {
         const [found] = (await currentTransactionClient().openingResult()) as KeyState[];
-        return await work(found ?? { state: 'running' });
+        if (found?.state !== 'new') return await work(found ?? { state: 'running' });
+        this.running.add(name);
+        try {
+          return await work(found);
+        } finally {
+          this.running.delete(name);
+        }
       });
     });
   }

@@ -5,7 +5,7 @@ import { PermissionChecker } from '../auth/permission-checker.ts';
 import { Problem } from '../problem/problem.ts';
 import { IdempotencyInProgress, IdempotencyKeyReused } from './idempotency.errors.ts';
 import type { FirstRequest, IdempotencyRecord, RecordId } from './idempotency.repository.ts';
-import { IdempotencyRepository } from './idempotency.repository.ts';
+import { IdempotencyRepository, nameOf } from './idempotency.repository.ts';
 import type { KeyedFingerprint } from './keyed-fingerprints.ts';
 import { toStoredResponse, replay, responseBytes, responseCheckpoint } from './stored-response.ts';
 
@@ -41,8 +41,6 @@ class ResponseNotStoredError extends Error {
 export class IdempotentExecutor {
   /** Keys completed by this process: a repetition reads the record without a transaction. */
   private readonly completed = new BoundedMap<string, true>(maxCompleted);
-  /** Keys in progress in this process: a repetition is rejected without a database connection. */
-  private readonly running = new Set<string>();
 
   constructor(
     private readonly records: IdempotencyRepository,
@@ -55,7 +53,6 @@ export class IdempotentExecutor {
    */
   async execute(call: IdempotentCall): Promise<Uint8Array | undefined> {
     const name = nameOf(call.id);
-    if (this.running.has(name)) throw new IdempotencyInProgress();
     const outcome =
       (this.completed.has(name) ? await this.records.find(call.id) : undefined) ?? (await this.outcomeOf(call));
     this.completed.set(name, true);
@@ -97,25 +94,10 @@ export class IdempotentExecutor {
       restore();
       if (key.state === 'running') throw new IdempotencyInProgress();
       if (key.state === 'done') return key;
-      const bytes = responseBytes(call.reply, await this.handle(call));
+      const bytes = responseBytes(call.reply, await call.handle());
       if (call.reply.statusCode >= 500) throw new ResponseNotStoredError(bytes);
       this.records.store(call.id, call, toStoredResponse(call.reply, bytes));
       return { state: 'ran', bytes };
     });
   }
-
-  private async handle({ id, handle }: IdempotentCall): Promise<unknown> {
-    const name = nameOf(id);
-    this.running.add(name);
-    try {
-      return await handle();
-    } finally {
-      this.running.delete(name);
-    }
-  }
-}
-
-/** The id as one text, for keys in memory; a scope has no space. */
-export function nameOf({ scope, key }: RecordId): string {
-  return `${scope} ${key}`;
 }

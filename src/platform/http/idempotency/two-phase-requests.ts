@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Commit } from './idempotency.decorators.ts';
 import { IdempotencyInProgress } from './idempotency.errors.ts';
 import type { IdempotencyRecord } from './idempotency.repository.ts';
-import { IdempotencyRepository } from './idempotency.repository.ts';
+import { IdempotencyRepository, nameOf } from './idempotency.repository.ts';
 import type { IdempotencyContext } from './idempotent-executor.ts';
-import { IdempotentExecutor, nameOf } from './idempotent-executor.ts';
+import { IdempotentExecutor } from './idempotent-executor.ts';
 import { KeyedMutex } from '../../async/keyed-mutex.ts';
 
 /** A request with a key whose handler prepares outside the transaction. */
