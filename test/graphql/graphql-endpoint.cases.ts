@@ -81,6 +81,28 @@ describe('POST /graphql', () => {
     ]);
   });
 
+  it.each([
+    ['an argument', 'query ($id: ID = "1") { user(id: $id) { id } }', { id: null }],
+    ['a directive', 'query ($is: Boolean = true) { me { email @include(if: $is) } }', { is: null }],
+    ['a directive of a root field', 'query ($is: Boolean = true) { me @include(if: $is) { id } }', { is: null }],
+    ['a directive of a subscription', 'subscription ($is: Boolean!) { jobEvents(id: "1") @skip(if: $is) { seq } }', {}],
+  ])('has the same problem for a variable that is no value of %s', async (_, document, variables) => {
+    const { errors } = await graphql(api.as(user), document, variables);
+
+    expect(errors).toMatchObject([{ extensions: { code: 'invalid_graphql_document', status: 400 } }]);
+  });
+
+  it('quotes at most 1,000 characters of an invalid value', async () => {
+    const document = 'mutation ($input: UpdateMeInput!) { updateMe(ifMatch: "*", input: $input) { id } }';
+    const unknown = Array.from({ length: 50 }, (_, at) => [`unknown${at}`, 1] as const);
+    const input = { displayName: 'x'.repeat(200_000), ...Object.fromEntries(unknown) };
+
+    const { errors } = await graphql(api.as(user), document, { input });
+
+    expect(errors.length).toBeGreaterThanOrEqual(50);
+    for (const { message } of errors) expect(message.length).toBeLessThanOrEqual(1001);
+  });
+
   it('accepts API keys for the fields that do', async () => {
     const admin = await factory.admin();
     const { key } = await createApiKey(api.as(admin), ['users:read']);

@@ -38,7 +38,10 @@ describe('A service in production', () => {
     }
     expect(introspection.errors[0]?.message).toContain('introspection');
     expect(named.errors).toEqual([]);
-    await waitUntil('the line of the operation', () => service.output.includes('"graphqlOperation":"Find"'));
+    await graphql(asAdmin, `query Long${'g'.repeat(10_000)} { me { id } }`);
+    await waitUntil('the lines of the operations', () => service.output.includes('"graphqlOperation":"Long'));
+    expect(service.output).toContain('"graphqlOperation":"Find"');
+    expect(service.output).not.toContain('g'.repeat(128));
     expect(service.output).not.toContain('private@example.com');
   });
 

@@ -22,6 +22,9 @@ export interface GraphqlResult {
   readonly extensions?: object;
 }
 
+/** Of an error of graphql, in characters: it quotes the value of a variable, which may be as long as the body. */
+const maxDetail = 1000;
+
 /** The response to the request of an operation. */
 type Exchange = Pick<GraphqlContext, 'reply'>;
 
@@ -56,14 +59,15 @@ export class GraphqlExecutor {
 
   /** The error of a subscription: of its document, of its start, or the reason of its end. */
   subscriptionError(error: GraphQLError, exchange: Exchange): GraphQLFormattedError {
-    if (error.originalError !== undefined) return this.executionError(error, exchange);
+    const isOfDocument = error.originalError === undefined || error.originalError instanceof GraphQLError;
+    if (!isOfDocument) return this.executionError(error, exchange);
     return this.located(this.problemOf(error), error, exchange);
   }
 
   /** The errors of a document that is not executed. */
   private requestErrors(error: unknown, context: GraphqlContext): object[] {
     if (error instanceof Problem) return [this.located(error, {}, context)];
-    const invalid = isObject(error) && 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+    const invalid = isObject(error) && 'errors' in error && Array.isArray(error.errors) ? error.errors : [error];
     const located = invalid.filter((one) => one instanceof GraphQLError);
     if (located.length === 0) throw error;
     return located.map((one) => this.located(this.problemOf(one), one, context));
@@ -71,8 +75,9 @@ export class GraphqlExecutor {
 
   private problemOf({ message }: GraphQLError): Problem {
     if (message.endsWith('tokens. Parsing aborted.')) return new GraphqlLimitExceeded({ detail: message });
+    const detail = this.showsSuggestions ? message : message.replace(/ Did you mean [^]*$/, '');
     return new InvalidGraphqlDocument({
-      detail: this.showsSuggestions ? message : message.replace(/ Did you mean [^]*$/, ''),
+      detail: detail.length > maxDetail ? `${detail.slice(0, maxDetail).toWellFormed()}…` : detail,
     });
   }
 
@@ -80,6 +85,7 @@ export class GraphqlExecutor {
   executionError(error: GraphQLError, exchange: Exchange): GraphQLFormattedError {
     if (error.originalError instanceof Problem) return this.located(error.originalError, error, exchange);
     const cause = error.originalError ?? error;
+    if (isOfArgument(cause)) return this.located(this.problemOf(error), error, exchange);
     this.log.error({ err: cause }, 'Unhandled error');
     reportError(cause);
     return this.located(new InternalError({ cause }), error, exchange);
@@ -99,6 +105,14 @@ export class GraphqlExecutor {
       extensions: { ...problemBody(problem, identity, this.links), ...retryAfter(problem) },
     };
   }
+}
+
+/**
+ * Whether graphql has refused the value of an argument or of a directive, which a variable may have made null: it names the
+ * nodes of the document. The result of a resolver that has another type than its field has none.
+ */
+function isOfArgument(cause: Error): boolean {
+  return cause instanceof GraphQLError && cause.nodes !== undefined;
 }
 
 /** The seconds of the header Retry-After, which a field has no place for. */

@@ -66,6 +66,14 @@ export function assertWithinLimits({ definitions }: DocumentNode): void {
   for (const { name, selectionSet } of unused) traverse(selectionSet, 1, [name.value]);
 }
 
+/** Characters of the name of an operation in the log; a name may be as long as its document. */
+const loggedCharacters = 128;
+
+/** The name of an operation for the log: its type when it has none. */
+export function loggedName({ name, operation }: OperationDefinitionNode): string {
+  return name?.value.slice(0, loggedCharacters) ?? operation;
+}
+
 /** More than a page of 20 entries costs in any list, with all of its fields. */
 export const requestCost = 1000;
 

@@ -15,7 +15,15 @@ import { currentRequest } from '../logging/request-context.ts';
 import { Connections } from './connections.ts';
 import type { GraphqlContext } from './graphql-context.ts';
 import { GraphqlExecutor } from './graphql-executor.ts';
-import { assertAtMost, assertWithinLimits, graphqlLimits, requestsFor, rootFieldCosts, sum } from './graphql-limits.ts';
+import {
+  assertAtMost,
+  assertWithinLimits,
+  graphqlLimits,
+  loggedName,
+  requestsFor,
+  rootFieldCosts,
+  sum,
+} from './graphql-limits.ts';
 import { GraphqlController } from './graphql.controller.ts';
 import { Mutations } from './mutations.ts';
 import { GraphqlSubscriptions } from './subscriptions/graphql-subscriptions.ts';
@@ -105,7 +113,7 @@ async function beforeExecution(
   // Without one mercurius reports the error.
   if (operation === null || operation === undefined) return;
   const context = currentRequest();
-  if (context !== undefined) context.graphqlOperation = operation.name?.value ?? operation.operation;
+  if (context !== undefined) context.graphqlOperation = loggedName(operation);
   if (operation.operation === OperationTypeNode.SUBSCRIPTION)
     throw new InvalidGraphqlDocument({
       detail: 'Subscribe over a WebSocket: docs/guides/graphql.md has the protocol.',

@@ -1,10 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
-import type { DocumentNode, ExecutionArgs, ValidationRule } from 'graphql';
+import type {
+  DefinitionNode,
+  DocumentNode,
+  ExecutionArgs,
+  FragmentDefinitionNode,
+  OperationDefinitionNode,
+  SelectionSetNode,
+  ValidationRule,
+} from 'graphql';
 import {
   getOperationAST,
   getVariableValues,
   GraphQLError,
+  Kind,
   NoSchemaIntrospectionCustomRule,
   OperationTypeNode,
   parse,
@@ -17,7 +26,7 @@ import { InvalidGraphqlDocument } from '../../http/problem/graphql.errors.ts';
 import { ValidationFailed } from '../../http/problem/http.errors.ts';
 import { invalidMembers } from '../../http/problem/problem.ts';
 import { validateInput } from '../../validation/validate-input.ts';
-import { assertAtMost, assertWithinLimits, rootFieldCosts, sum } from '../graphql-limits.ts';
+import { assertAtMost, assertWithinLimits, loggedName, rootFieldCosts, sum } from '../graphql-limits.ts';
 import { GraphqlRequestDto } from '../graphql-request.dto.ts';
 
 const maxErrors = 10;
@@ -54,6 +63,7 @@ export class SubscriptionDocuments {
     const document = parsed(request.query);
     if (document instanceof GraphQLError) return [document];
     assertWithinLimits(document);
+    assertUnconditional(document);
     const { schema } = this.schemaHost;
     const invalid = validate(schema, document, this.rules, { maxErrors });
     if (invalid.length > 0) return invalid;
@@ -67,7 +77,29 @@ export class SubscriptionDocuments {
     const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors });
     if (coerced.errors !== undefined) return coerced.errors;
     const args = { schema, document, operationName: request.operationName ?? null, variableValues: variables };
-    return { args, name: operation.name?.value ?? operation.operation };
+    return { args, name: loggedName(operation) };
+  }
+}
+
+/**
+ * GraphQL (September 2025, §5.2.4.1) allows neither @skip nor @include beside the field of a subscription. graphql 16
+ * allows both, and fails when no field is left.
+ * @throws InvalidGraphqlDocument
+ */
+function assertUnconditional({ definitions }: DocumentNode): void {
+  for (const definition of definitions) if (selectsRootFields(definition)) assertNoCondition(definition.selectionSet);
+}
+
+function selectsRootFields(definition: DefinitionNode): definition is OperationDefinitionNode | FragmentDefinitionNode {
+  if (definition.kind === Kind.OPERATION_DEFINITION) return definition.operation === OperationTypeNode.SUBSCRIPTION;
+  return definition.kind === Kind.FRAGMENT_DEFINITION && definition.typeCondition.name.value === 'Subscription';
+}
+
+function assertNoCondition({ selections }: SelectionSetNode): void {
+  for (const selection of selections) {
+    if (selection.directives?.some(({ name }) => name.value === 'skip' || name.value === 'include') === true)
+      throw new InvalidGraphqlDocument({ detail: 'The field of a subscription takes neither @skip nor @include.' });
+    if (selection.kind === Kind.INLINE_FRAGMENT) assertNoCondition(selection.selectionSet);
   }
 }
 
