@@ -178,6 +178,24 @@ describe('The mutations of jobs', () => {
     ]);
   });
 
+  it('take the payload from the document too, as the same argument', async () => {
+    const user = await factory.user();
+    const { type, runAt } = scheduled();
+    const key = randomUUID();
+    const inDocument = (payload: string): string => `mutation ($runAt: DateTime, $key: String) {
+      createJob(input: { type: "account.export", payload: ${payload}, runAt: $runAt }, idempotencyKey: $key) { id } }`;
+
+    const created = await graphql(api.as(user), inDocument('{}'), { runAt, key });
+    const repeated = await mutate(user, 'createJob', { input: { type, payload: {}, runAt }, key });
+    const invalid = await graphql(api.as(user), inDocument('{ a: { b: [1] } }'), { runAt });
+    const forbidden = await graphql(api.as(user), inDocument('{ __proto__: { a: 1 } }'), { runAt });
+
+    expect(created.errors).toEqual([]);
+    expect(repeated).toMatchObject({ data: created.data, extensions: { idempotencyReplayed: ['createJob'] } });
+    expect(invalid.errors).toMatchObject([{ extensions: { errors: [{ pointer: '#/payload/a' }] } }]);
+    expect(forbidden.errors).toMatchObject([{ extensions: { code: 'invalid_graphql_document' } }]);
+  });
+
   it('require the permission of the type, and have the pointers of an invalid payload', async () => {
     const user = await factory.user();
     const input = { type: 'users.export', payload: { format: 'xml' } };
@@ -329,5 +347,62 @@ describe('Several mutations of a document', () => {
 
     expect(data).toEqual({ first: { etag: '"2"' }, failed: null, second: { etag: '"3"', displayName: 'C' } });
     expect(errors).toMatchObject([{ path: ['failed'], extensions: { code: 'precondition_failed' } }]);
+  });
+
+  it('commit each key on its own: a repetition executes those that failed', async () => {
+    const { id } = await factory.user();
+    const keys = { first: randomUUID(), failed: randomUUID(), last: randomUUID() };
+    const document = `mutation ($id: ID!, $first: String, $failed: String, $last: String) {
+      first: updateUser(id: $id, ifMatch: "\\"1\\"", input: { displayName: "A" }, idempotencyKey: $first) { displayName }
+      failed: updateUser(id: $id, ifMatch: "\\"3\\"", input: { displayName: "B" }, idempotencyKey: $failed) { displayName }
+      last: updateUser(id: $id, ifMatch: "\\"2\\"", input: { displayName: "C" }, idempotencyKey: $last) { displayName }
+      again: updateUser(id: $id, ifMatch: "\\"2\\"", input: { displayName: "C" }, idempotencyKey: $last) { displayName }
+    }`;
+
+    const first = await graphql(api.as(admin), document, { id, ...keys });
+    const repeated = await graphql(api.as(admin), document, { id, ...keys });
+
+    expect(first).toMatchObject({
+      data: { first: { displayName: 'A' }, failed: null, last: { displayName: 'C' }, again: { displayName: 'C' } },
+      errors: [{ path: ['failed'], extensions: { code: 'precondition_failed' } }],
+      extensions: { idempotencyReplayed: ['again'] },
+    });
+    // Replays have the state when they are executed: the second one is executed between them.
+    expect(repeated).toMatchObject({
+      data: { first: { displayName: 'C' }, failed: { displayName: 'B' }, last: { displayName: 'B' } },
+      errors: [],
+      extensions: { idempotencyReplayed: ['first', 'last', 'again'] },
+    });
+  });
+
+  it('verify the session again', async () => {
+    const user = await factory.user();
+    await api.tokensOf(user);
+    const { data: before } = await graphql(api.as(user), '{ sessions { edges { node { id } } } me { displayName } }');
+    const id = (before?.['sessions'] as { edges: { node: { id: string } }[] }).edges[0]?.node.id;
+
+    const { data, errors } = await graphql(
+      api.as(user),
+      'mutation ($id: ID!) { revokeSession(id: $id) updateMe(ifMatch: "*", input: { displayName: "B" }) { id } }',
+      { id },
+    );
+
+    expect(data).toEqual({ revokeSession: id, updateMe: null });
+    expect(errors).toMatchObject([{ path: ['updateMe'], extensions: { code: 'unauthenticated', status: 401 } }]);
+  });
+
+  it('read other resources anew', async () => {
+    const user = await factory.user({ roles: [] });
+    const job = 'createJob(input: { type: "account.export", payload: {}, runAt: $runAt }) { owner { displayName } }';
+
+    const { data } = await graphql(
+      api.as(user),
+      `mutation ($runAt: DateTime) {
+        a: ${job} updateMe(ifMatch: "*", input: { displayName: "New" }) { displayName } b: ${job}
+      }`,
+      { runAt: scheduled()['runAt'] },
+    );
+
+    expect(data).toMatchObject({ updateMe: { displayName: 'New' }, b: { owner: { displayName: 'New' } } });
   });
 });

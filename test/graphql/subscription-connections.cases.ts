@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { frontEndOrigin } from '../harness/app/jobs-app.ts';
 import { createApiKey } from '../harness/http/api-keys.ts';
 import { createJob } from '../harness/http/job-calls.ts';
+import { openSocket } from '../harness/http/sockets.ts';
 import { SubscriptionClient } from '../harness/http/subscription-client.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 import { connectAs, subscriptionsApp } from './subscriptions-app.ts';
@@ -53,6 +55,27 @@ describe('A connection for subscriptions', () => {
     );
 
     expect(codes).toEqual([4401, 4400, 4429, 1009, 4408]);
+  });
+
+  it.each([
+    ['an id in use', [subscribe('1'), subscribe('1')], 4409],
+    [
+      'an id in use that is too long for the reason of a close',
+      [subscribe('ä'.repeat(200)), subscribe('ä'.repeat(200))],
+      4409,
+    ],
+    ['an id in use again before its first subscription is open', [subscribe('1'), complete('1'), subscribe('1')], 4409],
+    ['a message that is nested too deep', [subscribe('1', nested(33))], 4400],
+    ['a message with a member __proto__', [subscribe('1', '{"__proto__":{}}')], 4400],
+  ])('is closed for %s', async (_, messages, code) => {
+    const client = await SubscriptionClient.connect(api.baseUrl, bearer);
+
+    for (const message of messages) client.socket.send(message);
+
+    expect(await client.close()).toBe(code);
+  });
+
+  it('is refused with another subprotocol', async () => {
     await expect(SubscriptionClient.open(api.baseUrl, { protocol: 'graphql-ws' })).rejects.toThrow('subprotocol');
   });
 
@@ -63,6 +86,19 @@ describe('A connection for subscriptions', () => {
     expect(await api.get('/livez', upgrade)).toMatchObject({ status: 200 });
     expect(await api.get('/graphql', { ...upgrade, ...bearer })).toBeProblem('bad-request', 400);
     expect(await api.get('/graphql')).toBeProblem('method-not-allowed', 405);
+    const malformed = await api.get('/graphql', { ...upgrade, 'Sec-WebSocket-Version': '7' });
+    expect(malformed).toBeProblem('bad-request', 400);
+    expect(malformed.headers['sec-websocket-version']).toBe('13');
+  });
+
+  it('is refused behind a request whose response was not sent yet', async () => {
+    const socket = await openSocket(new URL(api.baseUrl));
+    const handshake = 'GET /graphql HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+
+    socket.resume().write(`GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n${handshake}`);
+
+    await once(socket, 'close');
+    expect((await api.get('/livez')).status).toBe(200);
   });
 
   it('is opened by a page of the service, or of an origin of CORS_ORIGINS', async () => {
@@ -82,6 +118,12 @@ describe('A connection for subscriptions', () => {
     [
       'has no value for a variable',
       'subscription ($id: ID!) { jobEvents(id: $id) { seq } }',
+      'invalid_graphql_document',
+    ],
+    ['has a condition', 'subscription { jobEvents(id: "1") @skip(if: true) { seq } }', 'invalid_graphql_document'],
+    [
+      'has a condition by a variable',
+      'subscription ($is: Boolean = true) { ... { ...F } } fragment F on Subscription { jobEvents(id: "1") @include(if: $is) { seq } }',
       'invalid_graphql_document',
     ],
     [
@@ -127,6 +169,19 @@ describe('A connection for subscriptions', () => {
     });
   });
 });
+
+function subscribe(id: string, variables = '{}'): string {
+  const query = 'subscription { jobEvents(id: "01938c5e-7a80-7000-8000-3f2d6c1b9a04") { seq } }';
+  return `{"id":"${id}","type":"subscribe","payload":{"query":${JSON.stringify(query)},"variables":${variables}}}`;
+}
+
+function complete(id: string): string {
+  return `{"id":"${id}","type":"complete"}`;
+}
+
+function nested(levels: number): string {
+  return `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+}
 
 function aliases(count: number): string {
   const fields = Array.from({ length: count }, (_, at) => `a${at}: seq`).join(' ');

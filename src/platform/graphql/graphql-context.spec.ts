@@ -4,7 +4,7 @@ import type { Principal } from '../http/auth/principal.ts';
 import { GraphqlContext } from './graphql-context.ts';
 
 const caller: Principal = { userId: 'u', permissions: [] };
-const context = (): GraphqlContext => new GraphqlContext(caller, {} as FastifyReply);
+const context = (): GraphqlContext => new GraphqlContext({ request: { user: caller } } as unknown as FastifyReply);
 
 describe('GraphqlContext', () => {
   it('reads the values that are requested together at once, and each key once', async () => {

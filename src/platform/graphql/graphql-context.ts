@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { FastifyReply } from 'fastify';
-import type { Principal } from '../http/auth/principal.ts';
+import { Unauthenticated } from '../http/auth/auth.errors.ts';
+import type { AuthenticatedRequest, Principal } from '../http/auth/principal.ts';
 
 /** Reads the values of several keys at once, in any order; the value of a key may be absent. */
 export interface BatchSource<Value> {
@@ -14,12 +15,21 @@ export class GraphqlContext {
   private readonly replayed: string[] = [];
 
   constructor(
-    readonly caller: Principal,
     /** Guards and parameter decorators read the request of the operation from it. */
     readonly reply: FastifyReply,
     /** The operation of the document that the client has chosen. */
     readonly operationName?: string,
   ) {}
+
+  /**
+   * The caller, whose access is verified again for each mutation.
+   * @throws Unauthenticated
+   */
+  get caller(): Principal {
+    const { user } = this.reply.request as AuthenticatedRequest;
+    if (user === undefined) throw new Unauthenticated();
+    return user;
+  }
 
   /** The response names of the mutations that were executed by an earlier request with the same key. */
   get replayedFields(): readonly string[] {
@@ -31,7 +41,7 @@ export class GraphqlContext {
     this.replayed.push(responseName);
   }
 
-  /** Lets the next event of a subscription read its values anew. */
+  /** Lets the next mutation, or the next event of a subscription, read its values anew. */
   clearLoaded(): void {
     this.loaders.clear();
   }
@@ -41,15 +51,15 @@ export class GraphqlContext {
    * @param source identifies the kind of value: pass the same object each time
    */
   async load<Value>(source: BatchSource<Value>, key: string): Promise<Value | undefined> {
-    const loader = this.loaders.get(source) ?? loaderOf(source, this.caller);
+    const loader = this.loaders.get(source) ?? loaderOf(source, () => this.caller);
     this.loaders.set(source, loader);
     return (await loader.load(key)) as Value | undefined;
   }
 }
 
-function loaderOf<Value>(source: BatchSource<Value>, caller: Principal): DataLoader<string, unknown> {
+function loaderOf<Value>(source: BatchSource<Value>, callerOf: () => Principal): DataLoader<string, unknown> {
   return new DataLoader(async (keys) => {
-    const values = new Map((await source.read(keys, caller)).map((value) => [source.keyOf(value), value]));
+    const values = new Map((await source.read(keys, callerOf())).map((value) => [source.keyOf(value), value]));
     return keys.map((key) => values.get(key));
   });
 }

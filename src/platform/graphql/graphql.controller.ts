@@ -26,11 +26,8 @@ export class GraphqlController {
   @AcceptsApiKeys()
   @AcceptsMissingMfa()
   @IgnoresIdempotencyKey()
-  async execute(
-    @Body() request: GraphqlRequestDto,
-    @Context() { caller, reply }: OperationContext,
-  ): Promise<GraphqlResult> {
-    const context = new GraphqlContext(caller, reply, request.operationName ?? undefined);
+  async execute(@Body() request: GraphqlRequestDto, @Context() { reply }: OperationContext): Promise<GraphqlResult> {
+    const context = new GraphqlContext(reply, request.operationName ?? undefined);
     const result = await this.graphql.execute(request, context);
     // In application/json the status of a document that is not executed is 200 (GraphQL over HTTP §6.4.1).
     if (reply.request.headers.accept?.includes(mediaType) === true)

@@ -57,6 +57,7 @@ export class Mutations {
    * @throws InvalidIdempotencyKey, IdempotencyInProgress, IdempotencyKeyReused, Forbidden, and the errors of the work
    */
   async execute<Resource>(call: MutationCall, work: MutationWork<Resource>): Promise<Resource> {
+    call.context.clearLoaded();
     const keyed = this.keyed(call);
     if (keyed === undefined) return await work.run();
     const outcome = await this.once(keyed, work);

@@ -8,7 +8,7 @@ import { IdempotencyKeyGuard } from './idempotency/idempotency-key.guard.ts';
 import { needsWriteInterceptor } from './idempotency/idempotency.decorators.ts';
 import { DeprecationGuard } from './openapi/deprecation.guard.ts';
 import { RateLimitGuard } from './overload/rate-limit.guard.ts';
-import { httpContextOf, isGraphql } from './server/graphql-exchange.ts';
+import { httpContextOf, isGraphql, isMutation } from './server/graphql-exchange.ts';
 import { oncePerRoute } from './server/route-metadata.ts';
 import { UnusedInputGuard } from './validation/unused-input.guard.ts';
 
@@ -28,6 +28,8 @@ export class RequestGuard implements CanActivate {
   private readonly guards: readonly Guard[];
   /** Those of a GraphQL field; the route of its request has passed all guards. */
   private readonly fieldGuards: readonly Guard[];
+  /** Mutations are executed one after the other: the session may have ended, or permissions changed, since the first one. */
+  private readonly mutationGuards: readonly Guard[];
 
   constructor(
     deprecation: DeprecationGuard,
@@ -49,13 +51,14 @@ export class RequestGuard implements CanActivate {
       { canActivate: (context) => isIntercepted(context) || unusedInput.canActivate(context) },
     ];
     this.fieldGuards = [permissions, recentAuthentication];
+    this.mutationGuards = [authentication, ...this.fieldGuards];
   }
 
   /** @throws the problems of the guards; Unauthenticated for a GraphQL field without a caller, whatever it declares */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (!isGraphql(context)) return run(this.guards, context);
     callerOf(context);
-    return run(this.fieldGuards, httpContextOf(context));
+    return run(isMutation(context) ? this.mutationGuards : this.fieldGuards, httpContextOf(context));
   }
 }
 

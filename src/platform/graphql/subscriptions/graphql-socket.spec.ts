@@ -60,7 +60,7 @@ describe('GraphqlSocket', () => {
       socket.keepAlive(later(16_000));
       await pinged;
       // The service has received the pong before it receives this message.
-      const received = new Promise<string>((resolve) => {
+      const received = new Promise((resolve) => {
         socket.onMessage(resolve);
       });
       client.send('after the pong');

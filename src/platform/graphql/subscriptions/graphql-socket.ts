@@ -6,6 +6,8 @@ import type { EndReason, OpenStream } from '../../http/streaming/event-streams.t
 const pingIntervalMs = 15_000;
 /** A client that neither reads nor sends anything for this time is disconnected. */
 const stallTimeoutMs = 30_000;
+/** Of the reason of a close, in bytes (RFC 6455 §5.5), less than the limit because a cut character becomes three. */
+const maxReasonBytes = 120;
 /** A client that sends pings and does not read the responses is disconnected. */
 const maxBufferedBytes = 1024 * 1024;
 
@@ -38,9 +40,9 @@ export class GraphqlSocket implements OpenStream {
   }
 
   /** Calls `listener` with each message, until the socket closes. */
-  onMessage(listener: (message: string) => void): void {
+  onMessage(listener: (message: Buffer) => void): void {
     this.socket.on('message', (data) => {
-      if (this.isOpen) listener((data as Buffer).toString());
+      if (this.isOpen) listener(data as Buffer);
     });
   }
 
@@ -59,14 +61,15 @@ export class GraphqlSocket implements OpenStream {
     });
   }
 
+  /** @param reason is cut to 120 bytes */
   close(code: number, reason: string): void {
-    this.socket.close(code, reason);
+    this.socket.close(code, Buffer.from(reason).subarray(0, maxReasonBytes).toString());
   }
 
   /** Closes the connection because of an error: its code becomes the reason. */
   refuse(error: unknown): void {
     if (!(error instanceof Problem)) this.close(closeCodes.internalError, 'Internal server error');
-    else this.close(closeCodeOf(error), error.kind.title.slice(0, 120));
+    else this.close(closeCodeOf(error), error.kind.title);
   }
 
   end(reason: EndReason): void {

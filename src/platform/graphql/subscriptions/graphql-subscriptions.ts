@@ -4,13 +4,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionArgs } from 'graphql';
 import { GraphQLError } from 'graphql';
 import type { Context } from 'graphql-ws';
-import { makeServer } from 'graphql-ws';
+import { CloseCode, makeServer } from 'graphql-ws';
 import type { Principal } from '../../http/auth/principal.ts';
 import { callerOf } from '../../http/auth/principal.ts';
 import type { Problem } from '../../http/problem/problem.ts';
 import { toProblem } from '../../http/problem/to-problem.ts';
 import { RequestGuard } from '../../http/request.guard.ts';
 import { contextOf } from '../../http/server/request-hooks.ts';
+import { parseStrictJson } from '../../http/server/strict-json.ts';
 import { EventStreams } from '../../http/streaming/event-streams.ts';
 import { currentRequest, runInRequest } from '../../logging/request-context.ts';
 import { GraphqlContext } from '../graphql-context.ts';
@@ -25,7 +26,12 @@ export interface SubscriptionConnection {
   readonly reply: FastifyReply;
 }
 
-type ConnectionContext = Context<Record<string, unknown>, SubscriptionConnection>;
+interface ServedConnection extends SubscriptionConnection {
+  /** The ids of the subscriptions that are not open yet. */
+  readonly starting: Set<string>;
+}
+
+type ConnectionContext = Context<Record<string, unknown>, ServedConnection>;
 
 /** The connection closes unless connection_init arrives within this time. */
 const connectionInitWaitTimeout = 3000;
@@ -38,10 +44,13 @@ const connectionInitWaitTimeout = 3000;
 @Injectable()
 export class GraphqlSubscriptions {
   private readonly log = new Logger(GraphqlSubscriptions.name);
-  private readonly protocol = makeServer<Record<string, unknown>, SubscriptionConnection>({
+  private readonly protocol = makeServer<Record<string, unknown>, ServedConnection>({
     connectionInitWaitTimeout,
     onConnect: async (context) => await this.connect(context),
-    onSubscribe: async (context, _id, payload) => await this.prepare(context, payload),
+    onSubscribe: async (context, id, payload) => await this.start(context, id, payload),
+    onOperation: ({ extra: { starting } }, id) => {
+      starting.delete(id);
+    },
     onNext: (_context, _id, _payload, { contextValue }, { data = null, errors }) => {
       const context = contextValue as GraphqlContext;
       context.clearLoaded();
@@ -73,18 +82,24 @@ export class GraphqlSubscriptions {
         onMessage: (handle) => {
           socket.onMessage((message) => {
             runInRequest(contextOf(request), () => {
-              handle(message).catch((error: unknown) => {
+              this.receive(message, handle).catch((error: unknown) => {
                 socket.refuse(this.problemOf(error));
               });
             });
           });
         },
       },
-      connection,
+      { ...connection, starting: new Set() },
     );
     socket.onClose((code, reason) => {
       void closed(code, reason);
     });
+  }
+
+  /** @throws MalformedJson for what the body of a request must not contain either */
+  private async receive(message: Buffer, handle: (message: string) => Promise<void>): Promise<void> {
+    parseStrictJson(message);
+    await handle(message.toString());
   }
 
   /** Closes the connection of a client without access: the close code is the status of the problem. */
@@ -99,19 +114,39 @@ export class GraphqlSubscriptions {
     }
   }
 
+  /**
+   * A client may end a subscription before it is open. With its id in use again by then, graphql-ws would keep both open,
+   * and end one of them.
+   */
+  private async start(
+    context: ConnectionContext,
+    id: string,
+    payload: unknown,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    const { socket, starting } = context.extra;
+    if (starting.has(id)) {
+      socket.close(CloseCode.SubscriberAlreadyExists, 'The subscription with this id is not open yet');
+      return [new GraphQLError('The connection closes.')];
+    }
+    starting.add(id);
+    const prepared = await this.prepare(context, payload);
+    if (!('schema' in prepared)) starting.delete(id);
+    return prepared;
+  }
+
   private async prepare(
     { extra, connectionParams }: ConnectionContext,
     payload: unknown,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     try {
-      const { caller, reply } = await this.authenticate(extra, connectionParams);
+      const { reply } = await this.authenticate(extra, connectionParams);
       const prepared = await this.documents.prepare(payload);
       if (!('args' in prepared)) return prepared;
       const { args, name } = prepared;
       const context = currentRequest();
       if (context !== undefined) context.graphqlOperation = name;
       this.log.log({ graphqlOperation: name }, 'subscription');
-      return { ...args, contextValue: new GraphqlContext(caller, reply, args.operationName ?? undefined) };
+      return { ...args, contextValue: new GraphqlContext(reply, args.operationName ?? undefined) };
     } catch (error) {
       const problem = this.problemOf(error);
       return [new GraphQLError(problem.message, { originalError: problem })];

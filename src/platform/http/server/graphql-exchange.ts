@@ -7,6 +7,10 @@ interface GraphqlOperation {
   readonly reply: FastifyReply;
 }
 
+interface GraphqlInfo {
+  readonly operation: { readonly operation: string };
+}
+
 /** Whether a handler resolves a GraphQL field. */
 export function isGraphql(context: ArgumentsHost): boolean {
   return context.getType<string>() === 'graphql';
@@ -16,6 +20,11 @@ export function isGraphql(context: ArgumentsHost): boolean {
 export function requestOf(context: ExecutionContext): FastifyRequest {
   if (!isGraphql(context)) return context.switchToHttp().getRequest<FastifyRequest>();
   return context.getArgByIndex<GraphqlOperation>(2).reply.request;
+}
+
+/** Whether a handler resolves a field of a mutation, after those before it. */
+export function isMutation(context: ArgumentsHost): boolean {
+  return isGraphql(context) && context.getArgByIndex<GraphqlInfo>(3).operation.operation === 'mutation';
 }
 
 /**
