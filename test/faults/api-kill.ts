@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { accessToken, logIn } from './caller.ts';
 import type { Keyed } from './keyed-jobs.ts';
-import { accepted, countKeys, keyedJob, sendKeyed } from './keyed-jobs.ts';
+import { accepted, countKeys, keyedJob, sendKeyed, sendKeyedMutation } from './keyed-jobs.ts';
 import type { TestProcess } from '../harness/process/test-process.ts';
 import type { Random } from '../harness/process/random.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
@@ -12,22 +12,29 @@ const concurrency = 6;
 const requestTimeoutMs = 120_000;
 
 export const apiKill: Scenario = {
-  description: 'API processes get SIGKILL at random times under keyed load; every request is retried until it succeeds',
+  description:
+    'API processes get SIGKILL at random times under keyed load, of the API and of GraphQL; every request is retried until ' +
+    'it succeeds',
   promise: 'A killed API process loses no acknowledged write; a repeated request has one effect and one response.',
   defaults: { jobs: 2000, rounds: 100 },
   short: { jobs: 40, rounds: 3 },
   run,
 };
 
+/** A key that the API or GraphQL receives. */
+interface Sent extends Keyed {
+  readonly send: typeof sendKeyedMutation;
+}
+
 async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptions): Promise<ScenarioResult> {
   const target = new KilledApis(cluster, random, rounds);
   await target.start();
   const caller = { token: await accessToken(target.url, cluster.pool) };
   const work = target.keepKilling();
-  const all: Keyed[] = [];
+  const all: Sent[] = [];
   const sendRequests = async (): Promise<void> => {
     while (all.length < jobs || !target.done) {
-      const request = keyedJob(all.length);
+      const request = { ...keyedJob(all.length), send: all.length % 2 === 0 ? sendKeyed : sendKeyedMutation };
       all.push(request);
       await retryUntilSuccess(request, target, caller);
       // The stored response must not change: some keys are sent again much later.
@@ -64,11 +71,11 @@ async function run(cluster: TestCluster, { jobs, rounds, random }: ScenarioOptio
 }
 
 /** Sends a request until it succeeds. On a slow machine, the access token expires meanwhile. */
-async function retryUntilSuccess(request: Keyed, target: KilledApis, caller: { token: string }): Promise<void> {
+async function retryUntilSuccess(request: Sent, target: KilledApis, caller: { token: string }): Promise<void> {
   for (const end = Date.now() + requestTimeoutMs; Date.now() < end;) {
     request.attempts += 1;
     try {
-      const response = await sendKeyed(target.url, request, caller.token);
+      const response = await request.send(target.url, request, caller.token);
       const text = await response.text();
       if (response.status === 401) {
         caller.token = await logIn(target.url);
@@ -111,7 +118,7 @@ class KilledApis {
   }
 
   async start(): Promise<void> {
-    const programs = [this.cluster.api(), this.cluster.api()];
+    const programs = [this.cluster.api({ GRAPHQL: 'on' }), this.cluster.api({ GRAPHQL: 'on' })];
     for (const program of programs) this.processes.push({ program, url: await program.ready() });
   }
 
@@ -121,7 +128,7 @@ class KilledApis {
       const at = this.random.between(0, this.processes.length - 1);
       await this.processes[at]?.program.kill();
       this.kills += 1;
-      const program = this.cluster.api();
+      const program = this.cluster.api({ GRAPHQL: 'on' });
       this.processes[at] = { program, url: await program.ready() };
     }
   }

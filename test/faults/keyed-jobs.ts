@@ -26,6 +26,34 @@ export async function sendKeyed(url: string, { key, body }: Keyed, token: string
   });
 }
 
+const mutation = `mutation ($input: CreateJobInput!, $key: String) {
+  createJob(input: $input, idempotencyKey: $key) { id type }
+}`;
+
+interface MutationResult {
+  readonly data?: object;
+  readonly errors?: readonly { readonly extensions: { readonly status: number } }[];
+}
+
+/** Sends it once as a mutation of GraphQL; returns the status and the body that it would have in the API. */
+export async function sendKeyedMutation(
+  url: string,
+  { key, body }: Keyed,
+  token: string,
+): Promise<Pick<Response, 'status' | 'text'>> {
+  const variables = { input: JSON.parse(body) as unknown, key: `"${key}"` };
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ query: mutation, variables }),
+  });
+  if (response.status !== 200) return response;
+  const { data, errors } = (await response.json()) as MutationResult;
+  const [error] = errors ?? [];
+  const text = JSON.stringify(error ?? data);
+  return { status: error?.extensions.status ?? accepted, text: async () => await Promise.resolve(text) };
+}
+
 /** Counts over all keys. */
 export interface KeyCounts {
   readonly keys: number;
