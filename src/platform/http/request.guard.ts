@@ -17,7 +17,7 @@ interface Guard {
   readonly canActivate: (context: ExecutionContext) => boolean | Promise<boolean>;
 }
 
-const isIntercepted = oncePerRoute(({ handler }) => needsWriteInterceptor(handler));
+const isIntercepted = oncePerRoute(needsWriteInterceptor);
 
 /**
  * Runs these guards in this order. They are one global guard: for each one of its own Nest would create a promise on

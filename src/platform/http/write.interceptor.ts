@@ -43,7 +43,8 @@ export function registerWriteInterceptor(app: NestFastifyApplication): void {
   app.getHttpAdapter().getInstance().decorate('writeInterceptor', interceptor);
   for (const { controller, handler } of controllerMethods(app.get(DiscoveryService))) {
     // Interceptors of a controller run before those of its methods: this one has to precede them.
-    if (needsWriteInterceptor(handler)) prepend(declaredBy(controller).length > 0 ? controller : handler);
+    if (needsWriteInterceptor({ controller, handler }))
+      prepend(declaredBy(controller).length > 0 ? controller : handler);
   }
 }
 

@@ -7,6 +7,7 @@ describe('Magic links', () => {
   it.each([
     ['/v1/auth/magic-link', { email: 'some.user@example.com' }],
     ['/v1/auth/magic-link', {}],
+    ['/v1/auth/magic-link?unknown=1', {}],
     ['/v1/auth/magic-link/verify', { token: 'an unknown token' }],
     ['/account/request-magic-link', { email: 'some.user@example.com' }],
     ['/account/magic-link', { token: 'an unknown token' }],

@@ -1,6 +1,8 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import { ApiExtension } from '@nestjs/swagger';
-import { isWrite } from '../server/route-metadata.ts';
+import type { Route } from '../server/route-metadata.ts';
+import { isWrite, metadataOf } from '../server/route-metadata.ts';
 
 /** How a route treats idempotency keys. */
 type Idempotency = 'ignored' | 'required';
@@ -23,12 +25,14 @@ export function acceptsKeys({ access, handling, scope }: IdempotencyDeclarations
 }
 
 /**
- * Whether a handler runs within the WriteInterceptor. A write that ignores keys needs it only for its preparation: without
- * it a request costs no observables.
+ * Whether a handler runs within the WriteInterceptor. A write that ignores keys needs it only for its preparation, and
+ * behind guards of its own, which precede the check of its input: without it a request costs no observables.
  */
-export function needsWriteInterceptor(handler: object): boolean {
-  const ignoresKeys = Reflect.getMetadata(idempotencyKey, handler) === 'ignored';
-  return isWrite(handler) && (!ignoresKeys || Reflect.getMetadata(prepareBeforeTransactionKey, handler) === true);
+export function needsWriteInterceptor(route: Route): boolean {
+  if (!isWrite(route.handler)) return false;
+  if (Reflect.getMetadata(idempotencyKey, route.handler) !== 'ignored') return true;
+  const prepares = Reflect.getMetadata(prepareBeforeTransactionKey, route.handler) === true;
+  return prepares || metadataOf(GUARDS_METADATA, route) !== undefined;
 }
 
 export const idempotencyKey = 'plinth:idempotency';
