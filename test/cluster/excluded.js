@@ -36,6 +36,7 @@ export const excludedTests = {
   'A connection for subscriptions is one of 100 of its user, with 100 streams together': eachProcess,
   'A connection for subscriptions is closed when the client violates the protocol': earlyResponse,
   'A cached session is not read from the database again': eachProcess,
+  'An overloaded process refuses handshakes': ownObjects,
   'More concurrent logins than the queue of hashes holds get 503 with Retry-After beyond the queue, and succeed within it':
     eachProcess,
   'POST /v1/queues/{name}/pause and /resume pauses jobs that wait already': eachProcess,

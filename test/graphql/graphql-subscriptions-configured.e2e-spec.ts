@@ -1,14 +1,16 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { PoolWaits } from '../../src/platform/database/pool-waits.ts';
 import { startApp } from '../harness/app/app.ts';
 import { SubscriptionClient } from '../harness/http/subscription-client.ts';
 
-const { api, factory } = await startApp({
+const { app, api, factory } = await startApp({
   GRAPHQL: 'on',
   NODE_ENV: 'production',
   PUBLIC_URL: 'https://api.example.com',
   RATE_LIMIT_REQUESTS: '6',
   RATE_LIMIT_WINDOW_SECONDS: '3600',
   AUTH_MFA_REQUIRED_ROLES: 'admin',
+  OVERLOAD_POOL_WAIT_MS: '10000',
 });
 const jobEvents = 'subscription { jobEvents(id: "1") { seq } }';
 
@@ -16,6 +18,17 @@ async function connect(user: Parameters<typeof api.tokensOf>[0]): Promise<Subscr
   const { accessToken } = await api.tokensOf(user);
   return await SubscriptionClient.connect(api.baseUrl, { Authorization: `Bearer ${accessToken}` });
 }
+
+describe('An overloaded process', () => {
+  it('refuses handshakes', async () => {
+    const aMinuteAgo = performance.now() - 60_000;
+    jest.spyOn(performance, 'now').mockReturnValueOnce(aMinuteAgo);
+    const end = app.get(PoolWaits).begin();
+
+    await expect(SubscriptionClient.open(api.baseUrl)).rejects.toThrow('503');
+    end();
+  });
+});
 
 describe('The rate limit', () => {
   it('counts connections and subscriptions of a user, and handshakes of an IP address', async () => {
