@@ -79,6 +79,23 @@ describe('a body that is not read', () => {
   });
 });
 
+describe('The connection of a refused CONNECT', () => {
+  it('closes although the client keeps its half open', async () => {
+    const { hostname, port } = new URL(api.baseUrl);
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => undefined).resume();
+    socket.write('CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n');
+
+    await once(socket, 'end');
+
+    // A packet is refused as soon as the service has closed the connection.
+    const timer = setInterval(() => socket.write('x'), 50);
+    await closed;
+    clearInterval(timer);
+  });
+});
+
 describe('a malformed HEAD request', () => {
   it('returns no body', async () => {
     const head = `HEAD / HTTP/1.1\r\nHost: a\r\nA: ${'b'.repeat(20_480)}\r\n\r\n`;
