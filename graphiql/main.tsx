@@ -1,6 +1,8 @@
+import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
+import { createClient } from 'graphql-ws';
 import type { ComponentProps, ReactNode, SubmitEvent } from 'react';
-import { StrictMode, useState } from 'react';
+import { StrictMode, useMemo, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import 'graphiql/style.css';
 import './page.css';
@@ -29,24 +31,17 @@ function headersFor(credentials: string): Record<string, string> {
   return isToken ? { Authorization: `Bearer ${credentials}` } : { 'X-API-Key': credentials };
 }
 
+/** Sends queries and mutations by HTTP, and subscriptions over a WebSocket, which is open while there are any. */
 function fetcherFor(credentials: string): Fetcher {
-  return async ({ query, operationName, variables }, options) => {
-    const response = await fetch('../graphql', {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        ...(credentials !== '' && headersFor(credentials)),
-        ...options?.headers,
-      },
-      body: JSON.stringify({ query, operationName, variables: variables as unknown }),
-    });
-    // A problem, if the request was not accepted.
-    return (await response.json()) as Record<string, unknown>;
-  };
+  const url = new URL('../graphql', location.href).href;
+  const headers = credentials === '' ? {} : headersFor(credentials);
+  const wsClient = createClient({ url: url.replace(/^http/, 'ws'), connectionParams: headers, retryAttempts: 0 });
+  return createGraphiQLFetcher({ url, headers, wsClient, enableIncrementalDelivery: false });
 }
 
 function Page(): ReactNode {
   const [credentials, setCredentials] = useState(() => sessionStorage.getItem(storageKey) ?? '');
+  const fetcher = useMemo(() => fetcherFor(credentials), [credentials]);
   const use = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const entered = new FormData(event.currentTarget).get(storageKey);
@@ -67,7 +62,7 @@ function Page(): ReactNode {
         <GraphiQL
           // The schema is loaded anew with other credentials, and only with some.
           key={credentials}
-          fetcher={fetcherFor(credentials)}
+          fetcher={fetcher}
           {...(credentials === '' && { schema: null })}
           defaultQuery={defaultQuery}
         />

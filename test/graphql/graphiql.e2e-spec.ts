@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { itInBrowser } from '../harness/browser/browser.ts';
 import { startBrowserService } from '../harness/browser/browser-service.ts';
 import { Factory } from '../harness/database/factory.ts';
+import { createJob } from '../harness/http/job-calls.ts';
 
 const timeoutMs = 180_000;
 
@@ -18,6 +19,17 @@ async function execute(page: Page): Promise<void> {
   // The editor is loaded after the page.
   await page.locator('.graphiql-query-editor .CodeMirror', { hasText: 'email' }).waitFor();
   await page.getByRole('button', { name: /execute query/i }).click();
+}
+
+/** Replaces the document by a subscription. Typing it would close each brace twice. */
+async function enterSubscription(page: Page, name: string, field: string): Promise<void> {
+  const editor = page.locator('.graphiql-query-editor .CodeMirror');
+  await editor.waitFor();
+  await editor.evaluate((element, text) => {
+    (element as unknown as { CodeMirror: { setValue: (value: string) => void } }).CodeMirror.setValue(text);
+  }, `subscription ${name} { ${field} }`);
+  // The page has read the document.
+  await page.getByRole('tab', { name }).waitFor();
 }
 
 describe('GraphiQL', () => {
@@ -56,6 +68,31 @@ describe('GraphiQL', () => {
       // The browser reports the status of the first response.
       expect(consoleErrors.filter((text) => !text.includes('401'))).toEqual([]);
       expect([...origins]).toEqual([base]);
+    },
+    timeoutMs,
+  );
+
+  itInBrowser(
+    'shows the events of a subscription as they happen, and the problem of one that fails',
+    async () => {
+      const admin = await factory.admin();
+      const asAdmin = api.as(admin);
+      const runAt = new Date(Date.now() + 3_600_000).toISOString();
+      const id = await createJob(asAdmin, { type: 'account.export', payload: {}, runAt });
+      const { accessToken } = await api.tokensOf(admin);
+      const { page, consoleErrors } = await open('/graphiql');
+      await authorize(page, accessToken);
+      await enterSubscription(page, 'Events', `jobEvents(id: "${id}") { kind state }`);
+
+      await page.getByRole('button', { name: /execute query/i }).click();
+      await page.locator('.result-window', { hasText: '"scheduled"' }).waitFor();
+      await asAdmin.post(`/v1/jobs/${id}/cancel`);
+      await page.locator('.result-window', { hasText: '"cancelled"' }).waitFor();
+
+      await enterSubscription(page, 'Missing', `jobEvents(id: "${admin.id}") { kind }`);
+      await page.getByRole('button', { name: /execute query/i }).click();
+      await page.locator('.result-window', { hasText: 'not-found' }).waitFor();
+      expect(consoleErrors.filter((text) => !text.includes('401'))).toEqual([]);
     },
     timeoutMs,
   );
