@@ -62,7 +62,7 @@ const descriptions = {
   format: 'format all files',
   bench: 'run the main benchmarks',
   'bench:http': 'compare reads with a hand-written server',
-  'bench:graphql': 'compare GraphQL with a bare mercurius server and with REST',
+  'bench:graphql': 'compare GraphQL with a bare mercurius server and with REST, and time refused documents',
   'bench:jobs': 'compare jobs with bare BullMQ',
   'bench:keys': 'measure requests with and without idempotency keys',
   'bench:login-load': 'measure other requests during 200 logins',

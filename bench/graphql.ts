@@ -5,6 +5,7 @@ import type { TestCluster } from '../test/harness/process/test-cluster.ts';
 import { median, ratio } from './figures.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
 import { machineWith, nameOf } from './machine.ts';
+import { measureRefusals } from './refused-documents.ts';
 import { report } from './report.ts';
 import { administrators, seedUsers } from './seeded-users.ts';
 import { ServerUnderTest } from './server-under-test.ts';
@@ -80,6 +81,7 @@ async function measure(cluster: TestCluster) {
     settings: { rounds, seconds, connections },
     loadAverage: loadavg()[0] ?? Number.NaN,
     cpuMs,
+    ...(await measureRefusals(service.url, tokens[0] ?? '')),
   };
 }
 
@@ -96,7 +98,8 @@ async function assertSameData(urls: readonly string[], body: string, token: stri
     throw new Error(`The responses differ:\n${String(first)}\n${others.join('\n')}`);
 }
 
-function markdown({ machine, settings, loadAverage, cpuMs }: Awaited<ReturnType<typeof measure>>): string {
+function markdown(figures: Awaited<ReturnType<typeof measure>>): string {
+  const { machine, settings, loadAverage, cpuMs, refusals, livezMaxMs } = figures;
   const rows = Object.entries(cpuMs).map(([operation, { graphql, bare, rest }]) => {
     const cells = [graphql, bare, rest].map((all) => `${median(all).toFixed(3)} ms`);
     return `| ${[operation, ...cells, timesAs(graphql, bare), timesAs(graphql, rest)].join(' | ')} |`;
@@ -108,6 +111,15 @@ function markdown({ machine, settings, loadAverage, cpuMs }: Awaited<ReturnType<
     '| CPU per request | Plinth | bare mercurius | REST | Plinth ÷ bare (goal ≤ 1.5) | Plinth ÷ REST |',
     '| --- | --- | --- | --- | --- | --- |',
     ...rows,
+    '',
+    '| Refused document | Problem | first | median | largest of 50 (goal < 50 ms) |',
+    '| --- | --- | --- | --- | --- |',
+    ...refusals.map(({ document, code, firstMs, medianMs, maxMs }) => {
+      const cells = [firstMs, medianMs, maxMs].map((ms) => `${ms.toFixed(1)} ms`);
+      return `| ${[document, `\`${code}\``, ...cells].join(' | ')} |`;
+    }),
+    '',
+    `Longest response of /livez meanwhile: ${livezMaxMs.toFixed(1)} ms`,
     '',
   ].join('\n');
 }
