@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import { SubscriptionRoute } from '../../src/platform/graphql/subscriptions/subscription-route.ts';
 import { frontEndOrigin } from '../harness/app/jobs-app.ts';
 import { createApiKey } from '../harness/http/api-keys.ts';
 import { createJob } from '../harness/http/job-calls.ts';
@@ -9,7 +10,7 @@ import { waitUntil } from '../harness/process/wait-until.ts';
 import { connectAs, subscriptionsApp } from './subscriptions-app.ts';
 
 const running = await subscriptionsApp();
-const { api, factory } = running;
+const { app, api, factory } = running;
 const user = await factory.user();
 const { accessToken } = await api.tokensOf(user);
 const bearer = { Authorization: `Bearer ${accessToken}` };
@@ -37,6 +38,14 @@ describe('A connection for subscriptions', () => {
       'forbidden',
       403,
     );
+  });
+
+  it('without credentials is closed at the shutdown', async () => {
+    const client = await SubscriptionClient.open(api.baseUrl);
+
+    app.get(SubscriptionRoute, { strict: false }).onModuleDestroy();
+
+    expect(await client.close()).toBe(1001);
   });
 
   it('is closed when the client violates the protocol', async () => {

@@ -216,12 +216,11 @@ describe('Jobs with BullMQ', () => {
   it('are sent while as many messages as may wait are retried later, because their relay never committed', async () => {
     const other = await createDatabase();
     await other.pool.query(effectsTable);
-    const rarePolls = shortQueueTimings({ outboxPollIntervalMs: 600_000 });
-    const worker = await start({ DATABASE_URL: other.url, REDIS_URL: `${redis.url}/4` }, rarePolls);
+    const worker = await start({ DATABASE_URL: other.url, REDIS_URL: `${redis.url}/4` }, shortQueueTimings());
     const { rows } = await other.pool.query<{ jobId: string }>(
       `INSERT INTO jobs (id, type, queue, payload, state, delivery, max_attempts, run_at)
        SELECT gen_random_uuid(), 'test.effect', 'default', '{"key": "sent before"}', 'queued', 'pending', 5, now()
-       FROM generate_series(1, 30) RETURNING id AS "jobId"`,
+       FROM generate_series(1, 100) RETURNING id AS "jobId"`,
     );
     await worker.get(Transport).send(
       'default',
@@ -230,7 +229,7 @@ describe('Jobs with BullMQ', () => {
     worker.get(Dispatcher).begin();
     const retried = async (): Promise<number> =>
       await redis.run(async (client) => await client.zcard('{plinth}:default:delayed'), 4);
-    await waitUntil('more messages than may wait are retried later', async () => (await retried()) >= 15);
+    await waitUntil('more messages than may wait are retried later', async () => (await retried()) >= 50);
 
     const notifying = await worker.get(JobQueue).enqueue(EffectJob, { key: 'a' });
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { OnModuleInit } from '@nestjs/common';
+import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -29,10 +29,11 @@ const webSocketOptions = {
  * the line of the log, which is written when the client has disconnected.
  */
 @Injectable()
-export class SubscriptionRoute implements OnModuleInit {
+export class SubscriptionRoute implements OnModuleDestroy, OnModuleInit {
   private readonly webSockets = new WebSocketServer(webSocketOptions);
   /** What the client has sent after each handshake. */
   private readonly heads = new WeakMap<IncomingMessage, Buffer>();
+  private readonly sockets = new Set<GraphqlSocket>();
 
   constructor(
     private readonly host: HttpAdapterHost,
@@ -69,6 +70,11 @@ export class SubscriptionRoute implements OnModuleInit {
     });
   }
 
+  /** EventStreams ends those with credentials only; the others would delay the shutdown until they have to send some. */
+  onModuleDestroy(): void {
+    for (const socket of this.sockets) socket.end('shutdown');
+  }
+
   /**
    * @throws MethodNotAllowed unless the request is a handshake; BadRequest when it is malformed, has credentials or a
    * foreign origin
@@ -86,8 +92,11 @@ export class SubscriptionRoute implements OnModuleInit {
         headers: { 'Sec-WebSocket-Version': '13' },
       });
     reply.hijack();
-    this.webSockets.handleUpgrade(request.raw, request.raw.socket, head, (socket) => {
-      this.subscriptions.open({ socket: new GraphqlSocket(socket), request, reply });
+    this.webSockets.handleUpgrade(request.raw, request.raw.socket, head, (webSocket) => {
+      const socket = new GraphqlSocket(webSocket);
+      this.sockets.add(socket);
+      socket.onClose(() => this.sockets.delete(socket));
+      this.subscriptions.open({ socket, request, reply });
     });
   }
 
