@@ -14,9 +14,11 @@ export class SerializationFailures {
         END IF;
         RETURN NULL;
       END $$`);
+    // Statements name a partitioned table; the service may drop its partitions in the meantime.
     const { rows } = await database.pool.query<{ table: string }>(`
-      SELECT quote_ident(tablename) AS table FROM pg_tables
-      WHERE schemaname = current_schema() AND tablename NOT IN ('lost_races', '_prisma_migrations')`);
+      SELECT oid::regclass::text AS table FROM pg_class
+      WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+        AND relname NOT IN ('lost_races', '_prisma_migrations')`);
     // Each in a transaction of its own, which locks one table: the service runs, and locks tables in other orders.
     for (const { table } of rows)
       await database.pool.query(`
