@@ -1,4 +1,4 @@
-import { Args, ArgsType, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, ArgsType, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { Connection } from '../../platform/graphql/connection-types.ts';
 import { connectionArgumentsOf, connectionOf } from '../../platform/graphql/connection-types.ts';
 import { Connections } from '../../platform/graphql/connections.ts';
@@ -47,13 +47,15 @@ export class AuditEventsResolver {
     });
   }
 
+  /* Without parameter decorators Nest calls the methods of nested fields directly. */
+
   @ResolveField(() => User, ofUser)
-  async actor(@Parent() { actorId }: AuditEventDto, @Context() context: GraphqlContext): Promise<UserDto | null> {
+  async actor({ actorId }: AuditEventDto, _: object, context: GraphqlContext): Promise<UserDto | null> {
     return await this.users.load(actorId, context);
   }
 
   @ResolveField(() => User, ofUser)
-  async subject(@Parent() { subjectId }: AuditEventDto, @Context() context: GraphqlContext): Promise<UserDto | null> {
+  async subject({ subjectId }: AuditEventDto, _: object, context: GraphqlContext): Promise<UserDto | null> {
     return await this.users.load(subjectId, context);
   }
 }

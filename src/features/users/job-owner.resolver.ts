@@ -1,4 +1,4 @@
-import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphqlContext } from '../../platform/graphql/graphql-context.ts';
 import { objectTypeOf } from '../../platform/graphql/schema-types.ts';
 import { JobDto } from '../jobs/index.ts';
@@ -17,7 +17,8 @@ export class JobOwnerResolver {
     nullable: true,
     description: 'The owner; null if the user is deleted. Another user than the caller requires `users:read`.',
   })
-  async owner(@Parent() { ownerId }: JobDto, @Context() context: GraphqlContext): Promise<UserDto | null> {
+  // Without parameter decorators Nest calls the method directly.
+  async owner({ ownerId }: JobDto, _: object, context: GraphqlContext): Promise<UserDto | null> {
     return await this.users.load(ownerId, context);
   }
 }

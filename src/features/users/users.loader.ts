@@ -34,7 +34,7 @@ export class UserLoader {
     if (id === null) return null;
     const { userId, permissions } = context.caller;
     const source = id === userId && !permissions.includes('users:read') ? this.own : this.others;
-    return (await context.load(source, id)) ?? null;
+    return (await context.loaderOf(source).load(id)) ?? null;
   }
 
   private async find(ids: readonly string[]): Promise<readonly UserDto[]> {

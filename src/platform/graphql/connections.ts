@@ -45,12 +45,7 @@ export class Connections {
     const hasOrigin = request.from !== undefined && request.from.keys.length > 0;
     const cursorOf = ({ keys }: Row): string => this.cursors.encode({ keys, direction: 'next' }, scope);
     let total: ReturnType<typeof source.total> | undefined;
-    const edges = rows.map((row) => ({
-      node: source.toItem(row),
-      get cursor() {
-        return cursorOf(row);
-      },
-    }));
+    const edges = rows.map((row) => new ListEdge(source.toItem(row), row, cursorOf));
     return {
       edges,
       pageInfo: {
@@ -84,6 +79,19 @@ export class Connections {
     const position = this.cursors.decode(cursor, scope);
     if (position === undefined) throw new InvalidCursor();
     return position.keys;
+  }
+}
+
+/** An entry, whose cursor is computed when it is read: a class, since an accessor of each object costs more. */
+class ListEdge<Row, Item> {
+  constructor(
+    readonly node: Item,
+    private readonly row: Row,
+    private readonly cursorOf: (row: Row) => string,
+  ) {}
+
+  get cursor(): string {
+    return this.cursorOf(this.row);
   }
 }
 

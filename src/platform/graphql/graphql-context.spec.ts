@@ -18,9 +18,11 @@ describe('GraphqlContext', () => {
     };
     const one = context();
 
-    const values = await Promise.all(['a', 'b', 'a', 'absent'].map(async (key) => await one.load(source, key)));
-    await one.load(source, 'b');
-    await context().load(source, 'b');
+    const values = await Promise.all(
+      ['a', 'b', 'a', 'absent'].map(async (key) => await one.loaderOf(source).load(key)),
+    );
+    await one.loaderOf(source).load('b');
+    await context().loaderOf(source).load('b');
 
     expect(values).toEqual([{ key: 'a' }, { key: 'b' }, { key: 'a' }, undefined]);
     expect(read).toEqual([['a', 'b', 'absent'], ['b']]);
@@ -31,7 +33,7 @@ describe('GraphqlContext', () => {
     const source = { read: async () => await Promise.reject<never[]>(failure), keyOf: () => '' };
     const one = context();
 
-    const results = await Promise.allSettled([one.load(source, 'a'), one.load(source, 'b')]);
+    const results = await Promise.allSettled([one.loaderOf(source).load('a'), one.loaderOf(source).load('b')]);
 
     expect(results).toEqual([
       { status: 'rejected', reason: failure },

@@ -47,19 +47,20 @@ export class GraphqlContext {
   }
 
   /**
-   * Loads a value together with all others that the fields of the operation request at the same time, and each key once.
-   * @param source identifies the kind of value: pass the same object each time
+   * The loader of a kind of values: it reads those that the fields of the operation request at the same time together, and
+   * each key once.
+   * @param source identifies the kind: pass the same object each time
    */
-  async load<Value>(source: BatchSource<Value>, key: string): Promise<Value | undefined> {
-    const loader = this.loaders.get(source) ?? loaderOf(source, () => this.caller);
+  loaderOf<Value>(source: BatchSource<Value>): DataLoader<string, Value | undefined> {
+    const loader = this.loaders.get(source) ?? this.loaderFor(source);
     this.loaders.set(source, loader);
-    return (await loader.load(key)) as Value | undefined;
+    return loader as DataLoader<string, Value | undefined>;
   }
-}
 
-function loaderOf<Value>(source: BatchSource<Value>, callerOf: () => Principal): DataLoader<string, unknown> {
-  return new DataLoader(async (keys) => {
-    const values = new Map((await source.read(keys, callerOf())).map((value) => [source.keyOf(value), value]));
-    return keys.map((key) => values.get(key));
-  });
+  private loaderFor<Value>(source: BatchSource<Value>): DataLoader<string, unknown> {
+    return new DataLoader(async (keys) => {
+      const values = new Map((await source.read(keys, this.caller)).map((value) => [source.keyOf(value), value]));
+      return keys.map((key) => values.get(key));
+    });
+  }
 }
