@@ -12,10 +12,10 @@ const database = await createDatabase();
 onTeardown(database.drop);
 const variables = { ...productionEnvironment, GRAPHQL: 'on', DATABASE_URL: database.url };
 const factory = new Factory(database);
-const [one, other] = await Promise.all(
-  [1, 2].map(async () => new Api(await ServiceProcess.start(temporaryFolder(), variables).url())),
-);
-if (one === undefined || other === undefined) throw new Error('There are no two instances');
+const process = ServiceProcess.start(temporaryFolder(), variables);
+const otherProcess = ServiceProcess.start(temporaryFolder(), variables);
+const one = new Api(await process.url());
+const other = new Api(await otherProcess.url());
 
 const document = '{ me { id } }';
 
@@ -57,5 +57,34 @@ describe('A role that was removed by a mutation', () => {
 
     expect(errors).toEqual([]);
     await waitUntil('the other instance refuses the role', async () => !(await canRead()));
+  });
+});
+
+describe('A service in production', () => {
+  it('has no introspection and no suggestions, and logs the operation without its variables', async () => {
+    const asAdmin = one.as(await factory.admin());
+
+    expect(await one.get('/graphiql/')).toBeProblem('not-found', 404);
+    const introspection = await graphql(asAdmin, '{ __schema { types { name } } }');
+    const probe = await graphql(asAdmin, 'query ($s: UserSort) { usrs(sort: $s) { total { count } } }', { s: 'emial' });
+    const value = await graphql(asAdmin, 'query ($s: UserSort) { users(sort: $s) { total { count } } }', {
+      s: 'emial',
+    });
+    const named = await graphql(asAdmin, 'query Find($p: String) { users(email: $p) { total { count } } }', {
+      p: 'private@example.com',
+    });
+
+    for (const { data, errors } of [introspection, probe, value]) {
+      expect(data).toBeUndefined();
+      expect(errors[0]).toMatchObject({ extensions: { code: 'invalid_graphql_document' } });
+      expect(JSON.stringify(errors)).not.toContain('Did you mean');
+    }
+    expect(introspection.errors[0]?.message).toContain('introspection');
+    expect(named.errors).toEqual([]);
+    await graphql(asAdmin, `query Long${'g'.repeat(10_000)} { me { id } }`);
+    await waitUntil('the lines of the operations', () => process.output.includes('"graphqlOperation":"Long'));
+    expect(process.output).toContain('"graphqlOperation":"Find"');
+    expect(process.output).not.toContain('g'.repeat(128));
+    expect(process.output).not.toContain('private@example.com');
   });
 });

@@ -1,9 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { testEnvironment } from '../harness/app/environment.ts';
-import { Api } from '../harness/http/api.ts';
 import { createJob } from '../harness/http/job-calls.ts';
 import { SubscriptionClient } from '../harness/http/subscription-client.ts';
-import { ServiceProcess, temporaryFolder } from '../harness/process/service-process.ts';
 import { connectAs, subscriptionsApp } from './subscriptions-app.ts';
 
 const running = await subscriptionsApp();
@@ -48,36 +45,6 @@ describe('A connection for subscriptions', () => {
 
     expect(await client.close()).toBe(4401);
   });
-
-  it('is closed with the shutdown of its instance, and its subscription resumes on another', async () => {
-    const process = ServiceProcess.start(temporaryFolder(), {
-      ...testEnvironment,
-      ...{ GRAPHQL: 'on', LOG_LEVEL: 'info', WORKER: 'off', DATABASE_URL: database.url },
-    });
-    const other = new Api(await process.url());
-    const id = await createJob(api.as(ada), long);
-    const first = await connectAs({ api: other }, ada);
-    const begun = first.jobEvents(id);
-    await begun.until('it has received progress', () => begun.events.length >= 5);
-
-    const stopping = process.stop();
-    expect(await first.close()).toBe(1001);
-    expect((await stopping).code).toBe(0);
-
-    const second = await connectAs(running, ada);
-    const resumed = second.jobEvents(id, begun.seqs.at(-1));
-    await resumed.until('it has received more', () => resumed.events.length >= 3);
-    await api.as(ada).post(`/v1/jobs/${id}/cancel`);
-    await resumed.end();
-    const all = [...begun.seqs, ...resumed.seqs];
-    expect(begun.completed).toBe(false);
-    expect(all).toEqual(all.map((_, at) => at + 1));
-    expect(resumed.events.at(-1)).toMatchObject({ kind: 'done', state: 'cancelled' });
-    const { stdout } = await process.ended;
-    expect(stdout).toMatch(/"graphqlOperation":"Watch"[^\n]*"route":"\/graphql"/);
-    expect(stdout).not.toContain(id);
-    second.socket.close();
-  }, 180_000);
 });
 
 describe('The subscription jobEvents', () => {

@@ -148,11 +148,11 @@ describe('The subscription jobEvents', () => {
     const id = await createJob(asAda, { type: 'test.steps', payload: { steps: 1, stepMs: 50_000 } });
     await waitForState(asAda, id, 'running');
     // More than the buffers of the system hold.
-    const count = 20_000;
+    const count = 2000;
     await database.pool.query(
       `INSERT INTO job_events (job_id, seq, kind, data)
        SELECT $1, 2 + n, 'state', jsonb_build_object('at', now(), 'state', 'queued', 'attempt', 1, 'error',
-         jsonb_build_object('name', repeat('x', 1000), 'message', '-')) FROM generate_series(1, $2) n`,
+         jsonb_build_object('name', repeat('x', 10000), 'message', '-')) FROM generate_series(1, $2) n`,
       [id, count],
     );
     await database.pool.query('UPDATE jobs SET event_seq = event_seq + $2 WHERE id = $1', [id, count]);

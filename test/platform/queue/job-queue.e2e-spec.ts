@@ -133,7 +133,13 @@ describe('A job of a type that this build does not know', () => {
     try {
       await jobs.reach(id, 'succeeded');
     } finally {
-      await database.pool.query(`DELETE FROM jobs WHERE type = 'test.unknown'`);
+      // The service locks the rows in another order.
+      await jobs.until(async () => {
+        await database.pool.query(
+          `DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE type = 'test.unknown' FOR UPDATE SKIP LOCKED)`,
+        );
+        return (await database.pool.query(`SELECT FROM jobs WHERE type = 'test.unknown'`)).rowCount === 0;
+      });
     }
   });
 
