@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { productionEnvironment, testEnvironment } from '../harness/app/environment.ts';
+import { createDatabase } from '../harness/database/database.ts';
 import { Api } from '../harness/http/api.ts';
 import { createJob } from '../harness/http/job-calls.ts';
 import { loadedFiles } from '../harness/process/loaded-files.ts';
-import { root, ServiceProcess, temporaryFolder } from '../harness/process/service-process.ts';
+import { onTeardown, root, ServiceProcess, temporaryFolder } from '../harness/process/service-process.ts';
 import { connectAs, subscriptionsApp } from './subscriptions-app.ts';
 
 const running = await subscriptionsApp();
@@ -47,10 +48,12 @@ describe('A connection for subscriptions', () => {
 
 describe('A worker', () => {
   it('starts with GRAPHQL=on, and loads no package of GraphQL either', async () => {
+    const own = await createDatabase();
+    onTeardown(own.drop);
     const folder = temporaryFolder();
     const variables = {
       ...productionEnvironment,
-      DATABASE_URL: database.url,
+      DATABASE_URL: own.url,
       GRAPHQL: 'on',
       NODE_V8_COVERAGE: join(folder, 'coverage'),
     };
