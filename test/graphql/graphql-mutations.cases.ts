@@ -190,10 +190,13 @@ describe('The mutations of jobs', () => {
     const invalid = await graphql(api.as(user), inDocument('{ a: { b: [1] } }'), { runAt });
     const forbidden = await graphql(api.as(user), inDocument('{ __proto__: { a: 1 } }'), { runAt });
 
+    const deep = await graphql(api.as(user), inDocument(`${'{ a: '.repeat(33)}1${' }'.repeat(33)}`), { runAt });
+
     expect(created.errors).toEqual([]);
     expect(repeated).toMatchObject({ data: created.data, extensions: { idempotencyReplayed: ['createJob'] } });
     expect(invalid.errors).toMatchObject([{ extensions: { errors: [{ pointer: '#/payload/a' }] } }]);
-    expect(forbidden.errors).toMatchObject([{ extensions: { code: 'invalid_graphql_document' } }]);
+    for (const { errors } of [forbidden, deep])
+      expect(errors).toMatchObject([{ extensions: { code: 'invalid_graphql_document' } }]);
   });
 
   it('require the permission of the type, and have the pointers of an invalid payload', async () => {

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { FastifyReply } from 'fastify';
-import { Unauthenticated } from '../http/auth/auth.errors.ts';
-import type { AuthenticatedRequest, Principal } from '../http/auth/principal.ts';
+import type { Principal } from '../http/auth/principal.ts';
+import { callerOfRequest } from '../http/auth/principal.ts';
 
 /** Reads the values of several keys at once, in any order; the value of a key may be absent. */
 export interface BatchSource<Value> {
@@ -26,9 +26,7 @@ export class GraphqlContext {
    * @throws Unauthenticated
    */
   get caller(): Principal {
-    const { user } = this.reply.request as AuthenticatedRequest;
-    if (user === undefined) throw new Unauthenticated();
-    return user;
+    return callerOfRequest(this.reply.request);
   }
 
   /** The response names of the mutations that were executed by an earlier request with the same key. */

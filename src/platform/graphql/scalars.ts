@@ -1,7 +1,5 @@
-import type { ValueNode } from 'graphql';
-import { GraphQLError, GraphQLScalarType, valueFromASTUntyped } from 'graphql';
-import { forbiddenMembers } from '../http/server/strict-json.ts';
-import { isObject } from '../validation/objects.ts';
+import { GraphQLScalarType, valueFromASTUntyped } from 'graphql';
+import { parseStrictJson } from '../http/server/strict-json.ts';
 
 /** A time as the API writes it: the rules of the field validate it. */
 export const DateTime = new GraphQLScalarType<unknown, unknown>({
@@ -16,18 +14,7 @@ export const Json = new GraphQLScalarType<unknown, unknown>({
   description: 'A JSON value (RFC 8259).',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
   parseValue: (value) => value,
-  parseLiteral: (nodes, variables) => jsonOf(valueFromASTUntyped(nodes, variables), nodes),
+  // By the rules of a body; graphql makes objects without a prototype.
+  parseLiteral: (nodes, variables) =>
+    parseStrictJson(Buffer.from(JSON.stringify(valueFromASTUntyped(nodes, variables)))),
 });
-
-/**
- * The value of a literal as JSON.parse returns it: graphql makes objects without a prototype.
- * @throws GraphQLError for a member name that a body must not contain
- */
-function jsonOf(value: unknown, nodes: ValueNode): unknown {
-  if (Array.isArray(value)) return value.map((entry) => jsonOf(entry, nodes));
-  if (!isObject(value)) return value;
-  const members = Object.entries(value);
-  const forbidden = members.find(([name]) => forbiddenMembers.has(name));
-  if (forbidden !== undefined) throw new GraphQLError(`The member name "${forbidden[0]}" is not allowed.`, { nodes });
-  return Object.fromEntries(members.map(([name, member]) => [name, jsonOf(member, nodes)]));
-}

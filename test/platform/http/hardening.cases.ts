@@ -96,6 +96,21 @@ describe('The connection of a refused CONNECT', () => {
   });
 });
 
+describe('many requests at once on a connection', () => {
+  it('add no listener each', async () => {
+    const warnings: Error[] = [];
+    const record = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', record);
+    const request = 'POST /v1/nothing HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n';
+
+    const reply = await sendRaw(api.baseUrl, `${`${request}\r\n{}`.repeat(20)}${request}Connection: close\r\n\r\n{}`);
+
+    expect(reply.status).toBe(404);
+    expect(warnings).toEqual([]);
+    process.off('warning', record);
+  });
+});
+
 describe('a malformed HEAD request', () => {
   it('returns no body', async () => {
     const head = `HEAD / HTTP/1.1\r\nHost: a\r\nA: ${'b'.repeat(20_480)}\r\n\r\n`;

@@ -44,7 +44,11 @@ export const CurrentPrincipal = createParamDecorator((_: unknown, context: Execu
  * @throws Unauthenticated when the route allows unauthenticated clients and this is one
  */
 export function callerOf(context: ExecutionContext): Principal {
-  const { user } = requestOf(context) as AuthenticatedRequest;
+  return callerOfRequest(requestOf(context));
+}
+
+/** @throws Unauthenticated when the request has no caller */
+export function callerOfRequest({ user }: AuthenticatedRequest): Principal {
   if (user === undefined) throw new Unauthenticated();
   return user;
 }

@@ -20,12 +20,25 @@ export function limitBodyTime(request: FastifyRequest, reply: FastifyReply, link
     if (reply.raw.headersSent) socket.destroy();
     else writeRawResponse(socket, rawResponse(new RequestTimeout(), id, links));
   }, limit * 1000);
-  const end = (): void => {
+  const timers = timersOf(socket);
+  timers.add(timer);
+  raw.once('close', () => {
     clearTimeout(timer);
-    raw.off('close', end);
-    socket.off('close', end);
-  };
-  raw.on('close', end);
-  // Node does not close a request whose connection ended after its response: that of a body that was not read.
-  socket.on('close', end);
+    timers.delete(timer);
+  });
+}
+
+/** The timers of a connection, with one listener for all: clients may send many requests at once. */
+const timersOfConnections = new WeakMap<Duplex, Set<NodeJS.Timeout>>();
+
+/** Node does not close a request whose connection ended after its response: that of a body that was not read. */
+function timersOf(socket: Duplex): Set<NodeJS.Timeout> {
+  const known = timersOfConnections.get(socket);
+  if (known !== undefined) return known;
+  const timers = new Set<NodeJS.Timeout>();
+  timersOfConnections.set(socket, timers);
+  socket.once('close', () => {
+    for (const timer of timers) clearTimeout(timer);
+  });
+  return timers;
 }

@@ -1,9 +1,7 @@
 import { MalformedJson } from '../problem/http.errors.ts';
 
 const maxDepth = 32;
-
-/** Member names that could pollute a prototype. */
-export const forbiddenMembers: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
+const forbiddenMembers = new Set(['__proto__', 'constructor']);
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
