@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { loadavg } from 'node:os';
 import { mergeResults } from './auth/api-pair.ts';
 import { seedSessions } from './auth/seeded-sessions.ts';
@@ -8,6 +7,7 @@ import { accessToken as administratorToken } from './caller.ts';
 import type { ScenarioResult, ScenarioOptions, Scenario } from './scenario.ts';
 import { cheapestHashes } from '../harness/app/environment.ts';
 import type { TestCluster } from '../harness/process/test-cluster.ts';
+import { probe } from '../harness/process/probe.ts';
 import { waitUntil } from '../harness/process/wait-until.ts';
 
 export const manySessions: Scenario = {
@@ -24,7 +24,6 @@ const sessions = 10_000;
 const samples = 20;
 const limitMs = 1000;
 const livezLimitMs = 100;
-const livezIntervalMs = 5;
 
 /** Refreshes that are rejected count as failures of the IP address. */
 const variables = { ...cheapestHashes, AUTH_RATE_LIMIT_IP: '1000000/60' };
@@ -97,32 +96,6 @@ function resultOf(
       ...(slowest < limitMs ? [] : [`${name} took ${Math.round(slowest)} ms`]),
       ...(slowestLivez <= livezLimitMs ? [] : [`/livez took ${Math.round(slowestLivez)} ms during ${name}`]),
     ],
-  };
-}
-
-/** Requests a URL every few milliseconds. */
-function probe(url: string): { slowestMs: () => Promise<number> } & AsyncDisposable {
-  const stopped = new AbortController();
-  let slowest = 0;
-  const running = (async () => {
-    while (!stopped.signal.aborted) {
-      const startedAt = performance.now();
-      const response = await fetch(url);
-      await response.arrayBuffer();
-      slowest = Math.max(slowest, performance.now() - startedAt);
-      await delay(livezIntervalMs);
-    }
-  })();
-  const stop = async (): Promise<void> => {
-    stopped.abort();
-    await running;
-  };
-  return {
-    slowestMs: async () => {
-      await stop();
-      return slowest;
-    },
-    [Symbol.asyncDispose]: stop,
   };
 }
 

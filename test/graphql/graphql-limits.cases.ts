@@ -1,32 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import { graphql } from '../harness/http/graphql.ts';
+import { refusedRequests, repeated } from '../harness/http/refused-documents.ts';
 import { graphqlApp } from './graphql-app.ts';
 
 const { api, factory } = await graphqlApp();
 const admin = api.as(await factory.admin());
 
-const repeated = (times: number, part: (at: number) => string): string =>
-  Array.from({ length: times }, (_, at) => part(at)).join(' ');
-const nested = (levels: number): string => `${'{ users '.repeat(levels)}{ id }${' }'.repeat(levels)}`;
+const { tooManyAliases, tooDeep, doublingFragments, circularFragments } = refusedRequests;
 
 describe('A document beyond the limits', () => {
   it.each([
-    ['51 aliases', `{ ${repeated(51, (at) => `a${at}: me { id }`)} }`],
+    ['51 aliases', tooManyAliases.query],
     [
       '51 aliases in two fragments',
       `{ ...A ...A } fragment A on Query { ${repeated(26, (at) => `a${at}: __typename`)} }`,
     ],
-    ['depth 50', nested(50)],
+    ['depth 50', tooDeep.query],
     ['501 fields', `{ me { ${'id '.repeat(501)} } }`],
     ['1,001 tokens', `{ me { id${' @a'.repeat(500)} } }`],
     ['501 fields in a fragment that is not used', `{ me { id } } fragment F on Me { ${'id '.repeat(501)} }`],
     ['11 operations', repeated(11, (at) => `query Q${at} { me { id } }`)],
-    [
-      'fragments that double the fields 20 times',
-      `{ ...F0 } ${repeated(20, (at) => `fragment F${at} on Query { ...F${at + 1} ...F${at + 1} }`)}
-        fragment F20 on Query { me { id } }`,
-    ],
+    ['fragments that double the fields 20 times', doublingFragments.query],
   ])('is not executed: %s', async (_, query) => {
     const { data, errors } = await graphql(admin, query);
 
@@ -51,7 +46,7 @@ describe('A document beyond the limits', () => {
   });
 
   it.each([
-    ['circular fragments', '{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }'],
+    ['circular fragments', circularFragments.query],
     ['the JSON of a syntax tree', JSON.stringify({ kind: 'Document', definitions: [] })],
     ['JSON without a meaning', 'null'],
     ['another kind of JSON', '[1]'],
@@ -64,18 +59,15 @@ describe('A document beyond the limits', () => {
   });
 
   it('is refused with a problem of the API: 10,000 aliases, and a batch of 1,000', async () => {
-    const aliases = { query: `{ ${repeated(10_000, (at) => `a${at}: __typename`)} }` };
-    const batch = Array.from({ length: 1000 }, () => ({ query: '{ me { id } }' }));
+    const { tenThousandAliases, batch } = refusedRequests;
 
-    expect(await admin.post('/graphql', aliases)).toBeProblem('validation-failed', 422);
+    expect(await admin.post('/graphql', tenThousandAliases)).toBeProblem('validation-failed', 422);
     expect(await admin.post('/graphql', batch)).toBeProblem('validation-failed', 422);
     expect((await api.get('/livez')).status).toBe(200);
   });
 
   it('is refused with a problem of the API: 1 MiB', async () => {
-    const large = { query: `{ me { id } } #${'x'.repeat(1024 * 1024)}` };
-
-    expect(await admin.post('/graphql', large)).toBeProblem('content-too-large', 413);
+    expect(await admin.post('/graphql', refusedRequests.oneMiB)).toBeProblem('content-too-large', 413);
     expect((await api.get('/livez')).status).toBe(200);
   });
 });

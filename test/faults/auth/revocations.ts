@@ -151,12 +151,21 @@ async function isAccepted({ urls }: ApiPair, { headers, isAcceptedElsewhere }: C
   return false;
 }
 
-/** @throws for a response other than 200 and 401 */
+/**
+ * Whether the API or GraphQL accepts the credential.
+ * @throws for a response other than 200 and 401
+ */
 async function isAuthenticated(url: string, headers: HeaderFields): Promise<boolean> {
-  const response = await fetch(`${url}/v1/users/me`, { headers });
-  await response.arrayBuffer();
-  if (response.status !== 200 && response.status !== 401) throw new Error(`A request returned ${response.status}`);
-  return response.status === 200;
+  const operation = { method: 'POST', body: '{"query":"{ me { id } }"}' };
+  const responses = await Promise.all([
+    fetch(`${url}/v1/users/me`, { headers }),
+    fetch(`${url}/graphql`, { ...operation, headers: { ...headers, 'content-type': 'application/json' } }),
+  ]);
+  for (const response of responses) {
+    await response.arrayBuffer();
+    if (response.status !== 200 && response.status !== 401) throw new Error(`A request returned ${response.status}`);
+  }
+  return responses.some(({ status }) => status === 200);
 }
 
 function distribution(values: readonly number[]): string {

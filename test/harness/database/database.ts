@@ -49,6 +49,7 @@ export async function onServer(sql: string): Promise<void> {
 
 /** Creates a migrated, empty database for one test file. Copying its files takes a third of the time of logging its pages. */
 export async function createDatabase(): Promise<TestDatabase> {
+  // From Jest.
   const name = `test_${process.env['JEST_WORKER_ID'] ?? '0'}_${randomBytes(6).toString('hex')}`;
   await onServer(`CREATE DATABASE ${name} TEMPLATE plinth_template STRATEGY file_copy`);
   const { ownUrl, serving } = urlsOf(withDatabase(serverUrl(), name));
@@ -90,6 +91,7 @@ export function urlsOf(url: string): { ownUrl: string; migrating: string; servin
 /** The same variables with the URL of this run's pooler, if it has one. */
 export function throughPooler(variables: Variables): Variables {
   const { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl } = variables;
+  // From the global setup.
   const port = process.env['TEST_POOLER_PORT'];
   if (port === undefined || url === undefined || directUrl !== undefined) return variables;
   if (new URL(url).port !== new URL(serverUrl()).port) return variables;
